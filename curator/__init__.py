@@ -1,0 +1,1 @@
+"""Curator: turns a heap of saved photos into a dataset that can be defended."""

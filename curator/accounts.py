@@ -1,0 +1,138 @@
+"""Accounts and their passwords: create, list, change, disable, sign in."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from curator.db import Sessions, reading
+from curator.errors import AlreadyThere, InputInvalid, NotFound, NotSignedIn
+from curator.events import record
+from curator.models import ROLES, User
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+NOBODY = generate_password_hash("nobody")  # compared for unknown names, so that they take as long
+
+
+@dataclass(frozen=True)
+class Account:
+    """`fingerprint` changes with the password, which ends sessions opened with the old one."""
+
+    id: int
+    name: str
+    role: str
+    disabled: bool
+    fingerprint: str
+
+    @property
+    def may_rate(self) -> bool:
+        return self.role != "viewer"
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+def add_user(
+    sessions: Sessions, name: str, password: str, role: str, *, min_chars: int, actor: str
+) -> Account:
+    """Create an account; raises InputInvalid or AlreadyThere with what to change."""
+    if not NAME.fullmatch(name):
+        raise InputInvalid(
+            "An account name has 1 to 32 letters, digits, dots, dashes or underscores."
+        )
+    if role not in ROLES:
+        raise InputInvalid(f"The role is one of {', '.join(ROLES)}.")
+    password_hash = _hash(password, min_chars)
+    with sessions.begin() as session:
+        if session.scalar(select(User.id).where(User.name == name)):
+            raise AlreadyThere(
+                f"The account {name} exists: choose another name, "
+                f"or set its password with `flask curator user passwd {name}`."
+            )
+        user = User(name=name, password_hash=password_hash, role=role, disabled=False)
+        session.add(user)
+        session.flush()
+        record(session, actor, "account added", "user", user.id, after={"name": name, "role": role})
+        return _account(user)
+
+
+def add_first_admin(sessions: Sessions, name: str, password: str, *, min_chars: int) -> Account:
+    """Create the first account; refused as soon as there is any."""
+    if has_accounts(sessions):
+        raise AlreadyThere("The first account exists: sign in with it.")
+    return add_user(sessions, name, password, "admin", min_chars=min_chars, actor="set-up link")
+
+
+def list_users(sessions: Sessions) -> tuple[Account, ...]:
+    with reading(sessions) as session:
+        return tuple(map(_account, session.scalars(select(User).order_by(User.name))))
+
+
+def set_password(
+    sessions: Sessions, name: str, password: str, *, min_chars: int, actor: str
+) -> Account:
+    password_hash = _hash(password, min_chars)
+    with sessions.begin() as session:
+        user = _named(session, name)
+        user.password_hash = password_hash
+        record(session, actor, "password changed", "user", user.id)
+        return _account(user)
+
+
+def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -> Account:
+    with sessions.begin() as session:
+        user = _named(session, name)
+        before = {"disabled": user.disabled}
+        user.disabled = disabled
+        action = "account disabled" if disabled else "account enabled"
+        record(session, actor, action, "user", user.id, before, {"disabled": disabled})
+        return _account(user)
+
+
+def sign_in(sessions: Sessions, name: str, password: str) -> Account:
+    """Return the account; NotSignedIn tells nothing of which part was wrong."""
+    with reading(sessions) as session:
+        user = session.scalar(select(User).where(User.name == name))
+        matches = check_password_hash(user.password_hash if user else NOBODY, password)
+        if not (user and matches) or user.disabled:
+            raise NotSignedIn("Name or password is wrong, or the account is disabled.")
+        return _account(user)
+
+
+def account(sessions: Sessions, user_id: int) -> Account | None:
+    """Return an account that may still act, else None."""
+    with reading(sessions) as session:
+        user = session.get(User, user_id)
+        return _account(user) if user and not user.disabled else None
+
+
+def account_named(sessions: Sessions, name: str) -> Account:
+    with reading(sessions) as session:
+        return _account(_named(session, name))
+
+
+def has_accounts(sessions: Sessions) -> bool:
+    with reading(sessions) as session:
+        return session.scalar(select(User.id).limit(1)) is not None
+
+
+def _named(session: Session, name: str) -> User:
+    user = session.scalar(select(User).where(User.name == name))
+    if user is None:
+        raise NotFound(f"There is no account {name}: `flask curator user list` shows all.")
+    return user
+
+
+def _hash(password: str, min_chars: int) -> str:
+    if len(password) < min_chars:
+        raise InputInvalid(f"The password is too short: use at least {min_chars} characters.")
+    return generate_password_hash(password)
+
+
+def _account(user: User) -> Account:
+    fingerprint = hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]
+    return Account(user.id, user.name, user.role, user.disabled, fingerprint)

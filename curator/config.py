@@ -1,0 +1,75 @@
+"""Every default and limit of curator, once; each can be overridden by an environment variable."""
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from curator.errors import SettingInvalid
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one instance.
+
+    A field `max_pixels` is overridden by `CURATOR_MAX_PIXELS`, and so on for every field;
+    `DATABASE_URL` and `SECRET_KEY` keep the names that hosting platforms give them.
+    """
+
+    instance: Path = Path("instance")
+    database_url: str = ""  # empty: SQLite in the instance
+    secret_key: str = ""  # empty: generated once into the instance
+    host: str = "127.0.0.1"
+    port: int = 5151
+    threads: int = 8
+    trusted_hosts: str = "localhost,127.0.0.1,[::1]"  # more names where a proxy serves the tool
+    behind_https: bool = False
+
+    workers: int = 0  # 0: one process a core
+    max_file_bytes: int = 40_000_000
+    max_pixels: int = 60_000_000
+    min_side_px: int = 96
+    thumbnail_px: int = 320
+    display_px: int = 1600
+    import_batch: int = 32
+
+    dedup_radius_bits: int = 6
+    verified_bits: int = 4
+    verified_score: float = 0.995
+
+    export_max_side_px: int = 512
+    export_fill_grey: int = 128
+
+    password_min_chars: int = 12
+    session_hours: int = 12
+
+    @property
+    def url(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance.resolve() / 'malar.sqlite'}"
+
+    @property
+    def worker_count(self) -> int:
+        return self.workers or os.cpu_count() or 1
+
+
+def from_environment(environ: dict[str, str] | None = None) -> Config:
+    """Read the settings; `SettingInvalid` names the variable that does not fit."""
+    env = dict(os.environ) if environ is None else environ
+    given: dict[str, Any] = {}
+    for field in fields(Config):
+        name = f"CURATOR_{field.name.upper()}"
+        if name in env:
+            given[field.name] = _parse(name, env[name], type(field.default))
+    given |= {key.lower(): env[key] for key in ("DATABASE_URL", "SECRET_KEY") if env.get(key)}
+    return Config(**given)
+
+
+def _parse(name: str, text: str, kind: Any) -> Any:
+    if kind is bool:
+        if text.lower() in ("1", "true", "yes", "0", "false", "no", ""):
+            return text.lower() in ("1", "true", "yes")
+        raise SettingInvalid(f"{name} is {text!r}; give 1 or 0.")
+    try:
+        return Path(text) if issubclass(kind, Path) else kind(text)
+    except ValueError:
+        raise SettingInvalid(f"{name} is {text!r}; give a number.") from None

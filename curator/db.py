@@ -1,0 +1,104 @@
+"""The engine, its PRAGMAs and the session factory: the one place that knows SQLite from PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from curator.config import Config
+from curator.errors import DatabaseUnavailable, InstanceMissing
+from curator.resources import resource
+
+Sessions = sessionmaker[Session]
+
+
+def open_engine(config: Config) -> Engine:
+    engine = create_engine(config.url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _explain)
+    return engine
+
+
+def open_sessions(config: Config) -> Sessions:
+    """Return the session factory of an initialised, up-to-date instance.
+
+    Raises:
+        InstanceMissing: there is no database yet, or it is of an older version.
+    """
+    engine = open_engine(config)
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+        raise InstanceMissing(
+            f"There is no database in {config.instance}: run `flask curator init` first."
+        )
+    with engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() != _head(config):
+            raise InstanceMissing(
+                "The database was made by another version of curator: run `flask curator init` to bring it up to date."
+            )
+    return sessionmaker(engine)
+
+
+def upgrade(config: Config) -> None:
+    """Bring the database to the newest version, creating it where there is none."""
+    engine = open_engine(config)
+    with engine.begin() as connection:
+        settings = _alembic(config)
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+
+
+@contextmanager
+def reading(sessions: Sessions) -> Iterator[Session]:
+    """Open a session that only reads: on SQLite it never waits for a writer."""
+    with sessions() as session:
+        session.connection(execution_options={"read_only": True})
+        yield session
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # sqlite3 must not begin transactions of its own
+    cursor = connection.cursor()
+    for pragma in (
+        "busy_timeout=30000",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: an upgrade from reading to writing could fail half way.
+    read_only = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _explain(context: ExceptionContext) -> None:
+    if isinstance(context.sqlalchemy_exception, OperationalError):
+        raise DatabaseUnavailable(
+            f"The database does not answer ({context.original_exception}); nothing was changed. "
+            "Check free disk space and that no other program holds it, then try again."
+        ) from context.original_exception
+
+
+def _alembic(config: Config) -> AlembicConfig:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(resource("migrations")))
+    settings.set_main_option("sqlalchemy.url", config.url.replace("%", "%%"))
+    return settings
+
+
+def _head(config: Config) -> str | None:
+    return ScriptDirectory.from_config(_alembic(config)).get_current_head()

@@ -1,0 +1,59 @@
+"""What can go wrong in curator, as classes with an HTTP status and a message that says what to do next."""
+
+
+class CuratorError(Exception):
+    """A problem the user can solve; views and commands show `message` and nothing else."""
+
+    status = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InstanceMissing(CuratorError):
+    status = 503
+
+
+class DatabaseUnavailable(CuratorError):
+    status = 503
+
+
+class SettingInvalid(CuratorError):
+    status = 500
+
+
+class InputInvalid(CuratorError):
+    """A value, a row or a file the user gave does not fit."""
+
+
+class NotSignedIn(CuratorError):
+    status = 401
+
+
+class NotAllowed(CuratorError):
+    status = 403
+
+
+class NotFound(CuratorError):
+    status = 404
+
+
+class StaleRating(CuratorError):
+    """Somebody, perhaps the same rater in another tab, saved a newer version."""
+
+    status = 409
+
+
+class AlreadyThere(CuratorError):
+    status = 409
+
+
+class PhotoRejected(CuratorError):
+    """The file cannot become a photo of the collection; `message` is the reason shown beside its name."""
+
+    status = 422
+
+
+class ExportImpossible(CuratorError):
+    status = 409

@@ -1,0 +1,30 @@
+"""Writes the event table: one row for each change, in the change's own transaction."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from curator.models import Event
+
+COMMAND_LINE = "command line"
+
+
+def record(
+    session: Session,
+    actor: str,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    session.add(
+        Event(
+            actor=actor,
+            action=action,
+            subject=subject,
+            subject_id=subject_id,
+            before=before,
+            after=after,
+        )
+    )

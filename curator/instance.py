@@ -1,0 +1,35 @@
+"""The instance folder: private, with its key and an up-to-date database."""
+
+import hashlib
+import hmac
+import secrets
+
+from curator import db
+from curator.config import Config
+from curator.errors import InstanceMissing
+from curator.store import write_file
+
+
+def init_instance(config: Config) -> None:
+    """Create what is missing of folder, key and database; what is there is kept."""
+    config.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config.instance.chmod(0o700)
+    key = config.instance / "key"
+    if not key.exists():
+        write_file(key, secrets.token_hex(32).encode())
+    db.upgrade(config)
+
+
+def instance_key(config: Config) -> str:
+    try:
+        return (config.instance / "key").read_text().strip()
+    except FileNotFoundError:
+        raise InstanceMissing(
+            f"{config.instance} is not initialised: run `flask curator init` first."
+        ) from None
+
+
+def author_key(config: Config, author: str) -> str:
+    """Return the keyed hash that stands for an account name, which is itself never stored."""
+    name = author.strip().lstrip("@").casefold()
+    return hmac.new(instance_key(config).encode(), name.encode(), hashlib.sha256).hexdigest()

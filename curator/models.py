@@ -1,0 +1,217 @@
+"""The tables and their constraints; no behaviour."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ROLES = ("admin", "annotator", "adjudicator", "viewer")
+LABELS = ("positive", "negative", "unsure")
+SEXES = ("female", "male", "unknown")
+EVIDENCE = ("hashtag", "self_report", "visual", "clinician")  # weakest first
+DECISIONS = ("copy", "same_person", "different")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)  # SQLite keeps no zone: all times are UTC
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_known")
+
+
+class Base(DeclarativeBase):
+    # Every constraint has a name, so that a later migration can change it.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class User(Base):
+    __tablename__ = "user"
+    __table_args__ = (_one_of("role", ROLES),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str]
+    role: Mapped[str]
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Person(Base):
+    """A code that joins the photos of one person; it is no name."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Batch(Base):
+    __tablename__ = "batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(default="")
+    collector: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime] = mapped_column(default=utc_now)
+    finished_at: Mapped[datetime | None]
+    seen: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    already_there: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    ignored: Mapped[int] = mapped_column(default=0)
+
+
+class Photo(Base):
+    __tablename__ = "photo"
+    __table_args__ = (CheckConstraint("copy_of_id != id", name="no_copy_of_itself"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    pixel_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    phash: Mapped[str] = mapped_column(String(16))
+    width_px: Mapped[int]
+    height_px: Mapped[int]
+    size_bytes: Mapped[int]
+    format: Mapped[str] = mapped_column(String(8))
+    original_name: Mapped[str]
+    source: Mapped[str] = mapped_column(default="")
+    post_url: Mapped[str | None] = mapped_column(index=True)
+    author_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    caption: Mapped[str | None]
+    collected_on: Mapped[date | None]
+    collector: Mapped[str] = mapped_column(default="")
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"), index=True)
+    excluded_reason: Mapped[str | None]
+    pairs_sought: Mapped[bool] = mapped_column(default=False, index=True)
+    added_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class FileName(Base):
+    """Every name under which a photo was seen: copies without pixel change keep theirs."""
+
+    __tablename__ = "file_name"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class RejectedFile(Base):
+    __tablename__ = "rejected_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    name: Mapped[str]
+    reason: Mapped[str]
+
+
+class DuplicatePair(Base):
+    """Two photos that look alike, the evidence, and a decision that is never asked again."""
+
+    __tablename__ = "duplicate_pair"
+    __table_args__ = (
+        UniqueConstraint("photo_a_id", "photo_b_id"),
+        CheckConstraint("photo_a_id < photo_b_id", name="ordered"),
+        _one_of("decision", DECISIONS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    photo_a_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
+    photo_b_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
+    evidence: Mapped[str] = mapped_column(default="phash")
+    distance_bits: Mapped[int]
+    score: Mapped[float]
+    decision: Mapped[str | None] = mapped_column(String(16), index=True)
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
+class Rating(Base):
+    """One rater's word on one photo; `version` grows by one with each save."""
+
+    __tablename__ = "rating"
+    __table_args__ = (
+        UniqueConstraint("photo_id", "rater_id"),
+        _one_of("label", LABELS),
+        _one_of("sex", SEXES),
+        _one_of("evidence", EVIDENCE),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
+    rater_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    label: Mapped[str] = mapped_column(String(16))
+    sex: Mapped[str] = mapped_column(String(16))
+    evidence: Mapped[str] = mapped_column(String(16))
+    region: Mapped[str | None]  # `x,y x,y ...`, fractions of the upright photo
+    note: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class SplitAssignment(Base):
+    """Where a photo went under one scheme (ratios, folds, seed), so that it never moves."""
+
+    __tablename__ = "split_assignment"
+    __table_args__ = (_one_of("split", ("train", "val", "test")),)
+
+    scheme: Mapped[str] = mapped_column(String(64), primary_key=True)
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    split: Mapped[str] = mapped_column(String(8))
+    fold: Mapped[int]
+
+
+class Export(Base):
+    __tablename__ = "export"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    path: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    left_out: Mapped[dict[str, int]] = mapped_column(JSON)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ExportMember(Base):
+    __tablename__ = "export_member"
+
+    export_id: Mapped[int] = mapped_column(
+        ForeignKey("export.id", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class Event(Base):
+    """Append-only: who changed what, when, from what, to what. Holds codes, never names of people in photos."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_by_subject", "subject", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)

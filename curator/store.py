@@ -1,0 +1,41 @@
+"""Photo files by content hash, and previews made from them; files appear whole or not at all."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from curator.imaging import PHOTO_FORMATS
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write through a temporary file, fsync and rename, creating private folders as needed."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@dataclass(frozen=True)
+class Store:
+    """The files of one instance; `sha` is always the photo file's SHA-256 in hex."""
+
+    instance: Path
+
+    def photo(self, sha: str, file_format: str) -> Path:
+        return self.instance / "photos" / sha[:2] / f"{sha}.{PHOTO_FORMATS[file_format]}"
+
+    def preview(self, sha: str, longest_side_px: int) -> Path:
+        return self.instance / "cache" / f"preview-{longest_side_px}" / sha[:2] / f"{sha}.webp"
+
+    def add_photo(self, sha: str, file_format: str, content: bytes) -> None:
+        path = self.photo(sha, file_format)
+        if not path.exists():
+            write_file(path, content)

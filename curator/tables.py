@@ -1,0 +1,65 @@
+"""Reads the tables that users bring: posts.csv here, ratings through `read_table`."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from curator.errors import InputInvalid
+
+HANDLE = re.compile(r"@[\w.]+")
+
+
+@dataclass(frozen=True)
+class Post:
+    post_url: str = ""
+    author: str = ""
+    caption: str = ""
+    collected_on: date | None = None
+    collector: str = ""
+
+
+def read_table(
+    path: Path, required: set[str], known: set[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and stripped cells of a CSV; InputInvalid names a wrong column or encoding."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            columns = set(reader.fieldnames or ())
+            if missing := required - columns:
+                raise InputInvalid(f"{path} lacks the column {', '.join(sorted(missing))}.")
+            if unknown := columns - known:
+                names = ", ".join(sorted(map(str, unknown)))
+                raise InputInvalid(f"{path} has a column curator does not know: {names}.")
+            for row in reader:
+                if None in row:
+                    raise InputInvalid(f"{path}, line {reader.line_num}: more cells than columns.")
+                yield reader.line_num, {key: (value or "").strip() for key, value in row.items()}
+    except OSError as error:
+        raise InputInvalid(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputInvalid(f"{path} is no UTF-8 CSV file: {error}.") from error
+
+
+def read_posts(path: Path) -> dict[str, Post]:
+    """Return what is known of each file, by file name."""
+    fields = {"file", "post_url", "author", "caption", "collected_on", "collector"}
+    posts = {}
+    for line, row in read_table(path, {"file"}, fields):
+        try:
+            day = date.fromisoformat(row["collected_on"]) if row.get("collected_on") else None
+        except ValueError:
+            raise InputInvalid(
+                f"{path}, line {line}: collected_on is {row['collected_on']!r}; write 2026-11-23."
+            ) from None
+        posts[row["file"]] = Post(
+            post_url=row.get("post_url", ""),
+            author=row.get("author", ""),
+            caption=HANDLE.sub("@…", row.get("caption", "")),  # others' account names are not ours
+            collected_on=day,
+            collector=row.get("collector", ""),
+        )
+    return posts

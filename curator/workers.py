@@ -1,0 +1,29 @@
+"""Spreads one pure function over all cores, in order, with memory that does not grow with the work."""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def spread(
+    function: Callable[[Item], Result], items: Iterable[Item], processes: int
+) -> Iterator[Result]:
+    """Yield `function(item)` for each item, in order; `function` must be importable by name."""
+    if processes == 1:
+        yield from map(function, items)
+        return
+    # Fresh interpreters: a fork would copy the server's threads and locks in any state.
+    context = multiprocessing.get_context("spawn")
+    waiting: deque[Future[Result]] = deque()
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > 4 * processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,50 @@
+"""What several raters' words on one photo amount to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from curator.regions import Region, overlap
+
+
+@dataclass(frozen=True)
+class Word:
+    """One rater's rating; `region` is empty where none was drawn."""
+
+    rater: str
+    label: str
+    sex: str
+    evidence: int  # rank: 0 is the weakest
+    region: Region = ()
+
+
+@dataclass(frozen=True)
+class Consensus:
+    label: str
+    sex: str
+    evidence: int
+    region: Region
+    raters: int
+
+
+def consensus(words: Sequence[Word]) -> Consensus | None:
+    """Return what the raters agree on, or None where there is no rating or the labels differ.
+
+    Raters who differ on the sex leave it `unknown`; of several regions the one that overlaps most
+    with the others is taken; the evidence is the strongest given.
+    """
+    labels = {word.label for word in words}
+    if len(labels) != 1:
+        return None
+    known = {word.sex for word in words} - {"unknown"}
+    return Consensus(
+        label=labels.pop(),
+        sex=known.pop() if len(known) == 1 else "unknown",
+        evidence=max(word.evidence for word in words),
+        region=_central([word.region for word in words if word.region]),
+        raters=len({word.rater for word in words}),
+    )
+
+
+def _central(regions: Sequence[Region]) -> Region:
+    """Return the region with the largest overlap with all others; ties go to the first."""
+    return max(regions, key=lambda one: sum(overlap(one, other) for other in regions), default=())

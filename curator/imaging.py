@@ -1,0 +1,232 @@
+"""Pixels: decode upright to sRGB without metadata, make previews, cut a region. Knows nothing of the database."""
+
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL.Image import Resampling
+from pillow_heif import register_heif_opener
+
+from curator.errors import PhotoRejected
+from curator.hashing import phash
+from curator.regions import Region
+
+Image.init()  # Pillow loads its plugins late; `formats=` below needs them by name
+register_heif_opener()
+
+PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
+OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
+STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # further frames are previews or depth maps, not animation
+
+# What Pillow and its codecs raise on broken or hostile files, by experience wider than OSError.
+DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    max_file_bytes: int
+    max_pixels: int
+    min_side_px: int
+    thumbnail_px: int
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """All that is known of a photo file from its bytes alone."""
+
+    file_sha256: str
+    pixel_sha256: str
+    phash: str
+    width_px: int
+    height_px: int
+    size_bytes: int
+    format: str
+    thumbnail: bytes  # WebP
+
+
+def inspect_file(path: Path, limits: Limits) -> Inspected | PhotoRejected:
+    """Decode a file and measure it; a reason not to take it is returned, to cross process borders."""
+    try:
+        return inspect(read(path, limits.max_file_bytes), limits)
+    except PhotoRejected as rejected:
+        return rejected
+
+
+def inspect(content: bytes, limits: Limits) -> Inspected:
+    """Decode a file's bytes and measure them.
+
+    Raises:
+        PhotoRejected: this is no usable photo; the message is the reason.
+    """
+    photo, file_format = decode(content, limits)
+    return Inspected(
+        file_sha256=hashlib.sha256(content).hexdigest(),
+        pixel_sha256=pixel_sha256(photo),
+        phash=phash(photo),
+        width_px=photo.width,
+        height_px=photo.height,
+        size_bytes=len(content),
+        format=file_format,
+        thumbnail=preview(photo, limits.thumbnail_px),
+    )
+
+
+def decode(content: bytes, limits: Limits) -> tuple[Image.Image, str]:
+    """Decode to upright sRGB; every limit is checked on the header, before pixels are decoded."""
+    if not content:
+        raise PhotoRejected("empty file")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with _open(content) as image:
+                _check_header(image, limits)
+                return upright_rgb(image), str(image.format)
+        except DECODE_ERRORS as error:
+            raise PhotoRejected(_reason(error)) from error
+
+
+def read(path: Path, max_bytes: int) -> bytes:
+    """Return a file's bytes; pipes, folders and what is too large are refused unread."""
+    if not path.is_file():
+        raise PhotoRejected("not a regular file")
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes > max_bytes:
+            raise PhotoRejected(
+                f"too large: {size_bytes / 1e6:.0f} MB, at most {max_bytes / 1e6:.0f} MB"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise PhotoRejected(f"unreadable: {error.strerror}") from error
+
+
+def load(path: Path) -> Image.Image:
+    """Decode a photo that was accepted before."""
+    with _open(path.read_bytes()) as image:
+        return upright_rgb(image)
+
+
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """Return 8-bit sRGB pixels, turned upright by EXIF, carrying no metadata."""
+    image.load()
+    turned = ImageOps.exif_transpose(image)
+    flat = _to_srgb(_to_eight_bits(turned))
+    return Image.frombytes("RGB", flat.size, flat.tobytes())  # a new image: nothing of `info` stays
+
+
+def pixel_sha256(photo: Image.Image) -> str:
+    digest = hashlib.sha256(f"{photo.width}x{photo.height}:".encode())
+    digest.update(photo.tobytes())
+    return digest.hexdigest()
+
+
+def preview(photo: Image.Image, longest_side_px: int, quality: int = 82) -> bytes:
+    """Return a WebP of the whole photo, reduced where it is larger."""
+    small = photo.copy()
+    small.thumbnail((longest_side_px, longest_side_px), Resampling.LANCZOS, reducing_gap=2.0)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=quality, method=2)
+    return buffer.getvalue()
+
+
+def cut_region(
+    photo: Image.Image, region: Region, *, mask: bool, fill_grey: int, max_side_px: int
+) -> Image.Image:
+    """Cut a region to its bounding box at full resolution, then reduce it to `max_side_px`.
+
+    With `mask`, what lies outside the polygon becomes one grey.
+    """
+    points = [(x * photo.width, y * photo.height) for x, y in region]
+    left, top = (int(min(values)) for values in zip(*points, strict=True))
+    right, bottom = (int(np.ceil(max(values))) for values in zip(*points, strict=True))
+    cut = photo.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    if mask:
+        inside = Image.new("L", cut.size, 0)
+        ImageDraw.Draw(inside).polygon([(x - left, y - top) for x, y in points], fill=255)
+        cut = Image.composite(cut, Image.new("RGB", cut.size, (fill_grey,) * 3), inside)
+    cut.thumbnail((max_side_px, max_side_px), Resampling.LANCZOS, reducing_gap=None)
+    return cut
+
+
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
+def _open(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content), formats=OPENED)
+
+
+def _check_header(image: Image.Image, limits: Limits) -> None:
+    if image.format not in STILL_FORMATS and getattr(image, "n_frames", 1) > 1:
+        raise PhotoRejected("animated: only still photos are taken")
+    if image.format not in PHOTO_FORMATS:
+        raise PhotoRejected(f"{image.format} is not taken: use JPEG, PNG, WebP or HEIC")
+    if image.width * image.height > limits.max_pixels:
+        raise PhotoRejected(
+            f"too many pixels: {image.width}x{image.height}, "
+            f"at most {limits.max_pixels / 1e6:.0f} megapixels"
+        )
+    if min(image.size) < limits.min_side_px:
+        raise PhotoRejected(
+            f"too small: {image.width}x{image.height}, each side needs {limits.min_side_px} pixels"
+        )
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "not a photo: no JPEG, PNG, WebP or HEIC data in it"
+    if isinstance(error, Image.DecompressionBombError):
+        return "too many pixels: a decompression bomb, not decoded"
+    if "truncated" in str(error).lower():
+        return "truncated: the end of the file is missing"
+    return "unreadable: the image data is damaged"
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16-bit grey: Pillow's own conversion would clip, not scale
+        return Image.fromarray(
+            (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        )
+    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
+        layered = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        flat = Image.alpha_composite(paper, layered).convert("RGB")
+        flat.info["icc_profile"] = image.info.get("icc_profile")
+        return flat
+    return image
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Convert wide-gamut and CMYK photos by their profile: redness must mean the same in all of them."""
+    profile = image.info.get("icc_profile")
+    if profile and image.mode in ("RGB", "CMYK"):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            if "sRGB" not in ImageCms.getProfileDescription(source):
+                target = ImageCms.createProfile("sRGB")
+                converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+                return converted or image.convert("RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # a broken profile is no reason to lose the photo: its pixels are taken as sRGB
+    return image.convert("RGB")

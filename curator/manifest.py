@@ -1,0 +1,130 @@
+"""Writes the export that docs/manifest.md describes, into a folder it is given."""
+
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from curator.splits import SPLITS
+
+MANIFEST_VERSION = 1
+CLASSES = ("negative", "positive")
+SEXES = ("female", "male", "unknown")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an export is made; the defaults are those of `flask curator export`."""
+
+    ratios: tuple[int, int, int] = (70, 15, 15)
+    folds: int = 5
+    seed: int = 1
+    crop: str = "mask"
+    fill_grey: int = 128
+    max_side_px: int = 512
+    min_evidence: str = "hashtag"
+
+    @property
+    def scheme(self) -> str:
+        """Name the rules that decide a photo's split and fold."""
+        return f"{'-'.join(map(str, self.ratios))}/{self.folds}/{self.seed}"
+
+    def as_manifest(self) -> dict[str, Any]:
+        return {
+            "classes": list(CLASSES),
+            "crop": {
+                "mode": self.crop,
+                "fill_rgb": [self.fill_grey] * 3,
+                "max_side_px": self.max_side_px,
+            },
+            "split": {
+                "ratios": dict(zip(SPLITS, self.ratios, strict=True)),
+                "folds": self.folds,
+                "seed": self.seed,
+            },
+            "min_evidence": self.min_evidence,
+        }
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row of examples.csv; the order of the fields is the order of the columns."""
+
+    id: str
+    file: str
+    split: str
+    fold: int
+    label: str
+    sex: str
+    evidence: str
+    raters: int
+    group: str
+    source: str
+    width_px: int
+    height_px: int
+    region: str
+    sha256: str
+    pixel_sha256: str
+    phash: str
+
+
+def dataset_facts(
+    settings: Settings, examples: Sequence[Example], left_out: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return dataset.json as a dictionary."""
+    content_hash = _content_hash(settings, examples)
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "name": f"malar-{content_hash[:12]}",
+        "positive_class": CLASSES[1],
+        "counts": _counts(examples),
+        "counts_by_sex": _counts_by_sex(examples),
+        "left_out": dict(left_out),
+        "content_hash": content_hash,
+        **settings.as_manifest(),
+    }
+
+
+def write_manifest(folder: Path, facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
+    """Write dataset.json and examples.csv; the images lie in the folder already."""
+    text = json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False)
+    (folder / "dataset.json").write_bytes(f"{text}\n".encode())
+    (folder / "examples.csv").write_bytes(examples_csv(examples))
+
+
+def examples_csv(examples: Sequence[Example]) -> bytes:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Example)])
+    writer.writerows(asdict(example).values() for example in examples)
+    return buffer.getvalue().encode()
+
+
+def short_ids(pixel_hashes: Sequence[str]) -> dict[str, str]:
+    """Shorten hashes to 16 digits, or to as many more as keep all of them apart."""
+    for digits in range(16, 65):
+        short = {full: full[:digits] for full in pixel_hashes}
+        if len(set(short.values())) == len(short):
+            return short
+    raise ValueError("two photos have the same pixels")
+
+
+def _content_hash(settings: Settings, examples: Sequence[Example]) -> str:
+    head = json.dumps(settings.as_manifest(), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{head}\n".encode() + examples_csv(examples)).hexdigest()
+
+
+def _counts(examples: Sequence[Example]) -> dict[str, Any]:
+    found = Counter((example.split, example.label) for example in examples)
+    by_split = {split: {label: found[split, label] for label in CLASSES} for split in SPLITS}
+    return {"total": len(examples), **by_split}
+
+
+def _counts_by_sex(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
+    found = Counter((example.label, example.sex) for example in examples)
+    return {label: {sex: found[label, sex] for sex in SEXES} for label in CLASSES}

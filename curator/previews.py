@@ -1,0 +1,27 @@
+"""Reduced pictures of the photos for pages and comparisons: cached, made anew when missing, no metadata."""
+
+import io
+
+from PIL import Image
+
+from curator.config import Config
+from curator.imaging import load, preview
+from curator.store import Store, write_file
+
+
+def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: int) -> bytes:
+    """Return a WebP of a stored photo."""
+    store = Store(config.instance)
+    path = store.preview(sha, longest_side_px)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:  # the cache may be emptied at any time
+        content = preview(load(store.photo(sha, file_format)), longest_side_px)
+        write_file(path, content)
+        return content
+
+
+def open_preview(config: Config, sha: str, file_format: str) -> Image.Image:
+    """Return a stored photo's thumbnail as pixels."""
+    content = preview_bytes(config, sha, file_format, config.thumbnail_px)
+    return Image.open(io.BytesIO(content)).convert("RGB")

@@ -1,0 +1,66 @@
+"""Face regions: polygons in fractions (0..1) of the upright photo, origin top left, as text and as numbers."""
+
+import math
+
+from shapely import Polygon
+
+from curator.errors import InputInvalid
+
+Point = tuple[float, float]
+Region = tuple[Point, ...]
+
+MAX_POINTS = 200
+MIN_AREA = 0.001  # of the photo: a slip of the mouse, not a face
+
+
+def parse_fractions(text: str) -> Region:
+    """Read `x,y x,y ...` in fractions; `InputInvalid` says what does not fit."""
+    return check_region(_points(text))
+
+
+def parse_pixels(text: str, width_px: int, height_px: int) -> Region:
+    """Read `x,y x,y ...` in pixels of the upright photo."""
+    return check_region(tuple((x / width_px, y / height_px) for x, y in _points(text)))
+
+
+def format_fractions(region: Region) -> str:
+    return " ".join(f"{x:.6f},{y:.6f}" for x, y in region)
+
+
+def check_region(region: Region) -> Region:
+    """Return the region with points just outside the photo moved onto its edge.
+
+    Raises:
+        InputInvalid: not 3..200 points, clearly outside the photo, crossing itself, or far too small.
+    """
+    if not 3 <= len(region) <= MAX_POINTS:
+        raise InputInvalid(f"A region has 3 to {MAX_POINTS} points; this one has {len(region)}.")
+    if any(not -0.01 <= value <= 1.01 for point in region for value in point):
+        raise InputInvalid(
+            "The region lies outside the photo: check that it belongs to this photo."
+        )
+    clipped = tuple((min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in region)
+    polygon = Polygon(clipped)
+    if not polygon.is_valid:
+        raise InputInvalid("The region's outline crosses itself: draw it again.")
+    if polygon.area < MIN_AREA:
+        raise InputInvalid("The region is too small to hold cheeks and nose: draw it again.")
+    return clipped
+
+
+def overlap(first: Region, second: Region) -> float:
+    """Return intersection over union, 0..1, of two regions of one photo."""
+    a, b = Polygon(first), Polygon(second)
+    return float(a.intersection(b).area / a.union(b).area)
+
+
+def _points(text: str) -> Region:
+    try:
+        pairs = [tuple(float(value) for value in part.split(",")) for part in text.split()]
+    except ValueError:
+        pairs = [()]
+    if any(len(pair) != 2 or not all(map(math.isfinite, pair)) for pair in pairs):
+        raise InputInvalid(
+            "A region is written `x,y x,y x,y ...`, for instance `10,20 30,20 20,40`."
+        )
+    return tuple((pair[0], pair[1]) for pair in pairs)

@@ -1,0 +1,66 @@
+"""An initialised instance, copied for each test, and photos drawn on the spot."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.accounts import add_user
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.importing import ImportResult, import_folders
+from curator.instance import init_instance
+from tests.curator.drawing import PASSWORD, draw
+
+
+@pytest.fixture(scope="session")
+def empty_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the accounts ana (admin), ben (annotator) and vera (viewer)."""
+    config = Config(instance=tmp_path_factory.mktemp("made") / "instance")
+    init_instance(config)
+    sessions = open_sessions(config)
+    for name, role in (("ana", "admin"), ("ben", "annotator"), ("vera", "viewer")):
+        add_user(sessions, name, PASSWORD, role, min_chars=12, actor="test")
+    return config.instance
+
+
+@pytest.fixture
+def config(empty_instance: Path, tmp_path: Path) -> Config:
+    instance = tmp_path / "instance"
+    shutil.copytree(empty_instance, instance)
+    return Config(instance=instance, workers=1)
+
+
+@pytest.fixture
+def sessions(config: Config) -> Sessions:
+    return open_sessions(config)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "photos"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def save(folder: Path) -> Callable[..., Path]:
+    """Save a drawn photo under a name."""
+
+    def save(name: str, seed: int, **options: Any) -> Path:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draw(seed).save(path, **options)
+        return path
+
+    return save
+
+
+@pytest.fixture
+def import_all(sessions: Sessions, config: Config, folder: Path) -> Callable[..., ImportResult]:
+    def import_all(**options: object) -> ImportResult:
+        return import_folders(sessions, config, [folder], actor="ana", **options)  # type: ignore[arg-type]
+
+    return import_all

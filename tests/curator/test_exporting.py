@@ -1,0 +1,303 @@
+"""Exports: as docs/manifest.md says, whole or not at all, the same bytes everywhere, leaking nothing."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from curator import dedup
+from curator.config import Config
+from curator.db import Sessions, reading
+from curator.errors import ExportImpossible, InputInvalid
+from curator.exporting import ExportResult, export_dataset
+from curator.importing import ImportResult
+from curator.manifest import Settings, short_ids
+from curator.models import Photo
+from curator.queries import exports, pairs
+from curator.rating import Entry, exclude_photo, rate_table, save_rating
+from tests.curator.drawing import REGION, draw
+
+HALF = Settings(ratios=(50, 25, 25))
+Exporter = Callable[..., ExportResult]
+PEOPLE = 12
+
+
+@pytest.fixture
+def collection(
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+    sessions: Sessions,
+    tmp_path: Path,
+) -> None:
+    """Two photos of each of twelve people, half of them positive."""
+    rows = ["file,label,sex,person,evidence,region"]
+    for person in range(PEOPLE):
+        label = "positive" if person % 2 else "negative"
+        sex = "female" if person % 3 else "male"
+        for shot in range(2):
+            save(f"{person}-{shot}.png", 10 * person + shot)
+            outline = '"48,48 112,48 96,84 64,84"'
+            rows.append(f"{person}-{shot}.png,{label},{sex},P{person},visual,{outline}")
+    import_all(source="#butterflyrash")
+    table = tmp_path / "ratings.csv"
+    table.write_text("\n".join(rows) + "\n")
+    assert not rate_table(sessions, table, "ben").bad
+
+
+@pytest.fixture
+def export(sessions: Sessions, config: Config) -> Exporter:
+    def export(settings: Settings = HALF, out: Path | None = None) -> ExportResult:
+        return export_dataset(sessions, config, settings, out=out, actor="ana")
+
+    return export
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with (path / "examples.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def tree(path: Path) -> dict[str, str]:
+    return {
+        file.relative_to(path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_export_is_as_the_manifest_says(export: Exporter, config: Config) -> None:
+    result = export()
+    facts: dict[str, Any] = json.loads((result.path / "dataset.json").read_text())
+    found = rows(result.path)
+    manifest = Path("docs/manifest.md").read_text()
+    assert ",".join(found[0]) in manifest
+    assert facts["manifest_version"] == 1
+    assert facts["name"] == result.path.name == f"malar-{facts['content_hash'][:12]}"
+    assert facts["counts"]["total"] == len(found) == 24
+    assert facts["counts_by_sex"]["positive"]["female"] == 8
+    for row in found:
+        content = (result.path / row["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == row["sha256"]
+        assert row["file"] == f"{row['split']}/{row['label']}/{row['id']}.png"
+        assert row["pixel_sha256"].startswith(row["id"])
+        assert (row["region"], row["source"]) == (REGION, "#butterflyrash")
+        with Image.open(result.path / row["file"]) as image:
+            assert image.size == (int(row["width_px"]), int(row["height_px"])) == (64, 36)
+            assert image.info == {}
+    assert [row["id"] for row in found] == sorted(row["id"] for row in found)
+    settings = {key: facts[key] for key in ("classes", "crop", "split", "min_evidence")}
+    head = json.dumps(settings, sort_keys=True, separators=(",", ":"))
+    listing = (result.path / "examples.csv").read_bytes()
+    assert facts["content_hash"] == hashlib.sha256(f"{head}\n".encode() + listing).hexdigest()
+    assert (config.instance / "exports" / "latest").resolve() == result.path
+    assert facts["name"] in (result.path / "DATASHEET.md").read_text()
+    croissant = json.loads((result.path / "croissant.json").read_text())
+    assert croissant["distribution"][0]["sha256"] == hashlib.sha256(listing).hexdigest()
+    columns = [field["source"]["extract"]["column"] for field in croissant["recordSet"][0]["field"]]
+    assert columns == list(found[0])
+
+
+@pytest.mark.usefixtures("collection")
+def test_no_group_crosses_a_split_or_a_fold(export: Exporter) -> None:
+    places = defaultdict(set)
+    for row in rows(export().path):
+        places[row["group"]].add((row["split"], row["fold"]))
+    assert len(places) == PEOPLE
+    assert all(len(found) == 1 for found in places.values())
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_same_database_gives_the_same_bytes(
+    export: Exporter, config: Config, tmp_path: Path
+) -> None:
+    moved = tmp_path / "elsewhere" / "moved"
+    shutil.copytree(config.instance, moved)
+    first = export()
+    environment = os.environ | {
+        "CURATOR_INSTANCE": str(moved),
+        "PYTHONHASHSEED": "77",
+        "TZ": "Asia/Tokyo",
+        "LC_ALL": "C",
+    }
+    command = [sys.executable, "-m", "flask", "curator", "export", "--ratios", "50,25,25", "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    printed = json.loads(done.stdout)
+    assert printed["content_hash"] == first.content_hash
+    assert tree(Path(printed["path"])) == tree(first.path)
+
+
+@pytest.mark.usefixtures("collection")
+def test_exporting_again_reuses_the_equal_export(export: Exporter, config: Config) -> None:
+    first = export()
+    assert export().path == first.path
+    assert len(list((config.instance / "exports").iterdir())) == 2  # the export and `latest`
+
+
+@pytest.mark.usefixtures("collection")
+def test_adding_photos_moves_none(
+    export: Exporter,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+    sessions: Sessions,
+) -> None:
+    before = {row["id"]: (row["split"], row["fold"]) for row in rows(export().path)}
+    for seed in range(500, 510):
+        save(f"new-{seed}.png", seed)
+    import_all()
+    for photo in range(25, 35):
+        label = "positive" if photo % 2 else "negative"
+        entry = Entry(label, region=REGION)
+        save_rating(sessions, photo, "ben", entry, expected_version=0)
+    after = {row["id"]: (row["split"], row["fold"]) for row in rows(export().path)}
+    assert len(after) == 34
+    assert {key: after[key] for key in before} == before
+
+
+@pytest.mark.usefixtures("collection")
+def test_photos_joined_across_splits_are_left_out_not_moved(
+    export: Exporter, sessions: Sessions, config: Config
+) -> None:
+    before = {row["pixel_sha256"]: row for row in rows(export().path)}
+    trained = next(row for row in before.values() if row["split"] == "train")
+    tested = next(row for row in before.values() if row["split"] == "test")
+    dedup.find_pairs(sessions, config, 64, rescan=True)  # every two photos are now undecided pairs
+    with reading(sessions) as session:
+        name = {p.pixel_sha256: p.original_name for p in session.scalars(select(Photo))}
+    joined = {name[trained["pixel_sha256"]], name[tested["pixel_sha256"]]}
+    for pair in pairs(sessions):
+        if {pair.first.name, pair.second.name} != joined:
+            dedup.decide_pair(sessions, pair.id, "different", actor="ana")
+    result = export()
+    after = {row["pixel_sha256"]: row for row in rows(result.path)}
+    assert result.left_out == {"group_crosses_splits": 2}
+    assert all(row["split"] == before[pixels]["split"] for pixels, row in after.items())
+    splits = defaultdict(set)
+    for row in after.values():
+        splits[row["group"]].add((row["split"], row["fold"]))
+    assert all(len(found) == 1 for found in splits.values())
+
+
+@pytest.mark.usefixtures("collection")
+def test_what_is_left_out_is_counted_by_reason(
+    export: Exporter,
+    sessions: Sessions,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+) -> None:
+    for seed in range(600, 605):
+        save(f"late-{seed}.png", seed)
+    import_all()
+    exclude_photo(sessions, 1, "two faces", actor="ben")
+    save_rating(sessions, 25, "ben", Entry("unsure", region=REGION), expected_version=0)
+    save_rating(sessions, 26, "ben", Entry("positive"), expected_version=0)
+    save_rating(sessions, 27, "ben", Entry("positive", region=REGION), expected_version=0)
+    save_rating(sessions, 27, "ana", Entry("negative", region=REGION), expected_version=0)
+    weak = Entry("positive", evidence="hashtag", region=REGION)
+    save_rating(sessions, 28, "ben", weak, expected_version=0)
+    result = export(replace(HALF, min_evidence="visual"))
+    assert result.left_out == {
+        "disagreement": 1,
+        "excluded": 1,
+        "no_rating": 1,
+        "no_region": 1,
+        "unsure": 1,
+        "weak_evidence": 1,
+    }
+    assert result.counts["total"] == 23
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_removed_copys_rating_counts_for_the_kept_photo(
+    export: Exporter,
+    sessions: Sessions,
+    config: Config,
+    folder: Path,
+    import_all: Callable[..., ImportResult],
+) -> None:
+    draw(700, (400, 300)).save(folder / "small.jpg")
+    draw(700, (800, 600)).save(folder / "large.jpg")
+    import_all()
+    small = PEOPLE * 2 + 2
+    save_rating(sessions, small, "ben", Entry("positive", region=REGION), expected_version=0)
+    assert dedup.accept_verified(sessions, config, actor="ana") == 1
+    result = export()
+    assert result.counts["total"] == 25
+    assert result.left_out == {"copy": 1}
+    assert max(int(row["width_px"]) for row in rows(result.path)) == 320
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_box_crop_is_another_export(export: Exporter) -> None:
+    masked, boxed = export(), export(replace(HALF, crop="box"))
+    assert masked.content_hash != boxed.content_hash
+    assert json.loads((boxed.path / "dataset.json").read_text())["crop"]["mode"] == "box"
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_failed_export_leaves_nothing_behind(
+    export: Exporter, config: Config, sessions: Sessions
+) -> None:
+    good = export()
+    shutil.rmtree(config.instance / "photos")
+    with pytest.raises(ExportImpossible, match="restore the instance's photos folder"):
+        export(replace(HALF, seed=2))
+    left = {path.name for path in (config.instance / "exports").iterdir()}
+    assert left == {good.path.name, "latest"}
+    assert len(exports(sessions)) == 1
+
+
+@pytest.mark.usefixtures("collection")
+def test_an_existing_folder_is_never_overwritten(export: Exporter, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    with pytest.raises(ExportImpossible, match="nothing is overwritten"):
+        export(out=taken)
+    chosen = export(out=tmp_path / "chosen")
+    assert chosen.path == (tmp_path / "chosen").resolve()
+
+
+def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
+    with pytest.raises(ExportImpossible, match="no negative and no positive photo"):
+        export()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(HALF, ratios=(50, 50, 50)),
+        replace(HALF, ratios=(0, 50, 50)),
+        replace(HALF, ratios=(120, -10, -10)),
+        replace(HALF, folds=1),
+        replace(HALF, crop="circle"),
+        replace(HALF, min_evidence="rumour"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_refused(export: Exporter, wrong: Settings) -> None:
+    with pytest.raises(InputInvalid):
+        export(wrong)
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_split_without_a_class_is_said(export: Exporter) -> None:
+    assert export(replace(HALF, ratios=(80, 20, 0))).warnings == (
+        "The test split has no negative photo: its scores will be undefined.",
+        "The test split has no positive photo: its scores will be undefined.",
+    )
+
+
+def test_ids_grow_until_they_differ() -> None:
+    one, other = "a" * 64, "a" * 20 + "b" * 44
+    assert short_ids([one, other]) == {one: "a" * 21, other: "a" * 20 + "b"}

@@ -1,0 +1,179 @@
+"""Decoding: upright, sRGB, without metadata; whatever is broken is refused with a reason."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+from pillow_heif import register_heif_opener
+
+from curator.errors import PhotoRejected
+from curator.imaging import Limits, cut_region, decode, inspect, pixel_sha256, png, preview, read
+from tests.curator.drawing import draw
+
+register_heif_opener()
+LIMITS = Limits(max_file_bytes=5_000_000, max_pixels=1_000_000, min_side_px=96, thumbnail_px=64)
+SQUARE = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
+
+
+def saved(image: Image.Image, file_format: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def reason(content: bytes) -> str:
+    with pytest.raises(PhotoRejected) as refused:
+        decode(content, LIMITS)
+    return refused.value.message
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_each_photo_format_is_read(file_format: str) -> None:
+    photo, found = decode(saved(draw(1), file_format), LIMITS)
+    assert found == file_format
+    assert (photo.mode, photo.size) == ("RGB", (160, 120))
+
+
+def test_a_turned_photo_is_decoded_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    photo, _ = decode(saved(draw(1), "PNG", exif=exif), LIMITS)
+    expected = draw(1).transpose(Image.Transpose.ROTATE_270)
+    assert photo.tobytes() == expected.tobytes()
+
+
+def test_nothing_of_the_metadata_survives_decoding() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Phone Inc"
+    exif.get_ifd(0x8825)[1] = "N"
+    content = saved(draw(1), "JPEG", exif=exif, comment=b"a name")
+    photo, _ = decode(content, LIMITS)
+    assert photo.info == {}
+    for made in (png(photo), preview(photo, 64)):
+        again = Image.open(io.BytesIO(made))
+        assert not again.getexif()
+        assert not {"exif", "comment", "icc_profile", "xmp"} & set(again.info)
+
+
+def test_saving_again_without_pixel_change_keeps_the_pixel_hash() -> None:
+    first, _ = decode(saved(draw(1), "PNG", compress_level=0), LIMITS)
+    again, _ = decode(saved(draw(1), "PNG", compress_level=9), LIMITS)
+    assert pixel_sha256(first) == pixel_sha256(again)
+    other, _ = decode(saved(draw(2), "PNG"), LIMITS)
+    assert pixel_sha256(first) != pixel_sha256(other)
+
+
+def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
+    ramp = np.linspace(0, 65535, 160 * 120, dtype=np.uint16).reshape(120, 160)
+    photo, _ = decode(saved(Image.fromarray(ramp), "PNG"), LIMITS)
+    grey = np.asarray(photo)[..., 0].astype(int)
+    assert abs(grey - (ramp >> 8).astype(int)).max() <= 1
+
+
+def test_transparency_becomes_white() -> None:
+    clear = Image.new("RGBA", (100, 100), (255, 0, 0, 0))
+    photo, _ = decode(saved(clear, "PNG"), LIMITS)
+    assert photo.getpixel((50, 50)) == (255, 255, 255)
+
+
+def test_a_foreign_colour_profile_is_converted_to_srgb() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    broken = saved(draw(1), "PNG", icc_profile=profile.tobytes())
+    photo, _ = decode(broken, LIMITS)  # a Lab profile cannot fit RGB pixels: taken as sRGB
+    assert photo.tobytes() == draw(1).tobytes()
+
+
+def test_the_size_is_checked_before_pixels_are_decoded() -> None:
+    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk
+    bomb += struct.pack(">I", zlib.crc32(chunk)) + struct.pack(">I", 0) + b"IEND\xaeB`\x82"
+    assert "too many pixels" in reason(bomb)
+    assert "too many pixels: 1500x1000" in reason(saved(draw(1, (1500, 1000)), "JPEG"))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "empty file"),
+        (b"only words", "not a photo"),
+        (saved(draw(1), "JPEG")[:-900], "truncated"),
+        (saved(draw(1, (60, 200)), "PNG"), "too small: 60x200"),
+        (saved(draw(1), "GIF"), "GIF is not taken"),
+        (saved(draw(1), "GIF", save_all=True, append_images=[draw(2)]), "animated"),
+        (saved(draw(1), "WEBP", save_all=True, append_images=[draw(2)]), "animated"),
+        (saved(draw(1), "PNG", save_all=True, append_images=[draw(2)]), "animated"),
+        (saved(draw(1), "TIFF"), "not a photo"),
+    ],
+)
+def test_what_is_no_photo_is_refused_with_its_reason(content: bytes, expected: str) -> None:
+    assert expected in reason(content)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    file_format=st.sampled_from(["JPEG", "PNG", "WEBP", "HEIF"]),
+    damage=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=30),
+    keep=st.floats(0.05, 1),
+)
+def test_a_damaged_file_is_read_or_refused_and_never_raises_else(
+    file_format: str, damage: list[tuple[float, int]], keep: float
+) -> None:
+    content = bytearray(saved(draw(3), file_format))
+    for where, value in damage:
+        content[int(where * (len(content) - 1))] = value
+    try:
+        found = inspect(bytes(content[: int(keep * len(content))]), LIMITS)
+    except PhotoRejected:
+        return
+    assert len(found.phash) == 16
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(PhotoRejected, match="not a regular file"):
+        read(tmp_path / "pipe.jpg", 1000)
+
+
+def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
+    (tmp_path / "large.jpg").write_bytes(b"x" * 2_000_000)
+    with pytest.raises(PhotoRejected, match="too large: 2 MB"):
+        read(tmp_path / "large.jpg", 1_000_000)
+
+
+def test_a_masked_region_shows_one_grey_outside_the_outline() -> None:
+    photo = Image.new("RGB", (200, 100), (200, 30, 30))
+    triangle = ((0.25, 0.2), (0.75, 0.2), (0.5, 0.8))
+    cut = cut_region(photo, triangle, mask=True, fill_grey=128, max_side_px=512)
+    assert cut.size == (100, 60)
+    assert cut.getpixel((1, 58)) == (128, 128, 128)
+    assert cut.getpixel((50, 20)) == (200, 30, 30)
+
+
+def test_a_box_keeps_what_is_around_the_outline() -> None:
+    photo = draw(1)
+    cut = cut_region(photo, SQUARE, mask=False, fill_grey=128, max_side_px=512)
+    assert cut.tobytes() == photo.crop((40, 30, 120, 90)).tobytes()
+
+
+def test_a_large_cut_is_reduced_and_a_small_one_left() -> None:
+    photo = draw(1, (1000, 800))
+    large = cut_region(photo, SQUARE, mask=True, fill_grey=128, max_side_px=100)
+    assert large.size == (100, 80)
+    small = cut_region(photo, SQUARE, mask=True, fill_grey=128, max_side_px=512)
+    assert small.size == (500, 400)
+
+
+def test_a_sliver_at_the_edge_still_gives_a_pixel() -> None:
+    sliver = ((0.999, 0.0), (1.0, 0.0), (1.0, 1.0))
+    cut = cut_region(draw(1), sliver, mask=True, fill_grey=128, max_side_px=512)
+    assert min(cut.size) >= 1

@@ -1,0 +1,201 @@
+"""Importing: every file is accounted for, nothing is taken twice, a killed import completes."""
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from curator.config import Config
+from curator.db import Sessions, open_sessions, reading
+from curator.errors import InputInvalid, NotFound
+from curator.importing import ImportResult, import_upload, open_batch
+from curator.models import Batch, Event, Photo, RejectedFile
+from curator.store import Store
+from curator.tables import read_posts
+from tests.curator.drawing import draw
+
+Save = Callable[..., Path]
+ImportAll = Callable[..., ImportResult]
+
+
+def photos(sessions: Sessions) -> list[Photo]:
+    with reading(sessions) as session:
+        return list(session.scalars(select(Photo).order_by(Photo.id)))
+
+
+def test_every_file_is_accounted_for(
+    save: Save, folder: Path, import_all: ImportAll, sessions: Sessions
+) -> None:
+    save("a.jpg", 1)
+    save("b.png", 2)
+    save("deep/er/c.webp", 3)
+    shutil.copy(folder / "b.png", folder / "renamed.png")
+    save("resaved.png", 2, compress_level=1)
+    (folder / "words.jpg").write_text("no photo")
+    (folder / "empty.jpg").touch()
+    save(".hidden.jpg", 4)
+    save(".thumbs/x.jpg", 5)
+    result = import_all(source="#butterflyrash")
+    assert (result.seen, result.added, result.already_there) == (9, 3, 2)
+    assert (result.rejected, result.ignored) == (2, 2)
+    assert {one.name: one.reason for one in result.rejected_files} == {
+        "empty.jpg": "empty file",
+        "words.jpg": "not a photo: no JPEG, PNG, WebP or HEIC data in it",
+    }
+    assert {photo.source for photo in photos(sessions)} == {"#butterflyrash"}
+    with reading(sessions) as session:
+        batch = session.get_one(Batch, result.batch)
+        assert (batch.seen, batch.added, batch.already_there) == (9, 3, 2)
+        assert (batch.rejected, batch.ignored) == (2, 2)
+        assert session.scalar(select(func.count(RejectedFile.id))) == 2
+
+
+def test_importing_again_renamed_or_resaved_adds_nothing(
+    save: Save, folder: Path, import_all: ImportAll
+) -> None:
+    save("a.png", 1)
+    save("b.jpg", 2)
+    assert import_all().added == 2
+    assert import_all().added == 0
+    (folder / "a.png").rename(folder / "z.png")
+    Image.open(folder / "b.jpg").save(folder / "b.png")
+    again = import_all()
+    assert (again.seen, again.added, again.already_there) == (3, 0, 3)
+
+
+def test_the_stored_file_is_the_original_and_private(
+    save: Save, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    path = save("a.jpg", 1)
+    import_all()
+    [photo] = photos(sessions)
+    stored = Store(config.instance).photo(photo.file_sha256, photo.format)
+    assert stored.read_bytes() == path.read_bytes()
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+    assert stat.S_IMODE(config.instance.stat().st_mode) == 0o700
+    assert (photo.width_px, photo.height_px) == (160, 120)
+
+
+def test_posts_are_kept_with_the_author_as_a_keyed_hash(
+    save: Save, tmp_path: Path, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    save("a.jpg", 1)
+    save("b.jpg", 2)
+    save("c.jpg", 3)
+    table = tmp_path / "posts.csv"
+    table.write_text(
+        "file,post_url,author,caption,collected_on,collector\n"
+        'a.jpg,https://example.org/p/1,@Rosa.M,"with @friend.x, diagnosed",2026-03-01,eva\n'
+        "b.jpg,https://example.org/p/2,rosa.m,,,\n"
+    )
+    import_all(posts=read_posts(table), collector="carl")
+    a, b, c = photos(sessions)
+    assert a.author_key == b.author_key is not None
+    assert c.author_key is None
+    assert (a.collected_on, a.collector, b.collector) == (date(2026, 3, 1), "eva", "carl")
+    assert a.caption == "with @…, diagnosed"
+    database = b"".join(
+        path.read_bytes() for path in config.instance.glob("malar.sqlite*") if path.is_file()
+    )
+    assert b"rosa" not in database.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("name\nx.jpg\n", "lacks the column file"),
+        ("file,pst_url\nx.jpg,u\n", "does not know: pst_url"),
+        ("file,collected_on\nx.jpg,1.3.2026\n", "line 2: collected_on"),
+        ("file\nx.jpg,extra\n", "line 2: more cells"),
+    ],
+)
+def test_a_wrong_table_of_posts_is_named_with_its_line(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    (tmp_path / "posts.csv").write_text(text)
+    with pytest.raises(InputInvalid, match=complaint):
+        read_posts(tmp_path / "posts.csv")
+
+
+def test_a_table_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_bytes(b"\xff\xfe\x00file")
+    with pytest.raises(InputInvalid, match="no UTF-8 CSV"):
+        read_posts(tmp_path / "posts.csv")
+
+
+def test_a_missing_folder_changes_nothing(
+    folder: Path, import_all: ImportAll, sessions: Sessions
+) -> None:
+    folder.rmdir()
+    with pytest.raises(InputInvalid, match="does not exist"):
+        import_all()
+    with reading(sessions) as session:
+        assert session.scalar(select(func.count(Batch.id))) == 0
+
+
+def test_each_added_photo_leaves_an_event(
+    save: Save, import_all: ImportAll, sessions: Sessions
+) -> None:
+    save("a.jpg", 1)
+    save("b.jpg", 2)
+    import_all()
+    import_all()
+    with reading(sessions) as session:
+        added = session.scalars(select(Event).where(Event.action == "photo added")).all()
+        assert sorted(event.subject_id or 0 for event in added) == [1, 2]
+        assert {event.actor for event in added} == {"ana"}
+
+
+def test_an_upload_is_imported_like_a_file(sessions: Sessions, config: Config, save: Save) -> None:
+    content = save("a.jpg", 1).read_bytes()
+    batch = open_batch(sessions, source="#x", collector="", actor="ben")
+    outcomes = [
+        import_upload(sessions, config, batch, "a.jpg", content, actor="ben").result,
+        import_upload(sessions, config, batch, "b.jpg", content, actor="ben").result,
+        import_upload(sessions, config, batch, "c.jpg", b"junk", actor="ben").result,
+    ]
+    assert outcomes == ["added", "already_there", "rejected"]
+    [photo] = photos(sessions)
+    assert (photo.collector, photo.source) == ("ben", "#x")
+    with pytest.raises(NotFound):
+        import_upload(sessions, config, 99, "a.jpg", content, actor="ben")
+
+
+def test_a_killed_import_run_again_completes(folder: Path, config: Config) -> None:
+    count = 150
+    for seed in range(count):
+        draw(seed, (400, 300)).save(folder / f"{seed}.jpg")
+    environment = os.environ | {
+        "CURATOR_INSTANCE": str(config.instance),
+        "CURATOR_WORKERS": "1",
+        "CURATOR_IMPORT_BATCH": "4",
+    }
+    command = [sys.executable, "-m", "flask", "curator", "import", str(folder), "--json"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        sessions = open_sessions(config)
+        while process.poll() is None and len(photos(sessions)) < 8:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+    before = len(photos(sessions))
+    assert 8 <= before < count
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout)
+    assert result["added"] == count - before
+    assert result["already_there"] == before
+    with reading(sessions) as session:
+        assert session.scalar(select(func.count(Photo.id)).where(~Photo.pairs_sought)) == 0
+    store = Store(config.instance)
+    assert all(store.photo(p.file_sha256, p.format).is_file() for p in photos(sessions))

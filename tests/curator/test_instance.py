@@ -1,0 +1,188 @@
+"""Instance, database, accounts, settings: private, up to date, append-only where it must be."""
+
+import stat
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from curator import accounts, db
+from curator.config import Config, from_environment
+from curator.db import Sessions, reading
+from curator.errors import (
+    AlreadyThere,
+    DatabaseUnavailable,
+    InputInvalid,
+    InstanceMissing,
+    NotFound,
+    NotSignedIn,
+    SettingInvalid,
+)
+from curator.events import record
+from curator.instance import author_key, init_instance
+from curator.models import Base, Event, User
+from tests.curator.drawing import PASSWORD
+
+
+def test_init_makes_a_private_instance_and_keeps_what_is_there(tmp_path: Path) -> None:
+    config = Config(instance=tmp_path / "deep" / "instance")
+    init_instance(config)
+    key = (config.instance / "key").read_text()
+    assert stat.S_IMODE(config.instance.stat().st_mode) == 0o700
+    assert stat.S_IMODE((config.instance / "key").stat().st_mode) == 0o600
+    init_instance(config)
+    assert (config.instance / "key").read_text() == key
+
+
+def test_the_migrations_make_the_tables_of_the_models(sessions: Sessions) -> None:
+    with sessions() as session:
+        context = MigrationContext.configure(session.connection())
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_without_an_instance_the_way_out_is_said(tmp_path: Path) -> None:
+    config = Config(instance=tmp_path)
+    with pytest.raises(InstanceMissing, match="flask curator init"):
+        db.open_sessions(config)
+    with pytest.raises(InstanceMissing, match="flask curator init"):
+        author_key(config, "rosa")
+
+
+def test_a_database_of_another_version_is_refused(config: Config, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(InstanceMissing, match="another version"):
+        db.open_sessions(config)
+
+
+def test_events_cannot_be_changed_or_deleted(sessions: Sessions) -> None:
+    for change in (update(Event).values(actor="x"), delete(Event)):
+        with pytest.raises(IntegrityError, match="append-only"), sessions.begin() as session:
+            session.execute(change)
+
+
+def test_a_reader_does_not_wait_for_a_writer(sessions: Sessions) -> None:
+    with sessions.begin() as writer:
+        record(writer, "ana", "test", "user", 1)
+        writer.flush()
+        with reading(sessions) as reader:
+            assert len(reader.scalars(select(User)).all()) == 3
+
+
+def test_two_writers_take_turns(sessions: Sessions) -> None:
+    def write() -> None:
+        for _ in range(20):
+            with sessions.begin() as session:
+                count = len(session.scalars(select(Event)).all())
+                record(session, "ana", f"number {count}", "user", 1)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(sessions) as session:
+        actions = session.scalars(select(Event.action).where(Event.action.like("number %"))).all()
+    assert len(set(actions)) == 80
+
+
+def test_a_broken_database_gives_one_clear_line(config: Config, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(text("DROP TABLE rating"))
+    with (
+        pytest.raises(DatabaseUnavailable, match="nothing was changed"),
+        reading(sessions) as session,
+    ):
+        session.execute(text("SELECT * FROM rating"))
+
+
+def test_an_author_is_recognised_however_written(config: Config) -> None:
+    assert author_key(config, "@Rosa.M") == author_key(config, "rosa.m ")
+    other = replace(config, instance=config.instance.parent / "other")
+    init_instance(other)
+    assert author_key(other, "rosa.m") != author_key(config, "rosa.m")
+
+
+def test_signing_in_needs_the_password(sessions: Sessions) -> None:
+    assert accounts.sign_in(sessions, "ben", PASSWORD).role == "annotator"
+    for name, password in (("ben", "wrong"), ("nobody", PASSWORD), ("ben", "")):
+        with pytest.raises(NotSignedIn):
+            accounts.sign_in(sessions, name, password)
+
+
+def test_a_new_password_ends_sessions_of_the_old_one(sessions: Sessions) -> None:
+    before = accounts.account_named(sessions, "ben")
+    accounts.set_password(sessions, "ben", "another long one", min_chars=12, actor="ana")
+    after = accounts.account_named(sessions, "ben")
+    assert before.fingerprint != after.fingerprint
+    with pytest.raises(NotSignedIn):
+        accounts.sign_in(sessions, "ben", PASSWORD)
+
+
+def test_a_disabled_account_may_do_nothing(sessions: Sessions) -> None:
+    ben = accounts.account_named(sessions, "ben")
+    accounts.set_disabled(sessions, "ben", True, actor="ana")
+    assert accounts.account(sessions, ben.id) is None
+    with pytest.raises(NotSignedIn):
+        accounts.sign_in(sessions, "ben", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "role", "error"),
+    [
+        ("ana", PASSWORD, "admin", AlreadyThere),
+        ("", PASSWORD, "admin", InputInvalid),
+        ("<b>", PASSWORD, "admin", InputInvalid),
+        ("new", "short", "admin", InputInvalid),
+        ("new", PASSWORD, "king", InputInvalid),
+    ],
+)
+def test_an_account_that_does_not_fit_is_refused(
+    sessions: Sessions, name: str, password: str, role: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        accounts.add_user(sessions, name, password, role, min_chars=12, actor="ana")
+    assert len(accounts.list_users(sessions)) == 3
+
+
+def test_the_first_admin_is_made_once(sessions: Sessions) -> None:
+    with pytest.raises(AlreadyThere):
+        accounts.add_first_admin(sessions, "eve", PASSWORD, min_chars=12)
+    with pytest.raises(NotFound):
+        accounts.account_named(sessions, "eve")
+
+
+def test_passwords_are_stored_as_salted_hashes(sessions: Sessions) -> None:
+    with reading(sessions) as session:
+        stored = session.scalars(select(User.password_hash)).all()
+    assert len(set(stored)) == 3
+    assert all(value.startswith("scrypt:") and PASSWORD not in value for value in stored)
+
+
+def test_each_setting_can_come_from_the_environment() -> None:
+    config = from_environment(
+        {
+            "CURATOR_INSTANCE": "/data/x",
+            "CURATOR_MAX_PIXELS": "5",
+            "CURATOR_VERIFIED_SCORE": "0.5",
+            "CURATOR_BEHIND_HTTPS": "yes",
+            "DATABASE_URL": "postgresql+psycopg://db/malar",
+        }
+    )
+    assert config.instance == Path("/data/x")
+    assert (config.max_pixels, config.verified_score, config.behind_https) == (5, 0.5, True)
+    assert config.url == "postgresql+psycopg://db/malar"
+    assert from_environment({}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CURATOR_PORT", "http"), ("CURATOR_BEHIND_HTTPS", "maybe")]
+)
+def test_a_wrong_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingInvalid, match=name):
+        from_environment({name: value})

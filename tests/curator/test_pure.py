@@ -1,0 +1,158 @@
+"""Hashes, patterns, regions, agreement: the pure rules, for all inputs where that is possible."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageEnhance
+
+from curator.agreement import Word, consensus
+from curator.errors import InputInvalid
+from curator.hashing import BLOCK, as_numbers, neighbours, phash
+from curator.matching import pattern, similarity
+from curator.regions import check_region, format_fractions, overlap, parse_fractions, parse_pixels
+from tests.curator.drawing import draw
+
+hashes = st.lists(st.integers(0, 2**64 - 1), max_size=30)
+SQUARE = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
+
+
+@given(numbers=hashes, radius=st.integers(0, 64), new_share=st.floats(0, 1))
+def test_neighbours_are_those_a_plain_loop_finds(
+    numbers: list[int], radius: int, new_share: float
+) -> None:
+    new_from = int(new_share * len(numbers))
+    expected = [
+        [i, j, (numbers[i] ^ numbers[j]).bit_count()]
+        for i in range(len(numbers))
+        for j in range(i + 1, len(numbers))
+        if j >= new_from and (numbers[i] ^ numbers[j]).bit_count() <= radius
+    ]
+    found = neighbours(np.array(numbers, dtype=np.uint64), radius, new_from)
+    assert found.tolist() == expected
+
+
+def test_neighbours_are_found_across_blocks() -> None:
+    numbers = np.random.default_rng(1).integers(0, 2**63, 2 * BLOCK + 10, dtype=np.uint64)
+    numbers[-1] = numbers[3] ^ np.uint64(1)
+    assert neighbours(numbers, 1).tolist() == [[3, len(numbers) - 1, 1]]
+
+
+@pytest.mark.parametrize("radius", [-1, 65])
+def test_a_radius_outside_the_hash_is_refused(radius: int) -> None:
+    with pytest.raises(ValueError, match="radius_bits"):
+        neighbours(np.zeros(2, dtype=np.uint64), radius)
+
+
+def test_a_smaller_darker_copy_has_a_near_hash_and_a_high_score() -> None:
+    photo = draw(1, (320, 240))
+    copy = ImageEnhance.Brightness(photo.resize((200, 150))).enhance(0.9)
+    numbers = as_numbers([phash(photo), phash(copy)])
+    assert np.bitwise_count(numbers[0] ^ numbers[1]) <= 4
+    assert similarity(pattern(photo), pattern(copy)) > 0.99
+    assert similarity(pattern(photo), pattern(draw(2))) < 0.9
+
+
+def test_a_flat_photo_is_like_nothing() -> None:
+    flat = pattern(Image.new("RGB", (100, 100), "grey"))
+    assert similarity(flat, flat) == 0.0
+
+
+fractions = st.floats(0, 1)
+
+
+@given(st.tuples(fractions, fractions), st.floats(0.04, 0.5), st.integers(3, 30))
+def test_a_region_survives_writing_and_reading(
+    centre: tuple[float, float], radius: float, points: int
+) -> None:
+    angles = np.linspace(0, 2 * np.pi, points, endpoint=False)
+    x, y = (0.5 + (value - 0.5) * (1 - 2 * radius) for value in centre)
+    region = tuple((float(x + radius * np.cos(a)), float(y + radius * np.sin(a))) for a in angles)
+    text = format_fractions(check_region(region))
+    again = parse_fractions(text)
+    assert format_fractions(again) == text
+    assert np.allclose(again, region, atol=1e-6)
+
+
+def test_pixels_become_fractions_of_the_photo() -> None:
+    region = parse_pixels("10,20 90,20 50,180", 100, 200)
+    assert region == ((0.1, 0.1), (0.9, 0.1), (0.5, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("0.1,0.1 0.9,0.9", "3 to 200 points"),
+        ("0.1,0.1 0.9,0.9 nonsense", "written"),
+        ("0.1,0.1 0.9,0.9 0.1", "written"),
+        ("0.1,0.1 nan,0.9 0.5,0.5", "written"),
+        ("0.1,0.1 inf,0.9 0.5,0.5", "written"),
+        ("10,10 90,10 50,90", "outside the photo"),
+        ("0.1,0.1 0.9,0.9 0.9,0.1 0.1,0.9", "crosses itself"),
+        ("0.1,0.1 0.1001,0.1 0.1,0.1001", "too small"),
+        (" ".join(["0.5,0.5"] * 201), "3 to 200 points"),
+    ],
+)
+def test_a_region_that_cannot_be_meant_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(InputInvalid, match=complaint):
+        parse_fractions(text)
+
+
+def test_a_point_just_outside_is_moved_to_the_edge() -> None:
+    assert parse_fractions("-0.005,0 1.004,0 0.5,1") == ((0.0, 0.0), (1.0, 0.0), (0.5, 1.0))
+
+
+def test_overlap_is_intersection_over_union() -> None:
+    half = ((0.2, 0.2), (0.5, 0.2), (0.5, 0.8), (0.2, 0.8))
+    assert overlap(SQUARE, SQUARE) == pytest.approx(1)
+    assert overlap(SQUARE, half) == pytest.approx(0.5)
+
+
+def word(label: str, rater: str = "ana", sex: str = "female", evidence: int = 2) -> Word:
+    return Word(rater, label, sex, evidence, SQUARE)
+
+
+def test_one_word_is_the_consensus() -> None:
+    agreed = consensus([word("positive")])
+    assert agreed is not None
+    assert (agreed.label, agreed.sex, agreed.evidence, agreed.raters) == (
+        "positive",
+        "female",
+        2,
+        1,
+    )
+    assert agreed.region == SQUARE
+
+
+def test_raters_who_differ_on_the_label_have_no_consensus() -> None:
+    assert consensus([word("positive"), word("negative", "ben")]) is None
+    assert consensus([]) is None
+
+
+def test_the_strongest_evidence_of_those_who_agree_counts() -> None:
+    agreed = consensus([word("positive", evidence=1), word("positive", "ben", evidence=3)])
+    assert agreed is not None
+    assert (agreed.evidence, agreed.raters) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("sexes", "expected"),
+    [
+        (("female", "unknown"), "female"),
+        (("female", "male"), "unknown"),
+        (("unknown", "unknown"), "unknown"),
+    ],
+)
+def test_a_disputed_sex_is_unknown(sexes: tuple[str, str], expected: str) -> None:
+    agreed = consensus([word("positive", sex=sexes[0]), word("positive", "ben", sex=sexes[1])])
+    assert agreed is not None
+    assert agreed.sex == expected
+
+
+def test_the_region_taken_is_the_one_most_like_the_others() -> None:
+    off = ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1), (0.0, 0.1))
+    near = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.75), (0.2, 0.8))
+    words = [Word(str(n), "positive", "male", 2, r) for n, r in enumerate((off, SQUARE, near, ()))]
+    agreed = consensus(words)
+    assert agreed is not None
+    assert agreed.region == SQUARE

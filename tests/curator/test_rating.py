@@ -1,0 +1,186 @@
+"""Ratings: versioned, checked, brought from tables whole or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from curator.accounts import set_disabled
+from curator.db import Sessions, reading
+from curator.errors import InputInvalid, NotAllowed, NotFound, StaleRating
+from curator.importing import ImportResult
+from curator.models import Event, Photo, Rating
+from curator.queries import next_unrated, photo_to_rate
+from curator.rating import Entry, TableResult, exclude_photo, rate_table, save_rating
+from tests.curator.drawing import REGION
+
+BEN = 2
+ENTRY = Entry("positive", "female", "visual", REGION, "clear")
+
+
+@pytest.fixture
+def rated(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    save("a.jpg", 1)
+    save("b.jpg", 2)
+    save("sub/c.jpg", 3)
+    (save("x.jpg", 4)).write_text("junk")
+    import_all()
+
+
+def count(sessions: Sessions) -> int:
+    with reading(sessions) as session:
+        return session.scalar(select(func.count(Rating.id))) or 0
+
+
+@pytest.mark.usefixtures("rated")
+def test_a_rating_is_saved_and_shown_to_its_rater_alone(sessions: Sessions) -> None:
+    saved = save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
+    assert saved.version == 1
+    assert photo_to_rate(sessions, 1, BEN).own == ENTRY
+    assert photo_to_rate(sessions, 1, 1).own is None
+
+
+@pytest.mark.usefixtures("rated")
+def test_a_stale_save_is_refused_and_changes_nothing(sessions: Sessions) -> None:
+    save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
+    save_rating(sessions, 1, "ben", Entry("negative"), expected_version=1)
+    with pytest.raises(StaleRating):
+        save_rating(sessions, 1, "ben", Entry("unsure"), expected_version=1)
+    own = photo_to_rate(sessions, 1, BEN)
+    assert own.own == Entry("negative")
+    assert own.version == 2
+
+
+@pytest.mark.usefixtures("rated")
+def test_each_save_is_an_event_with_before_and_after(sessions: Sessions) -> None:
+    save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
+    save_rating(sessions, 1, "ben", Entry("unsure"), expected_version=1)
+    with reading(sessions) as session:
+        first, second = session.scalars(select(Event).where(Event.action == "rating saved"))
+        assert first.before is None
+        assert first.after == second.before
+        assert second.after is not None
+        assert second.after["label"] == "unsure"
+
+
+@pytest.mark.usefixtures("rated")
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        (Entry("yes"), "label is 'yes'; use positive, negative, unsure"),
+        (Entry("positive", "f"), "sex is 'f'"),
+        (Entry("positive", evidence="guess"), "evidence is 'guess'"),
+        (Entry("positive", region="0,0 1,1"), "3 to 200 points"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(
+    sessions: Sessions, entry: Entry, complaint: str
+) -> None:
+    with pytest.raises(InputInvalid, match=complaint):
+        save_rating(sessions, 1, "ben", entry, expected_version=0)
+    assert count(sessions) == 0
+
+
+@pytest.mark.usefixtures("rated")
+def test_who_may_not_rate_is_refused(sessions: Sessions) -> None:
+    set_disabled(sessions, "ben", True, actor="ana")
+    for name in ("vera", "ben"):
+        with pytest.raises(NotAllowed):
+            save_rating(sessions, 1, name, ENTRY, expected_version=0)
+    with pytest.raises(NotFound, match="user add zoe"):
+        save_rating(sessions, 1, "zoe", ENTRY, expected_version=0)
+    with pytest.raises(NotFound):
+        save_rating(sessions, 99, "ana", ENTRY, expected_version=0)
+
+
+def bring(sessions: Sessions, tmp_path: Path, text: str, skip_bad: bool = False) -> TableResult:
+    table = tmp_path / "ratings.csv"
+    table.write_text(text)
+    return rate_table(sessions, table, "ben", skip_bad=skip_bad)
+
+
+@pytest.mark.usefixtures("rated")
+def test_a_table_is_brought_and_brought_again_changes_nothing(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    text = (
+        "file,label,sex,person,evidence,region\n"
+        'a.jpg,positive,female,P1,clinician,"48,48 112,48 96,84 64,84"\n'
+        "b.jpg,negative,male,P1,,\n"
+        "sub/c.jpg,unsure,,,,\n"
+    )
+    first = bring(sessions, tmp_path, text)
+    assert (first.rows, first.saved, first.unchanged, first.bad) == (3, 3, 0, ())
+    assert photo_to_rate(sessions, 1, BEN).own == Entry("positive", "female", "clinician", REGION)
+    again = bring(sessions, tmp_path, text)
+    assert (again.saved, again.unchanged) == (0, 3)
+    with reading(sessions) as session:
+        persons = {p.original_name: p.person_id for p in session.scalars(select(Photo))}
+    assert persons["a.jpg"] == persons["b.jpg"] is not None
+    assert persons["sub/c.jpg"] is None
+
+
+BAD = (
+    "file,label,region\n"
+    "a.jpg,positive,\n"
+    "a.jpg,negative,\n"
+    "nowhere.jpg,positive,\n"
+    "x.jpg,positive,\n"
+    "b.jpg,maybe,\n"
+    'c.jpg,positive,"0,0 900,0 0,900"\n'
+)
+
+
+@pytest.mark.usefixtures("rated")
+def test_bad_rows_are_listed_and_nothing_is_written(sessions: Sessions, tmp_path: Path) -> None:
+    result = bring(sessions, tmp_path, BAD)
+    assert result.saved == count(sessions) == 0
+    assert [row.line for row in result.bad] == [3, 4, 5, 6, 7]
+    for row, part in zip(
+        result.bad,
+        ["line 2 already", "import it first", "was rejected", "'maybe'", "outside the photo"],
+        strict=True,
+    ):
+        assert part in row.reason
+
+
+@pytest.mark.usefixtures("rated")
+def test_with_skip_bad_the_good_rows_are_brought(sessions: Sessions, tmp_path: Path) -> None:
+    result = bring(sessions, tmp_path, BAD, skip_bad=True)
+    assert (result.saved, len(result.bad), count(sessions)) == (1, 5, 1)
+
+
+@pytest.mark.usefixtures("rated")
+def test_a_name_that_two_photos_have_needs_its_path(
+    sessions: Sessions,
+    tmp_path: Path,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+) -> None:
+    save("other/c.jpg", 9)
+    import_all()
+    result = bring(sessions, tmp_path, "file,label\nc.jpg,positive\nother/c.jpg,positive\n")
+    assert [(row.line, row.reason.split(":")[0]) for row in result.bad] == [
+        (2, "2 photos are called c.jpg")
+    ]
+
+
+@pytest.mark.usefixtures("rated")
+def test_an_excluded_photo_is_not_offered_and_comes_back(sessions: Sessions) -> None:
+    exclude_photo(sessions, 1, "two faces", actor="ben")
+    assert next_unrated(sessions, BEN, after=0) == 2
+    assert photo_to_rate(sessions, 1, BEN).excluded_reason == "two faces"
+    exclude_photo(sessions, 1, "", actor="ben")
+    assert next_unrated(sessions, BEN, after=0) == 1
+
+
+@pytest.mark.usefixtures("rated")
+def test_the_next_photo_is_one_not_rated_and_a_skipped_one_comes_last(sessions: Sessions) -> None:
+    assert next_unrated(sessions, BEN, after=2) == 3
+    assert next_unrated(sessions, BEN, after=3) == 1
+    save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
+    save_rating(sessions, 3, "ben", ENTRY, expected_version=0)
+    assert next_unrated(sessions, BEN, after=2) == 2
+    save_rating(sessions, 2, "ben", ENTRY, expected_version=0)
+    assert next_unrated(sessions, BEN, after=2) is None

@@ -6,8 +6,6 @@ from sqlalchemy.orm import Session
 
 from curator.models import Event
 
-COMMAND_LINE = "command line"
-
 
 def record(
     session: Session,

@@ -22,6 +22,7 @@ register_heif_opener()
 
 PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
+LEAST_COLOUR = 2.0  # of 255, mean distance between a pixel's channels; portraits on white have 7 and more
 STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # further frames are previews or depth maps, not animation
 
 # What Pillow and its codecs raise on broken or hostile files, by experience wider than OSError.
@@ -78,6 +79,8 @@ def inspect(content: bytes, limits: Limits) -> Inspected:
         PhotoRejected: this is no usable photo; the message is the reason.
     """
     photo, file_format = decode(content, limits)
+    if not has_colour(photo):
+        raise PhotoRejected("no colour: redness cannot be seen in a grey photo")
     return Inspected(
         file_sha256=hashlib.sha256(content).hexdigest(),
         pixel_sha256=pixel_sha256(photo),
@@ -131,6 +134,12 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     turned = ImageOps.exif_transpose(image)
     flat = _to_srgb(_to_eight_bits(turned))
     return Image.frombytes("RGB", flat.size, flat.tobytes())  # a new image: nothing of `info` stays
+
+
+def has_colour(photo: Image.Image) -> bool:
+    """Say whether the channels differ by more than a colour JPEG of a grey photo makes them."""
+    small = np.asarray(photo.reduce(max(1, min(photo.size) // 64)), dtype=np.int16)
+    return float(np.ptp(small, axis=2).mean()) >= LEAST_COLOUR
 
 
 def pixel_sha256(photo: Image.Image) -> str:

@@ -77,6 +77,14 @@ def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
     assert abs(grey - (ramp >> 8).astype(int)).max() <= 1
 
 
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
+def test_a_grey_photo_is_refused_also_when_saved_in_colour(file_format: str) -> None:
+    grey = draw(1).convert("L")
+    for image in (grey, grey.convert("RGB")):
+        with pytest.raises(PhotoRejected, match="no colour"):
+            inspect(saved(image, file_format, quality=30), LIMITS)
+
+
 def test_transparency_becomes_white() -> None:
     clear = Image.new("RGBA", (100, 100), (255, 0, 0, 0))
     photo, _ = decode(saved(clear, "PNG"), LIMITS)

@@ -1,0 +1,21 @@
+"""`flask curator ...`, also installed as `curator`: thin commands over services and queries.
+
+Services are imported inside the commands: `--help` must answer at once, without SQLAlchemy or Pillow.
+"""
+
+import click
+
+from curator.cli.accounts import user
+from curator.cli.dataset import export, rate, status
+from curator.cli.photos import dedup, duplicates, import_
+from curator.cli.server import init, serve
+from curator.cli.terminal import CuratorGroup, examples
+
+
+@click.group(cls=CuratorGroup, epilog=examples("flask curator import photos"))
+def curator() -> None:
+    """Turn a heap of saved photos into a dataset that can be defended."""
+
+
+for command in (init, user, serve, import_, dedup, duplicates, rate, status, export):
+    curator.add_command(command)

@@ -1,0 +1,94 @@
+"""Commands about accounts: user add, list, passwd, disable, enable."""
+
+import click
+
+from curator.cli.terminal import (
+    COMMAND_LINE,
+    JSON_OPTION,
+    STDIN_OPTION,
+    ask_password,
+    examples,
+    open_instance,
+    print_json,
+)
+
+
+@click.group(epilog=examples("flask curator user add ben"))
+def user() -> None:
+    """Accounts: add, list, passwd, disable, enable."""
+
+
+@user.command("add", epilog=examples("flask curator user add ben --role annotator"))
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(["admin", "annotator", "adjudicator", "viewer"]),
+    default="annotator",
+    show_default=True,
+)
+@STDIN_OPTION
+def user_add(name: str, role: str, password_stdin: bool) -> None:
+    """Make an account."""
+    from curator.accounts import add_user
+
+    config, sessions = open_instance()
+    password = ask_password(password_stdin)
+    add_user(
+        sessions, name, password, role, min_chars=config.password_min_chars, actor=COMMAND_LINE
+    )
+    click.echo(f"The account {name} ({role}) can sign in.")
+
+
+@user.command("list", epilog=examples("flask curator user list --json"))
+@JSON_OPTION
+def user_list(as_json: bool) -> None:
+    """List the accounts."""
+    from curator.accounts import list_users
+
+    _, sessions = open_instance()
+    users = list_users(sessions)
+    if as_json:
+        print_json([{"name": u.name, "role": u.role, "disabled": u.disabled} for u in users])
+        return
+    for one in users:
+        click.echo(f"{one.name:32} {one.role:12} {'disabled' if one.disabled else ''}".rstrip())
+
+
+@user.command("passwd", epilog=examples("flask curator user passwd ben"))
+@click.argument("name")
+@STDIN_OPTION
+def user_passwd(name: str, password_stdin: bool) -> None:
+    """Set a password. Whoever is signed in with the old one is signed out."""
+    from curator.accounts import set_password
+
+    config, sessions = open_instance()
+    set_password(
+        sessions,
+        name,
+        ask_password(password_stdin),
+        min_chars=config.password_min_chars,
+        actor=COMMAND_LINE,
+    )
+    click.echo(f"The password of {name} is changed.")
+
+
+@user.command("disable", epilog=examples("flask curator user disable ben"))
+@click.argument("name")
+def user_disable(name: str) -> None:
+    """Keep an account from signing in. Its ratings stay."""
+    from curator.accounts import set_disabled
+
+    _, sessions = open_instance()
+    set_disabled(sessions, name, True, actor=COMMAND_LINE)
+    click.echo(f"The account {name} is disabled: flask curator user enable {name} undoes it.")
+
+
+@user.command("enable", epilog=examples("flask curator user enable ben"))
+@click.argument("name")
+def user_enable(name: str) -> None:
+    """Let a disabled account sign in again."""
+    from curator.accounts import set_disabled
+
+    _, sessions = open_instance()
+    set_disabled(sessions, name, False, actor=COMMAND_LINE)
+    click.echo(f"The account {name} can sign in again.")

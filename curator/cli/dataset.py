@@ -1,0 +1,167 @@
+"""Commands about the dataset: rate, status, export."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from curator.cli.terminal import (
+    COMMAND_LINE,
+    JSON_OPTION,
+    examples,
+    fail,
+    open_instance,
+    print_json,
+    progress,
+)
+
+
+@click.command(epilog=examples("flask curator rate ratings.csv --rater ana"))
+@click.argument("table", type=click.Path(path_type=Path), metavar="FILE.csv")
+@click.option("--rater", required=True, metavar="NAME", help="Whose word the ratings are.")
+@click.option("--skip-bad", is_flag=True, help="Bring the good rows although some are bad.")
+@JSON_OPTION
+def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
+    """Bring ratings from a table.
+
+    Its columns are file, label, sex, person, evidence, region and note; the first two are needed.
+    A region is `x,y x,y ...` in pixels of the upright photo.
+    """
+    from curator.rating import rate_table
+
+    _, sessions = open_instance()
+    result = rate_table(sessions, table, rater, skip_bad=skip_bad)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        click.echo(f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged.")
+    for row in result.bad:
+        click.echo(f"  line {row.line}: {row.reason}", err=True)
+    if result.bad and not skip_bad:
+        fail(
+            f"{len(result.bad)} bad rows, nothing was written: "
+            "mend them, or bring the others with --skip-bad."
+        )
+
+
+@click.command(epilog=examples("flask curator status"))
+@JSON_OPTION
+def status(as_json: bool) -> None:
+    """Count what is ready to export. Beside the paper's numbers, with what stands in the way."""
+    from curator import queries
+    from curator.candidates import REASONS
+
+    _, sessions = open_instance()
+    now = queries.status(sessions)
+    ready = {f"{label}_{sex}": count for (label, sex), count in sorted(now.ready.items())}
+    if as_json:
+        print_json(
+            {
+                "photos": now.photos,
+                "rejected": now.rejected,
+                "undecided_pairs": now.undecided_pairs,
+                "ready": ready,
+                "left_out": now.left_out,
+            }
+        )
+        return
+    click.echo(
+        f"{now.photos} photos, {now.ready_total} ready to export, {now.rejected} files rejected."
+    )
+    click.echo(f"\n{'ready':12}{'female':>8}{'male':>8}{'unknown':>9}{'all':>8}")
+    for label in ("positive", "negative"):
+        counts = [now.ready.get((label, sex), 0) for sex in ("female", "male", "unknown")]
+        click.echo(f"{label:12}{counts[0]:8}{counts[1]:8}{counts[2]:9}{sum(counts):8}")
+    paper = queries.PAPER_POSITIVES
+    click.echo(
+        f"{'the paper':12}{paper['female']:8}{paper['male']:8}{'':9}{sum(paper.values()):8}"
+        "  (positives)"
+    )
+    if now.left_out or now.undecided_pairs:
+        click.echo("\nIn the way of the export:")
+    for reason, count in sorted(now.left_out.items()):
+        click.echo(f"{count:8}  {REASONS[reason]}")
+    if now.undecided_pairs:
+        click.echo(
+            f"{now.undecided_pairs:8}  pairs undecided (they keep no photo out, but tie groups)"
+        )
+
+
+def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[int, int, int]:
+    try:
+        train, val, test = (int(part) for part in text.split(","))
+    except ValueError:
+        raise click.BadParameter("give three whole percentages, like 70,15,15") from None
+    return train, val, test
+
+
+@click.command(epilog=examples("flask curator export --ratios 50,20,30 --folds 5"))
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="A new folder.")
+@click.option(
+    "--ratios",
+    default="70,15,15",
+    show_default=True,
+    callback=_ratios,
+    help="Train, validation and test, in percent.",
+)
+@click.option("--folds", type=int, default=5, show_default=True, help="For cross-validation.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other splits.")
+@click.option(
+    "--crop",
+    type=click.Choice(["mask", "box"]),
+    default="mask",
+    show_default=True,
+    help="Cover what is outside the region, or keep its whole box.",
+)
+@click.option(
+    "--min-evidence",
+    type=click.Choice(["hashtag", "self_report", "visual", "clinician"]),
+    default="hashtag",
+    show_default=True,
+    help="Leave out labels that rest on less.",
+)
+@JSON_OPTION
+def export(
+    out: Path | None,
+    ratios: tuple[int, int, int],
+    folds: int,
+    seed: int,
+    crop: str,
+    min_evidence: str,
+    as_json: bool,
+) -> None:
+    """Export the rated regions. They are split so that nothing leaks, for the trainer."""
+    from curator.exporting import export_dataset
+    from curator.manifest import Settings
+
+    config, sessions = open_instance()
+    settings = Settings(
+        ratios=ratios,
+        folds=folds,
+        seed=seed,
+        crop=crop,
+        fill_grey=config.export_fill_grey,
+        max_side_px=config.export_max_side_px,
+        min_evidence=min_evidence,
+    )
+    result = export_dataset(
+        sessions, config, settings, out=out, actor=COMMAND_LINE, progress=progress("Exporting")
+    )
+    for warning in result.warnings:
+        click.echo(f"curator: {warning}", err=True)
+    if as_json:
+        print_json(
+            {
+                "path": str(result.path),
+                "content_hash": result.content_hash,
+                "counts": result.counts,
+                "left_out": result.left_out,
+            }
+        )
+        return
+    click.echo(f"{result.counts['total']} photos exported to {result.path}")
+    for split in ("train", "val", "test"):
+        counts = result.counts[split]
+        click.echo(f"  {split:6}{counts['positive']:6} positive {counts['negative']:6} negative")
+    for reason, count in result.left_out.items():
+        click.echo(f"  left out: {count} {reason}")

@@ -1,0 +1,147 @@
+"""Commands about photos and their copies: import, dedup, duplicates."""
+
+import csv
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from curator.cli.terminal import (
+    COMMAND_LINE,
+    JSON_OPTION,
+    examples,
+    open_instance,
+    print_json,
+    progress,
+)
+
+
+@click.command("import", epilog=examples("flask curator import photos --source '#butterflyrash'"))
+@click.argument(
+    "folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR..."
+)
+@click.option("--source", default="", help="Where the photos were found, e.g. '#butterflyrash'.")
+@click.option(
+    "--metadata",
+    type=click.Path(path_type=Path),
+    metavar="POSTS.CSV",
+    help="Table: file, post_url, author, caption, collected_on, collector.",
+)
+@click.option("--collector", default="", metavar="NAME", help="Who saved the photos.")
+@JSON_OPTION
+def import_(
+    folders: tuple[Path, ...], source: str, metadata: Path | None, collector: str, as_json: bool
+) -> None:
+    """Import the photos of folders. What is there already is not taken twice."""
+    from curator.importing import import_folders
+    from curator.tables import read_posts
+
+    config, sessions = open_instance()
+    result = import_folders(
+        sessions,
+        config,
+        folders,
+        source=source,
+        collector=collector,
+        posts=read_posts(metadata) if metadata else None,
+        actor=COMMAND_LINE,
+        progress=progress("Importing"),
+    )
+    rejected = [{"file": one.name, "reason": one.reason} for one in result.rejected_files]
+    if as_json:
+        print_json(asdict(result) | {"rejected_files": rejected})
+        return
+    click.echo(
+        f"{result.seen} files seen: {result.added} added, {result.already_there} already there, "
+        f"{result.rejected} rejected, {result.ignored} hidden ones ignored (batch {result.batch})."
+    )
+    for one in result.rejected_files:
+        click.echo(f"  rejected {one.name}: {one.reason}")
+    if result.new_pairs:
+        click.echo(
+            f"{result.new_pairs} pairs look alike: decide them at Duplicates in the web tool."
+        )
+
+
+@click.command(epilog=examples("flask curator dedup --radius 8 --rescan"))
+@click.option("--radius", type=int, metavar="BITS", help="How far two hashes may differ, 0 to 64.")
+@click.option("--rescan", is_flag=True, help="Forget undecided pairs and compare all with all.")
+@JSON_OPTION
+def dedup(radius: int | None, rescan: bool, as_json: bool) -> None:
+    """Find photos that look alike. Imports do this for new photos by themselves."""
+    from curator.dedup import find_pairs
+
+    config, sessions = open_instance()
+    bits = config.dedup_radius_bits if radius is None else radius
+    result = find_pairs(sessions, config, bits, rescan=rescan or radius is not None)
+    if as_json:
+        print_json({"radius_bits": bits, **asdict(result)})
+        return
+    click.echo(
+        f"{result.photos} photos at radius {bits}: {result.new_pairs} new pairs, "
+        f"{result.undecided} wait for a decision."
+    )
+
+
+@click.group(epilog=examples("flask curator duplicates list --csv"))
+def duplicates() -> None:
+    """Pairs of photos that look alike: list, decide."""
+
+
+@duplicates.command("list", epilog=examples("flask curator duplicates list --csv > pairs.csv"))
+@click.option("--csv", "as_csv", is_flag=True, help="Print a table for a spreadsheet.")
+@JSON_OPTION
+def duplicates_list(as_csv: bool, as_json: bool) -> None:
+    """List the pairs, the most alike first."""
+    from curator.queries import pairs
+
+    _, sessions = open_instance()
+    rows = [
+        {
+            "file_a": pair.first.name,
+            "file_b": pair.second.name,
+            "evidence": pair.evidence,
+            "distance_bits": pair.distance_bits,
+            "score": f"{pair.score:.4f}",
+            "decision": pair.decision or "",
+        }
+        for pair in pairs(sessions)
+    ]
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        columns = ["file_a", "file_b", "evidence", "distance_bits", "score", "decision"]
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        for row in rows:
+            click.echo(
+                f"{row['file_a']}  {row['file_b']}  {row['distance_bits']} bits  "
+                f"score {row['score']}  {row['decision'] or 'undecided'}"
+            )
+        click.echo(f"{len(rows)} pairs.")
+
+
+@duplicates.command("decide", epilog=examples("flask curator duplicates decide --accept-verified"))
+@click.option(
+    "--accept-verified",
+    is_flag=True,
+    required=True,
+    expose_value=False,
+    help="Decide `copy` for all pairs so alike that no other explanation is left.",
+)
+@JSON_OPTION
+def duplicates_decide(as_json: bool) -> None:
+    """Decide the clear pairs. The rest is for the Duplicates page."""
+    from curator import dedup
+    from curator.queries import count_undecided
+
+    config, sessions = open_instance()
+    accepted = dedup.accept_verified(sessions, config, actor=COMMAND_LINE)
+    undecided = count_undecided(sessions)
+    if as_json:
+        print_json({"accepted": accepted, "undecided": undecided})
+        return
+    click.echo(f"{accepted} pairs are copies; {undecided} pairs wait for a decision.")

@@ -1,0 +1,65 @@
+"""Commands that set up and serve: init, serve."""
+
+import click
+
+from curator.cli.terminal import (
+    COMMAND_LINE,
+    STDIN_OPTION,
+    ask_password,
+    examples,
+    fail,
+    open_instance,
+)
+from curator.config import from_environment
+
+
+@click.command(epilog=examples("flask curator init --admin ana"))
+@click.option("--admin", metavar="NAME", help="Make the first account, an administrator.")
+@STDIN_OPTION
+def init(admin: str | None, password_stdin: bool) -> None:
+    """Create folder, key and database. Safe to run again: what is there is kept."""
+    from curator.accounts import add_user
+    from curator.instance import init_instance
+
+    config = from_environment()
+    init_instance(config)
+    click.echo(f"The instance {config.instance} is ready.")
+    if admin:
+        _, sessions = open_instance()
+        password = ask_password(password_stdin)
+        add_user(
+            sessions,
+            admin,
+            password,
+            "admin",
+            min_chars=config.password_min_chars,
+            actor=COMMAND_LINE,
+        )
+        click.echo(f"The account {admin} can sign in: flask curator serve")
+
+
+@click.command(epilog=examples("flask curator serve --port 5151"))
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 5151]")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the web tool. Without an account, print a one-time link to make the first."""
+    from waitress.server import create_server
+
+    from curator.accounts import has_accounts
+    from curator.app import create_app
+
+    config, sessions = open_instance()
+    host, port = host or config.host, port or config.port
+    app = create_app(config)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    try:
+        server = create_server(app, host=host, port=port, threads=config.threads)
+    except OSError as error:
+        fail(f"{address} cannot be opened ({error.strerror}): choose another with --port.")
+    if has_accounts(sessions):
+        click.echo(f"Curator is at {address} (stop it with Ctrl+C)")
+    else:
+        token = app.config["SETUP_TOKEN"]
+        click.echo(f"Make the first account at {address}/setup?token={token}")
+        click.echo("The link works once; stop the server with Ctrl+C.")
+    server.run()

@@ -1,0 +1,81 @@
+"""What every command shares: errors as one line, JSON, progress, passwords."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from curator.config import Config, from_environment
+from curator.errors import CuratorError
+
+if TYPE_CHECKING:
+    from curator.db import Sessions
+
+COMMAND_LINE = "command line"  # who acts, in the event table, when nobody is signed in
+
+
+class CuratorGroup(click.Group):
+    """Turns what a user can solve into one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CuratorError as error:
+            fail(error.message)
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            fail(f"{error.strerror or error}{where}. Nothing was left half done; try again.")
+
+
+def fail(message: str) -> NoReturn:
+    click.echo(f"curator: {message}", err=True)
+    raise SystemExit(1)
+
+
+def examples(text: str) -> str:
+    """Format examples for `--help`; the mark keeps click from joining the lines."""
+    return "\b\nExample:\n" + "\n".join(f"  {line.strip()}" for line in text.strip().splitlines())
+
+
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def open_instance() -> "tuple[Config, Sessions]":
+    from curator.db import open_sessions
+
+    config = from_environment()
+    return config, open_sessions(config)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def progress(what: str) -> Callable[[int, int], None]:
+    """Return a callback that draws a bar on a terminal and nothing elsewhere."""
+    from tqdm import tqdm
+
+    bar: tqdm[NoReturn] | None = None
+
+    def update(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = tqdm(desc=what, total=total, unit="photo", disable=None, leave=False)
+        bar.update(done - bar.n)
+        if done == total:
+            bar.close()
+
+    return update
+
+
+def ask_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+STDIN_OPTION = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input."
+)

@@ -1,0 +1,198 @@
+"""The commands: exit codes, one clear line, the keys that scripts rely on."""
+
+import csv
+import http.client
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from curator.cli import curator
+from curator.config import Config
+from tests.curator.drawing import PASSWORD, draw
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(config: Config) -> Run:
+    def run(*arguments: str, stdin: str = "", **environment: str) -> Result:
+        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"} | environment
+        return CliRunner().invoke(curator, arguments, input=stdin, env=env, catch_exceptions=False)
+
+    return run
+
+
+def commands(
+    group: click.Group = curator, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands()], ids=" ".join)
+def test_every_command_has_help_with_an_example(path: tuple[str, ...], run: Run) -> None:
+    shown = run(*path, "--help")
+    assert shown.exit_code == 0
+    assert f"Example:\n    flask curator {path[0]}" in shown.output
+
+
+def test_the_whole_way_on_the_command_line(run: Run, folder: Path, tmp_path: Path) -> None:
+    rows = ["file,label,sex,person,evidence,region"]
+    for n in range(8):
+        draw(n).save(folder / f"{n}.jpg", quality=95)
+        label = "positive" if n % 2 else "negative"
+        rows.append(f'{n}.jpg,{label},female,P{n},visual,"48,48 112,48 96,84 64,84"')
+    draw(0).save(folder / "copy.jpg", quality=60)
+    (folder / "words.txt").write_text("words")
+    (tmp_path / "truth.csv").write_text("\n".join(rows))
+
+    imported = json.loads(run("import", str(folder), "--source", "#butterflyrash", "--json").output)
+    assert imported == {
+        "batch": 1,
+        "seen": 10,
+        "added": 9,
+        "already_there": 0,
+        "rejected": 1,
+        "ignored": 0,
+        "rejected_files": [
+            {"file": "words.txt", "reason": "not a photo: no JPEG, PNG, WebP or HEIC data in it"}
+        ],
+        "new_pairs": 1,
+    }
+    found = json.loads(run("dedup", "--json").output)
+    assert found == {"radius_bits": 6, "photos": 9, "new_pairs": 0, "undecided": 1}
+    decided = json.loads(run("duplicates", "decide", "--accept-verified", "--json").output)
+    assert decided == {"accepted": 1, "undecided": 0}
+    [pair] = csv.DictReader(io.StringIO(run("duplicates", "list", "--csv").output))
+    assert list(pair) == ["file_a", "file_b", "evidence", "distance_bits", "score", "decision"]
+    assert ({pair["file_a"], pair["file_b"]}, pair["decision"]) == ({"0.jpg", "copy.jpg"}, "copy")
+    rated = json.loads(run("rate", str(tmp_path / "truth.csv"), "--rater", "ben", "--json").output)
+    assert (rated["saved"], rated["bad"]) == (8, [])
+    now = json.loads(run("status", "--json").output)
+    assert now["ready"] == {"negative_female": 4, "positive_female": 4}
+    shown = run("status").output
+    assert "8 ready to export" in shown
+    assert "905" in shown
+    made = json.loads(run("export", "--ratios", "50,25,25", "--json").output)
+    assert set(made) == {"path", "content_hash", "counts", "left_out"}
+    assert made["counts"]["total"] == 8
+    assert (Path(made["path"]) / "dataset.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("import", "no/such/folder"), "no/such/folder does not exist: give a folder of photos."),
+        (("import", ".", "--metadata", "none.csv"), "none.csv cannot be read: No such file"),
+        (("rate", "none.csv", "--rater", "ben"), "none.csv cannot be read"),
+        (("export",), "There is no negative and no positive photo to export"),
+        (("dedup", "--radius", "99"), "The radius is 99 bits; give 0 to 64."),
+        (("user", "passwd", "zoe", "--password-stdin"), "There is no account zoe"),
+        (("user", "add", "ben", "--password-stdin"), "The account ben exists"),
+    ],
+)
+def test_a_problem_of_the_input_is_one_line_and_exit_1(
+    arguments: tuple[str, ...], message: str, run: Run
+) -> None:
+    failed = run(*arguments, stdin=f"{PASSWORD}\n")
+    assert failed.exit_code == 1
+    assert failed.stdout == ""
+    assert failed.stderr.startswith(f"curator: {message}")
+    assert failed.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import",),
+        ("export", "--ratios", "a,b"),
+        ("export", "--crop", "round"),
+        ("rate", "x.csv"),
+        ("duplicates", "decide"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], run: Run) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_bad_rows_are_listed_with_their_lines(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("file,label\nx.jpg,positive\n")
+    failed = run("rate", str(tmp_path / "r.csv"), "--rater", "ben")
+    assert failed.exit_code == 1
+    assert "line 2: x.jpg is not in the collection" in failed.stderr
+    assert "nothing was written" in failed.stderr
+
+
+def test_without_an_instance_the_first_step_is_named(run: Run, tmp_path: Path) -> None:
+    failed = run("status", CURATOR_INSTANCE=str(tmp_path / "none"))
+    assert failed.exit_code == 1
+    assert "run `flask curator init` first" in failed.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_accounts_are_made_listed_and_disabled(run: Run) -> None:
+    assert run("user", "add", "eva", "--password-stdin", stdin=PASSWORD).exit_code == 0
+    assert run("user", "disable", "eva").exit_code == 0
+    users = {user["name"]: user for user in json.loads(run("user", "list", "--json").output)}
+    assert users["eva"] == {"name": "eva", "role": "annotator", "disabled": True}
+    assert run("user", "enable", "eva").exit_code == 0
+    assert "disabled" not in run("user", "list").output
+
+
+def test_init_makes_the_first_account(run: Run, tmp_path: Path) -> None:
+    new = str(tmp_path / "new")
+    made = run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD, CURATOR_INSTANCE=new)
+    assert made.exit_code == 0
+    again = run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD, CURATOR_INSTANCE=new)
+    assert again.exit_code == 1
+    assert "The account root exists" in again.stderr
+
+
+@pytest.mark.parametrize(
+    "program", [("-m", "flask", "curator"), ("-m", "flask", "curator", "user")]
+)
+def test_help_is_quick_and_quiet(program: tuple[str, ...], tmp_path: Path) -> None:
+    env = os.environ | {"HOME": str(tmp_path), "CURATOR_INSTANCE": str(tmp_path / "i")}
+    done = subprocess.run(
+        [sys.executable, *program, "--help"], capture_output=True, text=True, env=env, check=True
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("Usage: ")
+
+
+def test_the_server_prints_a_one_time_link_and_answers(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = os.environ | {"CURATOR_INSTANCE": str(tmp_path / "i"), "PYTHONUNBUFFERED": "1"}
+    flask = [sys.executable, "-m", "flask", "curator"]
+    subprocess.run([*flask, "init"], env=env, check=True, capture_output=True)
+    with subprocess.Popen(
+        [*flask, "serve", "--port", str(port)], env=env, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        link = server.stdout.readline().split()[-1]
+        try:
+            assert link.startswith(f"http://127.0.0.1:{port}/setup?token=")
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            connection.request("GET", link.removeprefix(f"http://127.0.0.1:{port}"))
+            assert connection.getresponse().status == 200
+            taken = subprocess.run(
+                [*flask, "serve", "--port", str(port)], env=env, capture_output=True, text=True
+            )
+            assert taken.returncode == 1
+            assert "choose another with --port" in taken.stderr
+        finally:
+            server.terminate()

@@ -1,0 +1,224 @@
+"""DESIGN's rules on layers and transactions, held against the source of every module."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# A module may import from its own layer and from those above it in this list.
+LAYERS = (
+    {"errors", "config", "resources", "regions", "hashing", "matching", "splits"}
+    | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
+    {"models", "db", "events", "store"},
+    {"instance", "accounts", "candidates", "previews", "dedup", "importing", "rating", "exporting"},
+    {"queries"},
+    {"web", "cli", "app"},
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+PURE = LAYERS[0]
+SERVICES = LAYERS[2]
+FLASK_MODULES = {"app", "cli", "web"}
+TABLES = {
+    *("User", "Person", "Batch", "Photo", "FileName", "RejectedFile", "DuplicatePair", "Rating"),
+    *("SplitAssignment", "Export", "ExportMember", "Event"),
+}
+NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
+
+# Write transactions that need no event: what they write is derived from photos and files.
+NO_EVENT = {"find_pairs", "count_ignored"}
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str  # dotted, for instance curator.web.inbox
+    tree: ast.Module
+
+    @property
+    def part(self) -> str:
+        """Its place in curator: the first name below the package."""
+        return self.name.split(".")[1] if "." in self.name else ""
+
+    def imports(self, *, top_level_only: bool = False) -> Iterator[str]:
+        for node in self.tree.body if top_level_only else ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+    def functions(self) -> Iterator[ast.FunctionDef]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef))
+
+
+def parsed(name: str, source: str) -> Module:
+    return Module(name, ast.parse(source))
+
+
+def modules(*packages: str) -> list[Module]:
+    found = []
+    for package in packages:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(part for part in parts if part != "__init__")
+            found.append(parsed(name, path.read_text()))
+    return found
+
+
+def calls(node: ast.AST) -> set[str]:
+    """Names of what is called inside: `f` for f(), `session.begin` for session.begin()."""
+    return {ast.unparse(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
+
+
+def upward_imports(module: Module) -> Iterator[str]:
+    for imported in module.imports():
+        parts = imported.split(".")
+        if parts[0] == "curator" and len(parts) > 1 and module.part:
+            lower, upper = LEVEL[module.part], LEVEL.get(parts[1], 0)
+            if upper > lower:
+                yield f"{module.name} imports {imported}, which lies above it"
+
+
+def past_the_services(module: Module) -> Iterator[str]:
+    for imported in module.imports():
+        if module.part == "web" and imported.startswith(("curator.models", "curator.store")):
+            yield f"{module.name} imports {imported}: call a service or a query"
+
+
+def misplaced_libraries(module: Module) -> Iterator[str]:
+    for imported in module.imports():
+        root = imported.split(".")[0]
+        if root in ("flask", "flask_wtf", "flask_limiter") and module.part not in FLASK_MODULES:
+            yield f"{module.name} imports {imported}: Flask lives in app, cli and web"
+        if root in ("sqlalchemy", "alembic") and module.part in FLASK_MODULES | PURE:
+            yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"
+
+
+def crossed_programs(module: Module) -> Iterator[str]:
+    own = module.name.split(".")[0]
+    for imported in module.imports():
+        other = imported.split(".")[0]
+        if other in {"curator", "trainer", "demo"} - {own}:
+            yield f"{module.name} imports {imported}: the programs share files, not code"
+
+
+def early_tensorflow(module: Module) -> Iterator[str]:
+    for imported in module.imports(top_level_only=True):
+        if imported.split(".")[0] in ("tensorflow", "keras", "mtcnn"):
+            yield f"{module.name} imports {imported} at its top"
+
+
+def hidden_transactions(module: Module) -> Iterator[str]:
+    for function in module.functions():
+        first = function.args.args[0].arg if function.args.args else ""
+        made = calls(function)
+        if any(name.endswith(".commit") for name in made):
+            yield f"{module.name}.{function.name} calls commit"
+        if first == "session" and any(name.endswith(".begin") for name in made):
+            yield f"{module.name}.{function.name} takes a session and begins a transaction"
+        if "sessions.begin" in made and first != "sessions":
+            yield f"{module.name}.{function.name} begins a transaction without `sessions` first"
+
+
+def leaking_rows(module: Module) -> Iterator[str]:
+    for function in module.functions():
+        first = function.args.args[0].arg if function.args.args else ""
+        returned = ast.unparse(function.returns) if function.returns else ""
+        names = {n.id for n in ast.walk(ast.parse(returned)) if isinstance(n, ast.Name)}
+        if first == "sessions" and names & TABLES:
+            yield f"{module.name}.{function.name} returns {returned} out of its transaction"
+
+
+def silent_changes(module: Module) -> Iterator[str]:
+    own = {function.name: calls(function) for function in module.functions()}
+
+    def reaches_record(name: str, seen: frozenset[str] = frozenset()) -> bool:
+        called = own.get(name, set()) - seen
+        return "record" in called or any(reaches_record(c, seen | {name}) for c in called & {*own})
+
+    for name, called in own.items():
+        if "sessions.begin" in called and name not in NO_EVENT and not reaches_record(name):
+            yield f"{module.name}.{name} changes rows and records no event"
+
+
+def nameless_modules(module: Module) -> Iterator[str]:
+    if module.name.split(".")[-1] in NO_NOUNS:
+        yield f"{module.name} is not named by a noun"
+    if not ast.get_docstring(module.tree):
+        yield f"{module.name} does not say what lives in it"
+
+
+Rule = Callable[[Module], Iterator[str]]
+CURATOR_RULES: list[Rule] = [
+    upward_imports,
+    past_the_services,
+    misplaced_libraries,
+    hidden_transactions,
+    leaking_rows,
+    silent_changes,
+]
+COMMON_RULES: list[Rule] = [crossed_programs, early_tensorflow, nameless_modules]
+
+
+@pytest.mark.parametrize("rule", CURATOR_RULES, ids=lambda rule: rule.__name__)
+def test_curator_keeps_the_rule(rule: Rule) -> None:
+    assert [complaint for module in modules("curator") for complaint in rule(module)] == []
+
+
+@pytest.mark.parametrize("rule", COMMON_RULES, ids=lambda rule: rule.__name__)
+def test_all_programs_keep_the_rule(rule: Rule) -> None:
+    found = modules("curator", "trainer", "demo")
+    assert len(found) > 40
+    assert [complaint for module in found for complaint in rule(module)] == []
+
+
+def test_every_module_of_curator_has_a_layer() -> None:
+    assert {module.part for module in modules("curator")} - {""} == set(LEVEL)
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "source"),
+    [
+        (upward_imports, "curator.rating", "from curator.web import auth"),
+        (upward_imports, "curator.splits", "from curator.models import Photo"),
+        (upward_imports, "curator.dedup", "from curator import queries"),
+        (past_the_services, "curator.web.inbox", "from curator.models import Photo"),
+        (misplaced_libraries, "curator.rating", "from flask import request"),
+        (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),
+        (misplaced_libraries, "curator.splits", "def f():\n import sqlalchemy"),
+        (crossed_programs, "trainer.run", "from curator.manifest import Settings"),
+        (early_tensorflow, "trainer.fit", "import tensorflow as tf"),
+        (hidden_transactions, "curator.rating", "def f(sessions):\n s.commit()"),
+        (hidden_transactions, "curator.rating", "def f(session):\n session.begin()"),
+        (hidden_transactions, "curator.rating", "def f(x, sessions):\n sessions.begin()"),
+        (leaking_rows, "curator.rating", "def f(sessions) -> list[Photo]: ..."),
+        (silent_changes, "curator.rating", "def f(sessions):\n sessions.begin()"),
+        (nameless_modules, "curator.utils", '"""Things."""'),
+        (nameless_modules, "curator.thing", "x = 1"),
+    ],
+)
+def test_a_broken_rule_is_noticed(rule: Rule, name: str, source: str) -> None:
+    assert list(rule(parsed(name, source)))
+
+
+@pytest.mark.parametrize("module", ["curator.cli", "curator.app", "trainer.cli"])
+def test_starting_does_not_load_tensorflow(module: str) -> None:
+    script = f"import sys, {module}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False False\n"
+
+
+def test_help_needs_neither_database_nor_images() -> None:
+    script = (
+        "import sys, curator.cli; print({'sqlalchemy', 'PIL', 'numpy', 'flask'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"

@@ -1,0 +1,139 @@
+"""The web application: its pages, its answers to errors, its headers; nothing else."""
+
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+
+from flask import Flask, current_app, render_template, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
+
+from curator.config import Config, from_environment
+from curator.errors import CuratorError, InstanceMissing
+from curator.resources import resource
+from curator.web import register_pages
+from curator.web.auth import limiter, require_account
+from curator.web.current import EXTENSION, Instance, wants_json
+from curator.web.hosts import require_known_host
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' blob: data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",  # an address holds a photo's id
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+IN_OUR_WORDS = {
+    400: "The request does not fit this page: reload it and try again.",
+    401: "You are not signed in: sign in, then try again.",
+    404: "There is no such page.",
+    405: "This address takes no such request: go back and use the page's buttons.",
+    413: "This is too much at once: upload smaller files, or fewer together.",
+    429: "Too many attempts: wait a minute, then try again.",
+    500: "Something went wrong here, and was written to the server's log. Nothing was half done; try again.",
+}
+FORM_OVERHEAD_BYTES = 1_000_000  # an upload is a file and a few fields
+
+
+def create_app(config: Config | None = None) -> Flask:
+    config = config or from_environment()
+    app = Flask("curator", template_folder=str(resource("templates")))
+    app.config.update(
+        MAX_CONTENT_LENGTH=config.max_file_bytes + FORM_OVERHEAD_BYTES,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=config.session_hours),
+        SESSION_COOKIE_NAME="malar",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.behind_https,
+        SETUP_TOKEN=secrets.token_urlsafe(32),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a rater may sit an hour at one page
+        WTF_CSRF_SSL_STRICT=False,  # it wants the Referer that our own policy keeps back
+    )
+    app.extensions[EXTENSION] = Instance(config)
+    app.session_interface = _SessionsOfInstance()
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(require_known_host)
+    app.before_request(require_account)
+    CSRFProtect(app)
+    limiter.init_app(app)
+    register_pages(app)
+    _answer_errors(app)
+    app.after_request(_add_headers)
+    return app
+
+
+class _SessionsOfInstance(SecureCookieSessionInterface):
+    """Signs cookies with the instance's key, which may be made after the app."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if not app.secret_key:
+            with suppress(InstanceMissing):
+                app.secret_key = app.extensions[EXTENSION].secret
+        return super().open_session(app, request)
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(CuratorError, lambda e: _answer(e.message, e.status))
+    app.register_error_handler(SecurityError, _answer_unknown_host)
+    app.register_error_handler(CSRFError, _answer_csrf)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(OSError, _answer_os)
+
+
+def _answer(message: str, status: int, kind: str = "error") -> ResponseReturnValue:
+    if wants_json():
+        return {"error": message, "kind": kind}, status
+    return render_template("error.html", message=message, status=status), status
+
+
+def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:  # a redirect on its way
+        return error.get_response()
+    return _answer(IN_OUR_WORDS.get(status, IN_OUR_WORDS[400]), status)
+
+
+def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
+    message = "This page is older than your sign-in: reload it, then try again."
+    return _answer(message, 400, "old page")
+
+
+def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
+    message = (
+        "Curator does not answer under this address. Use the one that `flask curator serve` prints, "
+        "or add this name to CURATOR_TRUSTED_HOSTS.\n"
+    )
+    return message, 400, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _answer_os(error: OSError) -> ResponseReturnValue:
+    current_app.logger.exception("a file could not be read or written")
+    reason = error.strerror or "the file system does not answer"
+    return _answer(
+        f"The server cannot read or write its files ({reason}). Nothing was half done: "
+        "check the disk's free space and the instance folder, then try again.",
+        500,
+    )
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    return response

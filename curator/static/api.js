@@ -1,0 +1,50 @@
+// Sends changes to the server and tells failures apart; knows nothing of any page.
+
+export class Refused extends Error {
+  constructor(message, status, kind) {
+    super(message);
+    this.status = status;
+    this.kind = kind;
+  }
+}
+
+const tokenTag = () => document.querySelector('meta[name="csrf-token"]');
+
+async function post(address, data) {
+  let response;
+  try {
+    response = await fetch(address, {
+      method: "POST",
+      body: data,
+      headers: { Accept: "application/json", "X-CSRFToken": tokenTag()?.content ?? "" },
+    });
+  } catch {
+    throw new Refused("The server cannot be reached. Nothing is lost: try again in a moment.", 0, "offline");
+  }
+  const answer = await response.json().catch(() => null);
+  if (!response.ok || answer === null) {
+    throw new Refused(answer?.error ?? "The server gave an answer that this page does not understand.", response.status, answer?.kind);
+  }
+  return answer;
+}
+
+/** Fetch this page as it would be now, without leaving it. */
+export async function freshPage() {
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+/** Post a form's fields; returns the server's answer or throws Refused. */
+export async function send(address, data) {
+  data.delete("csrf_token"); // the header carries it, and may be newer
+  try {
+    return await post(address, data);
+  } catch (refused) {
+    if (refused.kind !== "old page") throw refused;
+    // Signed in anew in another tab: take the new token and try once more.
+    const token = (await freshPage()).querySelector('meta[name="csrf-token"]')?.content;
+    if (!token) throw refused;
+    tokenTag().content = token;
+    return post(address, data);
+  }
+}

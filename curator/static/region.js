@@ -1,0 +1,159 @@
+// One region on one photo: drawn with Annotorious, kept as points in fractions of the photo.
+
+const ID = "region";
+const STEP = 0.005; // of the photo, for one press of an arrow key
+const START = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.65], [0.3, 0.65]]; // where a face's cheeks often are
+
+export function parseRegion(text) {
+  return text.trim() ? text.trim().split(/\s+/).map((pair) => pair.split(",").map(Number)) : [];
+}
+
+export function formatRegion(points) {
+  return points.map(([x, y]) => `${x.toFixed(6)},${y.toFixed(6)}`).join(" ");
+}
+
+const clamp = (value) => Math.min(Math.max(value, 0), 1);
+
+function bounds(points) {
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  return { minX: Math.min(...xs), minY: Math.min(...ys), maxX: Math.max(...xs), maxY: Math.max(...ys) };
+}
+
+export class RegionEditor {
+  /** `changed(points, tool)` is told of every finished change. */
+  static async open(image, text, changed) {
+    const { createImageAnnotator } = await import("./vendor/annotorious.es.js");
+    await image.decode().catch(() => {}); // a photo that failed to load shows its alt text
+    return new RegionEditor(createImageAnnotator, image, parseRegion(text), changed);
+  }
+
+  constructor(createImageAnnotator, image, points, changed) {
+    this.image = image;
+    this.changed = changed;
+    this.points = points;
+    this.past = [];
+    this.tool = null;
+    this.annotator = createImageAnnotator(image, { drawingEnabled: false, theme: "light" });
+    this.layer = this.annotator.element.querySelector("svg");
+    this.layer.setAttribute("aria-label", "Region on the photo. Arrow keys move it, with Shift they resize it.");
+    this.annotator.on("createAnnotation", (annotation) => this.takeDrawn(annotation));
+    // While a corner is dragged the shape changes with every move: it counts when the button is let go.
+    window.addEventListener("pointerup", () => setTimeout(() => this.takeEdited()));
+    this.layer.addEventListener("keyup", () => this.takeEdited());
+    this.show();
+    if (!points.length) this.draw("rectangle");
+  }
+
+  get isDrawing() {
+    return this.layer.querySelector(".a9s-rubberband polygon, .a9s-rubberband rect") !== null;
+  }
+
+  get hasCornerSelected() {
+    return this.layer.querySelector(".a9s-handle-selected") !== null;
+  }
+
+  draw(tool) {
+    this.tool = tool;
+    this.annotator.cancelDrawing();
+    this.annotator.cancelSelected();
+    this.annotator.setDrawingTool(tool);
+    this.annotator.setDrawingMode(tool === "polygon" ? "click" : "drag");
+    this.annotator.setDrawingEnabled(true);
+    this.mark();
+  }
+
+  stopDrawing() {
+    this.annotator.cancelDrawing();
+    this.tool = null;
+    this.show();
+  }
+
+  place() {
+    this.change(START);
+    this.layer.focus();
+  }
+
+  nudge(dx, dy, resize) {
+    const { minX, minY } = bounds(this.points);
+    const { maxX, maxY } = bounds(this.points);
+    const grow = ([x, y]) => [
+      x + (dx * (x - minX)) / (maxX - minX || 1),
+      y + (dy * (y - minY)) / (maxY - minY || 1),
+    ];
+    const move = ([x, y]) => [x + dx, y + dy];
+    const moved = this.points.map(resize ? grow : move);
+    if (moved.flat().every((value) => value >= 0 && value <= 1)) this.change(moved);
+  }
+
+  nudgeByKey(event) {
+    const arrows = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
+    const by = arrows[event.key];
+    if (!by || !this.points.length || !this.layer.contains(event.target)) return false;
+    this.nudge(by[0], by[1], event.shiftKey);
+    return true;
+  }
+
+  remove() {
+    if (this.points.length) this.change([]);
+    this.draw(this.tool ?? "rectangle");
+  }
+
+  undo() {
+    if (this.isDrawing) return this.draw(this.tool);
+    if (!this.past.length) return;
+    this.points = this.past.pop();
+    this.tool = null;
+    this.show();
+    this.changed(this.points);
+  }
+
+  change(points) {
+    this.past.push(this.points);
+    this.points = points;
+    this.tool = null;
+    this.show();
+    this.changed(this.points);
+  }
+
+  takeDrawn(annotation) {
+    if (annotation.id !== ID) this.change(this.toFractions(annotation.target.selector));
+  }
+
+  takeEdited() {
+    const shown = this.annotator.getAnnotationById(ID);
+    if (!shown || this.tool !== null) return;
+    // A quick drag counts as a click beside the region and would put the corners away.
+    if (!this.annotator.getSelected().length) this.annotator.setSelected(ID, true);
+    const points = this.toFractions(shown.target.selector);
+    if (formatRegion(points) === formatRegion(this.points)) return;
+    this.past.push(this.points);
+    this.points = points;
+    this.changed(points);
+  }
+
+  toFractions({ type, geometry }) {
+    const { x, y, w, h } = geometry;
+    const corners = type === "RECTANGLE" ? [[x, y], [x + w, y], [x + w, y + h], [x, y + h]] : geometry.points;
+    return corners.map(([px, py]) => [clamp(px / this.image.naturalWidth), clamp(py / this.image.naturalHeight)]);
+  }
+
+  show() {
+    const drawing = this.tool !== null;
+    this.annotator.setDrawingEnabled(drawing);
+    const points = this.points.map(([x, y]) => [x * this.image.naturalWidth, y * this.image.naturalHeight]);
+    const shape = { type: "POLYGON", geometry: { points, bounds: points.length ? bounds(points) : {} } };
+    const region = { id: ID, bodies: [], target: { annotation: ID, selector: shape } };
+    this.annotator.cancelSelected();
+    this.annotator.setAnnotations(points.length ? [region] : [], true);
+    if (points.length && !drawing) this.annotator.setSelected(ID, true);
+    this.mark();
+  }
+
+  mark() {
+    this.layer.classList.toggle("armed", this.tool !== null);
+    for (const name of ["rectangle", "polygon"]) {
+      document.querySelector(`[data-action="${name}"]`)?.setAttribute("aria-pressed", String(this.tool === name));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+"""What a view works with: the settings, the database and who is signed in; and how it answers."""
+
+import hashlib
+import hmac
+
+from flask import Flask, abort, current_app, g, jsonify, redirect, request
+from werkzeug.wrappers import Response
+
+from curator.accounts import Account
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.instance import instance_key
+
+EXTENSION = "curator"
+
+
+class Instance:
+    """One app's settings and database, opened at the first request: an app needs no instance to exist."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._sessions: Sessions | None = None
+
+    @property
+    def sessions(self) -> Sessions:
+        if self._sessions is None:
+            self._sessions = open_sessions(self.config)
+        return self._sessions
+
+    @property
+    def secret(self) -> str:
+        """Return the key that signs cookies: never the instance's own, which also hides authors."""
+        if self.config.secret_key:
+            return self.config.secret_key
+        key = instance_key(self.config).encode()
+        return hmac.new(key, b"signed cookies", hashlib.sha256).hexdigest()
+
+
+def instance(app: Flask | None = None) -> Instance:
+    found: Instance = (app or current_app).extensions[EXTENSION]
+    return found
+
+
+def config() -> Config:
+    return instance().config
+
+
+def sessions() -> Sessions:
+    return instance().sessions
+
+
+def account() -> Account:
+    """Return who is signed in; pages that ask are never reached signed out."""
+    signed_in: Account | None = g.get("account")
+    return signed_in or abort(401)
+
+
+def wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
+        "application/json"
+    )
+
+
+def go(address: str) -> Response:
+    """Send the browser on after a change: a script is told where to go, a form is redirected."""
+    return jsonify(next=address) if wants_json() else redirect(address, 303)

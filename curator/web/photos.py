@@ -1,0 +1,27 @@
+"""Photos as browsers see them: re-encoded without metadata; the stored file is never served."""
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from curator import previews, queries
+from curator.web.current import config, sessions
+
+blueprint = Blueprint("photos", __name__)
+
+
+@blueprint.get("/photos/<int:photo_id>/thumbnail")
+def thumbnail(photo_id: int) -> Response:
+    return _preview(photo_id, config().thumbnail_px)
+
+
+@blueprint.get("/photos/<int:photo_id>/display")
+def display(photo_id: int) -> Response:
+    return _preview(photo_id, config().display_px)
+
+
+def _preview(photo_id: int, longest_side_px: int) -> Response:
+    file = queries.photo_file(sessions(), photo_id)
+    content = previews.preview_bytes(config(), file.sha, file.format, longest_side_px)
+    response = Response(content, mimetype="image/webp")
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    return response

@@ -1,0 +1,128 @@
+"""A real server on an instance with a few photos, and a real browser that reports what it must not see."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from waitress.server import create_server
+
+from curator.accounts import add_user
+from curator.app import create_app
+from curator.config import Config
+from curator.db import open_sessions
+from curator.importing import import_folders
+from curator.instance import init_instance
+from tests.curator.drawing import PASSWORD, draw
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's browser, else playwright's own; a machine without one fails, on purpose."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=found, args=arguments)
+
+
+@pytest.fixture(scope="session")
+def drawn_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six photos; the last two are copies of the first two."""
+    folder = tmp_path_factory.mktemp("photos")
+    for seed in range(1, 5):
+        draw(seed, (640, 480)).save(folder / f"{seed}.jpg", quality=95)
+    for seed in (1, 2):
+        draw(seed, (640, 480)).save(folder / f"{seed}-copy.jpg", quality=60)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def filled_instance(tmp_path_factory: pytest.TempPathFactory, drawn_photos: Path) -> Path:
+    config = Config(instance=tmp_path_factory.mktemp("made") / "instance", workers=1)
+    init_instance(config)
+    sessions = open_sessions(config)
+    for name, role in (("ana", "admin"), ("vera", "viewer")):
+        add_user(sessions, name, PASSWORD, role, min_chars=12, actor="test")
+    import_folders(sessions, config, [drawn_photos], source="#drawn", actor="test")
+    return config.instance
+
+
+@pytest.fixture
+def address(filled_instance: Path, tmp_path: Path) -> Iterator[str]:
+    """Serve a copy of the instance; yield where."""
+    instance = tmp_path / "instance"
+    shutil.copytree(filled_instance, instance)
+    app = create_app(Config(instance=instance, workers=1))
+    server = create_server(
+        app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"  # type: ignore[union-attr]
+    server.close()
+    thread.join(timeout=5)
+
+
+@dataclass
+class Watch:
+    """What the browser reports; `expected` are parts of messages that a test causes itself."""
+
+    host: str
+    complaints: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.note(f"console: {message.text}")
+
+    def note(self, complaint: str) -> None:
+        if not any(part in complaint for part in self.expected):
+            self.complaints.append(complaint)
+
+    def follow(self, page: Page) -> None:
+        page.on("console", self.on_console)
+        page.on("pageerror", lambda error: self.note(f"script: {error}"))
+        page.on("request", lambda request: self.check_host(request.url))
+
+    def check_host(self, url: str) -> None:
+        if urlsplit(url).scheme in ("http", "https", "ws") and urlsplit(url).netloc != self.host:
+            self.note(f"request to another host: {url}")
+
+
+@pytest.fixture
+def watch(address: str) -> Iterator[Watch]:
+    watching = Watch(urlsplit(address).netloc)
+    yield watching
+    assert watching.complaints == []
+
+
+@pytest.fixture
+def context(browser: Browser, address: str, watch: Watch) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=address, viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(10_000)
+    context.on("page", watch.follow)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def sign_in(context: BrowserContext) -> Callable[..., Page]:
+    """Open a page, signed in."""
+
+    def sign_in(path: str = "/", name: str = "ana") -> Page:
+        page = context.new_page()
+        page.goto(f"/signin?next={path}")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/signin" not in url)
+        return page
+
+    return sign_in

@@ -1,0 +1,41 @@
+"""A visitor of the pages without a browser: signs in, carries the CSRF token, reads what comes back."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.curator.drawing import PASSWORD
+
+JSON = {"Accept": "application/json"}
+
+
+class Visitor:
+    def __init__(self, app: Flask, name: str = "") -> None:
+        self.client = app.test_client()
+        if name:
+            self.sign_in(name)
+
+    def sign_in(self, name: str, password: str = PASSWORD, **fields: str) -> TestResponse:
+        return self.post("/signin", name=name, password=password, **fields)
+
+    def get(self, address: str, **options: Any) -> TestResponse:
+        return self.client.get(address, **options)
+
+    def page(self, address: str) -> str:
+        response = self.get(address)
+        assert response.status_code == 200, response.text
+        return response.text
+
+    def token(self) -> str:
+        page = self.get("/signin", follow_redirects=True).text
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert found, page
+        return found[1]
+
+    def post(self, address: str, /, json: bool = False, **fields: Any) -> TestResponse:
+        """Send a form, or send it as the pages' scripts do."""
+        headers = JSON | {"X-CSRFToken": self.token()} if json else {}
+        data = fields if json else fields | {"csrf_token": self.token()}
+        return self.client.post(address, data=data, headers=headers)

@@ -1,0 +1,247 @@
+"""Who gets in: sign-in, roles, tokens, hosts, headers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from curator.accounts import list_users, set_disabled, set_password
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.importing import ImportResult
+from curator.instance import init_instance
+from curator.web.auth import OPEN_TO_ALL, OPEN_TO_VIEWERS, is_safe_address
+from tests.curator.browsing import JSON, Visitor
+from tests.curator.drawing import PASSWORD
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return create_app(config)
+
+
+@pytest.fixture
+def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    save("a.jpg", 1)
+    save("b.jpg", 2)
+    import_all()
+
+
+def addresses(app: Flask, method: str) -> Iterator[tuple[str, str]]:
+    """Yield endpoint and an address of every route that takes the method."""
+    with app.test_request_context("/"):
+        for rule in app.url_map.iter_rules():
+            if method in (rule.methods or ()):
+                values = {name: "x.css" if name == "filename" else 1 for name in rule.arguments}
+                yield rule.endpoint, str(rule.build(values)[1])  # type: ignore[index]
+
+
+@pytest.mark.usefixtures("photos")
+def test_no_page_is_shown_to_who_is_not_signed_in(app: Flask) -> None:
+    visitor = Visitor(app)
+    closed = [(e, a) for e, a in addresses(app, "GET") if e not in OPEN_TO_ALL]
+    assert len(closed) > 9
+    for endpoint, address in closed:
+        response = visitor.get(address)
+        assert (response.status_code, response.location) == (302, f"/signin?next={address}"), (
+            endpoint
+        )
+        assert visitor.get(address, headers=JSON).status_code == 401
+
+
+@pytest.mark.usefixtures("photos")
+def test_no_change_is_made_for_who_is_not_signed_in(app: Flask) -> None:
+    visitor = Visitor(app)
+    closed = [(e, a) for e, a in addresses(app, "POST") if e not in OPEN_TO_ALL]
+    assert len(closed) > 8
+    for endpoint, address in closed:
+        assert visitor.post(address).status_code == 401, endpoint
+
+
+@pytest.mark.usefixtures("photos")
+def test_every_change_needs_a_csrf_token(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    for endpoint, address in addresses(app, "POST"):
+        response = visitor.client.post(address, headers=JSON)
+        assert response.status_code == 400, endpoint
+        assert response.json == {
+            "error": "This page is older than your sign-in: reload it, then try again.",
+            "kind": "old page",
+        }
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_viewer_sees_all_pages_and_changes_nothing(app: Flask) -> None:
+    visitor = Visitor(app, "vera")
+    for address in ("/", "/inbox", "/gallery", "/annotate/1", "/duplicates", "/exports"):
+        assert "Save and next" not in visitor.page(address) or "disabled" in visitor.page(address)
+    refused = [(e, a) for e, a in addresses(app, "POST") if e not in OPEN_TO_VIEWERS]
+    assert len(refused) > 8
+    for endpoint, address in refused:
+        response = visitor.post(address)
+        assert response.status_code == 403, endpoint
+        assert "A viewer may look at everything" in response.text
+
+
+def test_signing_in_and_out(app: Flask) -> None:
+    visitor = Visitor(app)
+    assert visitor.sign_in("ana", "wrong").status_code == 401
+    assert visitor.sign_in("nobody").status_code == 401
+    assert visitor.sign_in("ana").location == "/"
+    assert "Overview" in visitor.page("/")
+    assert visitor.post("/signout").location == "/signin"
+    assert visitor.get("/").status_code == 302
+
+
+def test_a_changed_password_and_a_disabled_account_end_the_session(
+    app: Flask, sessions: Sessions
+) -> None:
+    ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
+    set_password(sessions, "ana", "another long password", min_chars=12, actor="test")
+    set_disabled(sessions, "ben", True, actor="test")
+    assert ana.get("/").status_code == ben.get("/").status_code == 302
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(config: Config) -> None:
+    for https in (False, True):
+        visitor = Visitor(create_app(replace(config, behind_https=https)))
+        headers = visitor.sign_in("ana").headers.getlist("Set-Cookie")
+        cookie = SimpleCookie(headers[-1])["malar"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        assert bool(cookie["secure"]) is https
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example/",
+        "/\t/evil.example",
+        "\n//evil.example",
+        "javascript:alert(1)",
+        "evil.example",
+        "",
+    ],
+)
+def test_sign_in_sends_nobody_to_another_site(app: Flask, address: str) -> None:
+    assert not is_safe_address(address)
+    assert Visitor(app).sign_in("ana", next=address).location == "/"
+
+
+def test_sign_in_leads_back_to_the_page_that_was_asked_for(app: Flask) -> None:
+    wanted = "/gallery?show=rated&after=3"
+    visitor = Visitor(app)
+    assert visitor.get(wanted).location == "/signin?next=/gallery?show%3Drated%26after%3D3"
+    assert visitor.sign_in("ana", next=wanted).location == wanted
+
+
+def test_guessing_passwords_is_slowed_down(app: Flask) -> None:
+    visitor = Visitor(app)
+    tries = [visitor.sign_in("ana", "wrong").status_code for _ in range(11)]
+    assert tries == [401] * 10 + [429]
+    assert "wait a minute" in visitor.sign_in("ANA").text
+    assert visitor.sign_in("ben").status_code == 303
+
+
+def test_other_hosts_are_refused_on_every_address(app: Flask) -> None:
+    visitor = Visitor(app)
+    for address in ("/", "/signin", "/healthz", "/static/malar.css", "/nope"):
+        for host in ("evil.example", "localhost.evil.example", "evil.example:5151"):
+            response = visitor.get(address, headers={"Host": host})
+            assert response.status_code == 400
+            assert "CURATOR_TRUSTED_HOSTS" in response.text
+            assert "evil" not in response.text
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:5151", "127.0.0.1:80", "[::1]:5151"])
+def test_the_hosts_of_this_machine_are_answered(app: Flask, host: str) -> None:
+    assert Visitor(app).get("/healthz", headers={"Host": host}).json == {"status": "ok"}
+
+
+@pytest.mark.usefixtures("photos")
+def test_every_answer_carries_the_security_headers(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    for address in ("/", "/annotate/1", "/annotate/99", "/static/malar.css", "/photos/1/display"):
+        headers = visitor.get(address).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert visitor.get("/annotate/1").headers["Cache-Control"] == "private, no-store"
+    assert visitor.get("/photos/1/display").headers["Cache-Control"].startswith("private, max-age")
+
+
+def test_the_set_up_link_makes_one_account_once(tmp_path: Path) -> None:
+    config = Config(instance=tmp_path / "new")
+    init_instance(config)
+    app = create_app(config)
+    token = app.config["SETUP_TOKEN"]
+    visitor = Visitor(app)
+    assert "There is no account yet" in visitor.page("/signin")
+    assert visitor.get("/setup").status_code == 404
+    assert visitor.get("/setup?token=guess").status_code == 404
+    assert visitor.post("/setup", token="", name="eve", password=PASSWORD).status_code == 404
+    assert "Make the first account" in visitor.page(f"/setup?token={token}")
+    fields = {"token": token, "name": "ana", "password": PASSWORD}
+    assert visitor.post("/setup", **fields, again="other").status_code == 400
+    assert visitor.post("/setup", **fields, again=PASSWORD).location == "/"
+    assert "Overview" in visitor.page("/")
+    again = Visitor(app).post("/setup", **(fields | {"name": "eve"}), again=PASSWORD)
+    assert again.status_code == 404
+    assert Visitor(app).get(f"/setup?token={token}").status_code == 404
+    users = list_users(open_sessions(config))
+    assert [(user.name, user.role) for user in users] == [("ana", "admin")]
+
+
+def test_an_app_needs_no_instance_and_makes_none(tmp_path: Path) -> None:
+    config = Config(instance=tmp_path / "none")
+    app = create_app(config)
+    response = Visitor(app).get("/")
+    assert response.status_code == 503
+    assert "flask curator init" in response.text
+    assert not config.instance.exists()
+    init_instance(config)
+    assert Visitor(app).get("/signin").status_code == 200
+
+
+def test_errors_are_told_in_our_words(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    assert "not in the collection" in visitor.get("/annotate/99").text
+    assert visitor.get("/photos/99/thumbnail").status_code == 404
+    assert "There is no such page" in visitor.get("/nope").text
+    assert visitor.get("/nope", headers=JSON).json == {
+        "error": "There is no such page.",
+        "kind": "error",
+    }
+    assert visitor.get("/signout").status_code == 405
+    assert "takes no such request" in visitor.get("/signout").text
+
+
+def test_a_fault_of_ours_shows_no_traceback(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    visitor = Visitor(app, "ana")
+    monkeypatch.setattr("curator.queries.exports", broken)
+    response = visitor.get("/exports")
+    assert response.status_code == 500
+    assert "Something went wrong" in response.text
+    assert "secret detail" not in response.text
+
+
+def test_a_full_disk_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    visitor = Visitor(app, "ana")
+    monkeypatch.setattr("curator.queries.exports", full)
+    assert "No space left on device" in visitor.get("/exports").text

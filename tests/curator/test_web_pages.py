@@ -1,0 +1,340 @@
+"""What the pages show and do, through the test client."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from PIL import Image
+
+from curator import models
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions
+from curator.importing import ImportResult
+from curator.queries import batches, exports, pairs, photo_to_rate, rejected_files
+from curator.rating import Entry
+from curator.web import annotate, duplicates
+from curator.web.inbox import clean_name
+from tests.curator.browsing import Visitor
+from tests.curator.drawing import REGION, draw
+
+ANA = 1
+HOSTILE = [
+    "<script>alert(1)</script>.jpg",
+    "../../etc/passwd",
+    f"{'x' * 300}.jpg",
+    "two\nlines.jpg",
+    '"onload=alert(1).jpg',
+]
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return create_app(config)
+
+
+@pytest.fixture
+def ana(app: Flask) -> Visitor:
+    return Visitor(app, "ana")
+
+
+@pytest.fixture
+def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    """Three photos; the second is a copy of the first."""
+    save("a.jpg", 1, quality=95)
+    save("b.jpg", 1, quality=60)
+    save("c.jpg", 3)
+    import_all()
+
+
+def jpeg(seed: int, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    draw(seed).save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+def upload(visitor: Visitor, content: bytes, name: str, batch: int = 1) -> dict[str, object]:
+    file = (io.BytesIO(content), "file")
+    response = visitor.post(f"/inbox/batches/{batch}/files", json=True, file=file, name=name)
+    assert response.status_code == 200, response.text
+    answer: dict[str, object] = response.get_json()
+    return answer
+
+
+def start(visitor: Visitor, **fields: object) -> int:
+    return int(visitor.post("/inbox/batches", json=True, **fields).get_json()["batch"])
+
+
+def test_a_new_instance_tells_the_three_steps(ana: Visitor) -> None:
+    assert "Three steps lead to a dataset" in ana.page("/")
+    assert "No photos yet" in ana.page("/annotate")
+    assert "The collection is empty" in ana.page("/gallery")
+    assert "No pair waits" in ana.page("/duplicates")
+    assert "No export has been made yet" in ana.page("/exports")
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_overview_counts_what_is_ready_beside_the_paper(ana: Visitor) -> None:
+    ana.post("/annotate/3", version=0, label="positive", sex="female", region=REGION)
+    page = ana.page("/")
+    assert "Positive, female: 1 of the paper" in page
+    assert "Not rated yet" in page
+    assert "905" in page
+
+
+def test_uploads_are_told_apart_file_by_file(ana: Visitor, sessions: Sessions) -> None:
+    batch = start(ana, source="#butterflyrash", ignored=2)
+    assert upload(ana, jpeg(1), "trip/a.jpg", batch)["result"] == "added"
+    assert upload(ana, jpeg(1), "again.jpg", batch) == {
+        "name": "again.jpg",
+        "result": "already_there",
+        "reason": "",
+        "photo": 1,
+        "near_copies": 0,
+    }
+    assert upload(ana, jpeg(1, quality=40), "small.jpg", batch)["near_copies"] == 1
+    broken = upload(ana, b"no photo", "notes.txt", batch)
+    assert broken["result"] == "rejected"
+    assert "not a photo" in str(broken["reason"])
+    [row] = batches(sessions)
+    assert (row.seen, row.added, row.already_there, row.rejected, row.ignored) == (6, 2, 1, 1, 2)
+    assert row.collector == "ana"
+    assert "#butterflyrash" in ana.page("/inbox")
+    assert "notes.txt" in ana.page(f"/inbox/batches/{batch}")
+
+
+def test_a_plain_form_uploads_many_files(ana: Visitor, sessions: Sessions) -> None:
+    names = ("a.jpg", "b.jpg", ".hidden.jpg")
+    files = [(io.BytesIO(jpeg(seed)), name) for seed, name in enumerate(names)]
+    response = ana.post("/inbox", files=files, source="")
+    assert response.location == "/inbox/batches/1"
+    assert "3 files seen: 2 added" in " ".join(ana.page("/inbox/batches/1").split())
+    assert ana.post("/inbox").status_code == 400
+
+
+def test_what_is_too_large_is_refused_in_our_words(config: Config) -> None:
+    visitor = Visitor(create_app(replace(config, max_file_bytes=1000)), "ana")
+    file = (io.BytesIO(bytes(1_100_000)), "file")
+    response = visitor.post("/inbox/batches/1/files", json=True, file=file, name="big.jpg")
+    assert response.status_code == 413
+    assert "too much at once" in response.get_json()["error"]
+
+
+def test_uploads_into_an_unknown_batch_are_refused(ana: Visitor) -> None:
+    file = (io.BytesIO(jpeg(1)), "file")
+    response = ana.post("/inbox/batches/99/files", json=True, file=file, name="a.jpg")
+    assert response.status_code == 404
+    assert ana.get("/inbox/batches/99").status_code == 404
+    assert ana.post("/inbox/batches/1/files", json=True).status_code == 400
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_file_names_are_harmless(ana: Visitor, sessions: Sessions, name: str) -> None:
+    batch = start(ana)
+    upload(ana, b"no photo", name, batch)
+    upload(ana, jpeg(1), name, batch)
+    for address in (f"/inbox/batches/{batch}", "/gallery", "/annotate/1"):
+        page = ana.page(address)
+        assert "<script>alert" not in page
+        assert '"onload' not in page
+    [rejected] = rejected_files(sessions, batch)
+    assert rejected.name == clean_name(name)
+    assert len(rejected.name) <= 255
+    assert "\n" not in rejected.name
+    assert ".." not in rejected.name.split("/")
+
+
+def test_photos_are_served_without_metadata(
+    ana: Visitor, config: Config, sessions: Sessions
+) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "taken by Jane Roe"
+    exif.get_ifd(0x8825).update({1: "N", 2: (25.0, 25.0, 40.0)})  # GPS
+    photo = jpeg(1, exif=exif, comment=b"home address")
+    assert b"Jane Roe" in photo
+    assert upload(ana, photo, "gps.jpg", start(ana))["result"] == "added"
+    for kind in ("thumbnail", "display"):
+        response = ana.get(f"/photos/1/{kind}")
+        assert response.mimetype == "image/webp"
+        assert b"Jane Roe" not in response.data
+        assert b"home address" not in response.data
+        with Image.open(io.BytesIO(response.data)) as served:
+            assert not served.getexif()
+            assert {"exif", "xmp", "icc_profile"}.isdisjoint(served.info)
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_gallery_shows_own_labels_alone(app: Flask, ana: Visitor) -> None:
+    ana.post("/annotate/1", version=0, label="positive", sex="male", region=REGION)
+    assert 'class="badge positive"' in ana.page("/gallery?show=rated")
+    ben = Visitor(app, "ben")
+    assert "badge positive" not in ben.page("/gallery")
+    assert "No photo is here" in ben.page("/gallery?show=rated")
+    assert 'value="positive" checked' not in ben.page("/annotate/1")
+    assert ana.get("/gallery?show=<x>&after=huh").status_code == 200
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_gallery_goes_on_page_by_page(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curator.web.gallery.PAGE_SIZE", 2)
+    assert "/gallery?show=all&amp;after=2" in ana.page("/gallery")
+    assert "First page" in ana.page("/gallery?after=2")
+
+
+@pytest.mark.usefixtures("photos")
+def test_rating_goes_from_photo_to_photo(ana: Visitor, sessions: Sessions) -> None:
+    assert ana.get("/annotate").location == "/annotate/1"
+    response = ana.post(
+        "/annotate/1",
+        version=0,
+        label="positive",
+        sex="female",
+        evidence="clinician",
+        region=REGION,
+        note=" clear ",
+    )
+    assert response.location == "/annotate?after=1"
+    assert ana.get("/annotate?after=1").location == "/annotate/2"
+    entry = Entry("positive", "female", "clinician", REGION, "clear")
+    assert photo_to_rate(sessions, 1, ANA).own == entry
+    page = ana.page("/annotate/2")
+    assert 'value="clinician" checked' in page  # the last used
+    assert "2 of 3 left" in page
+    assert 'href="/annotate/1" data-action="previous"' in page
+
+
+@pytest.mark.usefixtures("photos")
+def test_previous_walks_back_through_the_ratings(ana: Visitor) -> None:
+    for photo in (2, 3, 1):
+        ana.post(f"/annotate/{photo}", version=0, label="unsure")
+    for here, before in ((1, 3), (3, 2)):
+        assert f'href="/annotate/{before}" data-action="previous"' in ana.page(f"/annotate/{here}")
+    assert 'data-action="previous"' not in ana.page("/annotate/2")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_stale_save_is_refused_and_changes_nothing(ana: Visitor, sessions: Sessions) -> None:
+    first = ana.post("/annotate/1", json=True, version=0, label="positive")
+    assert first.get_json() == {"next": "/annotate?after=1", "version": 1}
+    stale = ana.post("/annotate/1", json=True, version=0, label="negative")
+    assert stale.status_code == 409
+    assert "changed meanwhile" in stale.get_json()["error"]
+    own = photo_to_rate(sessions, 1, ANA).own
+    assert own is not None
+    assert own.label == "positive"
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"label": "maybe"}, "The label is"),
+        ({"label": ""}, "The label is"),
+        ({"label": "positive", "sex": "x"}, "The sex is"),
+        ({"label": "positive", "region": "0.1,0.1 0.9,0.9 0.9,0.1 0.1,0.9"}, "crosses itself"),
+        ({"label": "positive", "region": "0.1,0.1 nan,1 0.9,0.1"}, "A region is written"),
+        ({"label": "positive", "region": "0.1,0.1 0.2,0.1"}, "3 to 200 points"),
+    ],
+)
+def test_a_wrong_rating_is_refused_with_its_reason(
+    ana: Visitor, fields: dict[str, str], reason: str
+) -> None:
+    response = ana.post("/annotate/1", json=True, version=0, **fields)
+    assert response.status_code == 400
+    assert reason in response.get_json()["error"]
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_photo_is_excluded_and_taken_back(ana: Visitor) -> None:
+    response = ana.post("/annotate/1/exclude", reason="no face")
+    assert response.location == "/annotate?after=1"
+    page = ana.page("/annotate/1")
+    assert "Excluded: no face" in page
+    assert "badge" in ana.page("/gallery?show=excluded")
+    assert ana.post("/annotate/1/exclude", reason="").location == "/annotate/1"
+    assert "No photo is here" in ana.page("/gallery?show=excluded")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_pair_is_decided_and_the_decision_taken_back(
+    app: Flask, ana: Visitor, sessions: Sessions
+) -> None:
+    page = ana.page("/duplicates")
+    assert "1 pair to decide" in page
+    assert page.index("Photo 1") < page.index("would be kept") < page.index("Photo 2")
+    [pair] = pairs(sessions)
+    assert ana.post(f"/duplicates/{pair.id}", decision="copy").location == "/duplicates"
+    assert "copy of 1" in ana.page("/gallery?show=copies")
+    assert Visitor(app, "ben").post("/duplicates/undo").status_code == 404  # not ben's to undo
+    assert ana.post("/duplicates/undo").location == "/duplicates?skip=0"
+    assert pairs(sessions)[0].decision is None
+    assert ana.post("/duplicates/undo").status_code == 404
+    assert ana.post(f"/duplicates/{pair.id}", decision="huh").status_code == 400
+    assert ana.post("/duplicates/99", decision="copy").status_code == 404
+
+
+@pytest.mark.usefixtures("photos")
+def test_certain_copies_are_accepted_together(ana: Visitor, sessions: Sessions) -> None:
+    assert "Accept 1 certain copy" in ana.page("/duplicates")
+    assert ana.post("/duplicates/verified").location == "/duplicates"
+    assert pairs(sessions)[0].decision == "copy"
+    assert "1 pairs decided" in ana.page("/duplicates")
+
+
+def test_an_export_is_made_and_listed(
+    ana: Visitor,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+    sessions: Sessions,
+) -> None:
+    for seed in range(1, 7):
+        save(f"{seed}.png", seed)
+    import_all()
+    for photo in range(1, 7):
+        label = "positive" if photo % 2 else "negative"
+        ana.post(f"/annotate/{photo}", version=0, label=label, sex="female", region=REGION)
+    form: dict[str, Any] = {
+        "train": 70,
+        "val": 15,
+        "test": 15,
+        "folds": 2,
+        "seed": 1,
+        "crop": "mask",
+    }
+    wrong = ana.post("/exports", json=True, **(form | {"test": 20, "min_evidence": "hashtag"}))
+    assert "add up to 100" in wrong.get_json()["error"]
+    odd = ana.post("/exports", json=True, **(form | {"folds": "-1", "min_evidence": "hashtag"}))
+    assert "give a whole number" in odd.get_json()["error"]
+    made = ana.post("/exports", json=True, **form, min_evidence="hashtag")
+    assert made.get_json() == {"next": "/exports"}
+    [export] = exports(sessions)
+    page = ana.page("/exports")
+    assert export.content_hash in page
+    assert "python -m trainer run --arch xception" in page
+    assert "6 photos exported" in page
+
+
+@pytest.mark.usefixtures("photos")
+def test_an_export_of_nothing_says_what_is_missing(ana: Visitor) -> None:
+    form: dict[str, Any] = {
+        "train": 70,
+        "val": 15,
+        "test": 15,
+        "folds": 5,
+        "seed": 1,
+        "crop": "mask",
+    }
+    response = ana.post("/exports", **form, min_evidence="hashtag")
+    assert response.status_code == 409
+    assert "There is no negative and no positive photo to export" in response.text
+
+
+def test_the_pages_offer_what_the_database_takes() -> None:
+    assert tuple(annotate.LABELS) == models.LABELS
+    assert tuple(annotate.SEXES) == models.SEXES
+    assert tuple(annotate.EVIDENCE) == models.EVIDENCE
+    assert tuple(duplicates.SAID) == models.DECISIONS

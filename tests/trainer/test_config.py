@@ -1,0 +1,112 @@
+"""Settings merge in one order, and impossible ones are refused in one line."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import trainer.config
+from trainer.archs import ARCHS, find_architecture
+from trainer.config import LIMITS, NAMES, RunConfig, as_settings, check_config, merge_config
+from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
+
+
+def test_flags_win_over_file_over_architecture_over_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(ARCHS["mobilenet"], settings={"epochs": 11, "batch_size": 11, "views": 11})
+    monkeypatch.setattr(trainer.config, "find_architecture", lambda name: row)
+    file = tmp_path / "run.yaml"
+    file.write_text("batch-size: 12\nviews: 12\n")
+    merged = merge_config({"arch": "mobilenet", "views": 13, "seed": None}, file)
+    assert (merged.epochs, merged.batch_size, merged.views) == (11, 12, 13)
+    assert merged.seed == RunConfig("mobilenet").seed
+
+
+def test_the_architecture_may_stand_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("model: DenseNet121\nlr: 1e-4\n")
+    merged = merge_config({"arch": None}, file)
+    assert (merged.arch, merged.lr) == ("densenet121", 1e-4)
+    assert merge_config({"arch": "vgg16"}, file).arch == "vgg16"
+
+
+def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("# nothing yet\n")
+    assert merge_config({"arch": "vgg16"}, file) == merge_config({"arch": "vgg16"})
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("epoch: 3", "unknown setting 'epoch'"),
+        ("out: x", "unknown setting 'out'"),
+        ("- epochs", "not a list of settings"),
+        ("a: [", "is not YAML"),
+        ("epochs: many", "epochs 'many' is not a whole number"),
+        ("epochs: 2.5", "epochs '2.5' is not a whole number"),
+        ("epochs: 0", "epochs 0 is not between 1 and"),
+        ("lr: .nan", "lr nan is not between"),
+        ("resize: squash", "neither pad nor stretch"),
+        ("img_size: 31", "not between 32 and"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_line(tmp_path: Path, content: str, expected: str) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text(content)
+    with pytest.raises(ConfigInvalid) as caught:
+        merge_config({"arch": "mobilenet"}, file)
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="cannot read"):
+        merge_config({"arch": "mobilenet"}, tmp_path / "none.yaml")
+
+
+def test_an_image_smaller_than_the_network_takes_is_refused() -> None:
+    with pytest.raises(ConfigInvalid, match="xception needs 71"):
+        merge_config({"arch": "xception", "img_size": 70})
+
+
+@pytest.mark.parametrize("name", [None, "", "resnet51"])
+def test_no_or_an_unknown_architecture_is_a_usage_error(name: str | None) -> None:
+    with pytest.raises(TrainerError) as caught:
+        merge_config({"arch": name})
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("row", ARCHS.values(), ids=lambda row: row.name)
+def test_an_architecture_is_found_however_it_is_written(row: object) -> None:
+    names = (getattr(row, "name", ""), getattr(row, "keras_name", ""))
+    for written in (*names, names[0].upper(), names[0].replace("_", "-")):
+        assert find_architecture(written) is row
+
+
+def test_an_unknown_architecture_lists_the_eight() -> None:
+    with pytest.raises(UnknownArchitecture) as caught:
+        find_architecture("lenet")
+    assert all(name in str(caught.value) for name in ARCHS)
+
+
+def test_the_settings_of_a_run_can_be_read_back() -> None:
+    config = merge_config({"arch": "nasnet_large", "seed": 9, "lr": 0.01})
+    assert check_config(as_settings(config)) == config
+
+
+def test_every_number_has_limits_that_its_default_keeps() -> None:
+    defaults = as_settings(RunConfig("mobilenet"))
+    assert set(LIMITS) == set(NAMES) - {"arch", "weights", "resize"}
+    assert all(low <= defaults[name] <= high for name, (low, high) in LIMITS.items())
+
+
+def test_the_papers_table_is_whole() -> None:
+    assert len(ARCHS) == 8
+    mean = sum(row.paper.recall for row in ARCHS.values()) / 8
+    assert mean == pytest.approx(0.845, abs=6e-4)
+    for row in ARCHS.values():
+        paper = row.paper
+        f1 = 2 * paper.precision * paper.recall / (paper.precision + paper.recall)
+        assert paper.f1 <= f1 < paper.f1 + 0.0105

@@ -1,0 +1,131 @@
+"""The settings of a run: every default once, merged in one function, checked in one place."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from trainer.archs import find_architecture
+from trainer.errors import ConfigInvalid
+
+Fit = Literal["pad", "stretch"]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides how a detector is trained; docs/decisions.md says why so.
+
+    `views` is how many augmented views of each training photo the frozen network sees;
+    `resize` is how a region becomes a square: padded with the fill colour, or stretched.
+    """
+
+    arch: str
+    weights: str = "imagenet"
+    img_size: int = 224
+    resize: Fit = "pad"
+    views: int = 8
+    epochs: int = 40
+    batch_size: int = 32
+    lr: float = 1e-3
+    fine_tune_epochs: int = 0
+    fine_tune_lr: float = 1e-5
+    seed: int = 1
+
+
+# Least and most of each number; a typing error should not cost a night of training.
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "img_size": (32, 1024),
+    "views": (0, 64),
+    "epochs": (1, 10_000),
+    "batch_size": (1, 4096),
+    "lr": (1e-8, 10.0),
+    "fine_tune_epochs": (0, 10_000),
+    "fine_tune_lr": (1e-8, 10.0),
+    "seed": (0, 2**31 - 1),
+}
+NAMES = tuple(field.name for field in fields(RunConfig))
+WHOLE = ("img_size", "views", "epochs", "batch_size", "fine_tune_epochs", "seed")
+
+
+def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfig:
+    """Merge the settings: defaults < architecture < YAML file < flags.
+
+    Args:
+        flags: what the command line gave; None means not given.
+        file: the YAML file of --config.
+
+    Raises:
+        ConfigInvalid: an unknown name or an impossible value.
+        UnknownArchitecture: none of the eight is called so.
+    """
+    written = read_config_file(file) if file else {}
+    given = written | {name: value for name, value in flags.items() if value is not None}
+    if not given.get("arch"):
+        raise ConfigInvalid("no architecture: give --arch, for instance --arch mobilenet", 2)
+    arch = find_architecture(str(given["arch"]))
+    return check_config({**arch.settings, **given, "arch": arch.name})
+
+
+def read_config_file(file: Path) -> dict[str, Any]:
+    """Read a YAML file of settings; names may be written with dashes, as the flags are."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigInvalid(f"cannot read {file}") from error
+    except yaml.YAMLError as error:
+        raise ConfigInvalid(f"{file.name} is not YAML: {' '.join(str(error).split())}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigInvalid(f"{file.name} is not a list of settings such as  epochs: 20")
+    return {_known_name(str(name), file.name): value for name, value in content.items()}
+
+
+def check_config(settings: Mapping[str, Any]) -> RunConfig:
+    """Build the configuration, refusing impossible values in one line."""
+    values = {name: _checked(name, value) for name, value in settings.items()}
+    config = RunConfig(**values)
+    least = find_architecture(config.arch).minimum_size
+    if config.img_size < least:
+        raise ConfigInvalid(f"img_size {config.img_size} is too small: {config.arch} needs {least}")
+    return config
+
+
+def as_settings(config: RunConfig) -> dict[str, Any]:
+    """List the settings as plain values, for config.json."""
+    return asdict(config)
+
+
+def _known_name(name: str, source: str) -> str:
+    plain = name.replace("-", "_")
+    plain = "arch" if plain == "model" else plain
+    if plain not in NAMES:
+        raise ConfigInvalid(f"{source}: unknown setting '{name}'; known: {', '.join(NAMES)}")
+    return plain
+
+
+def _checked(name: str, value: object) -> Any:
+    if name == "resize" and value not in ("pad", "stretch"):
+        raise ConfigInvalid(f"resize '{value}' is neither pad nor stretch")
+    if name not in LIMITS:
+        return str(value)
+    return _number(name, value)
+
+
+def _number(name: str, value: object) -> float:
+    # YAML 1.1 reads 1e-3 as text, so that numbers in text are taken too.
+    kind = int if name in WHOLE else float
+    try:
+        number = kind(str(value))
+    except ValueError:
+        raise ConfigInvalid(f"{name} '{value}' is not a {_kind_name(name)}") from None
+    least, most = LIMITS[name]
+    if not least <= number <= most:
+        raise ConfigInvalid(f"{name} {number:g} is not between {least:g} and {most:g}")
+    return number
+
+
+def _kind_name(name: str) -> str:
+    return "whole number" if name in WHOLE else "number"

@@ -1,0 +1,74 @@
+"""What can go wrong and be told in one line: each error's message says what to do next."""
+
+import errno
+
+
+class TrainerError(Exception):
+    """A problem to show the user as one line, without a traceback."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class ExportMissing(TrainerError):
+    """There is no export where one was looked for."""
+
+
+class ExportBroken(TrainerError):
+    """An export does not keep the contract of docs/manifest.md."""
+
+
+class WeightsUnavailable(TrainerError):
+    """The network's starting weights cannot be had or do not fit."""
+
+
+class UnknownArchitecture(TrainerError):
+    """A name that is none of the eight."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, exit_code=2)
+
+
+class ConfigInvalid(TrainerError):
+    """A setting has an impossible value or an unknown name."""
+
+
+class RunExists(TrainerError):
+    """The folder that a run should become is already there."""
+
+
+class RunBroken(TrainerError):
+    """A folder that was named as a run is none, or lacks a part."""
+
+
+class PhotoUnreadable(TrainerError):
+    """A photo to predict cannot be opened."""
+
+
+class RegionInvalid(TrainerError):
+    """A region is no polygon on the photo."""
+
+
+class DiskFull(TrainerError):
+    """There is no room to write the run."""
+
+
+class FolderUnwritable(TrainerError):
+    """The run's folder cannot be written for another reason than space."""
+
+
+class TensorFlowMissing(TrainerError):
+    """The part of the installation that trains is not there."""
+
+
+def from_os_error(error: OSError, where: str) -> TrainerError:
+    """Say in one line why `where` could not be written.
+
+    HDF5 reports a full disk as an OSError without a number, so its text counts too.
+    """
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+    if full:
+        return DiskFull(f"the disk is full: {where} was not written; free some space and run again")
+    reason = error.strerror or str(error).splitlines()[0]
+    return FolderUnwritable(f"cannot write {where}: {reason}; choose another folder with --out")

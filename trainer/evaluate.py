@@ -1,0 +1,44 @@
+"""A model and examples in, a table of predictions out; scoring them is metrics.py's work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainer.manifest import CLASSES, POSITIVE, Example
+
+if TYPE_CHECKING:
+    import keras
+
+POSITIVE_OUTPUT = CLASSES.index(POSITIVE)
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a detector says of one example; `score` is P(positive)."""
+
+    example: Example
+    score: float
+
+
+def predict_examples(
+    model: keras.Model, inputs: Any, examples: Sequence[Example]
+) -> list[Prediction]:
+    """Score examples by their inputs: pixels for a whole detector, features for a head."""
+    scores = positive_scores(model, inputs)
+    return [Prediction(x, float(score)) for x, score in zip(examples, scores, strict=True)]
+
+
+def positive_scores(model: keras.Model, inputs: Any) -> np.ndarray:
+    """Compute P(positive) of each input, in order: (N,) float64."""
+    batches = inputs.batch(BATCH) if hasattr(inputs, "batch") else _batched(inputs)
+    outputs = [model.predict_on_batch(batch)[:, POSITIVE_OUTPUT] for batch in batches]
+    return np.concatenate(outputs).astype(np.float64)
+
+
+def _batched(inputs: np.ndarray) -> Iterable[np.ndarray]:
+    return (inputs[start : start + BATCH] for start in range(0, len(inputs), BATCH))

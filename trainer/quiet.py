@@ -1,0 +1,73 @@
+"""Keeps the terminal to our own words while TensorFlow loads; real errors still come through."""
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+
+from trainer.errors import TensorFlowMissing
+
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "GRPC_VERBOSITY": "ERROR",
+    "KERAS_BACKEND": "tensorflow",
+}
+
+
+def quiet_environment() -> None:
+    """Ask TensorFlow for silence; what the user has set already is kept."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+@contextlib.contextmanager
+def stderr_held_back() -> Iterator[None]:
+    """Hold back what is written to file descriptor 2; show it only if the block fails.
+
+    TensorFlow's C++ start-up lines are written before its log level counts, so that no
+    variable and no Python logger reaches them.
+    """
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            held.seek(0)
+            os.write(terminal, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def start_tensorflow() -> None:
+    """Import TensorFlow and wake its devices without its start-up lines.
+
+    Raises:
+        TensorFlowMissing: it is not installed.
+    """
+    if "tensorflow" in sys.modules:
+        return
+    quiet_environment()
+    warnings.filterwarnings("ignore")
+    if not _installed("tensorflow"):
+        raise TensorFlowMissing("TensorFlow is not installed: run  pip install 'malar[trainer]'")
+    with stderr_held_back():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+        tf.constant(0) + 1
+    for name in ("tensorflow", "absl", "matplotlib", "h5py"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _installed(module: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(module) is not None

@@ -22,7 +22,9 @@ register_heif_opener()
 
 PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
-LEAST_COLOUR = 2.0  # of 255, mean distance between a pixel's channels; portraits on white have 7 and more
+LEAST_COLOUR = (
+    2.0  # of 255, mean distance between a pixel's channels; portraits on white have 7 and more
+)
 STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # further frames are previews or depth maps, not animation
 
 # What Pillow and its codecs raise on broken or hostile files, by experience wider than OSError.

@@ -180,9 +180,16 @@ def report(run: dict[str, Any], arch: str) -> None:
     metrics = json.loads((Path(run["run"]) / "metrics.json").read_text())
     say(f"{arch} on {run['n']} test photos it never saw, of people it never saw:")
     for name in ("precision", "recall", "f1"):
-        low, high = metrics["splits"]["test"]["intervals"][name]
-        say(f"{name:9} {run[name]:.3f}  (95% interval {low:.3f} to {high:.3f})")
+        say(f"{name:9} {scored(run[name], metrics['splits']['test']['intervals'][name])}")
     say(f"the report: {Path(run['run']) / 'report.html'}")
+
+
+def scored(value: float | None, interval: list[float] | None) -> str:
+    if value is None:
+        return "not defined: no photo was called positive"
+    if interval is None:
+        return f"{value:.3f}  (too few photos for an interval)"
+    return f"{value:.3f}  (95% interval {interval[0]:.3f} to {interval[1]:.3f})"
 
 
 def step(number: int, title: str) -> None:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from trainer.errors import TensorFlowMissing
 
@@ -52,7 +53,7 @@ def start_tensorflow() -> None:
     Raises:
         TensorFlowMissing: it is not installed.
     """
-    if "tensorflow" in sys.modules:
+    if sys.modules.get("tensorflow"):
         return
     quiet_environment()
     warnings.filterwarnings("ignore")
@@ -68,6 +69,7 @@ def start_tensorflow() -> None:
 
 
 def _installed(module: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(module) is not None
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # how find_spec says that the import is blocked
+        return False

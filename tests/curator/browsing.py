@@ -17,7 +17,7 @@ class Visitor:
         if name:
             self.sign_in(name)
 
-    def sign_in(self, name: str, password: str = PASSWORD, **fields: str) -> TestResponse:
+    def sign_in(self, name: str, password: str = PASSWORD, **fields: Any) -> TestResponse:
         return self.post("/signin", name=name, password=password, **fields)
 
     def get(self, address: str, **options: Any) -> TestResponse:

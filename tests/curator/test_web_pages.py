@@ -333,6 +333,14 @@ def test_an_export_of_nothing_says_what_is_missing(ana: Visitor) -> None:
     assert "There is no negative and no positive photo to export" in response.text
 
 
+@pytest.mark.usefixtures("photos")
+def test_a_missing_drawing_tool_is_named(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curator.web.annotate._drawing_built", lambda: False)
+    page = ana.page("/annotate/1")
+    assert "make vendor" in page
+    assert "annotorious.css" not in page
+
+
 def test_the_pages_offer_what_the_database_takes() -> None:
     assert tuple(annotate.LABELS) == models.LABELS
     assert tuple(annotate.SEXES) == models.SEXES

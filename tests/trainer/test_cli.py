@@ -1,0 +1,252 @@
+"""What a user types and sees: words, JSON and exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.exports import draw_region
+from trainer.archs import ARCHS
+from trainer.cli import cli, main
+from trainer.config import RunConfig
+from trainer.manifest import Export
+from trainer.run import FinishedRun
+
+ROOT = Path(__file__).parents[2]
+WITHOUT_TENSORFLOW = (
+    "import sys; sys.modules.update(dict.fromkeys(['tensorflow', 'keras']));"
+    "from trainer.cli import main; main({arguments!r})"
+)
+
+
+@pytest.fixture(autouse=True)
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CURATOR_INSTANCE", str(tmp_path / "instance"))
+    return tmp_path / "instance"
+
+
+def call(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main([str(argument) for argument in arguments])
+    return int(caught.value.code or 0)
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("trainer: ")
+    assert told.err.count("\n") == 1
+    return told.err
+
+
+def start(*arguments: object, instance: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "trainer", *map(str, arguments)]
+    environment = os.environ | {"CURATOR_INSTANCE": str(instance)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["predict"], ["archs"]])
+def test_every_command_helps_with_an_example(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*command, "--help") == 0
+    told = capsys.readouterr().out
+    assert "Example:" in told
+    assert "python -m trainer" in told
+
+
+def test_help_and_archs_need_no_tensorflow() -> None:
+    for arguments in (["--help"], ["run", "--help"], ["archs", "--json"]):
+        code = WITHOUT_TENSORFLOW.format(arguments=arguments)
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
+        assert done.returncode == 0
+        assert done.stderr == b""
+        assert done.stdout
+
+
+def test_a_missing_tensorflow_is_told_in_one_line(export_path: Path, instance: Path) -> None:
+    arguments = ["run", "--arch", "mobilenet", "--weights", "none", "--data", str(export_path)]
+    code = WITHOUT_TENSORFLOW.format(arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("trainer: TensorFlow is not installed: run")
+    assert done.stderr.count("\n") == 1
+    assert not (instance / "runs").exists()
+
+
+def test_archs_lists_the_eight(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("archs") == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in ARCHS)
+    assert call("archs", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == list(ARCHS)
+    assert rows[0]["paper"] == {"recall": 0.912, "precision": 0.909, "f1": 0.91}
+
+
+def test_without_an_export_the_next_step_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", "--arch", "mobilenet") == 1
+    assert "flask curator export" in one_line(capsys)
+
+
+def test_an_unknown_architecture_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", "--model", "lenet") == 2
+    assert "choose one of resnet50" in one_line(capsys)
+
+
+@pytest.mark.parametrize("arguments", [["fly"], ["run", "--epochs", "x"], ["predict"]])
+def test_wrong_usage_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*arguments) == 2
+    assert "Usage: python -m trainer" in capsys.readouterr().err
+
+
+def test_missing_weights_are_told_before_anything_is_written(
+    export_path: Path, instance: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--arch", "vgg16", "--data", export_path, "--weights", "no.h5", "--json")
+    assert call("run", *arguments) == 1
+    assert "no weights file at no.h5" in one_line(capsys)
+    assert not list(instance.glob("runs/*"))
+
+
+def test_an_existing_run_is_not_replaced(
+    export_path: Path, finished: FinishedRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--data", export_path, "--weights", "none", "--out", finished.path, "--json")
+    assert call("run", "--arch", "mobilenet", *options) == 1
+    assert "already there" in one_line(capsys)
+
+
+def test_an_interruption_ends_with_130_and_leaves_nothing(
+    export_path: Path,
+    instance: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trainer.run.build_detector", interrupt)
+    options = ("--data", export_path, "--weights", "none", "--json")
+    assert call("run", "--arch", "mobilenet", *options) == 130
+    assert capsys.readouterr().err.strip() == "trainer: stopped; nothing was written"
+    assert list((instance / "runs").iterdir()) == []
+
+
+def test_a_run_from_the_shell_prints_json_alone_and_is_numbered(
+    export: Export, config: RunConfig, instance: Path
+) -> None:
+    (instance / "exports").mkdir(parents=True)
+    (instance / "exports" / "latest").symlink_to(export.path)
+    options = ("--img-size", 32, "--epochs", 1, "--views", 1, "--weights", config.weights)
+    done = start("run", "--arch", "mobilenet", *options, "--json", instance=instance)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["run"] == str(instance / "runs" / "mobilenet-1")
+    assert (told["arch"], told["split"], told["n"]) == ("mobilenet", "test", 8)
+    stored = json.loads((Path(told["run"]) / "metrics.json").read_text())["splits"]["test"]
+    for name in ("precision", "recall", "f1"):
+        assert told[name] == stored[name]
+
+
+def test_a_run_for_people_says_where_the_report_is(
+    export_path: Path, instance: Path, tensorflow: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--data", export_path, "--weights", "none", "--img-size", 32, "--epochs", 1)
+    assert call("run", "--arch", "mobilenet", *options, "--views", 0) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert f"Report: {instance / 'runs' / 'mobilenet-1' / 'report.html'}" in told.out
+    assert "say nothing about the method" in told.out
+    assert "not a medical device" in told.out
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    draw_region(True, 77, (200, 120)).save(tmp_path / "face.png")
+    return tmp_path / "face.png"
+
+
+def test_predict_scores_photos_and_tells_unreadable_ones(
+    finished: FinishedRun, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no photo")
+    region = "20,10 180,10 180,110 20,110"
+    assert call("predict", finished.path, broken, photo, "--region", region) == 1
+    told = capsys.readouterr()
+    assert told.err == f"trainer: {broken}: not a readable photo\n"
+    score, label, name = told.out.split()
+    assert 0 <= float(score) <= 1
+    assert label == ("positive" if float(score) >= 0.5 else "negative")
+    assert name == str(photo)
+
+
+def test_predict_in_json_says_what_was_asked(
+    finished: FinishedRun, photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    regions = ["20,10 180,10 180,110 20,110", "0,0 90,0 90,90"]
+    flags = [part for region in regions for part in ("--region", region)]
+    assert call("predict", finished.path, photo, photo, *flags, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    scores = [answer["score"] for answer in told["predictions"]]
+    assert told["positive_class"] == "positive"
+    assert told["failed"] == []
+    assert len(scores) == 2
+    assert scores[0] != scores[1]
+
+
+def test_predict_warns_when_whole_photos_are_scored(
+    finished: FinishedRun, photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("predict", finished.path, photo) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith("trainer: no --region: whole photos are scored")
+    assert str(photo) in told.out
+
+
+@pytest.mark.parametrize(
+    ("regions", "code", "expected"),
+    [
+        (["1,1 2,2"], 1, "three or more points"),
+        (["900,900 950,900 950,950"], 1, "outside the photo"),
+        (["1,1 9,1 9,9"] * 3, 2, "3 regions for 1 photos"),
+    ],
+)
+def test_predict_refuses_a_wrong_region(
+    finished: FinishedRun,
+    photo: Path,
+    regions: list[str],
+    code: int,
+    expected: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flags = [part for region in regions for part in ("--region", region)]
+    assert call("predict", finished.path, photo, *flags) == code
+    assert expected in capsys.readouterr().err
+
+
+def test_predict_on_an_exported_region_gives_the_runs_own_score(
+    finished: FinishedRun, export: Export, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = export.of_split("test")[0]
+    call("predict", finished.path, example.path, "--region", "0,0 48,0 48,30 0,30", "--json")
+    score = json.loads(capsys.readouterr().out)["predictions"][0]["score"]
+    rows = (finished.path / "predictions.csv").read_text().splitlines()
+    stored = next(row for row in rows if row.startswith(example.id)).split(",")[3]
+    assert score == pytest.approx(float(stored), abs=1e-5)
+
+
+def test_predict_without_a_run_says_so(
+    photo: Path, instance: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("predict", instance / "nothing", photo) == 1
+    assert "there is no run at" in one_line(capsys)
+
+
+def test_every_option_of_run_is_documented() -> None:
+    run = cli.commands["run"]
+    assert all(getattr(parameter, "help", None) for parameter in run.params)

@@ -1,0 +1,126 @@
+"""A photo to predict is opened and cut as the export's photos were."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from tests.trainer.exports import GREY, draw_region
+from trainer.errors import PhotoUnreadable, RegionInvalid
+from trainer.manifest import Crop
+from trainer.photos import cut_region, open_photo, parse_region
+
+MASK = Crop("mask", GREY, 512)
+SQUARE = ((10.0, 5.0), (30.0, 5.0), (30.0, 20.0), (10.0, 20.0))
+
+
+def test_a_photo_is_opened_upright(tmp_path: Path) -> None:
+    upright = draw_region(True, 1)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright.rotate(90, expand=True).save(tmp_path / "turned.png", exif=exif)
+    assert (np.asarray(open_photo(tmp_path / "turned.png")) == np.asarray(upright)).all()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1", "LA", "I;16"])
+def test_any_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
+    file = tmp_path / ("photo.tif" if mode == "CMYK" else "photo.png")
+    if mode == "I;16":
+        Image.fromarray(np.full((9, 9), 200 * 256 + 7, np.uint16)).save(file)
+    else:
+        Image.new("RGB", (9, 9), (200, 200, 200)).convert(mode).save(file)
+    photo = open_photo(file)
+    assert photo.mode == "RGB"
+    expected = 255 if mode == "1" else 200
+    if mode != "1":  # dithered
+        assert np.abs(np.asarray(photo).astype(int) - expected).max() <= 2
+
+
+def test_what_is_transparent_becomes_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (4, 4), (10, 20, 30, 0)).save(tmp_path / "clear.png")
+    assert (np.asarray(open_photo(tmp_path / "clear.png")) == 255).all()
+
+
+def test_a_broken_profile_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    image = draw_region(True, 1)
+    image.save(tmp_path / "broken.png", icc_profile=b"no profile")
+    assert (np.asarray(open_photo(tmp_path / "broken.png")) == np.asarray(image)).all()
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image.save(tmp_path / "srgb.png", icc_profile=srgb)
+    same = np.asarray(open_photo(tmp_path / "srgb.png")).astype(int)
+    assert np.abs(same - np.asarray(image)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no photo", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF0000WEBP"]
+)
+def test_no_photo_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "photo.jpg").write_bytes(content)
+    with pytest.raises(PhotoUnreadable, match=r"photo\.jpg: not a readable photo"):
+        open_photo(tmp_path / "photo.jpg")
+
+
+@pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif", "bmp", "tif"])
+def test_a_truncated_photo_is_refused_or_read_but_never_a_crash(
+    tmp_path: Path, suffix: str, kept: float
+) -> None:
+    file = tmp_path / f"photo.{suffix}"
+    draw_region(True, 1, (200, 200)).save(file)
+    content = file.read_bytes()
+    file.write_bytes(content[: int(len(content) * kept)])
+    try:
+        assert open_photo(file).size == (200, 200)
+    except PhotoUnreadable as error:
+        assert "\n" not in str(error)
+    else:
+        assert suffix in ("gif", "tif", "bmp")
+
+
+def test_a_decompression_bomb_is_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_region(True, 1, (100, 100)).save(tmp_path / "bomb.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 6000)
+    with pytest.raises(PhotoUnreadable, match="too large"):
+        open_photo(tmp_path / "bomb.png")
+    with pytest.raises(PhotoUnreadable, match="no such file"):
+        open_photo(tmp_path / "none.png")
+
+
+def test_a_region_is_cut_to_its_box_and_masked() -> None:
+    photo = draw_region(True, 1)
+    triangle = parse_region("10,5 30,5 10,20")
+    cut = cut_region(photo, triangle, MASK)
+    box = np.asarray(photo)[5:20, 10:30]
+    assert cut.shape == box.shape
+    assert (cut[0, :-1] == box[0, :-1]).all()
+    assert (cut[-1, -1] == GREY).all()
+    assert (cut_region(photo, triangle, Crop("box", GREY, 512)) == box).all()
+
+
+def test_without_a_region_the_whole_photo_is_taken_and_large_cuts_are_reduced() -> None:
+    photo = draw_region(True, 1, (400, 200))
+    assert (cut_region(photo, None, MASK) == np.asarray(photo)).all()
+    assert cut_region(photo, None, Crop("mask", GREY, 100)).shape == (50, 100, 3)
+    assert photo.size == (400, 200)
+
+
+def test_a_region_over_the_edge_is_clipped_and_one_outside_is_refused() -> None:
+    photo = draw_region(True, 1)
+    assert cut_region(photo, parse_region("-9,-9 20,-9 20,10 -9,10"), MASK).shape == (10, 20, 3)
+    with pytest.raises(RegionInvalid, match="outside the photo of 48x30"):
+        cut_region(photo, parse_region("100,100 120,100 120,120"), MASK)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1,2", "1,2 3,4", "1,2 3,4 5", "a,b c,d e,f", "1,2 3,4 5,nan"]
+)
+def test_a_region_of_less_than_three_points_is_refused(text: str) -> None:
+    with pytest.raises(RegionInvalid, match="three or more points"):
+        parse_region(text)
+
+
+def test_a_region_is_read_in_pixels() -> None:
+    assert parse_region(" 10,5  30,5 30,20 10,20.0 ") == SQUARE

@@ -37,7 +37,14 @@ class Account:
 
 
 def add_user(
-    sessions: Sessions, name: str, password: str, role: str, *, min_chars: int, actor: str
+    sessions: Sessions,
+    name: str,
+    password: str,
+    role: str,
+    *,
+    min_chars: int,
+    actor: str,
+    only_as_first: bool = False,
 ) -> Account:
     """Create an account; raises InputInvalid or AlreadyThere with what to change."""
     if not NAME.fullmatch(name):
@@ -48,6 +55,8 @@ def add_user(
         raise InputInvalid(f"The role is one of {', '.join(ROLES)}.")
     password_hash = _hash(password, min_chars)
     with sessions.begin() as session:
+        if only_as_first and session.scalar(select(User.id).limit(1)):
+            raise AlreadyThere("The first account exists: sign in with it.")
         if session.scalar(select(User.id).where(User.name == name)):
             raise AlreadyThere(
                 f"The account {name} exists: choose another name, "
@@ -62,9 +71,15 @@ def add_user(
 
 def add_first_admin(sessions: Sessions, name: str, password: str, *, min_chars: int) -> Account:
     """Create the first account; refused as soon as there is any."""
-    if has_accounts(sessions):
-        raise AlreadyThere("The first account exists: sign in with it.")
-    return add_user(sessions, name, password, "admin", min_chars=min_chars, actor="set-up link")
+    return add_user(
+        sessions,
+        name,
+        password,
+        "admin",
+        min_chars=min_chars,
+        actor="set-up link",
+        only_as_first=True,
+    )
 
 
 def list_users(sessions: Sessions) -> tuple[Account, ...]:

@@ -11,7 +11,7 @@ from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import InputInvalid, NotFound
 from curator.events import record
-from curator.matching import pattern, similarity
+from curator.matching import keeping_order, pattern, similarity
 from curator.models import DECISIONS, DuplicatePair, Photo, utc_now
 from curator.previews import open_preview
 from curator.splits import connected
@@ -114,9 +114,7 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
 
 
 def _keep_best(photos: list[Photo], session: Session, actor: str) -> None:
-    keeper = min(
-        photos, key=lambda photo: (-photo.width_px * photo.height_px, -photo.size_bytes, photo.id)
-    )
+    keeper = min(photos, key=_keeping_order)
     for photo in photos:
         copy_of = None if photo is keeper else keeper.id
         if photo.copy_of_id != copy_of:
@@ -124,6 +122,10 @@ def _keep_best(photos: list[Photo], session: Session, actor: str) -> None:
             photo.copy_of_id = copy_of
             action = "copy removed" if copy_of else "copy restored"
             record(session, actor, action, "photo", photo.id, before, {"copy_of": copy_of})
+
+
+def _keeping_order(photo: Photo) -> tuple[int, int, int]:
+    return keeping_order(photo.width_px * photo.height_px, photo.size_bytes, photo.id)
 
 
 def _decide(session: Session, pair: DuplicatePair, decision: str | None, actor: str) -> None:

@@ -125,6 +125,8 @@ def import_upload(
     """Import one uploaded file into an open batch."""
     inspected: Inspected | PhotoRejected
     try:
+        if len(content) > config.max_file_bytes:
+            raise PhotoRejected(f"too large: at most {config.max_file_bytes / 1e6:.0f} MB")
         inspected = inspect(content, limits(config))
         Store(config.instance).add_photo(inspected.file_sha256, inspected.format, content)
         _keep_preview(config, inspected)

@@ -1,4 +1,4 @@
-"""Are these two candidates copies of one photo? A score from their pixels."""
+"""Are these two candidates copies of one photo, and which of copies is kept?"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,3 +22,8 @@ def similarity(first: NDArray[np.float64], second: NDArray[np.float64]) -> float
     """
     scale = float(np.linalg.norm(first) * np.linalg.norm(second))
     return float((first * second).sum()) / scale if scale else 0.0
+
+
+def keeping_order(pixels: int, size_bytes: int, photo_id: int) -> tuple[int, int, int]:
+    """Return what copies are sorted by: most pixels, then least compressed, then earliest."""
+    return -pixels, -size_bytes, photo_id

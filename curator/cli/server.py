@@ -53,7 +53,7 @@ def serve(host: str | None, port: int | None) -> None:
     app = create_app(config)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     try:
-        server = create_server(app, host=host, port=port, threads=config.threads)
+        server = create_server(app, host=host, port=port, threads=config.threads, ident=None)
     except OSError as error:
         fail(f"{address} cannot be opened ({error.strerror}): choose another with --port.")
     if has_accounts(sessions):

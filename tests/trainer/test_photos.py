@@ -23,18 +23,21 @@ def test_a_photo_is_opened_upright(tmp_path: Path) -> None:
     assert (np.asarray(open_photo(tmp_path / "turned.png")) == np.asarray(upright)).all()
 
 
-@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1", "LA", "I;16"])
-def test_any_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "grey"),
+    [("L", 200), ("RGBA", 200), ("LA", 200), ("CMYK", 200), ("P", 255), ("1", 255)],
+)
+def test_any_mode_becomes_rgb(tmp_path: Path, mode: str, grey: int) -> None:
     file = tmp_path / ("photo.tif" if mode == "CMYK" else "photo.png")
-    if mode == "I;16":
-        Image.fromarray(np.full((9, 9), 200 * 256 + 7, np.uint16)).save(file)
-    else:
-        Image.new("RGB", (9, 9), (200, 200, 200)).convert(mode).save(file)
+    Image.new("RGB", (9, 9), (grey, grey, grey)).convert(mode).save(file)
     photo = open_photo(file)
     assert photo.mode == "RGB"
-    expected = 255 if mode == "1" else 200
-    if mode != "1":  # dithered
-        assert np.abs(np.asarray(photo).astype(int) - expected).max() <= 2
+    assert np.abs(np.asarray(photo).astype(int) - grey).max() <= 1
+
+
+def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path) -> None:
+    Image.fromarray(np.full((9, 9), 200 * 256 + 7, np.uint16)).save(tmp_path / "deep.png")
+    assert (np.asarray(open_photo(tmp_path / "deep.png")) == 200).all()
 
 
 def test_what_is_transparent_becomes_white(tmp_path: Path) -> None:
@@ -62,20 +65,14 @@ def test_no_photo_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
-@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif", "bmp", "tif"])
-def test_a_truncated_photo_is_refused_or_read_but_never_a_crash(
-    tmp_path: Path, suffix: str, kept: float
-) -> None:
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_a_truncated_photo_is_refused(tmp_path: Path, suffix: str, kept: float) -> None:
     file = tmp_path / f"photo.{suffix}"
     draw_region(True, 1, (200, 200)).save(file)
     content = file.read_bytes()
     file.write_bytes(content[: int(len(content) * kept)])
-    try:
-        assert open_photo(file).size == (200, 200)
-    except PhotoUnreadable as error:
-        assert "\n" not in str(error)
-    else:
-        assert suffix in ("gif", "tif", "bmp")
+    with pytest.raises(PhotoUnreadable, match="not a readable photo"):
+        open_photo(file)
 
 
 def test_a_decompression_bomb_is_not_decoded(

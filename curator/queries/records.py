@@ -1,0 +1,137 @@
+"""The state of the collection, its imports and its exports."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from curator.candidates import candidates
+from curator.db import Sessions, reading
+from curator.errors import NotFound
+from curator.models import Batch, Export, Photo, RejectedFile
+from curator.queries.pairs import undecided
+
+PAPER_POSITIVES = {"female": 678, "male": 227}  # the paper's 905 photos
+
+
+@dataclass(frozen=True)
+class Status:
+    """Photos by what became of them; `ready` counts consensus photos by (label, sex)."""
+
+    photos: int
+    rejected: int
+    undecided_pairs: int
+    ready: dict[tuple[str, str], int]
+    ready_groups: int
+    left_out: dict[str, int]
+
+    @property
+    def ready_total(self) -> int:
+        return sum(self.ready.values())
+
+
+@dataclass(frozen=True)
+class ExportRow:
+    id: int
+    name: str
+    path: str
+    content_hash: str
+    photos: int
+    counts: dict[str, Any]
+    crop: str
+    left_out: dict[str, int]
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    id: int
+    source: str
+    collector: str
+    started_at: datetime
+    seen: int
+    added: int
+    already_there: int
+    rejected: int
+    ignored: int
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    name: str
+    reason: str
+
+
+def status(sessions: Sessions) -> Status:
+    with reading(sessions) as session:
+        found = candidates(session)
+        ready = Counter((one.consensus.label, one.consensus.sex) for one in found.ready)
+        return Status(
+            photos=session.scalar(select(func.count(Photo.id))) or 0,
+            rejected=session.scalar(select(func.count(RejectedFile.id))) or 0,
+            undecided_pairs=undecided(session),
+            ready=dict(ready),
+            ready_groups=len({one.group for one in found.ready}),
+            left_out=dict(Counter(found.left_out.values())),
+        )
+
+
+def exports(sessions: Sessions) -> tuple[ExportRow, ...]:
+    """Return the exports made so far, newest first."""
+    with reading(sessions) as session:
+        rows = session.scalars(select(Export).order_by(Export.id.desc()))
+        return tuple(
+            ExportRow(
+                id=row.id,
+                name=row.name,
+                path=row.path,
+                content_hash=row.content_hash,
+                photos=row.counts["total"],
+                counts=row.counts,
+                crop=row.parameters["crop"]["mode"],
+                left_out=row.left_out,
+                created_by=row.created_by,
+                created_at=row.created_at,
+            )
+            for row in rows
+        )
+
+
+def batches(sessions: Sessions, limit: int = 20) -> tuple[BatchRow, ...]:
+    """Return the latest imports, newest first."""
+    with reading(sessions) as session:
+        rows = session.scalars(select(Batch).order_by(Batch.id.desc()).limit(limit))
+        return tuple(map(_batch_row, rows))
+
+
+def batch(sessions: Sessions, batch_id: int) -> BatchRow:
+    with reading(sessions) as session:
+        row = session.get(Batch, batch_id)
+        if row is None:
+            raise NotFound("There is no such upload.")
+        return _batch_row(row)
+
+
+def rejected_files(sessions: Sessions, batch_id: int) -> tuple[RejectedRow, ...]:
+    with reading(sessions) as session:
+        rows = session.scalars(
+            select(RejectedFile).where(RejectedFile.batch_id == batch_id).order_by(RejectedFile.id)
+        )
+        return tuple(RejectedRow(row.name, row.reason) for row in rows)
+
+
+def _batch_row(row: Batch) -> BatchRow:
+    return BatchRow(
+        row.id,
+        row.source,
+        row.collector,
+        row.started_at,
+        row.seen,
+        row.added,
+        row.already_there,
+        row.rejected,
+        row.ignored,
+    )

@@ -174,9 +174,12 @@ def _plan_lines(config: RunConfig, export: Export) -> list[str]:
         examples = export.of_split(split)
         positives = sum(example.is_positive for example in examples)
         counts.append(f"{split} {len(examples)} ({positives} positive)")
+    source = config.weights
+    if source == "imagenet":
+        source = f"imagenet (downloaded on first use, {ARCHS[config.arch].size_mb:.0f} MB)"
     lines = [
         f"Training {config.arch} on {export.name}: {', '.join(counts)}.",
-        f"Weights: {config.weights}. {config.views} augmented views of each training photo, "
+        f"Weights: {source}. {config.views} augmented views of each training photo, "
         f"{config.epochs} epochs.",
     ]
     if config.weights == "none":

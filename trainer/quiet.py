@@ -60,10 +60,13 @@ def start_tensorflow() -> None:
     if not _installed("tensorflow"):
         raise TensorFlowMissing("TensorFlow is not installed: run  pip install 'malar[trainer]'")
     with stderr_held_back():
+        import keras
         import tensorflow as tf
 
         tf.config.list_physical_devices()
         tf.constant(0) + 1
+    # Else Keras announces downloads on standard output, in the midst of our JSON.
+    keras.config.disable_interactive_logging()
     for name in ("tensorflow", "absl", "matplotlib", "h5py"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

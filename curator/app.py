@@ -57,6 +57,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_file_bytes + FORM_OVERHEAD_BYTES,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=config.session_hours),
+        # A late answer, for a picture say, would otherwise bring the cookie back after sign-out.
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_NAME="malar",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

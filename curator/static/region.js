@@ -1,6 +1,5 @@
 // One region on one photo: drawn with Annotorious, kept as points in fractions of the photo.
 
-const ID = "region";
 const STEP = 0.005; // of the photo, for one press of an arrow key
 const START = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.65], [0.3, 0.65]]; // where a face's cheeks often are
 
@@ -34,6 +33,7 @@ export class RegionEditor {
     this.points = points;
     this.past = [];
     this.tool = null;
+    this.shown = 0;
     this.annotator = createImageAnnotator(image, { drawingEnabled: false, theme: "light" });
     this.layer = this.annotator.element.querySelector("svg");
     this.layer.setAttribute("aria-label", "Region on the photo. Arrow keys move it, with Shift they resize it.");
@@ -43,6 +43,10 @@ export class RegionEditor {
     this.layer.addEventListener("keyup", () => this.takeEdited());
     this.show();
     if (!points.length) this.draw("rectangle");
+  }
+
+  get id() {
+    return `region-${this.shown}`;
   }
 
   get isDrawing() {
@@ -117,19 +121,17 @@ export class RegionEditor {
   }
 
   takeDrawn(annotation) {
-    if (annotation.id !== ID) this.change(this.toFractions(annotation.target.selector));
+    if (annotation.id !== this.id) this.change(this.toFractions(annotation.target.selector));
   }
 
   takeEdited() {
-    const shown = this.annotator.getAnnotationById(ID);
+    const shown = this.annotator.getAnnotationById(this.id);
     if (!shown || this.tool !== null) return;
     // A quick drag counts as a click beside the region and would put the corners away.
-    if (!this.annotator.getSelected().length) this.annotator.setSelected(ID, true);
+    if (!this.annotator.getSelected().length) this.annotator.setSelected(this.id, true);
     const points = this.toFractions(shown.target.selector);
     if (formatRegion(points) === formatRegion(this.points)) return;
-    this.past.push(this.points);
-    this.points = points;
-    this.changed(points);
+    this.change(points);
   }
 
   toFractions({ type, geometry }) {
@@ -143,10 +145,13 @@ export class RegionEditor {
     this.annotator.setDrawingEnabled(drawing);
     const points = this.points.map(([x, y]) => [x * this.image.naturalWidth, y * this.image.naturalHeight]);
     const shape = { type: "POLYGON", geometry: { points, bounds: points.length ? bounds(points) : {} } };
-    const region = { id: ID, bodies: [], target: { annotation: ID, selector: shape } };
+    // A new name makes Annotorious forget the selected corner: a quick drag selects one too,
+    // and Delete would then take away a corner where the whole region is meant.
+    this.shown += 1;
+    const region = { id: this.id, bodies: [], target: { annotation: this.id, selector: shape } };
     this.annotator.cancelSelected();
     this.annotator.setAnnotations(points.length ? [region] : [], true);
-    if (points.length && !drawing) this.annotator.setSelected(ID, true);
+    if (points.length && !drawing) this.annotator.setSelected(this.id, true);
     this.mark();
   }
 

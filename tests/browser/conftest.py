@@ -66,7 +66,7 @@ def address(filled_instance: Path, tmp_path: Path) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"  # type: ignore[union-attr]
-    server.close()
+    server.trigger.pull_trigger(server.close)  # type: ignore[union-attr]
     thread.join(timeout=5)
 
 

@@ -97,6 +97,13 @@ def test_signing_in_and_out(app: Flask) -> None:
     assert visitor.get("/").status_code == 302
 
 
+def test_a_late_answer_does_not_bring_the_cookie_back(app: Flask) -> None:
+    ana = Visitor(app, "ana")
+    ana.get("/gallery")  # keeps the page's token in the cookie, once
+    for path in ("/gallery", "/photos/1/thumbnail"):
+        assert "Set-Cookie" not in ana.get(path).headers
+
+
 def test_a_changed_password_and_a_disabled_account_end_the_session(
     app: Flask, sessions: Sessions
 ) -> None:

@@ -16,7 +16,7 @@ class RunConfig:
     """Everything that decides how a detector is trained; docs/decisions.md says why so.
 
     `views` is how many augmented views of each training photo the frozen network sees;
-    `resize` is how a region becomes a square: padded with the fill colour, or stretched.
+    `resize` is how a region becomes a square: padded with its mean colour, or stretched.
     """
 
     arch: str
@@ -24,9 +24,9 @@ class RunConfig:
     img_size: int = 224
     resize: Fit = "pad"
     views: int = 8
-    epochs: int = 40
+    epochs: int = 60
     batch_size: int = 32
-    lr: float = 1e-3
+    lr: float = 3e-4
     fine_tune_epochs: int = 0
     fine_tune_lr: float = 1e-5
     seed: int = 1

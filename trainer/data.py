@@ -42,7 +42,7 @@ def view_stacks(
 
     def stack(place: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
         keys = [(seed, view) for view in range(views)]
-        augmented = [augment(image, fold_in(key, place), fill) for key in keys]
+        augmented = [augment(image, fold_in(key, place)) for key in keys]
         return tf.stack([image, *augmented])
 
     images = clean_pixels(paths, size, resize, fill)
@@ -50,7 +50,7 @@ def view_stacks(
 
 
 def augmented_batches(
-    pixels: tf.data.Dataset, labels: Any, batch_size: int, seed: int, fill: Colour
+    pixels: tf.data.Dataset, labels: Any, batch_size: int, seed: int
 ) -> tf.data.Dataset:
     """Batch images with labels for fine-tuning, shuffled and augmented anew in each pass."""
     import tensorflow as tf
@@ -61,7 +61,7 @@ def augmented_batches(
     return (
         shuffled.enumerate()
         .map(
-            lambda place, pair: (augment(pair[0], fold_in((seed, 0), place), fill), pair[1]),
+            lambda place, pair: (augment(pair[0], fold_in((seed, 0), place)), pair[1]),
             num_parallel_calls=_workers(),
         )
         .batch(batch_size)
@@ -77,29 +77,31 @@ def decoded(file: tf.Tensor) -> tf.Tensor:
 
 
 def squared(image: tf.Tensor, size: int, resize: str, fill: Colour) -> tf.Tensor:
-    """Bring an image to (size, size, 3) uint8: padded with the fill colour, or stretched."""
+    """Bring a region to (size, size, 3) uint8: padded, or stretched.
+
+    What surrounds the region becomes the region's own mean colour. A fixed colour would stand
+    out more on some skin than on other, and the network would see that edge first.
+    """
     import tensorflow as tf
 
+    region, mean = _on_its_mean(tf.cast(image, tf.float32), fill)
     if resize == "stretch":
-        return _as_bytes(tf.image.resize(image, (size, size), antialias=True), size)
+        return _as_bytes(tf.image.resize(region, (size, size), antialias=True), size)
     sides = tf.cast(tf.shape(image)[:2], tf.float32)
     shape = tf.cast(tf.round(sides * size / tf.reduce_max(sides)), tf.int32)
-    fitted = tf.image.resize(image, tf.maximum(shape, 1), antialias=True)
-    colour = tf.constant(fill, tf.float32)
-    # The pad operation knows zero only, so that the fill colour is made the zero meanwhile.
-    return _as_bytes(tf.image.resize_with_crop_or_pad(fitted - colour, size, size) + colour, size)
+    fitted = tf.image.resize(region, tf.maximum(shape, 1), antialias=True)
+    # The pad operation knows zero only, so that the mean is made the zero meanwhile.
+    return _as_bytes(tf.image.resize_with_crop_or_pad(fitted - mean, size, size) + mean, size)
 
 
-def augment(image: tf.Tensor, key: tf.Tensor, fill: Colour) -> tf.Tensor:
+def augment(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     """Make one augmented view of an image; the same key gives the same view."""
     import tensorflow as tf
 
     draws = tf.random.stateless_uniform([7], key, -1.0, 1.0)
-    colour = tf.constant(fill, tf.float32)
-    pixels = tf.cast(image, tf.float32)
-    masked = tf.reduce_all(pixels == colour, axis=-1, keepdims=True)
-    lit = tf.where(masked, colour, _relit(pixels, draws[0], draws[1]))
-    return _as_bytes(_moved(lit - colour, draws[2:]) + colour, image.shape[0])
+    lit = _relit(tf.cast(image, tf.float32), draws[0], draws[1])
+    mean = tf.round(tf.reduce_mean(lit, axis=(0, 1)))
+    return _as_bytes(_moved(lit - mean, draws[2:]) + mean, image.shape[0])
 
 
 def fold_in(key: tuple[int, int], place: tf.Tensor) -> tf.Tensor:
@@ -107,6 +109,17 @@ def fold_in(key: tuple[int, int], place: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     return tf.random.experimental.stateless_fold_in(tf.constant(key), tf.cast(place, tf.int32))
+
+
+def _on_its_mean(image: tf.Tensor, fill: Colour) -> tuple[tf.Tensor, tf.Tensor]:
+    """Replace the export's fill colour by the mean of all other pixels; return both."""
+    import tensorflow as tf
+
+    outside = tf.reduce_all(image == tf.constant(fill, tf.float32), axis=-1, keepdims=True)
+    inside = 1.0 - tf.cast(outside, tf.float32)
+    area = tf.maximum(tf.reduce_sum(inside), 1.0)
+    mean = tf.round(tf.reduce_sum(image * inside, axis=(0, 1)) / area)
+    return tf.where(outside, mean, image), mean
 
 
 def _relit(pixels: tf.Tensor, brightness: tf.Tensor, contrast: tf.Tensor) -> tf.Tensor:

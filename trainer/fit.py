@@ -80,7 +80,7 @@ def fine_tune(
     ]
     keeper = best_epoch_keeper("fine-tune", advance)
     detector.model.fit(
-        augmented_batches(pixels[0], labels[0], config.batch_size, config.seed, fill),
+        augmented_batches(pixels[0], labels[0], config.batch_size, config.seed),
         steps_per_epoch=_steps(len(train), config.batch_size),
         epochs=config.fine_tune_epochs,
         validation_data=_labelled(pixels[1], labels[1], config.batch_size),

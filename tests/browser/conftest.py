@@ -9,7 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from waitress.server import create_server
 
 from curator.accounts import add_user
@@ -19,6 +26,9 @@ from curator.db import open_sessions
 from curator.importing import import_folders
 from curator.instance import init_instance
 from tests.curator.drawing import PASSWORD, draw
+
+PATIENCE_MS = 30_000  # for a busy machine; a quiet one answers at once
+expect.set_options(timeout=PATIENCE_MS)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -106,7 +116,7 @@ def watch(address: str) -> Iterator[Watch]:
 @pytest.fixture
 def context(browser: Browser, address: str, watch: Watch) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=address, viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.on("page", watch.follow)
     yield context
     context.close()

@@ -149,7 +149,9 @@ def test_delete_takes_the_clicked_corner_but_after_a_drag_the_whole_region(
     has_points(page, 3)
     page.keyboard.press("Control+z")
     has_points(page, 4)
+    before = page.locator("[name=region]").input_value()
     drag(page, (0.7, 0.4), (0.8, 0.3))
+    expect(page.locator("[name=region]")).not_to_have_value(before)
     page.keyboard.press("Delete")
     has_points(page, 0)
 

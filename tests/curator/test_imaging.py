@@ -125,7 +125,7 @@ def test_what_is_no_photo_is_refused_with_its_reason(content: bytes, expected: s
     assert expected in reason(content)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     file_format=st.sampled_from(["JPEG", "PNG", "WEBP", "HEIF"]),
     damage=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=30),

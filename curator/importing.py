@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator import dedup
+from curator import search
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import InputInvalid, NotFound, PhotoRejected
@@ -104,7 +104,7 @@ def import_folders(
     for arrivals in _batched(_arrivals(files, config), config.import_batch):
         outcomes += add_arrivals(sessions, config, batch_id, arrivals, posts or {}, actor)
         progress(len(outcomes), len(files))
-    new_pairs = dedup.find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
+    new_pairs = search.find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
     count_ignored(sessions, batch_id, ignored)
     kinds = [outcome.result for outcome in outcomes]
     return ImportResult(
@@ -138,7 +138,7 @@ def import_upload(
             raise NotFound("This upload's batch is unknown: reload the page and try again.")
         arrival = _Arrival(Found(Path(name), name), inspected)
         [outcome] = _add_rows(session, config, batch, [arrival], {}, actor)
-    dedup.find_pairs(sessions, config, config.dedup_radius_bits)
+    search.find_pairs(sessions, config, config.dedup_radius_bits)
     return outcome
 
 

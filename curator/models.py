@@ -118,6 +118,19 @@ class RejectedFile(Base):
     reason: Mapped[str]
 
 
+class Fingerprint(Base):
+    """What the search for copies knows a photo by; `recipe` tells which code computed it."""
+
+    __tablename__ = "fingerprint"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    recipe: Mapped[int]
+    hashes: Mapped[bytes]
+    keypoints: Mapped[bytes]
+
+
 class DuplicatePair(Base):
     """Two photos that look alike, the evidence, and a decision that is never asked again."""
 
@@ -134,6 +147,8 @@ class DuplicatePair(Base):
     evidence: Mapped[str] = mapped_column(default="phash")
     distance_bits: Mapped[int]
     score: Mapped[float]
+    verified: Mapped[bool] = mapped_column(default=False)
+    alignment: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     decision: Mapped[str | None] = mapped_column(String(16), index=True)
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]

@@ -16,7 +16,17 @@ LAYERS = (
     {"errors", "config", "resources", "regions", "hashing", "matching", "splits"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},
-    {"instance", "accounts", "candidates", "previews", "dedup", "importing", "rating", "exporting"},
+    {
+        "instance",
+        "accounts",
+        "candidates",
+        "previews",
+        "search",
+        "dedup",
+        "importing",
+        "rating",
+        "exporting",
+    },
     {"queries"},
     {"web", "cli", "app"},
 )
@@ -25,7 +35,17 @@ PURE = LAYERS[0]
 SERVICES = LAYERS[2]
 FLASK_MODULES = {"app", "cli", "web"}
 TABLES = {
-    *("User", "Person", "Batch", "Photo", "FileName", "RejectedFile", "DuplicatePair", "Rating"),
+    *(
+        "User",
+        "Person",
+        "Batch",
+        "Photo",
+        "FileName",
+        "RejectedFile",
+        "DuplicatePair",
+        "Rating",
+        "Fingerprint",
+    ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
 }
 NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}

@@ -70,7 +70,7 @@ def import_(
 @JSON_OPTION
 def dedup(radius: int | None, rescan: bool, as_json: bool) -> None:
     """Find photos that look alike. Imports do this for new photos by themselves."""
-    from curator.dedup import find_pairs
+    from curator.search import find_pairs
 
     config, sessions = open_instance()
     bits = config.dedup_radius_bits if radius is None else radius
@@ -138,8 +138,8 @@ def duplicates_decide(as_json: bool) -> None:
     from curator import dedup
     from curator.queries import count_undecided
 
-    config, sessions = open_instance()
-    accepted = dedup.accept_verified(sessions, config, actor=COMMAND_LINE)
+    _, sessions = open_instance()
+    accepted = dedup.accept_verified(sessions, actor=COMMAND_LINE)
     undecided = count_undecided(sessions)
     if as_json:
         print_json({"accepted": accepted, "undecided": undecided})

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from curator.config import Config
 from curator.db import Sessions, reading
 from curator.matching import keeping_order
 from curator.models import DuplicatePair, Photo
@@ -82,15 +81,13 @@ def count_look_alikes(sessions: Sessions, photo_id: int) -> int:
         )
 
 
-def count_verified(sessions: Sessions, config: Config) -> int:
+def count_verified(sessions: Sessions) -> int:
     """Return how many undecided pairs `dedup.accept_verified` would decide."""
     with reading(sessions) as session:
         return (
             session.scalar(
                 select(func.count(DuplicatePair.id)).where(
-                    DuplicatePair.decision.is_(None),
-                    DuplicatePair.distance_bits <= config.verified_bits,
-                    DuplicatePair.score >= config.verified_score,
+                    DuplicatePair.decision.is_(None), DuplicatePair.verified
                 )
             )
             or 0

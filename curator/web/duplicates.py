@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from curator import dedup, queries
 from curator.errors import NotFound
-from curator.web.current import account, config, go, sessions
+from curator.web.current import account, go, sessions
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
         skipped=skipped,
         pair=pairs[0] if pairs else None,
         following=pairs[1] if len(pairs) > 1 else None,
-        verified=queries.count_verified(sessions(), config()),
+        verified=queries.count_verified(sessions()),
         last=queries.last_decided_pair(sessions(), decided_by=account().name),
         said=SAID,
     )
@@ -53,7 +53,7 @@ def undo() -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/verified")
 def accept_verified() -> ResponseReturnValue:
-    accepted = dedup.accept_verified(sessions(), config(), actor=account().name)
+    accepted = dedup.accept_verified(sessions(), actor=account().name)
     flash(f"{accepted} pairs decided as copies.")
     return go(url_for("duplicates.index"))
 

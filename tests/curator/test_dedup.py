@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from curator import dedup
+from curator import dedup, search
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import InputInvalid, NotFound
@@ -56,9 +56,9 @@ def test_verified_pairs_are_accepted_and_the_best_photo_kept(
     import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     import_all()
-    assert dedup.accept_verified(sessions, config, actor="ana") == 3
+    assert dedup.accept_verified(sessions, actor="ana") == 3
     assert removed(sessions) == {"recompressed.jpg": "large.jpg", "small.jpg": "large.jpg"}
-    assert dedup.accept_verified(sessions, config, actor="ana") == 0
+    assert dedup.accept_verified(sessions, actor="ana") == 0
 
 
 @pytest.mark.usefixtures("copies")
@@ -70,8 +70,8 @@ def test_a_decision_is_never_asked_again(
     dedup.decide_pair(sessions, pair.id, "different", actor="ben")
     draw(1, (300, 225)).save(folder / "third.jpg")
     import_all()
-    dedup.find_pairs(sessions, config, 10, rescan=True)
-    dedup.find_pairs(sessions, config, 0, rescan=True)
+    search.find_pairs(sessions, config, 10, rescan=True)
+    search.find_pairs(sessions, config, 0, rescan=True)
     again = between(sessions, "large.jpg", "small.jpg")
     assert (again.decision, again.decided_by) == ("different", "ben")
 
@@ -81,8 +81,8 @@ def test_a_rescan_at_another_radius_replaces_undecided_pairs(
     import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     import_all()
-    assert dedup.find_pairs(sessions, config, 64, rescan=True).undecided == 6
-    assert dedup.find_pairs(sessions, config, 6, rescan=True).undecided == 3
+    assert search.find_pairs(sessions, config, 64, rescan=True).undecided == 6
+    assert search.find_pairs(sessions, config, 6, rescan=True).undecided == 3
 
 
 @pytest.mark.usefixtures("copies")
@@ -121,7 +121,7 @@ def test_a_wrong_decision_or_radius_is_refused(sessions: Sessions, config: Confi
     with pytest.raises(NotFound):
         dedup.decide_pair(sessions, 1, "copy", actor="ben")
     with pytest.raises(InputInvalid, match="0 to 64"):
-        dedup.find_pairs(sessions, config, 65)
+        search.find_pairs(sessions, config, 65)
 
 
 @pytest.mark.usefixtures("copies")
@@ -132,4 +132,4 @@ def test_an_emptied_cache_is_made_anew(
 
     import_all()
     shutil.rmtree(config.instance / "cache")
-    assert dedup.find_pairs(sessions, config, 6, rescan=True).undecided == 3
+    assert search.find_pairs(sessions, config, 6, rescan=True).undecided == 3

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from curator import dedup
+from curator import dedup, search
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import ExportImpossible, InputInvalid
@@ -173,7 +173,7 @@ def test_photos_joined_across_splits_are_left_out_not_moved(
     before = {row["pixel_sha256"]: row for row in rows(export().path)}
     trained = next(row for row in before.values() if row["split"] == "train")
     tested = next(row for row in before.values() if row["split"] == "test")
-    dedup.find_pairs(sessions, config, 64, rescan=True)  # every two photos are now undecided pairs
+    search.find_pairs(sessions, config, 64, rescan=True)  # every two photos are now undecided pairs
     with reading(sessions) as session:
         name = {p.pixel_sha256: p.original_name for p in session.scalars(select(Photo))}
     joined = {name[trained["pixel_sha256"]], name[tested["pixel_sha256"]]}
@@ -232,7 +232,7 @@ def test_a_removed_copys_rating_counts_for_the_kept_photo(
     import_all()
     small = PEOPLE * 2 + 2
     save_rating(sessions, small, "ben", Entry("positive", region=REGION), expected_version=0)
-    assert dedup.accept_verified(sessions, config, actor="ana") == 1
+    assert dedup.accept_verified(sessions, actor="ana") == 1
     result = export()
     assert result.counts["total"] == 25
     assert result.left_out == {"copy": 1}

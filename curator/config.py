@@ -33,9 +33,7 @@ class Config:
     display_px: int = 1600
     import_batch: int = 32
 
-    dedup_radius_bits: int = 6
-    verified_bits: int = 4
-    verified_score: float = 0.995
+    dedup_radius_bits: int = 8
 
     export_max_side_px: int = 512
     export_fill_grey: int = 128

@@ -1,54 +1,69 @@
-"""Perceptual hashes of a photo, and who lies within a radius of whom."""
+"""Perceptual hashes of a photo, and whose lie within a radius of whose."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.Image import Transpose
 
-BLOCK = 4096  # hashes compared at once: 4096 x 4096 bytes, so that memory stays flat
+Hashes = NDArray[np.uint64]
 
-
-def phash(photo: Image.Image) -> str:
-    """Return the 64-bit pHash as 16 hex digits. Source: Zauner 2010; computed by ImageHash."""
-    import imagehash  # loads SciPy: only where hashes are made
-
-    return str(imagehash.phash(photo))
+# What of a photo is hashed: as it is, without uniform borders, and both mirrored.
+VIEWS = ("photo", "content", "mirrored photo", "mirrored content")
+PLAIN = 2  # the first views are not mirrored
 
 
-def as_numbers(phashes: list[str]) -> NDArray[np.uint64]:
-    return np.array([int(text, 16) for text in phashes], dtype=np.uint64)
+def phashes(photo: Image.Image, content: Image.Image) -> Hashes:
+    """Return the 64-bit pHash of each of VIEWS: (4,). Source: Zauner 2010; computed by ImageHash."""
+    plain = (photo, content)
+    mirrored = (view.transpose(Transpose.FLIP_LEFT_RIGHT) for view in plain)
+    return np.array([_phash(view) for view in (*plain, *mirrored)], dtype=np.uint64)
 
 
-def neighbours(
-    hashes: NDArray[np.uint64], radius_bits: int, new_from: int = 0
-) -> NDArray[np.int64]:
-    """Pair photos whose hashes differ in at most `radius_bits` bits.
+def as_text(phash: np.uint64) -> str:
+    """Write a hash as ImageHash does: 16 hex digits."""
+    return f"{int(phash):016x}"
+
+
+def neighbours(stored: Hashes, sought: Hashes, radius_bits: int) -> NDArray[np.int64]:
+    """Pair each sought hash with the stored ones that differ in at most `radius_bits` bits.
 
     Args:
-        hashes: (N,) uint64, one 64-bit pHash per photo.
+        stored: (N,) 64-bit hashes.
+        sought: (M,) 64-bit hashes.
         radius_bits: 0..64; 0 means identical hashes.
-        new_from: pairs need at least one member at or after this index.
 
     Returns:
-        (M, 3) int64: first < second, indices into `hashes`, and the distance in bits; sorted.
+        (K, 3) int64: index into `sought`, index into `stored`, distance in bits.
 
     Raises:
         ValueError: `radius_bits` outside 0..64.
+
+    Source: the exact search of faiss; docs/decisions.md#hash-index.
     """
+    import faiss
+
     if not 0 <= radius_bits <= 64:
         raise ValueError(f"radius_bits is {radius_bits}, not 0..64")
-    found = [np.empty((0, 3), dtype=np.int64)]
-    for start in range(new_from, len(hashes), BLOCK):
-        new = hashes[start : start + BLOCK]
-        for other in range(0, start + len(new), BLOCK):
-            found.append(_pairs(hashes[other : other + BLOCK], new, radius_bits, other, start))
-    pairs = np.concatenate(found)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    if not len(stored) or not len(sought):
+        return np.empty((0, 3), dtype=np.int64)
+    index = faiss.IndexBinaryFlat(64)
+    index.add(_as_bytes(stored))
+    limits, distances, found = index.range_search(_as_bytes(sought), radius_bits + 1)
+    asked = np.repeat(np.arange(len(sought)), np.diff(limits.astype(np.int64)))
+    return np.stack([asked, found, distances], axis=1).astype(np.int64)
 
 
-def _pairs(
-    old: NDArray[np.uint64], new: NDArray[np.uint64], radius_bits: int, old_at: int, new_at: int
-) -> NDArray[np.int64]:
-    distance = np.bitwise_count(old[:, None] ^ new[None, :])
-    first, second = np.nonzero(distance <= radius_bits)
-    rows = np.stack([first + old_at, second + new_at, distance[first, second]], axis=1)
-    return rows[rows[:, 0] < rows[:, 1]].astype(np.int64)
+def distance_bits(first: Hashes, second: Hashes) -> NDArray[np.int64]:
+    """Count the bits in which hashes differ, element by element."""
+    bits: NDArray[np.int64] = np.bitwise_count(first ^ second).astype(np.int64)
+    return bits
+
+
+def _phash(view: Image.Image) -> int:
+    import imagehash  # loads SciPy: only where hashes are made
+
+    return int.from_bytes(np.packbits(imagehash.phash(view).hash).tobytes(), "big")
+
+
+def _as_bytes(hashes: Hashes) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(hashes).view(np.uint8).reshape(-1, 8)

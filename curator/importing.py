@@ -278,6 +278,7 @@ def _add_photo(
     )
     session.add(photo)
     session.flush()
+    session.add(search.as_row(photo.id, facts.hashes, facts.keypoints))
     record(session, actor, "photo added", "photo", photo.id, after={"batch": batch.id})
     return photo.id
 

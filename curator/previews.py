@@ -10,7 +10,7 @@ from curator.store import Store, write_file
 
 
 def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: int) -> bytes:
-    """Return a WebP of a stored photo."""
+    """Return a JPEG of a stored photo."""
     store = Store(config.instance)
     path = store.preview(sha, longest_side_px)
     try:

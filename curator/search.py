@@ -1,18 +1,32 @@
-"""Finds pairs of photos that look alike and records them with their evidence."""
+"""Finds pairs of photos that may be copies of one photo, and records them with the evidence.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Candidates come from perceptual hashes and from shared keypoints; every candidate is then compared
+pixel by pixel. Only what that comparison leaves possible is recorded.
+"""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from curator import hashing
+from curator import hashing, imaging
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import InputInvalid
-from curator.matching import pattern, similarity
-from curator.models import DuplicatePair, Photo
-from curator.previews import open_preview
+from curator.fingerprints import RECIPE, fingerprint
+from curator.fingerprints import Fingerprint as Taken
+from curator.keypoints import KeypointIndex
+from curator.matching import SIDE_PX, Match, Picture, compare, mirror, picture
+from curator.models import DuplicatePair, Fingerprint, Photo
+from curator.store import Store
+from curator.workers import spread
+
+FEW = 24  # candidates that are compared here: starting processes would take longer
 
 
 @dataclass(frozen=True)
@@ -24,35 +38,69 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Two photo ids, first < second, and how alike they are."""
+    """Two photos, by id, first < second, and what made them candidates."""
 
-    photo_a: int
-    photo_b: int
+    first: int
+    second: int
+    mirrored: bool
+    evidence: str
     distance_bits: int
-    score: float = 0.0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.first, self.second
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One photo file and the files to compare it with, each mirrored or not."""
+
+    first: Path
+    others: tuple[tuple[Path, bool], ...]
+
+
+@dataclass(frozen=True)
+class _Collection:
+    """All fingerprints, in one order; `is_new` tells which were never sought by."""
+
+    ids: list[int]
+    is_new: list[bool]
+    taken: list[Taken]
+
+    @property
+    def hashes(self) -> hashing.Hashes:
+        return np.array([each.hashes for each in self.taken], np.uint64).reshape(-1, 4)
 
 
 def find_pairs(
     sessions: Sessions, config: Config, radius_bits: int, *, rescan: bool = False
 ) -> SearchResult:
-    """Compare photos not yet searched with all photos and record new candidate pairs.
+    """Compare photos not yet sought by with all photos and record new pairs.
 
     With `rescan`, undecided pairs are forgotten and all photos are compared with all, so that a
     smaller or larger radius takes effect; decisions stay.
+
+    Transactions: one for fingerprints that are missing, one for the pairs.
     """
     if not 0 <= radius_bits <= 64:
         raise InputInvalid(f"The radius is {radius_bits} bits; give 0 to 64.")
+    add_fingerprints(sessions, config)
     with reading(sessions) as session:
-        known = set() if rescan else _known_pairs(session)
-        near = [
-            c for c in _near(session, radius_bits, rescan) if (c.photo_a, c.photo_b) not in known
-        ]
-    scored = _score(sessions, config, near)
+        collection = _collection(session, rescan)
+        settled = _known_pairs(session, decided_only=rescan)
+        files = _files(session, config)
+    near = [each for each in candidates(collection, radius_bits) if each.key not in settled]
+    found = [
+        (candidate, match)
+        for candidate, match in zip(near, _matches(near, files, config.worker_count), strict=True)
+        if match.is_possible
+    ]
     with sessions.begin() as session:
         if rescan:
             session.execute(delete(DuplicatePair).where(DuplicatePair.decision.is_(None)))
-        new_pairs = _record_pairs(session, config, scored)
-        session.execute(update(Photo).where(~Photo.pairs_sought).values(pairs_sought=True))
+        new_pairs = _record_pairs(session, found)
+        sought = update(Photo).where(Photo.id.in_(collection.ids))
+        session.execute(sought.where(~Photo.pairs_sought).values(pairs_sought=True))
         return SearchResult(
             photos=session.scalar(select(func.count(Photo.id))) or 0,
             new_pairs=new_pairs,
@@ -63,59 +111,142 @@ def find_pairs(
         )
 
 
-def _known_pairs(session: Session) -> set[tuple[int, int]]:
-    rows = session.execute(select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id))
-    return {(a, b) for a, b in rows}
-
-
-def _near(session: Session, radius_bits: int, rescan: bool) -> list[Candidate]:
-    """Return the candidates with at least one photo not yet searched (`rescan`: all)."""
-    rows = session.execute(
-        select(Photo.id, Photo.phash, Photo.pairs_sought).order_by(
-            Photo.pairs_sought.desc(), Photo.id
-        )
-    ).all()
-    new_from = 0 if rescan else sum(row.pairs_sought for row in rows)
-    hashes = hashing.as_numbers([row.phash for row in rows])
-    found = hashing.neighbours(hashes, radius_bits, new_from).tolist()
-    pairs = ((rows[i].id, rows[j].id, bits) for i, j, bits in found)
-    return [Candidate(min(a, b), max(a, b), bits) for a, b, bits in pairs]
-
-
-def _score(sessions: Sessions, config: Config, near: list[Candidate]) -> list[Candidate]:
-    """Compare the candidates' previews; each is decoded once."""
-    wanted = {photo for one in near for photo in (one.photo_a, one.photo_b)}
+def add_fingerprints(sessions: Sessions, config: Config) -> None:
+    """Take the fingerprints that are missing, or that older code took."""
     with reading(sessions) as session:
-        rows = session.execute(select(Photo.id, Photo.file_sha256, Photo.format)).all()
-    patterns = {
-        row.id: pattern(open_preview(config, row.file_sha256, row.format))
-        for row in rows
-        if row.id in wanted
-    }
+        there = select(Fingerprint.photo_id).where(Fingerprint.recipe == RECIPE)
+        rows = session.execute(
+            select(Photo.id, Photo.file_sha256, Photo.format).where(Photo.id.not_in(there))
+        ).all()
+    store = Store(config.instance)
+    paths = [store.photo(row.file_sha256, row.format) for row in rows]
+    processes = config.worker_count if len(rows) > FEW else 1
+    taken = list(spread(fingerprint_of_file, paths, processes))
+    with sessions.begin() as session:
+        for row, (hashes, keypoints) in zip(rows, taken, strict=True):
+            session.merge(as_row(row.id, hashes, keypoints))
+
+
+def as_row(photo_id: int, hashes: bytes, keypoints: bytes) -> Fingerprint:
+    return Fingerprint(photo_id=photo_id, recipe=RECIPE, hashes=hashes, keypoints=keypoints)
+
+
+def candidates(collection: _Collection, radius_bits: int) -> list[Candidate]:
+    """Return the pairs worth comparing, at least one of each new; sorted."""
+    if not any(collection.is_new):
+        return []
+    found = {each.key: each for each in _by_keypoints(collection)}
+    found |= {each.key: each for each in _by_hashes(collection, radius_bits)}
+    return [found[key] for key in sorted(found)]
+
+
+def fingerprint_of_file(path: Path) -> tuple[bytes, bytes]:
+    return fingerprint(imaging.load(path)).to_bytes()
+
+
+def compare_files(task: _Task) -> list[Match]:
+    first = _picture(task.first, mirrored=False)
     return [
-        Candidate(
-            one.photo_a,
-            one.photo_b,
-            one.distance_bits,
-            similarity(patterns[one.photo_a], patterns[one.photo_b]),
-        )
-        for one in near
+        compare(first, _picture(path, mirrored), mirrored=mirrored)
+        for path, mirrored in task.others
     ]
 
 
-def _record_pairs(session: Session, config: Config, scored: Iterable[Candidate]) -> int:
+@lru_cache(maxsize=64)  # candidates of neighbouring photos are often the same few
+def _picture(path: Path, mirrored: bool) -> Picture:
+    found = picture(imaging.load_small(path, SIDE_PX))
+    return mirror(found) if mirrored else found
+
+
+def _by_hashes(collection: _Collection, radius_bits: int) -> Iterator[Candidate]:
+    """Yield photos of which one view's hash lies within the radius of another's, mirrored or not."""
+    hashes = collection.hashes
+    new = np.flatnonzero(collection.is_new).tolist()
+    stored = hashes[:, : hashing.PLAIN]
+    rows = hashing.neighbours(stored.ravel(), hashes[new].ravel(), radius_bits)
+    nearest_last = rows[np.argsort(-rows[:, 2], kind="stable")]
+    for sought, found, bits in nearest_last.tolist():
+        one, view = new[sought // len(hashing.VIEWS)], sought % len(hashing.VIEWS)
+        other = found // hashing.PLAIN
+        if one != other:
+            evidence = f"pHash of the {hashing.VIEWS[view]}"
+            yield _candidate(collection, one, other, view >= hashing.PLAIN, evidence, bits)
+
+
+def _by_keypoints(collection: _Collection) -> Iterator[Candidate]:
+    new = np.flatnonzero(collection.is_new).tolist()
+    index = KeypointIndex([each.keypoints for each in collection.taken], sought=len(new))
+    for one in new:
+        taken = collection.taken[one]
+        for mirrored, sought in ((True, taken.mirrored), (False, taken.keypoints)):
+            for shared in index.sharing(sought):
+                if shared.stored != one:
+                    evidence = f"{shared.places} shared keypoints" + ", mirrored" * mirrored
+                    bits = _least_distance(taken, collection.taken[shared.stored])
+                    yield _candidate(collection, one, shared.stored, mirrored, evidence, bits)
+
+
+def _candidate(
+    collection: _Collection, one: int, other: int, mirrored: bool, evidence: str, bits: int
+) -> Candidate:
+    first, second = sorted((collection.ids[one], collection.ids[other]))
+    return Candidate(first, second, mirrored, evidence, bits)
+
+
+def _least_distance(one: Taken, other: Taken) -> int:
+    plain = other.hashes[: hashing.PLAIN, None]
+    return int(hashing.distance_bits(plain, one.hashes[None, :]).min())
+
+
+def _matches(near: Sequence[Candidate], files: dict[int, Path], processes: int) -> Iterator[Match]:
+    tasks = (
+        _Task(files[first], tuple((files[each.second], each.mirrored) for each in group))
+        for first, group in groupby(near, key=lambda each: each.first)
+    )
+    for matches in spread(compare_files, tasks, processes if len(near) > FEW else 1):
+        yield from matches
+
+
+def _collection(session: Session, rescan: bool) -> _Collection:
+    rows = session.execute(
+        select(Photo.id, Photo.pairs_sought, Fingerprint.hashes, Fingerprint.keypoints)
+        .join(Fingerprint, Fingerprint.photo_id == Photo.id)
+        .order_by(Photo.id)
+    ).all()
+    return _Collection(
+        ids=[row.id for row in rows],
+        is_new=[rescan or not row.pairs_sought for row in rows],
+        taken=[Taken.from_bytes(row.hashes, row.keypoints) for row in rows],
+    )
+
+
+def _files(session: Session, config: Config) -> dict[int, Path]:
+    store = Store(config.instance)
+    rows = session.execute(select(Photo.id, Photo.file_sha256, Photo.format))
+    return {row.id: store.photo(row.file_sha256, row.format) for row in rows}
+
+
+def _known_pairs(session: Session, *, decided_only: bool = False) -> set[tuple[int, int]]:
+    query = select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id)
+    if decided_only:
+        query = query.where(DuplicatePair.decision.is_not(None))
+    return {(first, second) for first, second in session.execute(query)}
+
+
+def _record_pairs(session: Session, found: Iterable[tuple[Candidate, Match]]) -> int:
     known = _known_pairs(session)
-    new = [one for one in scored if (one.photo_a, one.photo_b) not in known]
+    new = [(candidate, match) for candidate, match in found if candidate.key not in known]
     session.add_all(
         DuplicatePair(
-            photo_a_id=one.photo_a,
-            photo_b_id=one.photo_b,
-            distance_bits=one.distance_bits,
-            score=one.score,
-            verified=one.distance_bits <= config.verified_bits
-            and one.score >= config.verified_score,
+            photo_a_id=candidate.first,
+            photo_b_id=candidate.second,
+            evidence=candidate.evidence,
+            distance_bits=candidate.distance_bits,
+            score=match.score,
+            verified=match.is_verified,
+            alignment=asdict(match.alignment) if match.alignment else None,
         )
-        for one in new
+        for candidate, match in new
     )
     session.flush()
     return len(new)

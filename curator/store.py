@@ -33,7 +33,7 @@ class Store:
         return self.instance / "photos" / sha[:2] / f"{sha}.{PHOTO_FORMATS[file_format]}"
 
     def preview(self, sha: str, longest_side_px: int) -> Path:
-        return self.instance / "cache" / f"preview-{longest_side_px}" / sha[:2] / f"{sha}.webp"
+        return self.instance / "cache" / f"preview-{longest_side_px}" / sha[:2] / f"{sha}.jpg"
 
     def add_photo(self, sha: str, file_format: str, content: bytes) -> None:
         path = self.photo(sha, file_format)

@@ -13,7 +13,18 @@ ROOT = Path(__file__).parents[1]
 
 # A module may import from its own layer and from those above it in this list.
 LAYERS = (
-    {"errors", "config", "resources", "regions", "hashing", "matching", "splits"}
+    {
+        "errors",
+        "config",
+        "resources",
+        "regions",
+        "framing",
+        "hashing",
+        "keypoints",
+        "fingerprints",
+        "matching",
+        "splits",
+    }
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},
     {
@@ -51,7 +62,7 @@ TABLES = {
 NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files.
-NO_EVENT = {"find_pairs", "count_ignored"}
+NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored"}
 
 
 @dataclass(frozen=True)

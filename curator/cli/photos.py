@@ -93,21 +93,11 @@ def duplicates() -> None:
 @click.option("--csv", "as_csv", is_flag=True, help="Print a table for a spreadsheet.")
 @JSON_OPTION
 def duplicates_list(as_csv: bool, as_json: bool) -> None:
-    """List the pairs, the most alike first."""
-    from curator.queries import pairs
+    """List the pairs of files that look alike, the most alike first."""
+    from curator.queries import alike_files
 
     _, sessions = open_instance()
-    rows = [
-        {
-            "file_a": pair.first.name,
-            "file_b": pair.second.name,
-            "evidence": pair.evidence,
-            "distance_bits": pair.distance_bits,
-            "score": f"{pair.score:.4f}",
-            "decision": pair.decision or "",
-        }
-        for pair in pairs(sessions)
-    ]
+    rows = [asdict(pair) | {"score": f"{pair.score:.4f}"} for pair in alike_files(sessions)]
     if as_json:
         print_json(rows)
     elif as_csv:

@@ -1,5 +1,6 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
+from curator.queries.files import FilePair, alike_files
 from curator.queries.pairs import (
     PairRow,
     PairSide,
@@ -40,6 +41,7 @@ __all__ = [
     "PAPER_POSITIVES",
     "BatchRow",
     "ExportRow",
+    "FilePair",
     "GalleryPage",
     "PairRow",
     "PairSide",
@@ -48,6 +50,7 @@ __all__ = [
     "PhotoToRate",
     "RejectedRow",
     "Status",
+    "alike_files",
     "batch",
     "batches",
     "count_look_alikes",

@@ -22,6 +22,6 @@ def display(photo_id: int) -> Response:
 def _preview(photo_id: int, longest_side_px: int) -> Response:
     file = queries.photo_file(sessions(), photo_id)
     content = previews.preview_bytes(config(), file.sha, file.format, longest_side_px)
-    response = Response(content, mimetype="image/webp")
+    response = Response(content, mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return response

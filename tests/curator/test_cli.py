@@ -71,7 +71,7 @@ def test_the_whole_way_on_the_command_line(run: Run, folder: Path, tmp_path: Pat
         "new_pairs": 1,
     }
     found = json.loads(run("dedup", "--json").output)
-    assert found == {"radius_bits": 6, "photos": 9, "new_pairs": 0, "undecided": 1}
+    assert found == {"radius_bits": 8, "photos": 9, "new_pairs": 0, "undecided": 1}
     decided = json.loads(run("duplicates", "decide", "--accept-verified", "--json").output)
     assert decided == {"accepted": 1, "undecided": 0}
     [pair] = csv.DictReader(io.StringIO(run("duplicates", "list", "--csv").output))

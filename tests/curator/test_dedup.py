@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from curator import dedup, search
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import InputInvalid, NotFound
 from curator.importing import ImportResult
-from curator.models import Event, Photo
-from curator.queries import PairRow, count_undecided, last_decided_pair, pairs
+from curator.models import DuplicatePair, Event, Fingerprint, Photo
+from curator.queries import PairRow, alike_files, count_undecided, last_decided_pair, pairs
 from tests.curator.drawing import draw
 
 ImportAll = Callable[..., ImportResult]
@@ -77,12 +77,14 @@ def test_a_decision_is_never_asked_again(
 
 
 @pytest.mark.usefixtures("copies")
-def test_a_rescan_at_another_radius_replaces_undecided_pairs(
+def test_a_rescan_replaces_undecided_pairs(
     import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     import_all()
-    assert search.find_pairs(sessions, config, 64, rescan=True).undecided == 6
-    assert search.find_pairs(sessions, config, 6, rescan=True).undecided == 3
+    with sessions.begin() as session:
+        session.execute(update(DuplicatePair).values(score=0.1))
+    assert search.find_pairs(sessions, config, 8, rescan=True).undecided == 3
+    assert all(pair.score > 0.9 for pair in pairs(sessions))
 
 
 @pytest.mark.usefixtures("copies")
@@ -133,3 +135,30 @@ def test_an_emptied_cache_is_made_anew(
     import_all()
     shutil.rmtree(config.instance / "cache")
     assert search.find_pairs(sessions, config, 6, rescan=True).undecided == 3
+
+
+@pytest.mark.usefixtures("copies")
+def test_files_with_the_same_pixels_are_listed_as_copies(
+    import_all: ImportAll, sessions: Sessions, folder: Path
+) -> None:
+    Image.open(folder / "other.jpg").save(folder / "resaved.png")
+    import_all()
+    listed = {(pair.file_a, pair.file_b): pair for pair in alike_files(sessions)}
+    assert len(listed) == 4
+    same = listed["other.jpg", "resaved.png"]
+    assert (same.evidence, same.distance_bits, same.decision) == ("same pixels", 0, "copy")
+    assert listed["large.jpg", "small.jpg"].decision == ""
+
+
+@pytest.mark.usefixtures("copies")
+def test_missing_fingerprints_are_taken_before_a_search(
+    import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    import_all()
+    with sessions.begin() as session:
+        before = {each.photo_id: each.hashes for each in session.scalars(select(Fingerprint))}
+        session.execute(delete(Fingerprint))
+    assert search.find_pairs(sessions, config, 8, rescan=True).undecided == 3
+    with reading(sessions) as session:
+        after = {each.photo_id: each.hashes for each in session.scalars(select(Fingerprint))}
+    assert after == before

@@ -169,13 +169,12 @@ def test_each_setting_can_come_from_the_environment() -> None:
         {
             "CURATOR_INSTANCE": "/data/x",
             "CURATOR_MAX_PIXELS": "5",
-            "CURATOR_VERIFIED_SCORE": "0.5",
             "CURATOR_BEHIND_HTTPS": "yes",
             "DATABASE_URL": "postgresql+psycopg://db/malar",
         }
     )
     assert config.instance == Path("/data/x")
-    assert (config.max_pixels, config.verified_score, config.behind_https) == (5, 0.5, True)
+    assert (config.max_pixels, config.behind_https) == (5, True)
     assert config.url == "postgresql+psycopg://db/malar"
     assert from_environment({}) == Config()
 

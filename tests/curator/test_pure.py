@@ -1,63 +1,15 @@
-"""Hashes, patterns, regions, agreement: the pure rules, for all inputs where that is possible."""
+"""Regions, agreement: the pure rules, for all inputs where that is possible."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageEnhance
 
 from curator.agreement import Word, consensus
 from curator.errors import InputInvalid
-from curator.hashing import BLOCK, as_numbers, neighbours, phash
-from curator.matching import pattern, similarity
 from curator.regions import check_region, format_fractions, overlap, parse_fractions, parse_pixels
-from tests.curator.drawing import draw
 
-hashes = st.lists(st.integers(0, 2**64 - 1), max_size=30)
 SQUARE = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
-
-
-@given(numbers=hashes, radius=st.integers(0, 64), new_share=st.floats(0, 1))
-def test_neighbours_are_those_a_plain_loop_finds(
-    numbers: list[int], radius: int, new_share: float
-) -> None:
-    new_from = int(new_share * len(numbers))
-    expected = [
-        [i, j, (numbers[i] ^ numbers[j]).bit_count()]
-        for i in range(len(numbers))
-        for j in range(i + 1, len(numbers))
-        if j >= new_from and (numbers[i] ^ numbers[j]).bit_count() <= radius
-    ]
-    found = neighbours(np.array(numbers, dtype=np.uint64), radius, new_from)
-    assert found.tolist() == expected
-
-
-def test_neighbours_are_found_across_blocks() -> None:
-    numbers = np.random.default_rng(1).integers(0, 2**63, 2 * BLOCK + 10, dtype=np.uint64)
-    numbers[-1] = numbers[3] ^ np.uint64(1)
-    assert neighbours(numbers, 1).tolist() == [[3, len(numbers) - 1, 1]]
-
-
-@pytest.mark.parametrize("radius", [-1, 65])
-def test_a_radius_outside_the_hash_is_refused(radius: int) -> None:
-    with pytest.raises(ValueError, match="radius_bits"):
-        neighbours(np.zeros(2, dtype=np.uint64), radius)
-
-
-def test_a_smaller_darker_copy_has_a_near_hash_and_a_high_score() -> None:
-    photo = draw(1, (320, 240))
-    copy = ImageEnhance.Brightness(photo.resize((200, 150))).enhance(0.9)
-    numbers = as_numbers([phash(photo), phash(copy)])
-    assert np.bitwise_count(numbers[0] ^ numbers[1]) <= 4
-    assert similarity(pattern(photo), pattern(copy)) > 0.99
-    assert similarity(pattern(photo), pattern(draw(2))) < 0.9
-
-
-def test_a_flat_photo_is_like_nothing() -> None:
-    flat = pattern(Image.new("RGB", (100, 100), "grey"))
-    assert similarity(flat, flat) == 0.0
-
-
 fractions = st.floats(0, 1)
 
 

@@ -1,0 +1,66 @@
+"""What of a picture is content: uniform borders around it, caption bars over it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+BORDER_TOLERANCE = 12  # grey levels that JPEG may add to a uniform border
+STRAY_SHARE = 0.02  # of a border's line may stray: a mark, a spot of noise
+LEAST_CONTENT_PX = 16
+
+EDGE_STEP = 12  # grey levels between a bar and the photo
+EDGE_SHARE = 0.5  # of the width where the bar ends in such a step
+BAR_TOLERANCE = 8
+BAR_SHARE = 0.5  # of a bar is its own colour; the rest is text
+BAR_HEIGHTS = (0.03, 0.35)  # of the picture: least and most
+
+
+def content_box(grey: Grey) -> Box:
+    """Return the picture without its uniform borders, as (left, top, right, bottom) in pixels."""
+    height, width = grey.shape
+    top, left = _border(grey), _border(grey.T)
+    bottom, right = height - _border(grey[::-1]), width - _border(grey.T[::-1])
+    if bottom - top < LEAST_CONTENT_PX or right - left < LEAST_CONTENT_PX:
+        return 0, 0, width, height
+    return left, top, right, bottom
+
+
+def caption_rows(grey: Grey) -> NDArray[np.bool_]:
+    """Mark the rows of a bar of one colour at the top or bottom edge, with or without text on it.
+
+    Such a bar ends in a straight step across most of the picture, which a plain wall behind a
+    head does not.
+
+    Returns:
+        (height,) bool.
+    """
+    height = len(grey)
+    levels = grey.astype(np.int16)
+    steps = (np.abs(levels[2:] - levels[:-2]) > EDGE_STEP).mean(axis=1)
+    marked = np.zeros(height, dtype=np.bool_)
+    for edge in np.flatnonzero(steps > EDGE_SHARE) + 1:
+        if _is_bar(levels[: edge - 1], height):
+            marked[: edge + 1] = True
+        if _is_bar(levels[edge + 2 :], height):
+            marked[edge:] = True
+    return marked
+
+
+def _border(lines: Grey) -> int:
+    """Count the first lines that all have the first one's colour."""
+    off = np.abs(lines.astype(np.int16) - int(np.median(lines[0])))
+    differs = ((off > BORDER_TOLERANCE).mean(axis=1) > STRAY_SHARE) | (
+        off.mean(axis=1) > BORDER_TOLERANCE
+    )
+    return int(differs.argmax()) if differs.any() else len(lines)
+
+
+def _is_bar(rows: NDArray[np.int16], height: int) -> bool:
+    least, most = BAR_HEIGHTS
+    if not max(least * height, 3) <= len(rows) <= most * height:
+        return False
+    colour = np.median(rows)
+    is_even = (np.abs(np.median(rows, axis=1) - colour) <= BAR_TOLERANCE).mean() > 0.9
+    return bool(is_even and (np.abs(rows - colour) <= BAR_TOLERANCE).mean() >= BAR_SHARE)

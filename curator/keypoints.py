@@ -1,0 +1,175 @@
+"""Small places of a photo that are found again in its copies, and an index of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.framing import Grey
+
+PYRAMID_STEP = 1.3
+DESCRIPTOR_BYTES = 32
+PLACE_BYTES = 2 * 4 + DESCRIPTOR_BYTES
+CELLS = (
+    6  # a grid of CELLS x CELLS over the picture, so that a caption's text does not take all places
+)
+SAME_BITS = 30  # of 256; the same place after an edit differs less, two places seldom do
+NEIGHBOURS = 32  # places looked up for each place
+LEAST_SHARED = 5  # places in one geometric arrangement; by chance two photos share 2 or 3
+REPROJECTION_PX = 3.0
+FLAT_UP_TO = 200_000  # places: below, comparing with all is as fast as any index
+PROBED_LISTS = 16
+
+
+@dataclass(frozen=True)
+class Keypoints:
+    """Places of one picture.
+
+    points: (K, 2) float32, x and y in pixels of the picture.
+    descriptors: (K, 32) uint8, what the surroundings look like: 256 comparisons of brightness.
+    """
+
+    points: NDArray[np.float32]
+    descriptors: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def to_bytes(self) -> bytes:
+        return self.points.astype("<f4").tobytes() + self.descriptors.tobytes()
+
+    @staticmethod
+    def from_bytes(content: bytes) -> "Keypoints":
+        count = len(content) // PLACE_BYTES
+        points = np.frombuffer(content, "<f4", count * 2).reshape(count, 2)
+        descriptors = np.frombuffer(content, np.uint8, offset=count * 8)
+        return Keypoints(points, descriptors.reshape(count, DESCRIPTOR_BYTES))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """How many places a stored picture, by its index, has in one arrangement with the sought one."""
+
+    stored: int
+    places: int
+
+
+def describe(grey: Grey, per_cell: int, cells: int = CELLS) -> Keypoints:
+    """Describe a picture's strongest corners, at most `per_cell` from each cell of a grid.
+
+    Source: Rublee et al. 2011 (ORB), computed by OpenCV.
+    """
+    import cv2
+
+    orb = cv2.ORB.create(
+        nfeatures=5 * per_cell * cells * cells,
+        scaleFactor=PYRAMID_STEP,
+        nlevels=5,
+        fastThreshold=8,
+        edgeThreshold=15,
+    )
+    places = _spread(orb.detect(grey, None), grey.shape, per_cell, cells)
+    return _described(orb.compute(grey, places))
+
+
+class KeypointIndex:
+    """Finds the pictures that share places in one geometric arrangement."""
+
+    def __init__(self, stored: list[Keypoints], sought: int) -> None:
+        """Index the stored pictures; `sought` is about how many will be looked up."""
+        self.owner = np.repeat(np.arange(len(stored)), [len(each) for each in stored])
+        self.points = np.concatenate([each.points for each in stored])
+        self.index = _index(np.concatenate([each.descriptors for each in stored]), sought)
+
+    def sharing(self, sought: Keypoints) -> Iterator[Shared]:
+        """Yield the stored pictures that share at least LEAST_SHARED places with `sought`."""
+        if not len(sought) or not len(self.owner):
+            return
+        count = min(NEIGHBOURS, len(self.owner))
+        distances, found = self.index.search(sought.descriptors, count)
+        rows, columns = np.nonzero((distances <= SAME_BITS) & (found >= 0))
+        stored = found[rows, columns]
+        owners = self.owner[stored]
+        for owner in np.flatnonzero(np.bincount(owners) >= LEAST_SHARED):
+            mine = owners == owner
+            _, places = arrangement(sought.points, self.points, rows[mine], stored[mine])
+            if places >= LEAST_SHARED:
+                yield Shared(int(owner), places)
+
+
+def arrangement(
+    first: NDArray[np.float32],
+    second: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> tuple[NDArray[np.float64] | None, int]:
+    """Find the shift, turn and scale on which most paired places agree.
+
+    Args:
+        first, second: (N, 2) and (M, 2) points in pixels.
+        rows, columns: which of the first is paired with which of the second.
+
+    Returns:
+        The (2, 3) matrix from the first to the second, or None, and how many places agree.
+
+    Source: Fischler and Bolles 1981 (RANSAC), computed by OpenCV.
+    """
+    import cv2
+
+    if len(rows) < 2:
+        return None, 0
+    cv2.setRNGSeed(0)  # the same answer each time
+    matrix, kept = cv2.estimateAffinePartial2D(
+        first[rows],
+        second[columns],
+        method=cv2.RANSAC,
+        ransacReprojThreshold=REPROJECTION_PX,
+        maxIters=1000,
+        confidence=0.999,
+    )
+    if matrix is None:
+        return None, 0  # type: ignore[unreachable]
+    agree = kept.ravel().astype(bool)
+    places = min(len(np.unique(rows[agree])), len(np.unique(columns[agree])))
+    return np.asarray(matrix, dtype=np.float64), places
+
+
+def _index(descriptors: NDArray[np.uint8], sought: int) -> "faiss.IndexBinary":  # type: ignore[name-defined]  # noqa: F821
+    import faiss
+
+    flat = faiss.IndexBinaryFlat(DESCRIPTOR_BYTES * 8)
+    lists = int(np.sqrt(len(descriptors)))
+    if len(descriptors) <= FLAT_UP_TO or sought < lists:  # sorting in would cost more than it saves
+        flat.add(descriptors)
+        return flat
+    index = faiss.IndexBinaryIVF(flat, DESCRIPTOR_BYTES * 8, lists)
+    index.nprobe = PROBED_LISTS
+    index.cp.min_points_per_centroid = 1
+    sample = descriptors[:: max(1, len(descriptors) // (64 * lists))]
+    index.train(np.ascontiguousarray(sample))
+    index.add(descriptors)
+    return index
+
+
+def _spread(places: Sequence[Any], shape: tuple[int, ...], per_cell: int, cells: int) -> list[Any]:
+    """Keep the strongest of each cell."""
+    kept = []
+    taken: dict[tuple[int, int], int] = {}
+    for place in sorted(places, key=lambda each: -each.response):
+        x, y = place.pt
+        cell = int(x * cells / shape[1]), int(y * cells / shape[0])
+        if taken.get(cell, 0) < per_cell:
+            taken[cell] = taken.get(cell, 0) + 1
+            kept.append(place)
+    return kept
+
+
+def _described(answer: tuple[Sequence[Any], Any]) -> Keypoints:
+    places, descriptors = answer
+    if not len(places):
+        return Keypoints(np.empty((0, 2), np.float32), np.empty((0, DESCRIPTOR_BYTES), np.uint8))
+    # A coarse pixel's centre lies in the middle of the fine ones; OpenCV gives their corner.
+    points = [np.add(place.pt, (PYRAMID_STEP**place.octave - 1) / 2) for place in places]
+    return Keypoints(np.array(points, np.float32), descriptors)

@@ -1,0 +1,52 @@
+"""Pairs of file names, as a table for other programs."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from sqlalchemy import select
+
+from curator.db import Sessions, reading
+from curator.models import DuplicatePair, FileName
+
+
+@dataclass(frozen=True)
+class FilePair:
+    file_a: str
+    file_b: str
+    evidence: str
+    distance_bits: int
+    score: float
+    decision: str
+
+
+def alike_files(sessions: Sessions) -> tuple[FilePair, ...]:
+    """Return every pair of files that look alike, the most alike first.
+
+    Files with the same pixels became one photo at import; they are copies without a question.
+    """
+    with reading(sessions) as session:
+        names: dict[int, list[str]] = defaultdict(list)
+        for photo_id, name in session.execute(select(FileName.photo_id, FileName.name)):
+            names[photo_id].append(name)
+        same = [
+            FilePair(first, second, "same pixels", 0, 1.0, "copy")
+            for files in names.values()
+            for first, second in combinations(sorted(files), 2)
+        ]
+        near = [
+            FilePair(first, second, *_evidence(pair))
+            for pair in session.scalars(select(DuplicatePair))
+            for first, second in product(
+                sorted(names[pair.photo_a_id]), sorted(names[pair.photo_b_id])
+            )
+        ]
+    return tuple(sorted(same + near, key=_most_alike_first))
+
+
+def _evidence(pair: DuplicatePair) -> tuple[str, int, float, str]:
+    return pair.evidence, pair.distance_bits, round(pair.score, 4), pair.decision or ""
+
+
+def _most_alike_first(pair: FilePair) -> tuple[float, int, str, str]:
+    return -pair.score, pair.distance_bits, pair.file_a, pair.file_b

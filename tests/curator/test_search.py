@@ -1,0 +1,196 @@
+"""How copies are found: hashes, keypoints, alignment, comparison."""
+
+import io
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from curator import matching
+from curator.fingerprints import Fingerprint, fingerprint, reduced
+from curator.framing import caption_rows, content_box
+from curator.hashing import distance_bits, neighbours
+from curator.keypoints import KeypointIndex, Keypoints
+from curator.matching import Match, compare, mirror, picture
+from demo.edits import EDIT_CYCLE
+from tests.curator.drawing import draw
+from tests.curator.faces import edited, face
+
+numbers = st.lists(st.integers(0, 2**64 - 1), max_size=20)
+
+
+@given(stored=numbers, sought=numbers, radius=st.integers(0, 64))
+def test_neighbours_are_those_a_plain_loop_finds(
+    stored: list[int], sought: list[int], radius: int
+) -> None:
+    expected = {
+        (i, j, (one ^ other).bit_count())
+        for i, one in enumerate(sought)
+        for j, other in enumerate(stored)
+        if (one ^ other).bit_count() <= radius
+    }
+    found = neighbours(np.array(stored, np.uint64), np.array(sought, np.uint64), radius)
+    assert {tuple(row) for row in found.tolist()} == expected
+    assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("radius", [-1, 65])
+def test_a_radius_outside_the_hash_is_refused(radius: int) -> None:
+    with pytest.raises(ValueError, match="radius_bits"):
+        neighbours(np.zeros(2, np.uint64), np.zeros(2, np.uint64), radius)
+
+
+def test_hashes_are_imagehashs_of_the_reduced_photo_and_its_mirror_image() -> None:
+    import imagehash
+
+    photo = face(1)
+    taken = fingerprint(photo)
+    small = reduced(photo, 320)
+    mirrored = ImageOps.mirror(small)
+    assert f"{int(taken.hashes[0]):016x}" == str(imagehash.phash(small))
+    assert f"{int(taken.hashes[2]):016x}" == str(imagehash.phash(mirrored))
+    assert distance_bits(taken.hashes[:1], fingerprint(ImageOps.mirror(photo)).hashes[2:3]) <= 2
+
+
+def test_a_fingerprint_survives_writing_and_reading() -> None:
+    taken = fingerprint(face(1))
+    again = Fingerprint.from_bytes(*taken.to_bytes())
+    assert (again.hashes == taken.hashes).all()
+    for one, other in ((again.keypoints, taken.keypoints), (again.mirrored, taken.mirrored)):
+        assert len(one) > 30
+        assert (one.points == other.points).all()
+        assert (one.descriptors == other.descriptors).all()
+
+
+def test_a_photo_without_corners_has_a_fingerprint() -> None:
+    taken = fingerprint(Image.new("RGB", (200, 100), "pink"))
+    again = Fingerprint.from_bytes(*taken.to_bytes())
+    assert len(again.keypoints) == len(again.mirrored) == 0
+    assert list(KeypointIndex([again.keypoints], sought=1).sharing(again.keypoints)) == []
+
+
+@pytest.mark.parametrize("colour", ["white", "black", (90, 140, 60)])
+def test_uniform_borders_are_no_content(colour: str) -> None:
+    page = Image.new("RGB", (320, 560), colour)
+    page.paste(face(1).resize((320, 400)), (0, 80))
+    buffer = io.BytesIO()
+    page.save(buffer, "JPEG", quality=40)
+    left, top, right, bottom = content_box(np.asarray(Image.open(buffer).convert("L")))
+    assert (left, right) == (0, 320)
+    assert top == pytest.approx(80, abs=4)
+    assert bottom == pytest.approx(480, abs=4)
+
+
+def test_a_plain_picture_keeps_all_its_content() -> None:
+    assert content_box(np.full((60, 80), 7, np.uint8)) == (0, 0, 80, 60)
+
+
+@pytest.mark.parametrize("at_top", [True, False])
+def test_a_caption_bar_is_seen_and_a_wall_is_none(at_top: bool) -> None:
+    plain = reduced(face(1), 320)
+    assert not caption_rows(np.asarray(plain)).any()
+    written = plain.copy()
+    pen = ImageDraw.Draw(written)
+    bar = (0, 40) if at_top else (written.height - 40, written.height)
+    pen.rectangle((0, bar[0], written.width, bar[1]), fill="white")
+    pen.text((60, bar[0] + 8), "my story", fill="black", font_size=22)
+    rows = caption_rows(np.asarray(written))
+    assert rows[bar[0] + 2 : bar[1] - 2].all()
+    assert rows.sum() == pytest.approx(40, abs=6)
+
+
+@pytest.mark.parametrize("edit", EDIT_CYCLE)
+def test_a_copy_is_verified_however_it_was_edited(edit: str) -> None:
+    original, copy = picture(face(1)), picture(edited(face(1), edit))
+    match = (
+        compare(original, mirror(copy), mirrored=True)
+        if "mirror" in edit
+        else compare(original, copy)
+    )
+    assert match.is_verified
+    assert match.score > 0.8
+
+
+def test_two_photos_of_one_person_and_of_two_people_are_no_copies() -> None:
+    photos = [picture(face(person, shot)) for person in (1, 2) for shot in (0, 1)]
+    for one, other in combinations(photos, 2):
+        assert not compare(one, other).is_possible
+
+
+def moved_mouth(photo: Image.Image) -> Image.Image:
+    """Take the same photo with the lower middle of the face two hundredths lower."""
+    width, height = photo.size
+    mouth = photo.crop((width // 3, int(height * 0.5), width * 2 // 3, int(height * 0.75)))
+    mask = Image.new("L", mouth.size, 0)
+    ImageDraw.Draw(mask).ellipse((0, 0, *mouth.size), fill=255)
+    changed = photo.copy()
+    at = (width // 3, int(height * 0.52))
+    changed.paste(mouth, at, mask.filter(ImageFilter.GaussianBlur(width / 60)))
+    return changed
+
+
+def test_a_moved_mouth_lowers_the_score() -> None:
+    photo = face(1)
+    same = compare(picture(photo), picture(edited(photo, "recompress")))
+    moved = compare(picture(photo), picture(moved_mouth(photo)))
+    assert moved.score < same.score - 0.03
+
+
+def test_the_alignment_maps_points_of_the_second_onto_the_first() -> None:
+    photo = face(2)
+    width, height = photo.size
+    box = (width // 10, height // 8, width, height * 9 // 10)
+    for mirrored in (False, True):
+        cut = ImageOps.mirror(photo.crop(box)) if mirrored else photo.crop(box)
+        second = mirror(picture(cut)) if mirrored else picture(cut)
+        match = compare(picture(photo), second, mirrored=mirrored)
+        assert match.alignment is not None
+        matrix = np.array(match.alignment.matrix)
+        corners = np.array([[0, 0], [1, 0], [0, cut.height / cut.width]])
+        mapped = corners @ matrix[:, :2].T + matrix[:, 2]
+        expected = [(box[0], box[1]), (box[2], box[1]), (box[0], box[3])]
+        assert mapped * width == pytest.approx(np.array(expected), abs=width * 0.01)
+        assert match.alignment.scale == pytest.approx(cut.width / width, abs=0.01)
+
+
+def test_blurred_photos_are_compared_as_they_lie() -> None:
+    one = picture(draw(1, (400, 300)))
+    assert len(one.keypoints) < matching.LEAST_PLACES
+    assert compare(one, picture(draw(1, (200, 150)))).is_verified
+    assert not compare(one, picture(draw(2, (400, 300)))).is_possible
+    assert not compare(one, picture(draw(1, (400, 400)))).is_possible
+    flat = picture(Image.new("RGB", (100, 100), "grey"))
+    assert not compare(flat, flat).is_possible
+
+
+def test_nothing_in_common_scores_nothing() -> None:
+    assert compare(picture(face(1)), picture(draw(1, (400, 300)))) == Match()
+
+
+def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = [face(person, shot) for person in (1, 2, 3) for shot in (0, 1)]
+    stored = [fingerprint(photo).keypoints for photo in photos]
+    sought = fingerprint(edited(face(2), "crop+recompress")).keypoints
+
+    def best() -> int:
+        found = KeypointIndex(stored, sought=1000).sharing(sought)
+        return max(found, key=lambda shared: shared.places).stored
+
+    plain = best()
+    monkeypatch.setattr("curator.keypoints.FLAT_UP_TO", 0)
+    assert best() == plain == 2
+
+
+def test_keypoints_are_spread_over_the_photo() -> None:
+    noisy = np.random.default_rng(1).integers(0, 256, (320, 320), dtype=np.uint8)
+    calm = np.asarray(reduced(face(1), 320)).copy()
+    calm[:80] = noisy[:80, : calm.shape[1]]
+    points = fingerprint(Image.fromarray(calm)).keypoints.points
+    assert (points[:, 1] > 90).sum() > 10
+
+
+def test_keypoints_of_no_picture_are_none() -> None:
+    assert len(Keypoints.from_bytes(b"")) == 0

@@ -8,7 +8,7 @@ from PIL.Image import Resampling
 
 from curator.framing import Box, content_box
 from curator.hashing import VIEWS, Hashes, phashes
-from curator.keypoints import PLACE_BYTES, Keypoints, describe
+from curator.keypoints import PLACE_BYTES, Keypoints, describe_both
 
 RECIPE = 1  # grows when a fingerprint of the same photo comes out differently
 SIDE_PX = 320
@@ -52,11 +52,7 @@ def fingerprint(photo: Image.Image, shrunk: Image.Image | None = None) -> Finger
     content = small
     if box != (0, 0, *small.size):
         content = reduced(photo.crop(scaled(box, photo.width / small.width)), SIDE_PX)
-    grey = np.asarray(content)
-    mirrored = np.ascontiguousarray(grey[:, ::-1])
-    return Fingerprint(
-        phashes(small, content), describe(grey, PER_CELL), describe(mirrored, PER_CELL)
-    )
+    return Fingerprint(phashes(small, content), *describe_both(np.asarray(content), PER_CELL))
 
 
 def reduced(photo: Image.Image, side_px: int) -> Image.Image:

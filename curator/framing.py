@@ -50,11 +50,12 @@ def caption_rows(grey: Grey) -> NDArray[np.bool_]:
 
 def _border(lines: Grey) -> int:
     """Count the first lines that all have the first one's colour."""
-    off = np.abs(lines.astype(np.int16) - int(np.median(lines[0])))
-    differs = ((off > BORDER_TOLERANCE).mean(axis=1) > STRAY_SHARE) | (
-        off.mean(axis=1) > BORDER_TOLERANCE
-    )
-    return int(differs.argmax()) if differs.any() else len(lines)
+    colour = int(np.median(lines[0]))
+    for place, line in enumerate(lines):
+        off = np.abs(line.astype(np.int16) - colour)
+        if (off > BORDER_TOLERANCE).mean() > STRAY_SHARE or off.mean() > BORDER_TOLERANCE:
+            return place
+    return len(lines)
 
 
 def _is_bar(rows: NDArray[np.int16], height: int) -> bool:

@@ -14,9 +14,9 @@ PLAIN = 2  # the first views are not mirrored
 
 def phashes(photo: Image.Image, content: Image.Image) -> Hashes:
     """Return the 64-bit pHash of each of VIEWS: (4,). Source: Zauner 2010; computed by ImageHash."""
-    plain = (photo, content)
-    mirrored = (view.transpose(Transpose.FLIP_LEFT_RIGHT) for view in plain)
-    return np.array([_phash(view) for view in (*plain, *mirrored)], dtype=np.uint64)
+    whole = _phashes(photo)
+    inner = whole if content is photo else _phashes(content)
+    return np.array([whole[0], inner[0], whole[1], inner[1]], dtype=np.uint64)
 
 
 def as_text(phash: np.uint64) -> str:
@@ -59,10 +59,13 @@ def distance_bits(first: Hashes, second: Hashes) -> NDArray[np.int64]:
     return bits
 
 
-def _phash(view: Image.Image) -> int:
+def _phashes(view: Image.Image) -> list[int]:
+    """Hash a view and its mirror image."""
     import imagehash  # loads SciPy: only where hashes are made
 
-    return int.from_bytes(np.packbits(imagehash.phash(view).hash).tobytes(), "big")
+    both = (view, view.transpose(Transpose.FLIP_LEFT_RIGHT))
+    bits = [imagehash.phash(each).hash for each in both]
+    return [int.from_bytes(np.packbits(each).tobytes(), "big") for each in bits]
 
 
 def _as_bytes(hashes: Hashes) -> NDArray[np.uint8]:

@@ -206,7 +206,7 @@ def _store(config: Config, arrival: _Arrival, there: dict[str, int]) -> _Arrival
 
 def _keep_preview(config: Config, facts: Inspected) -> None:
     path = Store(config.instance).preview(facts.file_sha256, config.thumbnail_px)
-    write_file(path, facts.thumbnail)
+    write_file(path, facts.thumbnail, lasting=False)
 
 
 def _photos_by_pixels(session: Session, arrivals: Iterable[_Arrival]) -> dict[str, int]:

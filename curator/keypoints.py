@@ -1,6 +1,6 @@
 """Small places of a photo that are found again in its copies, and an index of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,9 @@ SAME_BITS = 30  # of 256; the same place after an edit differs less, two places 
 NEIGHBOURS = 32  # places looked up for each place
 LEAST_SHARED = 5  # places in one geometric arrangement; by chance two photos share 2 or 3
 REPROJECTION_PX = 3.0
-FLAT_UP_TO = 200_000  # places: below, comparing with all is as fast as any index
-PROBED_LISTS = 16
+FLAT_UP_TO = 10_000  # places: below, comparing with all is as fast as any index
+PROBED_LISTS = 8
+SAMPLES_A_LIST = 64
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,17 @@ def describe(grey: Grey, per_cell: int, cells: int = CELLS) -> Keypoints:
 
     Source: Rublee et al. 2011 (ORB), computed by OpenCV.
     """
-    import cv2
+    orb = _orb(per_cell, cells)
+    return _described(orb, grey, _strongest(orb, grey, per_cell, cells))
 
-    orb = cv2.ORB.create(
-        nfeatures=5 * per_cell * cells * cells,
-        scaleFactor=PYRAMID_STEP,
-        nlevels=5,
-        fastThreshold=8,
-        edgeThreshold=15,
-    )
-    places = _spread(orb.detect(grey, None), grey.shape, per_cell, cells)
-    return _described(orb.compute(grey, places))
+
+def describe_both(grey: Grey, per_cell: int) -> tuple[Keypoints, Keypoints]:
+    """Describe a picture and its mirror image by the same places, which takes less than twice as long."""
+    orb = _orb(per_cell, CELLS)
+    places = _strongest(orb, grey, per_cell, CELLS)
+    mirrored = [_mirrored(place, grey.shape[1]) for place in places]
+    flipped = np.ascontiguousarray(grey[:, ::-1])
+    return _described(orb, grey, places), _described(orb, flipped, mirrored)
 
 
 class KeypointIndex:
@@ -147,29 +148,52 @@ def _index(descriptors: NDArray[np.uint8], sought: int) -> "faiss.IndexBinary": 
     index = faiss.IndexBinaryIVF(flat, DESCRIPTOR_BYTES * 8, lists)
     index.nprobe = PROBED_LISTS
     index.cp.min_points_per_centroid = 1
-    sample = descriptors[:: max(1, len(descriptors) // (64 * lists))]
+    sample = descriptors[:: max(1, len(descriptors) // (SAMPLES_A_LIST * lists))]
     index.train(np.ascontiguousarray(sample))
     index.add(descriptors)
     return index
 
 
-def _spread(places: Sequence[Any], shape: tuple[int, ...], per_cell: int, cells: int) -> list[Any]:
-    """Keep the strongest of each cell."""
+def _orb(per_cell: int, cells: int) -> Any:
+    import cv2
+
+    return cv2.ORB.create(
+        nfeatures=5 * per_cell * cells * cells,
+        scaleFactor=PYRAMID_STEP,
+        nlevels=5,
+        fastThreshold=8,
+        edgeThreshold=15,
+    )
+
+
+def _strongest(orb: Any, grey: Grey, per_cell: int, cells: int) -> list[Any]:
+    """Find the strongest corners of each cell."""
     kept = []
     taken: dict[tuple[int, int], int] = {}
-    for place in sorted(places, key=lambda each: -each.response):
+    for place in sorted(orb.detect(grey, None), key=lambda each: -each.response):
         x, y = place.pt
-        cell = int(x * cells / shape[1]), int(y * cells / shape[0])
+        cell = int(x * cells / grey.shape[1]), int(y * cells / grey.shape[0])
         if taken.get(cell, 0) < per_cell:
             taken[cell] = taken.get(cell, 0) + 1
             kept.append(place)
     return kept
 
 
-def _described(answer: tuple[Sequence[Any], Any]) -> Keypoints:
-    places, descriptors = answer
-    if not len(places):
+def _mirrored(place: Any, width: int) -> Any:
+    import cv2
+
+    step = PYRAMID_STEP**place.octave
+    x = (round(width / step) - 1) * step - place.pt[
+        0
+    ]  # mirrored where OpenCV found it: on its level
+    angle = (180.0 - place.angle) % 360.0
+    return cv2.KeyPoint(x, place.pt[1], place.size, angle, place.response, place.octave)
+
+
+def _described(orb: Any, grey: Grey, places: list[Any]) -> Keypoints:
+    found, descriptors = orb.compute(grey, places)
+    if not len(found):
         return Keypoints(np.empty((0, 2), np.float32), np.empty((0, DESCRIPTOR_BYTES), np.uint8))
     # A coarse pixel's centre lies in the middle of the fine ones; OpenCV gives their corner.
-    points = [np.add(place.pt, (PYRAMID_STEP**place.octave - 1) / 2) for place in places]
+    points = [np.add(place.pt, (PYRAMID_STEP**place.octave - 1) / 2) for place in found]
     return Keypoints(np.array(points, np.float32), descriptors)

@@ -17,7 +17,7 @@ def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: i
         return path.read_bytes()
     except FileNotFoundError:  # the cache may be emptied at any time
         content = preview(load(store.photo(sha, file_format)), longest_side_px)
-        write_file(path, content)
+        write_file(path, content, lasting=False)
         return content
 
 

@@ -8,15 +8,20 @@ from pathlib import Path
 from curator.imaging import PHOTO_FORMATS
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write through a temporary file, fsync and rename, creating private folders as needed."""
+def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
+    """Write through a temporary file and rename, creating private folders as needed.
+
+    Args:
+        lasting: also wait for the disk; what can be made anew need not survive a power cut.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

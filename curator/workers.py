@@ -20,10 +20,17 @@ def spread(
     # Fresh interpreters: a fork would copy the server's threads and locks in any state.
     context = multiprocessing.get_context("spawn")
     waiting: deque[Future[Result]] = deque()
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_work_alone) as pool:
         for item in items:
             waiting.append(pool.submit(function, item))
             if len(waiting) > 4 * processes:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _work_alone() -> None:
+    """Start no threads within a worker: the workers have taken all cores."""
+    import cv2
+
+    cv2.setNumThreads(1)

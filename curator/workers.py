@@ -9,6 +9,8 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+AHEAD = 32  # results that may wait for each worker: the caller may be busy with a batch of them
+
 
 def spread(
     function: Callable[[Item], Result], items: Iterable[Item], processes: int
@@ -23,7 +25,7 @@ def spread(
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_work_alone) as pool:
         for item in items:
             waiting.append(pool.submit(function, item))
-            if len(waiting) > 4 * processes:
+            if len(waiting) > AHEAD * processes:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -73,7 +73,9 @@ def rating_conflicts(sessions: Sessions) -> tuple[RatingConflict, ...]:
     return tuple(conflict for conflict in found if conflict)
 
 
-def _last_decisions(session: Session, photo_ids: list[int]) -> dict[int, tuple[str | None, datetime | None]]:
+def _last_decisions(
+    session: Session, photo_ids: list[int]
+) -> dict[int, tuple[str | None, datetime | None]]:
     pair = DuplicatePair
     decided = select(pair.photo_a_id, pair.photo_b_id, pair.decided_by, pair.decided_at).where(
         pair.decision == "copy", pair.photo_a_id.in_(photo_ids) | pair.photo_b_id.in_(photo_ids)

@@ -10,7 +10,6 @@ from curator.db import Sessions, reading
 from curator.dedup import certain_copies
 from curator.models import DuplicatePair, Photo
 
-
 MOST_ALIKE_FIRST = (DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
 
 

@@ -23,6 +23,10 @@ export function layOver(first, second, alignment) {
   return new DOMMatrix([scale, 0, 0, scale, left, top]);
 }
 
+function both(first, second) {
+  return `Photos ${Math.min(first.number, second.number)} and ${Math.max(first.number, second.number)}`;
+}
+
 function drawLaid(context, image, transform) {
   context.save();
   context.setTransform(transform);
@@ -63,7 +67,7 @@ export class Comparison {
     const wanted = this.#wanted;
     this.kind = kind;
     this.section.hidden = false;
-    this.compared.textContent = `Photos ${first.number} and ${second.number} are loading.`;
+    this.compared.textContent = `${both(first, second)} are loading.`;
     this.laid.textContent = "";
     const pictures = await Promise.all([picture(first.address), picture(second.address)]);
     if (wanted !== this.#wanted) return; // closed, or another pair asked for meanwhile
@@ -120,8 +124,7 @@ export class Comparison {
     this.context.globalCompositeOperation = "destination-in"; // only where both photos are
     drawLaid(this.context, this.#pictures[1], this.transform);
     this.context.globalCompositeOperation = "source-over";
-    const [first, second] = this.photos;
-    this.compared.textContent = `Photos ${first.number} and ${second.number} differ by ${meanDifference(this.context).toFixed(1)} of 255 levels on average.`;
+    this.compared.textContent = `${both(...this.photos)} differ by ${meanDifference(this.context).toFixed(1)} of 255 levels on average.`;
     this.laid.textContent = `${alignment ? "Laid over each other" : "Fitted into one frame"}; black is equal, differences are shown four times brighter.`;
     this.section.dataset.shows = "difference";
   }

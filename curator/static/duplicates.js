@@ -71,7 +71,9 @@ function scope() {
 
 function tellPicked() {
   const { says, open } = scope();
-  document.querySelector("#picked").textContent = says;
+  const told = document.querySelector("#picked");
+  told.textContent = says;
+  told.classList.toggle("quiet-hint", !pickedNumbers().length);
   for (const one of decision.querySelectorAll("button[name=decision]")) one.disabled = !open;
   for (const { box, figure } of members) figure.classList.toggle("picked", box.checked);
   if (comparison.kind) show(comparison.kind);
@@ -122,11 +124,11 @@ function leave() {
   if (comparison?.kind) return showBeside();
   if (pickedNumbers().length) return pickNone();
   if (zoom && !zoom.isFitted) return zoom.fit();
-  return press('#bulk [data-action="cancel"]')();
+  return false;
 }
 
 const withZoom = (run) => () => (zoom ? run(zoom) : false);
-const pan = (action, key, says, x, y) => ({ action, keys: [key], says, repeats: true, run: withZoom((it) => it.move(x, y)) });
+const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 
 const KEYS = [
   { action: "copy", keys: ["c"], says: "All are copies: keep one", run: press('[value="copy"]'), click: false },
@@ -134,9 +136,7 @@ const KEYS = [
   { action: "different", keys: ["d"], says: "All different: keep all", run: press('[value="different"]'), click: false },
   { action: "next", keys: ["n"], says: "Next group, nothing decided", run: press('[data-action="next"]'), click: false },
   { action: "undo", keys: ["z", "ctrl+z"], says: "Undo your last decision", run: press('[data-action="undo"]'), click: false },
-  ...members.slice(0, 9).filter(({ box }) => box).map(({ number }) => ({
-    action: `pick-${number}`, keys: [String(number)], says: `Pick photo ${number}, to decide only the photos picked`, run: () => pick(number),
-  })),
+  { action: "pick", keys: [..."123456789"], says: "In a group of three and more: pick photos, to decide or compare only them", run: (event) => pick(event.key) },
   { action: "flicker", keys: ["f"], says: "Flicker: two photos alternate in one place", run: toggle("flicker") },
   { action: "switch", keys: [" "], says: "Flicker: the other photo, by hand", run: () => comparison?.switch() ?? Boolean(comparison?.kind) },
   { action: "difference", keys: ["x"], says: "Difference of two photos", run: toggle("difference") },
@@ -145,10 +145,7 @@ const KEYS = [
   { action: "closer", keys: ["+", "="], says: "Zoom in, all photos together", repeats: true, run: withZoom((it) => it.by(CLOSER)) },
   { action: "farther", keys: ["-"], says: "Zoom out", repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
   { action: "fit", keys: ["0"], says: "Whole photos", run: withZoom((it) => it.fit()) },
-  pan("left", "arrowleft", "Zoomed: move left", STEP, 0),
-  pan("right", "arrowright", "Zoomed: move right", -STEP, 0),
-  pan("up", "arrowup", "Zoomed: move up", 0, STEP),
-  pan("down", "arrowdown", "Zoomed: move down", 0, -STEP),
+  { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: "Zoomed in: move all photos together", repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
   { action: "bulk", keys: ["v"], says: "Decide verified pairs together", run: press('[data-action="bulk"]'), click: false },
   { action: "cancel", keys: ["escape"], says: "Back: side by side, pick none, whole photos", run: leave, click: false, unmarked: true },
   { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },

@@ -9,6 +9,7 @@ from curator.web.current import account, go, sessions
 blueprint = Blueprint("duplicates", __name__)
 
 PAGE_SIZE = 48
+OFFERED_PERCENT = (50, 80, 90, 95, 98, 99, 99.5)
 SAID = {
     "copy": "copies of one photo",
     "same_person": "the same person",
@@ -19,15 +20,11 @@ EVIDENCE = {"phash": "perceptual hash"}
 
 @blueprint.get("/duplicates")
 def index() -> ResponseReturnValue:
-    min_percent = request.args.get("min_percent", type=float)
     return render_template(
         "duplicates/index.html",
         group=queries.group(sessions(), request.args.get("pair", type=int)),
         undecided=queries.count_undecided(sessions()),
         verified=queries.count_verified(sessions()),
-        bulk_opened="bulk" in request.args,
-        min_percent=min_percent,
-        chosen=queries.count_verified(sessions(), _share(min_percent)),
         last=queries.last_act(sessions(), account().name),
         removed=queries.count_removed(sessions()),
         conflicts=queries.rating_conflicts(sessions()),
@@ -59,6 +56,18 @@ def undo() -> ResponseReturnValue:
     pairs = dedup.undo_last(sessions(), actor=account().name)
     flash(f"Taken back: your last decision, on {_pairs(len(pairs))}.")
     return _show(pairs[0])
+
+
+@blueprint.get("/duplicates/verified")
+def verified() -> ResponseReturnValue:
+    min_percent = request.args.get("min_percent", type=float)
+    return render_template(
+        "duplicates/verified.html",
+        verified=queries.count_verified(sessions()),
+        min_percent=min_percent,
+        chosen=queries.count_verified(sessions(), _share(min_percent)),
+        counts=[(p, queries.count_verified(sessions(), p / 100)) for p in OFFERED_PERCENT],
+    )
 
 
 @blueprint.post("/duplicates/verified")

@@ -47,7 +47,8 @@ def pairs(sessions: Sessions, *, undecided_only: bool = False) -> tuple[PairRow,
         query = select(DuplicatePair).order_by(*MOST_ALIKE_FIRST)
         if undecided_only:
             query = query.where(DuplicatePair.decision.is_(None))
-        names = dict(session.execute(select(Photo.id, Photo.original_name)).tuples())
+        rows = session.execute(select(Photo.id, Photo.original_name))
+        names = {photo: name for photo, name in rows}  # noqa: C416  # dict() takes no rows here
         return tuple(_pair_row(pair, names) for pair in session.scalars(query))
 
 

@@ -83,6 +83,11 @@ class Group:
         return tuple(pair for pair in self.pairs if pair.decision is None)
 
     @property
+    def opposed(self) -> tuple[GroupPair, ...]:
+        """Return pairs that somebody decided are not copies, though others join their photos."""
+        return tuple(pair for pair in self.pairs if pair.decision not in (None, "copy"))
+
+    @property
     def rule(self) -> str:
         """Name the rule by which the first photo would be kept: where it parts from the second."""
         best, second = self.photos[0].order, self.photos[1].order

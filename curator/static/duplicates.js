@@ -2,6 +2,7 @@
 
 import { Comparison } from "./comparison.js";
 import { bindKeys, fillHelp } from "./keys.js";
+import { showAtEqualScale } from "./scale.js";
 import { Zoom } from "./zoom.js";
 
 const STEP = 0.08;
@@ -165,6 +166,7 @@ for (const { box } of members) {
   box.addEventListener("change", tellPicked);
 }
 if (toolbar) toolbar.hidden = false;
+if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
 bindKeys(KEYS);
 fillHelp(help, KEYS);
 const following = views?.dataset.nextImages.trim();

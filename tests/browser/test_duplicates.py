@@ -222,12 +222,12 @@ def mean_difference(page: Page) -> float:
 
 @pytest.fixture
 def mirrored(sessions: Sessions, tmp_path: Path, join: Join) -> None:
-    """A photo and, of half the size, the mirrored left three quarters of it."""
+    """A photo and, in half its size, three quarters of its width and height, mirrored."""
     folder = tmp_path / "more"
     folder.mkdir()
     whole = draw(21, SIZE)
     whole.save(folder / "whole.png")
-    cropped = ImageOps.mirror(whole).crop((0, 0, 480, 480)).resize((240, 240))
+    cropped = ImageOps.mirror(whole).crop((0, 0, 480, 360)).resize((240, 180))
     cropped.save(folder / "turned.png")
     import_folders(sessions, Config(instance=tmp_path / "instance"), [folder], actor="test")
     with sessions.begin() as session:
@@ -249,6 +249,15 @@ def test_the_difference_lays_an_aligned_photo_over_the_other(sign_in: SignIn) ->
     assert mean_difference(page) < 3
     expect(page.locator("#laid")).to_contain_text("Laid over each other")
     expect(page.locator("#pairs")).to_contain_text("laid over by mirroring")
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_a_crop_is_shown_at_the_scale_of_the_whole(sign_in: SignIn) -> None:
+    page = sign_in("/duplicates")
+    part = member(page, "turned.png")
+    expect(part).to_have_attribute("style", re.compile(r"--fit: 0\.75"))
+    whole_box, part_box = boxes(page.locator(".member img"))
+    assert part_box["width"] == pytest.approx(0.75 * whole_box["width"], rel=0.01)
 
 
 def test_the_difference_without_alignment_fits_the_photos(sign_in: SignIn, join: Join) -> None:

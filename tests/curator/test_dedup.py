@@ -256,6 +256,15 @@ def test_a_group_is_complete_and_says_what_no_pair_joins(join: Links, sessions: 
     }
 
 
+def test_a_group_says_which_decision_opposes_it(join: Links, sessions: Sessions) -> None:
+    made = join((1, 2), (2, 3), (1, 3))
+    dedup.decide_group(sessions, [made[1, 3]], "same_person", actor="ben")
+    shown = group(sessions)
+    assert shown is not None
+    assert [pair.id for pair in shown.opposed] == [made[1, 3]]
+    assert shown.gaps == ()
+
+
 def test_a_group_holds_decided_copies_until_nothing_of_it_waits(
     join: Links, sessions: Sessions
 ) -> None:

@@ -299,7 +299,7 @@ def test_a_removed_copy_is_listed_and_restored(
     assert "No copy has been removed" in ana.page("/duplicates/removed")
     ana.post("/duplicates/verified")
     page = ana.page("/duplicates/removed")
-    assert page.index("Photo 2") < page.index("Photo 1") < page.index("<td>ana</td>")
+    assert page.index("Photo 2") < page.index("Photo 1") < page.index("<td>by ana</td>")
     assert "Restore" not in Visitor(app, "vera").page("/duplicates/removed")
     ana.post("/duplicates/removed/2/restore")
     assert "Photo 2 is back; 1 pair to decide again." in ana.page("/duplicates/removed")

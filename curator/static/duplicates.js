@@ -160,6 +160,9 @@ for (const form of document.querySelectorAll("main form[method=post]")) {
   });
 }
 
+// A page kept by the browser shows what may be decided by now.
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+
 for (const { box } of members) {
   if (!box) continue;
   box.checked = false; // a browser going back brings ticks back

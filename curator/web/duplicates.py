@@ -4,6 +4,7 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from curator import dedup, queries
+from curator.errors import InputInvalid
 from curator.web.current import account, go, sessions
 
 blueprint = Blueprint("duplicates", __name__)
@@ -39,7 +40,7 @@ def decide() -> ResponseReturnValue:
     decision = request.form.get("decision", "")
     picked = request.form.getlist("photo", type=int)
     decided = dedup.decide_group(sessions(), shown, decision, among=picked, actor=account().name)
-    flash(f"Decided: {_pairs(decided)} {SAID[decision]}.")
+    flash(f"{_pairs(decided)} decided: {SAID[decision]}.")
     rest = queries.first_undecided(sessions(), shown)
     return _show(rest or request.form.get("next", type=int))
 
@@ -60,7 +61,7 @@ def undo() -> ResponseReturnValue:
 
 @blueprint.get("/duplicates/verified")
 def verified() -> ResponseReturnValue:
-    min_percent = request.args.get("min_percent", type=float)
+    min_percent = _percent(request.args.get("min_percent", ""))
     return render_template(
         "duplicates/verified.html",
         verified=queries.count_verified(sessions()),
@@ -72,9 +73,9 @@ def verified() -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/verified")
 def accept_verified() -> ResponseReturnValue:
-    min_score = _share(request.form.get("min_percent", type=float))
+    min_score = _share(_percent(request.form.get("min_percent", "")))
     accepted = dedup.accept_verified(sessions(), min_score=min_score, actor=account().name)
-    flash(f"Decided: {_pairs(accepted)} {SAID['copy']}.")
+    flash(f"{_pairs(accepted)} decided: {SAID['copy']}.")
     return _show()
 
 
@@ -99,6 +100,19 @@ def restore(photo_id: int) -> ResponseReturnValue:
 
 def _show(pair_id: int | None = None) -> ResponseReturnValue:
     return go(url_for("duplicates.index", pair=pair_id))
+
+
+def _percent(text: str) -> float | None:
+    """Read a share; a mistyped one must not become `all pairs`."""
+    if not text.strip():
+        return None
+    try:
+        percent = float(text.replace(",", "."))
+    except ValueError:
+        percent = -1
+    if not 0 <= percent <= 100:
+        raise InputInvalid(f"The share is {text!r}; give 0 to 100 %.")
+    return percent
 
 
 def _share(percent: float | None) -> float | None:

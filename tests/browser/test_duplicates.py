@@ -85,7 +85,7 @@ def test_groups_are_decided_and_undone_by_one_key_each(sign_in: SignIn, join: Jo
     expect(waiting(page)).to_have_text("Group 2 of 3 · 3 pairs to decide")
     expect(member(page, "2.jpg")).to_be_visible()
     press(page, "c")
-    expect(page.get_by_text("Decided: 1 pair copies of one photo.")).to_be_visible()
+    expect(page.get_by_text("1 pair decided: copies of one photo.")).to_be_visible()
     expect(waiting(page)).to_have_text("Group 2 of 2 · 2 pairs to decide")
     press(page, "d")
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
@@ -306,7 +306,7 @@ def test_a_second_press_decides_no_group_unseen(sign_in: SignIn, join: Join) -> 
         button.click();
         button.click();
     }""")
-    expect(page.get_by_text("Decided: 1 pair")).to_be_visible()
+    expect(page.get_by_text("1 pair decided: copies")).to_be_visible()
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
 
 

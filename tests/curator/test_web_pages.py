@@ -285,11 +285,13 @@ def test_certain_copies_are_accepted_together(ana: Visitor, sessions: Sessions) 
     assert "1 verified pair…" in ana.page("/duplicates")
     assert "Decide 0 pairs as copies" in ana.page("/duplicates/verified?min_percent=100")
     assert "Decide 1 pair as copies" in ana.page("/duplicates/verified")
-    assert ana.post("/duplicates/verified", min_percent=100).location == "/duplicates"
+    for wrong in ("most", "nan", "-1", "101"):
+        assert ana.post("/duplicates/verified", min_percent=wrong).status_code == 400
+    assert ana.post("/duplicates/verified", min_percent="99,9999999").location == "/duplicates"
     assert pairs(sessions)[0].decision is None
     assert ana.post("/duplicates/verified").location == "/duplicates"
     assert pairs(sessions)[0].decision == "copy"
-    assert "1 pair copies of one photo" in ana.page("/duplicates")
+    assert "1 pair decided: copies of one photo" in ana.page("/duplicates")
 
 
 @pytest.mark.usefixtures("photos")

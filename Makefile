@@ -49,6 +49,7 @@ screenshots: $(INSTALLED) $(VENDORED) $(BROWSER)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/import_rate.py
+	PYTHONPATH=. $(BIN)/python benchmarks/duplicates_page.py
 
 # -- set-up -----------------------------------------------------------------------------------------
 

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.agreement import Consensus, Word, consensus
 from curator.models import EVIDENCE, DuplicatePair, Photo, Rating
-from curator.regions import parse_fractions
+from curator.regions import Region, carry_back, carry_over, parse_fractions
 from curator.splits import connected
 
 REASONS = {
@@ -22,9 +23,8 @@ REASONS = {
     "weak_evidence": "evidence below the minimum asked for",
     "group_crosses_splits": "joined to photos of another split after the split was made",
 }
-SAME_FRAME = (
-    0.98  # a copy that correlates this well is framed alike: its region fits the kept photo
-)
+
+Laid = dict[tuple[int, int], dict[str, Any]]  # alignments by the ids of first and second
 
 
 @dataclass(frozen=True)
@@ -102,29 +102,39 @@ def _words_of_kept(session: Session, photos: dict[int, Photo]) -> dict[int, list
     A rater's word on the kept photo itself goes before theirs on a copy.
     """
     words: dict[int, dict[int, Word]] = defaultdict(dict)
-    framed_alike = _framed_alike(session)
+    laid = _laid_on_each_other(session)
     rows = session.scalars(select(Rating).order_by(Rating.rater_id, Rating.photo_id)).all()
     for rating in sorted(rows, key=lambda row: photos[row.photo_id].copy_of_id is not None):
         kept_id = photos[rating.photo_id].copy_of_id or rating.photo_id
-        fits = kept_id == rating.photo_id or frozenset((kept_id, rating.photo_id)) in framed_alike
-        words[kept_id].setdefault(rating.rater_id, _word(rating, fits))
+        region = parse_fractions(rating.region) if rating.region else ()
+        if kept_id != rating.photo_id:
+            region = _carried(region, photos[rating.photo_id], photos[kept_id], laid)
+        words[kept_id].setdefault(rating.rater_id, _word(rating, region))
     return defaultdict(list, {photo_id: list(by.values()) for photo_id, by in words.items()})
 
 
-def _framed_alike(session: Session) -> set[frozenset[int]]:
-    alike = select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id).where(
-        DuplicatePair.score >= SAME_FRAME
-    )
-    return {frozenset((a, b)) for a, b in session.execute(alike)}
+def _laid_on_each_other(session: Session) -> Laid:
+    rows = session.scalars(select(DuplicatePair).where(DuplicatePair.decision == "copy"))
+    return {(row.photo_a_id, row.photo_b_id): row.alignment for row in rows if row.alignment}
 
 
-def _word(rating: Rating, region_fits: bool) -> Word:
+def _carried(region: Region, copy: Photo, kept: Photo, laid: Laid) -> Region:
+    """Move a region from a removed copy to the kept photo, by how they were laid on each other."""
+    shapes = copy.height_px / copy.width_px, kept.height_px / kept.width_px
+    if alignment := laid.get((kept.id, copy.id)):
+        return carry_over(region, alignment["matrix"], alignment["mirrored"], *shapes)
+    if alignment := laid.get((copy.id, kept.id)):
+        return carry_back(region, alignment["matrix"], alignment["mirrored"], *shapes)
+    return ()
+
+
+def _word(rating: Rating, region: Region) -> Word:
     return Word(
         rater=str(rating.rater_id),
         label=rating.label,
         sex=rating.sex,
         evidence=EVIDENCE.index(rating.evidence),
-        region=parse_fractions(rating.region) if rating.region and region_fits else (),
+        region=region,
     )
 
 

@@ -1,12 +1,14 @@
 """Decisions on duplicate pairs, and which photos they make removed copies."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions
-from curator.errors import InputInvalid, NotFound
+from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.events import record
 from curator.matching import keeping_order
 from curator.models import DECISIONS, DuplicatePair, Photo, utc_now
@@ -15,26 +17,110 @@ from curator.splits import connected
 
 def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor: str) -> None:
     """Record a decision on a pair; None takes the decision back and restores what it removed."""
-    if decision is not None and decision not in DECISIONS:
-        raise InputInvalid(f"A decision is one of {', '.join(DECISIONS)}.")
+    if decision is not None:
+        _require_known(decision)
     with sessions.begin() as session:
         pair = session.get(DuplicatePair, pair_id)
         if pair is None:
             raise NotFound("This pair is not known any more: reload the page.")
-        _decide(session, pair, decision, actor)
-        settle_copies(session, {pair.photo_a_id, pair.photo_b_id}, actor)
+        _act(session, [pair], decision, actor)
 
 
-def accept_verified(sessions: Sessions, *, actor: str) -> int:
-    """Decide `copy` for every undecided pair that the comparison of pixels verified."""
-    verified = select(DuplicatePair).where(DuplicatePair.decision.is_(None), DuplicatePair.verified)
+def decide_group(
+    sessions: Sessions,
+    pair_ids: Collection[int],
+    decision: str,
+    *,
+    among: Collection[int] = (),
+    actor: str,
+) -> int:
+    """Record one decision on these pairs, as one act; return how many.
+
+    Pairs decided meanwhile keep their decision. `among` leaves only the pairs between these photos.
+    """
+    _require_known(decision)
     with sessions.begin() as session:
-        pairs = session.scalars(verified.order_by(DuplicatePair.id)).all()
-        for pair in pairs:
-            _decide(session, pair, "copy", actor)
-        touched = {photo for pair in pairs for photo in (pair.photo_a_id, pair.photo_b_id)}
-        settle_copies(session, touched, actor)
+        undecided = select(DuplicatePair).where(
+            DuplicatePair.decision.is_(None), DuplicatePair.id.in_(pair_ids)
+        )
+        pairs = session.scalars(undecided.order_by(DuplicatePair.id)).all()
+        if not pairs:
+            raise AlreadyThere("These photos were decided meanwhile: reload the page.")
+        chosen = [pair for pair in pairs if not among or _lies_among(pair, among)]
+        if not chosen:
+            raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
+        _act(session, chosen, decision, actor)
+        return len(chosen)
+
+
+def accept_verified(sessions: Sessions, *, min_score: float | None = None, actor: str) -> int:
+    """Decide `copy`, as one act, for the pairs that `certain_copies` names."""
+    with sessions.begin() as session:
+        certain = set(certain_copies(session, min_score))
+        undecided = select(DuplicatePair).where(
+            DuplicatePair.decision.is_(None), DuplicatePair.verified
+        )
+        pairs = [
+            pair
+            for pair in session.scalars(undecided.order_by(DuplicatePair.id))
+            if pair.id in certain
+        ]
+        _act(session, pairs, "copy", actor)
         return len(pairs)
+
+
+def certain_copies(session: Session, min_score: float | None = None) -> list[int]:
+    """Return the undecided pairs that the comparison of pixels verified and no decision opposes.
+
+    A pair is opposed where it would join, perhaps through others, two photos that somebody
+    decided are not copies.
+    """
+    columns = (DuplicatePair.id, DuplicatePair.photo_a_id, DuplicatePair.photo_b_id)
+    is_certain = DuplicatePair.verified & (DuplicatePair.score >= (min_score or 0))
+    rows = session.execute(
+        select(*columns, DuplicatePair.decision).where(
+            or_(DuplicatePair.decision.is_not(None), is_certain)
+        )
+    ).all()
+    links = [(a, b) for _, a, b, decision in rows if decision in (None, "copy")]
+    joined = connected({photo for _, a, b, _ in rows for photo in (a, b)}, links)
+    opposed = {
+        joined[a]
+        for _, a, b, decision in rows
+        if decision not in (None, "copy") and joined[a] == joined[b]
+    }
+    return [pair for pair, a, _, decision in rows if not decision and joined[a] not in opposed]
+
+
+def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
+    """Take back this actor's last act as a whole; return its pairs."""
+    with sessions.begin() as session:
+        last = _last_moment(session, actor)
+        act = select(DuplicatePair).where(
+            DuplicatePair.decided_by == actor, DuplicatePair.decided_at == last
+        )
+        pairs = session.scalars(act.order_by(DuplicatePair.id)).all() if last else []
+        if not pairs:
+            raise NotFound("There is no decision of yours to take back.")
+        _act(session, pairs, None, actor)
+        return tuple(pair.id for pair in pairs)
+
+
+def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int, ...]:
+    """Take back the decisions that remove a copy; return its pairs, which wait again.
+
+    A copy that was joined to the kept photo through this one alone comes back too.
+    """
+    with sessions.begin() as session:
+        copies = select(DuplicatePair).where(
+            DuplicatePair.decision == "copy",
+            or_(DuplicatePair.photo_a_id == photo_id, DuplicatePair.photo_b_id == photo_id),
+        )
+        pairs = session.scalars(copies.order_by(DuplicatePair.id)).all()
+        if not pairs:
+            raise NotFound("This photo is no removed copy any more: reload the page.")
+        _act(session, pairs, None, actor)
+        return tuple(pair.id for pair in pairs)
 
 
 def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> None:
@@ -52,9 +138,11 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
     member_of = connected(touched | {photo for link in links for photo in link}, links)
     groups = {member_of[photo] for photo in touched}
     affected = [photo for photo, group in member_of.items() if group in groups]
-    photos = session.scalars(select(Photo).where(Photo.id.in_(affected))).all()
-    for group in groups:
-        _keep_best([photo for photo in photos if member_of[photo.id] == group], session, actor)
+    members: dict[int, list[Photo]] = defaultdict(list)
+    for photo in session.scalars(select(Photo).where(Photo.id.in_(affected)).order_by(Photo.id)):
+        members[member_of[photo.id]].append(photo)
+    for photos in members.values():
+        _keep_best(photos, session, actor)
 
 
 def _keep_best(photos: list[Photo], session: Session, actor: str) -> None:
@@ -72,10 +160,44 @@ def _keeping_order(photo: Photo) -> tuple[int, int, int]:
     return keeping_order(photo.width_px * photo.height_px, photo.size_bytes, photo.id)
 
 
-def _decide(session: Session, pair: DuplicatePair, decision: str | None, actor: str) -> None:
+def _require_known(decision: str) -> None:
+    if decision not in DECISIONS:
+        raise InputInvalid(f"A decision is one of {', '.join(DECISIONS)}.")
+
+
+def _lies_among(pair: DuplicatePair, photo_ids: Collection[int]) -> bool:
+    return pair.photo_a_id in photo_ids and pair.photo_b_id in photo_ids
+
+
+def _act(
+    session: Session, pairs: Sequence[DuplicatePair], decision: str | None, actor: str
+) -> None:
+    """Decide pairs at one moment, by which `undo_last` knows them as one act."""
+    at = _next_moment(session, actor)
+    for pair in pairs:
+        _decide(session, pair, decision, actor, at)
+    touched = {photo for pair in pairs for photo in (pair.photo_a_id, pair.photo_b_id)}
+    settle_copies(session, touched, actor)
+
+
+def _decide(
+    session: Session, pair: DuplicatePair, decision: str | None, actor: str, at: datetime
+) -> None:
     before = {"decision": pair.decision}
     pair.decision = decision
     pair.decided_by = actor if decision else None
-    pair.decided_at = utc_now() if decision else None
+    pair.decided_at = at if decision else None
     action = "pair decided" if decision else "decision taken back"
     record(session, actor, action, "pair", pair.id, before, {"decision": decision})
+
+
+def _next_moment(session: Session, actor: str) -> datetime:
+    """Return now, but after this actor's last act even where the clock was set back."""
+    last = _last_moment(session, actor)
+    return max(utc_now(), last + timedelta(microseconds=1)) if last else utc_now()
+
+
+def _last_moment(session: Session, actor: str) -> datetime | None:
+    return session.scalar(
+        select(func.max(DuplicatePair.decided_at)).where(DuplicatePair.decided_by == actor)
+    )

@@ -1,6 +1,7 @@
 """Face regions: polygons in fractions (0..1) of the upright photo, origin top left, as text and as numbers."""
 
 import math
+from collections.abc import Sequence
 
 from shapely import Polygon
 
@@ -8,6 +9,7 @@ from curator.errors import InputInvalid
 
 Point = tuple[float, float]
 Region = tuple[Point, ...]
+Matrix = Sequence[Sequence[float]]  # (2, 3)
 
 MAX_POINTS = 200
 MIN_AREA = 0.001  # of the photo: a slip of the mouse, not a face
@@ -64,3 +66,48 @@ def _points(text: str) -> Region:
             "A region is written `x,y x,y x,y ...`, for instance `10,20 30,20 20,40`."
         )
     return tuple((pair[0], pair[1]) for pair in pairs)
+
+
+def carry_over(
+    region: Region, matrix: Matrix, mirrored: bool, shape: float, shape_there: float
+) -> Region:
+    """Move a region from the second of two aligned photos to the first.
+
+    Args:
+        matrix: maps points of the second, in its widths, to the first, in its widths.
+        mirrored: the second is mirrored before.
+        shape, shape_there: height by width of the photo of the region, and of the other.
+
+    Returns:
+        The region in fractions of the other photo; empty where it does not lie on it.
+    """
+    points = [(1 - x if mirrored else x, y * shape) for x, y in region]
+    moved = [_mapped(point, matrix) for point in points]
+    return _on_photo(tuple((x, y / shape_there) for x, y in moved))
+
+
+def carry_back(
+    region: Region, matrix: Matrix, mirrored: bool, shape: float, shape_there: float
+) -> Region:
+    """Move a region from the first of two aligned photos to the second; see `carry_over`."""
+    (a, b, right), (c, d, down) = matrix
+    area = a * d - b * c
+    inverse = (
+        (d / area, -b / area, (b * down - d * right) / area),
+        (-c / area, a / area, (c * right - a * down) / area),
+    )
+    moved = [_mapped((x, y * shape), inverse) for x, y in region]
+    return _on_photo(tuple((1 - x if mirrored else x, y / shape_there) for x, y in moved))
+
+
+def _mapped(point: Point, matrix: Matrix) -> Point:
+    x, y = point
+    (a, b, right), (c, d, down) = matrix
+    return a * x + b * y + right, c * x + d * y + down
+
+
+def _on_photo(region: Region) -> Region:
+    try:
+        return check_region(region)
+    except InputInvalid:
+        return ()

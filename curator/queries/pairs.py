@@ -1,26 +1,22 @@
-"""Duplicate pairs and how many wait."""
+"""Duplicate pairs, how many wait, and what was decided last."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions, reading
-from curator.matching import keeping_order
+from curator.dedup import certain_copies
 from curator.models import DuplicatePair, Photo
+
+MOST_ALIKE_FIRST = (DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
 
 
 @dataclass(frozen=True)
 class PairSide:
     id: int
     name: str
-    width_px: int
-    height_px: int
-    size_bytes: int
-    format: str
-    source: str
-    removed: bool
 
 
 @dataclass(frozen=True)
@@ -31,40 +27,38 @@ class PairRow:
     evidence: str
     distance_bits: int
     score: float
+    verified: bool
     decision: str | None
     decided_by: str | None
 
-    @property
-    def better(self) -> PairSide:
-        """Return the side that would be kept if the two were copies."""
-        return min(
-            (self.first, self.second),
-            key=lambda side: keeping_order(
-                side.width_px * side.height_px, side.size_bytes, side.id
-            ),
-        )
+
+@dataclass(frozen=True)
+class Act:
+    """What one person decided at once: `pairs` of them."""
+
+    decision: str
+    pairs: int
+    decided_at: datetime
 
 
-def pairs(
-    sessions: Sessions, *, undecided_only: bool = False, limit: int | None = None
-) -> tuple[PairRow, ...]:
+def pairs(sessions: Sessions, *, undecided_only: bool = False) -> tuple[PairRow, ...]:
     """Return duplicate pairs, the most alike first."""
     with reading(sessions) as session:
-        query = _most_alike_first(select(DuplicatePair))
+        query = select(DuplicatePair).order_by(*MOST_ALIKE_FIRST)
         if undecided_only:
             query = query.where(DuplicatePair.decision.is_(None))
-        found = session.scalars(query.limit(limit)).all()
-        ids = {photo for pair in found for photo in (pair.photo_a_id, pair.photo_b_id)}
-        photos = {p.id: p for p in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
-        return tuple(_pair_row(pair, photos) for pair in found)
+        rows = session.execute(select(Photo.id, Photo.original_name))
+        names = {photo: name for photo, name in rows}  # noqa: C416  # dict() takes no rows here
+        return tuple(_pair_row(pair, names) for pair in session.scalars(query))
 
 
-def place_of_pair(sessions: Sessions, pair_id: int) -> int:
-    """Return how many undecided pairs come before this one."""
+def first_undecided(sessions: Sessions, pair_ids: list[int]) -> int | None:
+    """Return the most alike of these pairs that still waits."""
+    waiting = select(DuplicatePair.id).where(
+        DuplicatePair.id.in_(pair_ids), DuplicatePair.decision.is_(None)
+    )
     with reading(sessions) as session:
-        waiting = select(DuplicatePair.id).where(DuplicatePair.decision.is_(None))
-        ids = session.scalars(_most_alike_first(waiting)).all()
-        return ids.index(pair_id) if pair_id in ids else 0
+        return session.scalar(waiting.order_by(*MOST_ALIKE_FIRST).limit(1))
 
 
 def count_look_alikes(sessions: Sessions, photo_id: int) -> int:
@@ -81,32 +75,22 @@ def count_look_alikes(sessions: Sessions, photo_id: int) -> int:
         )
 
 
-def count_verified(sessions: Sessions) -> int:
+def count_verified(sessions: Sessions, min_score: float | None = None) -> int:
     """Return how many undecided pairs `dedup.accept_verified` would decide."""
     with reading(sessions) as session:
-        return (
-            session.scalar(
-                select(func.count(DuplicatePair.id)).where(
-                    DuplicatePair.decision.is_(None), DuplicatePair.verified
-                )
-            )
-            or 0
-        )
+        return len(certain_copies(session, min_score))
 
 
-def last_decided_pair(sessions: Sessions, decided_by: str | None = None) -> PairRow | None:
-    """Return the pair that was decided last, by this account where one is named."""
-    query = select(DuplicatePair).where(DuplicatePair.decision.is_not(None))
-    if decided_by is not None:
-        query = query.where(DuplicatePair.decided_by == decided_by)
+def last_act(sessions: Sessions, actor: str) -> Act | None:
+    """Return what `dedup.undo_last` would take back."""
+    acts = (
+        select(DuplicatePair.decision, func.count(), DuplicatePair.decided_at)
+        .where(DuplicatePair.decided_by == actor)
+        .group_by(DuplicatePair.decided_at, DuplicatePair.decision)
+    )
     with reading(sessions) as session:
-        pair = session.scalar(
-            query.order_by(DuplicatePair.decided_at.desc(), DuplicatePair.id.desc()).limit(1)
-        )
-        if pair is None:
-            return None
-        photos = {key: session.get_one(Photo, key) for key in (pair.photo_a_id, pair.photo_b_id)}
-        return _pair_row(pair, photos)
+        row = session.execute(acts.order_by(DuplicatePair.decided_at.desc()).limit(1)).first()
+        return Act(*row) if row else None  # type: ignore[arg-type]  # a decided pair has all three
 
 
 def count_undecided(sessions: Sessions) -> int:
@@ -121,31 +105,15 @@ def undecided(session: Session) -> int:
     )
 
 
-def _most_alike_first(query: Select[Any]) -> Select[Any]:
-    return query.order_by(DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
-
-
-def _pair_row(pair: DuplicatePair, photos: dict[int, Photo]) -> PairRow:
+def _pair_row(pair: DuplicatePair, names: dict[int, str]) -> PairRow:
     return PairRow(
         id=pair.id,
-        first=_side(photos[pair.photo_a_id]),
-        second=_side(photos[pair.photo_b_id]),
+        first=PairSide(pair.photo_a_id, names[pair.photo_a_id]),
+        second=PairSide(pair.photo_b_id, names[pair.photo_b_id]),
         evidence=pair.evidence,
         distance_bits=pair.distance_bits,
         score=pair.score,
+        verified=pair.verified,
         decision=pair.decision,
         decided_by=pair.decided_by,
-    )
-
-
-def _side(photo: Photo) -> PairSide:
-    return PairSide(
-        id=photo.id,
-        name=photo.original_name,
-        width_px=photo.width_px,
-        height_px=photo.height_px,
-        size_bytes=photo.size_bytes,
-        format=photo.format,
-        source=photo.source,
-        removed=photo.copy_of_id is not None,
     )

@@ -1,9 +1,33 @@
-// The duplicates page: keys for the decision, and the next pair's pictures ahead of time.
+// The duplicates page: keys for the decision, picked photos, and the views of a group.
 
-import { bindKeys } from "./keys.js";
+import { Comparison } from "./comparison.js";
+import { bindKeys, fillHelp } from "./keys.js";
+import { showAtEqualScale } from "./scale.js";
+import { Zoom } from "./zoom.js";
 
+const STEP = 0.08;
+const CLOSER = 1.4;
 const decision = document.querySelector("#decision");
-const undo = document.querySelector("#undo");
+const help = document.querySelector("#help");
+const views = document.querySelector("#views");
+const toolbar = document.querySelector(".toolbar");
+const beside = document.querySelector(".group");
+const members = [...document.querySelectorAll(".member")].map((figure) => ({
+  id: figure.dataset.photo,
+  number: Number(figure.dataset.number),
+  address: figure.querySelector("img").src,
+  box: figure.querySelector("input[name=photo]"),
+  figure,
+}));
+const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
+  first: Number(row.dataset.first),
+  second: Number(row.dataset.second),
+  waits: row.dataset.waits === "yes",
+  alignment: JSON.parse(row.dataset.alignment),
+}));
+const comparison = views ? new Comparison(document.querySelector("#comparison")) : null;
+const zoom = views ? new Zoom(views, tellZoom) : null;
+let compared = 0; // which pair the comparison shows
 
 function press(selector) {
   return () => {
@@ -13,22 +37,140 @@ function press(selector) {
   };
 }
 
+function button(action) {
+  return toolbar.querySelector(`[data-action="${action}"]`);
+}
+
+function tellZoom(it) {
+  button("fit").disabled = it.isFitted;
+  button("farther").disabled = it.isFitted;
+}
+
+function pickedNumbers() {
+  return members.filter((member) => member.box?.checked).map((member) => member.number);
+}
+
+function pick(number) {
+  const box = members[number - 1]?.box;
+  if (!box) return false;
+  box.click();
+}
+
+function isAmong(pair, numbers) {
+  return numbers.includes(pair.first) && numbers.includes(pair.second);
+}
+
+/** What a decision would be about now, and whether there is anything to decide. */
+function scope() {
+  const numbers = pickedNumbers();
+  const named = numbers.join(", ").replace(/, (\d+)$/, " and $1");
+  if (!numbers.length) return { says: "A decision is for the whole group; pick photos to decide only them.", open: true };
+  if (numbers.length === 1) return { says: `Photo ${named} is picked: pick one more, or Esc to pick none.`, open: false };
+  if (pairs.some((pair) => pair.waits && isAmong(pair, numbers))) return { says: `A decision is only for photos ${named}; Esc picks none.`, open: true };
+  return { says: `Photos ${named} have no undecided pair of their own: pick others, or Esc to pick none.`, open: false };
+}
+
+function tellPicked() {
+  const { says, open } = scope();
+  const told = document.querySelector("#picked");
+  told.textContent = says;
+  told.classList.toggle("quiet-hint", !pickedNumbers().length);
+  for (const one of decision.querySelectorAll("button[name=decision]")) one.disabled = !open;
+  for (const { box, figure } of members) figure.classList.toggle("picked", box.checked);
+  if (comparison.kind) show(comparison.kind);
+}
+
+function pickNone() {
+  for (const { box } of members) if (box) box.checked = false;
+  if (members.some(({ box }) => box)) tellPicked();
+}
+
+/** Two photos picked are compared, paired or not; else the group's pairs one after the other. */
+function toCompare() {
+  const numbers = pickedNumbers();
+  if (numbers.length !== 2) return pairs[compared % pairs.length];
+  return pairs.find((pair) => isAmong(pair, numbers)) ?? { first: numbers[0], second: numbers[1], alignment: null };
+}
+
+function show(kind) {
+  const pair = toCompare();
+  beside.hidden = true;
+  tellView(kind);
+  comparison.open(kind, members[pair.first - 1], members[pair.second - 1], pair.alignment);
+}
+
+function toggle(kind) {
+  return () => (comparison?.kind === kind ? showBeside() : views ? show(kind) : false);
+}
+
+function showBeside() {
+  comparison.close();
+  beside.hidden = false;
+  tellView("beside");
+}
+
+function tellView(shown) {
+  for (const view of ["beside", "flicker", "difference"]) button(view).setAttribute("aria-pressed", String(view === shown));
+  button("switch").hidden = shown !== "flicker";
+  button("other").hidden = shown === "beside" || pairs.length < 2 || pickedNumbers().length === 2;
+}
+
+function showOther() {
+  if (!comparison?.kind || button("other").hidden) return false;
+  compared += 1;
+  show(comparison.kind);
+}
+
+function leave() {
+  if (comparison?.kind) return showBeside();
+  if (pickedNumbers().length) return pickNone();
+  if (zoom && !zoom.isFitted) return zoom.fit();
+  return false;
+}
+
+const withZoom = (run) => () => (zoom ? run(zoom) : false);
+const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
+
 const KEYS = [
-  { action: "copy", keys: ["c"], says: "Copy", run: press('[value="copy"]'), click: false },
-  { action: "same_person", keys: ["p"], says: "Same person", run: press('[value="same_person"]'), click: false },
-  { action: "different", keys: ["d"], says: "Different", run: press('[value="different"]'), click: false },
-  { action: "skip", keys: ["n"], says: "Skip", run: press('#decision [data-action="skip"]'), click: false },
-  { action: "undo", keys: ["z", "ctrl+z"], says: "Undo", run: press("#undo button"), click: false },
+  { action: "copy", keys: ["c"], says: "All are copies: keep one", run: press('[value="copy"]'), click: false },
+  { action: "same_person", keys: ["p"], says: "Same person: keep all, in one split", run: press('[value="same_person"]'), click: false },
+  { action: "different", keys: ["d"], says: "All different: keep all", run: press('[value="different"]'), click: false },
+  { action: "next", keys: ["n"], says: "Next group, nothing decided", run: press('[data-action="next"]'), click: false },
+  { action: "undo", keys: ["z", "ctrl+z"], says: "Undo your last decision", run: press('[data-action="undo"]'), click: false },
+  { action: "pick", keys: [..."123456789"], says: "In a group of three and more: pick photos, to decide or compare only them", run: (event) => pick(event.key) },
+  { action: "flicker", keys: ["f"], says: "Flicker: two photos alternate in one place", run: toggle("flicker") },
+  { action: "switch", keys: [" "], says: "Flicker: the other photo, by hand", run: () => comparison?.switch() ?? Boolean(comparison?.kind) },
+  { action: "difference", keys: ["x"], says: "Difference of two photos", run: toggle("difference") },
+  { action: "other", keys: ["o"], says: "Compare another pair of the group", run: showOther },
+  { action: "beside", keys: ["s"], says: "Side by side", run: () => (views ? showBeside() : false) },
+  { action: "closer", keys: ["+", "="], says: "Zoom in, all photos together", repeats: true, run: withZoom((it) => it.by(CLOSER)) },
+  { action: "farther", keys: ["-"], says: "Zoom out", repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
+  { action: "fit", keys: ["0"], says: "Whole photos", run: withZoom((it) => it.fit()) },
+  { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: "Zoomed in: move all photos together", repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
+  { action: "bulk", keys: ["v"], says: "Decide verified pairs together", run: press('[data-action="bulk"]'), click: false },
+  { action: "cancel", keys: ["escape"], says: "Back: side by side, pick none, whole photos", run: leave, click: false, unmarked: true },
+  { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },
 ];
 
-// A second press while the first is on its way would decide the next pair unseen.
-for (const form of [decision, undo]) {
-  form?.addEventListener("submit", (event) => {
+// A second press while the first is on its way would decide the next group unseen.
+for (const form of document.querySelectorAll("main form[method=post]")) {
+  form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });
 }
 
+// A page kept by the browser shows what may be decided by now.
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+for (const { box } of members) {
+  if (!box) continue;
+  box.checked = false; // a browser going back brings ticks back
+  box.addEventListener("change", tellPicked);
+}
+if (toolbar) toolbar.hidden = false;
+if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
 bindKeys(KEYS);
-const following = document.querySelector(".pair")?.dataset.nextImages.trim();
+fillHelp(help, KEYS);
+const following = views?.dataset.nextImages.trim();
 for (const address of following ? following.split(" ") : []) new Image().src = address;

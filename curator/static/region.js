@@ -3,6 +3,13 @@
 const STEP = 0.005; // of the photo, for one press of an arrow key
 const START = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.65], [0.3, 0.65]]; // where a face's cheeks often are
 
+const UNSAFE_MS = 250; // a first change this soon after the page began throws: Annotorious would join it to the one before
+
+/** Wait until the page is old enough for a first change. */
+async function grownUp() {
+  while (performance.now() <= UNSAFE_MS) await new Promise((done) => setTimeout(done, UNSAFE_MS + 1 - performance.now()));
+}
+
 export function parseRegion(text) {
   return text.trim() ? text.trim().split(/\s+/).map((pair) => pair.split(",").map(Number)) : [];
 }
@@ -24,6 +31,7 @@ export class RegionEditor {
   static async open(image, text, changed) {
     const { createImageAnnotator } = await import("./vendor/annotorious.es.js");
     await image.decode().catch(() => {}); // a photo that failed to load shows its alt text
+    await grownUp();
     return new RegionEditor(createImageAnnotator, image, parseRegion(text), changed);
   }
 

@@ -1,62 +1,123 @@
-"""Photos that look alike, one pair at a time, side by side."""
+"""Photos that look alike, one group at a time; certain copies together; removed copies."""
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from curator import dedup, queries
-from curator.errors import NotFound
+from curator.errors import InputInvalid
 from curator.web.current import account, go, sessions
 
 blueprint = Blueprint("duplicates", __name__)
 
+PAGE_SIZE = 48
+OFFERED_PERCENT = (50, 80, 90, 95, 98, 99, 99.5)
 SAID = {
-    "copy": "a copy",
+    "copy": "copies of one photo",
     "same_person": "the same person",
-    "different": "different people",
+    "different": "different",
 }
+EVIDENCE = {"phash": "perceptual hash"}
 
 
 @blueprint.get("/duplicates")
 def index() -> ResponseReturnValue:
-    undecided = queries.count_undecided(sessions())
-    skipped = request.args.get("skip", 0, type=int) % max(undecided, 1)
-    pairs = queries.pairs(sessions(), undecided_only=True, limit=skipped + 2)[skipped:]
     return render_template(
         "duplicates/index.html",
-        undecided=undecided,
-        skipped=skipped,
-        pair=pairs[0] if pairs else None,
-        following=pairs[1] if len(pairs) > 1 else None,
+        group=queries.group(sessions(), request.args.get("pair", type=int)),
+        undecided=queries.count_undecided(sessions()),
         verified=queries.count_verified(sessions()),
-        last=queries.last_decided_pair(sessions(), decided_by=account().name),
+        last=queries.last_act(sessions(), account().name),
+        removed=queries.count_removed(sessions()),
+        conflicts=queries.rating_conflicts(sessions()),
         said=SAID,
+        evidence=EVIDENCE,
     )
 
 
-@blueprint.post("/duplicates/<int:pair_id>")
-def decide(pair_id: int) -> ResponseReturnValue:
+@blueprint.post("/duplicates/decide")
+def decide() -> ResponseReturnValue:
+    shown = request.form.getlist("shown", type=int)
     decision = request.form.get("decision", "")
-    dedup.decide_pair(sessions(), pair_id, decision, actor=account().name)
-    flash(f"Decided: {SAID[decision]}.")
-    return go(_pairs())
+    picked = request.form.getlist("photo", type=int)
+    decided = dedup.decide_group(sessions(), shown, decision, among=picked, actor=account().name)
+    flash(f"{_pairs(decided)} decided: {SAID[decision]}.")
+    rest = queries.first_undecided(sessions(), shown)
+    return _show(rest or request.form.get("next", type=int))
+
+
+@blueprint.post("/duplicates/<int:pair_id>/reopen")
+def reopen(pair_id: int) -> ResponseReturnValue:
+    dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
+    flash("The decision on this pair is taken back.")
+    return _show(pair_id)
 
 
 @blueprint.post("/duplicates/undo")
 def undo() -> ResponseReturnValue:
-    last = queries.last_decided_pair(sessions(), decided_by=account().name)
-    if last is None:
-        raise NotFound("There is no decision of yours to take back.")
-    dedup.decide_pair(sessions(), last.id, None, actor=account().name)
-    flash("Your last decision is taken back.")
-    return go(url_for("duplicates.index", skip=queries.place_of_pair(sessions(), last.id)))
+    pairs = dedup.undo_last(sessions(), actor=account().name)
+    flash(f"Taken back: your last decision, on {_pairs(len(pairs))}.")
+    return _show(pairs[0])
+
+
+@blueprint.get("/duplicates/verified")
+def verified() -> ResponseReturnValue:
+    min_percent = _percent(request.args.get("min_percent", ""))
+    return render_template(
+        "duplicates/verified.html",
+        verified=queries.count_verified(sessions()),
+        min_percent=min_percent,
+        chosen=queries.count_verified(sessions(), _share(min_percent)),
+        counts=[(p, queries.count_verified(sessions(), p / 100)) for p in OFFERED_PERCENT],
+    )
 
 
 @blueprint.post("/duplicates/verified")
 def accept_verified() -> ResponseReturnValue:
-    accepted = dedup.accept_verified(sessions(), actor=account().name)
-    flash(f"{accepted} pairs decided as copies.")
-    return go(url_for("duplicates.index"))
+    min_score = _share(_percent(request.form.get("min_percent", "")))
+    accepted = dedup.accept_verified(sessions(), min_score=min_score, actor=account().name)
+    flash(f"{_pairs(accepted)} decided: {SAID['copy']}.")
+    return _show()
 
 
-def _pairs() -> str:
-    return url_for("duplicates.index", skip=request.form.get("skip", 0, type=int) or None)
+@blueprint.get("/duplicates/removed")
+def removed() -> ResponseReturnValue:
+    after = request.args.get("after", 0, type=int)
+    rows = queries.removed_copies(sessions(), after=after, size=PAGE_SIZE + 1)
+    return render_template(
+        "duplicates/removed.html",
+        copies=rows[:PAGE_SIZE],
+        next_after=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
+        total=queries.count_removed(sessions()),
+    )
+
+
+@blueprint.post("/duplicates/removed/<int:photo_id>/restore")
+def restore(photo_id: int) -> ResponseReturnValue:
+    pairs = dedup.restore_copy(sessions(), photo_id, actor=account().name)
+    flash(f"Photo {photo_id} is back; {_pairs(len(pairs))} to decide again.")
+    return go(url_for("duplicates.removed"))
+
+
+def _show(pair_id: int | None = None) -> ResponseReturnValue:
+    return go(url_for("duplicates.index", pair=pair_id))
+
+
+def _percent(text: str) -> float | None:
+    """Read a share; a mistyped one must not become `all pairs`."""
+    if not text.strip():
+        return None
+    try:
+        percent = float(text.replace(",", "."))
+    except ValueError:
+        percent = -1
+    if not 0 <= percent <= 100:
+        raise InputInvalid(f"The share is {text!r}; give 0 to 100 %.")
+    return percent
+
+
+def _share(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100
+
+
+def _pairs(count: int) -> str:
+    return "1 pair" if count == 1 else f"{count:,} pairs"

@@ -101,6 +101,17 @@ def test_a_region_is_made_and_moved_by_keys_alone(sign_in: SignIn) -> None:
     assert after[2] == pytest.approx((before[2][0] + 0.05, before[2][1] + 0.02))
 
 
+def test_a_region_drawn_right_after_the_page_opened_is_taken(
+    sign_in: SignIn, context: BrowserContext
+) -> None:
+    slow_clock = "const now = performance.now.bind(performance); performance.now = () => now() / 10"
+    context.add_init_script(slow_clock)
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    drag(page, (0.3, 0.4), (0.7, 0.65))
+    has_points(page, 4)
+
+
 def test_a_polygon_is_drawn_corrected_undone_and_shown_again(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)

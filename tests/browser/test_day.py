@@ -1,4 +1,4 @@
-"""The rest of the tool in a real browser: uploads, duplicates, exports, and every page on a phone."""
+"""The rest of the tool in a real browser: uploads, exports, and every page on a phone."""
 
 import base64
 import re
@@ -15,7 +15,10 @@ from tests.curator.drawing import draw
 pytestmark = pytest.mark.browser
 
 SignIn = Callable[..., Page]
-PAGES = ("/", "/inbox", "/inbox/batches/1", "/gallery", "/annotate/1", "/duplicates", "/exports")
+PAGES = (
+    *("/", "/inbox", "/inbox/batches/1", "/gallery", "/annotate/1", "/exports"),
+    *("/duplicates", "/duplicates/verified", "/duplicates/removed"),
+)
 
 # What a browser hands to the page when a folder is dropped, with the bytes of real files in it.
 DROP = """async ([names, contents]) => {
@@ -90,32 +93,6 @@ def test_a_lost_connection_offers_another_try(
     expect(line(page, "new.jpg")).to_contain_text("added")
     expect(page.locator("#summary")).to_contain_text("2 files seen: 1 added")
     expect(page.locator("#summary")).to_contain_text("1 not uploaded.")
-
-
-def press(page: Page, key: str) -> None:
-    page.locator("html[data-keys=ready]").wait_for(state="attached")
-    page.keyboard.press(key)
-
-
-def test_pairs_are_decided_and_undone_by_keys(sign_in: SignIn) -> None:
-    page = sign_in("/duplicates")
-    waiting = page.locator(".title-line p")
-    expect(waiting).to_have_text("2 pairs to decide")
-    first = page.locator(".pair").inner_text()
-    press(page, "n")
-    expect(waiting).to_have_text("2 pairs to decide, 1 skipped")
-    press(page, "n")
-    expect(waiting).to_have_text("2 pairs to decide")
-    press(page, "c")
-    expect(waiting).to_have_text("1 pair to decide")
-    press(page, "z")
-    expect(waiting).to_have_text("2 pairs to decide")
-    assert page.locator(".pair").inner_text() == first
-    press(page, "d")
-    expect(waiting).to_have_text("1 pair to decide")
-    press(page, "p")
-    expect(page.get_by_text("No pair waits for a decision")).to_be_visible()
-    expect(page.get_by_text("are the same person")).to_be_visible()
 
 
 def test_photos_become_an_export(sign_in: SignIn, watch: Watch) -> None:

@@ -1,4 +1,4 @@
-"""Duplicate pairs: found once, decided once, undone without loss."""
+"""Duplicate pairs: found once, decided once, alone or together, undone without loss."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +10,20 @@ from sqlalchemy import delete, select, update
 from curator import dedup, search
 from curator.config import Config
 from curator.db import Sessions, reading
-from curator.errors import InputInvalid, NotFound
+from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.importing import ImportResult
-from curator.models import DuplicatePair, Event, Fingerprint, Photo
-from curator.queries import PairRow, alike_files, count_undecided, last_decided_pair, pairs
+from curator.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
+from curator.queries import (
+    PairRow,
+    alike_files,
+    count_undecided,
+    count_verified,
+    group,
+    last_act,
+    pairs,
+    rating_conflicts,
+    removed_copies,
+)
 from tests.curator.drawing import draw
 
 ImportAll = Callable[..., ImportResult]
@@ -95,10 +105,7 @@ def test_an_undone_decision_restores_what_it_removed(
     pair = between(sessions, "large.jpg", "small.jpg")
     dedup.decide_pair(sessions, pair.id, "copy", actor="ben")
     assert removed(sessions) == {"small.jpg": "large.jpg"}
-    last = last_decided_pair(sessions)
-    assert last is not None
-    assert last.id == pair.id
-    dedup.decide_pair(sessions, pair.id, None, actor="ben")
+    assert dedup.undo_last(sessions, actor="ben") == (pair.id,)
     assert removed(sessions) == {}
     assert count_undecided(sessions) == 3
     with reading(sessions) as session:
@@ -135,6 +142,218 @@ def test_an_emptied_cache_is_made_anew(
     import_all()
     shutil.rmtree(config.instance / "cache")
     assert search.find_pairs(sessions, config, 6, rescan=True).undecided == 3
+
+
+PHOTOS = 6
+Links = Callable[..., dict[tuple[int, int], int]]
+
+
+@pytest.fixture
+def join(import_all: ImportAll, save: Callable[..., Path], sessions: Sessions) -> Links:
+    """Import photos 1 to 6 that are nowhere alike, and join some by pairs of a chosen score."""
+    for seed in range(1, PHOTOS + 1):
+        save(f"{seed}.png", seed)
+    import_all()
+
+    def join(*links: tuple[int, int], score: float = 0.9) -> dict[tuple[int, int], int]:
+        with sessions.begin() as session:
+            made = {
+                (a, b): DuplicatePair(
+                    photo_a_id=a, photo_b_id=b, distance_bits=5, score=score, verified=True
+                )
+                for a, b in links
+            }
+            session.add_all(made.values())
+            session.flush()
+            return {link: pair.id for link, pair in made.items()}
+
+    return join
+
+
+def decisions(sessions: Sessions) -> dict[tuple[int, int], str | None]:
+    return {(pair.first.id, pair.second.id): pair.decision for pair in pairs(sessions)}
+
+
+def test_a_group_is_decided_and_undone_as_one(join: Links, sessions: Sessions) -> None:
+    triple = join((1, 2), (2, 3))
+    other = join((4, 5))
+    assert dedup.decide_group(sessions, triple.values(), "copy", actor="ben") == 2
+    assert dedup.decide_group(sessions, other.values(), "same_person", actor="ben") == 1
+    assert dedup.undo_last(sessions, actor="ben") == tuple(other.values())
+    act = last_act(sessions, "ben")
+    assert act is not None
+    assert (act.decision, act.pairs) == ("copy", 2)
+    assert dedup.undo_last(sessions, actor="ben") == tuple(triple.values())
+    assert set(decisions(sessions).values()) == {None}
+    assert removed(sessions) == {}
+    assert last_act(sessions, "ben") is None
+    with pytest.raises(NotFound, match="no decision of yours"):
+        dedup.undo_last(sessions, actor="ben")
+
+
+def test_only_the_photos_picked_are_decided(join: Links, sessions: Sessions) -> None:
+    chain = join((1, 2), (2, 3))
+    with pytest.raises(InputInvalid, match="No pair lies between"):
+        dedup.decide_group(sessions, chain.values(), "copy", among=(1, 3), actor="ben")
+    dedup.decide_group(sessions, chain.values(), "different", among=(2, 3), actor="ben")
+    assert decisions(sessions) == {(1, 2): None, (2, 3): "different"}
+
+
+def test_what_another_decided_meanwhile_is_kept(join: Links, sessions: Sessions) -> None:
+    chain = join((1, 2), (2, 3))
+    dedup.decide_group(sessions, [chain[1, 2]], "different", actor="ana")
+    assert dedup.decide_group(sessions, chain.values(), "copy", actor="ben") == 1
+    assert decisions(sessions) == {(1, 2): "different", (2, 3): "copy"}
+    with pytest.raises(AlreadyThere, match="decided meanwhile"):
+        dedup.decide_group(sessions, chain.values(), "copy", actor="ben")
+    assert dedup.undo_last(sessions, actor="ana") == (chain[1, 2],)
+    assert decisions(sessions) == {(1, 2): None, (2, 3): "copy"}
+
+
+def test_acts_are_told_apart_where_the_clock_stands_still(
+    join: Links, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = utc_now()
+    monkeypatch.setattr("curator.dedup.utc_now", lambda: now)
+    made = join((1, 2), (3, 4))
+    for pair in made.values():
+        dedup.decide_group(sessions, [pair], "copy", actor="ben")
+    assert dedup.undo_last(sessions, actor="ben") == (made[3, 4],)
+    assert dedup.undo_last(sessions, actor="ben") == (made[1, 2],)
+
+
+def test_certain_copies_are_decided_from_a_score_on(join: Links, sessions: Sessions) -> None:
+    join((1, 2), score=0.8)
+    join((3, 4), (5, 6), score=0.95)
+    assert (count_verified(sessions), count_verified(sessions, 0.9)) == (3, 2)
+    assert dedup.accept_verified(sessions, min_score=0.9, actor="ben") == 2
+    assert decisions(sessions) == {(1, 2): None, (3, 4): "copy", (5, 6): "copy"}
+    assert len(dedup.undo_last(sessions, actor="ben")) == 2
+    assert count_undecided(sessions) == 3
+
+
+@pytest.mark.parametrize("decision", ["different", "same_person"])
+def test_no_certain_copy_overrules_a_decision(
+    join: Links, sessions: Sessions, decision: str
+) -> None:
+    made = join((1, 2), (2, 3), (1, 3), (4, 5))
+    dedup.decide_pair(sessions, made[1, 3], decision, actor="ben")
+    assert count_verified(sessions) == 1
+    assert dedup.accept_verified(sessions, actor="ben") == 1
+    assert decisions(sessions)[4, 5] == "copy"
+    assert decisions(sessions)[1, 2] is None
+
+
+def test_a_group_is_complete_and_says_what_no_pair_joins(join: Links, sessions: Sessions) -> None:
+    join((1, 2), score=0.99)
+    chain = join((3, 4), (4, 5), (5, 6))
+    shown = group(sessions, chain[4, 5])
+    assert shown is not None
+    assert (shown.place, shown.waiting, len(shown.photos), len(shown.pairs)) == (2, 2, 4, 3)
+    number = {photo.id: photo.number for photo in shown.photos}
+    ways = {frozenset((gap.first, gap.second)): set(gap.through) for gap in shown.gaps}
+    assert ways == {
+        frozenset((number[3], number[5])): {number[4]},
+        frozenset((number[4], number[6])): {number[5]},
+        frozenset((number[3], number[6])): {number[4], number[5]},
+    }
+
+
+def test_a_group_says_which_decision_opposes_it(join: Links, sessions: Sessions) -> None:
+    made = join((1, 2), (2, 3), (1, 3))
+    dedup.decide_group(sessions, [made[1, 3]], "same_person", actor="ben")
+    shown = group(sessions)
+    assert shown is not None
+    assert [pair.id for pair in shown.opposed] == [made[1, 3]]
+    assert shown.gaps == ()
+
+
+def test_a_group_holds_decided_copies_until_nothing_of_it_waits(
+    join: Links, sessions: Sessions
+) -> None:
+    made = join((1, 2), (2, 3))
+    dedup.decide_group(sessions, [made[1, 2]], "copy", actor="ben")
+    shown = group(sessions)
+    assert shown is not None
+    assert {photo.id for photo in shown.photos} == {1, 2, 3}
+    assert [pair.id for pair in shown.undecided] == [made[2, 3]]
+    dedup.decide_group(sessions, [made[2, 3]], "different", actor="ben")
+    assert group(sessions) is None
+
+
+@pytest.mark.usefixtures("copies")
+def test_the_keeper_is_named_with_the_rule_that_chose_it(
+    import_all: ImportAll, sessions: Sessions
+) -> None:
+    import_all()
+    shown = group(sessions)
+    assert shown is not None
+    assert [photo.name for photo in shown.photos] == ["large.jpg", "recompressed.jpg", "small.jpg"]
+    assert shown.rule == "least compressed"
+    assert shown.differing == {"pixels", "size_bytes"}
+    with sessions.begin() as session:
+        for photo in session.scalars(select(Photo)):
+            photo.size_bytes, photo.width_px = 1000, photo.id  # then photo 3 is the largest
+    shown = group(sessions)
+    assert shown is not None
+    assert shown.rule == "most pixels"
+    with sessions.begin() as session:
+        for photo in session.scalars(select(Photo)):
+            photo.width_px = photo.height_px = 100
+    shown = group(sessions)
+    assert shown is not None
+    assert (shown.rule, shown.photos[0].id) == ("earliest in the collection", 1)
+
+
+def test_a_removed_copy_is_listed_and_restored(join: Links, sessions: Sessions) -> None:
+    made = join((1, 2), (1, 3), (2, 3))
+    dedup.decide_group(sessions, made.values(), "copy", actor="ben")
+    listed = removed_copies(sessions, after=0, size=9)
+    assert [copy.decided_by for copy in listed] == ["ben", "ben"]
+    restored = listed[0].id
+    waiting = dedup.restore_copy(sessions, restored, actor="ana")
+    assert len(waiting) == 2
+    assert [copy.id for copy in removed_copies(sessions, after=0, size=9)] == [listed[1].id]
+    with pytest.raises(NotFound, match="no removed copy"):
+        dedup.restore_copy(sessions, restored, actor="ana")
+
+
+def rate(sessions: Sessions, photo: int, rater: int, label: str, sex: str = "female") -> None:
+    with sessions.begin() as session:
+        session.add(Rating(photo_id=photo, rater_id=rater, label=label, sex=sex, evidence="visual"))
+
+
+ANA, BEN = 1, 2
+
+
+@pytest.mark.parametrize(
+    ("ratings", "about", "raters"),
+    [
+        ([(1, ANA, "positive"), (2, ANA, "negative")], ("label",), ("ana",)),
+        ([(1, ANA, "positive"), (2, ANA, "positive", "male")], ("sex",), ("ana",)),
+        ([(1, ANA, "positive"), (2, ANA, "positive", "unknown")], ("sex",), ("ana",)),
+        ([(1, ANA, "positive"), (2, BEN, "negative", "male")], ("label", "sex"), ("ana", "ben")),
+        ([(1, ANA, "positive"), (2, BEN, "positive", "unknown")], (), ()),
+        ([(1, ANA, "positive"), (2, BEN, "positive")], (), ()),
+        # They differ on photo 1 itself, copies or not.
+        ([(1, ANA, "positive"), (1, BEN, "negative"), (2, BEN, "negative")], (), ()),
+        # No copies.
+        ([(1, ANA, "positive"), (3, ANA, "negative")], (), ()),
+    ],
+)
+def test_ratings_that_conflict_between_copies_are_found(
+    join: Links,
+    sessions: Sessions,
+    ratings: list[tuple[int, int, str]],
+    about: tuple[str, ...],
+    raters: tuple[str, ...],
+) -> None:
+    made = join((1, 2))
+    dedup.decide_group(sessions, made.values(), "copy", actor="ben")
+    for rating in ratings:
+        rate(sessions, *rating)
+    found = [(conflict.about, conflict.raters) for conflict in rating_conflicts(sessions)]
+    assert found == ([(about, raters)] if about else [])
 
 
 @pytest.mark.usefixtures("copies")

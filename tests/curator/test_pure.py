@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from curator.agreement import Word, consensus
 from curator.errors import InputInvalid
-from curator.regions import check_region, format_fractions, overlap, parse_fractions, parse_pixels
+from curator.regions import (
+    carry_back,
+    carry_over,
+    check_region,
+    format_fractions,
+    overlap,
+    parse_fractions,
+    parse_pixels,
+)
 
 SQUARE = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
 fractions = st.floats(0, 1)
@@ -108,3 +116,35 @@ def test_the_region_taken_is_the_one_most_like_the_others() -> None:
     agreed = consensus(words)
     assert agreed is not None
     assert agreed.region == SQUARE
+
+
+@given(
+    scale=st.floats(0.8, 1.25),
+    angle=st.floats(-0.1, 0.1),
+    shift=st.floats(-0.1, 0.1),
+    mirrored=st.booleans(),
+)
+def test_a_region_carried_over_and_back_is_the_same(
+    scale: float, angle: float, shift: float, mirrored: bool
+) -> None:
+    region = ((0.4, 0.4), (0.6, 0.4), (0.5, 0.6))
+    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+    matrix = ((cos, -sin, shift), (sin, cos, shift))
+    there = carry_over(region, matrix, mirrored, 1.5, 1.25)
+    again = carry_back(there, matrix, mirrored, 1.25, 1.5)
+    assert np.allclose(again, region, atol=1e-6)
+
+
+def test_a_region_follows_a_crop_a_mirror_and_a_letterbox() -> None:
+    region = ((0.2, 0.2), (0.4, 0.2), (0.4, 0.4), (0.2, 0.4))
+    left_half = (
+        (0.5, 0.0, 0.0),
+        (0.0, 0.5, 0.0),
+    )  # the second shows the first's left upper quarter
+    assert np.allclose(carry_over(region, left_half, False, 1, 1), np.array(region) / 2)
+    assert np.allclose(carry_back(region, left_half, False, 1, 1), np.array(region) * 2)
+    same = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    assert carry_over(region, same, True, 1, 1)[0] == (0.8, 0.2)
+    framed = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.5))  # the first has a bar of half its width on top
+    assert np.allclose(carry_over(region, framed, False, 1, 2)[0], (0.2, 0.35))
+    assert carry_back(((0.1, 0.0), (0.9, 0.0), (0.5, 0.2)), framed, False, 2, 1) == ()

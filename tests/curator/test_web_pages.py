@@ -264,25 +264,64 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
     app: Flask, ana: Visitor, sessions: Sessions
 ) -> None:
     page = ana.page("/duplicates")
-    assert "1 pair to decide" in page
-    assert page.index("Photo 1") < page.index("would be kept") < page.index("Photo 2")
+    assert "Group 1 of 1 · 1 pair to decide" in page
+    assert page.index("No. 2") > page.index("No. 1") > page.index("would be kept: least compressed")
     [pair] = pairs(sessions)
-    assert ana.post(f"/duplicates/{pair.id}", decision="copy").location == "/duplicates"
+    decided = ana.post("/duplicates/decide", shown=pair.id, decision="copy")
+    assert decided.location == "/duplicates"
     assert "copy of 1" in ana.page("/gallery?show=copies")
     assert Visitor(app, "ben").post("/duplicates/undo").status_code == 404  # not ben's to undo
-    assert ana.post("/duplicates/undo").location == "/duplicates?skip=0"
+    assert ana.post("/duplicates/undo").location == f"/duplicates?pair={pair.id}"
     assert pairs(sessions)[0].decision is None
     assert ana.post("/duplicates/undo").status_code == 404
-    assert ana.post(f"/duplicates/{pair.id}", decision="huh").status_code == 400
-    assert ana.post("/duplicates/99", decision="copy").status_code == 404
+    assert ana.post("/duplicates/decide", shown=pair.id, decision="huh").status_code == 400
+    assert ana.post("/duplicates/decide", shown=99, decision="copy").status_code == 409
+    assert ana.post(f"/duplicates/{pair.id}/reopen").location == f"/duplicates?pair={pair.id}"
+    assert ana.post("/duplicates/99/reopen").status_code == 404
 
 
 @pytest.mark.usefixtures("photos")
 def test_certain_copies_are_accepted_together(ana: Visitor, sessions: Sessions) -> None:
-    assert "Accept 1 certain copy" in ana.page("/duplicates")
+    assert "1 verified pair…" in ana.page("/duplicates")
+    assert "Decide 0 pairs as copies" in ana.page("/duplicates/verified?min_percent=100")
+    assert "Decide 1 pair as copies" in ana.page("/duplicates/verified")
+    for wrong in ("most", "nan", "-1", "101"):
+        assert ana.post("/duplicates/verified", min_percent=wrong).status_code == 400
+    assert ana.post("/duplicates/verified", min_percent="99,9999999").location == "/duplicates"
+    assert pairs(sessions)[0].decision is None
     assert ana.post("/duplicates/verified").location == "/duplicates"
     assert pairs(sessions)[0].decision == "copy"
-    assert "1 pairs decided" in ana.page("/duplicates")
+    assert "1 pair decided: copies of one photo" in ana.page("/duplicates")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_removed_copy_is_listed_and_restored(
+    app: Flask, ana: Visitor, sessions: Sessions
+) -> None:
+    assert "No copy has been removed" in ana.page("/duplicates/removed")
+    ana.post("/duplicates/verified")
+    page = ana.page("/duplicates/removed")
+    assert page.index("Photo 2") < page.index("Photo 1") < page.index("<td>by ana</td>")
+    assert "Restore" not in Visitor(app, "vera").page("/duplicates/removed")
+    ana.post("/duplicates/removed/2/restore")
+    assert "Photo 2 is back; 1 pair to decide again." in ana.page("/duplicates/removed")
+    assert pairs(sessions)[0].decision is None
+
+
+@pytest.mark.usefixtures("photos")
+def test_conflicting_ratings_of_copies_are_listed(app: Flask, ana: Visitor) -> None:
+    ben = Visitor(app, "ben")
+    ana.post("/annotate/1", version=0, label="positive", sex="female", region=REGION)
+    ben.post("/annotate/2", version=0, label="negative", sex="female", region=REGION)
+    assert "rating conflict" not in ana.page("/duplicates")
+    ana.post("/duplicates/verified")
+    page = ana.page("/duplicates")
+    assert "1 rating conflict" in page
+    assert 'href="/annotate/2"' in page
+    assert "ben, negative, female" in " ".join(page.split())
+    unseen = ben.page("/duplicates")
+    assert "1 rating conflict" in unseen
+    assert "positive" not in unseen  # an annotator does not see another's word
 
 
 def test_an_export_is_made_and_listed(

@@ -1,0 +1,72 @@
+"""The duplicates page, the decision on all verified pairs and its undo, with many undecided pairs."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import insert
+
+from curator import dedup
+from curator.accounts import add_user
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.instance import init_instance
+from curator.models import Batch, DuplicatePair, Photo
+from tests.curator.browsing import Visitor
+from tests.curator.drawing import PASSWORD
+
+PAIRS = 5000
+
+
+def photo_row(photo: int) -> dict[str, object]:
+    name = f"{photo:064x}"
+    sizes = {"width_px": 100 + photo % 7, "height_px": 100, "size_bytes": 1000 + photo}
+    hashes = {"file_sha256": name, "pixel_sha256": name, "phash": name[:16]}
+    return {"id": photo, "format": "JPEG", "original_name": name, "batch_id": 1} | sizes | hashes
+
+
+def pair_row(first: int, second: int, score: float) -> dict[str, object]:
+    measured = {"distance_bits": 3, "score": score, "verified": score > 0.5}
+    return {"photo_a_id": first, "photo_b_id": second, "evidence": "phash"} | measured
+
+
+def fill(sessions: Sessions, pairs: int) -> None:
+    """Join photos by twos, and every fourth two to the next."""
+    scores = iter(np.random.default_rng(1).random(2 * pairs).tolist())
+    links = [(photo, photo + 1) for photo in range(1, 2 * pairs, 2)]
+    links += [(photo, photo + 2) for photo in range(1, 2 * pairs - 2, 8)]
+    with sessions.begin() as session:
+        session.execute(insert(Batch), [{"id": 1}])
+        session.execute(insert(Photo), [photo_row(photo) for photo in range(1, 2 * pairs + 1)])
+        rows = [pair_row(first, second, next(scores)) for first, second in links]
+        session.execute(insert(DuplicatePair), rows)
+
+
+def seconds(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
+    with tempfile.TemporaryDirectory() as made:
+        config = Config(instance=Path(made) / "instance")
+        init_instance(config)
+        sessions = open_sessions(config)
+        add_user(sessions, "ana", PASSWORD, "admin", min_chars=12, actor="bench")
+        fill(sessions, pairs)
+        ana = Visitor(create_app(config), "ana")
+        page = min(seconds(lambda: ana.page("/duplicates")) for _ in range(5))
+        bulk = seconds(lambda: dedup.accept_verified(sessions, actor="ana"))
+        undo = seconds(lambda: dedup.undo_last(sessions, actor="ana"))
+    print(f"{pairs} twos and {pairs // 4} pairs between them")
+    print(f"page {page:.3f} s, all verified {bulk:.2f} s, undo {undo:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Copies that were removed, and the ratings that conflict between copies of one photo."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from curator.db import Sessions, reading
+from curator.models import DuplicatePair, Photo, Rating, User
+
+
+@dataclass(frozen=True)
+class RemovedCopy:
+    id: int
+    name: str
+    kept: int
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CopyRating:
+    photo: int
+    rater: str
+    label: str
+    sex: str
+
+
+@dataclass(frozen=True)
+class RatingConflict:
+    """Ratings of copies of one photo of which at least two contradict each other."""
+
+    kept: int
+    about: tuple[str, ...]  # label, sex
+    raters: tuple[str, ...]  # those who contradict themselves or one another
+    ratings: tuple[CopyRating, ...]
+
+
+def removed_copies(sessions: Sessions, *, after: int, size: int) -> tuple[RemovedCopy, ...]:
+    """Return removed copies in the order of their ids, with the last decision that names them."""
+    with reading(sessions) as session:
+        photos = session.scalars(
+            select(Photo)
+            .where(Photo.copy_of_id.is_not(None), Photo.id > after)
+            .order_by(Photo.id)
+            .limit(size)
+        ).all()
+        decided = _last_decisions(session, [photo.id for photo in photos])
+        return tuple(
+            RemovedCopy(photo.id, photo.original_name, photo.copy_of_id or 0, *decided[photo.id])
+            for photo in photos
+        )
+
+
+def count_removed(sessions: Sessions) -> int:
+    removed = select(func.count(Photo.id)).where(Photo.copy_of_id.is_not(None))
+    with reading(sessions) as session:
+        return session.scalar(removed) or 0
+
+
+def rating_conflicts(sessions: Sessions) -> tuple[RatingConflict, ...]:
+    """Return where copies of one photo carry ratings that contradict each other.
+
+    Raters who differ on one and the same photo are no conflict between copies.
+    """
+    with reading(sessions) as session:
+        ratings = _ratings_of_copies(session)
+    found = (_conflict(kept, of_photo) for kept, of_photo in sorted(ratings.items()))
+    return tuple(conflict for conflict in found if conflict)
+
+
+def _last_decisions(
+    session: Session, photo_ids: list[int]
+) -> dict[int, tuple[str | None, datetime | None]]:
+    pair = DuplicatePair
+    decided = select(pair.photo_a_id, pair.photo_b_id, pair.decided_by, pair.decided_at).where(
+        pair.decision == "copy", pair.photo_a_id.in_(photo_ids) | pair.photo_b_id.in_(photo_ids)
+    )
+    last: dict[int, tuple[str | None, datetime | None]] = dict.fromkeys(photo_ids, (None, None))
+    for a, b, actor, at in session.execute(decided.order_by(pair.decided_at, pair.id)):
+        last[a] = last[b] = (actor, at)
+    return last
+
+
+def _ratings_of_copies(session: Session) -> dict[int, list[CopyRating]]:
+    """Return the ratings of all photos that have copies, by the kept photo."""
+    copy = aliased(Photo)
+    kept = func.coalesce(Photo.copy_of_id, Photo.id)
+    rows = session.execute(
+        select(kept, Photo.id, User.name, Rating.label, Rating.sex)
+        .join(Rating, Rating.photo_id == Photo.id)
+        .join(User, User.id == Rating.rater_id)
+        .where(kept.in_(select(copy.copy_of_id).where(copy.copy_of_id.is_not(None))))
+        .order_by(Photo.id, User.name)
+    )
+    ratings: dict[int, list[CopyRating]] = defaultdict(list)
+    for kept_id, photo, rater, label, sex in rows:
+        ratings[kept_id].append(CopyRating(photo, rater, label, sex))
+    return ratings
+
+
+def _conflict(kept: int, ratings: Sequence[CopyRating]) -> RatingConflict | None:
+    on_one_photo = {
+        frozenset((one.rater, other.rater))
+        for one, other in combinations(ratings, 2)
+        if one.photo == other.photo and _contradiction(one, other)
+    }
+    across = [
+        (one, other)
+        for one, other in combinations(ratings, 2)
+        if one.photo != other.photo
+        and _contradiction(one, other)
+        and frozenset((one.rater, other.rater)) not in on_one_photo
+    ]
+    if not across:
+        return None
+    about = {what for pair in across for what in _contradiction(*pair)}
+    raters = {rating.rater for pair in across for rating in pair}
+    return RatingConflict(kept, tuple(sorted(about)), tuple(sorted(raters)), tuple(ratings))
+
+
+def _contradiction(one: CopyRating, other: CopyRating) -> tuple[str, ...]:
+    """Name what two ratings contradict each other about.
+
+    Of two raters one may know the sex and the other not; one rater said one thing or the other.
+    """
+    found = []
+    if one.label != other.label:
+        found.append("label")
+    open_sex = one.rater != other.rater and "unknown" in (one.sex, other.sex)
+    if one.sex != other.sex and not open_sex:
+        found.append("sex")
+    return tuple(found)

@@ -1,0 +1,231 @@
+"""Groups of photos that look alike, one of which the duplicates page shows; no single pairs."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions, reading
+from curator.matching import keeping_order
+from curator.models import DuplicatePair, Photo
+from curator.queries.pairs import MOST_ALIKE_FIRST
+from curator.splits import connected
+
+RULES = ("most pixels", "least compressed", "earliest in the collection")  # as keeping_order sorts
+FACTS = ("pixels", "size_bytes", "format", "collected_on", "source")
+
+
+@dataclass(frozen=True)
+class GroupPhoto:
+    """`number` is its place in the group, from 1; the photo that would be kept comes first."""
+
+    number: int
+    id: int
+    name: str
+    width_px: int
+    height_px: int
+    size_bytes: int
+    format: str
+    source: str
+    collected_on: date | None
+    copy_of: int | None
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        return self.width_px, self.height_px
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        return keeping_order(self.width_px * self.height_px, self.size_bytes, self.id)
+
+
+@dataclass(frozen=True)
+class GroupPair:
+    """`alignment` lays photo number `second` over photo number `first`, where it is known."""
+
+    id: int
+    first: int
+    second: int
+    evidence: str
+    distance_bits: int
+    score: float
+    verified: bool
+    alignment: dict[str, Any] | None
+    decision: str | None
+    decided_by: str | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Two photos without a pair of their own, joined only `through` others."""
+
+    first: int
+    second: int
+    through: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    photos: tuple[GroupPhoto, ...]
+    pairs: tuple[GroupPair, ...]  # the most alike first
+    gaps: tuple[Gap, ...]
+    place: int  # among the groups that wait, from 1
+    waiting: int
+    next_pair: int | None  # an undecided pair of the next group, None where this is the only one
+    next_photos: tuple[int, ...]
+
+    @property
+    def undecided(self) -> tuple[GroupPair, ...]:
+        return tuple(pair for pair in self.pairs if pair.decision is None)
+
+    @property
+    def opposed(self) -> tuple[GroupPair, ...]:
+        """Return pairs that somebody decided are not copies, though others join their photos."""
+        return tuple(pair for pair in self.pairs if pair.decision not in (None, "copy"))
+
+    @property
+    def rule(self) -> str:
+        """Name the rule by which the first photo would be kept: where it parts from the second."""
+        best, second = self.photos[0].order, self.photos[1].order
+        return next(rule for rule, a, b in zip(RULES, best, second, strict=True) if a != b)
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """Name the facts in which its photos differ."""
+        return frozenset(
+            fact for fact in FACTS if len({getattr(photo, fact) for photo in self.photos}) > 1
+        )
+
+
+@dataclass
+class _Waiting:
+    pairs: list[int] = field(default_factory=list)  # undecided, the most alike first
+    photos: list[int] = field(default_factory=list)
+
+
+def group(sessions: Sessions, pair_id: int | None = None) -> Group | None:
+    """Return the group of this pair or, where it waits no more, the group with the most alike pair."""
+    with reading(sessions) as session:
+        waiting = _waiting(session)
+        if not waiting:
+            return None
+        place = next((i for i, one in enumerate(waiting) if pair_id in one.pairs), 0)
+        following = waiting[(place + 1) % len(waiting)]
+        photos = _photos(session, waiting[place].photos)
+        pairs = _pairs(session, photos)
+        return Group(
+            photos=photos,
+            pairs=pairs,
+            gaps=_gaps(photos, pairs),
+            place=place + 1,
+            waiting=len(waiting),
+            next_pair=following.pairs[0] if len(waiting) > 1 else None,
+            next_photos=tuple(following.photos) if len(waiting) > 1 else (),
+        )
+
+
+def _waiting(session: Session) -> list[_Waiting]:
+    """Join photos by undecided pairs and by copies; a group waits while one of its pairs does."""
+    joining = or_(DuplicatePair.decision.is_(None), DuplicatePair.decision == "copy")
+    # Numbers only, no objects: this runs over all undecided pairs at every visit.
+    rows = session.execute(
+        select(
+            DuplicatePair.id,
+            DuplicatePair.photo_a_id,
+            DuplicatePair.photo_b_id,
+            DuplicatePair.decision,
+        )
+        .where(joining)
+        .order_by(*MOST_ALIKE_FIRST)
+    ).all()
+    links = [(a, b) for _, a, b, _ in rows]
+    member_of = connected({photo for link in links for photo in link}, links)
+    found: dict[int, _Waiting] = {}
+    for pair, a, _, decision in rows:
+        if decision is None:
+            found.setdefault(member_of[a], _Waiting()).pairs.append(pair)
+    for photo, root in member_of.items():
+        if root in found:
+            found[root].photos.append(photo)
+    return list(found.values())
+
+
+def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
+    rows = session.scalars(select(Photo).where(Photo.id.in_(ids))).all()
+    best_first = sorted(
+        rows, key=lambda row: keeping_order(row.width_px * row.height_px, row.size_bytes, row.id)
+    )
+    return tuple(
+        GroupPhoto(
+            number=number,
+            id=row.id,
+            name=row.original_name,
+            width_px=row.width_px,
+            height_px=row.height_px,
+            size_bytes=row.size_bytes,
+            format=row.format,
+            source=row.source,
+            collected_on=row.collected_on,
+            copy_of=row.copy_of_id,
+        )
+        for number, row in enumerate(best_first, 1)
+    )
+
+
+def _pairs(session: Session, photos: tuple[GroupPhoto, ...]) -> tuple[GroupPair, ...]:
+    number = {photo.id: photo.number for photo in photos}
+    inside = DuplicatePair.photo_a_id.in_(number) & DuplicatePair.photo_b_id.in_(number)
+    return tuple(
+        GroupPair(
+            id=row.id,
+            first=number[row.photo_a_id],
+            second=number[row.photo_b_id],
+            evidence=row.evidence,
+            distance_bits=row.distance_bits,
+            score=row.score,
+            verified=row.verified,
+            alignment=row.alignment,
+            decision=row.decision,
+            decided_by=row.decided_by,
+        )
+        for row in session.scalars(select(DuplicatePair).where(inside).order_by(*MOST_ALIKE_FIRST))
+    )
+
+
+def _gaps(photos: tuple[GroupPhoto, ...], pairs: tuple[GroupPair, ...]) -> tuple[Gap, ...]:
+    neighbours: dict[int, set[int]] = {photo.number: set() for photo in photos}
+    for pair in pairs:
+        if pair.decision in (None, "copy"):
+            neighbours[pair.first].add(pair.second)
+            neighbours[pair.second].add(pair.first)
+    known = {frozenset((pair.first, pair.second)) for pair in pairs}
+    reached_from = {start: _reached_from(start, neighbours) for start in neighbours}
+    return tuple(
+        Gap(first, second, _between(reached_from[first], first, second))
+        for first, second in combinations(neighbours, 2)
+        if frozenset((first, second)) not in known
+    )
+
+
+def _reached_from(start: int, neighbours: dict[int, set[int]]) -> dict[int, int]:
+    """Map each photo to the one before it on a shortest way from `start`."""
+    before, queue = {start: start}, deque([start])
+    while queue:
+        here = queue.popleft()
+        for there in sorted(neighbours[here] - before.keys()):
+            before[there] = here
+            queue.append(there)
+    return before
+
+
+def _between(before: dict[int, int], first: int, second: int) -> tuple[int, ...]:
+    way = []
+    here = before[second]
+    while here != first:
+        way.append(here)
+        here = before[here]
+    return tuple(reversed(way))

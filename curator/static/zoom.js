@@ -1,0 +1,81 @@
+// Zoom and pan that all frames of an area share; CSS moves the pictures by three variables.
+
+const CLOSEST = 12;
+const WHEEL_SPEED = 0.002;
+
+function clamp(value, limit) {
+  return Math.min(limit, Math.max(-limit, value));
+}
+
+/** Where the pointer is in its frame: fractions of it, the middle being 0. */
+function place(event, frame) {
+  const box = frame.getBoundingClientRect();
+  return { x: (event.clientX - box.left) / box.width - 0.5, y: (event.clientY - box.top) / box.height - 0.5 };
+}
+
+export class Zoom {
+  constructor(area, changed) {
+    this.area = area;
+    this.changed = changed;
+    this.fit();
+    area.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+    area.addEventListener("pointerdown", (event) => this.#onDown(event));
+  }
+
+  get isFitted() {
+    return this.scale === 1;
+  }
+
+  fit() {
+    Object.assign(this, { scale: 1, x: 0, y: 0 });
+    this.#apply();
+  }
+
+  /** Zoom by a factor; what lies at the given place of the frame stays there. */
+  by(factor, at = { x: 0, y: 0 }) {
+    const scale = Math.min(CLOSEST, Math.max(1, this.scale * factor));
+    this.x = at.x - ((at.x - this.x) * scale) / this.scale;
+    this.y = at.y - ((at.y - this.y) * scale) / this.scale;
+    this.scale = scale;
+    this.#apply();
+  }
+
+  /** Move by fractions of the frame; false where there is nothing to move. */
+  move(x, y) {
+    if (this.isFitted) return false;
+    this.x += x;
+    this.y += y;
+    this.#apply();
+  }
+
+  #apply() {
+    const limit = (this.scale - 1) / 2;
+    this.x = clamp(this.x, limit);
+    this.y = clamp(this.y, limit);
+    for (const name of ["scale", "x", "y"]) this.area.style.setProperty(`--${name}`, String(this[name]));
+    this.area.dataset.scale = this.scale.toFixed(2);
+    this.changed(this);
+  }
+
+  #onWheel(event) {
+    const frame = event.target.closest(".frame");
+    if (!frame || event.ctrlKey) return;
+    event.preventDefault();
+    this.by(Math.exp(-event.deltaY * WHEEL_SPEED), place(event, frame));
+  }
+
+  #onDown(event) {
+    const frame = event.target.closest(".frame");
+    if (!frame || event.button || this.isFitted) return;
+    event.preventDefault();
+    let last = place(event, frame);
+    const follow = (moved) => {
+      const here = place(moved, frame);
+      this.move(here.x - last.x, here.y - last.y);
+      last = here;
+    };
+    frame.setPointerCapture(event.pointerId);
+    frame.addEventListener("pointermove", follow);
+    frame.addEventListener("lostpointercapture", () => frame.removeEventListener("pointermove", follow), { once: true });
+  }
+}

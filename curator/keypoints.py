@@ -1,6 +1,6 @@
 """Small places of a photo that are found again in its copies, and an index of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ CELLS = (
 SAME_BITS = 30  # of 256; the same place after an edit differs less, two places seldom do
 NEIGHBOURS = 32  # places looked up for each place
 LEAST_SHARED = 5  # places in one geometric arrangement; by chance two photos share 2 or 3
+BLOCK = 64  # pictures looked up at once
+MOST_TRIED = 24  # stored pictures, those with most places alike first: the cost stays linear
 REPROJECTION_PX = 3.0
 FLAT_UP_TO = 10_000  # places: below, comparing with all is as fast as any index
 PROBED_LISTS = 8
@@ -84,20 +86,40 @@ class KeypointIndex:
         self.points = np.concatenate([each.points for each in stored])
         self.index = _index(np.concatenate([each.descriptors for each in stored]), sought)
 
-    def sharing(self, sought: Keypoints) -> Iterator[Shared]:
-        """Yield the stored pictures that share at least LEAST_SHARED places with `sought`."""
-        if not len(sought) or not len(self.owner):
-            return
+    def sharing(self, sought: Sequence[Keypoints]) -> Iterator[tuple[Shared, ...]]:
+        """Yield, for each sought picture, the stored ones that share LEAST_SHARED places with it."""
+        for start in range(0, len(sought), BLOCK):
+            block = sought[start : start + BLOCK]
+            ends = np.cumsum([len(each) for each in block])
+            distances, found = self._nearest(np.concatenate([each.descriptors for each in block]))
+            parts = zip(
+                block, np.split(distances, ends[:-1]), np.split(found, ends[:-1]), strict=True
+            )
+            for one, bits, places in parts:
+                yield tuple(self._shared(one, bits, places))
+
+    def _nearest(self, descriptors: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Look up the nearest places, many at once: each call wakes all threads."""
         count = min(NEIGHBOURS, len(self.owner))
-        distances, found = self.index.search(sought.descriptors, count)
+        if not count or not len(descriptors):
+            return np.empty((len(descriptors), 0)), np.empty((len(descriptors), 0), np.int64)
+        distances, found = self.index.search(descriptors, count)
+        return distances, found
+
+    def _shared(
+        self, sought: Keypoints, distances: NDArray[Any], found: NDArray[Any]
+    ) -> Iterator[Shared]:
         rows, columns = np.nonzero((distances <= SAME_BITS) & (found >= 0))
         stored = found[rows, columns]
         owners = self.owner[stored]
-        for owner in np.flatnonzero(np.bincount(owners) >= LEAST_SHARED):
+        votes = np.bincount(owners)
+        for owner in np.argsort(-votes, kind="stable")[:MOST_TRIED].tolist():
             mine = owners == owner
+            if min(len(np.unique(rows[mine])), len(np.unique(stored[mine]))) < LEAST_SHARED:
+                continue
             _, places = arrangement(sought.points, self.points, rows[mine], stored[mine])
             if places >= LEAST_SHARED:
-                yield Shared(int(owner), places)
+                yield Shared(owner, places)
 
 
 def arrangement(

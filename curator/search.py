@@ -24,7 +24,7 @@ from curator.keypoints import KeypointIndex
 from curator.matching import SIDE_PX, Match, Picture, compare, mirror, picture
 from curator.models import DuplicatePair, Fingerprint, Photo
 from curator.store import Store
-from curator.workers import spread
+from curator.workers import spread, work_alone
 
 FEW = 24  # candidates that are compared here: starting processes would take longer
 
@@ -84,6 +84,7 @@ def find_pairs(
     """
     if not 0 <= radius_bits <= 64:
         raise InputInvalid(f"The radius is {radius_bits} bits; give 0 to 64.")
+    work_alone()
     add_fingerprints(sessions, config)
     with reading(sessions) as session:
         collection = _collection(session, rescan)
@@ -176,13 +177,14 @@ def _by_hashes(collection: _Collection, radius_bits: int) -> Iterator[Candidate]
 def _by_keypoints(collection: _Collection) -> Iterator[Candidate]:
     new = np.flatnonzero(collection.is_new).tolist()
     index = KeypointIndex([each.keypoints for each in collection.taken], sought=len(new))
-    for one in new:
-        taken = collection.taken[one]
-        for mirrored, sought in ((True, taken.mirrored), (False, taken.keypoints)):
-            for shared in index.sharing(sought):
+    sought = [collection.taken[one] for one in new]
+    for mirrored in (True, False):
+        places = [each.mirrored if mirrored else each.keypoints for each in sought]
+        for one, found in zip(new, index.sharing(places), strict=True):
+            for shared in found:
                 if shared.stored != one:
                     evidence = f"{shared.places} shared keypoints" + ", mirrored" * mirrored
-                    bits = _least_distance(taken, collection.taken[shared.stored])
+                    bits = _least_distance(collection.taken[one], collection.taken[shared.stored])
                     yield _candidate(collection, one, shared.stored, mirrored, evidence, bits)
 
 

@@ -69,7 +69,7 @@ def test_a_photo_without_corners_has_a_fingerprint() -> None:
     taken = fingerprint(Image.new("RGB", (200, 100), "pink"))
     again = Fingerprint.from_bytes(*taken.to_bytes())
     assert len(again.keypoints) == len(again.mirrored) == 0
-    assert list(KeypointIndex([again.keypoints], sought=1).sharing(again.keypoints)) == []
+    assert list(KeypointIndex([again.keypoints], sought=1).sharing([again.keypoints])) == [()]
 
 
 @pytest.mark.parametrize("colour", ["white", "black", (90, 140, 60)])
@@ -176,7 +176,7 @@ def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPa
     sought = fingerprint(edited(face(2), "crop+recompress")).keypoints
 
     def best() -> int:
-        found = KeypointIndex(stored, sought=1000).sharing(sought)
+        [found] = KeypointIndex(stored, sought=1000).sharing([sought])
         return max(found, key=lambda shared: shared.places).stored
 
     plain = best()

@@ -153,9 +153,11 @@ def ways_of_imagehash(photos: Path) -> list[Way]:
     for name, method in (("pHash", imagehash.phash), ("dHash", imagehash.dhash)):
         started = time.perf_counter()
         files, hashes = hashes_of(photos, method)
+        hashed = time.perf_counter() - started
         for radius_bits in RADII_BITS:
+            started = time.perf_counter()
             pairs = frozenset(near(files, hashes, radius_bits))
-            seconds = time.perf_counter() - started
+            seconds = hashed + time.perf_counter() - started
             ways.append(Way(f"ImageHash {name}, radius {radius_bits}", pairs, seconds))
     return ways
 
@@ -209,13 +211,13 @@ def print_pairs(ways: Sequence[Way], truth: Truth) -> None:
     """Print what each way paired; Malar's seconds are those of the whole import."""
     kinds = ("copies", "one person", "other people")
     print(f"{'':36}{'pairs':>7}", *(f"{kind:>13}" for kind in kinds), end="")
-    print(f"{'precision':>11}{'a photo':>9}{'seconds':>9}")
+    print(f"{'precision':>11}{'pairs a photo':>15}{'seconds':>9}")
     for number, way in enumerate(ways, start=1):
         counted = Counter(map(truth.kind, way.pairs))
         print(f"{number:>2}  {way.name:32}{len(way.pairs):>7}", end=" ")
         print(*(f"{counted[kind]:>13}" for kind in kinds), end="")
         precision = f"{counted['copies'] / len(way.pairs):.1%}" if way.pairs else "-"
-        print(f"{precision:>11}{len(way.pairs) / len(truth.person):>9.2f}{way.seconds:>9.1f}")
+        print(f"{precision:>11}{len(way.pairs) / len(truth.person):>15.2f}{way.seconds:>9.1f}")
 
 
 def print_recall(ways: Sequence[Way], truth: Truth) -> None:

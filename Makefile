@@ -48,7 +48,7 @@ screenshots: $(INSTALLED) $(VENDORED) $(BROWSER)
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
-# About ten minutes on two cores.
+# About five minutes on two cores.
 bench: $(INSTALLED)
 	@for each in hash_search copies import_rate import_memory; do \
 	  printf '\n== %s ==\n' $$each; $(BIN)/python benchmarks/$$each.py || exit; \

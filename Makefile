@@ -9,8 +9,9 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 VENDORED := curator/static/vendor/.installed
 BROWSER := .venv/.browser
+PEERS := .venv-peers/.installed
 
-.PHONY: check lint test demo serve docs screenshots bench format lock wheel vendor clean
+.PHONY: check lint test demo serve docs screenshots bench bench-peers format lock wheel vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -47,9 +48,15 @@ screenshots: $(INSTALLED) $(VENDORED) $(BROWSER)
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
+# About five minutes on two cores.
 bench: $(INSTALLED)
-	$(BIN)/python benchmarks/import_rate.py
-	PYTHONPATH=. $(BIN)/python benchmarks/duplicates_page.py
+	@for each in hash_search copies duplicates_page import_rate import_memory; do \
+	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
+	done
+
+# The copies beside imagededup too; `make bench-peers ARGS="FOLDER ..."` takes other collections than a draw.
+bench-peers: $(INSTALLED) $(PEERS)
+	$(BIN)/python benchmarks/copies.py $(ARGS)
 
 # -- set-up -----------------------------------------------------------------------------------------
 
@@ -77,6 +84,12 @@ $(BROWSER): | $(INSTALLED)
 	else $(BIN)/playwright install chromium; fi
 	@touch $@
 
+# imagededup is measured, not used: it brings torch, 6 GB of it, and so stays out of .venv.
+$(PEERS):
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check imagededup
+	@touch $@
+
 lock: $(INSTALLED)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
@@ -87,4 +100,4 @@ wheel: $(INSTALLED) $(VENDORED)
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:
-	rm -rf .venv node_modules curator/static/vendor dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers node_modules curator/static/vendor dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -30,6 +30,7 @@ from curator.manifest import (
 )
 from curator.models import EVIDENCE, Export, ExportMember, Photo, SplitAssignment
 from curator.regions import Region, format_fractions
+from curator.search import finish_search
 from curator.splits import SPLITS, Member, assign, crossing
 from curator.store import Store
 from curator.workers import spread
@@ -89,14 +90,16 @@ def export_dataset(
 ) -> ExportResult:
     """Export all photos with a consensus and a region.
 
-    Two transactions: one assigns splits, one records the finished export. A kill between them
-    leaves assignments that the next export uses, and no folder.
+    Transactions: those of an unfinished search for copies, one that assigns splits, one that
+    records the finished export. A kill between the last two leaves assignments that the next
+    export uses, and no folder.
 
     Raises:
         ExportImpossible: there is nothing to export, or the target is taken.
         InputInvalid: a setting does not fit.
     """
     _check(settings, out)
+    finish_search(sessions, config)  # a copy that nobody looked for could cross the splits
     plan = plan_export(sessions, settings, actor=actor)
     folder = config.instance / "exports" if out is None else out.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

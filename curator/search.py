@@ -112,6 +112,14 @@ def find_pairs(
         )
 
 
+def finish_search(sessions: Sessions, config: Config) -> None:
+    """Compare the photos that no search has seen: of a killed import, or from before an upgrade."""
+    with reading(sessions) as session:
+        waiting = session.scalar(select(Photo.id).where(~Photo.pairs_sought).limit(1))
+    if waiting is not None:
+        find_pairs(sessions, config, config.dedup_radius_bits)
+
+
 def add_fingerprints(sessions: Sessions, config: Config) -> None:
     """Take the fingerprints that are missing, or that older code took."""
     with reading(sessions) as session:

@@ -25,7 +25,7 @@ from curator.exporting import ExportResult, export_dataset
 from curator.importing import ImportResult
 from curator.manifest import Settings, short_ids
 from curator.models import DuplicatePair, Photo
-from curator.queries import exports
+from curator.queries import exports, pairs
 from curator.rating import Entry, exclude_photo, rate_table, save_rating
 from tests.curator.drawing import REGION, draw
 
@@ -236,6 +236,32 @@ def test_a_removed_copys_rating_counts_for_the_kept_photo(
     assert result.counts["total"] == 25
     assert result.left_out == {"copy": 1}
     assert max(int(row["width_px"]) for row in rows(result.path)) == 320
+
+
+@pytest.mark.usefixtures("collection")
+def test_copies_that_a_killed_import_did_not_look_for_share_a_group(
+    export: Exporter,
+    sessions: Sessions,
+    folder: Path,
+    import_all: Callable[..., ImportResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draw(700, (400, 300)).save(folder / "small.jpg")
+    draw(700, (800, 600)).save(folder / "large.jpg")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("curator.search.find_pairs", killed)
+        with pytest.raises(KeyboardInterrupt):
+            import_all()
+    for photo in (PEOPLE * 2 + 1, PEOPLE * 2 + 2):
+        save_rating(sessions, photo, "ben", Entry("positive", region=REGION), expected_version=0)
+    assert pairs(sessions) == ()
+    exported = rows(export().path)
+    assert len(pairs(sessions)) == 1
+    assert len({row["group"] for row in exported}) == len(exported) - PEOPLE - 1
 
 
 @pytest.mark.usefixtures("collection")

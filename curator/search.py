@@ -47,8 +47,12 @@ class Candidate:
     distance_bits: int
 
     @property
-    def key(self) -> tuple[int, int]:
+    def pair(self) -> tuple[int, int]:
         return self.first, self.second
+
+    @property
+    def key(self) -> tuple[int, int, bool]:
+        return self.first, self.second, self.mirrored
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,8 @@ def find_pairs(
         collection = _collection(session, rescan)
         settled = _known_pairs(session, decided_only=rescan)
         files = _files(session, config)
-    near = [each for each in candidates(collection, radius_bits) if each.key not in settled]
-    found = [
-        (candidate, match)
-        for candidate, match in zip(near, _matches(near, files, config.worker_count), strict=True)
-        if match.is_possible
-    ]
+    near = [each for each in candidates(collection, radius_bits) if each.pair not in settled]
+    found = _best(zip(near, _matches(near, files, config.worker_count), strict=True))
     with sessions.begin() as session:
         if rescan:
             session.execute(delete(DuplicatePair).where(DuplicatePair.decision.is_(None)))
@@ -141,7 +141,10 @@ def as_row(photo_id: int, hashes: bytes, keypoints: bytes) -> Fingerprint:
 
 
 def candidates(collection: _Collection, radius_bits: int) -> list[Candidate]:
-    """Return the pairs worth comparing, at least one of each new; sorted."""
+    """Return the pairs worth comparing, at least one of each new; sorted.
+
+    A pair may come twice, mirrored and not: a face is much like its mirror image.
+    """
     if not any(collection.is_new):
         return []
     found = {each.key: each for each in _by_keypoints(collection)}
@@ -217,6 +220,16 @@ def _matches(near: Sequence[Candidate], files: dict[int, Path], processes: int) 
         yield from matches
 
 
+def _best(compared: Iterable[tuple[Candidate, Match]]) -> list[tuple[Candidate, Match]]:
+    """Keep the possible copies, each once, with its better match."""
+    best: dict[tuple[int, int], tuple[Candidate, Match]] = {}
+    for candidate, match in compared:
+        known = best.get(candidate.pair)
+        if match.is_possible and (known is None or match.score > known[1].score):
+            best[candidate.pair] = candidate, match
+    return list(best.values())
+
+
 def _collection(session: Session, rescan: bool) -> _Collection:
     rows = session.execute(
         select(Photo.id, Photo.pairs_sought, Fingerprint.hashes, Fingerprint.keypoints)
@@ -245,7 +258,7 @@ def _known_pairs(session: Session, *, decided_only: bool = False) -> set[tuple[i
 
 def _record_pairs(session: Session, found: Iterable[tuple[Candidate, Match]]) -> int:
     known = _known_pairs(session)
-    new = [(candidate, match) for candidate, match in found if candidate.key not in known]
+    new = [(candidate, match) for candidate, match in found if candidate.pair not in known]
     session.add_all(
         DuplicatePair(
             photo_a_id=candidate.first,

@@ -1,9 +1,12 @@
 """Commands about photos and their copies: import, dedup, duplicates."""
 
+from __future__ import annotations
+
 import csv
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +18,10 @@ from curator.cli.terminal import (
     print_json,
     progress,
 )
+
+if TYPE_CHECKING:
+    from curator.config import Config
+    from curator.db import Sessions
 
 
 @click.command("import", epilog=examples("flask curator import photos --source '#butterflyrash'"))
@@ -67,12 +74,16 @@ def import_(
 @click.command(epilog=examples("flask curator dedup --radius 8 --rescan"))
 @click.option("--radius", type=int, metavar="BITS", help="How far two hashes may differ, 0 to 64.")
 @click.option("--rescan", is_flag=True, help="Forget undecided pairs and compare all with all.")
+@click.option("--count", is_flag=True, help="Only count the pairs that each radius would compare.")
 @JSON_OPTION
-def dedup(radius: int | None, rescan: bool, as_json: bool) -> None:
+def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
     """Find photos that look alike. Imports do this for new photos by themselves."""
     from curator.search import find_pairs
 
     config, sessions = open_instance()
+    if count:
+        _count_by_radius(config, sessions, as_json)
+        return
     bits = config.dedup_radius_bits if radius is None else radius
     result = find_pairs(sessions, config, bits, rescan=rescan or radius is not None)
     if as_json:
@@ -82,6 +93,19 @@ def dedup(radius: int | None, rescan: bool, as_json: bool) -> None:
         f"{result.photos} photos at radius {bits}: {result.new_pairs} new pairs, "
         f"{result.undecided} wait for a decision."
     )
+
+
+def _count_by_radius(config: Config, sessions: Sessions, as_json: bool) -> None:
+    from curator.search import count_by_radius
+
+    counts = count_by_radius(sessions)
+    if as_json:
+        print_json([{"radius_bits": bits, "pairs": pairs} for bits, pairs in enumerate(counts)])
+        return
+    click.echo("radius  pairs to compare; those that share keypoints come on top")
+    for bits, pairs in enumerate(counts):
+        mark = "  the setting" if bits == config.dedup_radius_bits else ""
+        click.echo(f"{bits:6}  {pairs:16}{mark}")
 
 
 @click.group(epilog=examples("flask curator duplicates list --csv"))

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -72,6 +73,11 @@ def test_the_whole_way_on_the_command_line(run: Run, folder: Path, tmp_path: Pat
     }
     found = json.loads(run("dedup", "--json").output)
     assert found == {"radius_bits": 8, "photos": 9, "new_pairs": 0, "undecided": 1}
+    counts = json.loads(run("dedup", "--count", "--json").output)
+    assert [row["radius_bits"] for row in counts] == list(range(17))
+    assert counts[0]["pairs"] == 1
+    assert all(a["pairs"] <= b["pairs"] for a, b in pairwise(counts))
+    assert "the setting" in run("dedup", "--count").output
     decided = json.loads(run("duplicates", "decide", "--accept-verified", "--json").output)
     assert decided == {"accepted": 1, "undecided": 0}
     [pair] = csv.DictReader(io.StringIO(run("duplicates", "list", "--csv").output))

@@ -190,7 +190,7 @@ def ways_of_imagededup(photos: Path) -> list[Way]:
         [PEERS, HERE / "peers.py", photos], check=False, capture_output=True, text=True
     )
     if ran.returncode:
-        print(f"imagededup did not run: {ran.stderr.strip().splitlines()[-1]}")
+        print(f"imagededup did not run: {ran.stderr.strip()[-200:]}")
         return []
     answer = json.loads(ran.stdout)
     for way in answer["ways"]:

@@ -143,7 +143,7 @@ def compared_files(sessions: Sessions, radius_bits: int) -> set[Pair]:
     with reading(sessions) as session:
         rows = session.execute(select(FileName.photo_id, FileName.name))
         names = {row.photo_id: row.name for row in rows}
-        collection = search._collection(session, rescan=True)
+        collection = search.read_collection(session, rescan=True)
     found = search.candidates(collection, radius_bits)
     return {pair_of(names[each.first], names[each.second]) for each in found}
 

@@ -64,7 +64,7 @@ class _Task:
 
 
 @dataclass(frozen=True)
-class _Collection:
+class Collection:
     """All fingerprints, in one order; `is_new` tells which were never sought by."""
 
     ids: list[int]
@@ -91,7 +91,7 @@ def find_pairs(
     work_alone()
     add_fingerprints(sessions, config)
     with reading(sessions) as session:
-        collection = _collection(session, rescan)
+        collection = read_collection(session, rescan)
         settled = _known_pairs(session, decided_only=rescan)
         files = _files(session, config)
     near = [each for each in candidates(collection, radius_bits) if each.pair not in settled]
@@ -115,7 +115,7 @@ def find_pairs(
 def count_by_radius(sessions: Sessions, most_bits: int = 16) -> tuple[int, ...]:
     """Count the pairs of photos that hashes would bring for comparison, at each radius from 0."""
     with reading(sessions) as session:
-        collection = _collection(session, rescan=True)
+        collection = read_collection(session, rescan=True)
     nearest: dict[tuple[int, int], int] = {}
     for each in _by_hashes(collection, most_bits):  # the nearest view of a pair comes last
         nearest[each.pair] = each.distance_bits
@@ -151,7 +151,7 @@ def as_row(photo_id: int, hashes: bytes, keypoints: bytes) -> Fingerprint:
     return Fingerprint(photo_id=photo_id, recipe=RECIPE, hashes=hashes, keypoints=keypoints)
 
 
-def candidates(collection: _Collection, radius_bits: int) -> list[Candidate]:
+def candidates(collection: Collection, radius_bits: int) -> list[Candidate]:
     """Return the pairs worth comparing, at least one of each new; sorted.
 
     A pair may come twice, mirrored and not: a face is much like its mirror image.
@@ -181,7 +181,7 @@ def _picture(path: Path, mirrored: bool) -> Picture:
     return mirror(found) if mirrored else found
 
 
-def _by_hashes(collection: _Collection, radius_bits: int) -> Iterator[Candidate]:
+def _by_hashes(collection: Collection, radius_bits: int) -> Iterator[Candidate]:
     """Yield photos of which one view's hash lies within the radius of another's, mirrored or not."""
     hashes = collection.hashes
     new = np.flatnonzero(collection.is_new).tolist()
@@ -196,7 +196,7 @@ def _by_hashes(collection: _Collection, radius_bits: int) -> Iterator[Candidate]
             yield _candidate(collection, one, other, view >= hashing.PLAIN, evidence, bits)
 
 
-def _by_keypoints(collection: _Collection) -> Iterator[Candidate]:
+def _by_keypoints(collection: Collection) -> Iterator[Candidate]:
     new = np.flatnonzero(collection.is_new).tolist()
     index = KeypointIndex([each.keypoints for each in collection.taken], sought=len(new))
     sought = [collection.taken[one] for one in new]
@@ -211,7 +211,7 @@ def _by_keypoints(collection: _Collection) -> Iterator[Candidate]:
 
 
 def _candidate(
-    collection: _Collection, one: int, other: int, mirrored: bool, evidence: str, bits: int
+    collection: Collection, one: int, other: int, mirrored: bool, evidence: str, bits: int
 ) -> Candidate:
     first, second = sorted((collection.ids[one], collection.ids[other]))
     return Candidate(first, second, mirrored, evidence, bits)
@@ -241,13 +241,13 @@ def _best(compared: Iterable[tuple[Candidate, Match]]) -> list[tuple[Candidate, 
     return list(best.values())
 
 
-def _collection(session: Session, rescan: bool) -> _Collection:
+def read_collection(session: Session, rescan: bool) -> Collection:
     rows = session.execute(
         select(Photo.id, Photo.pairs_sought, Fingerprint.hashes, Fingerprint.keypoints)
         .join(Fingerprint, Fingerprint.photo_id == Photo.id)
         .order_by(Photo.id)
     ).all()
-    return _Collection(
+    return Collection(
         ids=[row.id for row in rows],
         is_new=[rescan or not row.pairs_sought for row in rows],
         taken=[Taken.from_bytes(row.hashes, row.keypoints) for row in rows],

@@ -25,7 +25,7 @@ lint: $(INSTALLED)
 
 # Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
 test: $(INSTALLED) $(VENDORED) $(BROWSER)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED)
 	$(BIN)/python -m demo

@@ -41,28 +41,32 @@ class Fingerprint:
         )
 
 
-def fingerprint(photo: Image.Image, shrunk: Image.Image | None = None) -> Fingerprint:
+def fingerprint(photo: Image.Image, small: Image.Image | None = None) -> Fingerprint:
     """Take the fingerprint of an upright photo of any size.
 
     Args:
-        shrunk: the photo reduced, where the caller has it at SIDE_PX or more.
+        small: the photo reduced, where the caller has it at SIDE_PX or more.
     """
-    small = reduced(shrunk or photo, SIDE_PX)
-    box = content_box(np.asarray(small))
-    content = small
-    if box != (0, 0, *small.size):
-        content = reduced(photo.crop(scaled(box, photo.width / small.width)), SIDE_PX)
-    return Fingerprint(phashes(small, content), *describe_both(np.asarray(content), PER_CELL))
+    whole = reduced(small or photo, SIDE_PX)
+    box = content_box(np.asarray(whole))
+    content = whole
+    if box != (0, 0, *whole.size):
+        content = reduced(photo.crop(scaled(box, photo.width / whole.width)), SIDE_PX)
+    return Fingerprint(phashes(whole, content), *describe_both(np.asarray(content), PER_CELL))
 
 
 def reduced(photo: Image.Image, side_px: int) -> Image.Image:
     """Return the photo in grey, its longest side `side_px`, enlarged if it is smaller."""
-    factor = max(photo.size) // side_px
-    if factor > 1:
-        photo = photo.reduce(factor)
+    photo = shrunk(photo, side_px)
     scale = side_px / max(photo.size)
     size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
     return photo.convert("L").resize(size, Resampling.BILINEAR)
+
+
+def shrunk(photo: Image.Image, least_side_px: int) -> Image.Image:
+    """Return the photo reduced by a whole factor, its longest side still at least `least_side_px`."""
+    factor = max(photo.size) // least_side_px
+    return photo.reduce(factor) if factor > 1 else photo
 
 
 def scaled(box: Box, scale: float) -> Box:

@@ -14,7 +14,7 @@ from PIL.Image import Resampling
 from pillow_heif import register_heif_opener
 
 from curator.errors import PhotoRejected
-from curator.fingerprints import SIDE_PX, fingerprint
+from curator.fingerprints import SIDE_PX, fingerprint, shrunk
 from curator.hashing import as_text
 from curator.regions import Region
 
@@ -172,12 +172,6 @@ def pixel_sha256(photo: Image.Image) -> str:
         strip = photo.crop((0, top, photo.width, min(top + STRIP_PX, photo.height)))
         digest.update(strip.tobytes())
     return digest.hexdigest()
-
-
-def shrunk(photo: Image.Image, least_side_px: int) -> Image.Image:
-    """Return the photo reduced by a whole factor, its longest side still at least `least_side_px`."""
-    factor = max(photo.size) // least_side_px
-    return photo.reduce(factor) if factor > 1 else photo
 
 
 def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> bytes:

@@ -1,8 +1,4 @@
-"""Reduced pictures of the photos for pages and comparisons: cached, made anew when missing, no metadata."""
-
-import io
-
-from PIL import Image
+"""Reduced pictures of the photos for pages: cached, made anew when missing, no metadata."""
 
 from curator.config import Config
 from curator.imaging import load, preview
@@ -19,9 +15,3 @@ def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: i
         content = preview(load(store.photo(sha, file_format)), longest_side_px)
         write_file(path, content, lasting=False)
         return content
-
-
-def open_preview(config: Config, sha: str, file_format: str) -> Image.Image:
-    """Return a stored photo's thumbnail as pixels."""
-    content = preview_bytes(config, sha, file_format, config.thumbnail_px)
-    return Image.open(io.BytesIO(content)).convert("RGB")

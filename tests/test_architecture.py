@@ -19,6 +19,7 @@ LAYERS = (
         "resources",
         "regions",
         "framing",
+        "scaling",
         "hashing",
         "keypoints",
         "fingerprints",

@@ -20,6 +20,8 @@ LAYERS = (
         "regions",
         "framing",
         "scaling",
+        "pictures",
+        "coincidence",
         "hashing",
         "keypoints",
         "fingerprints",

@@ -18,7 +18,7 @@ CELLS = (
 SAME_BITS = 40  # of 256; the same place after an edit differs less, two places seldom do
 NEIGHBOURS = 32  # places looked up for each place
 LEAST_ALIKE = 4  # places, wherever they lie
-MOST_TRIED = 12  # stored pictures, those with most places alike: the cost stays linear
+MOST_TRIED = 8  # stored pictures, those with most places alike: the cost stays linear
 BLOCK = 64  # pictures looked up at once
 DISTINCT = 0.85  # a place's best match against its second best; Lowe 2004, section 7.1
 FARTHEST_BITS = 70
@@ -26,6 +26,7 @@ REPROJECTION_PX = 3.0
 FLAT_UP_TO = 10_000  # places: below, comparing with all is as fast as any index
 PROBED_LISTS = 8
 SAMPLES_A_LIST = 64
+TRAINING_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,7 @@ def _index(descriptors: NDArray[np.uint8], sought: int) -> "faiss.IndexBinary": 
     index = faiss.IndexBinaryIVF(flat, DESCRIPTOR_BYTES * 8, lists)
     index.nprobe = PROBED_LISTS
     index.cp.min_points_per_centroid = 1
+    index.cp.niter = TRAINING_ROUNDS
     sample = descriptors[:: max(1, len(descriptors) // (SAMPLES_A_LIST * lists))]
     index.train(np.ascontiguousarray(sample))
     index.add(descriptors)

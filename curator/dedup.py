@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from curator.chains import Decided, contradicted, joined_as_copies
+from curator.contradictions import DECIDED, refuse_contradictions
 from curator.db import Sessions
 from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.events import record
@@ -16,7 +18,11 @@ from curator.splits import connected
 
 
 def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor: str) -> None:
-    """Record a decision on a pair; None takes the decision back and restores what it removed."""
+    """Record a decision on a pair; None takes the decision back and restores what it removed.
+
+    Raises:
+        DecisionContradicts: copies would join photos that somebody decided are none, or do already.
+    """
     if decision is not None:
         _require_known(decision)
     with sessions.begin() as session:
@@ -24,6 +30,8 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
         if pair is None:
             raise NotFound("This pair is not known any more: reload the page.")
         _act(session, [pair], decision, actor)
+        if decision is not None:
+            refuse_contradictions(session, [pair], decision)
 
 
 def decide_group(
@@ -37,6 +45,9 @@ def decide_group(
     """Record one decision on these pairs, as one act; return how many.
 
     Pairs decided meanwhile keep their decision. `among` leaves only the pairs between these photos.
+
+    Raises:
+        DecisionContradicts: as `decide_pair`; then none of the pairs is decided.
     """
     _require_known(decision)
     with sessions.begin() as session:
@@ -50,6 +61,7 @@ def decide_group(
         if not chosen:
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
         _act(session, chosen, decision, actor)
+        refuse_contradictions(session, chosen, decision)
         return len(chosen)
 
 
@@ -75,21 +87,14 @@ def certain_copies(session: Session, min_score: float | None = None) -> list[int
     A pair is opposed where it would join, perhaps through others, two photos that somebody
     decided are not copies.
     """
-    columns = (DuplicatePair.id, DuplicatePair.photo_a_id, DuplicatePair.photo_b_id)
     is_certain = DuplicatePair.verified & (DuplicatePair.score >= (min_score or 0))
     rows = session.execute(
-        select(*columns, DuplicatePair.decision).where(
-            or_(DuplicatePair.decision.is_not(None), is_certain)
-        )
+        select(*DECIDED).where(or_(DuplicatePair.decision.is_not(None), is_certain))
     ).all()
-    links = [(a, b) for _, a, b, decision in rows if decision in (None, "copy")]
-    joined = connected({photo for _, a, b, _ in rows for photo in (a, b)}, links)
-    opposed = {
-        joined[a]
-        for _, a, b, decision in rows
-        if decision not in (None, "copy") and joined[a] == joined[b]
-    }
-    return [pair for pair, a, _, decision in rows if not decision and joined[a] not in opposed]
+    if_accepted = [Decided(pair, a, b, said or "copy", by) for pair, a, b, said, by in rows]
+    joined = joined_as_copies(if_accepted)
+    opposed = {joined[one.first] for one in contradicted(if_accepted, joined)}
+    return [row.id for row in rows if not row.decision and joined[row.photo_a_id] not in opposed]
 
 
 def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:

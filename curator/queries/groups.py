@@ -1,6 +1,5 @@
 """Groups of photos that look alike, one of which the duplicates page shows; no single pairs."""
 
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
@@ -9,6 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from curator.chains import between, reached_from
 from curator.db import Sessions, reading
 from curator.matching import keeping_order
 from curator.models import DuplicatePair, Photo
@@ -86,6 +86,13 @@ class Group:
     def opposed(self) -> tuple[GroupPair, ...]:
         """Return pairs that somebody decided are not copies, though others join their photos."""
         return tuple(pair for pair in self.pairs if pair.decision not in (None, "copy"))
+
+    @property
+    def settled(self) -> tuple[GroupPair, ...]:
+        """Return undecided pairs whose photos are copies already, through others."""
+        copies = [(pair.first, pair.second) for pair in self.pairs if pair.decision == "copy"]
+        joined = connected((photo.number for photo in self.photos), copies)
+        return tuple(pair for pair in self.undecided if joined[pair.first] == joined[pair.second])
 
     @property
     def rule(self) -> str:
@@ -203,29 +210,9 @@ def _gaps(photos: tuple[GroupPhoto, ...], pairs: tuple[GroupPair, ...]) -> tuple
             neighbours[pair.first].add(pair.second)
             neighbours[pair.second].add(pair.first)
     known = {frozenset((pair.first, pair.second)) for pair in pairs}
-    reached_from = {start: _reached_from(start, neighbours) for start in neighbours}
+    ways = {start: reached_from(start, neighbours) for start in neighbours}
     return tuple(
-        Gap(first, second, _between(reached_from[first], first, second))
+        Gap(first, second, between(ways[first], first, second))
         for first, second in combinations(neighbours, 2)
         if frozenset((first, second)) not in known
     )
-
-
-def _reached_from(start: int, neighbours: dict[int, set[int]]) -> dict[int, int]:
-    """Map each photo to the one before it on a shortest way from `start`."""
-    before, queue = {start: start}, deque([start])
-    while queue:
-        here = queue.popleft()
-        for there in sorted(neighbours[here] - before.keys()):
-            before[there] = here
-            queue.append(there)
-    return before
-
-
-def _between(before: dict[int, int], first: int, second: int) -> tuple[int, ...]:
-    way = []
-    here = before[second]
-    while here != first:
-        way.append(here)
-        here = before[here]
-    return tuple(reversed(way))

@@ -4,8 +4,8 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from curator import dedup, queries
-from curator.errors import InputInvalid
-from curator.web.current import account, go, sessions
+from curator.errors import DecisionContradicts, InputInvalid
+from curator.web.current import account, go, sessions, wants_json
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -43,6 +43,15 @@ def decide() -> ResponseReturnValue:
     flash(f"{_pairs(decided)} decided: {SAID[decision]}.")
     rest = queries.first_undecided(sessions(), shown)
     return _show(rest or request.form.get("next", type=int))
+
+
+@blueprint.errorhandler(DecisionContradicts)
+def refused(error: DecisionContradicts) -> ResponseReturnValue:
+    """Show the same group again, which says what stands in the way; a script gets the plain error."""
+    if wants_json():
+        return {"error": error.message, "kind": "error"}, error.status
+    flash(error.message, "warning")
+    return _show(queries.first_undecided(sessions(), request.form.getlist("shown", type=int)))
 
 
 @blueprint.post("/duplicates/<int:pair_id>/reopen")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from PIL import Image
+from sqlalchemy import delete
 
 from curator import models
 from curator.app import create_app
@@ -278,6 +279,37 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
     assert ana.post("/duplicates/decide", shown=99, decision="copy").status_code == 409
     assert ana.post(f"/duplicates/{pair.id}/reopen").location == f"/duplicates?pair={pair.id}"
     assert ana.post("/duplicates/99/reopen").status_code == 404
+
+
+def pair_up(sessions: Sessions, *links: tuple[int, int]) -> list[int]:
+    """Join photos by pairs that wait, in place of those that were found."""
+    with sessions.begin() as session:
+        session.execute(delete(models.DuplicatePair))
+        rows = [
+            models.DuplicatePair(photo_a_id=a, photo_b_id=b, distance_bits=5, score=0.9)
+            for a, b in links
+        ]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_refused_decision_leads_back_to_its_group(app: Flask, sessions: Sessions) -> None:
+    ana = Visitor(app, "ana")
+    first, second, ends = pair_up(sessions, (1, 2), (2, 3), (1, 3))
+    ana.post("/duplicates/decide", shown=ends, decision="different")
+    page = ana.page("/duplicates")
+    assert page.count("Take back") == 2  # beside the warning, and in the table of pairs
+    assert "Take back" not in Visitor(app, "vera").page("/duplicates")
+    form: dict[str, Any] = {"shown": [second, first], "decision": "copy"}
+    refused = ana.post("/duplicates/decide", **form)
+    assert (refused.status_code, refused.location) == (303, f"/duplicates?pair={first}")
+    told = "photos No. 1 and No. 3 would become copies, but ana decided that they are different"
+    assert told in ana.page("/duplicates")
+    plain = ana.post("/duplicates/decide", json=True, **form)
+    assert (plain.status_code, told in plain.get_json()["error"]) == (409, True)
+    assert {pair.decision for pair in pairs(sessions)} == {None, "different"}
 
 
 @pytest.mark.usefixtures("photos")

@@ -41,13 +41,14 @@ def refuse_contradictions(session: Session, pairs: Sequence[DuplicatePair], deci
 def _with_copies(session: Session, photo_ids: set[int]) -> set[int]:
     """Return these photos and all their copies, direct or through others."""
     first, second = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
-    copies = select(first, second).where(DuplicatePair.decision == "copy")
     found: set[int] = set()
     edge = photo_ids
     while edge:
         found |= edge
-        rows = session.execute(copies.where(or_(first.in_(edge), second.in_(edge))))
-        edge = {photo for row in rows for photo in row} - found
+        # The decision is looked at here: in the query it would lead SQLite over all copies.
+        touching = select(first, second, DuplicatePair.decision)
+        rows = session.execute(touching.where(or_(first.in_(edge), second.in_(edge)))).all()
+        edge = {photo for a, b, said in rows if said == "copy" for photo in (a, b)} - found
     return found
 
 

@@ -29,6 +29,8 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
         pair = session.get(DuplicatePair, pair_id)
         if pair is None:
             raise NotFound("This pair is not known any more: reload the page.")
+        if decision is None and pair.decision is None:
+            return  # taken back meanwhile
         _act(session, [pair], decision, actor)
         if decision is not None:
             refuse_contradictions(session, [pair], decision)

@@ -8,6 +8,7 @@ from curator.queries.copies import (
     rating_conflicts,
     removed_copies,
 )
+from curator.queries.decisions import DecidedPair, Place, count_decided, decided_pairs, deciders
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, group
 from curator.queries.pairs import (
@@ -52,6 +53,7 @@ __all__ = [
     "Act",
     "BatchRow",
     "CopyRating",
+    "DecidedPair",
     "ExportRow",
     "FilePair",
     "GalleryPage",
@@ -64,6 +66,7 @@ __all__ = [
     "PhotoFile",
     "PhotoRow",
     "PhotoToRate",
+    "Place",
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
@@ -71,12 +74,15 @@ __all__ = [
     "alike_files",
     "batch",
     "batches",
+    "count_decided",
     "count_look_alikes",
     "count_rated",
     "count_removed",
     "count_undecided",
     "count_unrated",
     "count_verified",
+    "decided_pairs",
+    "deciders",
     "exports",
     "first_undecided",
     "gallery",

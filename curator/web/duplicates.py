@@ -1,5 +1,9 @@
 """Photos that look alike, one group at a time; certain copies together; removed copies."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,6 +21,7 @@ SAID = {
     "different": "different",
 }
 EVIDENCE = {"phash": "perceptual hash"}
+LARGEST_ID = 2**63 - 1  # that a database takes
 
 
 @blueprint.get("/duplicates")
@@ -28,6 +33,7 @@ def index() -> ResponseReturnValue:
         verified=queries.count_verified(sessions()),
         last=queries.last_act(sessions(), account().name),
         removed=queries.count_removed(sessions()),
+        decided=queries.count_decided(sessions()),
         conflicts=queries.rating_conflicts(sessions()),
         said=SAID,
         evidence=EVIDENCE,
@@ -107,8 +113,58 @@ def restore(photo_id: int) -> ResponseReturnValue:
     return go(url_for("duplicates.removed"))
 
 
+@blueprint.get("/duplicates/decisions")
+def decisions() -> ResponseReturnValue:
+    wanted = _wanted(request.args)
+    before = _place(request.args.get("before", ""))
+    rows = queries.decided_pairs(sessions(), **wanted, before=before, size=PAGE_SIZE + 1)
+    return render_template(
+        "duplicates/decisions.html",
+        decided=rows[:PAGE_SIZE],
+        next_before=_as_text(rows[PAGE_SIZE - 1].place) if len(rows) > PAGE_SIZE else None,
+        before=_as_text(before),
+        total=queries.count_decided(sessions(), **wanted),
+        wanted=wanted,
+        deciders=queries.deciders(sessions()),
+        said=SAID,
+        evidence=EVIDENCE,
+    )
+
+
+@blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
+def take_back(pair_id: int) -> ResponseReturnValue:
+    dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
+    flash("The decision is taken back; its pair waits at Duplicates again.")
+    before = _place(request.form.get("before", ""))
+    here: dict[str, Any] = _wanted(request.form)
+    return go(url_for("duplicates.decisions", before=_as_text(before), **here))
+
+
 def _show(pair_id: int | None = None) -> ResponseReturnValue:
     return go(url_for("duplicates.index", pair=pair_id))
+
+
+def _wanted(given: Mapping[str, str]) -> dict[str, str]:
+    """Read which decisions are wanted; an unknown kind of decision asks for all."""
+    decision = given.get("decision", "")
+    wanted = {"decision": decision if decision in SAID else "", "by": given.get("by", "")}
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _as_text(place: queries.Place | None) -> str | None:
+    return f"{place[0].isoformat()}_{place[1]}" if place else None
+
+
+def _place(text: str) -> queries.Place | None:
+    if not text:
+        return None
+    at, _, pair_id = text.rpartition("_")
+    try:
+        return datetime.fromisoformat(at).replace(tzinfo=None), min(int(pair_id), LARGEST_ID)
+    except ValueError:
+        raise InputInvalid(
+            "This address leads to no page of the list: start again from Decisions."
+        ) from None
 
 
 def _percent(text: str) -> float | None:

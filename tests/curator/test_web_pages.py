@@ -1,15 +1,17 @@
 """What the pages show and do, through the test client."""
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from curator import models
 from curator.app import create_app
@@ -338,6 +340,64 @@ def test_a_removed_copy_is_listed_and_restored(
     ana.post("/duplicates/removed/2/restore")
     assert "Photo 2 is back; 1 pair to decide again." in ana.page("/duplicates/removed")
     assert pairs(sessions)[0].decision is None
+
+
+@pytest.mark.usefixtures("photos")
+def test_decisions_are_listed_filtered_and_taken_back(
+    app: Flask, ana: Visitor, sessions: Sessions
+) -> None:
+    assert "Nothing has been decided yet" in ana.page("/duplicates/decisions")
+    first, second, _waiting = pair_up(sessions, (1, 2), (2, 3), (1, 3))
+    ana.post("/duplicates/decide", shown=first, decision="copy")
+    Visitor(app, "ben").post("/duplicates/decide", shown=second, decision="different")
+    assert "2 decisions" in ana.page("/duplicates")
+    page = ana.page("/duplicates/decisions")
+    assert page.index("<strong>different</strong>") < page.index("<strong>copies of one photo<")
+    assert page.count("Take back") == 2
+    assert "Take back" not in Visitor(app, "vera").page("/duplicates/decisions")
+    copies = "/duplicates/decisions?decision=copy"
+    assert "1 pair that fits, newest first" in ana.page(copies)
+    assert "<strong>different" not in ana.page(copies)
+    assert "<strong>copies" not in ana.page("/duplicates/decisions?by=ben")
+    assert "No decision that stands fits" in ana.page(f"{copies}&by=%3Cscript%3E")
+    back = ana.post(f"/duplicates/decisions/{first}/take-back", decision="copy")
+    assert back.location == copies
+    assert "The decision is taken back" in ana.page(copies)
+    assert "Nothing" not in ana.page("/duplicates/decisions")
+    assert "1 pair, newest first" in ana.page("/duplicates/decisions")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_decision_is_taken_back_once(ana: Visitor, sessions: Sessions) -> None:
+    [pair] = pair_up(sessions, (1, 2))
+    ana.post("/duplicates/decide", shown=pair, decision="copy")
+    for _ in range(2):
+        assert ana.post(f"/duplicates/decisions/{pair}/take-back").status_code == 303
+    with sessions() as session:
+        actions = session.scalars(select(models.Event.action)).all()
+    assert actions.count("decision taken back") == 1
+    assert ana.post("/duplicates/decisions/99/take-back").status_code == 404
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_list_of_decisions_goes_on_page_by_page(
+    ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.web.duplicates.PAGE_SIZE", 1)
+    for pair in pair_up(sessions, (1, 2), (2, 3), (1, 3)):
+        ana.post("/duplicates/decide", shown=pair, decision="different")
+    address, seen = "/duplicates/decisions", []
+    while address:
+        page = ana.page(address)
+        seen += re.findall(r"decisions/(\d+)/take-back", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        address = unescape(older[1]) if older else ""
+    assert seen == ["3", "2", "1"]
+    for wrong in ("huh", "2024-01-01_x", "99999-01-01_1", "_", "2024-01-01"):
+        answer = ana.get("/duplicates/decisions", query_string={"before": wrong})
+        assert (answer.status_code, "start again" in answer.text) == (400, True)
+    ancient = ana.page(f"/duplicates/decisions?before=0001-01-01_{10**30}&decision=huh")
+    assert "No older decision" in ancient
 
 
 @pytest.mark.usefixtures("photos")

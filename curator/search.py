@@ -112,17 +112,6 @@ def find_pairs(
         )
 
 
-def count_by_radius(sessions: Sessions, most_bits: int = 16) -> tuple[int, ...]:
-    """Count the pairs of photos that hashes would bring for comparison, at each radius from 0."""
-    with reading(sessions) as session:
-        collection = read_collection(session, rescan=True)
-    nearest: dict[tuple[int, int], int] = {}
-    for each in _by_hashes(collection, most_bits):  # the nearest view of a pair comes last
-        nearest[each.pair] = each.distance_bits
-    counts = np.bincount(list(nearest.values()), minlength=most_bits + 1)
-    return tuple(np.cumsum(counts).tolist())
-
-
 def finish_search(sessions: Sessions, config: Config) -> None:
     """Compare the photos that no search has seen: of a killed import, or from before an upgrade."""
     with reading(sessions) as session:

@@ -34,6 +34,7 @@ LAYERS = (
         "candidates",
         "previews",
         "search",
+        "radii",
         "contradictions",
         "dedup",
         "importing",

@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from curator import dedup, queries
+from curator import dedup, queries, radii
+from curator.config import Config
 from curator.errors import DecisionContradicts, InputInvalid
-from curator.web.current import account, go, sessions, wants_json
+from curator.web.current import account, config, go, sessions, wants_json
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -138,6 +139,17 @@ def take_back(pair_id: int) -> ResponseReturnValue:
     before = _place(request.form.get("before", ""))
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("duplicates.decisions", before=_as_text(before), **here))
+
+
+@blueprint.get("/duplicates/search")
+def search() -> ResponseReturnValue:
+    radius = config().dedup_radius_bits
+    return render_template(
+        "duplicates/search.html",
+        radius=radius,
+        default=Config.dedup_radius_bits,
+        counted=radii.count_by_radius(sessions(), max(radii.MOST_BITS, radius)),
+    )
 
 
 def _show(pair_id: int | None = None) -> ResponseReturnValue:

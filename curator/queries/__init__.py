@@ -10,7 +10,7 @@ from curator.queries.copies import (
 )
 from curator.queries.decisions import DecidedPair, Place, count_decided, decided_pairs, deciders
 from curator.queries.files import FilePair, alike_files
-from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, group
+from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
 from curator.queries.pairs import (
     Act,
     PairRow,
@@ -81,6 +81,7 @@ __all__ = [
     "count_undecided",
     "count_unrated",
     "count_verified",
+    "decided_group",
     "decided_pairs",
     "deciders",
     "exports",

@@ -73,7 +73,7 @@ class Group:
     photos: tuple[GroupPhoto, ...]
     pairs: tuple[GroupPair, ...]  # the most alike first
     gaps: tuple[Gap, ...]
-    place: int  # among the groups that wait, from 1
+    place: int  # among the groups that wait, from 1; 0 where nothing of it waits
     waiting: int
     next_pair: int | None  # an undecided pair of the next group, None where this is the only one
     next_photos: tuple[int, ...]
@@ -133,6 +133,16 @@ def group(sessions: Sessions, pair_id: int | None = None) -> Group | None:
             next_pair=following.pairs[0] if len(waiting) > 1 else None,
             next_photos=tuple(following.photos) if len(waiting) > 1 else (),
         )
+
+
+def decided_group(sessions: Sessions, pair_id: int) -> Group | None:
+    """Return a decided pair as a group of its own, None where it waits or is not known."""
+    with reading(sessions) as session:
+        pair = session.get(DuplicatePair, pair_id)
+        if pair is None or pair.decision is None:
+            return None
+        photos = _photos(session, [pair.photo_a_id, pair.photo_b_id])
+        return Group(photos, _pairs(session, photos), (), 0, 0, None, ())
 
 
 def _waiting(session: Session) -> list[_Waiting]:

@@ -114,7 +114,7 @@ function tellScope() {
     one.disabled = !open || Boolean(reason);
     if (reason) why.add(reason);
   }
-  told.textContent = [says, ...why].join(" ");
+  told.textContent = [...(numbers.length || !why.size ? [says] : []), ...why].join(" ");
   told.classList.toggle("quiet-hint", !numbers.length && !why.size);
   told.classList.remove("refused");
 }

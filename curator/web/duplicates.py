@@ -22,14 +22,17 @@ SAID = {
     "different": "different",
 }
 EVIDENCE = {"phash": "perceptual hash"}
-LARGEST_ID = 2**63 - 1  # that a database takes
 
 
 @blueprint.get("/duplicates")
 def index() -> ResponseReturnValue:
+    return _page(queries.group(sessions(), request.args.get("pair", type=int)))
+
+
+def _page(group: queries.Group | None) -> ResponseReturnValue:
     return render_template(
         "duplicates/index.html",
-        group=queries.group(sessions(), request.args.get("pair", type=int)),
+        group=group,
         undecided=queries.count_undecided(sessions()),
         verified=queries.count_verified(sessions()),
         last=queries.last_act(sessions(), account().name),
@@ -132,11 +135,18 @@ def decisions() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/duplicates/decisions/<int:pair_id>")
+def decided(pair_id: int) -> ResponseReturnValue:
+    """Show the photos of a decided pair, to be compared; one that waits is shown in its group."""
+    found = queries.decided_group(sessions(), pair_id)
+    return _page(found) if found else _show(pair_id)
+
+
 @blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
 def take_back(pair_id: int) -> ResponseReturnValue:
+    before = _place(request.form.get("before", ""))
     dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
     flash("The decision is taken back; its pair waits at Duplicates again.")
-    before = _place(request.form.get("before", ""))
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("duplicates.decisions", before=_as_text(before), **here))
 
@@ -172,7 +182,7 @@ def _place(text: str) -> queries.Place | None:
         return None
     at, _, pair_id = text.rpartition("_")
     try:
-        return datetime.fromisoformat(at).replace(tzinfo=None), min(int(pair_id), LARGEST_ID)
+        return datetime.fromisoformat(at).replace(tzinfo=None), int(pair_id)
     except ValueError:
         raise InputInvalid(
             "This address leads to no page of the list: start again from Decisions."

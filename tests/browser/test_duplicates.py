@@ -231,6 +231,22 @@ def test_photos_that_are_copies_through_another_can_only_be_copies(
     expect(page.get_by_text("1 pair decided: copies of one photo.")).to_be_visible()
 
 
+@pytest.mark.usefixtures("chain")
+def test_a_decided_pair_is_found_compared_and_taken_back(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    decide_as_ben(sessions, "different", "1.jpg", "1-copy.jpg")
+    page = sign_in("/duplicates")
+    page.get_by_role("link", name="1 decision").click()
+    expect(page.locator("#decided tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator("#gaps")).to_contain_text("Decided: different, by ben.")
+    press(page, "c", "d", "f", "Escape", "x")  # the first two decide nothing
+    expect(page.locator("#comparison")).to_have_attribute("data-shows", "difference")
+    page.locator("#gaps").get_by_role("button", name="Take back").click()
+    expect(waiting(page)).to_have_text("Group 1 of 1 · 2 pairs to decide")
+
+
 def boxes(images: Locator) -> list[FloatRect]:
     found = [image.bounding_box() for image in images.all()]
     return [box for box in found if box]

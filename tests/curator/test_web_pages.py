@@ -380,6 +380,23 @@ def test_a_decision_is_taken_back_once(ana: Visitor, sessions: Sessions) -> None
 
 
 @pytest.mark.usefixtures("photos")
+def test_a_decided_pair_is_shown_to_be_compared(ana: Visitor, sessions: Sessions) -> None:
+    first, waits, _ends = pair_up(sessions, (1, 2), (2, 3), (1, 3))
+    ana.post("/duplicates/decide", shown=first, decision="same_person")
+    assert f'href="/duplicates/decisions/{first}"' in ana.page("/duplicates/decisions")
+    page = " ".join(ana.page(f"/duplicates/decisions/{first}").split())
+    assert "A decided pair · 2 pairs to decide" in page
+    assert "Decided: the same person, by ana." in page
+    assert "No. 1" in page
+    assert "No. 3" not in page
+    assert "would be kept" not in page
+    assert 'name="decision"' not in page
+    for pair in (waits, 99):
+        shown = ana.get(f"/duplicates/decisions/{pair}")
+        assert shown.location == f"/duplicates?pair={pair}"
+
+
+@pytest.mark.usefixtures("photos")
 def test_the_list_of_decisions_goes_on_page_by_page(
     ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,8 +413,22 @@ def test_the_list_of_decisions_goes_on_page_by_page(
     for wrong in ("huh", "2024-01-01_x", "99999-01-01_1", "_", "2024-01-01"):
         answer = ana.get("/duplicates/decisions", query_string={"before": wrong})
         assert (answer.status_code, "start again" in answer.text) == (400, True)
-    ancient = ana.page(f"/duplicates/decisions?before=0001-01-01_{10**30}&decision=huh")
-    assert "No older decision" in ancient
+    assert "No older" in ana.page("/duplicates/decisions?before=0001-01-01_9&decision=huh")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_number_that_no_database_takes_is_not_found(ana: Visitor) -> None:
+    huge = 10**30
+    for address in (
+        f"/duplicates/removed?after={huge}",
+        f"/duplicates/decisions?before=2024-01-01_{huge}",
+        f"/gallery?after={huge}",
+        f"/annotate/{huge}",
+    ):
+        answer = ana.get(address)
+        assert (answer.status_code, "has such a number" in answer.text) == (404, True), address
+    assert ana.post(f"/duplicates/{huge}/reopen").status_code == 404
+    assert ana.post("/duplicates/decide", shown=huge, decision="copy").status_code == 404
 
 
 @pytest.mark.usefixtures("photos")

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from PIL.Image import Resampling
 
-from curator.framing import Box, content_box
+from curator.framing import content_box
 from curator.hashing import VIEWS, Hashes, phashes
 from curator.keypoints import PLACE_BYTES, Keypoints, describe_both
+from curator.scaling import resized, scaled
 
-RECIPE = 1  # grows when a fingerprint of the same photo comes out differently
+RECIPE = 2  # grows when a fingerprint of the same photo comes out differently
 SIDE_PX = 320
 PER_CELL = 3
 COUNT_BYTES = 2
@@ -41,35 +41,13 @@ class Fingerprint:
         )
 
 
-def fingerprint(photo: Image.Image, small: Image.Image | None = None) -> Fingerprint:
-    """Take the fingerprint of an upright photo of any size.
-
-    Args:
-        small: the photo reduced, where the caller has it at SIDE_PX or more.
-    """
-    whole = reduced(small or photo, SIDE_PX)
-    box = content_box(np.asarray(whole))
+def fingerprint(photo: Image.Image) -> Fingerprint:
+    """Take the fingerprint of an upright photo of any size and mode."""
+    grey = photo.convert("L")
+    whole = resized(grey, SIDE_PX)
+    height, width = whole.shape
+    box = content_box(whole)
     content = whole
-    if box != (0, 0, *whole.size):
-        content = reduced(photo.crop(scaled(box, photo.width / whole.width)), SIDE_PX)
-    return Fingerprint(phashes(whole, content), *describe_both(np.asarray(content), PER_CELL))
-
-
-def reduced(photo: Image.Image, side_px: int) -> Image.Image:
-    """Return the photo in grey, its longest side `side_px`, enlarged if it is smaller."""
-    photo = shrunk(photo, side_px)
-    scale = side_px / max(photo.size)
-    size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
-    return photo.convert("L").resize(size, Resampling.BILINEAR)
-
-
-def shrunk(photo: Image.Image, least_side_px: int) -> Image.Image:
-    """Return the photo reduced by a whole factor, its longest side still at least `least_side_px`."""
-    factor = max(photo.size) // least_side_px
-    return photo.reduce(factor) if factor > 1 else photo
-
-
-def scaled(box: Box, scale: float) -> Box:
-    """Return a box of a reduced photo in the pixels of the photo."""
-    left, top, right, bottom = (round(edge * scale) for edge in box)
-    return left, top, right, bottom
+    if box != (0, 0, width, height):
+        content = resized(grey.crop(scaled(box, photo.width / width)), SIDE_PX)
+    return Fingerprint(phashes(whole, content), *describe_both(content, PER_CELL))

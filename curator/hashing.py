@@ -3,16 +3,19 @@
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.Image import Transpose
+from PIL.Image import Resampling, Transpose
+
+from curator.framing import Grey
 
 Hashes = NDArray[np.uint64]
 
 # What of a photo is hashed: as it is, without uniform borders, and both mirrored.
 VIEWS = ("photo", "content", "mirrored photo", "mirrored content")
 PLAIN = 2  # the first views are not mirrored
+PHASH_PX = 32  # four times the hash's 8 by 8, as ImageHash does
 
 
-def phashes(photo: Image.Image, content: Image.Image) -> Hashes:
+def phashes(photo: Grey, content: Grey) -> Hashes:
     """Return the 64-bit pHash of each of VIEWS: (4,). Source: Zauner 2010; computed by ImageHash."""
     whole = _phashes(photo)
     inner = whole if content is photo else _phashes(content)
@@ -59,11 +62,13 @@ def distance_bits(first: Hashes, second: Hashes) -> NDArray[np.int64]:
     return bits
 
 
-def _phashes(view: Image.Image) -> list[int]:
+def _phashes(view: Grey) -> list[int]:
     """Hash a view and its mirror image."""
     import imagehash  # loads SciPy: only where hashes are made
 
-    both = (view, view.transpose(Transpose.FLIP_LEFT_RIGHT))
+    # To the size that pHash works at once, not once for each: resizing is the costly part.
+    small = Image.fromarray(view).resize((PHASH_PX, PHASH_PX), Resampling.LANCZOS)
+    both = (small, small.transpose(Transpose.FLIP_LEFT_RIGHT))
     bits = [imagehash.phash(each).hash for each in both]
     return [int.from_bytes(np.packbits(each).tobytes(), "big") for each in bits]
 

@@ -9,24 +9,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import (
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageDraw,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 from PIL.Image import Resampling
 from pillow_heif import register_heif_opener
 
 from curator.errors import PhotoRejected
-from curator.fingerprints import SIDE_PX, fingerprint, shrunk
+from curator.fingerprints import fingerprint
 from curator.hashing import as_text
 from curator.regions import Region
+from curator.scaling import resized, shrunk
 
-Image.init()  # Pillow loads its plugins late; `formats=` below needs them by name
+# Pillow loads its plugins late, all or none; only these are needed.
+PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin)
 register_heif_opener()
 
 PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
-STRIP_PX = 64
+READ_PX = 512  # the longest side that import needs: two of its three uses are a third smaller
 LEAST_COLOUR = (
     2.0  # of 255, mean distance between a pixel's channels; portraits on white have 7 and more
 )
+TURNED = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
 STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # further frames are previews or depth maps, not animation
 
 # What Pillow and its codecs raise on broken or hostile files, by experience wider than OSError.
@@ -52,6 +66,16 @@ class Limits:
     max_pixels: int
     min_side_px: int
     thumbnail_px: int
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An upright photo; `width_px` and `height_px` are the whole photo's, where the image is smaller."""
+
+    image: Image.Image
+    format: str
+    width_px: int
+    height_px: int
 
 
 @dataclass(frozen=True)
@@ -84,28 +108,36 @@ def inspect(content: bytes, limits: Limits) -> Inspected:
     Raises:
         PhotoRejected: this is no usable photo; the message is the reason.
     """
-    photo, file_format = decode(content, limits)
-    small = shrunk(photo, max(limits.thumbnail_px, SIDE_PX))
+    photo = decode(content, limits, READ_PX)
+    small = shrunk(photo.image, READ_PX)
     if not has_colour(small):
         raise PhotoRejected("no colour: redness cannot be seen in a grey photo")
-    taken = fingerprint(photo, small)
+    taken = fingerprint(small)
     hashes, keypoints = taken.to_bytes()
     return Inspected(
         file_sha256=hashlib.sha256(content).hexdigest(),
-        pixel_sha256=pixel_sha256(photo),
+        pixel_sha256=pixel_sha256(small, photo.width_px, photo.height_px),
         phash=as_text(taken.hashes[0]),
         hashes=hashes,
         keypoints=keypoints,
-        width_px=photo.width,
-        height_px=photo.height,
+        width_px=photo.width_px,
+        height_px=photo.height_px,
         size_bytes=len(content),
-        format=file_format,
+        format=photo.format,
         thumbnail=preview(small, limits.thumbnail_px),
     )
 
 
-def decode(content: bytes, limits: Limits) -> tuple[Image.Image, str]:
-    """Decode to upright sRGB; every limit is checked on the header, before pixels are decoded."""
+def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> Decoded:
+    """Decode to upright sRGB; every limit is checked on the header, before pixels are decoded.
+
+    Args:
+        least_side_px: what the longest side must keep; a JPEG is then decoded at 1/2, 1/4 or 1/8
+            of its size, which takes a fraction of the time and shows the same damage.
+
+    Raises:
+        PhotoRejected: as `inspect`.
+    """
     if not content:
         raise PhotoRejected("empty file")
     with warnings.catch_warnings():
@@ -113,7 +145,7 @@ def decode(content: bytes, limits: Limits) -> tuple[Image.Image, str]:
         try:
             with _open(content) as image:
                 _check_header(image, limits)
-                return upright_rgb(image), str(image.format)
+                return _upright(image, least_side_px)
         except DECODE_ERRORS as error:
             raise PhotoRejected(_reason(error)) from error
 
@@ -136,14 +168,17 @@ def read(path: Path, max_bytes: int) -> bytes:
 def load(path: Path) -> Image.Image:
     """Decode a photo that was accepted before."""
     with _open(path.read_bytes()) as image:
-        return upright_rgb(image)
+        return _upright(image).image
 
 
-def load_small(path: Path, least_side_px: int) -> Image.Image:
-    """Decode an accepted photo for comparison: upright and grey, no larger than needed.
+def load_reduced(path: Path) -> Image.Image:
+    """Decode an accepted photo as `inspect` sees it."""
+    with _open(path.read_bytes()) as image:
+        return shrunk(_upright(image, READ_PX).image, READ_PX)
 
-    A JPEG is decoded at a fraction of its size, which takes a fraction of the time.
-    """
+
+def load_grey(path: Path, least_side_px: int) -> Image.Image:
+    """Decode an accepted photo for comparison: upright and grey, no larger than needed."""
     with _open(path.read_bytes()) as image:
         image.draft("L", (least_side_px, least_side_px))
         image.load()
@@ -151,36 +186,26 @@ def load_small(path: Path, least_side_px: int) -> Image.Image:
         return _to_eight_bits(image).convert("L")
 
 
-def upright_rgb(image: Image.Image) -> Image.Image:
-    """Return 8-bit sRGB pixels, turned upright by EXIF, carrying no metadata."""
-    image.load()
-    ImageOps.exif_transpose(image, in_place=True)
-    flat = _to_srgb(_to_eight_bits(image))
-    flat.info = {}
-    return flat
-
-
 def has_colour(photo: Image.Image) -> bool:
     """Say whether the channels differ by more than a colour JPEG of a grey photo makes them."""
-    small = np.asarray(photo.reduce(max(1, min(photo.size) // 64)), dtype=np.int16)
-    return float(np.ptp(small, axis=2).mean()) >= LEAST_COLOUR
+    small = photo.reduce(max(1, min(photo.size) // 64))
+    red, green, blue = (np.asarray(band, dtype=np.int16) for band in small.split())
+    highest = np.maximum(np.maximum(red, green), blue)
+    lowest = np.minimum(np.minimum(red, green), blue)
+    return float((highest - lowest).mean()) >= LEAST_COLOUR
 
 
-def pixel_sha256(photo: Image.Image) -> str:
-    digest = hashlib.sha256(f"{photo.width}x{photo.height}:".encode())
-    for top in range(0, photo.height, STRIP_PX):  # small enough to stay in the processor's cache
-        strip = photo.crop((0, top, photo.width, min(top + STRIP_PX, photo.height)))
-        digest.update(strip.tobytes())
-    return digest.hexdigest()
+def pixel_sha256(reduced: Image.Image, width_px: int, height_px: int) -> str:
+    """Tell photos apart by their pixels, as import reads them, and by their whole size."""
+    size = f"{width_px}x{height_px}:{reduced.width}x{reduced.height}:"
+    return hashlib.sha256(size.encode() + reduced.tobytes()).hexdigest()
 
 
 def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> bytes:
     """Return a JPEG of the whole photo, reduced where it is larger."""
-    small = shrunk(photo, longest_side_px)
-    scale = min(1.0, longest_side_px / max(small.size))
-    size = (max(1, round(small.width * scale)), max(1, round(small.height * scale)))
+    small = Image.fromarray(resized(photo, min(longest_side_px, max(photo.size))))
     buffer = io.BytesIO()
-    small.resize(size, Resampling.BILINEAR).save(buffer, "JPEG", quality=quality)
+    small.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 
@@ -211,6 +236,22 @@ def png(image: Image.Image) -> bytes:
 
 def _open(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content), formats=OPENED)
+
+
+def _upright(image: Image.Image, least_side_px: int | None = None) -> Decoded:
+    """Decode to 8-bit sRGB, turned upright by EXIF, carrying no metadata."""
+    width_px, height_px = image.size
+    if least_side_px:
+        scale = least_side_px / max(image.size)
+        image.draft(image.mode, (int(width_px * scale), int(height_px * scale)))
+    image.load()
+    if image.getexif().get(ExifTags.Base.Orientation) in TURNED:
+        width_px, height_px = height_px, width_px
+    file_format = str(image.format)
+    ImageOps.exif_transpose(image, in_place=True)
+    flat = _to_srgb(_to_eight_bits(image))
+    flat.info = {}
+    return Decoded(flat, file_format, width_px, height_px)
 
 
 def _check_header(image: Image.Image, limits: Limits) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from curator.tables import Post
 from curator.workers import spread
 
 Progress = Callable[[int, int], None]
+WRITTEN_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,10 @@ def add_arrivals(
 ) -> list[Outcome]:
     """Store one batch's new files, then record all of the batch in one transaction."""
     with reading(sessions) as session:
-        there = _photos_by_pixels(session, arrivals)
-    stored = [_store(config, arrival, there) for arrival in arrivals]
+        there = _photos_there(session, arrivals)
+    # The disk is waited for once for several files, not once for each.
+    with ThreadPoolExecutor(WRITTEN_AT_ONCE) as pool:
+        stored = list(pool.map(partial(_store, config, there), arrivals))
     with sessions.begin() as session:
         return _add_rows(session, config, session.get_one(Batch, batch_id), stored, posts, actor)
 
@@ -189,10 +193,10 @@ def _batched(arrivals: Iterator[_Arrival], size: int) -> Iterator[list[_Arrival]
         yield batch
 
 
-def _store(config: Config, arrival: _Arrival, there: dict[str, int]) -> _Arrival:
+def _store(config: Config, there: dict[str, int], arrival: _Arrival) -> _Arrival:
     """Copy the file into the store, unless its pixels are there or it changed since it was read."""
     facts = arrival.inspected
-    if isinstance(facts, PhotoRejected) or facts.pixel_sha256 in there:
+    if isinstance(facts, PhotoRejected) or _known(facts, there):
         return arrival
     content = read(arrival.found.path, config.max_file_bytes)
     if hashlib.sha256(content).hexdigest() != facts.file_sha256:
@@ -209,16 +213,20 @@ def _keep_preview(config: Config, facts: Inspected) -> None:
     write_file(path, facts.thumbnail, lasting=False)
 
 
-def _photos_by_pixels(session: Session, arrivals: Iterable[_Arrival]) -> dict[str, int]:
-    pixels = [
-        arrival.inspected.pixel_sha256
-        for arrival in arrivals
-        if isinstance(arrival.inspected, Inspected)
-    ]
+def _photos_there(session: Session, arrivals: Iterable[_Arrival]) -> dict[str, int]:
+    """Return the ids of stored photos by their digests, of those that the arrivals have."""
+    facts = [one.inspected for one in arrivals if isinstance(one.inspected, Inspected)]
     rows = session.execute(
-        select(Photo.pixel_sha256, Photo.id).where(Photo.pixel_sha256.in_(pixels))
+        select(Photo.id, Photo.pixel_sha256, Photo.file_sha256).where(
+            Photo.pixel_sha256.in_([one.pixel_sha256 for one in facts])
+            | Photo.file_sha256.in_([one.file_sha256 for one in facts])
+        )
     )
-    return {row.pixel_sha256: row.id for row in rows}
+    return {digest: photo_id for photo_id, *digests in rows for digest in digests}
+
+
+def _known(facts: Inspected, there: dict[str, int]) -> int | None:
+    return there.get(facts.pixel_sha256) or there.get(facts.file_sha256)
 
 
 def _add_rows(
@@ -229,37 +237,52 @@ def _add_rows(
     posts: dict[str, Post],
     actor: str,
 ) -> list[Outcome]:
-    there = _photos_by_pixels(session, arrivals)
+    there = _photos_there(session, arrivals)
+    added = _add_photos(session, config, batch, arrivals, there, posts)
     outcomes = []
     for arrival in arrivals:
         name, facts = arrival.found.name, arrival.inspected
         if isinstance(facts, PhotoRejected):
             session.add(RejectedFile(batch_id=batch.id, name=name, reason=facts.message))
-            outcome = Outcome(name, "rejected", reason=facts.message)
-        elif facts.pixel_sha256 in there:
-            outcome = Outcome(name, "already_there", there[facts.pixel_sha256])
+            outcomes.append(Outcome(name, "rejected", reason=facts.message))
+        elif photo_id := _known(facts, there):
+            outcomes.append(Outcome(name, "already_there", photo_id))
         else:
-            post = posts.get(name) or posts.get(Path(name).name) or Post()
-            photo_id = _add_photo(session, config, batch, name, facts, post, actor)
-            there[facts.pixel_sha256] = photo_id
-            outcome = Outcome(name, "added", photo_id)
-        if outcome.photo_id:
-            session.merge(FileName(photo_id=outcome.photo_id, name=name))
-        outcomes.append(outcome)
+            photo_id = there[facts.pixel_sha256] = added[facts.pixel_sha256]
+            session.add(search.as_row(photo_id, facts.hashes, facts.keypoints))
+            record(session, actor, "photo added", "photo", photo_id, after={"batch": batch.id})
+            outcomes.append(Outcome(name, "added", photo_id))
+    _add_names(session, outcomes)
     _count(batch, outcomes)
     return outcomes
 
 
-def _add_photo(
+def _add_photos(
     session: Session,
     config: Config,
     batch: Batch,
-    name: str,
-    facts: Inspected,
-    post: Post,
-    actor: str,
-) -> int:
-    photo = Photo(
+    arrivals: Sequence[_Arrival],
+    there: dict[str, int],
+    posts: dict[str, Post],
+) -> dict[str, int]:
+    """Add a row for each photo that is new, all in one statement; return the ids by pixels."""
+    new: dict[str, Photo] = {}
+    for arrival in arrivals:
+        facts = arrival.inspected
+        if isinstance(facts, Inspected) and not _known(facts, there):
+            new.setdefault(
+                facts.pixel_sha256, _photo(config, batch, arrival.found.name, facts, posts)
+            )
+    session.add_all(new.values())
+    session.flush()
+    return {pixels: photo.id for pixels, photo in new.items()}
+
+
+def _photo(
+    config: Config, batch: Batch, name: str, facts: Inspected, posts: dict[str, Post]
+) -> Photo:
+    post = posts.get(name) or posts.get(Path(name).name) or Post()
+    return Photo(
         file_sha256=facts.file_sha256,
         pixel_sha256=facts.pixel_sha256,
         phash=facts.phash,
@@ -276,11 +299,16 @@ def _add_photo(
         collector=post.collector or batch.collector,
         batch_id=batch.id,
     )
-    session.add(photo)
-    session.flush()
-    session.add(search.as_row(photo.id, facts.hashes, facts.keypoints))
-    record(session, actor, "photo added", "photo", photo.id, after={"batch": batch.id})
-    return photo.id
+
+
+def _add_names(session: Session, outcomes: Iterable[Outcome]) -> None:
+    """Keep under which names photos were seen, each name once."""
+    seen = {(one.photo_id, one.name) for one in outcomes if one.photo_id}
+    rows = select(FileName.photo_id, FileName.name).where(
+        FileName.photo_id.in_({photo_id for photo_id, _ in seen})
+    )
+    there = {(row.photo_id, row.name) for row in session.execute(rows)}
+    session.add_all(FileName(photo_id=photo, name=name) for photo, name in sorted(seen - there))
 
 
 def _count(batch: Batch, outcomes: Sequence[Outcome]) -> None:

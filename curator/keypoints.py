@@ -20,6 +20,7 @@ NEIGHBOURS = 32  # places looked up for each place
 LEAST_SHARED = 5  # places in one geometric arrangement; by chance two photos share 2 or 3
 BLOCK = 64  # pictures looked up at once
 MOST_TRIED = 24  # stored pictures, those with most places alike first: the cost stays linear
+MOST_IN_VAIN = 6  # tried one after the other: what has fewer places alike is no better
 REPROJECTION_PX = 3.0
 FLAT_UP_TO = 10_000  # places: below, comparing with all is as fast as any index
 PROBED_LISTS = 8
@@ -112,14 +113,29 @@ class KeypointIndex:
         rows, columns = np.nonzero((distances <= SAME_BITS) & (found >= 0))
         stored = found[rows, columns]
         owners = self.owner[stored]
-        votes = np.bincount(owners)
-        for owner in np.argsort(-votes, kind="stable")[:MOST_TRIED].tolist():
+        candidates, of_sought = _count_distinct(owners, rows)
+        votes = np.minimum(of_sought, _count_distinct(owners, stored)[1])
+        order = np.argsort(-votes, kind="stable")[:MOST_TRIED]
+        in_vain = 0
+        for owner in candidates[order[votes[order] >= LEAST_SHARED]].tolist():
             mine = owners == owner
-            if min(len(np.unique(rows[mine])), len(np.unique(stored[mine]))) < LEAST_SHARED:
-                continue
             _, places = arrangement(sought.points, self.points, rows[mine], stored[mine])
             if places >= LEAST_SHARED:
                 yield Shared(owner, places)
+                in_vain = 0
+            elif (in_vain := in_vain + 1) == MOST_IN_VAIN:
+                return
+
+
+def _count_distinct(
+    owners: NDArray[np.int64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the owners, and how many distinct places each has."""
+    order = np.lexsort((places, owners))
+    owners, places = owners[order], places[order]
+    is_first = np.ones(len(owners), dtype=np.bool_)
+    is_first[1:] = (np.diff(owners) != 0) | (np.diff(places) != 0)
+    return np.unique(owners[is_first], return_counts=True)
 
 
 def arrangement(
@@ -190,24 +206,24 @@ def _orb(per_cell: int, cells: int) -> Any:
 
 def _strongest(orb: Any, grey: Grey, per_cell: int, cells: int) -> list[Any]:
     """Find the strongest corners of each cell."""
-    kept = []
-    taken: dict[tuple[int, int], int] = {}
-    for place in sorted(orb.detect(grey, None), key=lambda each: -each.response):
-        x, y = place.pt
-        cell = int(x * cells / grey.shape[1]), int(y * cells / grey.shape[0])
-        if taken.get(cell, 0) < per_cell:
-            taken[cell] = taken.get(cell, 0) + 1
-            kept.append(place)
-    return kept
+    found = orb.detect(grey, None)
+    if not found:
+        return []
+    height, width = grey.shape
+    columns, rows = (_points(found) * (cells / width, cells / height)).astype(np.int64).T
+    cell = columns * cells + rows
+    strongest_first = np.lexsort(([-place.response for place in found], cell))
+    _, starts, counts = np.unique(cell[strongest_first], return_index=True, return_counts=True)
+    rank = np.arange(len(found)) - np.repeat(starts, counts)
+    return [found[each] for each in strongest_first[rank < per_cell].tolist()]
 
 
 def _mirrored(place: Any, width: int) -> Any:
     import cv2
 
     step = PYRAMID_STEP**place.octave
-    x = (round(width / step) - 1) * step - place.pt[
-        0
-    ]  # mirrored where OpenCV found it: on its level
+    # Mirrored where OpenCV found it: on its level.
+    x = (round(width / step) - 1) * step - place.pt[0]
     angle = (180.0 - place.angle) % 360.0
     return cv2.KeyPoint(x, place.pt[1], place.size, angle, place.response, place.octave)
 
@@ -217,5 +233,11 @@ def _described(orb: Any, grey: Grey, places: list[Any]) -> Keypoints:
     if not len(found):
         return Keypoints(np.empty((0, 2), np.float32), np.empty((0, DESCRIPTOR_BYTES), np.uint8))
     # A coarse pixel's centre lies in the middle of the fine ones; OpenCV gives their corner.
-    points = [np.add(place.pt, (PYRAMID_STEP**place.octave - 1) / 2) for place in found]
-    return Keypoints(np.array(points, np.float32), descriptors)
+    to_middle = (PYRAMID_STEP ** np.array([place.octave for place in found]) - 1) / 2
+    return Keypoints((_points(found) + to_middle[:, None]).astype(np.float32), descriptors)
+
+
+def _points(places: Sequence[Any]) -> NDArray[np.float32]:
+    import cv2
+
+    return np.asarray(cv2.KeyPoint.convert(places), np.float32)

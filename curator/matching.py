@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from curator.fingerprints import reduced, scaled
 from curator.framing import Grey, caption_rows, content_box
 from curator.keypoints import Keypoints, arrangement, describe
+from curator.scaling import resized, scaled
 
 Matrix = NDArray[np.float64]  # (2, 3): shift, turn and one scale
 Map = NDArray[Any]  # (height, width) float32
@@ -91,15 +91,17 @@ def required(alignment: Alignment) -> float:
 
 def picture(photo: Image.Image) -> Picture:
     """Prepare an upright photo, of any size and mode, for comparison."""
-    whole = reduced(photo, SIDE_PX)
-    box = content_box(np.asarray(whole))
-    content = photo.crop(scaled(box, photo.width / whole.width))
-    grey = np.asarray(reduced(content, min(SIDE_PX, max(content.size))))
+    photo = photo.convert("L")
+    whole = resized(photo, SIDE_PX)
+    box = content_box(whole)
+    width_px = whole.shape[1]
+    content = photo.crop(scaled(box, photo.width / width_px))
+    grey = resized(content, min(SIDE_PX, max(content.size)))
     covered = np.broadcast_to(caption_rows(grey)[:, None], grey.shape)
     ratio = grey.shape[1] / (box[2] - box[0])
     corner = (box[0] * ratio, box[1] * ratio)
     uncovered = (~covered).astype(np.uint8)
-    return Picture(grey, uncovered, _places(grey), corner, whole.width * ratio)
+    return Picture(grey, uncovered, _places(grey), corner, width_px * ratio)
 
 
 def mirror(photo: Picture) -> Picture:

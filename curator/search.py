@@ -153,7 +153,7 @@ def candidates(collection: Collection, radius_bits: int) -> list[Candidate]:
 
 
 def fingerprint_of_file(path: Path) -> tuple[bytes, bytes]:
-    return fingerprint(imaging.load(path)).to_bytes()
+    return fingerprint(imaging.load_reduced(path)).to_bytes()
 
 
 def compare_files(task: _Task) -> list[Match]:
@@ -166,7 +166,7 @@ def compare_files(task: _Task) -> list[Match]:
 
 @lru_cache(maxsize=64)  # candidates of neighbouring photos are often the same few
 def _picture(path: Path, mirrored: bool) -> Picture:
-    found = picture(imaging.load_small(path, SIDE_PX))
+    found = picture(imaging.load_grey(path, SIDE_PX))
     return mirror(found) if mirrored else found
 
 

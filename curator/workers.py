@@ -4,12 +4,14 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing.context import BaseContext
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 32  # results that may wait for each worker: the caller may be busy with a batch of them
+LOADED_ONCE = ["curator.imaging", "curator.matching", "cv2", "imagehash", "scipy.fftpack"]
 
 
 def spread(
@@ -19,10 +21,8 @@ def spread(
     if processes == 1:
         yield from map(function, items)
         return
-    # Fresh interpreters: a fork would copy the server's threads and locks in any state.
-    context = multiprocessing.get_context("spawn")
     waiting: deque[Future[Result]] = deque()
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=work_alone) as pool:
+    with ProcessPoolExecutor(processes, _context(), initializer=_use_one_thread) as pool:
         for item in items:
             waiting.append(pool.submit(function, item))
             if len(waiting) > AHEAD * processes:
@@ -33,8 +33,22 @@ def spread(
 
 def work_alone() -> None:
     """Let libraries start no threads: on a busy machine they wait for each other, five times as long."""
-    import cv2
     import faiss
 
-    cv2.setNumThreads(1)
     faiss.omp_set_num_threads(1)
+    _use_one_thread()
+
+
+def _use_one_thread() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _context() -> BaseContext:
+    """Start workers from a process of their own: a fork of the server would copy its threads and locks."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LOADED_ONCE)
+    return context

@@ -20,6 +20,7 @@ LAYERS = (
         "regions",
         "chains",
         "framing",
+        "scaling",
         "hashing",
         "keypoints",
         "fingerprints",

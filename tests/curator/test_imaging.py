@@ -14,11 +14,11 @@ from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
 from curator.errors import PhotoRejected
-from curator.imaging import Limits, cut_region, decode, inspect, pixel_sha256, png, preview, read
+from curator.imaging import Limits, cut_region, decode, inspect, png, preview, read
 from tests.curator.drawing import draw
 
 register_heif_opener()
-LIMITS = Limits(max_file_bytes=5_000_000, max_pixels=1_000_000, min_side_px=96, thumbnail_px=64)
+LIMITS = Limits(max_file_bytes=5_000_000, max_pixels=1_200_000, min_side_px=96, thumbnail_px=64)
 SQUARE = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
 
 
@@ -36,15 +36,16 @@ def reason(content: bytes) -> str:
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_each_photo_format_is_read(file_format: str) -> None:
-    photo, found = decode(saved(draw(1), file_format), LIMITS)
-    assert found == file_format
-    assert (photo.mode, photo.size) == ("RGB", (160, 120))
+    photo = decode(saved(draw(1), file_format), LIMITS)
+    assert photo.format == file_format
+    assert (photo.image.mode, photo.image.size) == ("RGB", (160, 120))
+    assert (photo.width_px, photo.height_px) == (160, 120)
 
 
 def test_a_turned_photo_is_decoded_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
-    photo, _ = decode(saved(draw(1), "PNG", exif=exif), LIMITS)
+    photo = decode(saved(draw(1), "PNG", exif=exif), LIMITS).image
     expected = draw(1).transpose(Image.Transpose.ROTATE_270)
     assert photo.tobytes() == expected.tobytes()
 
@@ -54,7 +55,7 @@ def test_nothing_of_the_metadata_survives_decoding() -> None:
     exif[0x010F] = "Phone Inc"
     exif.get_ifd(0x8825)[1] = "N"
     content = saved(draw(1), "JPEG", exif=exif, comment=b"a name")
-    photo, _ = decode(content, LIMITS)
+    photo = decode(content, LIMITS).image
     assert photo.info == {}
     for made in (png(photo), preview(photo, 64)):
         again = Image.open(io.BytesIO(made))
@@ -62,17 +63,45 @@ def test_nothing_of_the_metadata_survives_decoding() -> None:
         assert not {"exif", "comment", "icc_profile", "xmp"} & set(again.info)
 
 
+def pixels(content: bytes) -> str:
+    return inspect(content, LIMITS).pixel_sha256
+
+
 def test_saving_again_without_pixel_change_keeps_the_pixel_hash() -> None:
-    first, _ = decode(saved(draw(1), "PNG", compress_level=0), LIMITS)
-    again, _ = decode(saved(draw(1), "PNG", compress_level=9), LIMITS)
-    assert pixel_sha256(first) == pixel_sha256(again)
-    other, _ = decode(saved(draw(2), "PNG"), LIMITS)
-    assert pixel_sha256(first) != pixel_sha256(other)
+    first = pixels(saved(draw(1), "PNG", compress_level=0))
+    assert pixels(saved(draw(1), "PNG", compress_level=9)) == first
+    assert pixels(saved(draw(2), "PNG")) != first
+    assert pixels(saved(draw(1, (162, 120)), "PNG")) != first
+
+
+def test_metadata_changes_no_pixel_hash_also_where_a_jpeg_is_read_reduced() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Phone Inc"
+    photo = draw(1, (1200, 800))
+    plain = pixels(saved(photo, "JPEG", quality=80))
+    assert pixels(saved(photo, "JPEG", quality=80, exif=exif, comment=b"a name")) == plain
+    assert pixels(saved(photo, "JPEG", quality=81)) != plain
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("size", [(1200, 800), (800, 1199)])
+def test_a_jpeg_read_reduced_keeps_the_upright_size(
+    size: tuple[int, int], orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = decode(saved(draw(1, size), "JPEG", exif=exif), LIMITS, 512)
+    whole = decode(saved(draw(1, size), "JPEG", exif=exif), LIMITS)
+    assert (photo.width_px, photo.height_px) == whole.image.size
+    assert 512 <= max(photo.image.size) < 1024
+    same_size = whole.image.resize(photo.image.size, Image.Resampling.BOX)
+    difference = np.asarray(same_size, int) - np.asarray(photo.image, int)
+    assert abs(difference).mean() < 2
 
 
 def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
     ramp = np.linspace(0, 65535, 160 * 120, dtype=np.uint16).reshape(120, 160)
-    photo, _ = decode(saved(Image.fromarray(ramp), "PNG"), LIMITS)
+    photo = decode(saved(Image.fromarray(ramp), "PNG"), LIMITS).image
     grey = np.asarray(photo)[..., 0].astype(int)
     assert abs(grey - (ramp >> 8).astype(int)).max() <= 1
 
@@ -87,14 +116,14 @@ def test_a_grey_photo_is_refused_also_when_saved_in_colour(file_format: str) -> 
 
 def test_transparency_becomes_white() -> None:
     clear = Image.new("RGBA", (100, 100), (255, 0, 0, 0))
-    photo, _ = decode(saved(clear, "PNG"), LIMITS)
+    photo = decode(saved(clear, "PNG"), LIMITS).image
     assert photo.getpixel((50, 50)) == (255, 255, 255)
 
 
 def test_a_foreign_colour_profile_is_converted_to_srgb() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     broken = saved(draw(1), "PNG", icc_profile=profile.tobytes())
-    photo, _ = decode(broken, LIMITS)  # a Lab profile cannot fit RGB pixels: taken as sRGB
+    photo = decode(broken, LIMITS).image  # a Lab profile cannot fit RGB pixels: taken as sRGB
     assert photo.tobytes() == draw(1).tobytes()
 
 

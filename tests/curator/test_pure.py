@@ -119,7 +119,7 @@ def test_the_region_taken_is_the_one_most_like_the_others() -> None:
 
 
 @given(
-    scale=st.floats(0.8, 1.25),
+    scale=st.floats(0.8, 1.15),  # larger, the region may leave the photo and is cut
     angle=st.floats(-0.1, 0.1),
     shift=st.floats(-0.1, 0.1),
     mirrored=st.booleans(),

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from curator import matching
-from curator.fingerprints import Fingerprint, fingerprint, reduced
+from curator.fingerprints import Fingerprint, fingerprint
 from curator.framing import caption_rows, content_box
 from curator.hashing import distance_bits, neighbours
 from curator.keypoints import KeypointIndex, Keypoints
 from curator.matching import Match, compare, mirror, picture
+from curator.scaling import resized
 from demo.edits import EDIT_CYCLE
 from tests.curator.drawing import draw
 from tests.curator.faces import edited, face
@@ -48,7 +49,7 @@ def test_hashes_are_imagehashs_of_the_reduced_photo_and_its_mirror_image() -> No
 
     photo = face(1)
     taken = fingerprint(photo)
-    small = reduced(photo, 320)
+    small = Image.fromarray(resized(photo.convert("L"), 320))
     mirrored = ImageOps.mirror(small)
     assert f"{int(taken.hashes[0]):016x}" == str(imagehash.phash(small))
     assert f"{int(taken.hashes[2]):016x}" == str(imagehash.phash(mirrored))
@@ -90,7 +91,7 @@ def test_a_plain_picture_keeps_all_its_content() -> None:
 
 @pytest.mark.parametrize("at_top", [True, False])
 def test_a_caption_bar_is_seen_and_a_wall_is_none(at_top: bool) -> None:
-    plain = reduced(face(1), 320)
+    plain = Image.fromarray(resized(face(1).convert("L"), 320))
     assert not caption_rows(np.asarray(plain)).any()
     written = plain.copy()
     pen = ImageDraw.Draw(written)
@@ -186,7 +187,7 @@ def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPa
 
 def test_keypoints_are_spread_over_the_photo() -> None:
     noisy = np.random.default_rng(1).integers(0, 256, (320, 320), dtype=np.uint8)
-    calm = np.asarray(reduced(face(1), 320)).copy()
+    calm = resized(face(1).convert("L"), 320).copy()
     calm[:80] = noisy[:80, : calm.shape[1]]
     points = fingerprint(Image.fromarray(calm)).keypoints.points
     assert (points[:, 1] > 90).sum() > 10

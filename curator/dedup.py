@@ -11,8 +11,11 @@ from curator.db import Sessions
 from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.events import record
 from curator.matching import keeping_order
-from curator.models import DECISIONS, DuplicatePair, Photo, utc_now
+from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Photo, utc_now
 from curator.splits import connected
+
+# Photos of one post or author were called one person; whether they are copies was not asked.
+OF_COPIES_TOO = (DuplicatePair.decision == "same_person") & DuplicatePair.evidence.in_(PROVENANCE)
 
 
 def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor: str) -> None:
@@ -23,7 +26,7 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
         pair = session.get(DuplicatePair, pair_id)
         if pair is None:
             raise NotFound("This pair is not known any more: reload the page.")
-        _act(session, [pair], decision, actor)
+        act_as_one(session, [pair], decision, actor)
 
 
 def decide_group(
@@ -49,7 +52,7 @@ def decide_group(
         chosen = [pair for pair in pairs if not among or _lies_among(pair, among)]
         if not chosen:
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
-        _act(session, chosen, decision, actor)
+        act_as_one(session, chosen, decision, actor)
         return len(chosen)
 
 
@@ -65,7 +68,7 @@ def accept_verified(sessions: Sessions, *, min_score: float | None = None, actor
             for pair in session.scalars(undecided.order_by(DuplicatePair.id))
             if pair.id in certain
         ]
-        _act(session, pairs, "copy", actor)
+        act_as_one(session, pairs, "copy", actor)
         return len(pairs)
 
 
@@ -79,7 +82,7 @@ def certain_copies(session: Session, min_score: float | None = None) -> list[int
     is_certain = DuplicatePair.verified & (DuplicatePair.score >= (min_score or 0))
     rows = session.execute(
         select(*columns, DuplicatePair.decision).where(
-            or_(DuplicatePair.decision.is_not(None), is_certain)
+            or_(DuplicatePair.decision.is_not(None), is_certain), ~OF_COPIES_TOO
         )
     ).all()
     links = [(a, b) for _, a, b, decision in rows if decision in (None, "copy")]
@@ -102,7 +105,7 @@ def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
         pairs = session.scalars(act.order_by(DuplicatePair.id)).all() if last else []
         if not pairs:
             raise NotFound("There is no decision of yours to take back.")
-        _act(session, pairs, None, actor)
+        act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
 
 
@@ -119,7 +122,7 @@ def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int,
         pairs = session.scalars(copies.order_by(DuplicatePair.id)).all()
         if not pairs:
             raise NotFound("This photo is no removed copy any more: reload the page.")
-        _act(session, pairs, None, actor)
+        act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
 
 
@@ -169,7 +172,7 @@ def _lies_among(pair: DuplicatePair, photo_ids: Collection[int]) -> bool:
     return pair.photo_a_id in photo_ids and pair.photo_b_id in photo_ids
 
 
-def _act(
+def act_as_one(
     session: Session, pairs: Sequence[DuplicatePair], decision: str | None, actor: str
 ) -> None:
     """Decide pairs at one moment, by which `undo_last` knows them as one act."""
@@ -184,11 +187,15 @@ def _decide(
     session: Session, pair: DuplicatePair, decision: str | None, actor: str, at: datetime
 ) -> None:
     before = {"decision": pair.decision}
+    # Named by its photos too: a deleted pair's number may be given again.
+    after = {"decision": decision, "photos": [pair.photo_a_id, pair.photo_b_id]}
     pair.decision = decision
     pair.decided_by = actor if decision else None
     pair.decided_at = at if decision else None
     action = "pair decided" if decision else "decision taken back"
-    record(session, actor, action, "pair", pair.id, before, {"decision": decision})
+    record(session, actor, action, "pair", pair.id, before, after)
+    if not decision and pair.evidence in PROVENANCE:
+        session.delete(pair)  # nothing but the decision made a pair of these photos
 
 
 def _next_moment(session: Session, actor: str) -> datetime:

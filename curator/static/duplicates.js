@@ -1,6 +1,7 @@
 // The duplicates page: keys for the decision, picked photos, and the views of a group.
 
 import { Comparison } from "./comparison.js";
+import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
 import { showAtEqualScale } from "./scale.js";
 import { Zoom } from "./zoom.js";
@@ -28,14 +29,6 @@ const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
 const comparison = views ? new Comparison(document.querySelector("#comparison")) : null;
 const zoom = views ? new Zoom(views, tellZoom) : null;
 let compared = 0; // which pair the comparison shows
-
-function press(selector) {
-  return () => {
-    const element = document.querySelector(selector);
-    if (!element || element.disabled) return false;
-    element.click();
-  };
-}
 
 function button(action) {
   return toolbar.querySelector(`[data-action="${action}"]`);
@@ -152,17 +145,6 @@ const KEYS = [
   { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },
 ];
 
-// A second press while the first is on its way would decide the next group unseen.
-for (const form of document.querySelectorAll("main form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
-
-// A page kept by the browser shows what may be decided by now.
-window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-
 for (const { box } of members) {
   if (!box) continue;
   box.checked = false; // a browser going back brings ticks back
@@ -170,6 +152,7 @@ for (const { box } of members) {
 }
 if (toolbar) toolbar.hidden = false;
 if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
+sendOnce();
 bindKeys(KEYS);
 fillHelp(help, KEYS);
 const following = views?.dataset.nextImages.trim();

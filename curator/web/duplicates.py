@@ -27,6 +27,7 @@ def index() -> ResponseReturnValue:
         undecided=queries.count_undecided(sessions()),
         verified=queries.count_verified(sessions()),
         last=queries.last_act(sessions(), account().name),
+        people=queries.count_person_groups(sessions()),
         removed=queries.count_removed(sessions()),
         conflicts=queries.rating_conflicts(sessions()),
         said=SAID,

@@ -4,7 +4,7 @@ Nothing here looks at a photo: posts and authors offer, people decide.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Any
@@ -33,7 +33,7 @@ class People:
     """
 
     class_by_photo: Mapping[int, int]
-    different: Mapping[int, frozenset[int]]  # classes that somebody decided are different
+    different: Mapping[int, Set[int]]  # classes that somebody decided are different
     coded: frozenset[int]  # classes with a person's code: no two of them are one person
 
     def class_of(self, photo: int) -> int:
@@ -125,11 +125,8 @@ def known_people(session: Session) -> People:
         if one != other:
             different[one].add(other)
             different[other].add(one)
-    return People(
-        class_by_photo,
-        {one: frozenset(others) for one, others in different.items()},
-        frozenset(class_by_photo[photo] for photo in first_with.values()),
-    )
+    coded = frozenset(class_by_photo[photo] for photo in first_with.values())
+    return People(class_by_photo, dict(different), coded)
 
 
 def offered_groups(session: Session) -> list[list[int]]:

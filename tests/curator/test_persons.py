@@ -280,11 +280,7 @@ def known(
         if one != other:
             different.setdefault(one, set()).add(other)
             different.setdefault(other, set()).add(one)
-    return People(
-        class_of,
-        {one: frozenset(others) for one, others in different.items()},
-        frozenset(class_of[photo] for photo in coded),
-    )
+    return People(class_of, different, frozenset(class_of[photo] for photo in coded))
 
 
 SOME = st.integers(0, 11)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.chains import Decided, contradicted, joined_as_copies, way
 from curator.errors import DecisionContradicts
-from curator.models import DuplicatePair
+from curator.models import PROVENANCE, DuplicatePair
 
 DECIDED = (
     DuplicatePair.id,
@@ -16,6 +16,8 @@ DECIDED = (
     DuplicatePair.decision,
     DuplicatePair.decided_by,
 )
+# Photos of one post or author were called one person; whether they are copies was not asked.
+ABOUT_COPIES = ~((DuplicatePair.decision == "same_person") & DuplicatePair.evidence.in_(PROVENANCE))
 IN_WORDS = {
     "same_person": "two photos of one person",
     "different": "different",
@@ -55,6 +57,7 @@ def _with_copies(session: Session, photo_ids: set[int]) -> set[int]:
 def _decided_among(session: Session, photo_ids: set[int]) -> list[Decided]:
     decided = select(*DECIDED).where(
         DuplicatePair.decision.is_not(None),
+        ABOUT_COPIES,
         DuplicatePair.photo_a_id.in_(photo_ids),
         DuplicatePair.photo_b_id.in_(photo_ids),
     )

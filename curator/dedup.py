@@ -8,12 +8,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.chains import Decided, contradicted, joined_as_copies
-from curator.contradictions import DECIDED, refuse_contradictions
+from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.db import Sessions
 from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.events import record
 from curator.matching import keeping_order
-from curator.models import DECISIONS, DuplicatePair, Photo, utc_now
+from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Photo, utc_now
 from curator.splits import connected
 
 
@@ -31,7 +31,7 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
             raise NotFound("This pair is not known any more: reload the page.")
         if decision is None and pair.decision is None:
             return  # taken back meanwhile
-        _act(session, [pair], decision, actor)
+        act_as_one(session, [pair], decision, actor)
         if decision is not None:
             refuse_contradictions(session, [pair], decision)
 
@@ -62,7 +62,7 @@ def decide_group(
         chosen = [pair for pair in pairs if not among or _lies_among(pair, among)]
         if not chosen:
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
-        _act(session, chosen, decision, actor)
+        act_as_one(session, chosen, decision, actor)
         refuse_contradictions(session, chosen, decision)
         return len(chosen)
 
@@ -79,7 +79,7 @@ def accept_verified(sessions: Sessions, *, min_score: float | None = None, actor
             for pair in session.scalars(undecided.order_by(DuplicatePair.id))
             if pair.id in certain
         ]
-        _act(session, pairs, "copy", actor)
+        act_as_one(session, pairs, "copy", actor)
         return len(pairs)
 
 
@@ -91,7 +91,7 @@ def certain_copies(session: Session, min_score: float | None = None) -> list[int
     """
     is_certain = DuplicatePair.verified & (DuplicatePair.score >= (min_score or 0))
     rows = session.execute(
-        select(*DECIDED).where(or_(DuplicatePair.decision.is_not(None), is_certain))
+        select(*DECIDED).where(or_(DuplicatePair.decision.is_not(None), is_certain), ABOUT_COPIES)
     ).all()
     if_accepted = [Decided(pair, a, b, said or "copy", by) for pair, a, b, said, by in rows]
     joined = joined_as_copies(if_accepted)
@@ -109,7 +109,7 @@ def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
         pairs = session.scalars(act.order_by(DuplicatePair.id)).all() if last else []
         if not pairs:
             raise NotFound("There is no decision of yours to take back.")
-        _act(session, pairs, None, actor)
+        act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
 
 
@@ -126,7 +126,7 @@ def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int,
         pairs = session.scalars(copies.order_by(DuplicatePair.id)).all()
         if not pairs:
             raise NotFound("This photo is no removed copy any more: reload the page.")
-        _act(session, pairs, None, actor)
+        act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
 
 
@@ -176,7 +176,7 @@ def _lies_among(pair: DuplicatePair, photo_ids: Collection[int]) -> bool:
     return pair.photo_a_id in photo_ids and pair.photo_b_id in photo_ids
 
 
-def _act(
+def act_as_one(
     session: Session, pairs: Sequence[DuplicatePair], decision: str | None, actor: str
 ) -> None:
     """Decide pairs at one moment, by which `undo_last` knows them as one act."""
@@ -191,11 +191,15 @@ def _decide(
     session: Session, pair: DuplicatePair, decision: str | None, actor: str, at: datetime
 ) -> None:
     before = {"decision": pair.decision}
+    # Named by its photos too: a deleted pair's number may be given again.
+    after = {"decision": decision, "photos": [pair.photo_a_id, pair.photo_b_id]}
     pair.decision = decision
     pair.decided_by = actor if decision else None
     pair.decided_at = at if decision else None
     action = "pair decided" if decision else "decision taken back"
-    record(session, actor, action, "pair", pair.id, before, {"decision": decision})
+    record(session, actor, action, "pair", pair.id, before, after)
+    if not decision and pair.evidence in PROVENANCE:
+        session.delete(pair)  # nothing but the decision made a pair of these photos
 
 
 def _next_moment(session: Session, actor: str) -> datetime:

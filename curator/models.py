@@ -11,6 +11,7 @@ LABELS = ("positive", "negative", "unsure")
 SEXES = ("female", "male", "unknown")
 EVIDENCE = ("hashtag", "self_report", "visual", "clinician")  # weakest first
 DECISIONS = ("copy", "same_person", "different")
+PROVENANCE = ("same post", "same author")  # evidence of pairs that exist only while decided
 
 
 def utc_now() -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from curator.chains import between, reached_from
 from curator.db import Sessions, reading
 from curator.matching import keeping_order
-from curator.models import DuplicatePair, Photo
+from curator.models import PROVENANCE, DuplicatePair, Photo
 from curator.queries.pairs import MOST_ALIKE_FIRST
 from curator.splits import connected
 
@@ -58,6 +58,15 @@ class GroupPair:
     decision: str | None
     decided_by: str | None
 
+    @property
+    def is_measured(self) -> bool:
+        return self.evidence not in PROVENANCE
+
+    @property
+    def opposes_copies(self) -> bool:
+        """Tell whether somebody decided that the two are no copies."""
+        return self.decision == "different" or (self.decision == "same_person" and self.is_measured)
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -73,6 +82,7 @@ class Group:
     photos: tuple[GroupPhoto, ...]
     pairs: tuple[GroupPair, ...]  # the most alike first
     gaps: tuple[Gap, ...]
+    origin: str  # `same post` or `same author` where it is that of all its photos
     place: int  # among the groups that wait, from 1; 0 where nothing of it waits
     waiting: int
     next_pair: int | None  # an undecided pair of the next group, None where this is the only one
@@ -85,7 +95,7 @@ class Group:
     @property
     def opposed(self) -> tuple[GroupPair, ...]:
         """Return pairs that somebody decided are not copies, though others join their photos."""
-        return tuple(pair for pair in self.pairs if pair.decision not in (None, "copy"))
+        return tuple(pair for pair in self.pairs if pair.opposes_copies)
 
     @property
     def settled(self) -> tuple[GroupPair, ...]:
@@ -128,6 +138,7 @@ def group(sessions: Sessions, pair_id: int | None = None) -> Group | None:
             photos=photos,
             pairs=pairs,
             gaps=_gaps(photos, pairs),
+            origin=_origin(session, waiting[place].photos),
             place=place + 1,
             waiting=len(waiting),
             next_pair=following.pairs[0] if len(waiting) > 1 else None,
@@ -141,8 +152,10 @@ def decided_group(sessions: Sessions, pair_id: int) -> Group | None:
         pair = session.get(DuplicatePair, pair_id)
         if pair is None or pair.decision is None:
             return None
-        photos = _photos(session, [pair.photo_a_id, pair.photo_b_id])
-        return Group(photos, _pairs(session, photos), (), 0, 0, None, ())
+        both = [pair.photo_a_id, pair.photo_b_id]
+        photos = _photos(session, both)
+        pairs = _pairs(session, photos)
+        return Group(photos, pairs, (), _origin(session, both), 0, 0, None, ())
 
 
 def _waiting(session: Session) -> list[_Waiting]:
@@ -191,6 +204,14 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
         )
         for number, row in enumerate(best_first, 1)
     )
+
+
+def _origin(session: Session, ids: list[int]) -> str:
+    for evidence, key in zip(PROVENANCE, (Photo.post_url, Photo.author_key), strict=True):
+        values = session.scalars(select(key).where(Photo.id.in_(ids)).distinct()).all()
+        if len(values) == 1 and values[0] is not None:
+            return evidence
+    return ""
 
 
 def _pairs(session: Session, photos: tuple[GroupPhoto, ...]) -> tuple[GroupPair, ...]:

@@ -1,6 +1,7 @@
 // The duplicates page: keys for the decision, picked photos, and the views of a group.
 
 import { Comparison } from "./comparison.js";
+import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
 import { showAtEqualScale } from "./scale.js";
 import { Zoom } from "./zoom.js";
@@ -26,20 +27,13 @@ const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
   first: Number(row.dataset.first),
   second: Number(row.dataset.second),
   decision: row.dataset.decision, // empty while it waits
+  opposes: row.dataset.opposes === "yes", // somebody decided that these are no copies
   by: row.dataset.by,
   alignment: JSON.parse(row.dataset.alignment),
 }));
 const comparison = views ? new Comparison(document.querySelector("#comparison")) : null;
 const zoom = views ? new Zoom(views, tellZoom) : null;
 let compared = 0; // which pair the comparison shows
-
-function press(selector) {
-  return () => {
-    const element = document.querySelector(selector);
-    if (!element || element.disabled) return false;
-    element.click();
-  };
-}
 
 function button(action) {
   return toolbar.querySelector(`[data-action="${action}"]`);
@@ -87,7 +81,7 @@ function refusal(decision, waiting) {
     return settled && `Only copies: photos ${named(settled)} are copies already, through others.`;
   }
   const touched = new Set(waiting.map(({ first }) => joined.get(first)));
-  const opposed = pairs.find((pair) => pair.decision && pair.decision !== "copy" && joined.get(pair.first).has(pair.second) && touched.has(joined.get(pair.first)));
+  const opposed = pairs.find((pair) => pair.opposes && joined.get(pair.first).has(pair.second) && touched.has(joined.get(pair.first)));
   return opposed && `No copies: photos ${named(opposed)} were decided to be ${SAID[opposed.decision]}, by ${opposed.by}. Take that back above, or pick photos.`;
 }
 
@@ -210,17 +204,6 @@ const KEYS = [
   { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },
 ];
 
-// A second press while the first is on its way would decide the next group unseen.
-for (const form of document.querySelectorAll("main form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
-
-// A page kept by the browser shows what may be decided by now.
-window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-
 for (const { box } of members) {
   if (!box) continue;
   box.checked = false; // a browser going back brings ticks back
@@ -229,6 +212,7 @@ for (const { box } of members) {
 if (mayDecide && pairs.length > 1) tellScope();
 if (toolbar) toolbar.hidden = false;
 if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
+sendOnce();
 bindKeys(KEYS);
 fillHelp(help, KEYS);
 const following = views?.dataset.nextImages.trim();

@@ -13,14 +13,16 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import delete, select
 
-from curator import models
+from curator import models, persons
 from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions
 from curator.importing import ImportResult
 from curator.queries import batches, exports, pairs, photo_to_rate, rejected_files
 from curator.rating import Entry
+from curator.tables import Post
 from curator.web import annotate, duplicates
+from curator.web import people as people_page
 from curator.web.inbox import clean_name
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION, draw
@@ -447,6 +449,87 @@ def test_conflicting_ratings_of_copies_are_listed(app: Flask, ana: Visitor) -> N
     assert "positive" not in unseen  # an annotator does not see another's word
 
 
+@pytest.fixture
+def people(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    """Three photos of one author, two of them of one post, and two of another author's."""
+    for number in range(1, 6):
+        save(f"{number}.png", number)
+    post = Post(author="eve_1987", post_url="https://photos.example/eve_1987/p1")
+    alone = Post(author="eve_1987")
+    of_kim = Post(author="kim")
+    posts = dict.fromkeys(("1.png", "2.png"), post) | {"3.png": alone}
+    import_all(posts=posts | dict.fromkeys(("4.png", "5.png"), of_kim))
+
+
+@pytest.mark.usefixtures("people")
+def test_persons_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: Sessions) -> None:
+    address = "/duplicates/people"
+    assert "Same person? 2 groups" in ana.page("/duplicates")
+    page = ana.page(address)
+    assert "Group 1 of 2 · 3 photos of one author, 2 of them in one post" in page
+    assert "Group 2 of 2 · 2 photos of one author" in ana.page(f"{address}?photo=5")
+    some: dict[str, Any] = {"shown": [1, 2, 3], "next": 4}
+    picked = ana.post(address, decision="same_person", photo=[1, 2], **some)
+    assert picked.location == f"{address}?photo=1&photo=4"
+    assert "Known as one person with" in ana.page(picked.location)
+    decided = ana.post(address, decision="different", shown=[1, 3], next=4)
+    page = ana.page(decided.location)
+    assert "Decided: different people." in page
+    assert "Group 1 of 1 · 2 photos of one author" in page
+    ana.post(address, decision="same_person", shown=[4, 5])
+    assert "No group waits" in ana.page(address)
+    assert ana.post(f"{address}/undo").location == f"{address}?photo=4"
+    assert "the same person" in ana.page(f"{address}?photo=4")
+    assert len(pairs(sessions)) == 2
+
+
+@pytest.mark.usefixtures("people")
+def test_neither_authors_nor_addresses_of_posts_are_shown(ana: Visitor, sessions: Sessions) -> None:
+    with sessions() as session:
+        keys = session.scalars(select(models.Photo.author_key)).all()
+    page = ana.page("/duplicates/people")
+    for secret in ("eve_1987", "photos.example", *filter(None, keys)):
+        assert secret not in page
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 400),
+        ({"decision": "same_person"}, 400),
+        ({"decision": "same_person", "shown": [1]}, 400),
+        ({"decision": "copy", "shown": [1, 2]}, 400),
+        ({"decision": "same_person", "shown": [1, 2], "photo": [1, 3]}, 400),
+        ({"decision": "same_person", "shown": ["one", "2"]}, 400),
+        ({"decision": "same_person", "shown": range(1, 99)}, 400),
+        ({"decision": "same_person", "shown": [3, 4]}, 409),
+        ({"decision": "different", "shown": [1, 10**30]}, 409),
+    ],
+)
+def test_what_does_not_fit_the_page_of_persons_is_refused(
+    ana: Visitor, sessions: Sessions, fields: dict[str, Any], status: int
+) -> None:
+    response = ana.post("/duplicates/people", **fields)
+    assert response.status_code == status, response.text
+    assert pairs(sessions) == ()
+    assert ana.post("/duplicates/people/undo").status_code == 404
+    for odd in ("x", "-1", str(10**30)):
+        assert "Group 1 of 2" in ana.page(f"/duplicates/people?photo={odd}")
+
+
+@pytest.mark.usefixtures("people")
+def test_two_raters_decide_the_same_persons(app: Flask, ana: Visitor) -> None:
+    ben = Visitor(app, "ben")
+    address = "/duplicates/people"
+    assert ben.post(address, decision="different", shown=[1, 2, 3]).status_code == 303
+    assert ben.post(address, decision="different", shown=[1, 2, 3]).status_code == 409
+    refused = ana.post(address, decision="same_person", shown=[1, 2, 3])
+    assert refused.status_code == 409
+    assert "Photos no. 1 and 2 are known to be different people" in refused.text
+    assert ana.post(f"{address}/undo").status_code == 404  # not ana's to undo
+
+
 def test_an_export_is_made_and_listed(
     ana: Visitor,
     save: Callable[..., Path],
@@ -508,3 +591,4 @@ def test_the_pages_offer_what_the_database_takes() -> None:
     assert tuple(annotate.SEXES) == models.SEXES
     assert tuple(annotate.EVIDENCE) == models.EVIDENCE
     assert tuple(duplicates.SAID) == models.DECISIONS
+    assert tuple(people_page.DECIDED) == persons.ON_PERSONS

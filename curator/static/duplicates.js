@@ -3,11 +3,10 @@
 import { Comparison } from "./comparison.js";
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
+import { fetchNext, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
 import { showAtEqualScale } from "./scale.js";
-import { Zoom } from "./zoom.js";
+import { zoomKeys, zoomOf } from "./zoom.js";
 
-const STEP = 0.08;
-const CLOSER = 1.4;
 const SAID = { same_person: "the same person", different: "different" };
 const decision = document.querySelector("#decision");
 const mayDecide = decision?.dataset.open === "yes";
@@ -16,13 +15,6 @@ const help = document.querySelector("#help");
 const views = document.querySelector("#views");
 const toolbar = document.querySelector(".toolbar");
 const beside = document.querySelector(".group");
-const members = [...document.querySelectorAll(".member")].map((figure) => ({
-  id: figure.dataset.photo,
-  number: Number(figure.dataset.number),
-  address: figure.querySelector("img").src,
-  box: figure.querySelector("input[name=photo]"),
-  figure,
-}));
 const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
   first: Number(row.dataset.first),
   second: Number(row.dataset.second),
@@ -32,26 +24,11 @@ const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
   alignment: JSON.parse(row.dataset.alignment),
 }));
 const comparison = views ? new Comparison(document.querySelector("#comparison")) : null;
-const zoom = views ? new Zoom(views, tellZoom) : null;
+const zoom = zoomOf(views, toolbar);
 let compared = 0; // which pair the comparison shows
 
 function button(action) {
   return toolbar.querySelector(`[data-action="${action}"]`);
-}
-
-function tellZoom(it) {
-  button("fit").disabled = it.isFitted;
-  button("farther").disabled = it.isFitted;
-}
-
-function pickedNumbers() {
-  return members.filter((member) => member.box?.checked).map((member) => member.number);
-}
-
-function pick(number) {
-  const box = members[number - 1]?.box;
-  if (!box) return false;
-  box.click();
 }
 
 function isAmong(pair, numbers) {
@@ -115,7 +92,7 @@ function tellScope() {
 
 function tellPicked() {
   tellScope();
-  for (const { box, figure } of members) figure.classList.toggle("picked", box.checked);
+  markPicked();
   if (comparison.kind) show(comparison.kind);
 }
 
@@ -130,11 +107,6 @@ function decide(value) {
     told.textContent = ""; // the same words again are not read aloud
     requestAnimationFrame(() => (told.textContent = says));
   };
-}
-
-function pickNone() {
-  for (const { box } of members) if (box) box.checked = false;
-  if (members.some(({ box }) => box)) tellPicked();
 }
 
 /** Two photos picked are compared, paired or not; else the group's pairs one after the other. */
@@ -175,13 +147,13 @@ function showOther() {
 
 function leave() {
   if (comparison?.kind) return showBeside();
-  if (pickedNumbers().length) return pickNone();
+  if (pickedNumbers().length) {
+    pickNone();
+    return tellPicked();
+  }
   if (zoom && !zoom.isFitted) return zoom.fit();
   return false;
 }
-
-const withZoom = (run) => () => (zoom ? run(zoom) : false);
-const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 
 const KEYS = [
   { action: "copy", keys: ["c"], says: "All are copies: keep one", run: decide("copy"), click: false },
@@ -195,25 +167,17 @@ const KEYS = [
   { action: "difference", keys: ["x"], says: "Difference of two photos", run: toggle("difference") },
   { action: "other", keys: ["o"], says: "Compare another pair of the group", run: showOther },
   { action: "beside", keys: ["s"], says: "Side by side", run: () => (views ? showBeside() : false) },
-  { action: "closer", keys: ["+", "="], says: "Zoom in, all photos together", repeats: true, run: withZoom((it) => it.by(CLOSER)) },
-  { action: "farther", keys: ["-"], says: "Zoom out", repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
-  { action: "fit", keys: ["0"], says: "Whole photos", run: withZoom((it) => it.fit()) },
-  { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: "Zoomed in: move all photos together", repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
+  ...zoomKeys(zoom),
   { action: "bulk", keys: ["v"], says: "Decide verified pairs together", run: press('[data-action="bulk"]'), click: false },
   { action: "cancel", keys: ["escape"], says: "Back: side by side, pick none, whole photos", run: leave, click: false, unmarked: true },
   { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },
 ];
 
-for (const { box } of members) {
-  if (!box) continue;
-  box.checked = false; // a browser going back brings ticks back
-  box.addEventListener("change", tellPicked);
-}
+onPick(tellPicked);
 if (mayDecide && pairs.length > 1) tellScope();
 if (toolbar) toolbar.hidden = false;
 if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
 sendOnce();
 bindKeys(KEYS);
 fillHelp(help, KEYS);
-const following = views?.dataset.nextImages.trim();
-for (const address of following ? following.split(" ") : []) new Image().src = address;
+fetchNext(views);

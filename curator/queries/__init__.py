@@ -27,7 +27,6 @@ from curator.queries.persons import (
     Origin,
     PersonGroup,
     PersonPhoto,
-    count_person_groups,
     last_photo,
     person_group,
 )
@@ -89,7 +88,6 @@ __all__ = [
     "batches",
     "count_decided",
     "count_look_alikes",
-    "count_person_groups",
     "count_rated",
     "count_removed",
     "count_undecided",

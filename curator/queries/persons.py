@@ -81,12 +81,6 @@ def person_group(sessions: Sessions, wanted: Sequence[int] = ()) -> PersonGroup 
         return _group(session, people, waiting, place, following)
 
 
-def count_person_groups(sessions: Sessions) -> int:
-    """Return how many groups of one post or author wait."""
-    with reading(sessions) as session:
-        return len(_waiting(session, known_people(session)))
-
-
 def last_photo(sessions: Sessions, actor: str) -> int | None:
     """Return a photo of what `dedup.undo_last` would take back."""
     of_actor = select(DuplicatePair.photo_a_id).where(DuplicatePair.decided_by == actor)

@@ -36,7 +36,6 @@ def _page(group: queries.Group | None) -> ResponseReturnValue:
         undecided=queries.count_undecided(sessions()),
         verified=queries.count_verified(sessions()),
         last=queries.last_act(sessions(), account().name),
-        people=queries.count_person_groups(sessions()),
         removed=queries.count_removed(sessions()),
         decided=queries.count_decided(sessions()),
         conflicts=queries.rating_conflicts(sessions()),

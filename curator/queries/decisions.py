@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from curator.db import Sessions, reading
-from curator.models import DuplicatePair, Photo
+from curator.models import PROVENANCE, DuplicatePair, Photo
 from curator.queries.pairs import PairSide
 
 Place = tuple[datetime, int]  # in the list: when a pair was decided, and its id
@@ -24,6 +24,10 @@ class DecidedPair:
     decision: str
     decided_by: str
     decided_at: datetime
+
+    @property
+    def is_measured(self) -> bool:
+        return self.evidence not in PROVENANCE
 
     @property
     def place(self) -> Place:

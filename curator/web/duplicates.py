@@ -146,7 +146,7 @@ def decided(pair_id: int) -> ResponseReturnValue:
 def take_back(pair_id: int) -> ResponseReturnValue:
     before = _place(request.form.get("before", ""))
     dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash("The decision is taken back; its pair waits at Duplicates again.")
+    flash("The decision is taken back: its photos wait for one again.")
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("duplicates.decisions", before=_as_text(before), **here))
 

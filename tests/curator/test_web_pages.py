@@ -478,6 +478,7 @@ def test_persons_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: 
     assert "Group 1 of 1 · 2 photos of one author" in page
     ana.post(address, decision="same_person", shown=[4, 5])
     assert "No group waits" in ana.page(address)
+    assert "not compared" in ana.page("/duplicates/decisions?decision=different")
     assert ana.post(f"{address}/undo").location == f"{address}?photo=4"
     assert "the same person" in ana.page(f"{address}?photo=4")
     assert len(pairs(sessions)) == 2

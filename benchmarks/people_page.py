@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from benchmarks.duplicates_page import photo_row, seconds
+from benchmarks.duplicates_page import seconds
 from curator import dedup
 from curator.accounts import add_user
 from curator.app import create_app
@@ -18,6 +18,7 @@ from curator.models import Batch, DuplicatePair, Photo, utc_now
 from curator.persons import decide_people
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import PASSWORD
+from tests.curator.rows import photo_row
 
 PHOTOS = 100_000
 PHOTOS_OF_AUTHOR = 5

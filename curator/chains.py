@@ -1,7 +1,8 @@
 """Chains of pairs: which photos they join, through which others, and against whose decision."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -55,6 +56,26 @@ def reached_from(start: int, neighbours: Mapping[int, Iterable[int]]) -> dict[in
             before[there] = here
             queue.append(there)
     return before
+
+
+def nearest(start: Iterable[int], links: Sequence[tuple[int, int]], most: int) -> list[int]:
+    """Return photos that links join to those of `start`, at most so many of them.
+
+    Each is joined to one before it, over the link that comes first in `links`.
+    """
+    touching: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for place, (first, second) in enumerate(links):
+        touching[first].append((place, second))
+        touching[second].append((place, first))
+    found: dict[int, None] = {}
+    edge = [(-1, photo) for photo in start]
+    while edge and len(found) < most:
+        _, photo = heappop(edge)
+        if photo not in found:
+            found[photo] = None
+            for reached in touching[photo]:
+                heappush(edge, reached)
+    return list(found)
 
 
 def between(before: Mapping[int, int], first: int, second: int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -89,20 +90,19 @@ def certain_copies(session: Session, min_score: float | None = None) -> list[int
     A pair is opposed where it would join, perhaps through others, two photos that somebody
     decided are not copies.
     """
-    is_certain = DuplicatePair.verified & (DuplicatePair.score >= (min_score or 0))
-    rows = session.execute(
-        select(*DECIDED).where(or_(DuplicatePair.decision.is_not(None), is_certain), ABOUT_COPIES)
-    ).all()
-    if_accepted = [Decided(pair, a, b, said or "copy", by) for pair, a, b, said, by in rows]
-    joined = joined_as_copies(if_accepted)
-    opposed = {joined[one.first] for one in contradicted(if_accepted, joined)}
-    return [row.id for row in rows if not row.decision and joined[row.photo_a_id] not in opposed]
+    return _unopposed(_decided_or_verified(session), min_score)
+
+
+def count_certain(session: Session, min_scores: Sequence[float | None]) -> list[int]:
+    """Count what `certain_copies` returns from each of these scores on."""
+    rows = _decided_or_verified(session)
+    return [len(_unopposed(rows, min_score)) for min_score in min_scores]
 
 
 def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
     """Take back this actor's last act as a whole; return its pairs."""
     with sessions.begin() as session:
-        last = _last_moment(session, actor)
+        last = last_moment(session, actor)
         act = select(DuplicatePair).where(
             DuplicatePair.decided_by == actor, DuplicatePair.decided_at == last
         )
@@ -111,6 +111,13 @@ def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
             raise NotFound("There is no decision of yours to take back.")
         act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
+
+
+def last_moment(session: Session, actor: str) -> datetime | None:
+    """Return when this actor decided last, of the decisions that stand."""
+    return session.scalar(
+        select(func.max(DuplicatePair.decided_at)).where(DuplicatePair.decided_by == actor)
+    )
 
 
 def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int, ...]:
@@ -167,6 +174,19 @@ def _keeping_order(photo: Photo) -> tuple[int, int, int]:
     return keeping_order(photo.width_px * photo.height_px, photo.size_bytes, photo.id)
 
 
+def _decided_or_verified(session: Session) -> Sequence[Any]:
+    wanted = or_(DuplicatePair.decision.is_not(None), DuplicatePair.verified)
+    return session.execute(select(*DECIDED, DuplicatePair.score).where(wanted, ABOUT_COPIES)).all()
+
+
+def _unopposed(rows: Sequence[Any], min_score: float | None) -> list[int]:
+    rows = [row for row in rows if row.decision or row.score >= (min_score or 0)]
+    if_accepted = [Decided(pair, a, b, said or "copy", by) for pair, a, b, said, by, _ in rows]
+    joined = joined_as_copies(if_accepted)
+    opposed = {joined[one.first] for one in contradicted(if_accepted, joined)}
+    return [row.id for row in rows if not row.decision and joined[row.photo_a_id] not in opposed]
+
+
 def _require_known(decision: str) -> None:
     if decision not in DECISIONS:
         raise InputInvalid(f"A decision is one of {', '.join(DECISIONS)}.")
@@ -204,11 +224,5 @@ def _decide(
 
 def _next_moment(session: Session, actor: str) -> datetime:
     """Return now, but after this actor's last act even where the clock was set back."""
-    last = _last_moment(session, actor)
+    last = last_moment(session, actor)
     return max(utc_now(), last + timedelta(microseconds=1)) if last else utc_now()
-
-
-def _last_moment(session: Session, actor: str) -> datetime | None:
-    return session.scalar(
-        select(func.max(DuplicatePair.decided_at)).where(DuplicatePair.decided_by == actor)
-    )

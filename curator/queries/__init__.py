@@ -21,6 +21,7 @@ from curator.queries.pairs import (
     first_undecided,
     last_act,
     pairs,
+    verified_by_score,
 )
 from curator.queries.persons import (
     AlikePair,
@@ -112,4 +113,5 @@ __all__ = [
     "rejected_files",
     "removed_copies",
     "status",
+    "verified_by_score",
 ]

@@ -70,7 +70,7 @@ function named({ first, second }) {
 /** What a decision would be about now, and whether there is anything to decide. */
 function scope(numbers) {
   const listed = numbers.join(", ").replace(/, (\d+)$/, " and $1");
-  if (!numbers.length) return { says: "A decision is for the whole group; pick photos to decide only them.", open: true };
+  if (!numbers.length) return { says: `A decision is for ${decision.dataset.scope}; pick photos to decide only them.`, open: true };
   if (numbers.length === 1) return { says: `Photo ${listed} is picked: pick one more, or Esc to pick none.`, open: false };
   if (chosen(numbers).length) return { says: `A decision is only for photos ${listed}; Esc picks none.`, open: true };
   return { says: `Photos ${listed} have no undecided pair of their own: pick others, or Esc to pick none.`, open: false };

@@ -81,12 +81,16 @@ def undo() -> ResponseReturnValue:
 @blueprint.get("/duplicates/verified")
 def verified() -> ResponseReturnValue:
     min_percent = _percent(request.args.get("min_percent", ""))
+    percents = (None, min_percent, *OFFERED_PERCENT)
+    verified, chosen, *counts = queries.verified_by_score(
+        sessions(), [_share(percent) for percent in percents]
+    )
     return render_template(
         "duplicates/verified.html",
-        verified=queries.count_verified(sessions()),
+        verified=verified,
         min_percent=min_percent,
-        chosen=queries.count_verified(sessions(), _share(min_percent)),
-        counts=[(p, queries.count_verified(sessions(), p / 100)) for p in OFFERED_PERCENT],
+        chosen=chosen,
+        counts=list(zip(OFFERED_PERCENT, counts, strict=True)),
     )
 
 

@@ -6,14 +6,15 @@ from itertools import combinations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from curator import dedup
 from curator.chains import Decided, way
 from curator.db import Sessions, reading
 from curator.errors import AlreadyThere, DecisionContradicts, InputInvalid, NotFound
-from curator.models import DECISIONS, Batch, DuplicatePair, Event, Photo
+from curator.models import DECISIONS, DuplicatePair, Event
 from curator.queries import group
+from tests.curator.rows import add_photos
 
 PHOTOS = range(1, 6)
 LINKS = tuple(combinations(PHOTOS, 2))
@@ -27,8 +28,7 @@ Join = Callable[..., dict[Link, int]]
 def join(sessions: Sessions) -> Join:
     """Five photos, and pairs between some of them."""
     with sessions.begin() as session:
-        session.execute(insert(Batch), [{"id": 1}])
-        session.execute(insert(Photo), [photo_row(photo) for photo in PHOTOS])
+        add_photos(session, PHOTOS[-1])
 
     def join(*links: Link) -> dict[Link, int]:
         """Forget all pairs and make these."""
@@ -43,13 +43,6 @@ def join(sessions: Sessions) -> Join:
             return {link: row.id for link, row in rows.items()}
 
     return join
-
-
-def photo_row(photo: int) -> dict[str, object]:
-    name = f"{photo:064x}"
-    sizes = {"width_px": 100, "height_px": 100, "size_bytes": 1000}
-    hashes = {"file_sha256": name, "pixel_sha256": name, "phash": name[:16]}
-    return {"id": photo, "format": "JPEG", "original_name": name, "batch_id": 1} | sizes | hashes
 
 
 def said(sessions: Sessions) -> Said:

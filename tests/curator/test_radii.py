@@ -16,7 +16,7 @@ from curator.hashing import PLAIN
 from curator.models import Batch, Fingerprint, Photo
 from curator.radii import count_by_radius
 from tests.curator.browsing import Visitor
-from tests.curator.test_contradictions import photo_row
+from tests.curator.rows import photo_row
 
 Views = list[int]  # the four hashes of a photo
 Keep = Callable[[list[Views]], None]

@@ -178,12 +178,12 @@ def load_reduced(path: Path) -> Image.Image:
 
 
 def load_grey(path: Path, least_side_px: int) -> Image.Image:
-    """Decode an accepted photo for comparison: upright and grey, no larger than needed."""
+    """Decode an accepted photo for comparison: upright and grey, less than twice `least_side_px`."""
     with _open(path.read_bytes()) as image:
-        image.draft("L", (least_side_px, least_side_px))
+        _draft(image, "L", least_side_px)
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-        return _to_eight_bits(image).convert("L")
+        return shrunk(_to_eight_bits(image).convert("L"), least_side_px)
 
 
 def has_colour(photo: Image.Image) -> bool:
@@ -242,8 +242,7 @@ def _upright(image: Image.Image, least_side_px: int | None = None) -> Decoded:
     """Decode to 8-bit sRGB, turned upright by EXIF, carrying no metadata."""
     width_px, height_px = image.size
     if least_side_px:
-        scale = least_side_px / max(image.size)
-        image.draft(image.mode, (int(width_px * scale), int(height_px * scale)))
+        _draft(image, image.mode, least_side_px)
     image.load()
     if image.getexif().get(ExifTags.Base.Orientation) in TURNED:
         width_px, height_px = height_px, width_px
@@ -252,6 +251,12 @@ def _upright(image: Image.Image, least_side_px: int | None = None) -> Decoded:
     flat = _to_srgb(_to_eight_bits(image))
     flat.info = {}
     return Decoded(flat, file_format, width_px, height_px)
+
+
+def _draft(image: Image.Image, mode: str, least_side_px: int) -> None:
+    """Let a JPEG be decoded at a fraction of its size, its longest side at least `least_side_px`."""
+    scale = least_side_px / max(image.size)
+    image.draft(mode, (int(image.width * scale), int(image.height * scale)))
 
 
 def _check_header(image: Image.Image, limits: Limits) -> None:

@@ -15,12 +15,13 @@ PLACE_BYTES = 2 * 4 + DESCRIPTOR_BYTES
 CELLS = (
     6  # a grid of CELLS x CELLS over the picture, so that a caption's text does not take all places
 )
-SAME_BITS = 30  # of 256; the same place after an edit differs less, two places seldom do
+SAME_BITS = 40  # of 256; the same place after an edit differs less, two places seldom do
 NEIGHBOURS = 32  # places looked up for each place
-LEAST_SHARED = 5  # places in one geometric arrangement; by chance two photos share 2 or 3
+LEAST_ALIKE = 4  # places, wherever they lie
+MOST_TRIED = 12  # stored pictures, those with most places alike: the cost stays linear
 BLOCK = 64  # pictures looked up at once
-MOST_TRIED = 24  # stored pictures, those with most places alike first: the cost stays linear
-MOST_IN_VAIN = 6  # tried one after the other: what has fewer places alike is no better
+DISTINCT = 0.85  # a place's best match against its second best; Lowe 2004, section 7.1
+FARTHEST_BITS = 70
 REPROJECTION_PX = 3.0
 FLAT_UP_TO = 10_000  # places: below, comparing with all is as fast as any index
 PROBED_LISTS = 8
@@ -52,14 +53,6 @@ class Keypoints:
         return Keypoints(points, descriptors.reshape(count, DESCRIPTOR_BYTES))
 
 
-@dataclass(frozen=True)
-class Shared:
-    """How many places a stored picture, by its index, has in one arrangement with the sought one."""
-
-    stored: int
-    places: int
-
-
 def describe(grey: Grey, per_cell: int, cells: int = CELLS) -> Keypoints:
     """Describe a picture's strongest corners, at most `per_cell` from each cell of a grid.
 
@@ -79,25 +72,21 @@ def describe_both(grey: Grey, per_cell: int) -> tuple[Keypoints, Keypoints]:
 
 
 class KeypointIndex:
-    """Finds the pictures that share places in one geometric arrangement."""
+    """Finds the pictures that have places alike, wherever they lie."""
 
-    def __init__(self, stored: list[Keypoints], sought: int) -> None:
+    def __init__(self, stored: Sequence[Keypoints], sought: int) -> None:
         """Index the stored pictures; `sought` is about how many will be looked up."""
         self.owner = np.repeat(np.arange(len(stored)), [len(each) for each in stored])
-        self.points = np.concatenate([each.points for each in stored])
         self.index = _index(np.concatenate([each.descriptors for each in stored]), sought)
 
-    def sharing(self, sought: Sequence[Keypoints]) -> Iterator[tuple[Shared, ...]]:
-        """Yield, for each sought picture, the stored ones that share LEAST_SHARED places with it."""
+    def alike(self, sought: Sequence[Keypoints]) -> Iterator[list[int]]:
+        """Yield, for each sought picture, the stored ones with most places alike, most first."""
         for start in range(0, len(sought), BLOCK):
             block = sought[start : start + BLOCK]
-            ends = np.cumsum([len(each) for each in block])
+            ends = np.cumsum([len(each) for each in block])[:-1]
             distances, found = self._nearest(np.concatenate([each.descriptors for each in block]))
-            parts = zip(
-                block, np.split(distances, ends[:-1]), np.split(found, ends[:-1]), strict=True
-            )
-            for one, bits, places in parts:
-                yield tuple(self._shared(one, bits, places))
+            for bits, places in zip(np.split(distances, ends), np.split(found, ends), strict=True):
+                yield self._most_alike(bits, places)
 
     def _nearest(self, descriptors: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Look up the nearest places, many at once: each call wakes all threads."""
@@ -107,24 +96,15 @@ class KeypointIndex:
         distances, found = self.index.search(descriptors, count)
         return distances, found
 
-    def _shared(
-        self, sought: Keypoints, distances: NDArray[Any], found: NDArray[Any]
-    ) -> Iterator[Shared]:
+    def _most_alike(self, distances: NDArray[Any], found: NDArray[Any]) -> list[int]:
         rows, columns = np.nonzero((distances <= SAME_BITS) & (found >= 0))
         stored = found[rows, columns]
         owners = self.owner[stored]
         candidates, of_sought = _count_distinct(owners, rows)
         votes = np.minimum(of_sought, _count_distinct(owners, stored)[1])
         order = np.argsort(-votes, kind="stable")[:MOST_TRIED]
-        in_vain = 0
-        for owner in candidates[order[votes[order] >= LEAST_SHARED]].tolist():
-            mine = owners == owner
-            _, places = arrangement(sought.points, self.points, rows[mine], stored[mine])
-            if places >= LEAST_SHARED:
-                yield Shared(owner, places)
-                in_vain = 0
-            elif (in_vain := in_vain + 1) == MOST_IN_VAIN:
-                return
+        tried: list[int] = candidates[order[votes[order] >= LEAST_ALIKE]].tolist()
+        return tried
 
 
 def _count_distinct(
@@ -136,6 +116,24 @@ def _count_distinct(
     is_first = np.ones(len(owners), dtype=np.bool_)
     is_first[1:] = (np.diff(owners) != 0) | (np.diff(places) != 0)
     return np.unique(owners[is_first], return_counts=True)
+
+
+def align(first: Keypoints, second: Keypoints) -> tuple[NDArray[np.float64] | None, int]:
+    """Find what brings most places of the second onto the first; see `arrangement`."""
+    import cv2
+
+    if min(len(first), len(second)) < 2:
+        return None, 0
+    matcher = cv2.BFMatcher(cv2.NORM_HAMMING)
+    pairs = matcher.knnMatch(second.descriptors, first.descriptors, k=2)
+    distinct = [
+        best
+        for best, next_best in pairs
+        if best.distance < min(DISTINCT * next_best.distance, FARTHEST_BITS)
+    ]
+    rows = np.array([match.queryIdx for match in distinct], dtype=np.int64)
+    columns = np.array([match.trainIdx for match in distinct], dtype=np.int64)
+    return arrangement(second.points, first.points, rows, columns)
 
 
 def arrangement(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import delete, func, select, update
@@ -20,13 +21,16 @@ from curator.db import Sessions, reading
 from curator.errors import InputInvalid
 from curator.fingerprints import RECIPE, fingerprint
 from curator.fingerprints import Fingerprint as Taken
-from curator.keypoints import KeypointIndex
-from curator.matching import SIDE_PX, Match, Picture, compare, mirror, picture
+from curator.keypoints import KeypointIndex, Keypoints, align
+from curator.matching import Match, compare
 from curator.models import DuplicatePair, Fingerprint, Photo
+from curator.pictures import PHOTO_PX, Picture, mirror, picture
 from curator.store import Store
 from curator.workers import spread, work_alone
 
 FEW = 24  # candidates that are compared here: starting processes would take longer
+LEAST_SHARED = 5  # places in one arrangement; by chance two photos share 2 or 3
+ENOUGH_PLACES = 25  # of a photo, to say that it shares none
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,14 @@ class SearchResult:
     photos: int
     new_pairs: int
     undecided: int
+
+
+class Proposed(NamedTuple):
+    """A new photo and another, by their index in the collection; the new one mirrored or not."""
+
+    one: int
+    other: int
+    mirrored: bool
 
 
 @dataclass(frozen=True)
@@ -143,12 +155,19 @@ def as_row(photo_id: int, hashes: bytes, keypoints: bytes) -> Fingerprint:
 def candidates(collection: Collection, radius_bits: int) -> list[Candidate]:
     """Return the pairs worth comparing, at least one of each new; sorted.
 
-    A pair may come twice, mirrored and not: a face is much like its mirror image.
+    Hashes and keypoints propose pairs; those stay of which enough keypoints lie in one
+    arrangement. A pair may come twice, mirrored and not: a face is much like its mirror image.
     """
     if not any(collection.is_new):
         return []
-    found = {each.key: each for each in _by_keypoints(collection)}
-    found |= {each.key: each for each in _by_hashes(collection, radius_bits)}
+    proposed = dict.fromkeys(_alike_by_keypoints(collection)) | _near_by_hash(
+        collection, radius_bits
+    )
+    found = {}
+    for pair, evidence in proposed.items():
+        candidate = _candidate(collection, *pair, evidence)
+        if candidate and candidate.key not in found:
+            found[candidate.key] = candidate
     return [found[key] for key in sorted(found)]
 
 
@@ -164,46 +183,55 @@ def compare_files(task: _Task) -> list[Match]:
     ]
 
 
-@lru_cache(maxsize=64)  # candidates of neighbouring photos are often the same few
+@lru_cache(maxsize=32)  # candidates of neighbouring photos are often the same few
 def _picture(path: Path, mirrored: bool) -> Picture:
-    found = picture(imaging.load_grey(path, SIDE_PX))
+    found = picture(imaging.load_grey(path, PHOTO_PX))
     return mirror(found) if mirrored else found
 
 
-def _by_hashes(collection: Collection, radius_bits: int) -> Iterator[Candidate]:
-    """Yield photos of which one view's hash lies within the radius of another's, mirrored or not."""
+def _near_by_hash(collection: Collection, radius_bits: int) -> dict[Proposed, str]:
+    """Return photos of which one view's hash lies near another's, with the nearest view's name."""
     hashes = collection.hashes
     new = np.flatnonzero(collection.is_new).tolist()
     stored = hashes[:, : hashing.PLAIN]
     rows = hashing.neighbours(stored.ravel(), hashes[new].ravel(), radius_bits)
     nearest_last = rows[np.argsort(-rows[:, 2], kind="stable")]
-    for sought, found, bits in nearest_last.tolist():
+    found = {}
+    for sought, other, _ in nearest_last.tolist():
         one, view = new[sought // len(hashing.VIEWS)], sought % len(hashing.VIEWS)
-        other = found // hashing.PLAIN
-        if one != other:
-            evidence = f"pHash of the {hashing.VIEWS[view]}"
-            yield _candidate(collection, one, other, view >= hashing.PLAIN, evidence, bits)
+        pair = Proposed(one, other // hashing.PLAIN, view >= hashing.PLAIN)
+        found[pair] = f"pHash of the {hashing.VIEWS[view]}"
+    return found
 
 
-def _by_keypoints(collection: Collection) -> Iterator[Candidate]:
+def _alike_by_keypoints(collection: Collection) -> Iterator[Proposed]:
     new = np.flatnonzero(collection.is_new).tolist()
     index = KeypointIndex([each.keypoints for each in collection.taken], sought=len(new))
-    sought = [collection.taken[one] for one in new]
     for mirrored in (True, False):
-        places = [each.mirrored if mirrored else each.keypoints for each in sought]
-        for one, found in zip(new, index.sharing(places), strict=True):
-            for shared in found:
-                if shared.stored != one:
-                    evidence = f"{shared.places} shared keypoints" + ", mirrored" * mirrored
-                    bits = _least_distance(collection.taken[one], collection.taken[shared.stored])
-                    yield _candidate(collection, one, shared.stored, mirrored, evidence, bits)
+        places = [_places(collection.taken[one], mirrored) for one in new]
+        for one, others in zip(new, index.alike(places), strict=True):
+            yield from (Proposed(one, other, mirrored) for other in others)
 
 
 def _candidate(
-    collection: Collection, one: int, other: int, mirrored: bool, evidence: str, bits: int
-) -> Candidate:
+    collection: Collection, one: int, other: int, mirrored: bool, evidence: str | None
+) -> Candidate | None:
+    """Return a proposed pair if its keypoints confirm it, or are too few to say."""
+    if one == other:
+        return None
+    sought, stored = collection.taken[one], collection.taken[other]
+    places = _places(sought, mirrored)
+    _, shared = align(stored.keypoints, places)
+    can_say = min(len(places), len(stored.keypoints)) >= ENOUGH_PLACES
+    if shared < LEAST_SHARED and (can_say or evidence is None):
+        return None
+    evidence = evidence or f"{shared} shared keypoints" + ", mirrored" * mirrored
     first, second = sorted((collection.ids[one], collection.ids[other]))
-    return Candidate(first, second, mirrored, evidence, bits)
+    return Candidate(first, second, mirrored, evidence, _least_distance(sought, stored))
+
+
+def _places(taken: Taken, mirrored: bool) -> Keypoints:
+    return taken.mirrored if mirrored else taken.keypoints
 
 
 def _least_distance(one: Taken, other: Taken) -> int:

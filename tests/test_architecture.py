@@ -21,6 +21,8 @@ LAYERS = (
         "chains",
         "framing",
         "scaling",
+        "pictures",
+        "coincidence",
         "hashing",
         "keypoints",
         "fingerprints",

@@ -15,18 +15,12 @@ from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions, open_sessions
 from curator.instance import init_instance
-from curator.models import Batch, DuplicatePair, Photo
+from curator.models import DuplicatePair
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import PASSWORD
+from tests.curator.rows import add_photos
 
 PAIRS = 5000
-
-
-def photo_row(photo: int) -> dict[str, object]:
-    name = f"{photo:064x}"
-    sizes = {"width_px": 100 + photo % 7, "height_px": 100, "size_bytes": 1000 + photo}
-    hashes = {"file_sha256": name, "pixel_sha256": name, "phash": name[:16]}
-    return {"id": photo, "format": "JPEG", "original_name": name, "batch_id": 1} | sizes | hashes
 
 
 def pair_row(first: int, second: int, score: float) -> dict[str, object]:
@@ -40,8 +34,7 @@ def fill(sessions: Sessions, pairs: int) -> None:
     links = [(photo, photo + 1) for photo in range(1, 2 * pairs, 2)]
     links += [(photo, photo + 2) for photo in range(1, 2 * pairs - 2, 8)]
     with sessions.begin() as session:
-        session.execute(insert(Batch), [{"id": 1}])
-        session.execute(insert(Photo), [photo_row(photo) for photo in range(1, 2 * pairs + 1)])
+        add_photos(session, 2 * pairs)
         rows = [pair_row(first, second, next(scores)) for first, second in links]
         session.execute(insert(DuplicatePair), rows)
 

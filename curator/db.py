@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from curator.config import Config
-from curator.errors import DatabaseUnavailable, InstanceMissing
+from curator.errors import DatabaseUnavailable, InstanceMissing, NotFound
 from curator.resources import resource
 
 Sessions = sessionmaker[Session]
@@ -86,6 +86,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _explain(context: ExceptionContext) -> None:
+    if isinstance(context.original_exception, OverflowError):  # beyond 64 bits
+        raise NotFound(
+            "No photo, pair or page has such a number: go back and use the page's own links."
+        ) from context.original_exception
     if isinstance(context.sqlalchemy_exception, OperationalError):
         raise DatabaseUnavailable(
             f"The database does not answer ({context.original_exception}); nothing was changed. "

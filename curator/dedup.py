@@ -3,27 +3,38 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from curator.chains import Decided, contradicted, joined_as_copies
+from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.db import Sessions
 from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.events import record
 from curator.matching import keeping_order
-from curator.models import DECISIONS, DuplicatePair, Photo, utc_now
+from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Photo, utc_now
 from curator.splits import connected
 
 
 def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor: str) -> None:
-    """Record a decision on a pair; None takes the decision back and restores what it removed."""
+    """Record a decision on a pair; None takes the decision back and restores what it removed.
+
+    Raises:
+        DecisionContradicts: copies would join photos that somebody decided are none, or do already.
+    """
     if decision is not None:
         _require_known(decision)
     with sessions.begin() as session:
         pair = session.get(DuplicatePair, pair_id)
         if pair is None:
             raise NotFound("This pair is not known any more: reload the page.")
-        _act(session, [pair], decision, actor)
+        if decision is None and pair.decision is None:
+            return  # taken back meanwhile
+        act_as_one(session, [pair], decision, actor)
+        if decision is not None:
+            refuse_contradictions(session, [pair], decision)
 
 
 def decide_group(
@@ -37,6 +48,9 @@ def decide_group(
     """Record one decision on these pairs, as one act; return how many.
 
     Pairs decided meanwhile keep their decision. `among` leaves only the pairs between these photos.
+
+    Raises:
+        DecisionContradicts: as `decide_pair`; then none of the pairs is decided.
     """
     _require_known(decision)
     with sessions.begin() as session:
@@ -49,7 +63,8 @@ def decide_group(
         chosen = [pair for pair in pairs if not among or _lies_among(pair, among)]
         if not chosen:
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
-        _act(session, chosen, decision, actor)
+        act_as_one(session, chosen, decision, actor)
+        refuse_contradictions(session, chosen, decision)
         return len(chosen)
 
 
@@ -65,7 +80,7 @@ def accept_verified(sessions: Sessions, *, min_score: float | None = None, actor
             for pair in session.scalars(undecided.order_by(DuplicatePair.id))
             if pair.id in certain
         ]
-        _act(session, pairs, "copy", actor)
+        act_as_one(session, pairs, "copy", actor)
         return len(pairs)
 
 
@@ -75,35 +90,34 @@ def certain_copies(session: Session, min_score: float | None = None) -> list[int
     A pair is opposed where it would join, perhaps through others, two photos that somebody
     decided are not copies.
     """
-    columns = (DuplicatePair.id, DuplicatePair.photo_a_id, DuplicatePair.photo_b_id)
-    is_certain = DuplicatePair.verified & (DuplicatePair.score >= (min_score or 0))
-    rows = session.execute(
-        select(*columns, DuplicatePair.decision).where(
-            or_(DuplicatePair.decision.is_not(None), is_certain)
-        )
-    ).all()
-    links = [(a, b) for _, a, b, decision in rows if decision in (None, "copy")]
-    joined = connected({photo for _, a, b, _ in rows for photo in (a, b)}, links)
-    opposed = {
-        joined[a]
-        for _, a, b, decision in rows
-        if decision not in (None, "copy") and joined[a] == joined[b]
-    }
-    return [pair for pair, a, _, decision in rows if not decision and joined[a] not in opposed]
+    return _unopposed(_decided_or_verified(session), min_score)
+
+
+def count_certain(session: Session, min_scores: Sequence[float | None]) -> list[int]:
+    """Count what `certain_copies` returns from each of these scores on."""
+    rows = _decided_or_verified(session)
+    return [len(_unopposed(rows, min_score)) for min_score in min_scores]
 
 
 def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
     """Take back this actor's last act as a whole; return its pairs."""
     with sessions.begin() as session:
-        last = _last_moment(session, actor)
+        last = last_moment(session, actor)
         act = select(DuplicatePair).where(
             DuplicatePair.decided_by == actor, DuplicatePair.decided_at == last
         )
         pairs = session.scalars(act.order_by(DuplicatePair.id)).all() if last else []
         if not pairs:
             raise NotFound("There is no decision of yours to take back.")
-        _act(session, pairs, None, actor)
+        act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
+
+
+def last_moment(session: Session, actor: str) -> datetime | None:
+    """Return when this actor decided last, of the decisions that stand."""
+    return session.scalar(
+        select(func.max(DuplicatePair.decided_at)).where(DuplicatePair.decided_by == actor)
+    )
 
 
 def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int, ...]:
@@ -119,7 +133,7 @@ def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int,
         pairs = session.scalars(copies.order_by(DuplicatePair.id)).all()
         if not pairs:
             raise NotFound("This photo is no removed copy any more: reload the page.")
-        _act(session, pairs, None, actor)
+        act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
 
 
@@ -160,6 +174,19 @@ def _keeping_order(photo: Photo) -> tuple[int, int, int]:
     return keeping_order(photo.width_px * photo.height_px, photo.size_bytes, photo.id)
 
 
+def _decided_or_verified(session: Session) -> Sequence[Any]:
+    wanted = or_(DuplicatePair.decision.is_not(None), DuplicatePair.verified)
+    return session.execute(select(*DECIDED, DuplicatePair.score).where(wanted, ABOUT_COPIES)).all()
+
+
+def _unopposed(rows: Sequence[Any], min_score: float | None) -> list[int]:
+    rows = [row for row in rows if row.decision or row.score >= (min_score or 0)]
+    if_accepted = [Decided(pair, a, b, said or "copy", by) for pair, a, b, said, by, _ in rows]
+    joined = joined_as_copies(if_accepted)
+    opposed = {joined[one.first] for one in contradicted(if_accepted, joined)}
+    return [row.id for row in rows if not row.decision and joined[row.photo_a_id] not in opposed]
+
+
 def _require_known(decision: str) -> None:
     if decision not in DECISIONS:
         raise InputInvalid(f"A decision is one of {', '.join(DECISIONS)}.")
@@ -169,7 +196,7 @@ def _lies_among(pair: DuplicatePair, photo_ids: Collection[int]) -> bool:
     return pair.photo_a_id in photo_ids and pair.photo_b_id in photo_ids
 
 
-def _act(
+def act_as_one(
     session: Session, pairs: Sequence[DuplicatePair], decision: str | None, actor: str
 ) -> None:
     """Decide pairs at one moment, by which `undo_last` knows them as one act."""
@@ -184,20 +211,18 @@ def _decide(
     session: Session, pair: DuplicatePair, decision: str | None, actor: str, at: datetime
 ) -> None:
     before = {"decision": pair.decision}
+    # Named by its photos too: a deleted pair's number may be given again.
+    after = {"decision": decision, "photos": [pair.photo_a_id, pair.photo_b_id]}
     pair.decision = decision
     pair.decided_by = actor if decision else None
     pair.decided_at = at if decision else None
     action = "pair decided" if decision else "decision taken back"
-    record(session, actor, action, "pair", pair.id, before, {"decision": decision})
+    record(session, actor, action, "pair", pair.id, before, after)
+    if not decision and pair.evidence in PROVENANCE:
+        session.delete(pair)  # nothing but the decision made a pair of these photos
 
 
 def _next_moment(session: Session, actor: str) -> datetime:
     """Return now, but after this actor's last act even where the clock was set back."""
-    last = _last_moment(session, actor)
+    last = last_moment(session, actor)
     return max(utc_now(), last + timedelta(microseconds=1)) if last else utc_now()
-
-
-def _last_moment(session: Session, actor: str) -> datetime | None:
-    return session.scalar(
-        select(func.max(DuplicatePair.decided_at)).where(DuplicatePair.decided_by == actor)
-    )

@@ -49,6 +49,12 @@ class AlreadyThere(CuratorError):
     status = 409
 
 
+class DecisionContradicts(CuratorError):
+    """Photos would be copies of one photo that somebody decided are not, or the other way round."""
+
+    status = 409
+
+
 class PhotoRejected(CuratorError):
     """The file cannot become a photo of the collection; `message` is the reason shown beside its name."""
 

@@ -11,6 +11,7 @@ LABELS = ("positive", "negative", "unsure")
 SEXES = ("female", "male", "unknown")
 EVIDENCE = ("hashtag", "self_report", "visual", "clinician")  # weakest first
 DECISIONS = ("copy", "same_person", "different")
+PROVENANCE = ("same post", "same author")  # evidence of pairs that exist only while decided
 
 
 def utc_now() -> datetime:
@@ -139,6 +140,10 @@ class DuplicatePair(Base):
         UniqueConstraint("photo_a_id", "photo_b_id"),
         CheckConstraint("photo_a_id < photo_b_id", name="ordered"),
         _one_of("decision", DECISIONS),
+        # The list of decisions, newest first: all, one decision's, one person's.
+        Index("pair_by_time", "decided_at"),
+        Index("pair_by_decision", "decision", "decided_at"),
+        Index("pair_by_decider", "decided_by", "decided_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -149,7 +154,7 @@ class DuplicatePair(Base):
     score: Mapped[float]
     verified: Mapped[bool] = mapped_column(default=False)
     alignment: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    decision: Mapped[str | None] = mapped_column(String(16), index=True)
+    decision: Mapped[str | None] = mapped_column(String(16))
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
 

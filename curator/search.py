@@ -124,21 +124,6 @@ def find_pairs(
         )
 
 
-def count_by_radius(sessions: Sessions, most_bits: int = 16) -> tuple[int, ...]:
-    """Count the pairs of photos that hashes would bring for comparison, at each radius from 0."""
-    with reading(sessions) as session:
-        collection = read_collection(session, rescan=True)
-    pairs = {
-        (min(one, other), max(one, other))
-        for one, other, _ in _near_by_hash(collection, most_bits)
-        if one != other
-    }
-    taken = collection.taken
-    nearest = [_least_distance(taken[one], taken[other]) for one, other in pairs]
-    counts = np.bincount(nearest, minlength=most_bits + 1)
-    return tuple(np.cumsum(counts).tolist())
-
-
 def finish_search(sessions: Sessions, config: Config) -> None:
     """Compare the photos that no search has seen: of a killed import, or from before an upgrade."""
     with reading(sessions) as session:

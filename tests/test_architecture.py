@@ -18,6 +18,7 @@ LAYERS = (
         "config",
         "resources",
         "regions",
+        "chains",
         "framing",
         "scaling",
         "pictures",
@@ -36,7 +37,10 @@ LAYERS = (
         "candidates",
         "previews",
         "search",
+        "radii",
+        "contradictions",
         "dedup",
+        "persons",
         "importing",
         "rating",
         "exporting",
@@ -66,6 +70,8 @@ NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files.
 NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored"}
+
+RECORDING = {"record", "act_as_one"}  # what writes events, for other modules too
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,9 @@ def silent_changes(module: Module) -> Iterator[str]:
 
     def reaches_record(name: str, seen: frozenset[str] = frozenset()) -> bool:
         called = own.get(name, set()) - seen
-        return "record" in called or any(reaches_record(c, seen | {name}) for c in called & {*own})
+        return bool(RECORDING & called) or any(
+            reaches_record(c, seen | {name}) for c in called & {*own}
+        )
 
     for name, called in own.items():
         if "sessions.begin" in called and name not in NO_EVENT and not reaches_record(name):

@@ -96,16 +96,25 @@ def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
 
 
 def _count_by_radius(config: Config, sessions: Sessions, as_json: bool) -> None:
-    from curator.search import count_by_radius
+    from curator.radii import MOST_BITS, count_by_radius
 
-    counts = count_by_radius(sessions)
+    counted = count_by_radius(sessions, max(MOST_BITS, config.dedup_radius_bits))
     if as_json:
-        print_json([{"radius_bits": bits, "pairs": pairs} for bits, pairs in enumerate(counts)])
+        print_json(
+            [
+                {"radius_bits": bits, "pairs": pairs, "is_estimate": counted.is_estimate}
+                for bits, pairs in enumerate(counted.pairs)
+            ]
+        )
         return
     click.echo("radius  pairs to compare; those that share keypoints come on top")
-    for bits, pairs in enumerate(counts):
+    for bits, pairs in enumerate(counted.pairs):
         mark = "  the setting" if bits == config.dedup_radius_bits else ""
         click.echo(f"{bits:6}  {pairs:16}{mark}")
+    if counted.is_estimate:
+        click.echo(
+            f"Estimated: {counted.sought:,} of {counted.photos:,} photos were sought among all."
+        )
 
 
 @click.group(epilog=examples("flask curator duplicates list --csv"))

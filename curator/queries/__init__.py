@@ -8,8 +8,9 @@ from curator.queries.copies import (
     rating_conflicts,
     removed_copies,
 )
+from curator.queries.decisions import DecidedPair, Place, count_decided, decided_pairs, deciders
 from curator.queries.files import FilePair, alike_files
-from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, group
+from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
 from curator.queries.pairs import (
     Act,
     PairRow,
@@ -20,6 +21,15 @@ from curator.queries.pairs import (
     first_undecided,
     last_act,
     pairs,
+    verified_by_score,
+)
+from curator.queries.persons import (
+    AlikePair,
+    Origin,
+    PersonGroup,
+    PersonPhoto,
+    last_photo,
+    person_group,
 )
 from curator.queries.photos import (
     GalleryPage,
@@ -50,8 +60,10 @@ from curator.queries.records import (
 __all__ = [
     "PAPER_POSITIVES",
     "Act",
+    "AlikePair",
     "BatchRow",
     "CopyRating",
+    "DecidedPair",
     "ExportRow",
     "FilePair",
     "GalleryPage",
@@ -59,11 +71,15 @@ __all__ = [
     "Group",
     "GroupPair",
     "GroupPhoto",
+    "Origin",
     "PairRow",
     "PairSide",
+    "PersonGroup",
+    "PersonPhoto",
     "PhotoFile",
     "PhotoRow",
     "PhotoToRate",
+    "Place",
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
@@ -71,24 +87,31 @@ __all__ = [
     "alike_files",
     "batch",
     "batches",
+    "count_decided",
     "count_look_alikes",
     "count_rated",
     "count_removed",
     "count_undecided",
     "count_unrated",
     "count_verified",
+    "decided_group",
+    "decided_pairs",
+    "deciders",
     "exports",
     "first_undecided",
     "gallery",
     "group",
     "last_act",
+    "last_photo",
     "last_rated",
     "next_unrated",
     "pairs",
+    "person_group",
     "photo_file",
     "photo_to_rate",
     "rating_conflicts",
     "rejected_files",
     "removed_copies",
     "status",
+    "verified_by_score",
 ]

@@ -1,21 +1,23 @@
 """Groups of photos that look alike, one of which the duplicates page shows; no single pairs."""
 
-from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from curator.chains import between, nearest, reached_from
 from curator.db import Sessions, reading
 from curator.matching import keeping_order
-from curator.models import DuplicatePair, Photo
+from curator.models import PROVENANCE, DuplicatePair, Photo
 from curator.queries.pairs import MOST_ALIKE_FIRST
 from curator.splits import connected
 
 RULES = ("most pixels", "least compressed", "earliest in the collection")  # as keeping_order sorts
+MOST_SHOWN = 24  # more photos cannot be looked at side by side
 FACTS = ("pixels", "size_bytes", "format", "collected_on", "source")
 
 
@@ -58,6 +60,15 @@ class GroupPair:
     decision: str | None
     decided_by: str | None
 
+    @property
+    def is_measured(self) -> bool:
+        return self.evidence not in PROVENANCE
+
+    @property
+    def opposes_copies(self) -> bool:
+        """Tell whether somebody decided that the two are no copies."""
+        return self.decision == "different" or (self.decision == "same_person" and self.is_measured)
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -73,8 +84,11 @@ class Group:
     photos: tuple[GroupPhoto, ...]
     pairs: tuple[GroupPair, ...]  # the most alike first
     gaps: tuple[Gap, ...]
-    place: int  # among the groups that wait, from 1
+    origin: str  # `same post` or `same author` where it is that of all its photos
+    place: int  # among the groups that wait, from 1; 0 where nothing of it waits
     waiting: int
+    later: int  # photos of the group that come when these are decided
+    later_pair: int | None  # an undecided pair of those
     next_pair: int | None  # an undecided pair of the next group, None where this is the only one
     next_photos: tuple[int, ...]
 
@@ -85,7 +99,14 @@ class Group:
     @property
     def opposed(self) -> tuple[GroupPair, ...]:
         """Return pairs that somebody decided are not copies, though others join their photos."""
-        return tuple(pair for pair in self.pairs if pair.decision not in (None, "copy"))
+        return tuple(pair for pair in self.pairs if pair.opposes_copies)
+
+    @property
+    def settled(self) -> tuple[GroupPair, ...]:
+        """Return undecided pairs whose photos are copies already, through others."""
+        copies = [(pair.first, pair.second) for pair in self.pairs if pair.decision == "copy"]
+        joined = connected((photo.number for photo in self.photos), copies)
+        return tuple(pair for pair in self.undecided if joined[pair.first] == joined[pair.second])
 
     @property
     def rule(self) -> str:
@@ -101,57 +122,101 @@ class Group:
         )
 
 
-@dataclass
-class _Waiting:
-    pairs: list[int] = field(default_factory=list)  # undecided, the most alike first
-    photos: list[int] = field(default_factory=list)
+class _Link(NamedTuple):
+    """A pair that waits, or copies; a tuple, for they come in thousands."""
+
+    pair: int
+    first: int
+    second: int
+    waits: bool
 
 
 def group(sessions: Sessions, pair_id: int | None = None) -> Group | None:
-    """Return the group of this pair or, where it waits no more, the group with the most alike pair."""
+    """Return the group of this pair or, where it waits no more, the group with the most alike pair.
+
+    Of a large group the photos nearest to that pair are shown, and the pairs between them.
+    """
     with reading(sessions) as session:
         waiting = _waiting(session)
         if not waiting:
             return None
-        place = next((i for i, one in enumerate(waiting) if pair_id in one.pairs), 0)
-        following = waiting[(place + 1) % len(waiting)]
-        photos = _photos(session, waiting[place].photos)
+        place = _place(waiting, pair_id)
+        following = waiting[(place + 1) % len(waiting)] if len(waiting) > 1 else []
+        shown = _shown(waiting[place], pair_id)
+        hidden = [link for link in waiting[place] if not {link.first, link.second} <= {*shown}]
+        photos = _photos(session, shown)
         pairs = _pairs(session, photos)
         return Group(
             photos=photos,
             pairs=pairs,
             gaps=_gaps(photos, pairs),
+            origin=_origin(session, shown),
             place=place + 1,
             waiting=len(waiting),
-            next_pair=following.pairs[0] if len(waiting) > 1 else None,
-            next_photos=tuple(following.photos) if len(waiting) > 1 else (),
+            later=len({photo for link in hidden for photo in link[1:3]} - {*shown}),
+            later_pair=next((link.pair for link in hidden if link.waits), None),
+            next_pair=next((link.pair for link in following if link.waits), None),
+            next_photos=tuple(_shown(following)),
         )
 
 
-def _waiting(session: Session) -> list[_Waiting]:
+def decided_group(sessions: Sessions, pair_id: int) -> Group | None:
+    """Return a decided pair as a group of its own, None where it waits or is not known."""
+    with reading(sessions) as session:
+        pair = session.get(DuplicatePair, pair_id)
+        if pair is None or pair.decision is None:
+            return None
+        both = [pair.photo_a_id, pair.photo_b_id]
+        photos = _photos(session, both)
+        pairs = _pairs(session, photos)
+        return Group(
+            photos=photos,
+            pairs=pairs,
+            gaps=(),
+            origin=_origin(session, both),
+            place=0,
+            waiting=0,
+            later=0,
+            later_pair=None,
+            next_pair=None,
+            next_photos=(),
+        )
+
+
+def _waiting(session: Session) -> list[list[_Link]]:
     """Join photos by undecided pairs and by copies; a group waits while one of its pairs does."""
-    joining = or_(DuplicatePair.decision.is_(None), DuplicatePair.decision == "copy")
+    pair = DuplicatePair
+    joining = or_(pair.decision.is_(None), pair.decision == "copy")
     # Numbers only, no objects: this runs over all undecided pairs at every visit.
-    rows = session.execute(
-        select(
-            DuplicatePair.id,
-            DuplicatePair.photo_a_id,
-            DuplicatePair.photo_b_id,
-            DuplicatePair.decision,
-        )
-        .where(joining)
-        .order_by(*MOST_ALIKE_FIRST)
-    ).all()
+    numbers = select(pair.id, pair.photo_a_id, pair.photo_b_id, pair.decision.is_(None))
+    rows = session.execute(numbers.where(joining).order_by(*MOST_ALIKE_FIRST)).all()
     links = [(a, b) for _, a, b, _ in rows]
     member_of = connected({photo for link in links for photo in link}, links)
-    found: dict[int, _Waiting] = {}
-    for pair, a, _, decision in rows:
-        if decision is None:
-            found.setdefault(member_of[a], _Waiting()).pairs.append(pair)
-    for photo, root in member_of.items():
+    found: dict[int, list[_Link]] = {member_of[a]: [] for _, a, _, waits in rows if waits}
+    for row in rows:
+        root = member_of[row[1]]
         if root in found:
-            found[root].photos.append(photo)
+            found[root].append(_Link(*row))
     return list(found.values())
+
+
+def _place(waiting: Sequence[Sequence[_Link]], pair_id: int | None) -> int:
+    wanted = (
+        place
+        for place, links in enumerate(waiting)
+        if any(link.pair == pair_id and link.waits for link in links)
+    )
+    return next(wanted, 0)
+
+
+def _shown(links: Sequence[_Link], pair_id: int | None = None) -> list[int]:
+    """Return the photos to show at once: around this pair, or the most alike that waits."""
+    if not links:
+        return []
+    waiting_first = sorted(links, key=lambda link: not link.waits)
+    start = next((link for link in waiting_first if link.pair == pair_id), waiting_first[0])
+    joined = [(link.first, link.second) for link in waiting_first]
+    return nearest((start.first, start.second), joined, MOST_SHOWN)
 
 
 def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
@@ -174,6 +239,14 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
         )
         for number, row in enumerate(best_first, 1)
     )
+
+
+def _origin(session: Session, ids: list[int]) -> str:
+    for evidence, key in zip(PROVENANCE, (Photo.post_url, Photo.author_key), strict=True):
+        values = session.scalars(select(key).where(Photo.id.in_(ids)).distinct()).all()
+        if len(values) == 1 and values[0] is not None:
+            return evidence
+    return ""
 
 
 def _pairs(session: Session, photos: tuple[GroupPhoto, ...]) -> tuple[GroupPair, ...]:
@@ -203,29 +276,9 @@ def _gaps(photos: tuple[GroupPhoto, ...], pairs: tuple[GroupPair, ...]) -> tuple
             neighbours[pair.first].add(pair.second)
             neighbours[pair.second].add(pair.first)
     known = {frozenset((pair.first, pair.second)) for pair in pairs}
-    reached_from = {start: _reached_from(start, neighbours) for start in neighbours}
+    ways = {start: reached_from(start, neighbours) for start in neighbours}
     return tuple(
-        Gap(first, second, _between(reached_from[first], first, second))
+        Gap(first, second, between(ways[first], first, second))
         for first, second in combinations(neighbours, 2)
         if frozenset((first, second)) not in known
     )
-
-
-def _reached_from(start: int, neighbours: dict[int, set[int]]) -> dict[int, int]:
-    """Map each photo to the one before it on a shortest way from `start`."""
-    before, queue = {start: start}, deque([start])
-    while queue:
-        here = queue.popleft()
-        for there in sorted(neighbours[here] - before.keys()):
-            before[there] = here
-            queue.append(there)
-    return before
-
-
-def _between(before: dict[int, int], first: int, second: int) -> tuple[int, ...]:
-    way = []
-    here = before[second]
-    while here != first:
-        way.append(here)
-        here = before[here]
-    return tuple(reversed(way))

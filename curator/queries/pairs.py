@@ -1,5 +1,6 @@
 """Duplicate pairs, how many wait, and what was decided last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions, reading
-from curator.dedup import certain_copies
+from curator.dedup import count_certain, last_moment
 from curator.models import DuplicatePair, Photo
 
 MOST_ALIKE_FIRST = (DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
@@ -77,20 +78,26 @@ def count_look_alikes(sessions: Sessions, photo_id: int) -> int:
 
 def count_verified(sessions: Sessions, min_score: float | None = None) -> int:
     """Return how many undecided pairs `dedup.accept_verified` would decide."""
+    return verified_by_score(sessions, [min_score])[0]
+
+
+def verified_by_score(sessions: Sessions, min_scores: Sequence[float | None]) -> list[int]:
+    """Return for each of these scores how many pairs `dedup.accept_verified` would decide."""
     with reading(sessions) as session:
-        return len(certain_copies(session, min_score))
+        return count_certain(session, min_scores)
 
 
 def last_act(sessions: Sessions, actor: str) -> Act | None:
     """Return what `dedup.undo_last` would take back."""
-    acts = (
-        select(DuplicatePair.decision, func.count(), DuplicatePair.decided_at)
-        .where(DuplicatePair.decided_by == actor)
-        .group_by(DuplicatePair.decided_at, DuplicatePair.decision)
-    )
     with reading(sessions) as session:
-        row = session.execute(acts.order_by(DuplicatePair.decided_at.desc()).limit(1)).first()
-        return Act(*row) if row else None  # type: ignore[arg-type]  # a decided pair has all three
+        at = last_moment(session, actor)
+        act = (
+            select(DuplicatePair.decision, func.count())
+            .where(DuplicatePair.decided_by == actor, DuplicatePair.decided_at == at)
+            .group_by(DuplicatePair.decision)
+        )
+        row = session.execute(act).first() if at else None
+        return Act(row[0] or "", row[1], at) if row and at else None
 
 
 def count_undecided(sessions: Sessions) -> int:

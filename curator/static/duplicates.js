@@ -1,88 +1,113 @@
 // The duplicates page: keys for the decision, picked photos, and the views of a group.
 
 import { Comparison } from "./comparison.js";
+import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
+import { bindMenus } from "./menu.js";
+import { fetchNext, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
 import { showAtEqualScale } from "./scale.js";
-import { Zoom } from "./zoom.js";
+import { zoomKeys, zoomOf } from "./zoom.js";
 
-const STEP = 0.08;
-const CLOSER = 1.4;
+const SAID = { same_person: "the same person", different: "different" };
 const decision = document.querySelector("#decision");
+const mayDecide = decision?.dataset.open === "yes";
+const told = document.querySelector("#picked");
 const help = document.querySelector("#help");
 const views = document.querySelector("#views");
 const toolbar = document.querySelector(".toolbar");
 const beside = document.querySelector(".group");
-const members = [...document.querySelectorAll(".member")].map((figure) => ({
-  id: figure.dataset.photo,
-  number: Number(figure.dataset.number),
-  address: figure.querySelector("img").src,
-  box: figure.querySelector("input[name=photo]"),
-  figure,
-}));
 const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
   first: Number(row.dataset.first),
   second: Number(row.dataset.second),
-  waits: row.dataset.waits === "yes",
+  decision: row.dataset.decision, // empty while it waits
+  opposes: row.dataset.opposes === "yes", // somebody decided that these are no copies
+  by: row.dataset.by,
   alignment: JSON.parse(row.dataset.alignment),
 }));
 const comparison = views ? new Comparison(document.querySelector("#comparison")) : null;
-const zoom = views ? new Zoom(views, tellZoom) : null;
+const zoom = zoomOf(views, toolbar);
 let compared = 0; // which pair the comparison shows
-
-function press(selector) {
-  return () => {
-    const element = document.querySelector(selector);
-    if (!element || element.disabled) return false;
-    element.click();
-  };
-}
 
 function button(action) {
   return toolbar.querySelector(`[data-action="${action}"]`);
-}
-
-function tellZoom(it) {
-  button("fit").disabled = it.isFitted;
-  button("farther").disabled = it.isFitted;
-}
-
-function pickedNumbers() {
-  return members.filter((member) => member.box?.checked).map((member) => member.number);
-}
-
-function pick(number) {
-  const box = members[number - 1]?.box;
-  if (!box) return false;
-  box.click();
 }
 
 function isAmong(pair, numbers) {
   return numbers.includes(pair.first) && numbers.includes(pair.second);
 }
 
+function chosen(numbers) {
+  return pairs.filter((pair) => !pair.decision && (!numbers.length || isAmong(pair, numbers)));
+}
+
+/** Map each photo of these pairs to all that they join it to, itself among them. */
+function joinedBy(links) {
+  const joined = new Map(members.map(({ number }) => [number, new Set([number])]));
+  for (const { first, second } of links) {
+    const together = new Set([...joined.get(first), ...joined.get(second)]);
+    for (const one of together) joined.set(one, together);
+  }
+  return joined;
+}
+
+/** Say why a decision on these pairs would be refused, as dedup refuses it; nothing where it would not. */
+function refusal(decision, waiting) {
+  const copies = pairs.filter((pair) => pair.decision === "copy");
+  const joined = joinedBy(decision === "copy" ? [...copies, ...waiting] : copies);
+  if (decision !== "copy") {
+    const settled = waiting.find(({ first, second }) => joined.get(first).has(second));
+    return settled && `Only copies: photos ${named(settled)} are copies already, through others.`;
+  }
+  const touched = new Set(waiting.map(({ first }) => joined.get(first)));
+  const opposed = pairs.find((pair) => pair.opposes && joined.get(pair.first).has(pair.second) && touched.has(joined.get(pair.first)));
+  return opposed && `No copies: photos ${named(opposed)} were decided to be ${SAID[opposed.decision]}, by ${opposed.by}. Take that back above, or pick photos.`;
+}
+
+function named({ first, second }) {
+  return `${Math.min(first, second)} and ${Math.max(first, second)}`;
+}
+
 /** What a decision would be about now, and whether there is anything to decide. */
-function scope() {
+function scope(numbers) {
+  const listed = numbers.join(", ").replace(/, (\d+)$/, " and $1");
+  if (!numbers.length) return { says: `A decision is for ${decision.dataset.scope}; pick photos to decide only them.`, open: true };
+  if (numbers.length === 1) return { says: `Photo ${listed} is picked: pick one more, or Esc to pick none.`, open: false };
+  if (chosen(numbers).length) return { says: `A decision is only for photos ${listed}; Esc picks none.`, open: true };
+  return { says: `Photos ${listed} have no undecided pair of their own: pick others, or Esc to pick none.`, open: false };
+}
+
+/** Say what a decision would be about, and open the buttons of those that would be taken. */
+function tellScope() {
   const numbers = pickedNumbers();
-  const named = numbers.join(", ").replace(/, (\d+)$/, " and $1");
-  if (!numbers.length) return { says: "A decision is for the whole group; pick photos to decide only them.", open: true };
-  if (numbers.length === 1) return { says: `Photo ${named} is picked: pick one more, or Esc to pick none.`, open: false };
-  if (pairs.some((pair) => pair.waits && isAmong(pair, numbers))) return { says: `A decision is only for photos ${named}; Esc picks none.`, open: true };
-  return { says: `Photos ${named} have no undecided pair of their own: pick others, or Esc to pick none.`, open: false };
+  const { says, open } = scope(numbers);
+  const why = new Set();
+  for (const one of decision.querySelectorAll("button[name=decision]")) {
+    const reason = open && refusal(one.value, chosen(numbers));
+    one.disabled = !open || Boolean(reason);
+    if (reason) why.add(reason);
+  }
+  told.textContent = [...(numbers.length || !why.size ? [says] : []), ...why].join(" ");
+  told.classList.toggle("quiet-hint", !numbers.length && !why.size);
+  told.classList.remove("refused");
 }
 
 function tellPicked() {
-  const { says, open } = scope();
-  const told = document.querySelector("#picked");
-  told.textContent = says;
-  told.classList.toggle("quiet-hint", !pickedNumbers().length);
-  for (const one of decision.querySelectorAll("button[name=decision]")) one.disabled = !open;
-  for (const { box, figure } of members) figure.classList.toggle("picked", box.checked);
+  tellScope();
+  markPicked();
   if (comparison.kind) show(comparison.kind);
 }
 
-function pickNone() {
-  for (const { box } of members) if (box) box.checked = false;
-  if (members.some(({ box }) => box)) tellPicked();
+/** The key of a decision: a refused one says why instead of nothing. */
+function decide(value) {
+  return () => {
+    const pressed = decision?.querySelector(`[value="${value}"]`);
+    if (!pressed || !mayDecide) return false;
+    if (!pressed.disabled) return pressed.click();
+    told.classList.add("refused");
+    const says = told.textContent;
+    told.textContent = ""; // the same words again are not read aloud
+    requestAnimationFrame(() => (told.textContent = says));
+  };
 }
 
 /** Two photos picked are compared, paired or not; else the group's pairs one after the other. */
@@ -123,18 +148,18 @@ function showOther() {
 
 function leave() {
   if (comparison?.kind) return showBeside();
-  if (pickedNumbers().length) return pickNone();
+  if (pickedNumbers().length) {
+    pickNone();
+    return tellPicked();
+  }
   if (zoom && !zoom.isFitted) return zoom.fit();
   return false;
 }
 
-const withZoom = (run) => () => (zoom ? run(zoom) : false);
-const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
-
 const KEYS = [
-  { action: "copy", keys: ["c"], says: "All are copies: keep one", run: press('[value="copy"]'), click: false },
-  { action: "same_person", keys: ["p"], says: "Same person: keep all, in one split", run: press('[value="same_person"]'), click: false },
-  { action: "different", keys: ["d"], says: "All different: keep all", run: press('[value="different"]'), click: false },
+  { action: "copy", keys: ["c"], says: "All are copies: keep one", run: decide("copy"), click: false },
+  { action: "same_person", keys: ["p"], says: "Same person: keep all, in one split", run: decide("same_person"), click: false },
+  { action: "different", keys: ["d"], says: "All different: keep all", run: decide("different"), click: false },
   { action: "next", keys: ["n"], says: "Next group, nothing decided", run: press('[data-action="next"]'), click: false },
   { action: "undo", keys: ["z", "ctrl+z"], says: "Undo your last decision", run: press('[data-action="undo"]'), click: false },
   { action: "pick", keys: [..."123456789"], says: "In a group of three and more: pick photos, to decide or compare only them", run: (event) => pick(event.key) },
@@ -143,34 +168,18 @@ const KEYS = [
   { action: "difference", keys: ["x"], says: "Difference of two photos", run: toggle("difference") },
   { action: "other", keys: ["o"], says: "Compare another pair of the group", run: showOther },
   { action: "beside", keys: ["s"], says: "Side by side", run: () => (views ? showBeside() : false) },
-  { action: "closer", keys: ["+", "="], says: "Zoom in, all photos together", repeats: true, run: withZoom((it) => it.by(CLOSER)) },
-  { action: "farther", keys: ["-"], says: "Zoom out", repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
-  { action: "fit", keys: ["0"], says: "Whole photos", run: withZoom((it) => it.fit()) },
-  { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: "Zoomed in: move all photos together", repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
+  ...zoomKeys(zoom),
   { action: "bulk", keys: ["v"], says: "Decide verified pairs together", run: press('[data-action="bulk"]'), click: false },
   { action: "cancel", keys: ["escape"], says: "Back: side by side, pick none, whole photos", run: leave, click: false, unmarked: true },
   { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },
 ];
 
-// A second press while the first is on its way would decide the next group unseen.
-for (const form of document.querySelectorAll("main form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
-
-// A page kept by the browser shows what may be decided by now.
-window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-
-for (const { box } of members) {
-  if (!box) continue;
-  box.checked = false; // a browser going back brings ticks back
-  box.addEventListener("change", tellPicked);
-}
+onPick(tellPicked);
+if (mayDecide && pairs.length > 1) tellScope();
 if (toolbar) toolbar.hidden = false;
 if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
+sendOnce();
+bindMenus();
 bindKeys(KEYS);
 fillHelp(help, KEYS);
-const following = views?.dataset.nextImages.trim();
-for (const address of following ? following.split(" ") : []) new Image().src = address;
+fetchNext(views);

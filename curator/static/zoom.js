@@ -1,6 +1,9 @@
 // Zoom and pan that all frames of an area share; CSS moves the pictures by three variables.
 
 const CLOSEST = 12;
+const STEP = 0.08;
+const CLOSER = 1.4;
+const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 const WHEEL_SPEED = 0.002;
 
 function clamp(value, limit) {
@@ -13,7 +16,26 @@ function place(event, frame) {
   return { x: (event.clientX - box.left) / box.width - 0.5, y: (event.clientY - box.top) / box.height - 0.5 };
 }
 
-export class Zoom {
+/** The zoom of an area, which opens and closes the buttons of a toolbar; null where there is no area. */
+export function zoomOf(area, toolbar) {
+  const tell = (it) => {
+    for (const action of ["fit", "farther"]) toolbar.querySelector(`[data-action="${action}"]`).disabled = it.isFitted;
+  };
+  return area ? new Zoom(area, tell) : null;
+}
+
+/** The rows of a page's table of keys that zoom; without a zoom they do nothing. */
+export function zoomKeys(zoom) {
+  const withZoom = (run) => () => (zoom ? run(zoom) : false);
+  return [
+    { action: "closer", keys: ["+", "="], says: "Zoom in, all photos together", repeats: true, run: withZoom((it) => it.by(CLOSER)) },
+    { action: "farther", keys: ["-"], says: "Zoom out", repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
+    { action: "fit", keys: ["0"], says: "Whole photos", run: withZoom((it) => it.fit()) },
+    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: "Zoomed in: move all photos together", repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
+  ];
+}
+
+class Zoom {
   constructor(area, changed) {
     this.area = area;
     this.changed = changed;

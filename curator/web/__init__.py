@@ -10,10 +10,11 @@ from curator.web import (
     exports,
     gallery,
     inbox,
+    people,
     photos,
 )
 
 
 def register_pages(app: Flask) -> None:
-    for page in (dashboard, inbox, gallery, annotate, duplicates, exports, photos, auth):
+    for page in (dashboard, inbox, gallery, annotate, duplicates, people, exports, photos, auth):
         app.register_blueprint(page.blueprint)

@@ -1,11 +1,16 @@
 """Photos that look alike, one group at a time; certain copies together; removed copies."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from curator import dedup, queries
-from curator.errors import InputInvalid
-from curator.web.current import account, go, sessions
+from curator import dedup, queries, radii
+from curator.config import Config
+from curator.errors import DecisionContradicts, InputInvalid
+from curator.web.current import account, config, go, sessions, wants_json
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -21,13 +26,18 @@ EVIDENCE = {"phash": "perceptual hash"}
 
 @blueprint.get("/duplicates")
 def index() -> ResponseReturnValue:
+    return _page(queries.group(sessions(), request.args.get("pair", type=int)))
+
+
+def _page(group: queries.Group | None) -> ResponseReturnValue:
     return render_template(
         "duplicates/index.html",
-        group=queries.group(sessions(), request.args.get("pair", type=int)),
+        group=group,
         undecided=queries.count_undecided(sessions()),
         verified=queries.count_verified(sessions()),
         last=queries.last_act(sessions(), account().name),
         removed=queries.count_removed(sessions()),
+        decided=queries.count_decided(sessions()),
         conflicts=queries.rating_conflicts(sessions()),
         said=SAID,
         evidence=EVIDENCE,
@@ -43,6 +53,15 @@ def decide() -> ResponseReturnValue:
     flash(f"{_pairs(decided)} decided: {SAID[decision]}.")
     rest = queries.first_undecided(sessions(), shown)
     return _show(rest or request.form.get("next", type=int))
+
+
+@blueprint.errorhandler(DecisionContradicts)
+def refused(error: DecisionContradicts) -> ResponseReturnValue:
+    """Show the same group again, which says what stands in the way; a script gets the plain error."""
+    if wants_json():
+        return {"error": error.message, "kind": "error"}, error.status
+    flash(error.message, "warning")
+    return _show(queries.first_undecided(sessions(), request.form.getlist("shown", type=int)))
 
 
 @blueprint.post("/duplicates/<int:pair_id>/reopen")
@@ -62,12 +81,16 @@ def undo() -> ResponseReturnValue:
 @blueprint.get("/duplicates/verified")
 def verified() -> ResponseReturnValue:
     min_percent = _percent(request.args.get("min_percent", ""))
+    percents = (None, min_percent, *OFFERED_PERCENT)
+    verified, chosen, *counts = queries.verified_by_score(
+        sessions(), [_share(percent) for percent in percents]
+    )
     return render_template(
         "duplicates/verified.html",
-        verified=queries.count_verified(sessions()),
+        verified=verified,
         min_percent=min_percent,
-        chosen=queries.count_verified(sessions(), _share(min_percent)),
-        counts=[(p, queries.count_verified(sessions(), p / 100)) for p in OFFERED_PERCENT],
+        chosen=chosen,
+        counts=list(zip(OFFERED_PERCENT, counts, strict=True)),
     )
 
 
@@ -98,8 +121,76 @@ def restore(photo_id: int) -> ResponseReturnValue:
     return go(url_for("duplicates.removed"))
 
 
+@blueprint.get("/duplicates/decisions")
+def decisions() -> ResponseReturnValue:
+    wanted = _wanted(request.args)
+    before = _place(request.args.get("before", ""))
+    rows = queries.decided_pairs(sessions(), **wanted, before=before, size=PAGE_SIZE + 1)
+    return render_template(
+        "duplicates/decisions.html",
+        decided=rows[:PAGE_SIZE],
+        next_before=_as_text(rows[PAGE_SIZE - 1].place) if len(rows) > PAGE_SIZE else None,
+        before=_as_text(before),
+        total=queries.count_decided(sessions(), **wanted),
+        wanted=wanted,
+        deciders=queries.deciders(sessions()),
+        said=SAID,
+        evidence=EVIDENCE,
+    )
+
+
+@blueprint.get("/duplicates/decisions/<int:pair_id>")
+def decided(pair_id: int) -> ResponseReturnValue:
+    """Show the photos of a decided pair, to be compared; one that waits is shown in its group."""
+    found = queries.decided_group(sessions(), pair_id)
+    return _page(found) if found else _show(pair_id)
+
+
+@blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
+def take_back(pair_id: int) -> ResponseReturnValue:
+    before = _place(request.form.get("before", ""))
+    dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
+    flash("The decision is taken back: its photos wait for one again.")
+    here: dict[str, Any] = _wanted(request.form)
+    return go(url_for("duplicates.decisions", before=_as_text(before), **here))
+
+
+@blueprint.get("/duplicates/search")
+def search() -> ResponseReturnValue:
+    radius = config().dedup_radius_bits
+    return render_template(
+        "duplicates/search.html",
+        radius=radius,
+        default=Config.dedup_radius_bits,
+        counted=radii.count_by_radius(sessions(), max(radii.MOST_BITS, radius)),
+    )
+
+
 def _show(pair_id: int | None = None) -> ResponseReturnValue:
     return go(url_for("duplicates.index", pair=pair_id))
+
+
+def _wanted(given: Mapping[str, str]) -> dict[str, str]:
+    """Read which decisions are wanted; an unknown kind of decision asks for all."""
+    decision = given.get("decision", "")
+    wanted = {"decision": decision if decision in SAID else "", "by": given.get("by", "")}
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _as_text(place: queries.Place | None) -> str | None:
+    return f"{place[0].isoformat()}_{place[1]}" if place else None
+
+
+def _place(text: str) -> queries.Place | None:
+    if not text:
+        return None
+    at, _, pair_id = text.rpartition("_")
+    try:
+        return datetime.fromisoformat(at).replace(tzinfo=None), int(pair_id)
+    except ValueError:
+        raise InputInvalid(
+            "This address leads to no page of the list: start again from Decisions."
+        ) from None
 
 
 def _percent(text: str) -> float | None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from curator.config import Config
 from curator.db import Sessions, open_sessions
 from curator.importing import import_folders
-from curator.models import DuplicatePair, Photo
+from curator.models import DuplicatePair, Photo, utc_now
 from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser
@@ -65,6 +65,10 @@ def press(page: Page, *keys: str) -> None:
 
 def waiting(page: Page) -> Locator:
     return page.locator("#waiting")
+
+
+def removed_copies(page: Page) -> Locator:
+    return page.locator(".menu li", has_text="Removed copies")
 
 
 def member(page: Page, name: str) -> Locator:
@@ -155,10 +159,97 @@ def test_verified_pairs_are_counted_decided_and_undone_together(
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Decide 2 pairs as copies").click()
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
-    expect(page.get_by_role("link", name="2 removed copies")).to_be_visible()
+    expect(removed_copies(page)).to_have_text("Removed copies 2")
     press(page, "z")
     expect(waiting(page)).to_contain_text("3 pairs to decide")
-    expect(page.get_by_role("link", name="2 removed copies")).to_have_count(0)
+    expect(removed_copies(page)).to_have_text("Removed copies 0")
+
+
+def decide_as_ben(sessions: Sessions, decision: str, *names: str) -> None:
+    """Decide the pair of two photos, past the page."""
+    with sessions.begin() as session:
+        ids = session.scalars(select(Photo.id).where(Photo.original_name.in_(names)))
+        first, second = sorted(ids)
+        between = select(DuplicatePair).filter_by(photo_a_id=first, photo_b_id=second)
+        pair = session.scalars(between).one()
+        pair.decision, pair.decided_by, pair.decided_at = decision, "ben", utc_now()
+
+
+@pytest.mark.usefixtures("chain")
+def test_copies_against_a_decision_are_refused_with_the_reason_until_it_is_taken_back(
+    sign_in: SignIn, join: Join, sessions: Sessions
+) -> None:
+    join("1.jpg", "3.jpg", score=0.6)
+    decide_as_ben(sessions, "different", "1.jpg", "3.jpg")
+    page = sign_in("/duplicates")
+    copies = page.get_by_role("button", name="All copies")
+    one, middle, other = (str(number(page, f"{name}.jpg")) for name in ("1", "1-copy", "3"))
+    ends = " and ".join(sorted((one, other)))
+    warning = page.locator("#gaps")
+    expect(warning).to_contain_text(f"Photos {ends} were decided to be different, by ben.")
+    expect(copies).to_be_disabled()
+    expect(page.get_by_role("button", name="All different")).to_be_enabled()
+    told = page.locator("#picked")
+    press(page, "c")
+    expect(told).to_have_class(re.compile("refused"))
+    expect(told).to_contain_text(f"No copies: photos {ends} were decided to be different, by ben.")
+    press(page, one, middle)
+    expect(copies).to_be_enabled()
+    press(page, "Escape")
+    expect(copies).to_be_disabled()
+    warning.get_by_role("button", name="Take back").click()
+    expect(waiting(page)).to_have_text("Group 1 of 1 · 3 pairs to decide")
+    expect(copies).to_be_enabled()
+    press(page, "c")
+    expect(page.get_by_text("3 pairs decided: copies of one photo.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("chain")
+def test_a_decision_made_meanwhile_refuses_and_shows_the_group_again(
+    sign_in: SignIn, join: Join, sessions: Sessions
+) -> None:
+    join("2.jpg", "2-copy.jpg", score=0.999)
+    join("1.jpg", "3.jpg", score=0.6)
+    page = sign_in("/duplicates")
+    press(page, "n")
+    expect(member(page, "3.jpg")).to_be_visible()
+    decide_as_ben(sessions, "same_person", "1.jpg", "3.jpg")
+    press(page, "c")
+    expect(page.locator(".flashes")).to_contain_text("but ben decided that they are two photos of")
+    expect(member(page, "3.jpg")).to_be_visible()
+    expect(waiting(page)).to_have_text("Group 2 of 2 · 3 pairs to decide")
+
+
+@pytest.mark.usefixtures("chain")
+def test_photos_that_are_copies_through_another_can_only_be_copies(
+    sign_in: SignIn, join: Join, sessions: Sessions
+) -> None:
+    join("1.jpg", "3.jpg", score=0.6)
+    decide_as_ben(sessions, "copy", "1.jpg", "1-copy.jpg")
+    decide_as_ben(sessions, "copy", "1-copy.jpg", "3.jpg")
+    page = sign_in("/duplicates")
+    expect(page.locator("#gaps")).to_contain_text("are copies already, through others")
+    press(page, "d")
+    expect(page.locator("#picked")).to_contain_text("Only copies: photos")
+    press(page, "p", "c")
+    expect(page.get_by_text("1 pair decided: copies of one photo.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("chain")
+def test_a_decided_pair_is_found_compared_and_taken_back(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    decide_as_ben(sessions, "different", "1.jpg", "1-copy.jpg")
+    page = sign_in("/duplicates")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("link", name="Decisions").click()
+    expect(page.locator("#decided tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator("#gaps")).to_contain_text("Decided: different, by ben.")
+    press(page, "c", "d", "f", "Escape", "x")  # the first two decide nothing
+    expect(page.locator("#comparison")).to_have_attribute("data-shows", "difference")
+    page.locator("#gaps").get_by_role("button", name="Take back").click()
+    expect(waiting(page)).to_have_text("Group 1 of 1 · 2 pairs to decide")
 
 
 def boxes(images: Locator) -> list[FloatRect]:
@@ -289,7 +380,8 @@ def test_a_removed_copy_is_restored(sign_in: SignIn, join: Join) -> None:
     join("1.jpg", "1-copy.jpg")
     page = sign_in("/duplicates")
     press(page, "c")
-    page.get_by_role("link", name="1 removed copy").click()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("link", name="Removed copies").click()
     expect(page.locator("#removed")).to_contain_text("1-copy.jpg")
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("No copy has been removed")).to_be_visible()
@@ -349,3 +441,22 @@ def test_groups_are_decided_without_scripts(sign_in: SignIn, context: BrowserCon
     page.get_by_role("button", name="Undo").click()
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
     plain.close()
+
+
+def test_the_menu_lies_on_the_page_and_closes_by_itself(sign_in: SignIn, join: Join) -> None:
+    join("1.jpg", "1-copy.jpg")
+    page = opened(sign_in("/duplicates"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    more, decisions = (
+        page.get_by_text("More", exact=True),
+        page.get_by_role("link", name="Decisions"),
+    )
+    more.click()
+    box = decisions.bounding_box()
+    assert box
+    assert 0 <= box["x"] < box["x"] + box["width"] <= 390
+    page.keyboard.press("Escape")
+    expect(decisions).to_be_hidden()
+    more.click()
+    page.locator("h1").click()
+    expect(decisions).to_be_hidden()

@@ -77,7 +77,9 @@ def test_every_change_needs_a_csrf_token(app: Flask) -> None:
 @pytest.mark.usefixtures("photos")
 def test_a_viewer_sees_all_pages_and_changes_nothing(app: Flask) -> None:
     visitor = Visitor(app, "vera")
-    for address in ("/", "/inbox", "/gallery", "/annotate/1", "/duplicates", "/exports"):
+    pages = ("/", "/inbox", "/gallery", "/annotate/1", "/duplicates", "/exports")
+    more = ("/duplicates/decisions", "/duplicates/search", "/duplicates/people")
+    for address in (*pages, *more):
         assert "Save and next" not in visitor.page(address) or "disabled" in visitor.page(address)
     refused = [(e, a) for e, a in addresses(app, "POST") if e not in OPEN_TO_VIEWERS]
     assert len(refused) > 8

@@ -1,23 +1,28 @@
 """What the pages show and do, through the test client."""
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from PIL import Image
+from sqlalchemy import delete, select
 
-from curator import models
+from curator import models, persons
 from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions
 from curator.importing import ImportResult
 from curator.queries import batches, exports, pairs, photo_to_rate, rejected_files
 from curator.rating import Entry
+from curator.tables import Post
 from curator.web import annotate, duplicates
+from curator.web import people as people_page
 from curator.web.inbox import clean_name
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION, draw
@@ -280,6 +285,37 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
     assert ana.post("/duplicates/99/reopen").status_code == 404
 
 
+def pair_up(sessions: Sessions, *links: tuple[int, int]) -> list[int]:
+    """Join photos by pairs that wait, in place of those that were found."""
+    with sessions.begin() as session:
+        session.execute(delete(models.DuplicatePair))
+        rows = [
+            models.DuplicatePair(photo_a_id=a, photo_b_id=b, distance_bits=5, score=0.9)
+            for a, b in links
+        ]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_refused_decision_leads_back_to_its_group(app: Flask, sessions: Sessions) -> None:
+    ana = Visitor(app, "ana")
+    first, second, ends = pair_up(sessions, (1, 2), (2, 3), (1, 3))
+    ana.post("/duplicates/decide", shown=ends, decision="different")
+    page = ana.page("/duplicates")
+    assert page.count("Take back") == 2  # beside the warning, and in the table of pairs
+    assert "Take back" not in Visitor(app, "vera").page("/duplicates")
+    form: dict[str, Any] = {"shown": [second, first], "decision": "copy"}
+    refused = ana.post("/duplicates/decide", **form)
+    assert (refused.status_code, refused.location) == (303, f"/duplicates?pair={first}")
+    told = "photos No. 1 and No. 3 would become copies, but ana decided that they are different"
+    assert told in ana.page("/duplicates")
+    plain = ana.post("/duplicates/decide", json=True, **form)
+    assert (plain.status_code, told in plain.get_json()["error"]) == (409, True)
+    assert {pair.decision for pair in pairs(sessions)} == {None, "different"}
+
+
 @pytest.mark.usefixtures("photos")
 def test_certain_copies_are_accepted_together(ana: Visitor, sessions: Sessions) -> None:
     assert "1 verified pair…" in ana.page("/duplicates")
@@ -309,6 +345,95 @@ def test_a_removed_copy_is_listed_and_restored(
 
 
 @pytest.mark.usefixtures("photos")
+def test_decisions_are_listed_filtered_and_taken_back(
+    app: Flask, ana: Visitor, sessions: Sessions
+) -> None:
+    assert "Nothing has been decided yet" in ana.page("/duplicates/decisions")
+    first, second, _waiting = pair_up(sessions, (1, 2), (2, 3), (1, 3))
+    ana.post("/duplicates/decide", shown=first, decision="copy")
+    Visitor(app, "ben").post("/duplicates/decide", shown=second, decision="different")
+    assert 'Decisions</a> <span class="muted">2<' in ana.page("/duplicates")
+    page = ana.page("/duplicates/decisions")
+    assert page.index("<strong>different</strong>") < page.index("<strong>copies of one photo<")
+    assert page.count("Take back") == 2
+    assert "Take back" not in Visitor(app, "vera").page("/duplicates/decisions")
+    copies = "/duplicates/decisions?decision=copy"
+    assert "1 pair that fits, newest first" in ana.page(copies)
+    assert "<strong>different" not in ana.page(copies)
+    assert "<strong>copies" not in ana.page("/duplicates/decisions?by=ben")
+    assert "No decision that stands fits" in ana.page(f"{copies}&by=%3Cscript%3E")
+    back = ana.post(f"/duplicates/decisions/{first}/take-back", decision="copy")
+    assert back.location == copies
+    assert "The decision is taken back" in ana.page(copies)
+    assert "Nothing" not in ana.page("/duplicates/decisions")
+    assert "1 pair, newest first" in ana.page("/duplicates/decisions")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_decision_is_taken_back_once(ana: Visitor, sessions: Sessions) -> None:
+    [pair] = pair_up(sessions, (1, 2))
+    ana.post("/duplicates/decide", shown=pair, decision="copy")
+    for _ in range(2):
+        assert ana.post(f"/duplicates/decisions/{pair}/take-back").status_code == 303
+    with sessions() as session:
+        actions = session.scalars(select(models.Event.action)).all()
+    assert actions.count("decision taken back") == 1
+    assert ana.post("/duplicates/decisions/99/take-back").status_code == 404
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_decided_pair_is_shown_to_be_compared(ana: Visitor, sessions: Sessions) -> None:
+    first, waits, _ends = pair_up(sessions, (1, 2), (2, 3), (1, 3))
+    ana.post("/duplicates/decide", shown=first, decision="same_person")
+    assert f'href="/duplicates/decisions/{first}"' in ana.page("/duplicates/decisions")
+    page = " ".join(ana.page(f"/duplicates/decisions/{first}").split())
+    assert "A decided pair · 2 pairs to decide" in page
+    assert "Decided: the same person, by ana." in page
+    assert "No. 1" in page
+    assert "No. 3" not in page
+    assert "would be kept" not in page
+    assert 'name="decision"' not in page
+    for pair in (waits, 99):
+        shown = ana.get(f"/duplicates/decisions/{pair}")
+        assert shown.location == f"/duplicates?pair={pair}"
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_list_of_decisions_goes_on_page_by_page(
+    ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.web.duplicates.PAGE_SIZE", 1)
+    for pair in pair_up(sessions, (1, 2), (2, 3), (1, 3)):
+        ana.post("/duplicates/decide", shown=pair, decision="different")
+    address, seen = "/duplicates/decisions", []
+    while address:
+        page = ana.page(address)
+        seen += re.findall(r"decisions/(\d+)/take-back", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        address = unescape(older[1]) if older else ""
+    assert seen == ["3", "2", "1"]
+    for wrong in ("huh", "2024-01-01_x", "99999-01-01_1", "_", "2024-01-01"):
+        answer = ana.get("/duplicates/decisions", query_string={"before": wrong})
+        assert (answer.status_code, "start again" in answer.text) == (400, True)
+    assert "No older" in ana.page("/duplicates/decisions?before=0001-01-01_9&decision=huh")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_number_that_no_database_takes_is_not_found(ana: Visitor) -> None:
+    huge = 10**30
+    for address in (
+        f"/duplicates/removed?after={huge}",
+        f"/duplicates/decisions?before=2024-01-01_{huge}",
+        f"/gallery?after={huge}",
+        f"/annotate/{huge}",
+    ):
+        answer = ana.get(address)
+        assert (answer.status_code, "has such a number" in answer.text) == (404, True), address
+    assert ana.post(f"/duplicates/{huge}/reopen").status_code == 404
+    assert ana.post("/duplicates/decide", shown=huge, decision="copy").status_code == 404
+
+
+@pytest.mark.usefixtures("photos")
 def test_conflicting_ratings_of_copies_are_listed(app: Flask, ana: Visitor) -> None:
     ben = Visitor(app, "ben")
     ana.post("/annotate/1", version=0, label="positive", sex="female", region=REGION)
@@ -322,6 +447,88 @@ def test_conflicting_ratings_of_copies_are_listed(app: Flask, ana: Visitor) -> N
     unseen = ben.page("/duplicates")
     assert "1 rating conflict" in unseen
     assert "positive" not in unseen  # an annotator does not see another's word
+
+
+@pytest.fixture
+def people(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    """Three photos of one author, two of them of one post, and two of another author's."""
+    for number in range(1, 6):
+        save(f"{number}.png", number)
+    post = Post(author="eve_1987", post_url="https://photos.example/eve_1987/p1")
+    alone = Post(author="eve_1987")
+    of_kim = Post(author="kim")
+    posts = dict.fromkeys(("1.png", "2.png"), post) | {"3.png": alone}
+    import_all(posts=posts | dict.fromkeys(("4.png", "5.png"), of_kim))
+
+
+@pytest.mark.usefixtures("people")
+def test_persons_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: Sessions) -> None:
+    address = "/duplicates/people"
+    assert f'href="{address}"' in ana.page("/duplicates")
+    page = ana.page(address)
+    assert "Group 1 of 2 · 3 photos of one author, 2 of them in one post" in page
+    assert "Group 2 of 2 · 2 photos of one author" in ana.page(f"{address}?photo=5")
+    some: dict[str, Any] = {"shown": [1, 2, 3], "next": 4}
+    picked = ana.post(address, decision="same_person", photo=[1, 2], **some)
+    assert picked.location == f"{address}?photo=1&photo=4"
+    assert "Known as one person with" in ana.page(picked.location)
+    decided = ana.post(address, decision="different", shown=[1, 3], next=4)
+    page = ana.page(decided.location)
+    assert "Decided: different people." in page
+    assert "Group 1 of 1 · 2 photos of one author" in page
+    ana.post(address, decision="same_person", shown=[4, 5])
+    assert "No group waits" in ana.page(address)
+    assert "not compared" in ana.page("/duplicates/decisions?decision=different")
+    assert ana.post(f"{address}/undo").location == f"{address}?photo=4"
+    assert "the same person" in ana.page(f"{address}?photo=4")
+    assert len(pairs(sessions)) == 2
+
+
+@pytest.mark.usefixtures("people")
+def test_neither_authors_nor_addresses_of_posts_are_shown(ana: Visitor, sessions: Sessions) -> None:
+    with sessions() as session:
+        keys = session.scalars(select(models.Photo.author_key)).all()
+    page = ana.page("/duplicates/people")
+    for secret in ("eve_1987", "photos.example", *filter(None, keys)):
+        assert secret not in page
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 400),
+        ({"decision": "same_person"}, 400),
+        ({"decision": "same_person", "shown": [1]}, 400),
+        ({"decision": "copy", "shown": [1, 2]}, 400),
+        ({"decision": "same_person", "shown": [1, 2], "photo": [1, 3]}, 400),
+        ({"decision": "same_person", "shown": ["one", "2"]}, 400),
+        ({"decision": "same_person", "shown": range(1, 99)}, 400),
+        ({"decision": "same_person", "shown": [3, 4]}, 409),
+        ({"decision": "different", "shown": [1, 10**30]}, 409),
+    ],
+)
+def test_what_does_not_fit_the_page_of_persons_is_refused(
+    ana: Visitor, sessions: Sessions, fields: dict[str, Any], status: int
+) -> None:
+    response = ana.post("/duplicates/people", **fields)
+    assert response.status_code == status, response.text
+    assert pairs(sessions) == ()
+    assert ana.post("/duplicates/people/undo").status_code == 404
+    for odd in ("x", "-1", str(10**30)):
+        assert "Group 1 of 2" in ana.page(f"/duplicates/people?photo={odd}")
+
+
+@pytest.mark.usefixtures("people")
+def test_two_raters_decide_the_same_persons(app: Flask, ana: Visitor) -> None:
+    ben = Visitor(app, "ben")
+    address = "/duplicates/people"
+    assert ben.post(address, decision="different", shown=[1, 2, 3]).status_code == 303
+    assert ben.post(address, decision="different", shown=[1, 2, 3]).status_code == 409
+    refused = ana.post(address, decision="same_person", shown=[1, 2, 3])
+    assert refused.status_code == 409
+    assert "Photos no. 1 and 2 are known to be different people" in refused.text
+    assert ana.post(f"{address}/undo").status_code == 404  # not ana's to undo
 
 
 def test_an_export_is_made_and_listed(
@@ -385,3 +592,4 @@ def test_the_pages_offer_what_the_database_takes() -> None:
     assert tuple(annotate.SEXES) == models.SEXES
     assert tuple(annotate.EVIDENCE) == models.EVIDENCE
     assert tuple(duplicates.SAID) == models.DECISIONS
+    assert tuple(people_page.DECIDED) == persons.ON_PERSONS

@@ -1,0 +1,91 @@
+"""The page of persons with many authors, before and after their photos are decided, and one decision."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from benchmarks.duplicates_page import seconds
+from curator import dedup
+from curator.accounts import add_user
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.instance import init_instance
+from curator.models import Batch, DuplicatePair, Photo, utc_now
+from curator.persons import decide_people
+from tests.curator.browsing import Visitor
+from tests.curator.drawing import PASSWORD
+from tests.curator.rows import photo_row
+
+PHOTOS = 100_000
+PHOTOS_OF_AUTHOR = 5
+ADDRESS = "/duplicates/people"
+
+
+def add_photos(sessions: Sessions, photos: int) -> None:
+    """Add photos of authors whose photos are spread over the collection, two in each post."""
+    authors = photos // PHOTOS_OF_AUTHOR
+    with sessions.begin() as session:
+        session.execute(insert(Batch), [{"id": 1}])
+        session.execute(
+            insert(Photo),
+            [
+                photo_row(photo)
+                | {
+                    "author_key": f"{photo % authors * 0x9E3779B97F4A7C15 % 2**64:064x}",
+                    "post_url": f"https://photos.example/{photo % authors}/{photo // authors // 2}",
+                }
+                for photo in range(1, photos + 1)
+            ],
+        )
+
+
+def decided_rows(photos: int) -> Iterator[dict[str, object]]:
+    """Decide all photos but those of each tenth author, half of the authors as several people."""
+    authors = photos // PHOTOS_OF_AUTHOR
+    said = {"evidence": "same author", "distance_bits": 9, "score": 0, "verified": False}
+    by = {"decided_by": "ben", "decided_at": utc_now()}
+    for author in filter(lambda author: author % 10, range(1, authors)):
+        own = range(author, photos, authors)
+        for at, first in enumerate(own):
+            one_person = author % 2
+            for second in own[at + 1 : at + 2] if one_person else own[at + 1 :]:
+                decision = "same_person" if one_person else "different"
+                yield (
+                    said
+                    | by
+                    | {
+                        "photo_a_id": first,
+                        "photo_b_id": second,
+                        "decision": decision,
+                    }
+                )
+
+
+def main() -> None:
+    photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
+    with tempfile.TemporaryDirectory() as made:
+        config = Config(instance=Path(made) / "instance")
+        init_instance(config)
+        sessions = open_sessions(config)
+        add_user(sessions, "ana", PASSWORD, "admin", min_chars=12, actor="bench")
+        add_photos(sessions, photos)
+        ana = Visitor(create_app(config), "ana")
+        offered = min(seconds(lambda: ana.page(ADDRESS)) for _ in range(5))
+        with sessions.begin() as session:
+            rows = list(decided_rows(photos))
+            session.execute(insert(DuplicatePair), rows)
+        decided = min(seconds(lambda: ana.page(ADDRESS)) for _ in range(5))
+        tenth = [10 + at * (photos // PHOTOS_OF_AUTHOR) for at in range(PHOTOS_OF_AUTHOR)]
+        act = seconds(lambda: decide_people(sessions, tenth, "same_person", actor="ana"))
+        undo = seconds(lambda: dedup.undo_last(sessions, actor="ana"))
+    print(f"{photos} photos of {photos // PHOTOS_OF_AUTHOR} authors")
+    print(f"page {offered:.3f} s; with {len(rows)} decided pairs {decided:.3f} s")
+    print(f"one decision {act:.3f} s, its undo {undo:.3f} s")
+
+
+if __name__ == "__main__":
+    main()

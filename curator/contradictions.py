@@ -1,0 +1,87 @@
+"""Refuses decisions that contradict others: copies that somebody decided are none."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from curator.chains import Decided, contradicted, joined_as_copies, way
+from curator.errors import DecisionContradicts
+from curator.models import PROVENANCE, DuplicatePair
+
+DECIDED = (
+    DuplicatePair.id,
+    DuplicatePair.photo_a_id,
+    DuplicatePair.photo_b_id,
+    DuplicatePair.decision,
+    DuplicatePair.decided_by,
+)
+# Photos of one post or author were called one person; whether they are copies was not asked.
+ABOUT_COPIES = ~((DuplicatePair.decision == "same_person") & DuplicatePair.evidence.in_(PROVENANCE))
+IN_WORDS = {
+    "same_person": "two photos of one person",
+    "different": "different",
+}
+
+
+def refuse_contradictions(session: Session, pairs: Sequence[DuplicatePair], decision: str) -> None:
+    """Raise `DecisionContradicts` if copies now join two photos that are decided to be none.
+
+    Called when the pairs carry `decision` and the transaction is still open: raising undoes it.
+    What was contradicted before, in data of an older version, stands in the way of copies only.
+    """
+    touched = {photo for pair in pairs for photo in (pair.photo_a_id, pair.photo_b_id)}
+    decided = _decided_among(session, _with_copies(session, touched))
+    wrong = contradicted(decided, joined_as_copies(decided))
+    if decision == "copy" and wrong:
+        raise DecisionContradicts(_would_join(wrong))
+    already = [one for one in wrong if one.pair in {pair.id for pair in pairs}]
+    if already:
+        raise DecisionContradicts(_are_joined(already[0], decided))
+
+
+def _with_copies(session: Session, photo_ids: set[int]) -> set[int]:
+    """Return these photos and all their copies, direct or through others."""
+    first, second = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
+    found: set[int] = set()
+    edge = photo_ids
+    while edge:
+        found |= edge
+        # The decision is looked at here: in the query it would lead SQLite over all copies.
+        touching = select(first, second, DuplicatePair.decision)
+        rows = session.execute(touching.where(or_(first.in_(edge), second.in_(edge)))).all()
+        edge = {photo for a, b, said in rows if said == "copy" for photo in (a, b)} - found
+    return found
+
+
+def _decided_among(session: Session, photo_ids: set[int]) -> list[Decided]:
+    decided = select(*DECIDED).where(
+        DuplicatePair.decision.is_not(None),
+        ABOUT_COPIES,
+        DuplicatePair.photo_a_id.in_(photo_ids),
+        DuplicatePair.photo_b_id.in_(photo_ids),
+    )
+    rows = session.execute(decided.order_by(DuplicatePair.id))
+    return [Decided(pair, a, b, said or "", by) for pair, a, b, said, by in rows]
+
+
+def _would_join(wrong: Sequence[Decided]) -> str:
+    first, more = wrong[0], len(wrong) - 1
+    others = f" and {more} more such decision{'s' * (more > 1)}" if more else ""
+    return (
+        f"Nothing was decided: photos No. {first.first} and No. {first.second} would become copies, "
+        f"but {first.by or 'somebody'} decided that they are {IN_WORDS[first.decision]}. "
+        f"Take back that decision{others}, or pick photos to decide alone."
+    )
+
+
+def _are_joined(wrong: Decided, decided: Sequence[Decided]) -> str:
+    copies = way(decided, wrong.first, wrong.second)
+    ends = {wrong.first, wrong.second}
+    stops = dict.fromkeys(photo for one in copies for photo in (one.first, one.second))
+    through = " and ".join(f"No. {photo}" for photo in stops if photo not in ends)
+    by = " and ".join(sorted({one.by or "somebody" for one in copies}))
+    return (
+        f"Nothing was decided: photos No. {wrong.first} and No. {wrong.second} are joined as copies "
+        f"through {through}, as {by} decided. Take one of those decisions back first."
+    )

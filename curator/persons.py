@@ -1,0 +1,231 @@
+"""Photos of one post or author: who is known to be one person or apart, and decisions on that.
+
+Nothing here looks at a photo: posts and authors offer, people decide.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, func, select
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions
+from curator.dedup import act_as_one
+from curator.errors import AlreadyThere, InputInvalid
+from curator.models import PROVENANCE, DuplicatePair, Photo
+from curator.splits import connected
+
+MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
+ON_PERSONS = ("same_person", "different")
+SAME_POST, SAME_AUTHOR = PROVENANCE
+NOBODY: frozenset[int] = frozenset()
+OFFERED = Photo.copy_of_id.is_(None) & Photo.excluded_reason.is_(None)
+
+
+@dataclass(frozen=True)
+class People:
+    """What is known of all photos: those of one class show one person.
+
+    A photo of which nothing is known is a class of its own, named by its id.
+    """
+
+    class_by_photo: Mapping[int, int]
+    different: Mapping[int, Set[int]]  # classes that somebody decided are different
+    coded: frozenset[int]  # classes with a person's code: no two of them are one person
+
+    def class_of(self, photo: int) -> int:
+        return self.class_by_photo.get(photo, photo)
+
+    def classes(self, photos: Iterable[int]) -> dict[int, list[int]]:
+        """Sort photos into classes, in the order of each one's first photo."""
+        found: dict[int, list[int]] = {}
+        for photo in photos:
+            found.setdefault(self.class_of(photo), []).append(photo)
+        return found
+
+    def are_apart(self, one: int, other: int) -> bool:
+        return other in self.different.get(one, NOBODY) or {one, other} <= self.coded
+
+    def waits(self, photos: Iterable[int]) -> bool:
+        """Tell whether it is not known of some of these photos whether they show one person."""
+        classes = frozenset(self.class_by_photo.get(photo, photo) for photo in photos)
+        return len(classes) > 1 and any(unknown for _, unknown in self._unknown(classes))
+
+    def count_unknown(self, photos: Iterable[int]) -> int:
+        """Count the classes of which something is unknown."""
+        return sum(unknown > 0 for _, unknown in self._unknown(frozenset(self.classes(photos))))
+
+    def to_decide(self, photos: Iterable[int], most: int = MOST_SHOWN) -> list[list[int]]:
+        """Return the classes to decide on together: of many, those with most unknown among them."""
+        classes = self.classes(photos)
+        unknown = dict(self._unknown(frozenset(classes)))
+        rest = [one for one in classes if unknown[one]]
+        among = dict.fromkeys(rest, 0)  # of how many of the chosen each is not known to be apart
+        chosen: set[int] = set()
+        while rest and len(chosen) < most:
+            best = max(rest, key=lambda one: (among[one], unknown[one]))
+            rest.remove(best)
+            chosen.add(best)
+            for other in rest:
+                among[other] += not self.are_apart(best, other)
+        return [members for one, members in classes.items() if one in chosen]
+
+    def _unknown(self, classes: frozenset[int]) -> Iterator[tuple[int, int]]:
+        """Yield each class with how many of the others it is not known to be apart from."""
+        coded = classes & self.coded
+        for one in classes:
+            apart = classes & self.different.get(one, NOBODY)
+            if one in coded:
+                yield one, len(classes) - len(coded) - len(apart - coded)
+            else:
+                yield one, len(classes) - 1 - len(apart)
+
+
+def decide_people(
+    sessions: Sessions,
+    shown: Collection[int],
+    decision: str,
+    *,
+    among: Collection[int] = (),
+    actor: str,
+) -> int:
+    """Record that photos show one person, or different people, as one act; return its pairs.
+
+    It is about all photos shown, or about those picked `among` them. One person is a chain of
+    pairs, different people are a pair for each two. What was decided meanwhile stays.
+
+    Raises:
+        AlreadyThere: nothing is left to decide, or a decision or code says the opposite.
+    """
+    chosen = _require_choice(shown, decision, among)
+    with sessions.begin() as session:
+        photos = _require_offered(session, chosen)
+        people = known_people(session)
+        firsts = [members[0] for members in people.classes(chosen).values()]
+        links = _one_person(people, firsts) if decision == "same_person" else _apart(people, firsts)
+        if not links:
+            raise AlreadyThere("These photos were decided meanwhile: reload the page.")
+        act_as_one(session, _pairs(session, photos, links), decision, actor)
+        return len(links)
+
+
+def known_people(session: Session) -> People:
+    """Join photos by codes and by the decisions `copy` and `same_person`."""
+    first_with: dict[int | None, int] = {}
+    codes = select(Photo.person_id, Photo.id).where(Photo.person_id.is_not(None))
+    links = [(first_with.setdefault(code, photo), photo) for code, photo in session.execute(codes)]
+    links += _decided(session, "copy", "same_person")
+    class_by_photo = connected({photo for link in links for photo in link}, links)
+    different: dict[int, set[int]] = defaultdict(set)
+    for a, b in _decided(session, "different"):
+        one, other = class_by_photo.get(a, a), class_by_photo.get(b, b)
+        if one != other:
+            different[one].add(other)
+            different[other].add(one)
+    coded = frozenset(class_by_photo[photo] for photo in first_with.values())
+    return People(class_by_photo, dict(different), coded)
+
+
+def offered_groups(session: Session) -> list[list[int]]:
+    """Return the photos of one post or author, where there are two and more, the earliest first.
+
+    Removed copies and excluded photos are left out.
+    """
+    key = func.coalesce(Photo.author_key, Photo.post_url)
+    groups = _together(session, key, func.count() > 1)
+    # A post may hold photos of which the author is not known, or is another one.
+    across = _together(session, Photo.post_url, func.min(key) != func.max(key))
+    return sorted(_merged(groups + across) if across else groups)
+
+
+def _require_choice(shown: Collection[int], decision: str, among: Collection[int]) -> list[int]:
+    if decision not in ON_PERSONS:
+        raise InputInvalid(f"A decision on persons is one of {', '.join(ON_PERSONS)}.")
+    if not set(among) <= set(shown):
+        raise InputInvalid("A photo was picked that is not shown: reload the page.")
+    chosen = sorted(set(among or shown))
+    if not 2 <= len(chosen) <= MOST_SHOWN:
+        raise InputInvalid(f"Pick 2 to {MOST_SHOWN} photos, or none to decide all that are shown.")
+    return chosen
+
+
+def _require_offered(session: Session, chosen: Sequence[int]) -> dict[int, Photo]:
+    """Return the photos by id, locked where the database can, so that no other act meets this one."""
+    if not any(set(chosen) <= set(group) for group in offered_groups(session)):
+        raise AlreadyThere("These photos are not of one post or author any more: reload the page.")
+    rows = session.scalars(select(Photo).where(Photo.id.in_(chosen)).with_for_update())
+    return {photo.id: photo for photo in rows}
+
+
+def _one_person(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
+    for one, other in combinations(photos, 2):
+        if people.are_apart(people.class_of(one), people.class_of(other)):
+            raise AlreadyThere(
+                f"Photos no. {one} and {other} are known to be different people: go back and pick "
+                "the photos that show one person, or take that decision back."
+            )
+    return list(pairwise(photos))
+
+
+def _apart(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
+    return [
+        (one, other)
+        for one, other in combinations(photos, 2)
+        if not people.are_apart(people.class_of(one), people.class_of(other))
+    ]
+
+
+def _pairs(
+    session: Session, photos: Mapping[int, Photo], links: Sequence[tuple[int, int]]
+) -> list[DuplicatePair]:
+    """Return the pairs of these links: those of look-alikes that wait, and new ones."""
+    inside = DuplicatePair.photo_a_id.in_(photos) & DuplicatePair.photo_b_id.in_(photos)
+    rows = session.scalars(select(DuplicatePair).where(inside))
+    there = {(pair.photo_a_id, pair.photo_b_id): pair for pair in rows}
+    pairs = [there.get((a, b)) or _new_pair(photos[a], photos[b]) for a, b in links]
+    session.add_all(pairs)
+    session.flush()
+    return pairs
+
+
+def _new_pair(first: Photo, second: Photo) -> DuplicatePair:
+    of_one_post = first.post_url is not None and first.post_url == second.post_url
+    return DuplicatePair(
+        photo_a_id=first.id,
+        photo_b_id=second.id,
+        evidence=SAME_POST if of_one_post else SAME_AUTHOR,
+        distance_bits=(int(first.phash, 16) ^ int(second.phash, 16)).bit_count(),
+        score=0,
+        verified=False,
+    )
+
+
+def _decided(session: Session, *decisions: str) -> list[tuple[int, int]]:
+    rows = session.execute(
+        select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id).where(
+            DuplicatePair.decision.in_(decisions)
+        )
+    )
+    return [(a, b) for a, b in rows]
+
+
+def _together(
+    session: Session, key: SQLColumnExpression[Any], having: ColumnElement[bool]
+) -> list[list[int]]:
+    # One row a group: this runs over all photos at every visit.
+    ids = func.aggregate_strings(cast(Photo.id, String), " ")
+    rows = session.scalars(
+        select(ids).where(OFFERED, key.is_not(None)).group_by(key).having(having)
+    )
+    return [sorted(map(int, row.split())) for row in rows]
+
+
+def _merged(groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    links = [(group[0], photo) for group in groups for photo in group]
+    merged: dict[int, list[int]] = defaultdict(list)
+    for photo, root in connected({photo for _, photo in links}, links).items():
+        merged[root].append(photo)
+    return [sorted(photos) for photos in merged.values()]

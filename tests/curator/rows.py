@@ -1,0 +1,19 @@
+"""Photos that exist in the database only, for what never looks at their files."""
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from curator.models import Batch, Photo
+
+
+def photo_row(photo: int) -> dict[str, object]:
+    name = f"{photo:064x}"
+    sizes = {"width_px": 100, "height_px": 100, "size_bytes": 1000}
+    hashes = {"file_sha256": name, "pixel_sha256": name, "phash": name[:16]}
+    return {"id": photo, "format": "JPEG", "original_name": name, "batch_id": 1} | sizes | hashes
+
+
+def add_photos(session: Session, count: int) -> None:
+    """Add photos 1 to `count` to an empty collection."""
+    session.execute(insert(Batch), [{"id": 1}])
+    session.execute(insert(Photo), [photo_row(photo) for photo in range(1, count + 1)])

@@ -48,7 +48,7 @@ screenshots: $(INSTALLED) $(VENDORED) $(BROWSER)
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
-# About six minutes on two cores, three more where imagededup is installed.
+# About five minutes on two cores, two more where imagededup is installed.
 bench: $(INSTALLED)
 	@for each in hash_search copies hard_copies duplicates_page import_rate import_memory; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \

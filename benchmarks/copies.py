@@ -5,9 +5,7 @@ A collection is a folder with photos/ and truth.csv (columns file, person, copy_
 
 import argparse
 import csv
-import json
 import os
-import subprocess
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import select
 
+from benchmarks.peers import ask
 from curator import search
 from curator.config import Config
 from curator.db import Sessions, open_sessions, reading
@@ -32,8 +31,6 @@ from curator.models import FileName
 from curator.queries import alike_files
 from demo.collection import write_collection
 
-HERE = Path(__file__).parent
-PEERS = HERE.parent / ".venv-peers" / "bin" / "python"
 RADII_BITS = (4, 8, 10)
 
 Pair = tuple[str, str]  # two file names, the smaller first
@@ -183,16 +180,9 @@ def near(files: Sequence[str], hashes: NDArray[np.uint64], radius_bits: int) -> 
 
 
 def ways_of_imagededup(photos: Path) -> list[Way]:
-    if not PEERS.exists():
-        print("imagededup is not installed here: `make bench-peers` does it.")
+    answer = ask("peer_copies.py", photos)
+    if answer is None:
         return []
-    ran = subprocess.run(
-        [PEERS, HERE / "peers.py", photos], check=False, capture_output=True, text=True
-    )
-    if ran.returncode:
-        print(f"imagededup did not run: {ran.stderr.strip()[-200:]}")
-        return []
-    answer = json.loads(ran.stdout)
     for way in answer["ways"]:
         if "missing" in way:
             print(f"imagededup's {way['name']} did not run: {way['missing']}")

@@ -125,7 +125,8 @@ def in_words(match: Match) -> str:
         return "not aligned"
     return (
         f"{match.score:.3f} of {required(laid):.3f}, {laid.places} places, {laid.frame_px} px, "
-        f"patch {laid.patch:.3f}, covered {laid.covered:.2f}, scale {laid.scale:.2f}, turned {laid.rotation_degrees:.1f}"
+        f"patch {laid.patch:.3f}, covered {laid.covered:.2f}, scale {laid.scale:.2f}, "
+        f"turned {laid.rotation_degrees:.1f}"
     )
 
 

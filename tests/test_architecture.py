@@ -37,6 +37,7 @@ LAYERS = (
         "candidates",
         "previews",
         "search",
+        "lookalikes",
         "radii",
         "contradictions",
         "dedup",

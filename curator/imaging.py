@@ -173,6 +173,15 @@ def load(path: Path) -> Image.Image:
         return _upright(image).image
 
 
+def same_pixels(first: Path, second: Path) -> bool:
+    """Say whether two accepted photos are the same upright pixels, whatever their format."""
+    with _open(first.read_bytes()) as one, _open(second.read_bytes()) as other:
+        if sorted(one.size) != sorted(other.size):
+            return False
+        pixels, others = _upright(one).image, _upright(other).image
+        return pixels.size == others.size and pixels.tobytes() == others.tobytes()
+
+
 def load_reduced(path: Path) -> Image.Image:
     """Decode an accepted photo as `inspect` sees it."""
     with _open(path.read_bytes()) as image:

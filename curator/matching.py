@@ -15,6 +15,7 @@ SCALES = (0.1, 10.0)
 VERIFIED, AT_PX, LESS_A_PX = 0.76, 512, 0.27 / 512  # 0.92 at 200 pixels
 MOST_DIFFERING = 0.015  # of the detail, in one place
 DOUBT = 0.05
+ALMOST = 0.9999  # 1 is for the same pixels
 BLURRED_PX = 64  # photos without corners are compared as they lie, this large
 SHAPE_RATIO = 1.03
 BLURRED_VERIFIED, BLURRED_DOUBT = 0.995, 0.015
@@ -41,10 +42,17 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Match:
-    """`score`, 0..1: the share of the fine detail that coincides, where nothing covers it."""
+    """`score`, 0..1: the share of the fine detail that coincides, where nothing covers it.
+
+    It is 1 for the same pixels only.
+    """
 
     score: float = 0.0
     alignment: Alignment | None = None
+
+    @property
+    def is_same(self) -> bool:
+        return self.score == 1
 
     @property
     def is_verified(self) -> bool:
@@ -104,7 +112,7 @@ def compare(first: Picture, second: Picture, *, mirrored: bool = False) -> Match
         covered=round(found.covered, 4),
         patch=round(found.patch, 4),
     )
-    return Match(found.score, alignment)
+    return Match(min(found.score, ALMOST), alignment)
 
 
 def keeping_order(pixels: int, size_bytes: int, photo_id: int) -> tuple[int, int, int]:
@@ -124,7 +132,7 @@ def _compare_blurred(first: Picture, second: Picture, mirrored: bool) -> Match:
     matrix = np.array([[ratio, 0, 0], [0, ratio, 0]])
     frame_px = min(max(first.grey.shape), max(second.grey.shape))
     whole = in_widths(matrix, first, second)
-    return Match(score, Alignment(mirrored, whole, ratio, 0.0, 1.0, 0, frame_px))
+    return Match(min(score, ALMOST), Alignment(mirrored, whole, ratio, 0.0, 1.0, 0, frame_px))
 
 
 def _levels(grey: Grey) -> Map:

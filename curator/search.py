@@ -5,7 +5,7 @@ pixel by pixel. Only what that comparison leaves possible is recorded.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -116,11 +116,14 @@ def fingerprint_of_file(path: Path) -> tuple[bytes, bytes]:
 
 
 def compare_files(task: _Task) -> list[Match]:
-    first = _picture(task.first, mirrored=False)
-    return [
-        compare(first, _picture(path, mirrored), mirrored=mirrored)
-        for path, mirrored in task.others
-    ]
+    return [_match(task.first, other, mirrored) for other, mirrored in task.others]
+
+
+def _match(first: Path, second: Path, mirrored: bool) -> Match:
+    match = compare(_picture(first, False), _picture(second, mirrored), mirrored=mirrored)
+    if match.is_verified and not mirrored and imaging.same_pixels(first, second):
+        return replace(match, score=1.0)
+    return match
 
 
 @lru_cache(maxsize=32)  # candidates of neighbouring photos are often the same few
@@ -181,7 +184,7 @@ def _record_pairs(session: Session, found: Sequence[tuple[Candidate, Match]]) ->
         DuplicatePair(
             photo_a_id=candidate.first,
             photo_b_id=candidate.second,
-            evidence=candidate.evidence,
+            evidence="same pixels" if match.is_same else candidate.evidence,
             distance_bits=candidate.distance_bits,
             score=match.score,
             verified=match.is_verified,

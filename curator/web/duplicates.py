@@ -15,7 +15,7 @@ from curator.web.current import account, config, go, sessions, wants_json
 blueprint = Blueprint("duplicates", __name__)
 
 PAGE_SIZE = 48
-OFFERED_PERCENT = (50, 80, 90, 95, 98, 99, 99.5)
+OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
 SAID = {
     "copy": "copies of one photo",
     "same_person": "the same person",

@@ -25,6 +25,7 @@ from curator.queries import (
     removed_copies,
 )
 from tests.curator.drawing import draw
+from tests.curator.faces import face
 
 ImportAll = Callable[..., ImportResult]
 
@@ -367,6 +368,22 @@ def test_files_with_the_same_pixels_are_listed_as_copies(
     same = listed["other.jpg", "resaved.png"]
     assert (same.evidence, same.distance_bits, same.decision) == ("same pixels", 0, "copy")
     assert listed["large.jpg", "small.jpg"].decision == ""
+
+
+def test_the_same_pixels_in_another_format_are_named_and_decided_alone(
+    import_all: ImportAll, sessions: Sessions, folder: Path
+) -> None:
+    photo = face(1).resize((1200, 1500))
+    photo.save(folder / "first.jpg", quality=90)
+    Image.open(folder / "first.jpg").save(folder / "converted.png")
+    photo.save(folder / "again.jpg", quality=70)
+    import_all()
+    found = {frozenset((p.first.name, p.second.name)): p for p in pairs(sessions)}
+    same = found[frozenset(("first.jpg", "converted.png"))]
+    assert (same.evidence, same.score) == ("same pixels", 1)
+    assert all(pair.score < 1 for pair in found.values() if pair is not same)
+    assert count_verified(sessions, 1) == 1
+    assert dedup.accept_verified(sessions, min_score=1, actor="ana") == 1
 
 
 @pytest.mark.usefixtures("copies")

@@ -144,12 +144,18 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
     processes = config.worker_count if len(rows) > FEW else 1
     taken = list(spread(fingerprint_of_file, paths, processes))
     with sessions.begin() as session:
-        for row, (hashes, keypoints) in zip(rows, taken, strict=True):
-            session.merge(as_row(row.id, hashes, keypoints))
+        for row, columns in zip(rows, taken, strict=True):
+            session.merge(as_row(row.id, *columns))
 
 
-def as_row(photo_id: int, hashes: bytes, keypoints: bytes) -> Fingerprint:
-    return Fingerprint(photo_id=photo_id, recipe=RECIPE, hashes=hashes, keypoints=keypoints)
+def as_row(photo_id: int, hashes: bytes, keypoints: bytes, content_share: float) -> Fingerprint:
+    return Fingerprint(
+        photo_id=photo_id,
+        recipe=RECIPE,
+        hashes=hashes,
+        keypoints=keypoints,
+        content_share=content_share,
+    )
 
 
 def candidates(collection: Collection, radius_bits: int) -> list[Candidate]:
@@ -171,8 +177,8 @@ def candidates(collection: Collection, radius_bits: int) -> list[Candidate]:
     return [found[key] for key in sorted(found)]
 
 
-def fingerprint_of_file(path: Path) -> tuple[bytes, bytes]:
-    return fingerprint(imaging.load_reduced(path)).to_bytes()
+def fingerprint_of_file(path: Path) -> tuple[bytes, bytes, float]:
+    return fingerprint(imaging.load_reduced(path)).to_row()
 
 
 def compare_files(task: _Task) -> list[Match]:
@@ -260,14 +266,20 @@ def _best(compared: Iterable[tuple[Candidate, Match]]) -> list[tuple[Candidate, 
 
 def read_collection(session: Session, rescan: bool) -> Collection:
     rows = session.execute(
-        select(Photo.id, Photo.pairs_sought, Fingerprint.hashes, Fingerprint.keypoints)
+        select(
+            Photo.id,
+            Photo.pairs_sought,
+            Fingerprint.hashes,
+            Fingerprint.keypoints,
+            Fingerprint.content_share,
+        )
         .join(Fingerprint, Fingerprint.photo_id == Photo.id)
         .order_by(Photo.id)
     ).all()
     return Collection(
         ids=[row.id for row in rows],
         is_new=[rescan or not row.pairs_sought for row in rows],
-        taken=[Taken.from_bytes(row.hashes, row.keypoints) for row in rows],
+        taken=[Taken.from_row(row.hashes, row.keypoints, row.content_share) for row in rows],
     )
 
 

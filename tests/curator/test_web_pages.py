@@ -254,6 +254,19 @@ def test_a_wrong_rating_is_refused_with_its_reason(
 
 
 @pytest.mark.usefixtures("photos")
+def test_excluding_the_kept_photo_says_which_copy_takes_its_place(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    [pair] = pair_up(sessions, (1, 2))
+    ana.post("/duplicates/decide", shown=pair, decision="copy")
+    kept = 2 if "This is a copy of" in ana.page("/annotate/1") else 1
+    ana.post(f"/annotate/{kept}/exclude", reason="no face")
+    other = 3 - kept
+    assert f"Its copy, photo {other}, is kept in its place." in ana.page("/duplicates")
+    assert "This is a copy of" in ana.page(f"/annotate/{kept}")
+
+
+@pytest.mark.usefixtures("photos")
 def test_a_photo_is_excluded_and_taken_back(ana: Visitor) -> None:
     response = ana.post("/annotate/1/exclude", reason="no face")
     assert response.location == "/annotate?after=1"

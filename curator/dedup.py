@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,14 @@ from curator.events import record
 from curator.keeping import Facts, choose
 from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Fingerprint, Photo, utc_now
 from curator.splits import connected
+
+
+class _Weighed(NamedTuple):
+    """What is decided on a pair, or would be; a tuple, for they come in thousands."""
+
+    decided: Decided
+    waits: bool
+    score: float
 
 
 def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor: str) -> None:
@@ -191,17 +199,24 @@ def _keep_best(group: Sequence[tuple[Photo, Facts]], session: Session, actor: st
             record(session, actor, action, "photo", photo.id, before, {"copy_of": copy_of})
 
 
-def _decided_or_verified(session: Session) -> Sequence[Any]:
+def _decided_or_verified(session: Session) -> list[_Weighed]:
+    """Return what is decided, and as if decided to be copies what is verified."""
     wanted = or_(DuplicatePair.decision.is_not(None), DuplicatePair.verified)
-    return session.execute(select(*DECIDED, DuplicatePair.score).where(wanted, ABOUT_COPIES)).all()
+    rows = session.execute(select(*DECIDED, DuplicatePair.score).where(wanted, ABOUT_COPIES))
+    return [
+        _Weighed(Decided(pair, a, b, said or "copy", by), said is None, score)
+        for pair, a, b, said, by, score in rows
+    ]
 
 
-def _unopposed(rows: Sequence[Any], min_score: float | None) -> list[int]:
-    rows = [row for row in rows if row.decision or row.score >= (min_score or 0)]
-    if_accepted = [Decided(pair, a, b, said or "copy", by) for pair, a, b, said, by, _ in rows]
+def _unopposed(weighed: Sequence[_Weighed], min_score: float | None) -> list[int]:
+    least = min_score or 0
+    taken = [one for one in weighed if not one.waits or one.score >= least]
+    if_accepted = [one.decided for one in taken]
     joined = joined_as_copies(if_accepted)
     opposed = {joined[one.first] for one in contradicted(if_accepted, joined)}
-    return [row.id for row in rows if not row.decision and joined[row.photo_a_id] not in opposed]
+    waiting = (one.decided for one in taken if one.waits)
+    return [one.pair for one in waiting if joined[one.first] not in opposed]
 
 
 def _require_known(decision: str) -> None:

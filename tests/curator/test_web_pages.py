@@ -312,6 +312,23 @@ def pair_up(sessions: Sessions, *links: tuple[int, int]) -> list[int]:
 
 
 @pytest.mark.usefixtures("photos")
+def test_a_large_group_goes_on_with_the_photos_that_were_not_shown(
+    ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.queries.groups.MOST_SHOWN", 2)
+    first, second = pair_up(sessions, (1, 2), (2, 3))
+    page = ana.page("/duplicates")
+    assert "2 photos are shown, 1 more comes next" in page
+    assert "would be kept of these" in page
+    assert "No. 3" not in page
+    following = re.search(r'name="next" value="(\d+)"', page)
+    assert following
+    decided = ana.post("/duplicates/decide", shown=first, next=following[1], decision="copy")
+    assert decided.location == f"/duplicates?pair={second}"
+    assert "No. 3" in ana.page(decided.location)
+
+
+@pytest.mark.usefixtures("photos")
 def test_a_refused_decision_leads_back_to_its_group(app: Flask, sessions: Sessions) -> None:
     ana = Visitor(app, "ana")
     first, second, ends = pair_up(sessions, (1, 2), (2, 3), (1, 3))

@@ -48,15 +48,16 @@ screenshots: $(INSTALLED) $(VENDORED) $(BROWSER)
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
-# About five minutes on two cores.
+# About five minutes on two cores, two more where imagededup is installed.
 bench: $(INSTALLED)
-	@for each in hash_search copies duplicates_page people_page import_rate import_memory; do \
+	@for each in hash_search copies hard_copies duplicates_page people_page import_rate import_memory; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
 
-# The copies beside imagededup too; `make bench-peers ARGS="FOLDER ..."` takes other collections than a draw.
+# Beside imagededup too; `make bench-peers ARGS="FOLDER ..."` takes the copies of other collections than a draw.
 bench-peers: $(INSTALLED) $(PEERS)
-	$(BIN)/python benchmarks/copies.py $(ARGS)
+	PYTHONPATH=. $(BIN)/python benchmarks/hash_search.py
+	PYTHONPATH=. $(BIN)/python benchmarks/copies.py $(ARGS)
 
 # -- set-up -----------------------------------------------------------------------------------------
 

@@ -5,9 +5,7 @@ A collection is a folder with photos/ and truth.csv (columns file, person, copy_
 
 import argparse
 import csv
-import json
 import os
-import subprocess
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -22,18 +20,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import select
 
-from curator import search
+from benchmarks.peers import ask
 from curator.config import Config
 from curator.db import Sessions, open_sessions, reading
 from curator.dedup import accept_verified
 from curator.importing import import_folders
 from curator.instance import init_instance
+from curator.lookalikes import look_alikes, read_collection
 from curator.models import FileName
 from curator.queries import alike_files
 from demo.collection import write_collection
 
-HERE = Path(__file__).parent
-PEERS = HERE.parent / ".venv-peers" / "bin" / "python"
 RADII_BITS = (4, 8, 10)
 
 Pair = tuple[str, str]  # two file names, the smaller first
@@ -130,7 +127,7 @@ def ways_of_malar(photos: Path, instance: Path) -> list[Way]:
     files = alike_files(sessions)
     shown = frozenset(pair_of(each.file_a, each.file_b) for each in files)
     copies = {pair_of(each.file_a, each.file_b) for each in files if each.decision == "copy"}
-    compared = shown | compared_files(sessions, config.dedup_radius_bits)
+    compared = shown | compared_files(sessions, config)
     return [
         Way("Malar, decided copy", frozenset(copies), seconds),
         Way("Malar, shown", shown, seconds),
@@ -138,13 +135,13 @@ def ways_of_malar(photos: Path, instance: Path) -> list[Way]:
     ]
 
 
-def compared_files(sessions: Sessions, radius_bits: int) -> set[Pair]:
+def compared_files(sessions: Sessions, config: Config) -> set[Pair]:
     """Return the candidates of an import: what was compared pixel by pixel."""
     with reading(sessions) as session:
         rows = session.execute(select(FileName.photo_id, FileName.name))
         names = {row.photo_id: row.name for row in rows}
-        collection = search.read_collection(session, rescan=True)
-    found = search.candidates(collection, radius_bits)
+        collection = read_collection(session, rescan=True)
+        found = look_alikes(session, config, collection, config.dedup_radius_bits)
     return {pair_of(names[each.first], names[each.second]) for each in found}
 
 
@@ -183,16 +180,9 @@ def near(files: Sequence[str], hashes: NDArray[np.uint64], radius_bits: int) -> 
 
 
 def ways_of_imagededup(photos: Path) -> list[Way]:
-    if not PEERS.exists():
-        print("imagededup is not installed here: `make bench-peers` does it.")
+    answer = ask("peer_copies.py", photos)
+    if answer is None:
         return []
-    ran = subprocess.run(
-        [PEERS, HERE / "peers.py", photos], check=False, capture_output=True, text=True
-    )
-    if ran.returncode:
-        print(f"imagededup did not run: {ran.stderr.strip()[-200:]}")
-        return []
-    answer = json.loads(ran.stdout)
     for way in answer["ways"]:
         if "missing" in way:
             print(f"imagededup's {way['name']} did not run: {way['missing']}")

@@ -1,17 +1,19 @@
-"""Search over synthetic 64-bit hashes, radius 10: faiss' exact indexes beside NumPy and a BK-tree, in one run."""
+"""Search over synthetic 64-bit hashes, radius 10: faiss' exact indexes beside NumPy and imagededup, in one run."""
 
 import argparse
-import resource
-import time
-from collections.abc import Callable
+import tempfile
+from functools import partial
+from pathlib import Path
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measuring import Measured, measured
+from benchmarks.peers import ask
+
 RADIUS_BITS = 10
-TREE_SIZES = (10_000, 100_000)  # a BK-tree in Python takes minutes beyond
-BLOCK = 1000
+FEW = 10_000  # copies of the first of the stored hashes are found at every size
 
 Hashes = NDArray[np.uint64]
 
@@ -27,12 +29,27 @@ def main() -> None:
     print(f"{asked.sought} new hashes against {asked.stored}, radius {RADIUS_BITS} of 64 bits")
     ways = {"faiss flat": flat, "faiss multi-hash": multi_hash, "NumPy brute force": brute_force}
     for name, search in ways.items():
-        report(name, search, stored, sought)
-    for size in TREE_SIZES:
-        few = sought[: max(10, size // 1000)]
-        print(f"{len(few)} new hashes against {size}")
-        report("faiss flat", flat, stored[:size], few)
-        report("BK-tree", bk_tree, stored[:size], few)
+        report(name, measured(partial(search, stored, sought)))
+    report_peers(stored, near_copies(stored[:FEW], 10, rng))
+
+
+def report_peers(stored: Hashes, sought: Hashes) -> None:
+    """Print imagededup's searches, at the sizes they can do, each below faiss'."""
+    with tempfile.TemporaryDirectory() as made:
+        file = Path(made) / "hashes.npz"
+        np.savez(file, stored=stored, sought=sought, radius_bits=RADIUS_BITS)
+        answer = ask("peer_searches.py", file)
+    size = 0
+    for row in answer["rows"] if answer else ():
+        if row["stored"] != size:
+            size = row["stored"]
+            print(f"{len(sought)} new hashes against {size}")
+            exact = measured(partial(flat, stored[:size], sought))
+            report("faiss flat", exact)
+        found = Measured(row["answer"], row["seconds"], row["grown_mb"])
+        report(f"imagededup {answer['version']} {row['name']}", found)
+        if found.answer != exact.answer:
+            raise SystemExit("They do not agree.")
 
 
 def near_copies(stored: Hashes, count: int, rng: np.random.Generator) -> Hashes:
@@ -43,15 +60,10 @@ def near_copies(stored: Hashes, count: int, rng: np.random.Generator) -> Hashes:
     return found
 
 
-def report(
-    name: str, search: Callable[[Hashes, Hashes], int], stored: Hashes, sought: Hashes
-) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
-    pairs = search(stored, sought)
-    seconds = time.perf_counter() - started
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"  {name:20}{seconds:9.2f} s  {pairs:8} pairs  peak memory +{grown:.0f} MB")
+def report(name: str, way: Measured) -> None:
+    print(
+        f"  {name:40}{way.seconds:9.2f} s  {way.answer:8} pairs  peak memory +{way.grown_mb:.0f} MB"
+    )
 
 
 def flat(stored: Hashes, sought: Hashes) -> int:
@@ -74,25 +86,6 @@ def found_by(index: faiss.IndexBinary, stored: Hashes, sought: Hashes) -> int:
 
 def brute_force(stored: Hashes, sought: Hashes) -> int:
     return sum(int((np.bitwise_count(stored ^ one) <= RADIUS_BITS).sum()) for one in sought)
-
-
-def bk_tree(stored: Hashes, sought: Hashes) -> int:
-    """Burkhard and Keller 1973, as imagededup searches: children by their distance from the parent."""
-    root: tuple[int, dict[int, tuple]] = (int(stored[0]), {})  # type: ignore[type-arg]
-    for number in stored[1:].tolist():
-        node = root
-        while child := node[1].get(bits := (node[0] ^ number).bit_count()):
-            node = child
-        node[1][bits] = (number, {})
-    found = 0
-    for number in sought.tolist():
-        waiting = [root]
-        while waiting:
-            value, children = waiting.pop()
-            bits = (value ^ number).bit_count()
-            found += bits <= RADIUS_BITS
-            waiting += [child for at, child in children.items() if abs(at - bits) <= RADIUS_BITS]
-    return found
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ register_heif_opener()
 
 PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
-READ_PX = 512  # the longest side that import needs: two of its three uses are a third smaller
+READ_PX = (
+    256  # the longest side that import needs at least: a quarter of a photo as networks show them
+)
 LEAST_COLOUR = (
     2.0  # of 255, mean distance between a pixel's channels; portraits on white have 7 and more
 )

@@ -1,13 +1,18 @@
 """Small places of a photo that are found again in its copies, and an index of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curator.framing import Grey
+
+if TYPE_CHECKING:
+    import faiss
 
 PYRAMID_STEP = 1.3
 DESCRIPTOR_BYTES = 32
@@ -18,7 +23,7 @@ CELLS = (
 SAME_BITS = 40  # of 256; the same place after an edit differs less, two places seldom do
 NEIGHBOURS = 32  # places looked up for each place
 LEAST_ALIKE = 4  # places, wherever they lie
-MOST_TRIED = 12  # stored pictures, those with most places alike: the cost stays linear
+MOST_TRIED = 8  # stored pictures, those with most places alike: the cost stays linear
 BLOCK = 64  # pictures looked up at once
 DISTINCT = 0.85  # a place's best match against its second best; Lowe 2004, section 7.1
 FARTHEST_BITS = 70
@@ -26,6 +31,8 @@ REPROJECTION_PX = 3.0
 FLAT_UP_TO = 10_000  # places: below, comparing with all is as fast as any index
 PROBED_LISTS = 8
 SAMPLES_A_LIST = 64
+TRAINING_ROUNDS = 4
+OUTGROWN = 4
 
 
 @dataclass(frozen=True)
@@ -72,15 +79,61 @@ def describe_both(grey: Grey, per_cell: int) -> tuple[Keypoints, Keypoints]:
 
 
 class KeypointIndex:
-    """Finds the pictures that have places alike, wherever they lie."""
+    """Finds the photos that have places alike, wherever they lie."""
 
-    def __init__(self, stored: Sequence[Keypoints], sought: int) -> None:
-        """Index the stored pictures; `sought` is about how many will be looked up."""
-        self.owner = np.repeat(np.arange(len(stored)), [len(each) for each in stored])
-        self.index = _index(np.concatenate([each.descriptors for each in stored]), sought)
+    def __init__(self, owner: NDArray[np.int64], index: "faiss.IndexBinary") -> None:
+        """Take an index and, for each of its places, the id of the photo that has it."""
+        self.owner = owner
+        self.index = index
+
+    @classmethod
+    def of(cls, stored: Mapping[int, Keypoints], sought: int) -> "KeypointIndex":
+        """Index photos by their ids; `sought` is about how many will be looked up."""
+        owner, descriptors = _joined(stored)
+        return cls(owner, _index(descriptors, sought))
+
+    @classmethod
+    def for_many(cls, sample: Mapping[int, Keypoints], photos: int) -> "KeypointIndex":
+        """Return an empty index for so many photos, its lists made for an even sample of them."""
+        _, descriptors = _joined(sample)
+        lists = int(np.sqrt(len(descriptors) * photos / max(1, len(sample))))
+        return cls(np.empty(0, np.int64), _trained(descriptors, max(1, lists)))
+
+    @property
+    def photos(self) -> NDArray[np.int64]:
+        """The ids of the photos in it: each one's places lie together."""
+        is_first = np.diff(self.owner, prepend=-1) != 0
+        return np.asarray(self.owner[is_first], np.int64)
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Say whether its lists, made for fewer places, have become long: another way is quicker."""
+        lists = int(getattr(self.index, "nlist", 0))
+        return len(self.owner) > OUTGROWN * lists**2
+
+    def add(self, photos: Mapping[int, Keypoints]) -> None:
+        owner, descriptors = _joined(photos)
+        self.owner = np.concatenate([self.owner, owner])
+        self.index.add(descriptors)
+
+    def write(self, file: IO[bytes]) -> None:
+        import faiss
+
+        np.savez(file, owner=self.owner, index=faiss.serialize_index_binary(self.index))
+
+    @classmethod
+    def read(cls, path: Path) -> "KeypointIndex":
+        """Read a written index; whatever is wrong with the file is a ValueError."""
+        import faiss
+
+        try:
+            with np.load(path) as written:
+                return cls(written["owner"], faiss.deserialize_index_binary(written["index"]))
+        except (OSError, EOFError, KeyError, RuntimeError, BadZipFile) as error:
+            raise ValueError(f"{path} is no index of keypoints") from error
 
     def alike(self, sought: Sequence[Keypoints]) -> Iterator[list[int]]:
-        """Yield, for each sought picture, the stored ones with most places alike, most first."""
+        """Yield, for each sought photo, the ids of those with most places alike, most first."""
         for start in range(0, len(sought), BLOCK):
             block = sought[start : start + BLOCK]
             ends = np.cumsum([len(each) for each in block])[:-1]
@@ -173,20 +226,37 @@ def arrangement(
     return np.asarray(matrix, dtype=np.float64), places
 
 
-def _index(descriptors: NDArray[np.uint8], sought: int) -> "faiss.IndexBinary":  # type: ignore[name-defined]  # noqa: F821
+def _joined(photos: Mapping[int, Keypoints]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return the descriptors of photos, one below the other, and whose each is."""
+    owner = np.repeat(np.array(list(photos), np.int64), [len(each) for each in photos.values()])
+    none = np.empty((0, DESCRIPTOR_BYTES), np.uint8)
+    return owner, np.concatenate([none, *(each.descriptors for each in photos.values())])
+
+
+def _index(descriptors: NDArray[np.uint8], sought: int) -> "faiss.IndexBinary":
     import faiss
 
-    flat = faiss.IndexBinaryFlat(DESCRIPTOR_BYTES * 8)
     lists = int(np.sqrt(len(descriptors)))
     if len(descriptors) <= FLAT_UP_TO or sought < lists:  # sorting in would cost more than it saves
-        flat.add(descriptors)
-        return flat
-    index = faiss.IndexBinaryIVF(flat, DESCRIPTOR_BYTES * 8, lists)
+        index: faiss.IndexBinary = faiss.IndexBinaryFlat(DESCRIPTOR_BYTES * 8)
+    else:
+        index = _trained(descriptors, lists)
+    index.add(descriptors)
+    return index
+
+
+def _trained(sample: NDArray[np.uint8], lists: int) -> "faiss.IndexBinary":
+    """Return an empty index that sorts places into lists of similar ones, as the sample has them."""
+    import faiss
+
+    index = faiss.IndexBinaryIVF(
+        faiss.IndexBinaryFlat(DESCRIPTOR_BYTES * 8), DESCRIPTOR_BYTES * 8, lists
+    )
     index.nprobe = PROBED_LISTS
     index.cp.min_points_per_centroid = 1
-    sample = descriptors[:: max(1, len(descriptors) // (SAMPLES_A_LIST * lists))]
-    index.train(np.ascontiguousarray(sample))
-    index.add(descriptors)
+    index.cp.niter = TRAINING_ROUNDS
+    step = max(1, len(sample) // (SAMPLES_A_LIST * lists))
+    index.train(np.ascontiguousarray(sample[::step]))
     return index
 
 

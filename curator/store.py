@@ -2,14 +2,24 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from curator.imaging import PHOTO_FORMATS
 
 
 def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
-    """Write through a temporary file and rename, creating private folders as needed.
+    """Write a file as `replacing` does."""
+    with replacing(path, lasting=lasting) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
+    """Open a temporary file that takes the path's place when all is written; make private folders.
 
     Args:
         lasting: also wait for the disk; what can be made anew need not survive a power cut.
@@ -18,7 +28,7 @@ def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             if lasting:
                 os.fsync(file.fileno())
@@ -39,6 +49,9 @@ class Store:
 
     def preview(self, sha: str, longest_side_px: int) -> Path:
         return self.instance / "cache" / f"preview-{longest_side_px}" / sha[:2] / f"{sha}.jpg"
+
+    def keypoint_index(self, recipe: int) -> Path:
+        return self.instance / "cache" / f"keypoints-{recipe}.npz"
 
     def add_photo(self, sha: str, file_format: str, content: bytes) -> None:
         path = self.photo(sha, file_format)

@@ -38,6 +38,7 @@ LAYERS = (
         "candidates",
         "previews",
         "search",
+        "lookalikes",
         "radii",
         "contradictions",
         "dedup",

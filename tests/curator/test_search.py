@@ -70,7 +70,7 @@ def test_a_photo_without_corners_has_a_fingerprint() -> None:
     taken = fingerprint(Image.new("RGB", (200, 100), "pink"))
     again = Fingerprint.from_row(*taken.to_row())
     assert len(again.keypoints) == len(again.mirrored) == 0
-    assert list(KeypointIndex([again.keypoints], sought=1).alike([again.keypoints])) == [[]]
+    assert list(KeypointIndex.of({1: again.keypoints}, sought=1).alike([again.keypoints])) == [[]]
 
 
 @pytest.mark.parametrize("colour", ["white", "black", (90, 140, 60)])
@@ -228,7 +228,7 @@ def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPa
     sought = fingerprint(edited(face(2), "crop+recompress")).keypoints
 
     def best() -> int:
-        [found] = KeypointIndex(stored, sought=1000).alike([sought])
+        [found] = KeypointIndex.of(dict(enumerate(stored)), sought=1000).alike([sought])
         return found[0]
 
     plain = best()

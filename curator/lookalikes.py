@@ -1,0 +1,217 @@
+"""Finds the pairs of photos that are worth comparing: by perceptual hashes and by shared keypoints."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator import hashing
+from curator.config import Config
+from curator.fingerprints import RECIPE
+from curator.fingerprints import Fingerprint as Taken
+from curator.keypoints import KeypointIndex, Keypoints, align
+from curator.models import Fingerprint, Photo
+from curator.store import Store, replacing
+
+LEAST_SHARED = 5  # places in one arrangement; by chance two photos share 2 or 3
+ENOUGH_PLACES = 25  # of a photo, to say that it shares none
+BLOCK = 64  # new photos looked up at once
+READ_AT_ONCE = 5000  # rows: databases limit how many ids a query names
+LEAST_WRITTEN = 2000  # photos: an index of fewer is made anew in a moment
+MOST_UNWRITTEN = 500
+SAMPLED = 2000
+
+
+class Proposed(NamedTuple):
+    """A new photo and another, by id; the new one mirrored or not."""
+
+    one: int
+    other: int
+    mirrored: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Two photos, by id, first < second, and what made them candidates."""
+
+    first: int
+    second: int
+    mirrored: bool
+    evidence: str
+    distance_bits: int
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.first, self.second
+
+    @property
+    def key(self) -> tuple[int, int, bool]:
+        return self.first, self.second, self.mirrored
+
+
+@dataclass(frozen=True)
+class Collection:
+    """All photos with a fingerprint, in the order of their ids.
+
+    ids: (N,); is_new: (N,), which were never sought by; hashes: (N, 4), see hashing.VIEWS.
+    """
+
+    ids: NDArray[np.int64]
+    is_new: NDArray[np.bool_]
+    hashes: hashing.Hashes
+
+    @property
+    def new(self) -> list[int]:
+        found: list[int] = self.ids[self.is_new].tolist()
+        return found
+
+
+def read_collection(session: Session, *, rescan: bool = False) -> Collection:
+    """Read what is known of all photos but for their keypoints, which are large."""
+    rows = session.execute(
+        select(Photo.id, Photo.pairs_sought, Fingerprint.hashes)
+        .join(Fingerprint, Fingerprint.photo_id == Photo.id)
+        .order_by(Photo.id)
+    ).all()
+    hashes = np.frombuffer(b"".join(row.hashes for row in rows), "<u8")
+    return Collection(
+        ids=np.array([row.id for row in rows], np.int64),
+        is_new=np.array([rescan or not row.pairs_sought for row in rows], np.bool_),
+        hashes=hashes.reshape(-1, len(hashing.VIEWS)),
+    )
+
+
+def look_alikes(
+    session: Session, config: Config, collection: Collection, radius_bits: int
+) -> list[Candidate]:
+    """Return the pairs worth comparing, at least one of each new; sorted.
+
+    Hashes and keypoints propose pairs; those stay of which enough keypoints lie in one
+    arrangement. A pair may come twice, mirrored and not: a face is much like its mirror image.
+    """
+    if not collection.is_new.any():
+        return []
+    near = _near_by_hash(collection, radius_bits)
+    indexes = open_indexes(session, config, collection)
+    found: dict[tuple[int, int, bool], Candidate] = {}
+    for new in blocks(collection.new, BLOCK):
+        sought = read_fingerprints(session, new)
+        proposed: dict[Proposed, str] = dict.fromkeys(_alike_by_keypoints(indexes, sought), "")
+        for one in new:
+            proposed |= near[one]
+        others = {pair.other for pair in proposed} - sought.keys()
+        taken = sought | read_fingerprints(session, sorted(others))
+        for pair, evidence in proposed.items():
+            if candidate := _candidate(taken, pair, evidence):
+                found.setdefault(candidate.key, candidate)
+    return [found[key] for key in sorted(found)]
+
+
+def open_indexes(
+    session: Session, config: Config, collection: Collection
+) -> tuple[KeypointIndex, ...]:
+    """Open the written index of keypoints, and one of the photos that are not in it yet.
+
+    The file is a cache: it grows with the collection, and is made anew where it is missing,
+    damaged or outgrown.
+    """
+    path = Store(config.instance).keypoint_index(RECIPE)
+    ids = collection.ids
+    index = _written(path)
+    if len(ids) >= LEAST_WRITTEN and (index is None or index.is_outgrown):
+        sample = ids[:: max(1, len(ids) // SAMPLED)].tolist()
+        index = KeypointIndex.for_many(_read_keypoints(session, sample), len(ids))
+    missing: list[int] = np.setdiff1d(ids, index.photos if index else ()).tolist()
+    if index and len(missing) > MOST_UNWRITTEN:
+        for part in blocks(missing, READ_AT_ONCE):
+            index.add(_read_keypoints(session, part))
+        with replacing(path, lasting=False) as file:
+            index.write(file)
+        missing = []
+    if index and not missing:
+        return (index,)
+    rest = KeypointIndex.of(_read_keypoints(session, missing), sought=len(collection.new))
+    return (index, rest) if index else (rest,)
+
+
+def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, Taken]:
+    found = {}
+    for ids in blocks(photo_ids, READ_AT_ONCE):
+        rows = select(Fingerprint).where(Fingerprint.photo_id.in_(ids))
+        for row in session.scalars(rows.order_by(Fingerprint.photo_id)):
+            found[row.photo_id] = Taken.from_row(row.hashes, row.keypoints, row.content_share)
+            session.expunge(row)  # a session would keep all of them
+    return found
+
+
+def _read_keypoints(session: Session, photo_ids: Sequence[int]) -> dict[int, Keypoints]:
+    return {one: taken.keypoints for one, taken in read_fingerprints(session, photo_ids).items()}
+
+
+def _written(path: Path) -> KeypointIndex | None:
+    try:
+        return KeypointIndex.read(path)
+    except ValueError:  # missing or damaged: a cache
+        return None
+
+
+def _near_by_hash(
+    collection: Collection, radius_bits: int
+) -> defaultdict[int, dict[Proposed, str]]:
+    """Return for each new photo those of which a view's hash lies near, with the nearest view's name."""
+    new = collection.new
+    stored = collection.hashes[:, : hashing.PLAIN]
+    sought = collection.hashes[collection.is_new]
+    rows = hashing.neighbours(stored.ravel(), sought.ravel(), radius_bits)
+    nearest_last = rows[np.argsort(-rows[:, 2], kind="stable")]
+    found: defaultdict[int, dict[Proposed, str]] = defaultdict(dict)
+    for asked, other, _ in nearest_last.tolist():
+        one, view = new[asked // len(hashing.VIEWS)], asked % len(hashing.VIEWS)
+        pair = Proposed(one, int(collection.ids[other // hashing.PLAIN]), view >= hashing.PLAIN)
+        found[one][pair] = f"pHash of the {hashing.VIEWS[view]}"
+    return found
+
+
+def _alike_by_keypoints(
+    indexes: Sequence[KeypointIndex], sought: Mapping[int, Taken]
+) -> Iterator[Proposed]:
+    for index in indexes:
+        for mirrored in (True, False):
+            places = [_places(taken, mirrored) for taken in sought.values()]
+            for one, others in zip(sought, index.alike(places), strict=True):
+                yield from (Proposed(one, other, mirrored) for other in others)
+
+
+def _candidate(taken: Mapping[int, Taken], pair: Proposed, evidence: str) -> Candidate | None:
+    """Return a proposed pair if its keypoints confirm it, or are too few to say."""
+    sought, stored = taken[pair.one], taken.get(pair.other)
+    if stored is None or stored is sought:
+        return None
+    places = _places(sought, pair.mirrored)
+    _, shared = align(stored.keypoints, places)
+    can_say = min(len(places), len(stored.keypoints)) >= ENOUGH_PLACES
+    if shared < LEAST_SHARED and (can_say or not evidence):
+        return None
+    evidence = evidence or f"{shared} shared keypoints" + ", mirrored" * pair.mirrored
+    first, second = sorted((pair.one, pair.other))
+    return Candidate(first, second, pair.mirrored, evidence, _least_distance(sought, stored))
+
+
+def _places(taken: Taken, mirrored: bool) -> Keypoints:
+    return taken.mirrored if mirrored else taken.keypoints
+
+
+def _least_distance(one: Taken, other: Taken) -> int:
+    plain = other.hashes[: hashing.PLAIN, None]
+    return int(hashing.distance_bits(plain, one.hashes[None, :]).min())
+
+
+def blocks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Yield the ids in parts of at most `size`."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,90 @@
+"""The index of keypoints on disk: a cache that grows with the collection and is never trusted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from curator.config import Config
+from curator.db import Sessions, reading
+from curator.fingerprints import RECIPE
+from curator.importing import ImportResult
+from curator.keypoints import KeypointIndex
+from curator.lookalikes import open_indexes, read_collection
+from curator.queries import pairs
+from curator.store import Store
+from tests.curator.faces import edited, face
+
+ImportAll = Callable[..., ImportResult]
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curator.lookalikes.LEAST_WRITTEN", 3)
+    monkeypatch.setattr("curator.lookalikes.MOST_UNWRITTEN", 1)
+
+
+def save_faces(folder: Path, *people: int) -> None:
+    for person in people:
+        face(person).save(folder / f"{person}.jpg", quality=90)
+
+
+def indexed(config: Config) -> list[int]:
+    path = Store(config.instance).keypoint_index(RECIPE)
+    found: list[int] = KeypointIndex.read(path).photos.tolist()
+    return found
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_the_written_index_grows_and_finds_what_was_imported_before(
+    folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    save_faces(folder, 1, 2)
+    import_all()
+    assert not Store(config.instance).keypoint_index(RECIPE).exists()
+    save_faces(folder, 3, 4)
+    import_all()
+    assert indexed(config) == [1, 2, 3, 4]
+    edited(face(2), "crop+recompress").save(folder / "cropped.jpg", quality=80)
+    assert import_all().new_pairs == 1  # one photo is looked up beside the file
+    assert indexed(config) == [1, 2, 3, 4]
+    edited(face(3), "mirror").save(folder / "mirrored.jpg", quality=80)
+    assert import_all().new_pairs == 1
+    assert indexed(config) == [1, 2, 3, 4, 5, 6]
+    assert {(pair.first.name, pair.second.name) for pair in pairs(sessions)} == {
+        ("2.jpg", "cropped.jpg"),
+        ("3.jpg", "mirrored.jpg"),
+    }
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("content", [b"", b"no index", b"PK\x03\x04 cut short"])
+def test_a_damaged_index_is_made_anew(
+    folder: Path, import_all: ImportAll, config: Config, content: bytes
+) -> None:
+    save_faces(folder, 1, 2, 3)
+    import_all()
+    Store(config.instance).keypoint_index(RECIPE).write_bytes(content)
+    edited(face(2), "crop").save(folder / "cropped.jpg", quality=80)
+    assert import_all().new_pairs == 1
+    assert indexed(config) == [1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_an_outgrown_index_is_made_anew(
+    folder: Path,
+    import_all: ImportAll,
+    sessions: Sessions,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save_faces(folder, 1, 2, 3)
+    import_all()
+    file = Store(config.instance).keypoint_index(RECIPE)
+    made = file.stat().st_ino
+    for most_growth, is_kept in ((4, True), (0, False)):
+        monkeypatch.setattr("curator.keypoints.OUTGROWN", most_growth)
+        with reading(sessions) as session:
+            [index] = open_indexes(session, config, read_collection(session))
+        assert index.photos.tolist() == [1, 2, 3]
+        assert (file.stat().st_ino == made) is is_kept

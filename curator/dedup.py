@@ -1,11 +1,11 @@
 """Decisions on duplicate pairs, and which photos they make removed copies."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.chains import Decided, contradicted, joined_as_copies
@@ -13,9 +13,17 @@ from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.db import Sessions
 from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.events import record
-from curator.matching import keeping_order
-from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Photo, utc_now
+from curator.keeping import Facts, choose
+from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Fingerprint, Photo, utc_now
 from curator.splits import connected
+
+
+class _Weighed(NamedTuple):
+    """What is decided on a pair, or would be; a tuple, for they come in thousands."""
+
+    decided: Decided
+    waits: bool
+    score: float
 
 
 def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor: str) -> None:
@@ -138,10 +146,7 @@ def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int,
 
 
 def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> None:
-    """Derive from the `copy` decisions which photo of each touched group is kept.
-
-    Kept is the photo with the most pixels, then the least compressed, then the earliest.
-    """
+    """Derive from the `copy` decisions which photo of each touched group `keeping` keeps."""
     touched = set(photo_ids)
     rows = session.execute(
         select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id).where(
@@ -152,17 +157,41 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
     member_of = connected(touched | {photo for link in links for photo in link}, links)
     groups = {member_of[photo] for photo in touched}
     affected = [photo for photo, group in member_of.items() if group in groups]
-    members: dict[int, list[Photo]] = defaultdict(list)
-    for photo in session.scalars(select(Photo).where(Photo.id.in_(affected)).order_by(Photo.id)):
-        members[member_of[photo.id]].append(photo)
-    for photos in members.values():
-        _keep_best(photos, session, actor)
+    members: dict[int, list[tuple[Photo, Facts]]] = defaultdict(list)
+    for photo, facts in photos_with_facts(session, affected):
+        members[member_of[photo.id]].append((photo, facts))
+    for group in members.values():
+        _keep_best(group, session, actor)
 
 
-def _keep_best(photos: list[Photo], session: Session, actor: str) -> None:
-    keeper = min(photos, key=_keeping_order)
-    for photo in photos:
-        copy_of = None if photo is keeper else keeper.id
+def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tuple[Photo, Facts]]:
+    """Yield photos, in the order of their ids, with what decides which of them is kept."""
+    # Written into the statement: a database takes only so many parameters.
+    ids: BindParameter[int] = bindparam("ids", photo_ids, expanding=True, literal_execute=True)
+    rows = (
+        select(Photo, func.coalesce(Fingerprint.content_share, 1.0))
+        .outerjoin(Fingerprint, Fingerprint.photo_id == Photo.id)
+        .where(Photo.id.in_(ids))
+        .order_by(Photo.id)
+    )
+    for photo, content_share in session.execute(rows):
+        yield (
+            photo,
+            Facts(
+                id=photo.id,
+                pixels=photo.width_px * photo.height_px,
+                content_share=content_share,
+                size_bytes=photo.size_bytes,
+                format=photo.format,
+                is_excluded=photo.excluded_reason is not None,
+            ),
+        )
+
+
+def _keep_best(group: Sequence[tuple[Photo, Facts]], session: Session, actor: str) -> None:
+    kept = choose([facts for _, facts in group]).id
+    for photo, _ in group:
+        copy_of = None if photo.id == kept else kept
         if photo.copy_of_id != copy_of:
             before = {"copy_of": photo.copy_of_id}
             photo.copy_of_id = copy_of
@@ -170,21 +199,24 @@ def _keep_best(photos: list[Photo], session: Session, actor: str) -> None:
             record(session, actor, action, "photo", photo.id, before, {"copy_of": copy_of})
 
 
-def _keeping_order(photo: Photo) -> tuple[int, int, int]:
-    return keeping_order(photo.width_px * photo.height_px, photo.size_bytes, photo.id)
-
-
-def _decided_or_verified(session: Session) -> Sequence[Any]:
+def _decided_or_verified(session: Session) -> list[_Weighed]:
+    """Return what is decided, and as if decided to be copies what is verified."""
     wanted = or_(DuplicatePair.decision.is_not(None), DuplicatePair.verified)
-    return session.execute(select(*DECIDED, DuplicatePair.score).where(wanted, ABOUT_COPIES)).all()
+    rows = session.execute(select(*DECIDED, DuplicatePair.score).where(wanted, ABOUT_COPIES))
+    return [
+        _Weighed(Decided(pair, a, b, said or "copy", by), said is None, score)
+        for pair, a, b, said, by, score in rows
+    ]
 
 
-def _unopposed(rows: Sequence[Any], min_score: float | None) -> list[int]:
-    rows = [row for row in rows if row.decision or row.score >= (min_score or 0)]
-    if_accepted = [Decided(pair, a, b, said or "copy", by) for pair, a, b, said, by, _ in rows]
+def _unopposed(weighed: Sequence[_Weighed], min_score: float | None) -> list[int]:
+    least = min_score or 0
+    taken = [one for one in weighed if not one.waits or one.score >= least]
+    if_accepted = [one.decided for one in taken]
     joined = joined_as_copies(if_accepted)
     opposed = {joined[one.first] for one in contradicted(if_accepted, joined)}
-    return [row.id for row in rows if not row.decision and joined[row.photo_a_id] not in opposed]
+    waiting = (one.decided for one in taken if one.waits)
+    return [one.pair for one in waiting if joined[one.first] not in opposed]
 
 
 def _require_known(decision: str) -> None:

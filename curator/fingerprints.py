@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curator.framing import content_box
+from curator.framing import content_box, photo_share
 from curator.hashing import VIEWS, Hashes, phashes
 from curator.keypoints import PLACE_BYTES, Keypoints, describe_both
 from curator.scaling import resized, scaled
 
-RECIPE = 2  # grows when a fingerprint of the same photo comes out differently
+RECIPE = 3  # grows when a fingerprint of the same photo comes out differently
 SIDE_PX = 320
 PER_CELL = 3
 COUNT_BYTES = 2
@@ -23,21 +23,23 @@ class Fingerprint:
     hashes: Hashes
     keypoints: Keypoints
     mirrored: Keypoints
+    content_share: float  # of the photo: what is neither frame nor caption bar
 
-    def to_bytes(self) -> tuple[bytes, bytes]:
-        """Return the hashes and the keypoints as the database keeps them."""
+    def to_row(self) -> tuple[bytes, bytes, float]:
+        """Return the hashes, the keypoints and the share as the database keeps them."""
         count = len(self.keypoints).to_bytes(COUNT_BYTES, "little")
         keypoints = count + self.keypoints.to_bytes() + self.mirrored.to_bytes()
-        return self.hashes.astype("<u8").tobytes(), keypoints
+        return self.hashes.astype("<u8").tobytes(), keypoints, self.content_share
 
     @staticmethod
-    def from_bytes(hashes: bytes, keypoints: bytes) -> "Fingerprint":
+    def from_row(hashes: bytes, keypoints: bytes, content_share: float) -> "Fingerprint":
         count = int.from_bytes(keypoints[:COUNT_BYTES], "little")
         middle = COUNT_BYTES + count * PLACE_BYTES
         return Fingerprint(
             np.frombuffer(hashes, "<u8", len(VIEWS)),
             Keypoints.from_bytes(keypoints[COUNT_BYTES:middle]),
             Keypoints.from_bytes(keypoints[middle:]),
+            content_share,
         )
 
 
@@ -50,4 +52,6 @@ def fingerprint(photo: Image.Image) -> Fingerprint:
     content = whole
     if box != (0, 0, width, height):
         content = resized(grey.crop(scaled(box, photo.width / width)), SIDE_PX)
-    return Fingerprint(phashes(whole, content), *describe_both(content, PER_CELL))
+    return Fingerprint(
+        phashes(whole, content), *describe_both(content, PER_CELL), photo_share(whole, box)
+    )

@@ -89,6 +89,7 @@ class Inspected:
     phash: str
     hashes: bytes
     keypoints: bytes
+    content_share: float
     width_px: int
     height_px: int
     size_bytes: int
@@ -115,13 +116,14 @@ def inspect(content: bytes, limits: Limits) -> Inspected:
     if not has_colour(small):
         raise PhotoRejected("no colour: redness cannot be seen in a grey photo")
     taken = fingerprint(small)
-    hashes, keypoints = taken.to_bytes()
+    hashes, keypoints, content_share = taken.to_row()
     return Inspected(
         file_sha256=hashlib.sha256(content).hexdigest(),
         pixel_sha256=pixel_sha256(small, photo.width_px, photo.height_px),
         phash=as_text(taken.hashes[0]),
         hashes=hashes,
         keypoints=keypoints,
+        content_share=content_share,
         width_px=photo.width_px,
         height_px=photo.height_px,
         size_bytes=len(content),

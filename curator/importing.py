@@ -249,7 +249,10 @@ def _add_rows(
             outcomes.append(Outcome(name, "already_there", photo_id))
         else:
             photo_id = there[facts.pixel_sha256] = added[facts.pixel_sha256]
-            session.add(search.as_row(photo_id, facts.hashes, facts.keypoints))
+            fingerprint = search.as_row(
+                photo_id, facts.hashes, facts.keypoints, facts.content_share
+            )
+            session.add(fingerprint)
             record(session, actor, "photo added", "photo", photo_id, after={"batch": batch.id})
             outcomes.append(Outcome(name, "added", photo_id))
     _add_names(session, outcomes)

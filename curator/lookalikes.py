@@ -145,7 +145,7 @@ def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, T
     for ids in blocks(photo_ids, READ_AT_ONCE):
         rows = select(Fingerprint).where(Fingerprint.photo_id.in_(ids))
         for row in session.scalars(rows.order_by(Fingerprint.photo_id)):
-            found[row.photo_id] = Taken.from_bytes(row.hashes, row.keypoints)
+            found[row.photo_id] = Taken.from_row(row.hashes, row.keypoints, row.content_share)
             session.expunge(row)  # a session would keep all of them
     return found
 

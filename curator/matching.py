@@ -115,11 +115,6 @@ def compare(first: Picture, second: Picture, *, mirrored: bool = False) -> Match
     return Match(min(found.score, ALMOST), alignment)
 
 
-def keeping_order(pixels: int, size_bytes: int, photo_id: int) -> tuple[int, int, int]:
-    """Return what copies are sorted by: most pixels, then least compressed, then earliest."""
-    return -pixels, -size_bytes, photo_id
-
-
 def _compare_blurred(first: Picture, second: Picture, mirrored: bool) -> Match:
     """Correlate two photos that have no corner to align them by: they count if framed alike."""
     shapes = [each.grey.shape[0] / each.grey.shape[1] for each in (first, second)]

@@ -130,6 +130,7 @@ class Fingerprint(Base):
     recipe: Mapped[int]
     hashes: Mapped[bytes]
     keypoints: Mapped[bytes]
+    content_share: Mapped[float] = mapped_column(default=1.0)  # neither frame nor caption bar
 
 
 class DuplicatePair(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions
+from curator.dedup import settle_copies
 from curator.errors import InputInvalid, NotAllowed, NotFound, StaleRating
 from curator.events import record
 from curator.models import (
@@ -110,8 +111,12 @@ def rate_table(
         return TableResult(len(table), sum(changed), len(changed) - sum(changed), bad)
 
 
-def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str) -> None:
-    """Keep a photo out of every export; an empty reason takes it back in."""
+def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str) -> int | None:
+    """Keep a photo out of every export; an empty reason takes it back in.
+
+    Returns:
+        The copy that is kept in its place, None where it has none.
+    """
     with sessions.begin() as session:
         photo = session.get(Photo, photo_id)
         if photo is None:
@@ -121,6 +126,8 @@ def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str)
         action = "photo excluded" if photo.excluded_reason else "photo taken back in"
         after = {"excluded_reason": photo.excluded_reason}
         record(session, actor, action, "photo", photo_id, before, after)
+        settle_copies(session, [photo_id], actor)
+        return photo.copy_of_id
 
 
 def _checked(entry: Entry) -> Entry:

@@ -103,16 +103,22 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
     processes = config.worker_count if len(rows) > FEW else 1
     taken = list(spread(fingerprint_of_file, paths, processes))
     with sessions.begin() as session:
-        for row, (hashes, keypoints) in zip(rows, taken, strict=True):
-            session.merge(as_row(row.id, hashes, keypoints))
+        for row, columns in zip(rows, taken, strict=True):
+            session.merge(as_row(row.id, *columns))
 
 
-def as_row(photo_id: int, hashes: bytes, keypoints: bytes) -> Fingerprint:
-    return Fingerprint(photo_id=photo_id, recipe=RECIPE, hashes=hashes, keypoints=keypoints)
+def as_row(photo_id: int, hashes: bytes, keypoints: bytes, content_share: float) -> Fingerprint:
+    return Fingerprint(
+        photo_id=photo_id,
+        recipe=RECIPE,
+        hashes=hashes,
+        keypoints=keypoints,
+        content_share=content_share,
+    )
 
 
-def fingerprint_of_file(path: Path) -> tuple[bytes, bytes]:
-    return fingerprint(imaging.load_reduced(path)).to_bytes()
+def fingerprint_of_file(path: Path) -> tuple[bytes, bytes, float]:
+    return fingerprint(imaging.load_reduced(path)).to_row()
 
 
 def compare_files(task: _Task) -> list[Match]:

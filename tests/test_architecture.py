@@ -20,6 +20,7 @@ LAYERS = (
         "regions",
         "chains",
         "framing",
+        "keeping",
         "scaling",
         "pictures",
         "coincidence",

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from curator.chains import between, nearest, reached_from
 from curator.db import Sessions, reading
-from curator.matching import keeping_order
+from curator.dedup import photos_with_facts
+from curator.keeping import Facts, choose
 from curator.models import PROVENANCE, DuplicatePair, Photo
 from curator.queries.pairs import MOST_ALIKE_FIRST
 from curator.splits import connected
 
-RULES = ("most pixels", "least compressed", "earliest in the collection")  # as keeping_order sorts
 MOST_SHOWN = 24  # more photos cannot be looked at side by side
 FACTS = ("pixels", "size_bytes", "format", "collected_on", "source")
 
@@ -35,14 +35,12 @@ class GroupPhoto:
     source: str
     collected_on: date | None
     copy_of: int | None
+    excluded_reason: str | None
+    facts: Facts
 
     @property
     def pixels(self) -> tuple[int, int]:
         return self.width_px, self.height_px
-
-    @property
-    def order(self) -> tuple[int, int, int]:
-        return keeping_order(self.width_px * self.height_px, self.size_bytes, self.id)
 
 
 @dataclass(frozen=True)
@@ -110,9 +108,8 @@ class Group:
 
     @property
     def rule(self) -> str:
-        """Name the rule by which the first photo would be kept: where it parts from the second."""
-        best, second = self.photos[0].order, self.photos[1].order
-        return next(rule for rule, a, b in zip(RULES, best, second, strict=True) if a != b)
+        """Name the rule by which the first photo would be kept."""
+        return choose([photo.facts for photo in self.photos]).rule
 
     @property
     def differing(self) -> frozenset[str]:
@@ -220,10 +217,9 @@ def _shown(links: Sequence[_Link], pair_id: int | None = None) -> list[int]:
 
 
 def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
-    rows = session.scalars(select(Photo).where(Photo.id.in_(ids))).all()
-    best_first = sorted(
-        rows, key=lambda row: keeping_order(row.width_px * row.height_px, row.size_bytes, row.id)
-    )
+    found = list(photos_with_facts(session, ids))
+    kept = choose([facts for _, facts in found]).id
+    kept_first = sorted(found, key=lambda one: (one[0].id != kept, -one[1].content_px, one[0].id))
     return tuple(
         GroupPhoto(
             number=number,
@@ -236,8 +232,10 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
             source=row.source,
             collected_on=row.collected_on,
             copy_of=row.copy_of_id,
+            excluded_reason=row.excluded_reason,
+            facts=facts,
         )
-        for number, row in enumerate(best_first, 1)
+        for number, (row, facts) in enumerate(kept_first, 1)
     )
 
 

@@ -87,9 +87,10 @@ def save(photo_id: int) -> ResponseReturnValue:
 @blueprint.post("/annotate/<int:photo_id>/exclude")
 def exclude(photo_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
-    rating.exclude_photo(sessions(), photo_id, reason, actor=account().name)
+    kept = rating.exclude_photo(sessions(), photo_id, reason, actor=account().name)
     if reason:
-        flash(f"The photo is excluded: {reason}.")
+        instead = f" Its copy, photo {kept}, is kept in its place." if kept else ""
+        flash(f"The photo is excluded: {reason}.{instead}")
         return go(url_for("annotate.index", after=photo_id))
     flash("The photo is taken back in.")
     return go(url_for("annotate.photo", photo_id=photo_id))

@@ -297,7 +297,7 @@ def test_the_keeper_is_named_with_the_rule_that_chose_it(
             photo.size_bytes, photo.width_px = 1000, photo.id  # then photo 3 is the largest
     shown = group(sessions)
     assert shown is not None
-    assert shown.rule == "most pixels"
+    assert shown.rule == "most pixels, borders not counted"
     with sessions.begin() as session:
         for photo in session.scalars(select(Photo)):
             photo.width_px = photo.height_px = 100

@@ -58,7 +58,7 @@ def test_hashes_are_imagehashs_of_the_reduced_photo_and_its_mirror_image() -> No
 
 def test_a_fingerprint_survives_writing_and_reading() -> None:
     taken = fingerprint(face(1))
-    again = Fingerprint.from_bytes(*taken.to_bytes())
+    again = Fingerprint.from_row(*taken.to_row())
     assert (again.hashes == taken.hashes).all()
     for one, other in ((again.keypoints, taken.keypoints), (again.mirrored, taken.mirrored)):
         assert len(one) > 30
@@ -68,7 +68,7 @@ def test_a_fingerprint_survives_writing_and_reading() -> None:
 
 def test_a_photo_without_corners_has_a_fingerprint() -> None:
     taken = fingerprint(Image.new("RGB", (200, 100), "pink"))
-    again = Fingerprint.from_bytes(*taken.to_bytes())
+    again = Fingerprint.from_row(*taken.to_row())
     assert len(again.keypoints) == len(again.mirrored) == 0
     assert list(KeypointIndex.of({1: again.keypoints}, sought=1).alike([again.keypoints])) == [[]]
 

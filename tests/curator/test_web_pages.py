@@ -254,6 +254,19 @@ def test_a_wrong_rating_is_refused_with_its_reason(
 
 
 @pytest.mark.usefixtures("photos")
+def test_excluding_the_kept_photo_says_which_copy_takes_its_place(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    [pair] = pair_up(sessions, (1, 2))
+    ana.post("/duplicates/decide", shown=pair, decision="copy")
+    kept = 2 if "This is a copy of" in ana.page("/annotate/1") else 1
+    ana.post(f"/annotate/{kept}/exclude", reason="no face")
+    other = 3 - kept
+    assert f"Its copy, photo {other}, is kept in its place." in ana.page("/duplicates")
+    assert "This is a copy of" in ana.page(f"/annotate/{kept}")
+
+
+@pytest.mark.usefixtures("photos")
 def test_a_photo_is_excluded_and_taken_back(ana: Visitor) -> None:
     response = ana.post("/annotate/1/exclude", reason="no face")
     assert response.location == "/annotate?after=1"
@@ -296,6 +309,23 @@ def pair_up(sessions: Sessions, *links: tuple[int, int]) -> list[int]:
         session.add_all(rows)
         session.flush()
         return [row.id for row in rows]
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_large_group_goes_on_with_the_photos_that_were_not_shown(
+    ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.queries.groups.MOST_SHOWN", 2)
+    first, second = pair_up(sessions, (1, 2), (2, 3))
+    page = ana.page("/duplicates")
+    assert "2 photos are shown, 1 more comes next" in page
+    assert "would be kept of these" in page
+    assert "No. 3" not in page
+    following = re.search(r'name="next" value="(\d+)"', page)
+    assert following
+    decided = ana.post("/duplicates/decide", shown=first, next=following[1], decision="copy")
+    assert decided.location == f"/duplicates?pair={second}"
+    assert "No. 3" in ana.page(decided.location)
 
 
 @pytest.mark.usefixtures("photos")

@@ -2,9 +2,6 @@
 
 import argparse
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -12,6 +9,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from curator.config import Config
+from curator.db import open_sessions
+from curator.importing import import_folders
+from curator.instance import init_instance
 
 COUNT = 600
 SIDE_PX = 1080
@@ -39,33 +41,32 @@ def seconds_of_pillow(paths: list[Path], processes: int) -> float:
         return time.perf_counter() - started
 
 
-def seconds_of_import(folder: Path, instance: Path) -> float:
-    """Import as the command does, its start included."""
-    environment = os.environ | {"CURATOR_INSTANCE": str(instance)}
-    flask = [sys.executable, "-m", "flask", "curator"]
-    subprocess.run([*flask, "init"], env=environment, check=True, capture_output=True)
-    started = time.perf_counter()
-    command = [*flask, "import", str(folder), "--json"]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return time.perf_counter() - started
-
-
-def report(name: str, paths: list[Path], made: Path) -> None:
-    processes = os.cpu_count() or 1
-    few = made / f"few {name}"
-    few.mkdir()
-    for path in paths[:processes]:
-        shutil.copy(path, few)
-    start = seconds_of_import(few, made / f"started {name}")
-    pillow = seconds_of_pillow(paths, processes)
-    curator = seconds_of_import(paths[0].parent, made / f"instance {name}")
-    print(f"{len(paths)} JPEGs {name}, {processes} processes")
-    print(f"  Pillow alone, decode only     {len(paths) / pillow:7.1f} photos a second")
-    print(f"  curator import, all of it     {len(paths) / curator:7.1f}, {pillow / curator:.0%}")
-    running = curator - start
-    print(
-        f"  without its {start:.1f} s of start    {len(paths) / running:7.1f}, {pillow / running:.0%}"
+def seconds_of_import(folder: Path, instance: Path) -> tuple[float, float]:
+    """Import; return when all photos were stored, and when the search for copies had ended too."""
+    config = Config(instance=instance)
+    init_instance(config)
+    moments = [time.perf_counter()]
+    import_folders(
+        open_sessions(config),
+        config,
+        [folder],
+        actor="benchmark",
+        progress=lambda _done, _total: moments.append(time.perf_counter()),
     )
+    return moments[-1] - moments[0], time.perf_counter() - moments[0]
+
+
+def report(name: str, paths: list[Path], instance: Path) -> None:
+    processes = os.cpu_count() or 1
+    pillow = seconds_of_pillow(paths, processes)
+    stored, searched = seconds_of_import(paths[0].parent, instance)
+    print(f"{len(paths)} JPEGs {name}, {processes} processes")
+    for what, seconds in (
+        ("Pillow alone, decode only", pillow),
+        ("import: hashes, keypoints, thumbnails, database", stored),
+        ("and the search for copies", searched),
+    ):
+        print(f"  {what:50}{len(paths) / seconds:7.1f} photos a second{pillow / seconds:6.0%}")
 
 
 def main() -> None:
@@ -79,9 +80,9 @@ def main() -> None:
         drawn = [folder / f"{number}.jpg" for number in range(asked.count)]
         with ProcessPoolExecutor() as pool:
             list(pool.map(draw, drawn))
-        report(f"of {SIDE_PX}x{SIDE_PX}, drawn", drawn, Path(made))
-        for each in asked.folders:
-            report(f"of {each.name}", sorted(each.iterdir()), Path(made))
+        report(f"of {SIDE_PX}x{SIDE_PX}, drawn", drawn, Path(made) / "drawn")
+        for number, each in enumerate(asked.folders):
+            report(f"of {each.name}", sorted(each.iterdir()), Path(made) / str(number))
 
 
 if __name__ == "__main__":

@@ -3,16 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.Image import Resampling, Transpose
+from PIL.Image import Transpose
 
 from curator.framing import Grey
+from curator.scaling import shrunk
 
 Hashes = NDArray[np.uint64]
 
 # What of a photo is hashed: as it is, without uniform borders, and both mirrored.
 VIEWS = ("photo", "content", "mirrored photo", "mirrored content")
 PLAIN = 2  # the first views are not mirrored
-PHASH_PX = 32  # four times the hash's 8 by 8, as ImageHash does
+HASHED_PX = 64  # the longest side: ImageHash takes it to 32 by 32, slowly where it is much larger
 
 
 def phashes(photo: Grey, content: Grey) -> Hashes:
@@ -66,8 +67,7 @@ def _phashes(view: Grey) -> list[int]:
     """Hash a view and its mirror image."""
     import imagehash  # loads SciPy: only where hashes are made
 
-    # To the size that pHash works at once, not once for each: resizing is the costly part.
-    small = Image.fromarray(view).resize((PHASH_PX, PHASH_PX), Resampling.LANCZOS)
+    small = shrunk(Image.fromarray(view), HASHED_PX)
     both = (small, small.transpose(Transpose.FLIP_LEFT_RIGHT))
     bits = [imagehash.phash(each).hash for each in both]
     return [int.from_bytes(np.packbits(each).tobytes(), "big") for each in bits]

@@ -13,7 +13,7 @@ from curator.pictures import Picture, closer, in_widths, on_one_frame
 LEAST_PLACES = 12
 SCALES = (0.1, 10.0)
 VERIFIED, AT_PX, LESS_A_PX = 0.76, 512, 0.27 / 512  # 0.92 at 200 pixels
-MOST_DIFFERING = 0.015  # of the detail, in one place
+MOST_DIFFERING = 0.018  # of the detail, in one place
 DOUBT = 0.05
 ALMOST = 0.9999  # 1 is for the same pixels
 BLURRED_PX = 64  # photos without corners are compared as they lie, this large

@@ -29,7 +29,7 @@ class Config:
     max_file_bytes: int = 40_000_000
     max_pixels: int = 60_000_000
     min_side_px: int = 96
-    thumbnail_px: int = 320
+    thumbnail_px: int = 256
     display_px: int = 1600
     import_batch: int = 32
 

@@ -43,6 +43,8 @@ def caption_rows(grey: Grey) -> NDArray[np.bool_]:
     import cv2
 
     height, width = grey.shape
+    if height < 3:
+        return np.zeros(height, dtype=np.bool_)
     steps = np.count_nonzero(np.asarray(cv2.absdiff(grey[2:], grey[:-2])) > EDGE_STEP, axis=1)
     marked = np.zeros(height, dtype=np.bool_)
     edges = np.flatnonzero(steps > EDGE_SHARE * width) + 1

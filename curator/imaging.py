@@ -94,7 +94,7 @@ class Inspected:
     height_px: int
     size_bytes: int
     format: str
-    thumbnail: bytes  # JPEG
+    thumbnail: bytes  # JPEG; empty where it is wanted larger than the photo was read
 
 
 def inspect_file(path: Path, limits: Limits) -> Inspected | PhotoRejected:
@@ -128,7 +128,7 @@ def inspect(content: bytes, limits: Limits) -> Inspected:
         height_px=photo.height_px,
         size_bytes=len(content),
         format=photo.format,
-        thumbnail=preview(small, limits.thumbnail_px),
+        thumbnail=_thumbnail(photo, small, limits.thumbnail_px),
     )
 
 
@@ -180,8 +180,8 @@ def same_pixels(first: Path, second: Path) -> bool:
     with _open(first.read_bytes()) as one, _open(second.read_bytes()) as other:
         if sorted(one.size) != sorted(other.size):
             return False
-        pixels, others = _upright(one).image, _upright(other).image
-        return pixels.size == others.size and pixels.tobytes() == others.tobytes()
+        pixels, others = (np.asarray(_upright(image).image) for image in (one, other))
+        return np.array_equal(pixels, others)
 
 
 def load_reduced(path: Path) -> Image.Image:
@@ -208,10 +208,16 @@ def has_colour(photo: Image.Image) -> bool:
     return float((highest - lowest).mean()) >= LEAST_COLOUR
 
 
-def pixel_sha256(reduced: Image.Image, width_px: int, height_px: int) -> str:
+def pixel_sha256(image: Image.Image, width_px: int, height_px: int) -> str:
     """Tell photos apart by their pixels, as import reads them, and by their whole size."""
-    size = f"{width_px}x{height_px}:{reduced.width}x{reduced.height}:"
-    return hashlib.sha256(size.encode() + reduced.tobytes()).hexdigest()
+    size = f"{width_px}x{height_px}:{image.width}x{image.height}:"
+    return hashlib.sha256(size.encode() + image.tobytes()).hexdigest()
+
+
+def whole_pixel_sha256(path: Path) -> str:
+    """Tell an accepted photo apart by all its pixels."""
+    photo = load(path)
+    return pixel_sha256(photo, photo.width, photo.height)
 
 
 def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> bytes:
@@ -220,6 +226,11 @@ def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> byte
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
+
+
+def _thumbnail(photo: Decoded, small: Image.Image, side_px: int) -> bytes:
+    is_enough = max(small.size) >= min(side_px, max(photo.width_px, photo.height_px))
+    return preview(small, side_px) if is_enough else b""
 
 
 def cut_region(
@@ -269,7 +280,8 @@ def _upright(image: Image.Image, least_side_px: int | None = None) -> Decoded:
 def _draft(image: Image.Image, mode: str, least_side_px: int) -> None:
     """Let a JPEG be decoded at a fraction of its size, its longest side at least `least_side_px`."""
     scale = least_side_px / max(image.size)
-    image.draft(mode, (int(image.width * scale), int(image.height * scale)))
+    width_px, height_px = (max(1, int(side * scale)) for side in image.size)
+    image.draft(mode, (width_px, height_px))
 
 
 def _check_header(image: Image.Image, limits: Limits) -> None:

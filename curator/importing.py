@@ -16,7 +16,15 @@ from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import InputInvalid, NotFound, PhotoRejected
 from curator.events import record
-from curator.imaging import Inspected, Limits, inspect, inspect_file, read
+from curator.imaging import (
+    Inspected,
+    Limits,
+    inspect,
+    inspect_file,
+    read,
+    same_pixels,
+    whole_pixel_sha256,
+)
 from curator.instance import author_key
 from curator.models import Batch, FileName, Photo, RejectedFile, utc_now
 from curator.store import Store, write_file
@@ -125,20 +133,23 @@ def import_upload(
     sessions: Sessions, config: Config, batch_id: int, name: str, content: bytes, *, actor: str
 ) -> Outcome:
     """Import one uploaded file into an open batch."""
+    found = Found(Path(name), name)
     inspected: Inspected | PhotoRejected
     try:
         if len(content) > config.max_file_bytes:
             raise PhotoRejected(f"too large: at most {config.max_file_bytes / 1e6:.0f} MB")
         inspected = inspect(content, limits(config))
-        Store(config.instance).add_photo(inspected.file_sha256, inspected.format, content)
+        store = Store(config.instance)
+        store.add_photo(inspected.file_sha256, inspected.format, content)
+        found = replace(found, path=store.photo(inspected.file_sha256, inspected.format))
         _keep_preview(config, inspected)
     except PhotoRejected as rejected:
         inspected = rejected
+    [arrival] = _told_apart(sessions, config, [_Arrival(found, inspected)])
     with sessions.begin() as session:
         batch = session.get(Batch, batch_id)
         if batch is None:
             raise NotFound("This upload's batch is unknown: reload the page and try again.")
-        arrival = _Arrival(Found(Path(name), name), inspected)
         [outcome] = _add_rows(session, config, batch, [arrival], {}, actor)
     search.find_pairs(sessions, config, config.dedup_radius_bits)
     return outcome
@@ -169,6 +180,7 @@ def add_arrivals(
     actor: str,
 ) -> list[Outcome]:
     """Store one batch's new files, then record all of the batch in one transaction."""
+    arrivals = _told_apart(sessions, config, arrivals)
     with reading(sessions) as session:
         there = _photos_there(session, arrivals)
     # The disk is waited for once for several files, not once for each.
@@ -193,6 +205,35 @@ def _batched(arrivals: Iterator[_Arrival], size: int) -> Iterator[list[_Arrival]
         yield batch
 
 
+def _told_apart(sessions: Sessions, config: Config, arrivals: Sequence[_Arrival]) -> list[_Arrival]:
+    """Give a photo another digest where its pixels are only as another's when both are read reduced."""
+    digests = [
+        one.inspected.pixel_sha256 for one in arrivals if isinstance(one.inspected, Inspected)
+    ]
+    with reading(sessions) as session:
+        rows = session.execute(
+            select(Photo.pixel_sha256, Photo.file_sha256, Photo.format).where(
+                Photo.pixel_sha256.in_(digests)
+            )
+        )
+        store = Store(config.instance)
+        first = {
+            row.pixel_sha256: (row.file_sha256, store.photo(row.file_sha256, row.format))
+            for row in rows
+        }
+    return [_told_from(arrival, first) for arrival in arrivals]
+
+
+def _told_from(arrival: _Arrival, first: dict[str, tuple[str, Path]]) -> _Arrival:
+    facts, path = arrival.inspected, arrival.found.path
+    if isinstance(facts, PhotoRejected):
+        return arrival
+    file_sha256, other = first.setdefault(facts.pixel_sha256, (facts.file_sha256, path))
+    if file_sha256 == facts.file_sha256 or same_pixels(other, path):
+        return arrival
+    return replace(arrival, inspected=replace(facts, pixel_sha256=whole_pixel_sha256(path)))
+
+
 def _store(config: Config, there: dict[str, int], arrival: _Arrival) -> _Arrival:
     """Copy the file into the store, unless its pixels are there or it changed since it was read."""
     facts = arrival.inspected
@@ -209,6 +250,8 @@ def _store(config: Config, there: dict[str, int], arrival: _Arrival) -> _Arrival
 
 
 def _keep_preview(config: Config, facts: Inspected) -> None:
+    if not facts.thumbnail:
+        return
     path = Store(config.instance).preview(facts.file_sha256, config.thumbnail_px)
     write_file(path, facts.thumbnail, lasting=False)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import faiss
 
 PYRAMID_STEP = 1.3
+EDGE_PX = 15  # what is nearer to the edge has no whole surroundings
+LEAST_PICTURE_PX = 2 * EDGE_PX + 1
 DESCRIPTOR_BYTES = 32
 PLACE_BYTES = 2 * 4 + DESCRIPTOR_BYTES
 CELLS = (
@@ -79,31 +81,35 @@ def describe_both(grey: Grey, per_cell: int) -> tuple[Keypoints, Keypoints]:
 
 
 class KeypointIndex:
-    """Finds the photos that have places alike, wherever they lie."""
+    """Finds the photos that have places alike, wherever they lie.
 
-    def __init__(self, owner: NDArray[np.int64], index: "faiss.IndexBinary") -> None:
-        """Take an index and, for each of its places, the id of the photo that has it."""
-        self.owner = owner
+    photos: (N,) ids of the photos in it; marks: (N,) uint64, by which each is known again.
+    """
+
+    def __init__(self, index: "faiss.IndexBinary") -> None:
         self.index = index
+        self.owner = np.empty(0, np.int64)  # of each place: its photo's id
+        self.photos = np.empty(0, np.int64)
+        self.marks = np.empty(0, np.uint64)
 
     @classmethod
-    def of(cls, stored: Mapping[int, Keypoints], sought: int) -> "KeypointIndex":
+    def of(cls, photos: Mapping[int, Keypoints], sought: int) -> "KeypointIndex":
         """Index photos by their ids; `sought` is about how many will be looked up."""
-        owner, descriptors = _joined(stored)
-        return cls(owner, _index(descriptors, sought))
+        owner, descriptors = _joined(photos)
+        made = cls(_index(descriptors, sought))
+        made.owner = owner
+        return made
 
     @classmethod
-    def for_many(cls, sample: Mapping[int, Keypoints], photos: int) -> "KeypointIndex":
-        """Return an empty index for so many photos, its lists made for an even sample of them."""
+    def for_many(cls, sample: Mapping[int, Keypoints], photos: int) -> "KeypointIndex | None":
+        """Return an empty index for so many photos, its lists made for an even sample of them.
+
+        Returns:
+            None where the sample has too few places to make lists of.
+        """
         _, descriptors = _joined(sample)
         lists = int(np.sqrt(len(descriptors) * photos / max(1, len(sample))))
-        return cls(np.empty(0, np.int64), _trained(descriptors, max(1, lists)))
-
-    @property
-    def photos(self) -> NDArray[np.int64]:
-        """The ids of the photos in it: each one's places lie together."""
-        is_first = np.diff(self.owner, prepend=-1) != 0
-        return np.asarray(self.owner[is_first], np.int64)
+        return cls(_trained(descriptors, lists)) if len(descriptors) > lists > 0 else None
 
     @property
     def is_outgrown(self) -> bool:
@@ -111,15 +117,18 @@ class KeypointIndex:
         lists = int(getattr(self.index, "nlist", 0))
         return len(self.owner) > OUTGROWN * lists**2
 
-    def add(self, photos: Mapping[int, Keypoints]) -> None:
+    def add(self, photos: Mapping[int, Keypoints], marks: NDArray[np.uint64]) -> None:
         owner, descriptors = _joined(photos)
         self.owner = np.concatenate([self.owner, owner])
+        self.photos = np.concatenate([self.photos, np.array(list(photos), np.int64)])
+        self.marks = np.concatenate([self.marks, marks])
         self.index.add(descriptors)
 
     def write(self, file: IO[bytes]) -> None:
         import faiss
 
-        np.savez(file, owner=self.owner, index=faiss.serialize_index_binary(self.index))
+        index = faiss.serialize_index_binary(self.index)
+        np.savez(file, index=index, owner=self.owner, photos=self.photos, marks=self.marks)
 
     @classmethod
     def read(cls, path: Path) -> "KeypointIndex":
@@ -128,9 +137,12 @@ class KeypointIndex:
 
         try:
             with np.load(path) as written:
-                return cls(written["owner"], faiss.deserialize_index_binary(written["index"]))
+                found = cls(faiss.deserialize_index_binary(written["index"]))
+                found.owner, found.photos = written["owner"], written["photos"]
+                found.marks = written["marks"]
         except (OSError, EOFError, KeyError, RuntimeError, BadZipFile) as error:
             raise ValueError(f"{path} is no index of keypoints") from error
+        return found
 
     def alike(self, sought: Sequence[Keypoints]) -> Iterator[list[int]]:
         """Yield, for each sought photo, the ids of those with most places alike, most first."""
@@ -268,13 +280,13 @@ def _orb(per_cell: int, cells: int) -> Any:
         scaleFactor=PYRAMID_STEP,
         nlevels=5,
         fastThreshold=8,
-        edgeThreshold=15,
+        edgeThreshold=EDGE_PX,
     )
 
 
 def _strongest(orb: Any, grey: Grey, per_cell: int, cells: int) -> list[Any]:
     """Find the strongest corners of each cell."""
-    found = orb.detect(grey, None)
+    found = orb.detect(grey, None) if min(grey.shape) >= LEAST_PICTURE_PX else ()
     if not found:
         return []
     height, width = grey.shape
@@ -297,9 +309,12 @@ def _mirrored(place: Any, width: int) -> Any:
 
 
 def _described(orb: Any, grey: Grey, places: list[Any]) -> Keypoints:
+    nowhere = Keypoints(np.empty((0, 2), np.float32), np.empty((0, DESCRIPTOR_BYTES), np.uint8))
+    if not places:
+        return nowhere
     found, descriptors = orb.compute(grey, places)
     if not len(found):
-        return Keypoints(np.empty((0, 2), np.float32), np.empty((0, DESCRIPTOR_BYTES), np.uint8))
+        return nowhere
     # A coarse pixel's centre lies in the middle of the fine ones; OpenCV gives their corner.
     to_middle = (PYRAMID_STEP ** np.array([place.octave for place in found]) - 1) / 2
     return Keypoints((_points(found) + to_middle[:, None]).astype(np.float32), descriptors)

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from threading import Lock
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from curator.keypoints import KeypointIndex, Keypoints, align
 from curator.models import Fingerprint, Photo
 from curator.store import Store, replacing
 
+Row = TypeVar("Row")
+
 LEAST_SHARED = 5  # places in one arrangement; by chance two photos share 2 or 3
 ENOUGH_PLACES = 25  # of a photo, to say that it shares none
 BLOCK = 64  # new photos looked up at once
@@ -26,6 +29,7 @@ READ_AT_ONCE = 5000  # rows: databases limit how many ids a query names
 LEAST_WRITTEN = 2000  # photos: an index of fewer is made anew in a moment
 MOST_UNWRITTEN = 500
 SAMPLED = 2000
+ONE_AT_A_TIME = Lock()  # an index of many photos is large: uploads at once must not load several
 
 
 class Proposed(NamedTuple):
@@ -67,6 +71,11 @@ class Collection:
     hashes: hashing.Hashes
 
     @property
+    def marks(self) -> NDArray[np.uint64]:
+        """What tells whether an id still means the same photo: (N,)."""
+        return self.hashes[:, 0]
+
+    @property
     def new(self) -> list[int]:
         found: list[int] = self.ids[self.is_new].tolist()
         return found
@@ -97,6 +106,13 @@ def look_alikes(
     """
     if not collection.is_new.any():
         return []
+    with ONE_AT_A_TIME:
+        return _look_alikes(session, config, collection, radius_bits)
+
+
+def _look_alikes(
+    session: Session, config: Config, collection: Collection, radius_bits: int
+) -> list[Candidate]:
     near = _near_by_hash(collection, radius_bits)
     indexes = open_indexes(session, config, collection)
     found: dict[tuple[int, int, bool], Candidate] = {}
@@ -119,25 +135,33 @@ def open_indexes(
     """Open the written index of keypoints, and one of the photos that are not in it yet.
 
     The file is a cache: it grows with the collection, and is made anew where it is missing,
-    damaged or outgrown.
+    damaged, outgrown or of other photos.
     """
     path = Store(config.instance).keypoint_index(RECIPE)
     ids = collection.ids
-    index = _written(path)
+    index = _written(path, collection)
     if len(ids) >= LEAST_WRITTEN and (index is None or index.is_outgrown):
         sample = ids[:: max(1, len(ids) // SAMPLED)].tolist()
         index = KeypointIndex.for_many(_read_keypoints(session, sample), len(ids))
-    missing: list[int] = np.setdiff1d(ids, index.photos if index else ()).tolist()
-    if index and len(missing) > MOST_UNWRITTEN:
-        for part in blocks(missing, READ_AT_ONCE):
-            index.add(_read_keypoints(session, part))
+    missing = ~np.isin(ids, index.photos) if index else np.ones(len(ids), np.bool_)
+    if index and missing.sum() > MOST_UNWRITTEN:
+        _add(session, index, ids[missing], collection.marks[missing])
         with replacing(path, lasting=False) as file:
             index.write(file)
-        missing = []
-    if index and not missing:
         return (index,)
-    rest = KeypointIndex.of(_read_keypoints(session, missing), sought=len(collection.new))
+    if index and not missing.any():
+        return (index,)
+    keypoints = _read_keypoints(session, ids[missing].tolist())
+    rest = KeypointIndex.of(keypoints, sought=len(collection.new))
     return (index, rest) if index else (rest,)
+
+
+def _add(
+    session: Session, index: KeypointIndex, ids: NDArray[np.int64], marks: NDArray[np.uint64]
+) -> None:
+    for start in range(0, len(ids), READ_AT_ONCE):
+        part = slice(start, start + READ_AT_ONCE)
+        index.add(_read_keypoints(session, ids[part].tolist()), marks[part])
 
 
 def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, Taken]:
@@ -154,11 +178,14 @@ def _read_keypoints(session: Session, photo_ids: Sequence[int]) -> dict[int, Key
     return {one: taken.keypoints for one, taken in read_fingerprints(session, photo_ids).items()}
 
 
-def _written(path: Path) -> KeypointIndex | None:
+def _written(path: Path, collection: Collection) -> KeypointIndex | None:
     try:
-        return KeypointIndex.read(path)
+        index = KeypointIndex.read(path)
     except ValueError:  # missing or damaged: a cache
         return None
+    _, there, here = np.intersect1d(index.photos, collection.ids, return_indices=True)
+    is_same = index.marks[there] == collection.marks[here]
+    return index if is_same.all() else None  # ids are given anew where a database is replaced
 
 
 def _near_by_hash(
@@ -212,6 +239,6 @@ def _least_distance(one: Taken, other: Taken) -> int:
     return int(hashing.distance_bits(plain, one.hashes[None, :]).min())
 
 
-def blocks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Yield the ids in parts of at most `size`."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+def blocks(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    """Yield the rows in parts of at most `size`."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))

@@ -127,7 +127,8 @@ def _compare_blurred(first: Picture, second: Picture, mirrored: bool) -> Match:
     matrix = np.array([[ratio, 0, 0], [0, ratio, 0]])
     frame_px = min(max(first.grey.shape), max(second.grey.shape))
     whole = in_widths(matrix, first, second)
-    return Match(min(score, ALMOST), Alignment(mirrored, whole, ratio, 0.0, 1.0, 0, frame_px))
+    scale = round(ratio * second.width_px / first.width_px, 4)
+    return Match(min(score, ALMOST), Alignment(mirrored, whole, scale, 0.0, 1.0, 0, frame_px))
 
 
 def _levels(grey: Grey) -> Map:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from curator.db import Sessions, reading
-from curator.fingerprints import RECIPE
 from curator.hashing import PLAIN, VIEWS, Hashes
 from curator.models import Fingerprint
 
@@ -52,7 +51,7 @@ def count_by_radius(sessions: Sessions, most_bits: int) -> RadiusCounts:
 
 def _read_hashes(sessions: Sessions) -> Hashes:
     """Return the hashes of all photos, one row a view, without their keypoints, which are large."""
-    rows = select(Fingerprint.hashes).where(Fingerprint.recipe == RECIPE)
+    rows = select(Fingerprint.hashes)
     with reading(sessions) as session:
         read = b"".join(session.scalars(rows.order_by(Fingerprint.photo_id)))
     return np.ascontiguousarray(np.frombuffer(read, "<u8").reshape(-1, len(VIEWS)).T)

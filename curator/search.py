@@ -51,7 +51,7 @@ def find_pairs(
     With `rescan`, undecided pairs are forgotten and all photos are compared with all, so that a
     smaller or larger radius takes effect; decisions stay.
 
-    Transactions: one for fingerprints that are missing, one for the pairs.
+    Transactions: those of fingerprints that are missing, one for the pairs.
     """
     if not 0 <= radius_bits <= 64:
         raise InputInvalid(f"The radius is {radius_bits} bits; give 0 to 64.")
@@ -63,10 +63,13 @@ def find_pairs(
         settled = _known_pairs(session, found, decided_only=rescan)
         near = [each for each in found if each.pair not in settled]
         files = _files(session, config, near)
+        last_pair = session.scalar(select(func.max(DuplicatePair.id))) or 0
     matches = _best(zip(near, _matches(near, files, config.worker_count), strict=True))
     with sessions.begin() as session:
         if rescan:
-            session.execute(delete(DuplicatePair).where(DuplicatePair.decision.is_(None)))
+            # What an upload found meanwhile stays: its photos were not sought again here.
+            undecided = DuplicatePair.decision.is_(None) & (DuplicatePair.id <= last_pair)
+            session.execute(delete(DuplicatePair).where(undecided))
         new_pairs = _record_pairs(session, matches)
         sought = [{"id": photo_id, "pairs_sought": True} for photo_id in collection.new]
         if sought:
@@ -90,7 +93,10 @@ def finish_search(sessions: Sessions, config: Config) -> None:
 
 
 def add_fingerprints(sessions: Sessions, config: Config) -> None:
-    """Take the fingerprints that are missing, or that older code took."""
+    """Take the fingerprints that are missing, or that older code took.
+
+    Transactions: one for each READ_AT_ONCE photos.
+    """
     with reading(sessions) as session:
         there = select(Fingerprint.photo_id).where(Fingerprint.recipe == RECIPE)
         rows = session.execute(
@@ -99,12 +105,14 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
     if not rows:
         return
     store = Store(config.instance)
-    paths = [store.photo(row.file_sha256, row.format) for row in rows]
     processes = config.worker_count if len(rows) > FEW else 1
-    taken = list(spread(fingerprint_of_file, paths, processes))
-    with sessions.begin() as session:
-        for row, columns in zip(rows, taken, strict=True):
-            session.merge(as_row(row.id, *columns))
+    for part in blocks(rows, READ_AT_ONCE):
+        paths = [store.photo(row.file_sha256, row.format) for row in part]
+        taken = list(spread(fingerprint_of_file, paths, processes))
+        with sessions.begin() as session:
+            ids = [row.id for row in part]
+            session.execute(delete(Fingerprint).where(Fingerprint.photo_id.in_(ids)))
+            session.add_all(as_row(one, *each) for one, each in zip(ids, taken, strict=True))
 
 
 def as_row(photo_id: int, hashes: bytes, keypoints: bytes, content_share: float) -> Fingerprint:

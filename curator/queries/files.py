@@ -7,7 +7,10 @@ from itertools import combinations, product
 from sqlalchemy import select
 
 from curator.db import Sessions, reading
-from curator.models import DuplicatePair, FileName
+from curator.models import PROVENANCE, DuplicatePair, FileName
+
+# Photos that were only said to be of one person were never compared.
+_compared = select(DuplicatePair).where(DuplicatePair.evidence.not_in(PROVENANCE))
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def alike_files(sessions: Sessions) -> tuple[FilePair, ...]:
         ]
         near = [
             FilePair(first, second, *_evidence(pair))
-            for pair in session.scalars(select(DuplicatePair))
+            for pair in session.scalars(_compared)
             for first, second in product(
                 sorted(names[pair.photo_a_id]), sorted(names[pair.photo_b_id])
             )

@@ -75,7 +75,7 @@ def test_the_whole_way_on_the_command_line(run: Run, folder: Path, tmp_path: Pat
     assert found == {"radius_bits": 8, "photos": 9, "new_pairs": 0, "undecided": 1}
     counts = json.loads(run("dedup", "--count", "--json").output)
     assert [row["radius_bits"] for row in counts] == list(range(17))
-    assert counts[0]["pairs"] == 1
+    assert counts[8]["pairs"] == 1
     assert all(a["pairs"] <= b["pairs"] for a, b in pairwise(counts))
     assert "the setting" in run("dedup", "--count").output
     decided = json.loads(run("duplicates", "decide", "--accept-verified", "--json").output)

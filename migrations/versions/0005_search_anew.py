@@ -1,0 +1,17 @@
+"""pairs that a laxer comparison found are sought anew"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    # Decisions stay; what was verified by a score alone may not be verified any more.
+    op.execute("DELETE FROM duplicate_pair WHERE decision IS NULL")
+    op.execute(sa.text("UPDATE photo SET pairs_sought = :no").bindparams(no=False))
+
+
+def downgrade() -> None:
+    pass

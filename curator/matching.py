@@ -128,7 +128,9 @@ def _compare_blurred(first: Picture, second: Picture, mirrored: bool) -> Match:
     frame_px = min(max(first.grey.shape), max(second.grey.shape))
     whole = in_widths(matrix, first, second)
     scale = round(ratio * second.width_px / first.width_px, 4)
-    return Match(min(score, ALMOST), Alignment(mirrored, whole, scale, 0.0, 1.0, 0, frame_px))
+    return Match(
+        min(max(score, 0.0), ALMOST), Alignment(mirrored, whole, scale, 0.0, 1.0, 0, frame_px)
+    )
 
 
 def _levels(grey: Grey) -> Map:

@@ -145,6 +145,8 @@ class DuplicatePair(Base):
         Index("pair_by_time", "decided_at"),
         Index("pair_by_decision", "decision", "decided_at"),
         Index("pair_by_decider", "decided_by", "decided_at"),
+        # A page still open after a rescan must not mean another pair by an id of its own.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -28,6 +28,6 @@ def resized(photo: Image.Image, side_px: int) -> Pixels:
 
 
 def scaled(box: Box, scale: float) -> Box:
-    """Return a box of a reduced photo in the pixels of the photo."""
+    """Return a box of a resized photo in the pixels of the photo, at least one of them."""
     left, top, right, bottom = (round(edge * scale) for edge in box)
-    return left, top, right, bottom
+    return left, top, max(right, left + 1), max(bottom, top + 1)

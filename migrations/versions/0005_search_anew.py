@@ -1,4 +1,4 @@
-"""pairs that a laxer comparison found are sought anew"""
+"""pairs that a laxer comparison found are sought anew, under ids that were never another pair's"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,10 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        again = {"sqlite_autoincrement": True}
+        with op.batch_alter_table("duplicate_pair", recreate="always", table_kwargs=again):
+            pass
     # Decisions stay; what was verified by a score alone may not be verified any more.
     op.execute("DELETE FROM duplicate_pair WHERE decision IS NULL")
     op.execute(sa.text("UPDATE photo SET pairs_sought = :no").bindparams(no=False))

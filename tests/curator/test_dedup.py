@@ -1,7 +1,8 @@
 """Duplicate pairs: found once, decided once, alone or together, undone without loss."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,6 +13,7 @@ from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import AlreadyThere, InputInvalid, NotFound
 from curator.importing import ImportResult
+from curator.matching import Match
 from curator.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
 from curator.queries import (
     PairRow,
@@ -143,6 +145,30 @@ def test_an_emptied_cache_is_made_anew(
     import_all()
     shutil.rmtree(config.instance / "cache")
     assert search.find_pairs(sessions, config, 6, rescan=True).undecided == 3
+
+
+@pytest.mark.usefixtures("copies")
+def test_a_rescan_keeps_what_an_upload_finds_meanwhile(
+    import_all: ImportAll,
+    sessions: Sessions,
+    config: Config,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import_all()
+    before = {pair.id for pair in pairs(sessions)}
+    compared = search._matches
+
+    def upload_first(*arguments: Any) -> Iterator[Match]:
+        monkeypatch.undo()
+        draw(2, (300, 225)).save(folder / "late.jpg")
+        import_all()
+        return compared(*arguments)
+
+    monkeypatch.setattr(search, "_matches", upload_first)
+    search.find_pairs(sessions, config, 8, rescan=True)
+    assert between(sessions, "late.jpg", "other.jpg").decision is None
+    assert not before & {pair.id for pair in pairs(sessions)}  # an open page means no other pair
 
 
 PHOTOS = 6

@@ -30,7 +30,7 @@ def saved(image: Image.Image, file_format: str, **options: Any) -> bytes:
 
 def reason(content: bytes) -> str:
     with pytest.raises(PhotoRejected) as refused:
-        decode(content, LIMITS)
+        decode(content, LIMITS, 256)
     return refused.value.message
 
 
@@ -142,6 +142,7 @@ def test_the_size_is_checked_before_pixels_are_decoded() -> None:
         (b"", "empty file"),
         (b"only words", "not a photo"),
         (saved(draw(1), "JPEG")[:-900], "truncated"),
+        (saved(draw(1, (1200, 900)), "JPEG")[:-900], "truncated"),
         (saved(draw(1, (60, 200)), "PNG"), "too small: 60x200"),
         (saved(draw(1), "GIF"), "GIF is not taken"),
         (saved(draw(1), "GIF", save_all=True, append_images=[draw(2)]), "animated"),

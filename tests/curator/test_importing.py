@@ -1,5 +1,6 @@
 """Importing: every file is accounted for, nothing is taken twice, a killed import completes."""
 
+import io
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from sqlalchemy import func, select
 from curator.config import Config
 from curator.db import Sessions, open_sessions, reading
 from curator.errors import InputInvalid, NotFound
-from curator.importing import ImportResult, import_upload, open_batch
+from curator.imaging import inspect
+from curator.importing import ImportResult, import_upload, limits, open_batch
 from curator.models import Batch, Event, Photo, RejectedFile
+from curator.previews import preview_bytes
 from curator.store import Store
 from curator.tables import read_posts
 from tests.curator.drawing import draw
@@ -72,6 +76,48 @@ def test_importing_again_renamed_or_resaved_adds_nothing(
     Image.open(folder / "b.jpg").save(folder / "b.png")
     again = import_all()
     assert (again.seen, again.added, again.already_there) == (3, 0, 3)
+
+
+def test_a_strip_stops_no_import(save: Save, folder: Path, import_all: ImportAll) -> None:
+    save("a.jpg", 1)
+    draw(2, (16_000, 96)).save(folder / "strip.png")
+    draw(3, (96, 20_000)).save(folder / "tower.jpg")
+    result = import_all()
+    assert (result.added, result.rejected) == (3, 0)
+
+
+def test_photos_that_differ_in_single_pixels_are_both_kept(
+    folder: Path, import_all: ImportAll, sessions: Sessions
+) -> None:
+    photo = draw(1, (1200, 900))
+    photo.putpixel((1, 0), (255, 0, 0))
+    photo.save(folder / "a.png")
+    red, other = photo.getpixel((1, 0)), photo.getpixel((0, 0))
+    assert red != other
+    photo.putpixel((0, 0), red)  # type: ignore[arg-type]
+    photo.putpixel((1, 0), other)  # type: ignore[arg-type]  # reduced, both are the same
+    photo.save(folder / "b.png")
+    first = import_all()
+    assert (first.added, first.already_there) == (2, 0)
+    again = import_all()
+    assert (again.added, again.already_there) == (0, 2)
+    assert len({one.pixel_sha256 for one in photos(sessions)}) == 2
+
+
+def test_a_thumbnail_has_its_size_whenever_it_is_made(
+    folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    draw(1, (1080, 810)).save(folder / "a.jpg")
+    import_all()
+    [photo] = photos(sessions)
+    stored = Store(config.instance).preview(photo.file_sha256, config.thumbnail_px)
+    assert Image.open(stored).size == (256, 192)
+    stored.unlink()
+    for side_px in (256, 640):
+        made = preview_bytes(config, photo.file_sha256, photo.format, side_px)
+        assert max(Image.open(io.BytesIO(made)).size) == side_px
+    large = inspect((folder / "a.jpg").read_bytes(), replace(limits(config), thumbnail_px=640))
+    assert large.thumbnail == b""  # read too small for it: made when a page shows it
 
 
 def test_the_stored_file_is_the_original_and_private(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from curator.config import Config
@@ -13,6 +14,7 @@ from curator.keypoints import KeypointIndex
 from curator.lookalikes import open_indexes, read_collection
 from curator.queries import pairs
 from curator.store import Store
+from tests.curator.drawing import draw
 from tests.curator.faces import edited, face
 
 ImportAll = Callable[..., ImportResult]
@@ -88,3 +90,45 @@ def test_an_outgrown_index_is_made_anew(
             [index] = open_indexes(session, config, read_collection(session))
         assert index.photos.tolist() == [1, 2, 3]
         assert (file.stat().st_ino == made) is is_kept
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_photos_without_corners_are_in_the_index_too(
+    folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    save_faces(folder, 1, 2)
+    for seed in (1, 2):
+        draw(seed).save(folder / f"smooth-{seed}.png")
+    import_all()
+    assert indexed(config) == [1, 2, 3, 4]
+    made = Store(config.instance).keypoint_index(RECIPE).stat().st_ino
+    with reading(sessions) as session:
+        assert len(open_indexes(session, config, read_collection(session))) == 1
+    assert Store(config.instance).keypoint_index(RECIPE).stat().st_ino == made
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_collection_without_corners_has_no_written_index(
+    folder: Path, import_all: ImportAll, config: Config
+) -> None:
+    for seed in range(4):
+        draw(seed).save(folder / f"smooth-{seed}.png")
+    assert import_all().added == 4
+    assert not Store(config.instance).keypoint_index(RECIPE).exists()
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_an_index_of_other_photos_is_made_anew(
+    folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    save_faces(folder, 1, 2, 3)
+    import_all()
+    path = Store(config.instance).keypoint_index(RECIPE)
+    of_others = KeypointIndex.read(path)
+    of_others.marks = of_others.marks + np.uint64(1)
+    with path.open("wb") as file:
+        of_others.write(file)
+    with reading(sessions) as session:
+        collection = read_collection(session)
+        [index] = open_indexes(session, config, collection)
+    assert index.marks.tolist() == collection.marks.tolist()

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
@@ -71,6 +71,20 @@ def test_a_photo_without_corners_has_a_fingerprint() -> None:
     again = Fingerprint.from_row(*taken.to_row())
     assert len(again.keypoints) == len(again.mirrored) == 0
     assert list(KeypointIndex.of({1: again.keypoints}, sought=1).alike([again.keypoints])) == [[]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(width=st.integers(1, 900), height=st.integers(1, 900), seed=st.integers(0, 9))
+def test_a_photo_of_any_shape_is_fingerprinted_and_compared(
+    width: int, height: int, seed: int
+) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    photo = Image.fromarray(noise)
+    taken = fingerprint(photo)
+    assert len(taken.keypoints) == len(taken.mirrored)
+    assert 0 <= taken.content_share <= 1
+    part = photo.crop((width // 3, 0, width, max(1, height // 2)))
+    assert 0 <= compare(picture(photo), picture(part)).score <= 1
 
 
 @pytest.mark.parametrize("colour", ["white", "black", (90, 140, 60)])

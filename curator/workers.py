@@ -11,7 +11,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 32  # results that may wait for each worker: the caller may be busy with a batch of them
-LOADED_ONCE = ["curator.imaging", "curator.matching", "cv2", "imagehash", "scipy.fftpack"]
+# Libraries alone: what Python loads here, it looks for where it is installed, not where we are.
+LOADED_ONCE = ["cv2", "imagehash", "pillow_heif", "scipy.fftpack", "shapely"]
 
 
 def spread(

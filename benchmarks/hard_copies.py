@@ -20,9 +20,9 @@ from PIL import Image
 from benchmarks.copies import Pair, Truth, Way, print_pairs, print_recall, read_truth, ways_of_malar
 from benchmarks.hard_edits import EDITS, edit_photo
 from curator import imaging
+from curator.arrivals import limits
 from curator.config import Config
 from curator.errors import PhotoRejected
-from curator.importing import limits
 from curator.matching import Match, compare, required
 from curator.pictures import PHOTO_PX, mirror, picture
 from demo.collection import write_collection

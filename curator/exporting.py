@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from curator.candidates import Candidate, candidates
 from curator.config import Config
+from curator.cutting import cut_region, png
 from curator.datasheet import write_croissant, write_datasheet
 from curator.db import Sessions
 from curator.errors import ExportImpossible, InputInvalid
 from curator.events import record
-from curator.imaging import DECODE_ERRORS, cut_region, load, png
+from curator.imaging import DECODE_ERRORS, load
 from curator.manifest import (
     CLASSES,
     Example,

@@ -1,4 +1,4 @@
-"""Pixels: decode upright to sRGB without metadata, make previews, cut a region. Knows nothing of the database."""
+"""Pixels: decode upright to sRGB without metadata, make previews. Knows nothing of the database."""
 
 import hashlib
 import io
@@ -14,20 +14,17 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageCms,
-    ImageDraw,
     ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
     UnidentifiedImageError,
     WebPImagePlugin,
 )
-from PIL.Image import Resampling
 from pillow_heif import register_heif_opener
 
 from curator.errors import PhotoRejected
 from curator.fingerprints import fingerprint
 from curator.hashing import as_text
-from curator.regions import Region
 from curator.scaling import resized, shrunk
 
 # Pillow loads its plugins late, all or none; only these are needed.
@@ -231,31 +228,6 @@ def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> byte
 def _thumbnail(photo: Decoded, small: Image.Image, side_px: int) -> bytes:
     is_enough = max(small.size) >= min(side_px, max(photo.width_px, photo.height_px))
     return preview(small, side_px) if is_enough else b""
-
-
-def cut_region(
-    photo: Image.Image, region: Region, *, mask: bool, fill_grey: int, max_side_px: int
-) -> Image.Image:
-    """Cut a region to its bounding box at full resolution, then reduce it to `max_side_px`.
-
-    With `mask`, what lies outside the polygon becomes one grey.
-    """
-    points = [(x * photo.width, y * photo.height) for x, y in region]
-    left, top = (int(min(values)) for values in zip(*points, strict=True))
-    right, bottom = (int(np.ceil(max(values))) for values in zip(*points, strict=True))
-    cut = photo.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-    if mask:
-        inside = Image.new("L", cut.size, 0)
-        ImageDraw.Draw(inside).polygon([(x - left, y - top) for x, y in points], fill=255)
-        cut = Image.composite(cut, Image.new("RGB", cut.size, (fill_grey,) * 3), inside)
-    cut.thumbnail((max_side_px, max_side_px), Resampling.LANCZOS, reducing_gap=None)
-    return cut
-
-
-def png(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=6)
-    return buffer.getvalue()
 
 
 def _open(content: bytes) -> Image.Image:

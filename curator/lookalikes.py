@@ -16,7 +16,8 @@ from curator import hashing
 from curator.config import Config
 from curator.fingerprints import RECIPE
 from curator.fingerprints import Fingerprint as Taken
-from curator.keypoints import KeypointIndex, Keypoints, align
+from curator.keypoint_index import KeypointIndex
+from curator.keypoints import Keypoints, align
 from curator.models import Fingerprint, Photo
 from curator.store import Store, replacing
 

@@ -8,7 +8,7 @@ from PIL import Image
 from curator.coincidence import Map, coincidence
 from curator.framing import Grey
 from curator.keypoints import align
-from curator.pictures import Picture, closer, in_widths, on_one_frame
+from curator.pictures import Matrix, Picture, closer, in_widths, on_one_frame
 
 LEAST_PLACES = 12
 SCALES = (0.1, 10.0)
@@ -84,27 +84,33 @@ def compare(first: Picture, second: Picture, *, mirrored: bool = False) -> Match
     """
     if max(len(first.keypoints), len(second.keypoints)) < LEAST_PLACES:
         return _compare_blurred(first, second, mirrored)
-    matrix, places = align(first.keypoints, second.keypoints)
-    if matrix is None or places < LEAST_PLACES:
-        return Match()
-    parts = closer(first, second, matrix)
+    rough = _laid(first, second)
+    parts = closer(first, second, rough[0]) if rough else None
     if parts is None:
         return Match()
-    overlap = _share(parts[0], first)
-    if parts[0] is not first:
-        first, second = parts
-        matrix, places = align(first.keypoints, second.keypoints)
-        if matrix is None or places < LEAST_PLACES:
-            return Match()
-    scale = float(np.hypot(*matrix[:, 0]))
-    if not SCALES[0] < scale < SCALES[1]:
+    exact = rough if parts[0] is first else _laid(*parts)
+    if exact is None:
         return Match()
+    return _measured(*parts, *exact, overlap=_share(parts[0], first), mirrored=mirrored)
+
+
+def _laid(first: Picture, second: Picture) -> tuple[Matrix, int] | None:
+    """Align two pictures: the matrix and how many places agree with it, if they are enough."""
+    matrix, places = align(first.keypoints, second.keypoints)
+    if matrix is None or places < LEAST_PLACES or not SCALES[0] < _scale(matrix) < SCALES[1]:
+        return None
+    return matrix, places
+
+
+def _measured(
+    first: Picture, second: Picture, matrix: Matrix, places: int, *, overlap: float, mirrored: bool
+) -> Match:
     one, other, seen = on_one_frame(first, second, matrix)
     found = coincidence(one, other, seen)
     alignment = Alignment(
         mirrored=mirrored,
         matrix=in_widths(matrix, first, second),
-        scale=round(scale * second.width_px / first.width_px, 4),
+        scale=round(_scale(matrix) * second.width_px / first.width_px, 4),
         rotation_degrees=round(float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0]))), 2),
         overlap=round(overlap, 4),
         places=places,
@@ -113,6 +119,10 @@ def compare(first: Picture, second: Picture, *, mirrored: bool = False) -> Match
         patch=round(found.patch, 4),
     )
     return Match(min(found.score, ALMOST), alignment)
+
+
+def _scale(matrix: Matrix) -> float:
+    return float(np.hypot(*matrix[:, 0]))
 
 
 def _compare_blurred(first: Picture, second: Picture, mirrored: bool) -> Match:

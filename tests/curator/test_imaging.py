@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
+from curator.cutting import cut_region, png
 from curator.errors import PhotoRejected
-from curator.imaging import Limits, cut_region, decode, inspect, png, preview, read
+from curator.imaging import Limits, decode, inspect, preview, read
 from tests.curator.drawing import draw
 
 register_heif_opener()

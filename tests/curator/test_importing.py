@@ -18,11 +18,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
+from curator.arrivals import limits
 from curator.config import Config
 from curator.db import Sessions, open_sessions, reading
 from curator.errors import InputInvalid, NotFound
 from curator.imaging import inspect
-from curator.importing import ImportResult, import_upload, limits, open_batch
+from curator.importing import ImportResult, import_upload, open_batch
 from curator.models import Batch, Event, Photo, RejectedFile
 from curator.previews import preview_bytes
 from curator.store import Store

@@ -10,7 +10,7 @@ from curator.config import Config
 from curator.db import Sessions, reading
 from curator.fingerprints import RECIPE
 from curator.importing import ImportResult
-from curator.keypoints import KeypointIndex
+from curator.keypoint_index import KeypointIndex
 from curator.lookalikes import open_indexes, read_collection
 from curator.queries import pairs
 from curator.store import Store
@@ -85,7 +85,7 @@ def test_an_outgrown_index_is_made_anew(
     file = Store(config.instance).keypoint_index(RECIPE)
     made = file.stat().st_ino
     for most_growth, is_kept in ((4, True), (0, False)):
-        monkeypatch.setattr("curator.keypoints.OUTGROWN", most_growth)
+        monkeypatch.setattr("curator.keypoint_index.OUTGROWN", most_growth)
         with reading(sessions) as session:
             [index] = open_indexes(session, config, read_collection(session))
         assert index.photos.tolist() == [1, 2, 3]

@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from curator.fingerprints import Fingerprint, fingerprint
 from curator.framing import caption_rows, content_box
 from curator.hashing import distance_bits, neighbours
-from curator.keypoints import KeypointIndex, Keypoints
+from curator.keypoint_index import KeypointIndex
+from curator.keypoints import Keypoints
 from curator.matching import LEAST_PLACES, Match, compare
 from curator.pictures import mirror, picture
 from curator.scaling import resized, shrunk
@@ -246,7 +247,7 @@ def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPa
         return found[0]
 
     plain = best()
-    monkeypatch.setattr("curator.keypoints.FLAT_UP_TO", 0)
+    monkeypatch.setattr("curator.keypoint_index.FLAT_UP_TO", 0)
     assert best() == plain == 2
 
 

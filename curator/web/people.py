@@ -40,8 +40,9 @@ def refused(error: AlreadyThere) -> ResponseReturnValue:
     if wants_json():
         return {"error": error.message, "kind": "error"}, error.status
     shown = whole_numbers("shown")
-    words = queries.words_among(sessions(), shown) if isinstance(error, DecidedMeanwhile) else ()
-    flash(meanwhile(words) if words else error.message, "warning")
+    late = isinstance(error, DecidedMeanwhile)
+    said = meanwhile(queries.words_among(sessions(), shown)) if late else error.message
+    flash(said, "warning")
     return _go_on(shown)
 
 

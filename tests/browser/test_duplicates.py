@@ -154,7 +154,7 @@ def test_verified_pairs_are_counted_decided_and_undone_together(
     press(page, "v")
     expect(page.get_by_role("button", name="Decide 2 pairs as copies")).to_be_visible()
     page.get_by_label("Only those with at least").fill("90")
-    page.keyboard.press("Enter")
+    press(page, "c")  # counts first
     decide = page.get_by_role("button", name="Decide 1 pair as copies")
     expect(decide).to_be_visible()
     press(page, "Escape")
@@ -427,6 +427,15 @@ def test_a_removed_copy_is_restored(sign_in: SignIn, join: Join) -> None:
     expect(page.get_by_text("No copy has been removed")).to_be_visible()
     page.goto("/duplicates")
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
+
+
+@pytest.mark.usefixtures("chain")
+def test_the_script_moves_no_photo(sign_in: SignIn) -> None:
+    page = opened(sign_in("/duplicates"))
+    views = page.locator("#views")
+    shown = views.bounding_box()
+    page.evaluate("document.querySelector('.toolbar').hidden = true")  # as before the script ran
+    assert views.bounding_box() == shown
 
 
 def test_a_second_press_decides_no_group_unseen(sign_in: SignIn, join: Join) -> None:

@@ -58,20 +58,19 @@ def decide_group(
     Pairs decided meanwhile keep their decision. `among` leaves only the pairs between these photos.
 
     Raises:
-        DecidedMeanwhile: none of the pairs waits any more.
+        DecidedMeanwhile: none of them waits any more.
         DecisionContradicts: as `decide_pair`; then none of the pairs is decided.
     """
     _require_known(decision)
     with sessions.begin() as session:
-        undecided = select(DuplicatePair).where(
-            DuplicatePair.decision.is_(None), DuplicatePair.id.in_(pair_ids)
-        )
-        pairs = session.scalars(undecided.order_by(DuplicatePair.id)).all()
-        if not pairs:
-            raise DecidedMeanwhile("These photos were decided meanwhile: reload the page.")
-        chosen = [pair for pair in pairs if not among or _lies_among(pair, among)]
-        if not chosen:
+        shown = select(DuplicatePair).where(DuplicatePair.id.in_(pair_ids))
+        pairs = session.scalars(shown.order_by(DuplicatePair.id)).all()
+        wanted = [pair for pair in pairs if not among or _lies_among(pair, among)]
+        if pairs and not wanted:
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
+        chosen = [pair for pair in wanted if pair.decision is None]
+        if not chosen:
+            raise DecidedMeanwhile("These photos were decided meanwhile: reload the page.")
         act_as_one(session, chosen, decision, actor)
         refuse_contradictions(session, chosen, decision)
         return len(chosen)

@@ -43,15 +43,17 @@ class Word:
     by: str
 
 
-def words_on_pairs(sessions: Sessions, pair_ids: Collection[int]) -> tuple[Word, ...]:
-    """Return what was decided on these pairs, and by whom."""
-    return _words(sessions, DuplicatePair.id.in_(pair_ids))
+def words_on_pairs(
+    sessions: Sessions, pair_ids: Collection[int], *, among: Collection[int] = ()
+) -> tuple[Word, ...]:
+    """Return what was decided on these pairs, or on those `among` photos, and by whom."""
+    wanted = DuplicatePair.id.in_(pair_ids)
+    return _words(sessions, wanted & _lies_among(among) if among else wanted)
 
 
 def words_among(sessions: Sessions, photo_ids: Collection[int]) -> tuple[Word, ...]:
     """Return what was decided on pairs of these photos, and by whom."""
-    first, second = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
-    return _words(sessions, first.in_(photo_ids) & second.in_(photo_ids))
+    return _words(sessions, _lies_among(photo_ids))
 
 
 def decided_pairs(
@@ -85,6 +87,10 @@ def deciders(sessions: Sessions) -> tuple[str, ...]:
     names = select(DuplicatePair.decided_by).where(DuplicatePair.decided_by.is_not(None))
     with reading(sessions) as session:
         return tuple(sorted(name for name in session.scalars(names.distinct()) if name))
+
+
+def _lies_among(photo_ids: Collection[int]) -> ColumnElement[bool]:
+    return DuplicatePair.photo_a_id.in_(photo_ids) & DuplicatePair.photo_b_id.in_(photo_ids)
 
 
 def _words(sessions: Sessions, where: ColumnElement[bool]) -> tuple[Word, ...]:

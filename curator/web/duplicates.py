@@ -79,11 +79,13 @@ def decide() -> ResponseReturnValue:
 
 @blueprint.errorhandler(DecidedMeanwhile)
 def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
-    """Go on with the next group and say who decided what; a script gets the plain error."""
+    """Go on with the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
     if wants_json():
         return {"error": error.message, "kind": "error"}, error.status
-    flash(meanwhile(queries.words_on_pairs(sessions(), whole_numbers("shown"))), "warning")
-    return _show(_next())
+    shown, picked = whole_numbers("shown"), whole_numbers("photo")
+    words = queries.words_on_pairs(sessions(), shown, among=picked)
+    flash(meanwhile(words), "warning")
+    return _show(queries.first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecisionContradicts)

@@ -460,6 +460,19 @@ def test_who_decides_second_is_told_and_goes_on(app: Flask, sessions: Sessions) 
 
 
 @pytest.mark.usefixtures("photos")
+def test_who_picks_what_was_decided_meanwhile_goes_on_with_the_rest(
+    app: Flask, sessions: Sessions
+) -> None:
+    ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
+    first, second = pair_up(sessions, (1, 2), (2, 3))
+    form: dict[str, Any] = {"shown": [first, second], "photo": [1, 2], "decision": "copy"}
+    ben.post("/duplicates/decide", **(form | {"decision": "same_person"}))
+    late = ana.post("/duplicates/decide", **form)
+    assert late.location == f"/duplicates?pair={second}"
+    assert "decided meanwhile: the same person, by ben." in ana.page(late.location)
+
+
+@pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize("wrong", [{"photo": "abc"}, {"photo": ""}, {"shown": ["1", "abc"]}])
 @pytest.mark.parametrize("address", ["/duplicates/decide", "/duplicates/people"])
 def test_a_pick_that_is_no_number_decides_nothing(

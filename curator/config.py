@@ -7,6 +7,8 @@ from typing import Any
 
 from curator.errors import SettingInvalid
 
+HASH_BITS = 64  # of a perceptual hash
+
 
 @dataclass(frozen=True)
 class Config:
@@ -59,7 +61,12 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
         if name in env:
             given[field.name] = _parse(name, env[name], type(field.default))
     given |= {key.lower(): env[key] for key in ("DATABASE_URL", "SECRET_KEY") if env.get(key)}
-    return Config(**given)
+    config = Config(**given)
+    if not 0 <= config.dedup_radius_bits <= HASH_BITS:
+        raise SettingInvalid(
+            f"CURATOR_DEDUP_RADIUS_BITS is {config.dedup_radius_bits}; give 0 to {HASH_BITS}."
+        )
+    return config
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:

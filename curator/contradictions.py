@@ -20,7 +20,7 @@ DECIDED = (
 ABOUT_COPIES = ~((DuplicatePair.decision == "same_person") & DuplicatePair.evidence.in_(PROVENANCE))
 IN_WORDS = {
     "same_person": "two photos of one person",
-    "different": "different",
+    "different": "different people",
 }
 
 

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -94,6 +94,14 @@ def _explain(context: ExceptionContext) -> None:
         raise DatabaseUnavailable(
             f"The database does not answer ({context.original_exception}); nothing was changed. "
             "Check free disk space and that no other program holds it, then try again."
+        ) from context.original_exception
+
+    if (
+        type(context.sqlalchemy_exception) is DatabaseError
+    ):  # not its subclasses, which are our mistakes
+        raise DatabaseUnavailable(
+            f"The database cannot be read ({context.original_exception}): it is damaged, or is none. "
+            "Put a backup in its place, then try again."
         ) from context.original_exception
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from curator.chains import Decided, contradicted, joined_as_copies
 from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.db import Sessions
-from curator.errors import AlreadyThere, InputInvalid, NotFound
+from curator.errors import DecidedMeanwhile, InputInvalid, NotFound
 from curator.events import record
 from curator.keeping import Facts, choose
 from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Fingerprint, Photo, utc_now
@@ -58,19 +58,19 @@ def decide_group(
     Pairs decided meanwhile keep their decision. `among` leaves only the pairs between these photos.
 
     Raises:
+        DecidedMeanwhile: none of them waits any more.
         DecisionContradicts: as `decide_pair`; then none of the pairs is decided.
     """
     _require_known(decision)
     with sessions.begin() as session:
-        undecided = select(DuplicatePair).where(
-            DuplicatePair.decision.is_(None), DuplicatePair.id.in_(pair_ids)
-        )
-        pairs = session.scalars(undecided.order_by(DuplicatePair.id)).all()
-        if not pairs:
-            raise AlreadyThere("These photos were decided meanwhile: reload the page.")
-        chosen = [pair for pair in pairs if not among or _lies_among(pair, among)]
-        if not chosen:
+        shown = select(DuplicatePair).where(DuplicatePair.id.in_(pair_ids))
+        pairs = session.scalars(shown.order_by(DuplicatePair.id)).all()
+        wanted = [pair for pair in pairs if not among or _lies_among(pair, among)]
+        if pairs and not wanted:
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
+        chosen = [pair for pair in wanted if pair.decision is None]
+        if not chosen:
+            raise DecidedMeanwhile("These photos were decided meanwhile: reload the page.")
         act_as_one(session, chosen, decision, actor)
         refuse_contradictions(session, chosen, decision)
         return len(chosen)

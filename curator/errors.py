@@ -49,6 +49,10 @@ class AlreadyThere(CuratorError):
     status = 409
 
 
+class DecidedMeanwhile(AlreadyThere):
+    """Somebody, perhaps the same rater in another tab, decided all of these photos."""
+
+
 class DecisionContradicts(CuratorError):
     """Photos would be copies of one photo that somebody decided are not, or the other way round."""
 

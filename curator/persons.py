@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from curator.db import Sessions
 from curator.dedup import act_as_one
-from curator.errors import AlreadyThere, InputInvalid
+from curator.errors import AlreadyThere, DecidedMeanwhile, InputInvalid
 from curator.models import PROVENANCE, DuplicatePair, Photo
 from curator.splits import connected
 
@@ -98,7 +98,8 @@ def decide_people(
     pairs, different people are a pair for each two. What was decided meanwhile stays.
 
     Raises:
-        AlreadyThere: nothing is left to decide, or a decision or code says the opposite.
+        DecidedMeanwhile: nothing is left to decide.
+        AlreadyThere: a decision or code says the opposite.
     """
     chosen = _require_choice(shown, decision, among)
     with sessions.begin() as session:
@@ -107,7 +108,7 @@ def decide_people(
         firsts = [members[0] for members in people.classes(chosen).values()]
         links = _one_person(people, firsts) if decision == "same_person" else _apart(people, firsts)
         if not links:
-            raise AlreadyThere("These photos were decided meanwhile: reload the page.")
+            raise DecidedMeanwhile("These photos were decided meanwhile: reload the page.")
         act_as_one(session, _pairs(session, photos, links), decision, actor)
         return len(links)
 
@@ -164,7 +165,7 @@ def _one_person(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
     for one, other in combinations(photos, 2):
         if people.are_apart(people.class_of(one), people.class_of(other)):
             raise AlreadyThere(
-                f"Photos no. {one} and {other} are known to be different people: go back and pick "
+                f"Photos no. {one} and {other} are known to be different people: pick "
                 "the photos that show one person, or take that decision back."
             )
     return list(pairwise(photos))

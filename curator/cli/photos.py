@@ -72,7 +72,12 @@ def import_(
 
 
 @click.command(epilog=examples("flask curator dedup --radius 8 --rescan"))
-@click.option("--radius", type=int, metavar="BITS", help="How far two hashes may differ, 0 to 64.")
+@click.option(
+    "--radius",
+    type=int,
+    metavar="BITS",
+    help="How far two hashes may differ, 0 to 64; compares all with all, as --rescan does.",
+)
 @click.option("--rescan", is_flag=True, help="Forget undecided pairs and compare all with all.")
 @click.option("--count", is_flag=True, help="Only count the pairs that each radius would compare.")
 @JSON_OPTION
@@ -130,9 +135,10 @@ def duplicates_list(as_csv: bool, as_json: bool) -> None:
     from curator.queries import alike_files
 
     _, sessions = open_instance()
-    rows = [asdict(pair) | {"score": f"{pair.score:.4f}"} for pair in alike_files(sessions)]
+    found = [asdict(pair) for pair in alike_files(sessions)]
+    rows = [row | {"score": f"{row['score']:.4f}"} for row in found]
     if as_json:
-        print_json(rows)
+        print_json(found)
     elif as_csv:
         columns = ["file_a", "file_b", "evidence", "distance_bits", "score", "decision"]
         writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")

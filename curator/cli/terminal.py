@@ -1,6 +1,7 @@
 """What every command shares: errors as one line, JSON, progress, passwords."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,12 +22,22 @@ class CuratorGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # here, where a closed pipe is still caught
+            return result
         except CuratorError as error:
             fail(error.message)
+        except BrokenPipeError:  # `| head` has read enough
+            _drop_output()
+            raise SystemExit(0) from None
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             fail(f"{error.strerror or error}{where}. Nothing was left half done; try again.")
+
+
+def _drop_output() -> None:
+    """Let Python's own flush at the end meet no closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message: str) -> NoReturn:

@@ -8,7 +8,16 @@ from curator.queries.copies import (
     rating_conflicts,
     removed_copies,
 )
-from curator.queries.decisions import DecidedPair, Place, count_decided, decided_pairs, deciders
+from curator.queries.decisions import (
+    DecidedPair,
+    Place,
+    Word,
+    count_decided,
+    decided_pairs,
+    deciders,
+    words_among,
+    words_on_pairs,
+)
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
 from curator.queries.pairs import (
@@ -20,6 +29,7 @@ from curator.queries.pairs import (
     count_verified,
     first_undecided,
     last_act,
+    least_alike,
     pairs,
     verified_by_score,
 )
@@ -28,7 +38,6 @@ from curator.queries.persons import (
     Origin,
     PersonGroup,
     PersonPhoto,
-    last_photo,
     person_group,
 )
 from curator.queries.photos import (
@@ -84,6 +93,7 @@ __all__ = [
     "RejectedRow",
     "RemovedCopy",
     "Status",
+    "Word",
     "alike_files",
     "batch",
     "batches",
@@ -102,8 +112,8 @@ __all__ = [
     "gallery",
     "group",
     "last_act",
-    "last_photo",
     "last_rated",
+    "least_alike",
     "next_unrated",
     "pairs",
     "person_group",
@@ -114,4 +124,6 @@ __all__ = [
     "removed_copies",
     "status",
     "verified_by_score",
+    "words_among",
+    "words_on_pairs",
 ]

@@ -62,13 +62,14 @@ def count_removed(sessions: Sessions) -> int:
         return session.scalar(removed) or 0
 
 
-def rating_conflicts(sessions: Sessions) -> tuple[RatingConflict, ...]:
+def rating_conflicts(sessions: Sessions, *, rater: str | None = None) -> tuple[RatingConflict, ...]:
     """Return where copies of one photo carry ratings that contradict each other.
 
-    Raters who differ on one and the same photo are no conflict between copies.
+    Of one `rater`, only what they said themselves. Raters who differ on one and the same photo
+    are no conflict between copies.
     """
     with reading(sessions) as session:
-        ratings = _ratings_of_copies(session)
+        ratings = _ratings_of_copies(session, rater)
     found = (_conflict(kept, of_photo) for kept, of_photo in sorted(ratings.items()))
     return tuple(conflict for conflict in found if conflict)
 
@@ -86,7 +87,7 @@ def _last_decisions(
     return last
 
 
-def _ratings_of_copies(session: Session) -> dict[int, list[CopyRating]]:
+def _ratings_of_copies(session: Session, rater: str | None) -> dict[int, list[CopyRating]]:
     """Return the ratings of all photos that have copies, by the kept photo."""
     copy = aliased(Photo)
     kept = func.coalesce(Photo.copy_of_id, Photo.id)
@@ -98,8 +99,9 @@ def _ratings_of_copies(session: Session) -> dict[int, list[CopyRating]]:
         .order_by(Photo.id, User.name)
     )
     ratings: dict[int, list[CopyRating]] = defaultdict(list)
-    for kept_id, photo, rater, label, sex in rows:
-        ratings[kept_id].append(CopyRating(photo, rater, label, sex))
+    for kept_id, photo, name, label, sex in rows:
+        if rater in (None, name):
+            ratings[kept_id].append(CopyRating(photo, name, label, sex))
     return ratings
 
 

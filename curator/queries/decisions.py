@@ -1,5 +1,6 @@
 """Decided pairs, newest first; what waits is in `groups` and `pairs`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +35,27 @@ class DecidedPair:
         return self.decided_at, self.id
 
 
+@dataclass(frozen=True)
+class Word:
+    """What somebody decided on at least one of some pairs."""
+
+    decision: str
+    by: str
+
+
+def words_on_pairs(
+    sessions: Sessions, pair_ids: Collection[int], *, among: Collection[int] = ()
+) -> tuple[Word, ...]:
+    """Return what was decided on these pairs, or on those `among` photos, and by whom."""
+    wanted = DuplicatePair.id.in_(pair_ids)
+    return _words(sessions, wanted & _lies_among(among) if among else wanted)
+
+
+def words_among(sessions: Sessions, photo_ids: Collection[int]) -> tuple[Word, ...]:
+    """Return what was decided on pairs of these photos, and by whom."""
+    return _words(sessions, _lies_among(photo_ids))
+
+
 def decided_pairs(
     sessions: Sessions, *, decision: str = "", by: str = "", before: Place | None, size: int
 ) -> tuple[DecidedPair, ...]:
@@ -65,6 +87,20 @@ def deciders(sessions: Sessions) -> tuple[str, ...]:
     names = select(DuplicatePair.decided_by).where(DuplicatePair.decided_by.is_not(None))
     with reading(sessions) as session:
         return tuple(sorted(name for name in session.scalars(names.distinct()) if name))
+
+
+def _lies_among(photo_ids: Collection[int]) -> ColumnElement[bool]:
+    return DuplicatePair.photo_a_id.in_(photo_ids) & DuplicatePair.photo_b_id.in_(photo_ids)
+
+
+def _words(sessions: Sessions, where: ColumnElement[bool]) -> tuple[Word, ...]:
+    said = (DuplicatePair.decision, DuplicatePair.decided_by)
+    words = select(*said).where(where, DuplicatePair.decision.is_not(None)).distinct()
+    with reading(sessions) as session:
+        return tuple(
+            Word(decision or "", by or "somebody")
+            for decision, by in session.execute(words.order_by(*said))
+        )
 
 
 def _filters(decision: str, by: str) -> list[ColumnElement[bool]]:

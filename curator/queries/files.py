@@ -48,7 +48,9 @@ def alike_files(sessions: Sessions) -> tuple[FilePair, ...]:
 
 
 def _evidence(pair: DuplicatePair) -> tuple[str, int, float, str]:
-    return pair.evidence, pair.distance_bits, round(pair.score, 4), pair.decision or ""
+    # 1 is kept for the very same pixels.
+    score = min(round(pair.score, 4), 0.9999) if pair.score < 1 else 1.0
+    return pair.evidence, pair.distance_bits, score, pair.decision or ""
 
 
 def _most_alike_first(pair: FilePair) -> tuple[float, int, str, str]:

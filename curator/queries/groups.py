@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -57,6 +57,7 @@ class GroupPair:
     alignment: dict[str, Any] | None
     decision: str | None
     decided_by: str | None
+    decided_at: datetime | None
 
     @property
     def is_measured(self) -> bool:
@@ -262,6 +263,7 @@ def _pairs(session: Session, photos: tuple[GroupPhoto, ...]) -> tuple[GroupPair,
             alignment=row.alignment,
             decision=row.decision,
             decided_by=row.decided_by,
+            decided_at=row.decided_at,
         )
         for row in session.scalars(select(DuplicatePair).where(inside).order_by(*MOST_ALIKE_FIRST))
     )

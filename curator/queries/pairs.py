@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions, reading
-from curator.dedup import count_certain, last_moment
-from curator.models import DuplicatePair, Photo
+from curator.dedup import certain_copies, count_certain, last_moment
+from curator.models import PROVENANCE, DuplicatePair, Photo
 
 MOST_ALIKE_FIRST = (DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
 
@@ -35,11 +35,13 @@ class PairRow:
 
 @dataclass(frozen=True)
 class Act:
-    """What one person decided at once: `pairs` of them."""
+    """What one person decided at once: `pairs` of them, `photo` being in one."""
 
     decision: str
     pairs: int
     decided_at: datetime
+    photo: int
+    on_persons: bool  # made where photos of one post or author are decided
 
 
 def pairs(sessions: Sessions, *, undecided_only: bool = False) -> tuple[PairRow, ...]:
@@ -87,17 +89,40 @@ def verified_by_score(sessions: Sessions, min_scores: Sequence[float | None]) ->
         return count_certain(session, min_scores)
 
 
+def least_alike(
+    sessions: Sessions, min_score: float | None = None, *, size: int
+) -> tuple[PairRow, ...]:
+    """Return of what `dedup.accept_verified` would decide the pairs that are least alike."""
+    with reading(sessions) as session:
+        certain = certain_copies(session, min_score)
+        # Written into the statement: a database takes only so many parameters.
+        ids: BindParameter[int] = bindparam("pairs", certain, expanding=True, literal_execute=True)
+        least_first = (DuplicatePair.score, DuplicatePair.distance_bits.desc(), DuplicatePair.id)
+        query = select(DuplicatePair).where(DuplicatePair.id.in_(ids))
+        found = session.scalars(query.order_by(*least_first).limit(size)).all()
+        sides = {photo for pair in found for photo in (pair.photo_a_id, pair.photo_b_id)}
+        rows = session.execute(select(Photo.id, Photo.original_name).where(Photo.id.in_(sides)))
+        names = {photo: name for photo, name in rows}  # noqa: C416  # dict() takes no rows here
+        return tuple(_pair_row(pair, names) for pair in found)
+
+
 def last_act(sessions: Sessions, actor: str) -> Act | None:
     """Return what `dedup.undo_last` would take back."""
     with reading(sessions) as session:
         at = last_moment(session, actor)
+        of_persons = case((DuplicatePair.evidence.in_(PROVENANCE), 1), else_=0)
         act = (
-            select(DuplicatePair.decision, func.count())
+            select(
+                DuplicatePair.decision,
+                func.count(),
+                func.min(DuplicatePair.photo_a_id),
+                func.max(of_persons),
+            )
             .where(DuplicatePair.decided_by == actor, DuplicatePair.decided_at == at)
             .group_by(DuplicatePair.decision)
         )
         row = session.execute(act).first() if at else None
-        return Act(row[0] or "", row[1], at) if row and at else None
+        return Act(row[0] or "", row[1], at, row[2], bool(row[3])) if row and at else None
 
 
 def count_undecided(sessions: Sessions) -> int:

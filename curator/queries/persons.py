@@ -1,7 +1,7 @@
 """Photos of one post or author of which it is not known who is who; one group for a page."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -61,6 +61,7 @@ class PersonGroup:
     photos: tuple[PersonPhoto, ...]
     origin: Origin
     apart: tuple[tuple[int, int], ...]  # numbers of photos known to show different people
+    apart_by: Mapping[tuple[int, int], int]  # the pair decided so; none where codes say it
     alike: tuple[AlikePair, ...]
     later: int  # classes that come when these are decided
     place: int  # among the groups that wait, from 1
@@ -79,14 +80,6 @@ def person_group(sessions: Sessions, wanted: Sequence[int] = ()) -> PersonGroup 
         place = _place(waiting, wanted)
         following = waiting[(place + 1) % len(waiting)] if len(waiting) > 1 else []
         return _group(session, people, waiting, place, following)
-
-
-def last_photo(sessions: Sessions, actor: str) -> int | None:
-    """Return a photo of what `dedup.undo_last` would take back."""
-    of_actor = select(DuplicatePair.photo_a_id).where(DuplicatePair.decided_by == actor)
-    latest = of_actor.order_by(DuplicatePair.decided_at.desc(), DuplicatePair.id)
-    with reading(sessions) as session:
-        return session.scalar(latest.limit(1))
 
 
 def _waiting(session: Session, people: People) -> list[list[int]]:
@@ -111,14 +104,16 @@ def _group(
     joined_by = _keys(session, waiting[place])
     classes = _post_by_post(people.to_decide(waiting[place]), joined_by)
     number = {first: at for at, (first, *_) in enumerate(classes, 1)}
+    apart = tuple(
+        (number[one], number[other])
+        for one, other in combinations(number, 2)
+        if people.are_apart(people.class_of(one), people.class_of(other))
+    )
     return PersonGroup(
         photos=_photos(session, classes, _letters_of_posts(joined_by)),
         origin=_origin(joined_by),
-        apart=tuple(
-            (number[one], number[other])
-            for one, other in combinations(number, 2)
-            if people.are_apart(people.class_of(one), people.class_of(other))
-        ),
+        apart=apart,
+        apart_by=_apart_by(session, people, number) if apart else {},
         alike=_alike(session, number),
         later=people.count_unknown(waiting[place]) - len(classes),
         place=place + 1,
@@ -126,6 +121,21 @@ def _group(
         next_photo=following[0] if following else None,
         next_photos=tuple(first for first, *_ in people.to_decide(following)),
     )
+
+
+def _apart_by(
+    session: Session, people: People, number: Mapping[int, int]
+) -> dict[tuple[int, int], int]:
+    """Return the first pair by which somebody told two of these classes apart."""
+    number_of = {people.class_of(photo): at for photo, at in number.items()}
+    pair = DuplicatePair
+    said = select(pair.id, pair.photo_a_id, pair.photo_b_id).where(pair.decision == "different")
+    found: dict[tuple[int, int], int] = {}
+    for row, a, b in session.execute(said.order_by(pair.id)):
+        one, other = number_of.get(people.class_of(a)), number_of.get(people.class_of(b))
+        if one and other:
+            found.setdefault((min(one, other), max(one, other)), row)
+    return found
 
 
 def _keys(session: Session, photos: Sequence[int]) -> list[Keys]:

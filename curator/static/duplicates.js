@@ -8,7 +8,10 @@ import { fetchNext, markPicked, members, onPick, pick, pickedNumbers, pickNone }
 import { showAtEqualScale } from "./scale.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
-const SAID = { same_person: "the same person", different: "different" };
+const SAID = { same_person: "the same person", different: "different people" };
+const DECISIONS = { copy: "Copies", same_person: "Same person", different: "Different people" };
+const MOST_NAMED = 4; // photos on a button
+const DECIDING = ["copy", "same_person", "different", "next", "undo", "pick"];
 const decision = document.querySelector("#decision");
 const mayDecide = decision?.dataset.open === "yes";
 const told = document.querySelector("#picked");
@@ -76,6 +79,14 @@ function scope(numbers) {
   return { says: `Photos ${listed} have no undecided pair of their own: pick others, or Esc to pick none.`, open: false };
 }
 
+/** Let a button name the photos picked: `Copies 1, 2` in place of `All copies`. */
+function nameDecision(pressed, numbers) {
+  const words = pressed.querySelector("span");
+  pressed.dataset.all ??= words.textContent;
+  const about = numbers.length > MOST_NAMED ? `of ${numbers.length}` : numbers.join(", ");
+  words.textContent = numbers.length > 1 ? `${DECISIONS[pressed.value]} ${about}` : pressed.dataset.all;
+}
+
 /** Say what a decision would be about, and open the buttons of those that would be taken. */
 function tellScope() {
   const numbers = pickedNumbers();
@@ -84,6 +95,7 @@ function tellScope() {
   for (const one of decision.querySelectorAll("button[name=decision]")) {
     const reason = open && refusal(one.value, chosen(numbers));
     one.disabled = !open || Boolean(reason);
+    nameDecision(one, numbers);
     if (reason) why.add(reason);
   }
   told.textContent = [...(numbers.length || !why.size ? [says] : []), ...why].join(" ");
@@ -110,15 +122,17 @@ function decide(value) {
   };
 }
 
-/** Two photos picked are compared, paired or not; else the group's pairs one after the other. */
-function toCompare() {
+/** The pairs to compare one after the other: of photos picked only those, and two of them paired or not. */
+function comparable() {
   const numbers = pickedNumbers();
-  if (numbers.length !== 2) return pairs[compared % pairs.length];
-  return pairs.find((pair) => isAmong(pair, numbers)) ?? { first: numbers[0], second: numbers[1], alignment: null };
+  if (numbers.length < 2) return pairs;
+  const among = pairs.filter((pair) => isAmong(pair, numbers));
+  return among.length ? among : [{ first: numbers[0], second: numbers[1], alignment: null }];
 }
 
 function show(kind) {
-  const pair = toCompare();
+  const all = comparable();
+  const pair = all[compared % all.length];
   beside.hidden = true;
   tellView(kind);
   comparison.open(kind, members[pair.first - 1], members[pair.second - 1], pair.alignment);
@@ -137,7 +151,7 @@ function showBeside() {
 function tellView(shown) {
   for (const view of ["beside", "flicker", "difference"]) button(view).setAttribute("aria-pressed", String(view === shown));
   button("switch").hidden = shown !== "flicker";
-  button("other").hidden = shown === "beside" || pairs.length < 2 || pickedNumbers().length === 2;
+  button("other").hidden = shown === "beside" || comparable().length < 2;
 }
 
 function showOther() {
@@ -159,7 +173,7 @@ function leave() {
 const KEYS = [
   { action: "copy", keys: ["c"], says: "All are copies: keep one", run: decide("copy"), click: false },
   { action: "same_person", keys: ["p"], says: "Same person: keep all, in one split", run: decide("same_person"), click: false },
-  { action: "different", keys: ["d"], says: "All different: keep all", run: decide("different"), click: false },
+  { action: "different", keys: ["d"], says: "Different people: all kept, and never taken for one person", run: decide("different"), click: false },
   { action: "next", keys: ["n"], says: "Next group, nothing decided", run: press('[data-action="next"]'), click: false },
   { action: "undo", keys: ["z", "ctrl+z"], says: "Undo your last decision", run: press('[data-action="undo"]'), click: false },
   { action: "pick", keys: [..."123456789"], says: "In a group of three and more: pick photos, to decide or compare only them", run: (event) => pick(event.key) },
@@ -181,5 +195,5 @@ if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, p
 sendOnce();
 bindMenus();
 bindKeys(KEYS);
-fillHelp(help, KEYS);
+fillHelp(help, views && !decision ? KEYS.filter(({ action }) => !DECIDING.includes(action)) : KEYS); // a decided pair
 fetchNext(views);

@@ -1,6 +1,6 @@
 // Binds a page's table of keys: the keys, the buttons that do the same, the hints on them, and the help.
 
-// A row of the table: { action, keys: ["1"], says: "Positive", run() {...} }.
+// A row of the table: { action, keys: ["1"], says: "Positive", run() {...} }; `whileTyping` where a field shall not keep the key.
 // Elements with data-action (or data-key) of that name get the hint; those with data-action run it when clicked.
 
 const NAMES = { " ": "Space", "ctrl+enter": "Ctrl+Enter", "ctrl+z": "Ctrl+Z", delete: "Del", escape: "Esc", enter: "Enter", backspace: "Backspace", arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", "-": "−" };
@@ -31,7 +31,7 @@ function onKey(event, byKey) {
   const key = pressed(event);
   const row = byKey.get(key);
   if (!row || document.querySelector("dialog[open]")) return;
-  if (isTyping(event.target) && key !== "ctrl+enter") return;
+  if (isTyping(event.target) && !row.whileTyping && key !== "ctrl+enter") return;
   // Enter on a link or button is that element's own.
   if (key === "enter" && event.target.closest("a, button, summary, .a9s-handle")) return;
   if (event.repeat && !row.repeats) return event.preventDefault();

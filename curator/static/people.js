@@ -23,7 +23,7 @@ function scope() {
   const about = numbers.length ? numbers : members.map((member) => member.number);
   const known = knownApart(about);
   const different = known.length < (about.length * (about.length - 1)) / 2;
-  if (known.length && !numbers.length) return { says: "Pick the photos that show one person, or decide that all are different.", different };
+  if (known.length && !numbers.length) return { says: "Pick the photos that show one person, or decide that all are different people.", different };
   if (!different) return { says: `Photos ${named} are known to be different people: pick others, or Esc to pick none.` };
   if (known.length) return { says: `Photos ${known[0].join(" and ")} are known to be different people: pick one of them only.`, different };
   return { says: numbers.length ? `A decision is only for photos ${named}; Esc picks none.` : "A decision is for all photos shown; pick photos to decide only them.", same_person: true, different };
@@ -49,7 +49,7 @@ function leave() {
 
 const KEYS = [
   { action: "same_person", keys: ["p"], says: "One person", run: press('[value="same_person"]'), click: false },
-  { action: "different", keys: ["d"], says: "All different people", run: press('[value="different"]'), click: false },
+  { action: "different", keys: ["d"], says: "Different people, each of them", run: press('[value="different"]'), click: false },
   { action: "next", keys: ["n"], says: "Next group, nothing decided", run: press('[data-action="next"]'), click: false },
   { action: "undo", keys: ["z", "ctrl+z"], says: "Undo your last decision", run: press('[data-action="undo"]'), click: false },
   { action: "pick", keys: [..."123456789"], says: "In a group of three and more: pick photos, to decide only them", run: (event) => pick(event.key) },

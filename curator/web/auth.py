@@ -43,9 +43,11 @@ limit_address = limiter.limit("60 per minute", methods=["POST"])
 def require_account() -> ResponseReturnValue | None:
     """Let nobody in who is not signed in, and no viewer change anything."""
     g.account = None
-    if request.routing_exception or request.endpoint == "static":
+    if request.endpoint == "static":
         return None
     g.account = _account_of_session()
+    if request.routing_exception:  # answered as an error, to whom is signed in with the menu
+        return None
     if request.endpoint not in OPEN_TO_ALL and g.account is None:
         if request.method == "GET" and not wants_json():
             return redirect(url_for("auth.sign_in", next=_here()))

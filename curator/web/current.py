@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from curator.accounts import Account
 from curator.config import Config
 from curator.db import Sessions, open_sessions
+from curator.errors import InputInvalid
 from curator.instance import instance_key
 
 EXTENSION = "curator"
@@ -53,6 +54,17 @@ def account() -> Account:
     """Return who is signed in; pages that ask are never reached signed out."""
     signed_in: Account | None = g.get("account")
     return signed_in or abort(401)
+
+
+def whole_numbers(name: str) -> list[int]:
+    """Read the values of a form's field; a wrong one must not become `none`, which may mean all."""
+    values = request.form.getlist(name)
+    try:
+        return [int(value) for value in values]
+    except ValueError:
+        raise InputInvalid(
+            f"Nothing was changed: {name!r} takes whole numbers only. Reload the page and try again."
+        ) from None
 
 
 def wants_json() -> bool:

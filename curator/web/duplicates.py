@@ -1,16 +1,18 @@
 """Photos that look alike, one group at a time; certain copies together; removed copies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import floor
 from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from curator import dedup, queries, radii
 from curator.config import Config
-from curator.errors import DecisionContradicts, InputInvalid
-from curator.web.current import account, config, go, sessions, wants_json
+from curator.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
+from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -19,14 +21,37 @@ OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
 SAID = {
     "copy": "copies of one photo",
     "same_person": "the same person",
-    "different": "different",
+    "different": "different people",
 }
-EVIDENCE = {"phash": "perceptual hash"}
+EVIDENCE = {
+    "phash": "the look of the whole photo",
+    "pHash of the photo": "the look of the whole photo",
+    "pHash of the content": "the look of the photo without its borders",
+    "pHash of the mirrored photo": "the look of the whole photo, mirrored",
+    "pHash of the mirrored content": "the look of the photo without its borders, mirrored",
+    "same pixels": "the very same pixels",
+    "same post": "one post",
+    "same author": "one author",
+}
+LEAST_ALIKE = 6  # verified pairs shown before they are decided
 
 
 @blueprint.get("/duplicates")
 def index() -> ResponseReturnValue:
-    return _page(queries.group(sessions(), request.args.get("pair", type=int)))
+    wanted = request.args.get("pair", type=int)
+    if wanted is not None and queries.first_undecided(sessions(), [wanted]) is None:
+        flash(_why_not(wanted), "warning")
+    return _page(queries.group(sessions(), wanted))
+
+
+def _why_not(pair_id: int) -> str:
+    """Say why a pair that was asked for is not the one shown."""
+    if queries.words_on_pairs(sessions(), [pair_id]):
+        address = url_for("duplicates.decided", pair_id=pair_id)
+        return Markup('Pair {} is decided already: <a href="{}">look at it</a>.').format(
+            pair_id, address
+        )
+    return f"There is no pair {pair_id}, or not any more."
 
 
 def _page(group: queries.Group | None) -> ResponseReturnValue:
@@ -38,21 +63,29 @@ def _page(group: queries.Group | None) -> ResponseReturnValue:
         last=queries.last_act(sessions(), account().name),
         removed=queries.count_removed(sessions()),
         decided=queries.count_decided(sessions()),
-        conflicts=queries.rating_conflicts(sessions()),
+        conflicts=queries.rating_conflicts(sessions(), rater=_own_words_only()),
         said=SAID,
-        evidence=EVIDENCE,
     )
 
 
 @blueprint.post("/duplicates/decide")
 def decide() -> ResponseReturnValue:
-    shown = request.form.getlist("shown", type=int)
+    shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    picked = request.form.getlist("photo", type=int)
     decided = dedup.decide_group(sessions(), shown, decision, among=picked, actor=account().name)
     flash(f"{_pairs(decided)} decided: {SAID[decision]}.")
-    rest = queries.first_undecided(sessions(), shown)
-    return _show(rest or request.form.get("next", type=int))
+    return _show(queries.first_undecided(sessions(), shown) or _next())
+
+
+@blueprint.errorhandler(DecidedMeanwhile)
+def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
+    """Go on with the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
+    if wants_json():
+        return {"error": error.message, "kind": "error"}, error.status
+    shown, picked = whole_numbers("shown"), whole_numbers("photo")
+    words = queries.words_on_pairs(sessions(), shown, among=picked)
+    flash(meanwhile(words), "warning")
+    return _show(queries.first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecisionContradicts)
@@ -61,21 +94,27 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
     if wants_json():
         return {"error": error.message, "kind": "error"}, error.status
     flash(error.message, "warning")
-    return _show(queries.first_undecided(sessions(), request.form.getlist("shown", type=int)))
+    return _show(queries.first_undecided(sessions(), whole_numbers("shown")))
 
 
 @blueprint.post("/duplicates/<int:pair_id>/reopen")
 def reopen(pair_id: int) -> ResponseReturnValue:
+    was = queries.decided_group(sessions(), pair_id)
     dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
     flash("The decision on this pair is taken back.")
+    if was and not was.pairs[0].is_measured:
+        return show_people(was.photos[0].id)
     return _show(pair_id)
 
 
 @blueprint.post("/duplicates/undo")
 def undo() -> ResponseReturnValue:
+    """Take back the last act, and show its photos where they wait again."""
+    last = queries.last_act(sessions(), account().name)
     pairs = dedup.undo_last(sessions(), actor=account().name)
-    flash(f"Taken back: your last decision, on {_pairs(len(pairs))}.")
-    return _show(pairs[0])
+    said = f": {SAID[last.decision]}" if last else ""
+    flash(f"Taken back: your last decision, on {_pairs(len(pairs))}{said}.")
+    return show_people(last.photo) if last and last.on_persons else _show(pairs[0])
 
 
 @blueprint.get("/duplicates/verified")
@@ -91,6 +130,7 @@ def verified() -> ResponseReturnValue:
         min_percent=min_percent,
         chosen=chosen,
         counts=list(zip(OFFERED_PERCENT, counts, strict=True)),
+        least_alike=queries.least_alike(sessions(), _share(min_percent), size=LEAST_ALIKE),
     )
 
 
@@ -98,7 +138,10 @@ def verified() -> ResponseReturnValue:
 def accept_verified() -> ResponseReturnValue:
     min_score = _share(_percent(request.form.get("min_percent", "")))
     accepted = dedup.accept_verified(sessions(), min_score=min_score, actor=account().name)
-    flash(f"{_pairs(accepted)} decided: {SAID['copy']}.")
+    if accepted:
+        flash(f"{_pairs(accepted)} decided: {SAID['copy']}.")
+    else:
+        flash("Nothing was decided: no such verified pair waits.", "warning")
     return _show()
 
 
@@ -135,7 +178,6 @@ def decisions() -> ResponseReturnValue:
         wanted=wanted,
         deciders=queries.deciders(sessions()),
         said=SAID,
-        evidence=EVIDENCE,
     )
 
 
@@ -143,7 +185,11 @@ def decisions() -> ResponseReturnValue:
 def decided(pair_id: int) -> ResponseReturnValue:
     """Show the photos of a decided pair, to be compared; one that waits is shown in its group."""
     found = queries.decided_group(sessions(), pair_id)
-    return _page(found) if found else _show(pair_id)
+    if found:
+        return _page(found)
+    if queries.first_undecided(sessions(), [pair_id]) is None:
+        raise NotFound(f"There is no pair {pair_id}, or not any more: see Decisions.")
+    return _show(pair_id)
 
 
 @blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
@@ -166,8 +212,44 @@ def search() -> ResponseReturnValue:
     )
 
 
+@blueprint.app_template_filter()
+def percent(score: float) -> str:
+    """Write a score rounded down: only the very same pixels are 100 %."""
+    most = 1000 if score >= 1 else 999
+    return f"{min(most, floor(round(score * 1000, 6))) / 10:.1f} %"
+
+
+@blueprint.app_template_filter()
+def found_by(evidence: str) -> str:
+    places, shared, mirrored = evidence.partition(" shared keypoints")
+    if shared:
+        return f"{places} places in common{mirrored}"
+    return EVIDENCE.get(evidence, evidence)
+
+
+def meanwhile(words: Sequence[queries.Word]) -> str:
+    """Say what stands in place of a decision that came too late."""
+    said = "; ".join(f"{SAID[word.decision]}, by {word.by}" for word in words)
+    return f"These photos were decided meanwhile{f': {said}' if said else ''}."
+
+
+def show_people(*photos: int | None) -> ResponseReturnValue:
+    return go(url_for("people.index", photo=[photo for photo in photos if photo]))
+
+
 def _show(pair_id: int | None = None) -> ResponseReturnValue:
     return go(url_for("duplicates.index", pair=pair_id))
+
+
+def _next() -> int | None:
+    """Return the pair that the page named to go on with, if it still waits."""
+    following = request.form.get("next", type=int)
+    return following and queries.first_undecided(sessions(), [following])
+
+
+def _own_words_only() -> str | None:
+    """Return the annotator who asks: nobody's word must be led by another's."""
+    return account().name if account().role == "annotator" else None
 
 
 def _wanted(given: Mapping[str, str]) -> dict[str, str]:

@@ -1,11 +1,14 @@
 """Who is who among the photos of one post or author, one group at a time."""
 
-from flask import Blueprint, flash, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
-from curator import dedup, persons, queries
-from curator.web.current import account, go, sessions
-from curator.web.duplicates import SAID
+from curator import persons, queries
+from curator.errors import AlreadyThere, DecidedMeanwhile
+from curator.web.current import account, sessions, wants_json, whole_numbers
+from curator.web.duplicates import SAID, meanwhile, show_people
 
 blueprint = Blueprint("people", __name__)
 
@@ -24,22 +27,25 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/people")
 def decide() -> ResponseReturnValue:
-    shown = request.form.getlist("shown", type=int)
+    shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    picked = request.form.getlist("photo", type=int)
     persons.decide_people(sessions(), shown, decision, among=picked, actor=account().name)
     flash(f"Decided: {DECIDED[decision]}.")
-    return _show(shown[0], request.form.get("next", type=int))
+    return _go_on(shown)
 
 
-@blueprint.post("/duplicates/people/undo")
-def undo() -> ResponseReturnValue:
-    last = queries.last_act(sessions(), account().name)
-    photo = queries.last_photo(sessions(), account().name)
-    dedup.undo_last(sessions(), actor=account().name)
-    flash(f"Taken back: your last decision{f', {SAID[last.decision]}' if last else ''}.")
-    return _show(photo)
+@blueprint.errorhandler(AlreadyThere)
+def refused(error: AlreadyThere) -> ResponseReturnValue:
+    """Show the group as it is now, or the next; a script gets the plain error."""
+    if wants_json():
+        return {"error": error.message, "kind": "error"}, error.status
+    shown = whole_numbers("shown")
+    late = isinstance(error, DecidedMeanwhile)
+    said = meanwhile(queries.words_among(sessions(), shown)) if late else error.message
+    flash(said, "warning")
+    return _go_on(shown)
 
 
-def _show(*photos: int | None) -> ResponseReturnValue:
-    return go(url_for("people.index", photo=[photo for photo in photos if photo]))
+def _go_on(shown: Sequence[int]) -> ResponseReturnValue:
+    """Show the rest of this group; where nothing of it waits, the next one."""
+    return show_people(shown[0], request.form.get("next", type=int))

@@ -126,9 +126,11 @@ def test_a_chain_is_said_and_what_differs_is_marked(sign_in: SignIn) -> None:
 def test_two_photos_picked_are_decided_alone(sign_in: SignIn) -> None:
     page = sign_in("/duplicates")
     one, middle, other = (str(number(page, f"{name}.jpg")) for name in ("1", "1-copy", "3"))
-    copies = page.get_by_role("button", name="All copies")
+    copies = page.locator("[value=copy]")
+    expect(copies).to_contain_text("All copies")
     press(page, one, other)
     expect(page.locator("#picked")).to_contain_text("have no undecided pair of their own")
+    expect(copies).to_contain_text(f"Copies {', '.join(sorted((one, other)))}")
     expect(copies).to_be_disabled()
     press(page, "Escape")
     expect(copies).to_be_enabled()
@@ -152,12 +154,17 @@ def test_verified_pairs_are_counted_decided_and_undone_together(
     press(page, "v")
     expect(page.get_by_role("button", name="Decide 2 pairs as copies")).to_be_visible()
     page.get_by_label("Only those with at least").fill("90")
-    page.keyboard.press("Enter")
+    press(page, "c")  # counts first
     decide = page.get_by_role("button", name="Decide 1 pair as copies")
     expect(decide).to_be_visible()
+    press(page, "Escape")
+    expect(waiting(page)).to_be_visible()
+    press(page, "v")
     page.get_by_label("Only those with at least").fill("80")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Decide 2 pairs as copies").click()
+    expect(page.get_by_role("link", name="Compare No.")).to_have_count(2)
+    expect(page.get_by_role("button", name="Decide 2 pairs as copies")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
     expect(removed_copies(page)).to_have_text("Removed copies 2")
     press(page, "z")
@@ -186,15 +193,15 @@ def test_copies_against_a_decision_are_refused_with_the_reason_until_it_is_taken
     one, middle, other = (str(number(page, f"{name}.jpg")) for name in ("1", "1-copy", "3"))
     ends = " and ".join(sorted((one, other)))
     warning = page.locator("#gaps")
-    expect(warning).to_contain_text(f"Photos {ends} were decided to be different, by ben.")
+    expect(warning).to_contain_text(f"Photos {ends} were decided to be different people, by ben.")
     expect(copies).to_be_disabled()
-    expect(page.get_by_role("button", name="All different")).to_be_enabled()
+    expect(page.get_by_role("button", name="Different people")).to_be_enabled()
     told = page.locator("#picked")
     press(page, "c")
     expect(told).to_have_class(re.compile("refused"))
-    expect(told).to_contain_text(f"No copies: photos {ends} were decided to be different, by ben.")
+    expect(told).to_contain_text(f"No copies: photos {ends} were decided to be different people,")
     press(page, one, middle)
-    expect(copies).to_be_enabled()
+    expect(page.get_by_role("button", name="Copies")).to_be_enabled()
     press(page, "Escape")
     expect(copies).to_be_disabled()
     warning.get_by_role("button", name="Take back").click()
@@ -245,8 +252,11 @@ def test_a_decided_pair_is_found_compared_and_taken_back(
     page.get_by_role("link", name="Decisions").click()
     expect(page.locator("#decided tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Compare").click()
-    expect(page.locator("#gaps")).to_contain_text("Decided: different, by ben.")
-    press(page, "c", "d", "f", "Escape", "x")  # the first two decide nothing
+    expect(page.locator("#gaps")).to_contain_text("Decided: different people, by ben, 20")
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_contain_text("Flicker")
+    expect(page.get_by_role("dialog")).not_to_contain_text("copies")
+    press(page, "Escape", "c", "d", "f", "Escape", "x")  # the letters c and d decide nothing
     expect(page.locator("#comparison")).to_have_attribute("data-shows", "difference")
     page.locator("#gaps").get_by_role("button", name="Take back").click()
     expect(waiting(page)).to_have_text("Group 1 of 1 · 2 pairs to decide")
@@ -376,6 +386,36 @@ def test_a_larger_group_is_compared_pair_by_pair(sign_in: SignIn) -> None:
     expect(compared).to_have_text(named(one, other))
 
 
+def test_photos_picked_are_compared_among_themselves(sign_in: SignIn, join: Join) -> None:
+    join("1.jpg", "1-copy.jpg", score=0.99)
+    join("1-copy.jpg", "2.jpg", score=0.8)
+    join("2.jpg", "3.jpg", score=0.7)
+    join("3.jpg", "4.jpg", score=0.6)
+    page = sign_in("/duplicates")
+    picked = [number(page, f"{name}.jpg") for name in ("2", "3", "4")]
+    press(page, *map(str, picked), "x")
+    compared = page.locator("#compared")
+    among = r"^Photos ([{0}]) and ([{0}]) differ".format("".join(map(str, picked)))
+    for _ in range(3):
+        expect(compared).to_have_text(re.compile(among))
+        press(page, "o")
+
+
+def test_undo_leads_to_the_page_where_the_photos_wait(sign_in: SignIn, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(delete(DuplicatePair))
+        for photo in session.scalars(select(Photo)):
+            photo.author_key = "a" * 64
+    page = sign_in("/duplicates/people")
+    press(page, "d")
+    expect(page.get_by_text("No group waits for a decision.")).to_be_visible()
+    page.goto("/duplicates")
+    expect(page.locator("#undo")).to_contain_text("at Same person?: 15 pairs decided")
+    press(page, "z")
+    expect(page.locator("h1")).to_have_text("Same person?")
+    expect(page.locator(".member")).to_have_count(6)
+
+
 def test_a_removed_copy_is_restored(sign_in: SignIn, join: Join) -> None:
     join("1.jpg", "1-copy.jpg")
     page = sign_in("/duplicates")
@@ -387,6 +427,15 @@ def test_a_removed_copy_is_restored(sign_in: SignIn, join: Join) -> None:
     expect(page.get_by_text("No copy has been removed")).to_be_visible()
     page.goto("/duplicates")
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
+
+
+@pytest.mark.usefixtures("chain")
+def test_the_script_moves_no_photo(sign_in: SignIn) -> None:
+    page = opened(sign_in("/duplicates"))
+    views = page.locator("#views")
+    shown = views.bounding_box()
+    page.evaluate("document.querySelector('.toolbar').hidden = true")  # as before the script ran
+    assert views.bounding_box() == shown
 
 
 def test_a_second_press_decides_no_group_unseen(sign_in: SignIn, join: Join) -> None:
@@ -434,7 +483,7 @@ def test_groups_are_decided_without_scripts(sign_in: SignIn, context: BrowserCon
     page.goto("/duplicates")
     for name in ("1-copy.jpg", "3.jpg"):
         member(page, name).get_by_role("checkbox").check()
-    page.get_by_role("button", name="All different").click()
+    page.get_by_role("button", name="Different people").click()
     expect(waiting(page)).to_have_text("Group 1 of 1 · 1 pair to decide")
     page.get_by_role("button", name="Copies").click()
     expect(page.get_by_text("No pair waits for a decision")).to_be_visible()

@@ -47,7 +47,9 @@ def test_persons_are_decided_and_undone_by_keys(sign_in: SignIn) -> None:
     press(page, "n", "p")
     expect(waiting(page)).to_have_text("Group 1 of 1 · 2 photos of one author")
     press(page, "z")
-    expect(page.get_by_text("Taken back: your last decision, the same person.")).to_be_visible()
+    expect(
+        page.get_by_text("Taken back: your last decision, on 3 pairs: the same person.")
+    ).to_be_visible()
     expect(waiting(page)).to_have_text("Group 1 of 2 · 4 photos of one author")
     press(page, "1", "2", "d")
     expect(page.locator("#known")).to_contain_text("Photos 1 and 2 are known to be different")
@@ -69,12 +71,12 @@ def test_picks_that_decide_nothing_are_said(sign_in: SignIn) -> None:
     expect(page.locator("#known")).to_be_visible()
     press(page, "1", "2")
     expect(page.locator("#picked")).to_contain_text("1 and 2 are known to be different people")
-    for name in ("One person", "All different"):
+    for name in ("One person", "Different people"):
         expect(page.get_by_role("button", name=name)).to_be_disabled()
     press(page, "Escape", "+")
     expect(page.locator("#views")).to_have_attribute("data-scale", "1.40")
     press(page, "?")
-    expect(page.get_by_role("dialog")).to_contain_text("All different people")
+    expect(page.get_by_role("dialog")).to_contain_text("Different people, each of them")
 
 
 def test_a_viewer_looks_and_decides_nothing(sign_in: SignIn) -> None:

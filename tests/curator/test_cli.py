@@ -83,6 +83,8 @@ def test_the_whole_way_on_the_command_line(run: Run, folder: Path, tmp_path: Pat
     [pair] = csv.DictReader(io.StringIO(run("duplicates", "list", "--csv").output))
     assert list(pair) == ["file_a", "file_b", "evidence", "distance_bits", "score", "decision"]
     assert ({pair["file_a"], pair["file_b"]}, pair["decision"]) == ({"0.jpg", "copy.jpg"}, "copy")
+    [same] = json.loads(run("duplicates", "list", "--json").output)
+    assert 0 < same["score"] < 1
     rated = json.loads(run("rate", str(tmp_path / "truth.csv"), "--rater", "ben", "--json").output)
     assert (rated["saved"], rated["bad"]) == (8, [])
     now = json.loads(run("status", "--json").output)
@@ -116,6 +118,47 @@ def test_a_problem_of_the_input_is_one_line_and_exit_1(
     assert failed.stdout == ""
     assert failed.stderr.startswith(f"curator: {message}")
     assert failed.stderr.count("\n") == 1
+
+
+def test_a_database_that_is_none_is_one_line(run: Run, config: Config) -> None:
+    for left in config.instance.glob("malar.sqlite*"):
+        left.write_text("no database at all " * 100)
+    failed = run("status")
+    assert failed.exit_code == 1
+    assert failed.stderr.startswith("curator: The database cannot be read (file is not a database)")
+    assert failed.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("radius", ["-1", "65"])
+def test_a_radius_out_of_range_is_no_setting(run: Run, radius: str) -> None:
+    failed = run("status", CURATOR_DEDUP_RADIUS_BITS=radius)
+    assert failed.exit_code == 1
+    assert failed.stderr == f"curator: CURATOR_DEDUP_RADIUS_BITS is {radius}; give 0 to 64.\n"
+
+
+@pytest.mark.parametrize("table", [(), ("--csv",), ("--json",)])
+def test_a_reader_that_stops_early_is_no_problem(config: Config, table: tuple[str, ...]) -> None:
+    closed, output = os.pipe()
+    os.close(closed)
+    listed = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "flask",
+            "--app",
+            "curator.app",
+            "curator",
+            "duplicates",
+            "list",
+            *table,
+        ],
+        stdout=output,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        check=False,
+    )
+    os.close(output)
+    assert (listed.returncode, listed.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(

@@ -233,6 +233,9 @@ def test_errors_are_told_in_our_words(app: Flask) -> None:
     }
     assert visitor.get("/signout").status_code == 405
     assert "takes no such request" in visitor.get("/signout").text
+    for address in ("/nope", "/signout"):
+        assert "Sign out</button>" in visitor.get(address).text
+        assert "Sign out" not in Visitor(app).get(address).text
 
 
 def test_a_fault_of_ours_shows_no_traceback(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,12 +17,15 @@ from curator import models, persons
 from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions
+from curator.hashing import VIEWS
 from curator.importing import ImportResult
+from curator.models import PROVENANCE
 from curator.queries import batches, exports, pairs, photo_to_rate, rejected_files
 from curator.rating import Entry
 from curator.tables import Post
 from curator.web import annotate, duplicates
 from curator.web import people as people_page
+from curator.web.duplicates import found_by, percent
 from curator.web.inbox import clean_name
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION, draw
@@ -293,7 +296,8 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
     assert pairs(sessions)[0].decision is None
     assert ana.post("/duplicates/undo").status_code == 404
     assert ana.post("/duplicates/decide", shown=pair.id, decision="huh").status_code == 400
-    assert ana.post("/duplicates/decide", shown=99, decision="copy").status_code == 409
+    assert ana.post("/duplicates/decide", shown=99, decision="copy").status_code == 303
+    assert "These photos were decided meanwhile." in ana.page("/duplicates")
     assert ana.post(f"/duplicates/{pair.id}/reopen").location == f"/duplicates?pair={pair.id}"
     assert ana.post("/duplicates/99/reopen").status_code == 404
 
@@ -355,6 +359,8 @@ def test_certain_copies_are_accepted_together(ana: Visitor, sessions: Sessions) 
         assert ana.post("/duplicates/verified", min_percent=wrong).status_code == 400
     assert ana.post("/duplicates/verified", min_percent="99,9999999").location == "/duplicates"
     assert pairs(sessions)[0].decision is None
+    assert "Nothing was decided" in ana.page("/duplicates")
+    assert "Compare No. 1 and 2" in ana.page("/duplicates/verified")
     assert ana.post("/duplicates/verified").location == "/duplicates"
     assert pairs(sessions)[0].decision == "copy"
     assert "1 pair decided: copies of one photo" in ana.page("/duplicates")
@@ -384,7 +390,9 @@ def test_decisions_are_listed_filtered_and_taken_back(
     Visitor(app, "ben").post("/duplicates/decide", shown=second, decision="different")
     assert 'Decisions</a> <span class="muted">2<' in ana.page("/duplicates")
     page = ana.page("/duplicates/decisions")
-    assert page.index("<strong>different</strong>") < page.index("<strong>copies of one photo<")
+    assert page.index("<strong>different people</strong>") < page.index(
+        "<strong>copies of one photo<"
+    )
     assert page.count("Take back") == 2
     assert "Take back" not in Visitor(app, "vera").page("/duplicates/decisions")
     copies = "/duplicates/decisions?decision=copy"
@@ -418,14 +426,80 @@ def test_a_decided_pair_is_shown_to_be_compared(ana: Visitor, sessions: Sessions
     assert f'href="/duplicates/decisions/{first}"' in ana.page("/duplicates/decisions")
     page = " ".join(ana.page(f"/duplicates/decisions/{first}").split())
     assert "A decided pair · 2 pairs to decide" in page
-    assert "Decided: the same person, by ana." in page
+    assert "Decided: the same person, by ana, 20" in page
     assert "No. 1" in page
     assert "No. 3" not in page
     assert "would be kept" not in page
     assert 'name="decision"' not in page
-    for pair in (waits, 99):
-        shown = ana.get(f"/duplicates/decisions/{pair}")
-        assert shown.location == f"/duplicates?pair={pair}"
+    assert "Undo takes back" not in page
+    assert ana.get(f"/duplicates/decisions/{waits}").location == f"/duplicates?pair={waits}"
+    assert ana.get("/duplicates/decisions/99").status_code == 404
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_pair_asked_for_that_does_not_wait_is_named(ana: Visitor, sessions: Sessions) -> None:
+    first, _waits = pair_up(sessions, (1, 2), (2, 3))
+    ana.post("/duplicates/decide", shown=first, decision="different")
+    page = ana.page(f"/duplicates?pair={first}")
+    assert f'is decided already: <a href="/duplicates/decisions/{first}">' in page
+    assert "Group 1 of 1" in page
+    assert "There is no pair 99" in ana.page("/duplicates?pair=99")
+
+
+@pytest.mark.usefixtures("photos")
+def test_who_decides_second_is_told_and_goes_on(app: Flask, sessions: Sessions) -> None:
+    ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
+    first, second = pair_up(sessions, (1, 2), (2, 3))
+    form: dict[str, Any] = {"shown": first, "next": second, "decision": "copy"}
+    ben.post("/duplicates/decide", shown=first, decision="different")
+    late = ana.post("/duplicates/decide", **form)
+    assert late.location == f"/duplicates?pair={second}"
+    told = "These photos were decided meanwhile: different people, by ben."
+    assert told in ana.page(late.location)
+    assert ana.post("/duplicates/decide", json=True, **form).status_code == 409
+
+
+@pytest.mark.usefixtures("photos")
+def test_who_picks_what_was_decided_meanwhile_goes_on_with_the_rest(
+    app: Flask, sessions: Sessions
+) -> None:
+    ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
+    first, second = pair_up(sessions, (1, 2), (2, 3))
+    form: dict[str, Any] = {"shown": [first, second], "photo": [1, 2], "decision": "copy"}
+    ben.post("/duplicates/decide", **(form | {"decision": "same_person"}))
+    late = ana.post("/duplicates/decide", **form)
+    assert late.location == f"/duplicates?pair={second}"
+    assert "decided meanwhile: the same person, by ben." in ana.page(late.location)
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize("wrong", [{"photo": "abc"}, {"photo": ""}, {"shown": ["1", "abc"]}])
+@pytest.mark.parametrize("address", ["/duplicates/decide", "/duplicates/people"])
+def test_a_pick_that_is_no_number_decides_nothing(
+    ana: Visitor, sessions: Sessions, address: str, wrong: dict[str, Any]
+) -> None:
+    [pair] = pair_up(sessions, (1, 2))
+    form: dict[str, Any] = {"shown": pair, "decision": "different"}
+    answer = ana.post(address, **(form | wrong))
+    assert (answer.status_code, "whole numbers only" in answer.text) == (400, True)
+    assert [one.decision for one in pairs(sessions)] == [None]
+
+
+def test_only_the_same_pixels_are_a_hundred_percent() -> None:
+    assert [percent(score) for score in (1, 0.99999999, 0.9999, 0.99, 0.29, 0)] == [
+        "100.0 %",
+        "99.9 %",
+        "99.9 %",
+        "99.0 %",
+        "29.0 %",
+        "0.0 %",
+    ]
+
+
+def test_evidence_is_said_in_plain_words() -> None:
+    for evidence in (*(f"pHash of the {view}" for view in VIEWS), "same pixels", *PROVENANCE):
+        assert found_by(evidence) != evidence
+    assert found_by("12 shared keypoints, mirrored") == "12 places in common, mirrored"
 
 
 @pytest.mark.usefixtures("photos")
@@ -474,9 +548,11 @@ def test_conflicting_ratings_of_copies_are_listed(app: Flask, ana: Visitor) -> N
     assert "1 rating conflict" in page
     assert 'href="/annotate/2"' in page
     assert "ben, negative, female" in " ".join(page.split())
-    unseen = ben.page("/duplicates")
-    assert "1 rating conflict" in unseen
-    assert "positive" not in unseen  # an annotator does not see another's word
+    assert "rating conflict" not in ben.page("/duplicates")  # it would give ana's word away
+    ben.post("/annotate/1", version=0, label="positive", sex="female", region=REGION)
+    own = ben.page("/duplicates")
+    assert "1 rating conflict" in own
+    assert "ana, " not in own
 
 
 @pytest.fixture
@@ -509,8 +585,9 @@ def test_persons_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: 
     ana.post(address, decision="same_person", shown=[4, 5])
     assert "No group waits" in ana.page(address)
     assert "not compared" in ana.page("/duplicates/decisions?decision=different")
-    assert ana.post(f"{address}/undo").location == f"{address}?photo=4"
-    assert "the same person" in ana.page(f"{address}?photo=4")
+    assert "Undo takes back your last decision, at Same person?:" in ana.page("/duplicates")
+    assert ana.post("/duplicates/undo").location == f"{address}?photo=4"
+    assert "on 1 pair: the same person." in ana.page(f"{address}?photo=4")
     assert len(pairs(sessions)) == 2
 
 
@@ -534,8 +611,8 @@ def test_neither_authors_nor_addresses_of_posts_are_shown(ana: Visitor, sessions
         ({"decision": "same_person", "shown": [1, 2], "photo": [1, 3]}, 400),
         ({"decision": "same_person", "shown": ["one", "2"]}, 400),
         ({"decision": "same_person", "shown": range(1, 99)}, 400),
-        ({"decision": "same_person", "shown": [3, 4]}, 409),
-        ({"decision": "different", "shown": [1, 10**30]}, 409),
+        ({"decision": "same_person", "shown": [3, 4]}, 303),
+        ({"decision": "different", "shown": [1, 10**30]}, 303),
     ],
 )
 def test_what_does_not_fit_the_page_of_persons_is_refused(
@@ -544,7 +621,7 @@ def test_what_does_not_fit_the_page_of_persons_is_refused(
     response = ana.post("/duplicates/people", **fields)
     assert response.status_code == status, response.text
     assert pairs(sessions) == ()
-    assert ana.post("/duplicates/people/undo").status_code == 404
+    assert ana.post("/duplicates/undo").status_code == 404
     for odd in ("x", "-1", str(10**30)):
         assert "Group 1 of 2" in ana.page(f"/duplicates/people?photo={odd}")
 
@@ -554,11 +631,26 @@ def test_two_raters_decide_the_same_persons(app: Flask, ana: Visitor) -> None:
     ben = Visitor(app, "ben")
     address = "/duplicates/people"
     assert ben.post(address, decision="different", shown=[1, 2, 3]).status_code == 303
-    assert ben.post(address, decision="different", shown=[1, 2, 3]).status_code == 409
+    late = ana.post(address, decision="different", shown=[1, 2, 3], next=4)
+    told = "These photos were decided meanwhile: different people, by ben."
+    assert told in ana.page(late.location)
     refused = ana.post(address, decision="same_person", shown=[1, 2, 3])
-    assert refused.status_code == 409
-    assert "Photos no. 1 and 2 are known to be different people" in refused.text
-    assert ana.post(f"{address}/undo").status_code == 404  # not ana's to undo
+    assert "Photos no. 1 and 2 are known to be different people" in ana.page(refused.location)
+    plain = ana.post(address, json=True, decision="same_person", shown=[1, 2, 3])
+    assert plain.status_code == 409
+    assert ana.post("/duplicates/undo").status_code == 404  # not ana's to undo
+
+
+@pytest.mark.usefixtures("people")
+def test_a_decision_that_tells_people_apart_is_linked_and_taken_back(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    address = "/duplicates/people"
+    ana.post(address, decision="different", shown=[1, 2, 3], photo=[1, 2])
+    [pair] = pairs(sessions)
+    assert f'href="/duplicates/decisions/{pair.id}"' in ana.page(address)
+    assert ana.post(f"/duplicates/{pair.id}/reopen").location.startswith(f"{address}?")
+    assert "known to be different" not in ana.page(address)
 
 
 def test_an_export_is_made_and_listed(

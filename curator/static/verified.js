@@ -1,0 +1,25 @@
+// The page of verified pairs: keys for the decision, and a number that Enter counts.
+
+import { press, sendOnce } from "./forms.js";
+import { bindKeys, fillHelp } from "./keys.js";
+
+const help = document.querySelector("#help");
+
+const field = document.querySelector("#min-percent");
+
+/** A number that was typed and not counted yet is counted first. */
+function accept() {
+  if (field.value === field.defaultValue) return press('[data-action="accept"]')();
+  field.form.requestSubmit();
+}
+
+const KEYS = [
+  { action: "accept", keys: ["c"], says: "Decide the pairs counted as copies", run: accept, click: false, whileTyping: true },
+  { action: "count", keys: ["enter"], says: "In the number field: count the pairs; then on the button: decide them", run: () => false, click: false, unmarked: true },
+  { action: "cancel", keys: ["escape"], says: "Back to Duplicates, nothing decided", run: press('[data-action="cancel"]'), click: false, whileTyping: true },
+  { action: "help", keys: ["?"], says: "This help", run: () => help.showModal(), whileTyping: true },
+];
+
+sendOnce();
+bindKeys(KEYS);
+fillHelp(help, KEYS);

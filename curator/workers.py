@@ -4,12 +4,14 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
 from multiprocessing.context import BaseContext
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+TOGETHER = 4  # items handed over at once: each time costs both sides
 AHEAD = 32  # results that may wait for each worker: the caller may be busy with a batch of them
 # Libraries alone: what Python loads here, it looks for where it is installed, not where we are.
 LOADED_ONCE = ["cv2", "imagehash", "pillow_heif", "scipy.fftpack", "shapely"]
@@ -22,14 +24,19 @@ def spread(
     if processes == 1:
         yield from map(function, items)
         return
-    waiting: deque[Future[Result]] = deque()
+    waiting: deque[Future[list[Result]]] = deque()
+    remaining = iter(items)
     with ProcessPoolExecutor(processes, _context(), initializer=_use_one_thread) as pool:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > AHEAD * processes:
-                yield waiting.popleft().result()
+        while part := list(islice(remaining, TOGETHER)):
+            waiting.append(pool.submit(_each, function, part))
+            if len(waiting) * TOGETHER > AHEAD * processes:
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
+
+
+def _each(function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+    return [function(item) for item in items]
 
 
 def work_alone() -> None:

@@ -507,7 +507,8 @@ def test_the_list_of_decisions_goes_on_page_by_page(
     ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("curator.web.duplicates.PAGE_SIZE", 1)
-    for pair in pair_up(sessions, (1, 2), (2, 3), (1, 3)):
+    decided = pair_up(sessions, (1, 2), (2, 3), (1, 3))
+    for pair in decided:
         ana.post("/duplicates/decide", shown=pair, decision="different")
     address, seen = "/duplicates/decisions", []
     while address:
@@ -515,7 +516,7 @@ def test_the_list_of_decisions_goes_on_page_by_page(
         seen += re.findall(r"decisions/(\d+)/take-back", page)
         older = re.search(r'rel="next" href="([^"]+)"', page)
         address = unescape(older[1]) if older else ""
-    assert seen == ["3", "2", "1"]
+    assert seen == [str(pair) for pair in reversed(decided)]
     for wrong in ("huh", "2024-01-01_x", "99999-01-01_1", "_", "2024-01-01"):
         answer = ana.get("/duplicates/decisions", query_string={"before": wrong})
         assert (answer.status_code, "start again" in answer.text) == (400, True)

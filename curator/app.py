@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
@@ -17,7 +17,7 @@ from curator.errors import CuratorError, InstanceMissing
 from curator.resources import resource
 from curator.web import register_pages
 from curator.web.auth import limiter, require_account
-from curator.web.current import EXTENSION, Instance, wants_json
+from curator.web.current import EXTENSION, Instance, answer
 from curator.web.hosts import require_known_host
 
 HEADERS = {
@@ -91,29 +91,23 @@ class _SessionsOfInstance(SecureCookieSessionInterface):
 
 
 def _answer_errors(app: Flask) -> None:
-    app.register_error_handler(CuratorError, lambda e: _answer(e.message, e.status))
+    app.register_error_handler(CuratorError, lambda e: answer(e.message, e.status))
     app.register_error_handler(SecurityError, _answer_unknown_host)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(OSError, _answer_os)
 
 
-def _answer(message: str, status: int, kind: str = "error") -> ResponseReturnValue:
-    if wants_json():
-        return {"error": message, "kind": kind}, status
-    return render_template("error.html", message=message, status=status), status
-
-
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:  # a redirect on its way
         return error.get_response()
-    return _answer(IN_OUR_WORDS.get(status, IN_OUR_WORDS[400]), status)
+    return answer(IN_OUR_WORDS.get(status, IN_OUR_WORDS[400]), status)
 
 
 def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
     message = "This page is older than your sign-in: reload it, then try again."
-    return _answer(message, 400, "old page")
+    return answer(message, 400, "old page")
 
 
 def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
@@ -127,7 +121,7 @@ def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
 def _answer_os(error: OSError) -> ResponseReturnValue:
     current_app.logger.exception("a file could not be read or written")
     reason = error.strerror or "the file system does not answer"
-    return _answer(
+    return answer(
         f"The server cannot read or write its files ({reason}). Nothing was half done: "
         "check the disk's free space and the instance folder, then try again.",
         500,

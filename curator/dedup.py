@@ -243,7 +243,7 @@ def _decide(
     session: Session, pair: DuplicatePair, decision: str | None, actor: str, at: datetime
 ) -> None:
     before = {"decision": pair.decision}
-    # Named by its photos too: a deleted pair's number may be given again.
+    # Named by its photos too: a pair that was deleted says nothing any more.
     after = {"decision": decision, "photos": [pair.photo_a_id, pair.photo_b_id]}
     pair.decision = decision
     pair.decided_by = actor if decision else None

@@ -78,7 +78,7 @@ def import_folders(
     batch_id = open_batch(sessions, source=source, collector=collector, actor=actor)
     outcomes: list[Outcome] = []
     for arrivals in _batched(measured(files, config), config.import_batch):
-        outcomes += addmeasured(sessions, config, batch_id, arrivals, posts or {}, actor)
+        outcomes += add_arrivals(sessions, config, batch_id, arrivals, posts or {}, actor)
         progress(len(outcomes), len(files))
     new_pairs = search.find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
     count_ignored(sessions, batch_id, ignored)
@@ -137,7 +137,7 @@ def count_ignored(sessions: Sessions, batch_id: int, ignored: int) -> None:
         batch.seen += ignored
 
 
-def addmeasured(
+def add_arrivals(
     sessions: Sessions,
     config: Config,
     batch_id: int,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 NEAR = 0.95  # of the most pixels: borders are found within a few pixels
 NEAR_SHARE = 0.03
-# How many bytes of a JPEG a byte of these is worth, at the same damage: docs/decisions.md#keeping
+# How many bytes of a JPEG a byte of these is worth, at the same damage: docs/decisions.md#least-compressed
 WORTH = {"PNG": 0.2, "WEBP": 1.4, "HEIF": 1.4}
 
 

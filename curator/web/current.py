@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 
-from flask import Flask, abort, current_app, g, jsonify, redirect, request
+from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from curator.accounts import Account
@@ -71,6 +72,13 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
         "application/json"
     )
+
+
+def answer(message: str, status: int, kind: str = "error") -> ResponseReturnValue:
+    """Say what went wrong: to a script plainly, to a person as a page."""
+    if wants_json():
+        return {"error": message, "kind": kind}, status
+    return render_template("error.html", message=message, status=status), status
 
 
 def go(address: str) -> Response:

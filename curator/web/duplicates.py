@@ -12,7 +12,7 @@ from markupsafe import Markup
 from curator import dedup, queries, radii
 from curator.config import Config
 from curator.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
-from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
+from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -81,7 +81,7 @@ def decide() -> ResponseReturnValue:
 def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
     """Go on with the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
     if wants_json():
-        return {"error": error.message, "kind": "error"}, error.status
+        return answer(error.message, error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     words = queries.words_on_pairs(sessions(), shown, among=picked)
     flash(meanwhile(words), "warning")
@@ -92,7 +92,7 @@ def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
 def refused(error: DecisionContradicts) -> ResponseReturnValue:
     """Show the same group again, which says what stands in the way; a script gets the plain error."""
     if wants_json():
-        return {"error": error.message, "kind": "error"}, error.status
+        return answer(error.message, error.status)
     flash(error.message, "warning")
     return _show(queries.first_undecided(sessions(), whole_numbers("shown")))
 

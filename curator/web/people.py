@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from curator import persons, queries
 from curator.errors import AlreadyThere, DecidedMeanwhile
-from curator.web.current import account, sessions, wants_json, whole_numbers
+from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import SAID, meanwhile, show_people
 
 blueprint = Blueprint("people", __name__)
@@ -38,7 +38,7 @@ def decide() -> ResponseReturnValue:
 def refused(error: AlreadyThere) -> ResponseReturnValue:
     """Show the group as it is now, or the next; a script gets the plain error."""
     if wants_json():
-        return {"error": error.message, "kind": "error"}, error.status
+        return answer(error.message, error.status)
     shown = whole_numbers("shown")
     late = isinstance(error, DecidedMeanwhile)
     said = meanwhile(queries.words_among(sessions(), shown)) if late else error.message

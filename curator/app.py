@@ -8,6 +8,7 @@ from flask import Flask, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
@@ -19,6 +20,8 @@ from curator.web import register_pages
 from curator.web.auth import limiter, require_account
 from curator.web.current import EXTENSION, Instance, answer
 from curator.web.hosts import require_known_host
+from curator.web.language import speak, told
+from curator.words import marked
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -40,13 +43,15 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 IN_OUR_WORDS = {
-    400: "The request does not fit this page: reload it and try again.",
-    401: "You are not signed in: sign in, then try again.",
-    404: "There is no such page.",
-    405: "This address takes no such request: go back and use the page's buttons.",
-    413: "This is too much at once: upload smaller files, or fewer together.",
-    429: "Too many attempts: wait a minute, then try again.",
-    500: "Something went wrong here, and was written to the server's log. Nothing was half done; try again.",
+    400: marked("The request does not fit this page: reload it and try again."),
+    401: marked("You are not signed in: sign in, then try again."),
+    404: marked("There is no such page."),
+    405: marked("This address takes no such request: go back and use the page's buttons."),
+    413: marked("This is too much at once: upload smaller files, or fewer together."),
+    429: marked("Too many attempts: wait a minute, then try again."),
+    500: marked(
+        "Something went wrong here, and was written to the server's log. Nothing was half done; try again."
+    ),
 }
 FORM_OVERHEAD_BYTES = 1_000_000  # an upload is a file and a few fields
 
@@ -74,6 +79,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.before_request(require_account)
     CSRFProtect(app)
     limiter.init_app(app)
+    speak(app)
     register_pages(app)
     _answer_errors(app)
     app.after_request(_add_headers)
@@ -91,7 +97,7 @@ class _SessionsOfInstance(SecureCookieSessionInterface):
 
 
 def _answer_errors(app: Flask) -> None:
-    app.register_error_handler(CuratorError, lambda e: answer(e.message, e.status))
+    app.register_error_handler(CuratorError, lambda e: answer(told(e), e.status))
     app.register_error_handler(SecurityError, _answer_unknown_host)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)
@@ -102,11 +108,11 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:  # a redirect on its way
         return error.get_response()
-    return answer(IN_OUR_WORDS.get(status, IN_OUR_WORDS[400]), status)
+    return answer(gettext(IN_OUR_WORDS.get(status, IN_OUR_WORDS[400])), status)
 
 
 def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
-    message = "This page is older than your sign-in: reload it, then try again."
+    message = gettext("This page is older than your sign-in: reload it, then try again.")
     return answer(message, 400, "old page")
 
 
@@ -120,12 +126,13 @@ def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
 
 def _answer_os(error: OSError) -> ResponseReturnValue:
     current_app.logger.exception("a file could not be read or written")
-    reason = error.strerror or "the file system does not answer"
-    return answer(
-        f"The server cannot read or write its files ({reason}). Nothing was half done: "
+    reason = error.strerror or gettext("the file system does not answer")
+    message = gettext(
+        "The server cannot read or write its files (%(reason)s). Nothing was half done: "
         "check the disk's free space and the instance folder, then try again.",
-        500,
+        reason=reason,
     )
+    return answer(message, 500)
 
 
 def _add_headers(response: Response) -> Response:

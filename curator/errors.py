@@ -1,14 +1,29 @@
 """What can go wrong in curator, as classes with an HTTP status and a message that says what to do next."""
 
+from typing import Any
+
 
 class CuratorError(Exception):
-    """A problem the user can solve; views and commands show `message` and nothing else."""
+    """A problem the user can solve; views and commands show `message` and nothing else.
+
+    `template` is what is translated: a plain string in the code, its `values` named in it as `%(name)s`.
+    """
 
     status = 400
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+        self.message = template % values if values else template
+        super().__init__(self.message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers hand errors over to the process that asked.
+        return _again, (type(self), self.template, self.values)
+
+
+def _again(kind: type[CuratorError], template: str, values: dict[str, object]) -> CuratorError:
+    return kind(template, **values)
 
 
 class InstanceMissing(CuratorError):

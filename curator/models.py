@@ -3,7 +3,16 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 ROLES = ("admin", "annotator", "adjudicator", "viewer")
@@ -11,6 +20,7 @@ LABELS = ("positive", "negative", "unsure")
 SEXES = ("female", "male", "unknown")
 EVIDENCE = ("hashtag", "self_report", "visual", "clinician")  # weakest first
 DECISIONS = ("copy", "same_person", "different")
+KEPT = text("copy_of_id IS NULL AND excluded_reason IS NULL")
 PROVENANCE = ("same post", "same author")  # evidence of pairs that exist only while decided
 
 
@@ -74,7 +84,11 @@ class Batch(Base):
 
 class Photo(Base):
     __tablename__ = "photo"
-    __table_args__ = (CheckConstraint("copy_of_id != id", name="no_copy_of_itself"),)
+    __table_args__ = (
+        CheckConstraint("copy_of_id != id", name="no_copy_of_itself"),
+        # The photos to rate, in their order.
+        Index("photo_kept", "id", sqlite_where=KEPT, postgresql_where=KEPT),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     file_sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -181,8 +195,71 @@ class Rating(Base):
     evidence: Mapped[str] = mapped_column(String(16))
     region: Mapped[str | None]  # `x,y x,y ...`, fractions of the upright photo
     note: Mapped[str] = mapped_column(default="")
+    # The rater drew over the eyes' line knowingly: the suggestion has the eyes in a wrong place.
+    over_eyes: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Adjudication(Base):
+    """The word that settles a photo on which raters disagree; one a photo, versioned as ratings are."""
+
+    __tablename__ = "adjudication"
+    __table_args__ = (
+        _one_of("label", LABELS),
+        _one_of("sex", SEXES),
+        _one_of("evidence", EVIDENCE),
+    )
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    adjudicator_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    label: Mapped[str] = mapped_column(String(16))
+    sex: Mapped[str] = mapped_column(String(16))
+    evidence: Mapped[str] = mapped_column(String(16))
+    region: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    over_eyes: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Suggestion(Base):
+    """Where a face was found in a photo; `recipe` tells which code found it."""
+
+    __tablename__ = "suggestion"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    recipe: Mapped[int]
+    faces: Mapped[int]
+    region: Mapped[str | None]  # cheeks and nose of the face taken, as in Rating
+    eyes: Mapped[str | None]  # `x,y x,y`: both pupils, fractions of the upright photo
+
+
+class Claim(Base):
+    """A photo handed to a rater, who may be at it until then; nobody else is handed it meanwhile."""
+
+    __tablename__ = "claim"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    rater_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
+class Setting(Base):
+    """What an administrator decided for the whole project, by name."""
+
+    __tablename__ = "setting"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
 
 
 class SplitAssignment(Base):

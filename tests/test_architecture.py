@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     {
         "errors",
+        "words",
         "config",
         "resources",
         "regions",
@@ -68,6 +69,10 @@ TABLES = {
         "DuplicatePair",
         "Rating",
         "Fingerprint",
+        "Suggestion",
+        "Adjudication",
+        "Claim",
+        "Setting",
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
 }
@@ -137,7 +142,10 @@ def past_the_services(module: Module) -> Iterator[str]:
 def misplaced_libraries(module: Module) -> Iterator[str]:
     for imported in module.imports():
         root = imported.split(".")[0]
-        if root in ("flask", "flask_wtf", "flask_limiter") and module.part not in FLASK_MODULES:
+        if (
+            root in ("flask", "flask_wtf", "flask_limiter", "flask_babel")
+            and module.part not in FLASK_MODULES
+        ):
             yield f"{module.name} imports {imported}: Flask lives in app, cli and web"
         if root in ("sqlalchemy", "alembic") and module.part in FLASK_MODULES | PURE:
             yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"

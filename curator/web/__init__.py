@@ -10,11 +10,17 @@ from curator.web import (
     exports,
     gallery,
     inbox,
+    language,
     people,
     photos,
 )
 
+PAGES = (
+    *(dashboard, inbox, gallery, annotate, duplicates, people, exports, photos),
+    *(auth, language),
+)
+
 
 def register_pages(app: Flask) -> None:
-    for page in (dashboard, inbox, gallery, annotate, duplicates, people, exports, photos, auth):
+    for page in PAGES:
         app.register_blueprint(page.blueprint)

@@ -1,7 +1,6 @@
 """Who may come in: sign-in, the set-up link, and the rule that every other page needs an account."""
 
 import hmac
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -10,25 +9,12 @@ from flask_limiter.util import get_remote_address
 
 from curator import accounts
 from curator.accounts import Account
-from curator.errors import InputInvalid, NotAllowed, NotFound, NotSignedIn
-from curator.web.current import config, go, sessions, wants_json
+from curator.errors import InputInvalid, NotFound, NotSignedIn
+from curator.web.current import config, go, same_site, sessions, wants_json
+from curator.web.language import told
+from curator.web.roles import is_open, require_role
 
 blueprint = Blueprint("auth", __name__)
-
-# A new page is protected unless it is named here.
-OPEN_TO_ALL = {
-    "auth.sign_in",
-    "auth.sign_in_now",
-    "auth.setup",
-    "auth.setup_now",
-    "auth.health",
-    "static",
-}
-OPEN_TO_VIEWERS = {
-    "auth.sign_in_now",
-    "auth.sign_out",
-    "auth.setup_now",
-}  # of what changes anything
 
 
 def _address_and_name() -> str:
@@ -41,32 +27,20 @@ limit_address = limiter.limit("60 per minute", methods=["POST"])
 
 
 def require_account() -> ResponseReturnValue | None:
-    """Let nobody in who is not signed in, and no viewer change anything."""
+    """Let in only whose role may use the route; who is not signed in is sent to sign in."""
     g.account = None
     if request.endpoint == "static":
         return None
     g.account = _account_of_session()
     if request.routing_exception:  # answered as an error, to whom is signed in with the menu
         return None
-    if request.endpoint not in OPEN_TO_ALL and g.account is None:
+    endpoint = request.endpoint or ""
+    if g.account is None and not is_open(endpoint):
         if request.method == "GET" and not wants_json():
             return redirect(url_for("auth.sign_in", next=_here()))
         raise NotSignedIn("You are not signed in any more: sign in, then try again.")
-    changes = request.method not in ("GET", "HEAD", "OPTIONS")
-    if changes and g.account and not g.account.may_rate and request.endpoint not in OPEN_TO_VIEWERS:
-        raise NotAllowed(
-            "A viewer may look at everything and change nothing: "
-            "ask an administrator for another role."
-        )
+    require_role(endpoint, g.account)
     return None
-
-
-def is_safe_address(address: str) -> bool:
-    """Tell whether an address stays on this site, read as leniently as browsers read it."""
-    if any(character <= " " or character == "\\" for character in address):
-        return False
-    parts = urlsplit(address)
-    return address.startswith("/") and not address.startswith("//") and not parts.netloc
 
 
 @blueprint.get("/signin")
@@ -83,7 +57,7 @@ def sign_in_now() -> ResponseReturnValue:
     try:
         found = accounts.sign_in(sessions(), request.form["name"].strip(), request.form["password"])
     except NotSignedIn as error:
-        return render_template("auth/signin.html", problem=error.message), error.status
+        return render_template("auth/signin.html", problem=told(error)), error.status
     _open_session(found)
     return redirect(_next(), 303)
 
@@ -130,8 +104,11 @@ def _account_of_session() -> Account | None:
 
 
 def _open_session(found: Account) -> None:
+    language = session.get("language")
     session.clear()
     session.permanent = True
+    if language:
+        session["language"] = language
     session["user"] = found.id
     session["fingerprint"] = found.fingerprint
 
@@ -151,5 +128,4 @@ def _here() -> str:
 
 
 def _next() -> str:
-    wanted = request.values.get("next", "")
-    return wanted if is_safe_address(wanted) else url_for("dashboard.index")
+    return same_site(request.values.get("next", "")) or url_for("dashboard.index")

@@ -25,7 +25,7 @@ from curator.config import Config
 from curator.db import open_sessions
 from curator.importing import import_folders
 from curator.instance import init_instance
-from tests.curator.drawing import PASSWORD, draw
+from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 
 PATIENCE_MS = 30_000  # for a busy machine; a quiet one answers at once
 expect.set_options(timeout=PATIENCE_MS)
@@ -58,7 +58,7 @@ def filled_instance(tmp_path_factory: pytest.TempPathFactory, drawn_photos: Path
     config = Config(instance=tmp_path_factory.mktemp("made") / "instance", workers=1)
     init_instance(config)
     sessions = open_sessions(config)
-    for name, role in (("ana", "admin"), ("vera", "viewer")):
+    for name, role in ACCOUNTS:
         add_user(sessions, name, PASSWORD, role, min_chars=12, actor="test")
     import_folders(sessions, config, [drawn_photos], source="#drawn", actor="test")
     return config.instance

@@ -12,16 +12,16 @@ from curator.config import Config
 from curator.db import Sessions, open_sessions
 from curator.importing import ImportResult, import_folders
 from curator.instance import init_instance
-from tests.curator.drawing import PASSWORD, draw
+from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 
 
 @pytest.fixture(scope="session")
 def empty_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance with the accounts ana (admin), ben (annotator) and vera (viewer)."""
+    """An instance with the accounts ana (admin), ada (adjudicator), ben (annotator) and vera (viewer)."""
     config = Config(instance=tmp_path_factory.mktemp("made") / "instance")
     init_instance(config)
     sessions = open_sessions(config)
-    for name, role in (("ana", "admin"), ("ben", "annotator"), ("vera", "viewer")):
+    for name, role in ACCOUNTS:
         add_user(sessions, name, PASSWORD, role, min_chars=12, actor="test")
     return config.instance
 

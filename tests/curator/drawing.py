@@ -4,6 +4,10 @@ import numpy as np
 from PIL import Image
 
 PASSWORD = "a long test password"
+ACCOUNTS = (
+    *(("ana", "admin"), ("ben", "annotator"), ("vera", "viewer")),
+    *(("ada", "adjudicator"), ("carl", "annotator")),
+)
 REGION = "0.300000,0.400000 0.700000,0.400000 0.600000,0.700000 0.400000,0.700000"
 
 

@@ -26,7 +26,7 @@ from curator.errors import (
 from curator.events import record
 from curator.instance import author_key, init_instance
 from curator.models import Base, Event, User
-from tests.curator.drawing import PASSWORD
+from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 
 def test_init_makes_a_private_instance_and_keeps_what_is_there(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_reader_does_not_wait_for_a_writer(sessions: Sessions) -> None:
         record(writer, "ana", "test", "user", 1)
         writer.flush()
         with reading(sessions) as reader:
-            assert len(reader.scalars(select(User)).all()) == 3
+            assert len(reader.scalars(select(User)).all()) == len(ACCOUNTS)
 
 
 def test_two_writers_take_turns(sessions: Sessions) -> None:
@@ -147,7 +147,7 @@ def test_an_account_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(error):
         accounts.add_user(sessions, name, password, role, min_chars=12, actor="ana")
-    assert len(accounts.list_users(sessions)) == 3
+    assert len(accounts.list_users(sessions)) == len(ACCOUNTS)
 
 
 def test_the_first_admin_is_made_once(sessions: Sessions) -> None:
@@ -160,7 +160,7 @@ def test_the_first_admin_is_made_once(sessions: Sessions) -> None:
 def test_passwords_are_stored_as_salted_hashes(sessions: Sessions) -> None:
     with reading(sessions) as session:
         stored = session.scalars(select(User.password_hash)).all()
-    assert len(set(stored)) == 3
+    assert len(set(stored)) == len(ACCOUNTS)
     assert all(value.startswith("scrypt:") and PASSWORD not in value for value in stored)
 
 

@@ -1,0 +1,20 @@
+// The scripts' words in the page's language; /language/<code>.js brings them before any module runs.
+
+const words = globalThis.malarWords ?? {};
+const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
+
+function fill(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+}
+
+/** Translate a text; `%(name)s` in it takes the value of that name. */
+export function t(text, values = {}) {
+  return fill(words[text] ?? text, values);
+}
+
+/** Translate a text about a number, which it may name as `%(num)s`. */
+export function tn(one, many, number, values = {}) {
+  const forms = words[one] ?? [one, many];
+  const form = forms[plurals.select(number) === "one" ? 0 : 1];
+  return fill(form, { num: number.toLocaleString(document.documentElement.lang), ...values });
+}

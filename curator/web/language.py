@@ -1,0 +1,80 @@
+"""In which language a page speaks: the visitor's choice, else what their browser asks for."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+from flask import Blueprint, Flask, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, gettext
+from werkzeug.wrappers import Response
+
+from curator.errors import CuratorError, InputInvalid, NotFound
+from curator.web.current import go, same_site
+
+blueprint = Blueprint("language", __name__)
+
+LANGUAGES = {"en": "English", "pt_BR": "Português"}  # each named in itself
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
+TAGS = {code: code.replace("_", "-") for code in LANGUAGES}  # as HTML and HTTP write them
+
+babel = Babel()
+
+
+def speak(app: Flask) -> None:
+    """Let pages, messages and scripts be translated."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    babel.init_app(app, locale_selector=chosen_language)
+    app.jinja_env.globals.update(languages=LANGUAGES, language=chosen_language, tags=TAGS)
+
+
+def chosen_language() -> str:
+    chosen = session.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    best = request.accept_languages.best_match(TAGS.values(), default=TAGS["en"])
+    return next(code for code, tag in TAGS.items() if tag == best)
+
+
+def told(error: CuratorError) -> str:
+    """Return an error's message in the visitor's language."""
+    return str(gettext(error.template, **error.values))
+
+
+@blueprint.post("/language")
+def choose() -> ResponseReturnValue:
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        raise InputInvalid("There is no such language here: choose one of the page's own.")
+    session["language"] = chosen
+    return go(same_site(request.form.get("next", "")) or url_for("dashboard.index"))
+
+
+@blueprint.get("/language/<code>.js")
+def words(code: str) -> ResponseReturnValue:
+    """Return the scripts' words in one language, for `t` of static/words.js."""
+    if code not in LANGUAGES:
+        raise NotFound("There is no such language here.")
+    content = f"globalThis.malarWords = {json.dumps(_script_words(code), ensure_ascii=False)};\n"
+    response = Response(content, mimetype="text/javascript")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    return response.make_conditional(request.environ)
+
+
+@cache
+def _script_words(code: str) -> dict[str, str | list[str]]:
+    """Return what scripts say in English -> in the language; of plurals both forms, by the singular."""
+    path = TRANSLATIONS / code / "LC_MESSAGES" / "scripts.po"
+    if not path.exists():  # English, which the scripts speak themselves
+        return {}
+    with path.open("rb") as file:
+        catalog = read_po(file, locale=code)
+    said: dict[str, str | list[str]] = {}
+    for message in catalog:
+        if message.id and message.string:
+            plural = isinstance(message.id, tuple)
+            key = message.id[0] if plural else message.id
+            said[str(key)] = list(message.string) if plural else str(message.string)
+    return said

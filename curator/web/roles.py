@@ -1,0 +1,81 @@
+"""Who may use which page: one row a route; a route that is not named here answers nobody."""
+
+from enum import Enum
+
+from curator.accounts import Account
+from curator.errors import NotAllowed
+from curator.words import marked
+
+
+class Access(Enum):
+    """Whom a route answers: everyone, or accounts of these roles."""
+
+    EVERYONE = frozenset({"admin", "annotator", "adjudicator", "viewer", ""})
+    SIGNED_IN = frozenset({"admin", "annotator", "adjudicator", "viewer"})
+    RATERS = frozenset({"admin", "annotator", "adjudicator"})
+    ADJUDICATORS = frozenset({"admin", "adjudicator"})
+    ADMINS = frozenset({"admin"})
+
+
+ACCESS: dict[str, Access] = {
+    "static": Access.EVERYONE,
+    "auth.sign_in": Access.EVERYONE,
+    "auth.sign_in_now": Access.EVERYONE,
+    "auth.sign_out": Access.SIGNED_IN,
+    "auth.setup": Access.EVERYONE,
+    "auth.setup_now": Access.EVERYONE,
+    "auth.health": Access.EVERYONE,
+    "language.choose": Access.EVERYONE,
+    "language.words": Access.EVERYONE,
+    "dashboard.index": Access.SIGNED_IN,
+    "inbox.index": Access.SIGNED_IN,
+    "inbox.batch": Access.SIGNED_IN,
+    "inbox.start": Access.RATERS,
+    "inbox.upload": Access.RATERS,
+    "inbox.upload_form": Access.RATERS,
+    "gallery.index": Access.SIGNED_IN,
+    "photos.thumbnail": Access.SIGNED_IN,
+    "photos.display": Access.SIGNED_IN,
+    "annotate.index": Access.SIGNED_IN,
+    "annotate.photo": Access.SIGNED_IN,
+    "annotate.save": Access.RATERS,
+    "annotate.exclude": Access.RATERS,
+    "duplicates.index": Access.SIGNED_IN,
+    "duplicates.decide": Access.RATERS,
+    "duplicates.reopen": Access.RATERS,
+    "duplicates.undo": Access.RATERS,
+    "duplicates.verified": Access.SIGNED_IN,
+    "duplicates.accept_verified": Access.RATERS,
+    "duplicates.removed": Access.SIGNED_IN,
+    "duplicates.restore": Access.RATERS,
+    "duplicates.decisions": Access.SIGNED_IN,
+    "duplicates.decided": Access.SIGNED_IN,
+    "duplicates.take_back": Access.RATERS,
+    "duplicates.search": Access.SIGNED_IN,
+    "people.index": Access.SIGNED_IN,
+    "people.decide": Access.RATERS,
+    "exports.index": Access.SIGNED_IN,
+    "exports.make": Access.RATERS,
+}
+
+REFUSALS = {
+    Access.RATERS: marked(
+        "A viewer may look at everything and change nothing: ask an administrator for another role."
+    ),
+    Access.ADJUDICATORS: marked("This is for adjudicators: ask an administrator for that role."),
+    Access.ADMINS: marked("This is for administrators."),
+}
+
+
+def is_open(endpoint: str) -> bool:
+    """Tell whether a route answers who is not signed in."""
+    return ACCESS.get(endpoint) is Access.EVERYONE
+
+
+def require_role(endpoint: str, account: Account | None) -> None:
+    """Raise NotAllowed where the account's role may not use the route."""
+    access = ACCESS.get(endpoint)
+    if access is None:
+        raise NotAllowed("This page is closed: nobody said who may use it.")
+    if (account.role if account else "") not in access.value:
+        raise NotAllowed(REFUSALS.get(access, marked("This is for signed-in people.")))

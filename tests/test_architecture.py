@@ -38,6 +38,7 @@ LAYERS = (
     {
         "instance",
         "accounts",
+        "project",
         "candidates",
         "previews",
         "search",

@@ -1,0 +1,51 @@
+"""What an administrator decides for the whole project: how many blind raters, and when they agree."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions, reading
+from curator.errors import InputInvalid
+from curator.events import record
+from curator.models import Setting
+
+MOST_RATERS = 9
+
+
+@dataclass(frozen=True)
+class Project:
+    """`agreed_overlap` is the least intersection over union at which two regions count as one."""
+
+    raters_needed: int = 1
+    agreed_overlap: float = 0.5
+
+
+def project(session: Session) -> Project:
+    stored = {row.name: row.value for row in session.scalars(select(Setting))}
+    known = {name: stored[name] for name in asdict(Project()) if name in stored}
+    return Project(**known)
+
+
+def read_project(sessions: Sessions) -> Project:
+    with reading(sessions) as session:
+        return project(session)
+
+
+def change_project(sessions: Sessions, wanted: Project, *, actor: str) -> Project:
+    """Set all settings; InputInvalid says what does not fit."""
+    if not 1 <= wanted.raters_needed <= MOST_RATERS:
+        raise InputInvalid(
+            "A photo needs 1 to %(most)s raters, not %(given)s.",
+            most=MOST_RATERS,
+            given=wanted.raters_needed,
+        )
+    if not 0 <= wanted.agreed_overlap <= 1:
+        raise InputInvalid("The overlap of regions that agree is a number from 0 to 1.")
+    with sessions.begin() as session:
+        before = project(session)
+        for name, value in asdict(wanted).items():
+            session.merge(Setting(name=name, value=value))
+        if before != wanted:
+            record(session, actor, "project changed", "project", 0, asdict(before), asdict(wanted))
+        return wanted

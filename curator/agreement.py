@@ -26,18 +26,22 @@ class Consensus:
     raters: int
 
 
-def consensus(words: Sequence[Word]) -> Consensus | None:
+def consensus(words: Sequence[Word], ruling: Word | None = None) -> Consensus | None:
     """Return what the raters agree on, or None where there is no rating or the labels differ.
 
     Raters who differ on the sex leave it `unknown`; of several regions the one that overlaps most
-    with the others is taken; the evidence is the strongest given.
+    with the others is taken; the evidence is the strongest given. An adjudicator's `ruling` goes
+    before all of them; where it draws no region, theirs stands.
     """
-    labels = {word.label for word in words}
-    if len(labels) != 1:
+    if ruling:
+        region = ruling.region or _central([word.region for word in words if word.region])
+        raters = {word.rater for word in words} | {ruling.rater}
+        return Consensus(ruling.label, ruling.sex, ruling.evidence, region, len(raters))
+    if len({word.label for word in words}) != 1:
         return None
     known = {word.sex for word in words} - {"unknown"}
     return Consensus(
-        label=labels.pop(),
+        label=words[0].label,
         sex=known.pop() if len(known) == 1 else "unknown",
         evidence=max(word.evidence for word in words),
         region=_central([word.region for word in words if word.region]),

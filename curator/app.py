@@ -97,7 +97,7 @@ class _SessionsOfInstance(SecureCookieSessionInterface):
 
 
 def _answer_errors(app: Flask) -> None:
-    app.register_error_handler(CuratorError, lambda e: answer(told(e), e.status))
+    app.register_error_handler(CuratorError, lambda e: answer(told(e), e.status, e.kind))
     app.register_error_handler(SecurityError, _answer_unknown_host)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)

@@ -1,7 +1,8 @@
 """What would go into an export: every photo with its consensus and group, or the reason that keeps it out."""
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.agreement import Consensus, Word, consensus
-from curator.models import EVIDENCE, DuplicatePair, Photo, Rating
+from curator.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
+from curator.project import project
 from curator.regions import Region, carry_back, carry_over, parse_fractions
 from curator.splits import connected
 
@@ -17,6 +19,7 @@ REASONS = {
     "excluded": "excluded by a rater",
     "copy": "copy of another photo",
     "no_rating": "not rated yet",
+    "too_few_ratings": "waiting for another rater",
     "disagreement": "raters disagree on the label",
     "unsure": "marked unsure",
     "no_region": "no face region drawn",
@@ -54,12 +57,15 @@ class Candidates:
 def candidates(session: Session, min_evidence: str = EVIDENCE[0]) -> Candidates:
     """Compute consensus and groups of all photos."""
     photos = session.scalars(select(Photo).order_by(Photo.pixel_sha256)).all()
-    words = _words_of_kept(session, {photo.id: photo for photo in photos})
+    said = _said_of_kept(session, {photo.id: photo for photo in photos})
+    needed = project(session).raters_needed
     groups = _groups(session, photos)
     ready, left_out = [], {}
     for photo in photos:
-        agreed = consensus(words[photo.id])
-        reason = _reason(photo, bool(words[photo.id]), agreed, EVIDENCE.index(min_evidence))
+        agreed = said.agreed(photo.id)
+        reason = _reason(photo, said.count(photo.id), needed, agreed)
+        if not reason and agreed and agreed.evidence < EVIDENCE.index(min_evidence):
+            reason = "weak_evidence"
         if reason or agreed is None:
             left_out[photo.id] = reason
         else:
@@ -80,37 +86,62 @@ def _candidate(photo: Photo, group: str, agreed: Consensus) -> Candidate:
     )
 
 
-def _reason(photo: Photo, rated: bool, agreed: Consensus | None, min_rank: int) -> str:
+def _reason(photo: Photo, words: float, needed: int, agreed: Consensus | None) -> str:
     if photo.excluded_reason:
         return "excluded"
     if photo.copy_of_id:
         return "copy"
-    if not rated:
+    if not words:
         return "no_rating"
+    if words < needed:
+        return "too_few_ratings"
     if agreed is None:
         return "disagreement"
     if agreed.label == "unsure":
         return "unsure"
-    if not agreed.region:
-        return "no_region"
-    return "weak_evidence" if agreed.evidence < min_rank else ""
+    return "" if agreed.region else "no_region"
 
 
-def _words_of_kept(session: Session, photos: dict[int, Photo]) -> dict[int, list[Word]]:
-    """Gather the raters' words, those on removed copies with the photo that was kept.
+@dataclass(frozen=True)
+class Said:
+    """What was said of the kept photos: each rater's word, and the adjudicators' rulings."""
 
-    A rater's word on the kept photo itself goes before theirs on a copy.
+    words: Mapping[int, Mapping[int, Word]]  # by photo and rater
+    rulings: Mapping[int, Word]
+
+    def agreed(self, photo_id: int) -> Consensus | None:
+        return consensus([*self.words.get(photo_id, {}).values()], self.rulings.get(photo_id))
+
+    def count(self, photo_id: int) -> float:
+        """Return how many words there are; a ruling is as good as any number."""
+        return math.inf if photo_id in self.rulings else len(self.words.get(photo_id, {}))
+
+
+def _said_of_kept(session: Session, photos: dict[int, Photo]) -> Said:
+    """Gather the words on all photos, those on removed copies with the photo that was kept.
+
+    A word on the kept photo itself goes before the same rater's on a copy.
     """
-    words: dict[int, dict[int, Word]] = defaultdict(dict)
     laid = _laid_on_each_other(session)
-    rows = session.scalars(select(Rating).order_by(Rating.rater_id, Rating.photo_id)).all()
-    for rating in sorted(rows, key=lambda row: photos[row.photo_id].copy_of_id is not None):
-        kept_id = photos[rating.photo_id].copy_of_id or rating.photo_id
-        region = parse_fractions(rating.region) if rating.region else ()
-        if kept_id != rating.photo_id:
-            region = _carried(region, photos[rating.photo_id], photos[kept_id], laid)
-        words[kept_id].setdefault(rating.rater_id, _word(rating, region))
-    return defaultdict(list, {photo_id: list(by.values()) for photo_id, by in words.items()})
+    words: dict[int, dict[int, Word]] = defaultdict(dict)
+    ratings = session.scalars(select(Rating).order_by(Rating.rater_id, Rating.photo_id)).all()
+    for rating in sorted(ratings, key=lambda row: _is_copy(photos[row.photo_id])):
+        kept = _kept(photos, rating.photo_id)
+        words[kept.id].setdefault(rating.rater_id, _word(rating, photos, laid))
+    rulings: dict[int, Word] = {}
+    made = session.scalars(select(Adjudication).order_by(Adjudication.photo_id)).all()
+    for ruling in sorted(made, key=lambda row: _is_copy(photos[row.photo_id])):
+        kept = _kept(photos, ruling.photo_id)
+        rulings.setdefault(kept.id, _word(ruling, photos, laid))
+    return Said(words, rulings)
+
+
+def _is_copy(photo: Photo) -> bool:
+    return photo.copy_of_id is not None
+
+
+def _kept(photos: dict[int, Photo], photo_id: int) -> Photo:
+    return photos[photos[photo_id].copy_of_id or photo_id]
 
 
 def _laid_on_each_other(session: Session) -> Laid:
@@ -128,12 +159,16 @@ def _carried(region: Region, copy: Photo, kept: Photo, laid: Laid) -> Region:
     return ()
 
 
-def _word(rating: Rating, region: Region) -> Word:
+def _word(said: Rating | Adjudication, photos: dict[int, Photo], laid: Laid) -> Word:
+    kept = _kept(photos, said.photo_id)
+    region = parse_fractions(said.region) if said.region else ()
+    if kept.id != said.photo_id:
+        region = _carried(region, photos[said.photo_id], kept, laid)
     return Word(
-        rater=str(rating.rater_id),
-        label=rating.label,
-        sex=rating.sex,
-        evidence=EVIDENCE.index(rating.evidence),
+        rater=str(said.rater_id if isinstance(said, Rating) else said.adjudicator_id),
+        label=said.label,
+        sex=said.sex,
+        evidence=EVIDENCE.index(said.evidence),
         region=region,
     )
 

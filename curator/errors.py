@@ -10,6 +10,7 @@ class CuratorError(Exception):
     """
 
     status = 400
+    kind = "error"  # by which a script tells apart what it can solve itself
 
     def __init__(self, template: str, **values: object) -> None:
         self.template = template
@@ -58,6 +59,20 @@ class StaleRating(CuratorError):
     """Somebody, perhaps the same rater in another tab, saved a newer version."""
 
     status = 409
+    kind = "stale"
+
+
+class TooEarly(CuratorError):
+    """Others have to give their word first."""
+
+    status = 409
+
+
+class RegionReachesEyes(CuratorError):
+    """The region takes in the eyes; the rater may insist, where the eyes were found in a wrong place."""
+
+    status = 409
+    kind = "over eyes"
 
 
 class AlreadyThere(CuratorError):

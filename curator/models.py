@@ -21,7 +21,11 @@ SEXES = ("female", "male", "unknown")
 EVIDENCE = ("hashtag", "self_report", "visual", "clinician")  # weakest first
 DECISIONS = ("copy", "same_person", "different")
 KEPT = text("copy_of_id IS NULL AND excluded_reason IS NULL")
-PROVENANCE = ("same post", "same author")  # evidence of pairs that exist only while decided
+PROVENANCE = (
+    "same post",
+    "same author",
+    "a rater's word",
+)  # evidence of pairs that exist only while decided
 
 
 def utc_now() -> datetime:
@@ -185,11 +189,13 @@ class Rating(Base):
         _one_of("label", LABELS),
         _one_of("sex", SEXES),
         _one_of("evidence", EVIDENCE),
+        # A rater's last ratings, and the share of their queue that is done.
+        Index("rating_by_rater", "rater_id", "saved_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
-    rater_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    rater_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     label: Mapped[str] = mapped_column(String(16))
     sex: Mapped[str] = mapped_column(String(16))
     evidence: Mapped[str] = mapped_column(String(16))

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from curator.db import Sessions
 from curator.dedup import act_as_one
-from curator.errors import AlreadyThere, DecidedMeanwhile, InputInvalid
+from curator.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
 from curator.models import PROVENANCE, DuplicatePair, Photo
 from curator.splits import connected
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")
-SAME_POST, SAME_AUTHOR = PROVENANCE
+SAME_POST, SAME_AUTHOR, SAID_BY_RATER = PROVENANCE
 NOBODY: frozenset[int] = frozenset()
 OFFERED = Photo.copy_of_id.is_(None) & Photo.excluded_reason.is_(None)
 
@@ -113,6 +113,28 @@ def decide_people(
         return len(links)
 
 
+def join_person(sessions: Sessions, photo_id: int, other_id: int, *, actor: str) -> bool:
+    """Record that two photos show one person, wherever they come from; return whether that was new.
+
+    Raises:
+        AlreadyThere: a decision or code says the opposite.
+    """
+    first, second = sorted((photo_id, other_id))
+    if first == second:
+        raise InputInvalid("A photo is of the same person as itself: name two photos.")
+    with sessions.begin() as session:
+        rows = session.scalars(select(Photo).where(Photo.id.in_((first, second))).with_for_update())
+        photos = {photo.id: photo for photo in rows}
+        if len(photos) < 2:
+            raise NotFound("This photo is not in the collection any more.")
+        people = known_people(session)
+        if people.class_of(first) == people.class_of(second):
+            return False
+        links = _one_person(people, [first, second])
+        act_as_one(session, _pairs(session, photos, links), "same_person", actor)
+        return True
+
+
 def known_people(session: Session) -> People:
     """Join photos by codes and by the decisions `copy` and `same_person`."""
     first_with: dict[int | None, int] = {}
@@ -193,15 +215,21 @@ def _pairs(
 
 
 def _new_pair(first: Photo, second: Photo) -> DuplicatePair:
-    of_one_post = first.post_url is not None and first.post_url == second.post_url
     return DuplicatePair(
         photo_a_id=first.id,
         photo_b_id=second.id,
-        evidence=SAME_POST if of_one_post else SAME_AUTHOR,
+        evidence=_evidence(first, second),
         distance_bits=(int(first.phash, 16) ^ int(second.phash, 16)).bit_count(),
         score=0,
         verified=False,
     )
+
+
+def _evidence(first: Photo, second: Photo) -> str:
+    if first.post_url is not None and first.post_url == second.post_url:
+        return SAME_POST
+    same_author = first.author_key is not None and first.author_key == second.author_key
+    return SAME_AUTHOR if same_author else SAID_BY_RATER
 
 
 def _decided(session: Session, *decisions: str) -> list[tuple[int, int]]:

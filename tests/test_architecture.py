@@ -49,7 +49,13 @@ LAYERS = (
         "persons",
         "arrivals",
         "importing",
+        "filters",
+        "queues",
+        "entries",
         "rating",
+        "rating_table",
+        "adjudicating",
+        "handing",
         "exporting",
     },
     {"queries"},
@@ -80,7 +86,7 @@ TABLES = {
 NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files.
-NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored"}
+NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored", "hand_out", "let_go"}
 
 RECORDING = {"record", "act_as_one"}  # what writes events, for other modules too
 

@@ -1,5 +1,6 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
+from curator.filters import Filter
 from curator.queries.copies import (
     CopyRating,
     RatingConflict,
@@ -45,14 +46,17 @@ from curator.queries.photos import (
     PhotoFile,
     PhotoRow,
     PhotoToRate,
+    Suggested,
     count_rated,
     count_unrated,
     gallery,
     last_rated,
     next_unrated,
     photo_file,
+    photo_to_adjudicate,
     photo_to_rate,
 )
+from curator.queries.queues import QueueState, queue_state
 from curator.queries.records import (
     PAPER_POSITIVES,
     BatchRow,
@@ -65,9 +69,11 @@ from curator.queries.records import (
     rejected_files,
     status,
 )
+from curator.queues import QUEUES, Order, Queue
 
 __all__ = [
     "PAPER_POSITIVES",
+    "QUEUES",
     "Act",
     "AlikePair",
     "BatchRow",
@@ -75,11 +81,13 @@ __all__ = [
     "DecidedPair",
     "ExportRow",
     "FilePair",
+    "Filter",
     "GalleryPage",
     "Gap",
     "Group",
     "GroupPair",
     "GroupPhoto",
+    "Order",
     "Origin",
     "PairRow",
     "PairSide",
@@ -89,10 +97,13 @@ __all__ = [
     "PhotoRow",
     "PhotoToRate",
     "Place",
+    "Queue",
+    "QueueState",
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
     "Status",
+    "Suggested",
     "Word",
     "alike_files",
     "batch",
@@ -118,7 +129,9 @@ __all__ = [
     "pairs",
     "person_group",
     "photo_file",
+    "photo_to_adjudicate",
     "photo_to_rate",
+    "queue_state",
     "rating_conflicts",
     "rejected_files",
     "removed_copies",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from curator.db import Sessions, reading
+from curator.filters import has_given_word
 from curator.models import DuplicatePair, Photo, Rating, User
 
 
@@ -62,14 +63,16 @@ def count_removed(sessions: Sessions) -> int:
         return session.scalar(removed) or 0
 
 
-def rating_conflicts(sessions: Sessions, *, rater: str | None = None) -> tuple[RatingConflict, ...]:
+def rating_conflicts(
+    sessions: Sessions, *, viewer: int | None = None
+) -> tuple[RatingConflict, ...]:
     """Return where copies of one photo carry ratings that contradict each other.
 
-    Of one `rater`, only what they said themselves. Raters who differ on one and the same photo
-    are no conflict between copies.
+    A `viewer` is told only of photos on which they gave their own word. Raters who differ on one
+    and the same photo are no conflict between copies.
     """
     with reading(sessions) as session:
-        ratings = _ratings_of_copies(session, rater)
+        ratings = _ratings_of_copies(session, viewer)
     found = (_conflict(kept, of_photo) for kept, of_photo in sorted(ratings.items()))
     return tuple(conflict for conflict in found if conflict)
 
@@ -87,21 +90,21 @@ def _last_decisions(
     return last
 
 
-def _ratings_of_copies(session: Session, rater: str | None) -> dict[int, list[CopyRating]]:
+def _ratings_of_copies(session: Session, viewer: int | None) -> dict[int, list[CopyRating]]:
     """Return the ratings of all photos that have copies, by the kept photo."""
+    may_be_seen = true() if viewer is None else has_given_word(viewer)
     copy = aliased(Photo)
     kept = func.coalesce(Photo.copy_of_id, Photo.id)
     rows = session.execute(
         select(kept, Photo.id, User.name, Rating.label, Rating.sex)
         .join(Rating, Rating.photo_id == Photo.id)
         .join(User, User.id == Rating.rater_id)
-        .where(kept.in_(select(copy.copy_of_id).where(copy.copy_of_id.is_not(None))))
+        .where(kept.in_(select(copy.copy_of_id).where(copy.copy_of_id.is_not(None))), may_be_seen)
         .order_by(Photo.id, User.name)
     )
     ratings: dict[int, list[CopyRating]] = defaultdict(list)
     for kept_id, photo, name, label, sex in rows:
-        if rater in (None, name):
-            ratings[kept_id].append(CopyRating(photo, name, label, sex))
+        ratings[kept_id].append(CopyRating(photo, name, label, sex))
     return ratings
 
 

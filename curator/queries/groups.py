@@ -241,7 +241,7 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
 
 
 def _origin(session: Session, ids: list[int]) -> str:
-    for evidence, key in zip(PROVENANCE, (Photo.post_url, Photo.author_key), strict=True):
+    for evidence, key in zip(PROVENANCE, (Photo.post_url, Photo.author_key), strict=False):
         values = session.scalars(select(key).where(Photo.id.in_(ids)).distinct()).all()
         if len(values) == 1 and values[0] is not None:
             return evidence

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from curator.db import Sessions, reading
+from curator.entries import Entry, entry_of
 from curator.errors import NotFound
-from curator.models import Photo, Rating
-from curator.rating import Entry
+from curator.models import Adjudication, Photo, Rating, Suggestion
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,15 @@ class PhotoFile:
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """Where a face was found; `region` and `eyes` as in Suggestion, empty where none was."""
+
+    region: str
+    eyes: str
+    faces: int
+
+
+@dataclass(frozen=True)
 class PhotoToRate:
     """A photo and the rater's own word on it; nobody else's is here."""
 
@@ -53,6 +62,7 @@ class PhotoToRate:
     caption: str | None
     copy_of: int | None
     excluded_reason: str | None
+    suggestion: Suggested | None
     own: Entry | None
     version: int
 
@@ -84,22 +94,14 @@ def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
 
 def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
     with reading(sessions) as session:
-        photo = _photo(session, photo_id)
-        own = session.scalar(
-            select(Rating).where(Rating.photo_id == photo_id, Rating.rater_id == rater)
-        )
-        return PhotoToRate(
-            id=photo.id,
-            name=photo.original_name,
-            width_px=photo.width_px,
-            height_px=photo.height_px,
-            source=photo.source,
-            caption=photo.caption,
-            copy_of=photo.copy_of_id,
-            excluded_reason=photo.excluded_reason,
-            own=_entry(own) if own else None,
-            version=own.version if own else 0,
-        )
+        own = select(Rating).where(Rating.photo_id == photo_id, Rating.rater_id == rater)
+        return _to_rate(session, photo_id, session.scalar(own))
+
+
+def photo_to_adjudicate(sessions: Sessions, photo_id: int) -> PhotoToRate:
+    """Return a photo with the ruling on it, if there is one."""
+    with reading(sessions) as session:
+        return _to_rate(session, photo_id, session.get(Adjudication, photo_id))
 
 
 def next_unrated(sessions: Sessions, rater: int, after: int) -> int | None:
@@ -131,6 +133,24 @@ def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
             moment = tuple_(Rating.saved_at, Rating.id)
             query = query.where(moment < (in_hand.saved_at, in_hand.id))
         return session.scalar(query.order_by(Rating.saved_at.desc(), Rating.id.desc()).limit(1))
+
+
+def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None) -> PhotoToRate:
+    photo = _photo(session, photo_id)
+    found = session.get(Suggestion, photo_id)
+    return PhotoToRate(
+        id=photo.id,
+        name=photo.original_name,
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        source=photo.source,
+        caption=photo.caption,
+        copy_of=photo.copy_of_id,
+        excluded_reason=photo.excluded_reason,
+        suggestion=Suggested(found.region or "", found.eyes or "", found.faces) if found else None,
+        own=entry_of(own) if own else None,
+        version=own.version if own else 0,
+    )
 
 
 def _photo(session: Session, photo_id: int) -> Photo:
@@ -170,7 +190,3 @@ def _photo_row(photo: Photo, ratings: int, own_label: str | None) -> PhotoRow:
         ratings=ratings,
         own_label=own_label,
     )
-
-
-def _entry(rating: Rating) -> Entry:
-    return Entry(rating.label, rating.sex, rating.evidence, rating.region or "", rating.note)

@@ -16,7 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from curator import queries, rating
-from curator.rating import Entry
+from curator.entries import Entry
 from curator.web.current import account, go, sessions, wants_json
 
 blueprint = Blueprint("annotate", __name__)

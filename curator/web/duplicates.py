@@ -32,6 +32,7 @@ EVIDENCE = {
     "same pixels": "the very same pixels",
     "same post": "one post",
     "same author": "one author",
+    "a rater's word": "a rater's own eyes",
 }
 LEAST_ALIKE = 6  # verified pairs shown before they are decided
 
@@ -63,7 +64,7 @@ def _page(group: queries.Group | None) -> ResponseReturnValue:
         last=queries.last_act(sessions(), account().name),
         removed=queries.count_removed(sessions()),
         decided=queries.count_decided(sessions()),
-        conflicts=queries.rating_conflicts(sessions(), rater=_own_words_only()),
+        conflicts=queries.rating_conflicts(sessions(), viewer=account().id),
         said=SAID,
     )
 
@@ -245,11 +246,6 @@ def _next() -> int | None:
     """Return the pair that the page named to go on with, if it still waits."""
     following = request.form.get("next", type=int)
     return following and queries.first_undecided(sessions(), [following])
-
-
-def _own_words_only() -> str | None:
-    """Return the annotator who asks: nobody's word must be led by another's."""
-    return account().name if account().role == "annotator" else None
 
 
 def _wanted(given: Mapping[str, str]) -> dict[str, str]:

@@ -24,6 +24,8 @@ def upgrade() -> None:
         rating.add_column(
             sa.Column("over_eyes", sa.Boolean(), nullable=False, server_default=sa.false())
         )
+    op.drop_index("ix_rating_rater_id", "rating")
+    op.create_index("rating_by_rater", "rating", ["rater_id", "saved_at"])
     op.create_table(
         "adjudication",
         *photo_column("adjudication"),

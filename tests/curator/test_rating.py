@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 
 from curator.accounts import set_disabled
 from curator.db import Sessions, reading
+from curator.entries import Entry
 from curator.errors import InputInvalid, NotAllowed, NotFound, StaleRating
 from curator.importing import ImportResult
 from curator.models import Event, Photo, Rating
 from curator.queries import next_unrated, photo_to_rate
-from curator.rating import Entry, TableResult, exclude_photo, rate_table, save_rating
+from curator.rating import exclude_photo, save_rating
+from curator.rating_table import TableResult, rate_table
 from tests.curator.drawing import REGION
 
 BEN = 2

@@ -17,11 +17,11 @@ from curator import models, persons
 from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions
+from curator.entries import Entry
 from curator.hashing import VIEWS
 from curator.importing import ImportResult
 from curator.models import PROVENANCE
 from curator.queries import batches, exports, pairs, photo_to_rate, rejected_files
-from curator.rating import Entry
 from curator.tables import Post
 from curator.web import annotate, duplicates
 from curator.web import people as people_page
@@ -545,15 +545,14 @@ def test_conflicting_ratings_of_copies_are_listed(app: Flask, ana: Visitor) -> N
     ben.post("/annotate/2", version=0, label="negative", sex="female", region=REGION)
     assert "rating conflict" not in ana.page("/duplicates")
     ana.post("/duplicates/verified")
-    page = ana.page("/duplicates")
+    for visitor in (ana, ben):  # it would give away the other's word on the photo not rated yet
+        assert "rating conflict" not in visitor.page("/duplicates")
+    ben.post("/annotate/1", version=0, label="positive", sex="female", region=REGION)
+    page = ben.page("/duplicates")
     assert "1 rating conflict" in page
     assert 'href="/annotate/2"' in page
     assert "ben, negative, female" in " ".join(page.split())
-    assert "rating conflict" not in ben.page("/duplicates")  # it would give ana's word away
-    ben.post("/annotate/1", version=0, label="positive", sex="female", region=REGION)
-    own = ben.page("/duplicates")
-    assert "1 rating conflict" in own
-    assert "ana, " not in own
+    assert "rating conflict" not in ana.page("/duplicates")
 
 
 @pytest.fixture

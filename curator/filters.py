@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy.orm import aliased
 
 from curator.models import Adjudication, FileName, Photo, Rating
 
@@ -54,11 +55,11 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
 
 def has_given_word(rater: int) -> ColumnElement[bool]:
     """Return the condition that a rater may see others' words on a photo: they gave their own."""
-    rated = exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater)
-    adjudicated = exists().where(
-        Adjudication.photo_id == Photo.id, Adjudication.adjudicator_id == rater
-    )
-    return or_(rated, adjudicated)
+    # Aliases of their own: the query around may be about ratings, too.
+    rating, ruling = aliased(Rating), aliased(Adjudication)
+    rated = exists().where(rating.photo_id == Photo.id, rating.rater_id == rater)
+    ruled = exists().where(ruling.photo_id == Photo.id, ruling.adjudicator_id == rater)
+    return or_(rated, ruled)
 
 
 def _shown(show: str, rater: int) -> ColumnElement[bool]:

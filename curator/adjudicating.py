@@ -1,0 +1,73 @@
+"""Rulings: the word of an adjudicator that settles a photo on which raters disagree."""
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions
+from curator.entries import (
+    Entry,
+    checked_entry,
+    facts,
+    photo_to_say_of,
+    rater_named,
+    write_entry,
+)
+from curator.errors import NotAllowed, StaleRating, TooEarly
+from curator.events import record
+from curator.models import Adjudication, Claim, Rating, User
+from curator.project import project
+from curator.rating import SavedRating
+
+MAY_ADJUDICATE = ("admin", "adjudicator")
+
+
+def adjudicate(
+    sessions: Sessions, photo_id: int, adjudicator: str, entry: Entry, *, expected_version: int
+) -> SavedRating:
+    """Save the word that settles a photo; `expected_version` is the one they saw, 0 for none.
+
+    Raises:
+        TooEarly: the photo has not all its blind ratings yet.
+        StaleRating: a newer ruling was made meanwhile; nothing was changed.
+        RegionReachesEyes, InputInvalid: as for a rating.
+    """
+    checked = checked_entry(entry)
+    with sessions.begin() as session:
+        user = _adjudicator(session, adjudicator)
+        photo_to_say_of(session, photo_id)
+        _require_all_ratings(session, photo_id)
+        ruling = session.get(Adjudication, photo_id)
+        if (ruling.version if ruling else 0) != expected_version:
+            raise StaleRating(
+                "This photo was adjudicated meanwhile. "
+                "Nothing was saved: reload to see what was ruled."
+            )
+        before = facts(ruling) if ruling else None
+        if ruling is None:
+            ruling = Adjudication(photo_id=photo_id, version=0)
+            session.add(ruling)
+        ruling.adjudicator_id = user.id
+        write_entry(ruling, checked)
+        session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
+        session.flush()
+        record(session, adjudicator, "adjudicated", "photo", photo_id, before, facts(ruling))
+        return SavedRating(photo_id, checked, ruling.version)
+
+
+def _adjudicator(session: Session, name: str) -> User:
+    user = rater_named(session, name)
+    if user.role not in MAY_ADJUDICATE:
+        raise NotAllowed("The account %(name)s may not adjudicate.", name=name)
+    return user
+
+
+def _require_all_ratings(session: Session, photo_id: int) -> None:
+    there = session.scalar(select(func.count(Rating.id)).where(Rating.photo_id == photo_id))
+    needed = max(project(session).raters_needed, 2)
+    if (there or 0) < needed:
+        raise TooEarly(
+            "This photo has %(there)s of the %(needed)s blind ratings that it needs: "
+            "rate it, or wait for the others.",
+            there=there or 0,
+            needed=needed,
+        )

@@ -1,0 +1,42 @@
+"""Hands photos of a queue to raters, so that no two are at one photo unless both are meant to rate it."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions
+from curator.models import Claim, utc_now
+from curator.queues import OWN_WORDS, Order, Queue, next_waiting
+
+AT_IT_FOR = timedelta(minutes=15)  # a photo left lying is handed to others after that
+
+
+def hand_out(
+    sessions: Sessions,
+    rater: int,
+    queue: Queue,
+    order: Order | None = None,
+    *,
+    after: int = 0,
+    count: int = 1,
+) -> tuple[int, ...]:
+    """Return the next photos of a queue after the one in hand, and claim them for the rater."""
+    with sessions.begin() as session:
+        photos = next_waiting(session, rater, queue, order, after=after, count=count)
+        if queue.name not in OWN_WORDS:
+            _claim(session, rater, photos)
+        return tuple(photos)
+
+
+def let_go(sessions: Sessions, rater: int, photo_id: int) -> None:
+    """Give a photo back that the rater skipped, for others to take."""
+    with sessions.begin() as session:
+        session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=rater))
+
+
+def _claim(session: Session, rater: int, photos: list[int]) -> None:
+    now = utc_now()
+    session.execute(delete(Claim).where(Claim.until < now))
+    for photo in photos:
+        session.merge(Claim(photo_id=photo, rater_id=rater, until=now + AT_IT_FOR))

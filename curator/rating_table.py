@@ -1,0 +1,139 @@
+"""Ratings as a table: bring them from a file, all or the good ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions
+from curator.entries import Entry, checked_entry, entry_of, rater_named
+from curator.errors import InputInvalid
+from curator.events import record
+from curator.models import FileName, Person, Photo, RejectedFile
+from curator.rating import find_rating, write_rating
+from curator.regions import format_fractions, parse_pixels
+from curator.tables import read_table
+
+COLUMNS = {"file", "label", "sex", "person", "evidence", "region", "note"}
+
+
+@dataclass(frozen=True)
+class BadRow:
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class TableResult:
+    rows: int
+    saved: int
+    unchanged: int
+    bad: tuple[BadRow, ...]
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    photo_id: int
+    person: str
+    entry: Entry
+
+
+def rate_table(
+    sessions: Sessions, path: Path, rater: str, *, skip_bad: bool = False
+) -> TableResult:
+    """Bring a CSV of ratings; nothing is written when a row is bad, unless `skip_bad`.
+
+    Columns: file and label; sex, person, evidence, region (pixels of the upright photo), note.
+    """
+    table = list(read_table(path, {"file", "label"}, COLUMNS))
+    with sessions.begin() as session:
+        rater_named(session, rater)
+        checked = list(_check_rows(session, table))
+        bad = tuple(row for row in checked if isinstance(row, BadRow))
+        good = [row for row in checked if isinstance(row, _Row)]
+        if bad and not skip_bad:
+            return TableResult(len(table), 0, 0, bad)
+        changed = [_bring(session, row, rater) for row in good]
+        return TableResult(len(table), sum(changed), len(changed) - sum(changed), bad)
+
+
+def _check_rows(
+    session: Session, table: list[tuple[int, dict[str, str]]]
+) -> Iterator[_Row | BadRow]:
+    photos = _photos_by_name(session)
+    rejected = {row.name: row.reason for row in session.scalars(select(RejectedFile))}
+    line_of: dict[int, int] = {}
+    for line, cells in table:
+        try:
+            photo = _named(cells["file"], photos, rejected)
+            if photo.id in line_of:
+                raise InputInvalid(f"{cells['file']} is rated on line {line_of[photo.id]} already")
+            line_of[photo.id] = line
+            yield _Row(line, photo.id, cells.get("person", ""), _entry(cells, photo))
+        except InputInvalid as problem:
+            yield BadRow(line, problem.message)
+
+
+def _entry(cells: dict[str, str], photo: Photo) -> Entry:
+    region = cells.get("region", "")
+    if region:
+        region = format_fractions(parse_pixels(region, photo.width_px, photo.height_px))
+    return checked_entry(
+        Entry(
+            label=cells["label"],
+            sex=cells.get("sex") or "unknown",
+            evidence=cells.get("evidence") or "visual",
+            region=region,
+            note=cells.get("note", ""),
+        )
+    )
+
+
+def _photos_by_name(session: Session) -> dict[str, set[Photo]]:
+    """Index photos by the paths they were imported under, and by the bare file names."""
+    index: dict[str, set[Photo]] = {}
+    for name, photo in session.execute(
+        select(FileName.name, Photo).join(Photo, Photo.id == FileName.photo_id)
+    ):
+        for key in {name, PurePosixPath(name).name}:
+            index.setdefault(key, set()).add(photo)
+    return index
+
+
+def _named(name: str, photos: dict[str, set[Photo]], rejected: dict[str, str]) -> Photo:
+    found = photos.get(name, set())
+    if len(found) == 1:
+        return next(iter(found))
+    if found:
+        raise InputInvalid(f"{len(found)} photos are called {name}: give the path below the folder")
+    if name in rejected:
+        raise InputInvalid(f"{name} was rejected at import: {rejected[name]}")
+    raise InputInvalid(f"{name} is not in the collection: import it first")
+
+
+def _bring(session: Session, row: _Row, rater: str) -> bool:
+    """Write one row; return whether it changed anything."""
+    moved = _set_person(session, row.photo_id, row.person, rater) if row.person else False
+    rating = find_rating(session, row.photo_id, rater_named(session, rater).id)
+    if rating and entry_of(rating) == row.entry:
+        return moved
+    write_rating(session, row.photo_id, rater, row.entry)
+    return True
+
+
+def _set_person(session: Session, photo_id: int, code: str, actor: str) -> bool:
+    person = session.scalar(select(Person).where(Person.code == code))
+    if person is None:
+        person = Person(code=code)
+        session.add(person)
+        session.flush()
+    photo = session.get_one(Photo, photo_id)
+    if photo.person_id == person.id:
+        return False
+    before = {"person": photo.person_id}
+    photo.person_id = person.id
+    record(session, actor, "person set", "photo", photo_id, before, {"person": person.id})
+    return True

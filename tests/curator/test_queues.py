@@ -1,0 +1,207 @@
+"""Queues, who is handed what, rulings, and words that nobody sees before giving their own."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from curator import accounts, queries
+from curator.adjudicating import adjudicate
+from curator.db import Sessions
+from curator.entries import Entry
+from curator.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
+from curator.filters import Filter
+from curator.handing import hand_out, let_go
+from curator.importing import ImportResult
+from curator.models import utc_now
+from curator.persons import join_person
+from curator.project import Project, change_project, read_project
+from curator.queues import Order, Queue
+from curator.rating import exclude_photo, save_rating
+from tests.curator.drawing import REGION
+
+UNRATED = Queue()
+POSITIVE = Entry("positive", "female", region=REGION)
+NEGATIVE = Entry("negative", "female", region=REGION)
+
+
+@pytest.fixture(autouse=True)
+def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    """Five photos."""
+    for number in range(1, 6):
+        save(f"{number}.png", number)
+    import_all()
+
+
+@pytest.fixture
+def hand(sessions: Sessions) -> Callable[..., tuple[int, ...]]:
+    def hand(name: str, queue: Queue = UNRATED, order: Order | None = None, **where: int):  # type: ignore[no-untyped-def]
+        return hand_out(sessions, id_of(sessions, name), queue, order, **where)
+
+    return hand
+
+
+def id_of(sessions: Sessions, name: str) -> int:
+    return accounts.account_named(sessions, name).id
+
+
+def rate(
+    sessions: Sessions, name: str, photo: int, entry: Entry = POSITIVE, version: int = 0
+) -> None:
+    save_rating(sessions, photo, name, entry, expected_version=version)
+
+
+Hand = Callable[..., tuple[int, ...]]
+
+
+def test_two_raters_are_never_handed_one_photo_where_one_is_enough(hand: Hand) -> None:
+    assert hand("ana", count=3) == (1, 2, 3)
+    assert hand("ben", count=3) == (4, 5)
+    assert hand("ana", after=1, count=2) == (2, 3)
+
+
+def test_two_raters_are_handed_one_photo_where_both_are_needed(
+    sessions: Sessions, hand: Hand
+) -> None:
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    assert hand("ana", count=2) == hand("ben", count=2) == (1, 2)
+    assert hand("carl", count=2) == (3, 4)
+    rate(sessions, "ana", 1)
+    rate(sessions, "ben", 1)
+    assert 1 not in hand("ada", count=9)
+
+
+def test_a_photo_let_go_or_left_lying_is_handed_to_others(
+    sessions: Sessions, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand("ana", count=5)
+    assert hand("ben") == ()
+    let_go(sessions, id_of(sessions, "ana"), 3)
+    assert hand("ben") == (3,)
+    later = utc_now() + timedelta(hours=1)
+    for module in ("queues", "handing"):
+        monkeypatch.setattr(f"curator.{module}.utc_now", lambda: later)
+    assert hand("carl", count=5) == (1, 2, 3, 4, 5)
+
+
+def test_a_skipped_photo_comes_last(hand: Hand) -> None:
+    assert hand("ana", after=2, count=5) == (3, 4, 5, 1, 2)
+
+
+def test_excluded_photos_and_those_with_enough_ratings_do_not_wait(
+    sessions: Sessions, hand: Hand
+) -> None:
+    exclude_photo(sessions, 1, "no face", actor="ana")
+    rate(sessions, "ben", 2)
+    assert hand("ana", count=9) == (3, 4, 5)
+    state = queries.queue_state(sessions, id_of(sessions, "ben"), UNRATED)
+    assert (state.left, state.total) == (0, 1)  # ana holds the others
+
+
+def test_own_queues_hold_what_the_rater_was_unsure_of_or_others_saw_differently(
+    sessions: Sessions, hand: Hand
+) -> None:
+    rate(sessions, "ana", 1, Entry("unsure"))
+    rate(sessions, "ana", 2)
+    rate(sessions, "ana", 3)
+    for photo, entry in ((2, NEGATIVE), (3, POSITIVE), (4, NEGATIVE)):
+        rate(sessions, "ben", photo, entry)
+    assert hand("ana", Queue("unsure"), count=9) == (1,)
+    assert hand("ana", Queue("disagreements"), count=9) == (2,)
+    assert hand("ben", Queue("disagreements"), count=9) == (2,)
+    assert hand("carl", Queue("disagreements"), count=9) == ()
+
+
+def test_a_filter_is_a_queue_of_ones_own(sessions: Sessions, hand: Hand) -> None:
+    rate(sessions, "ana", 4, NEGATIVE)
+    rate(sessions, "ben", 5, NEGATIVE)
+    negative = Queue("filter", filter=Filter(show="kept", label="negative"))
+    assert hand("ana", negative, count=9) == (4,)
+    assert hand("ana", Queue("filter", filter=Filter(name="3.P")), count=9) == (3,)
+
+
+def test_a_runs_order_is_kept_and_what_was_rated_since_is_done(
+    sessions: Sessions, hand: Hand
+) -> None:
+    rate(sessions, "ana", 5)
+    order = Order((4, 5, 2), utc_now())
+    doubts = Queue("label_errors", run="mobilenet-1")
+    assert hand("ana", doubts, order, count=9) == (4, 5, 2)
+    assert hand("ana", doubts, order, after=5, count=9) == (2, 4, 5)
+    assert hand("ben", doubts, order, count=9) == ()
+    rate(sessions, "ana", 5, NEGATIVE, version=1)
+    assert hand("ana", doubts, order, count=9) == (4, 2)
+    state = queries.queue_state(sessions, id_of(sessions, "ana"), doubts, order)
+    assert (state.left, state.total) == (2, 3)
+
+
+def test_an_unknown_queue_is_refused() -> None:
+    with pytest.raises(InputInvalid, match="no such queue"):
+        Queue("secrets")
+
+
+def disagree(sessions: Sessions, photo: int) -> None:
+    rate(sessions, "ana", photo)
+    rate(sessions, "ben", photo, NEGATIVE)
+
+
+def test_a_ruling_settles_a_disagreement(sessions: Sessions, hand: Hand) -> None:
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    disagree(sessions, 1)
+    rate(sessions, "ana", 2)
+    assert queries.status(sessions).left_out == {
+        "disagreement": 1,
+        "too_few_ratings": 1,
+        "no_rating": 3,
+    }
+    assert hand("ada", Queue("adjudicate"), count=9) == (1,)
+    adjudicate(sessions, 1, "ada", Entry("negative", "male"), expected_version=0)
+    assert hand("ada", Queue("adjudicate"), count=9) == ()
+    assert queries.status(sessions).ready == {("negative", "male"): 1}  # the raters' region stands
+    assert queries.photo_to_adjudicate(sessions, 1).version == 1
+
+
+def test_a_ruling_waits_for_the_blind_ratings(sessions: Sessions) -> None:
+    rate(sessions, "ana", 1)
+    with pytest.raises(TooEarly, match="1 of the 2 blind ratings"):
+        adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
+
+
+def test_only_adjudicators_rule_and_the_second_is_told(sessions: Sessions) -> None:
+    disagree(sessions, 1)
+    with pytest.raises(NotAllowed, match="ben may not adjudicate"):
+        adjudicate(sessions, 1, "ben", POSITIVE, expected_version=0)
+    adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
+    with pytest.raises(StaleRating, match="adjudicated meanwhile"):
+        adjudicate(sessions, 1, "ana", NEGATIVE, expected_version=0)
+
+
+def test_any_two_photos_can_be_of_one_person(sessions: Sessions) -> None:
+    assert join_person(sessions, 2, 1, actor="ana")
+    assert not join_person(sessions, 1, 2, actor="ana")
+    assert join_person(sessions, 3, 2, actor="ana")
+    with pytest.raises(InputInvalid, match="two photos"):
+        join_person(sessions, 3, 3, actor="ana")
+    rate(sessions, "ana", 1)
+    rate(sessions, "ana", 3)
+    assert queries.status(sessions).ready_groups == 1
+
+
+def test_a_person_is_not_joined_against_a_code(
+    sessions: Sessions, folder: Path, tmp_path: Path
+) -> None:
+    from curator.rating_table import rate_table
+
+    table = tmp_path / "ratings.csv"
+    table.write_text("file,label,person\n1.png,positive,P1\n2.png,positive,P2\n")
+    rate_table(sessions, table, "ana")
+    with pytest.raises(AlreadyThere, match="known to be different people"):
+        join_person(sessions, 1, 2, actor="ana")
+
+
+@pytest.mark.parametrize("wanted", [Project(0), Project(10), Project(1, 1.5), Project(1, -0.1)])
+def test_settings_that_do_not_fit_are_refused(sessions: Sessions, wanted: Project) -> None:
+    with pytest.raises(InputInvalid):
+        change_project(sessions, wanted, actor="ana")
+    assert read_project(sessions) == Project()

@@ -159,7 +159,7 @@ From weakest to strongest: hashtag, self_report, visual, clinician. Weakest admi
 ## Collection and preparation
 Saved by hand from public posts. Turned upright, converted to sRGB, all metadata dropped. Cheeks and nose were outlined
 by hand, and cut to the outline's bounding box ({inside}), at most {facts["crop"]["max_side_px"]} pixels a side.
-A label is one rater's word, or that of several who agree.
+A label is one rater's word, that of several who agree, or an adjudicator's where they did not.
 
 ## Uses, and what to keep away from
 The people shown did not agree to diagnosis by software. Do not try to recognise them, do not publish the images, and do

@@ -1,17 +1,45 @@
-"""Reduced pictures of the photos for pages: cached, made anew when missing, no metadata."""
+"""Reduced and coloured pictures of the photos for pages: cached, made anew when missing, no metadata."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
 
 from curator.config import Config
 from curator.imaging import load, preview
+from curator.redness import redness_picture
+from curator.scaling import resized
 from curator.store import Store, write_file
 
 
 def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: int) -> bytes:
     """Return a JPEG of a stored photo."""
     store = Store(config.instance)
-    path = store.preview(sha, longest_side_px)
+
+    def make() -> bytes:
+        return preview(load(store.photo(sha, file_format)), longest_side_px)
+
+    return _cached(store.preview(sha, longest_side_px), make)
+
+
+def redness_bytes(config: Config, sha: str, file_format: str) -> bytes:
+    """Return a JPEG of a stored photo's redness."""
+
+    def make() -> bytes:
+        # From the picture on the page: it is there already, and a tenth of a large photo.
+        shown = preview_bytes(config, sha, file_format, config.display_px)
+        with Image.open(io.BytesIO(shown)) as photo:
+            small = resized(photo, min(config.redness_px, max(photo.size)))
+        return preview(redness_picture(Image.fromarray(small)), config.redness_px)
+
+    return _cached(Store(config.instance).redness(sha, config.redness_px), make)
+
+
+def _cached(path: Path, make: Callable[[], bytes]) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:  # the cache may be emptied at any time
-        content = preview(load(store.photo(sha, file_format)), longest_side_px)
+        content = make()
         write_file(path, content, lasting=False)
         return content

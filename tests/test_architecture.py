@@ -24,6 +24,7 @@ LAYERS = (
         "keeping",
         "scaling",
         "pictures",
+        "redness",
         "coincidence",
         "hashing",
         "keypoints",

@@ -1,5 +1,7 @@
 // Sends changes to the server and tells failures apart; knows nothing of any page.
 
+import { t } from "./words.js";
+
 export class Refused extends Error {
   constructor(message, status, kind) {
     super(message);
@@ -10,22 +12,28 @@ export class Refused extends Error {
 
 const tokenTag = () => document.querySelector('meta[name="csrf-token"]');
 
-async function post(address, data) {
+async function ask(address, options) {
   let response;
   try {
-    response = await fetch(address, {
-      method: "POST",
-      body: data,
-      headers: { Accept: "application/json", "X-CSRFToken": tokenTag()?.content ?? "" },
-    });
+    response = await fetch(address, options);
   } catch {
-    throw new Refused("The server cannot be reached. Nothing is lost: try again in a moment.", 0, "offline");
+    throw new Refused(t("The server cannot be reached. Nothing is lost: try again in a moment."), 0, "offline");
   }
   const answer = await response.json().catch(() => null);
   if (!response.ok || answer === null) {
-    throw new Refused(answer?.error ?? "The server gave an answer that this page does not understand.", response.status, answer?.kind);
+    throw new Refused(answer?.error ?? t("The server gave an answer that this page does not understand."), response.status, answer?.kind);
   }
   return answer;
+}
+
+function post(address, data, keepalive) {
+  const headers = { Accept: "application/json", "X-CSRFToken": tokenTag()?.content ?? "" };
+  return ask(address, { method: "POST", body: data, headers, keepalive });
+}
+
+/** Fetch what the server tells scripts at an address. */
+export function read(address) {
+  return ask(address, { headers: { Accept: "application/json" } });
 }
 
 /** Fetch this page as it would be now, without leaving it. */
@@ -34,17 +42,17 @@ export async function freshPage() {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-/** Post a form's fields; returns the server's answer or throws Refused. */
-export async function send(address, data) {
+/** Post a form's fields; returns the server's answer or throws Refused. `keepalive` lets it outlive the page. */
+export async function send(address, data, { keepalive = false } = {}) {
   data.delete("csrf_token"); // the header carries it, and may be newer
   try {
-    return await post(address, data);
+    return await post(address, data, keepalive);
   } catch (refused) {
     if (refused.kind !== "old page") throw refused;
     // Signed in anew in another tab: take the new token and try once more.
     const token = (await freshPage()).querySelector('meta[name="csrf-token"]')?.content;
     if (!token) throw refused;
     tokenTag().content = token;
-    return post(address, data);
+    return post(address, data, keepalive);
   }
 }

@@ -159,7 +159,7 @@ def test_a_ruling_settles_a_disagreement(sessions: Sessions, hand: Hand) -> None
     adjudicate(sessions, 1, "ada", Entry("negative", "male"), expected_version=0)
     assert hand("ada", Queue("adjudicate"), count=9) == ()
     assert queries.status(sessions).ready == {("negative", "male"): 1}  # the raters' region stands
-    assert queries.photo_to_adjudicate(sessions, 1).version == 1
+    assert queries.photo_to_adjudicate(sessions, 1, id_of(sessions, "ada")).version == 1
 
 
 def test_a_ruling_waits_for_the_blind_ratings(sessions: Sessions) -> None:

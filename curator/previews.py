@@ -1,6 +1,5 @@
 """Reduced and coloured pictures of the photos for pages: cached, made anew when missing, no metadata."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,14 +25,14 @@ def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: i
 def redness_bytes(config: Config, sha: str, file_format: str) -> bytes:
     """Return a JPEG of a stored photo's redness."""
 
-    def make() -> bytes:
-        # From the picture on the page: it is there already, and a tenth of a large photo.
-        shown = preview_bytes(config, sha, file_format, config.display_px)
-        with Image.open(io.BytesIO(shown)) as photo:
-            small = resized(photo, min(config.redness_px, max(photo.size)))
-        return preview(redness_picture(Image.fromarray(small)), config.redness_px)
+    store = Store(config.instance)
 
-    return _cached(Store(config.instance).redness(sha, config.redness_px), make)
+    def make() -> bytes:
+        photo = load(store.photo(sha, file_format))
+        small = resized(photo, min(config.redness_px, max(photo.size)))
+        return preview(redness_picture(Image.fromarray(small)), config.redness_px, quality=90)
+
+    return _cached(store.redness(sha, config.redness_px), make)
 
 
 def _cached(path: Path, make: Callable[[], bytes]) -> bytes:

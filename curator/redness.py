@@ -4,10 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-DARKEST_SHARE, BRIGHTEST_SHARE = (
-    2,
-    98,
-)  # percent of the pixels; a lip or a red shirt must not set the scale
+LOWEST, HIGHEST = 1, 99.7  # percentiles of the pixels: a red dot must not set the scale, a rash may
+SMOOTHED_SHARE = 0.002  # of the longest side: JPEG keeps colours in coarse blocks, a rash is larger
 LEAST_RANGE = 8.0  # of a*: a photo of one colour shall look flat, not full of noise
 
 
@@ -27,14 +25,15 @@ def redness_picture(photo: Image.Image) -> Image.Image:
     """Return the redness in false colours, dark to light, scaled between the photo's own extremes."""
     import cv2
 
-    levels = scaled_levels(redness(photo))
+    smooth = cv2.GaussianBlur(redness(photo), (0, 0), max(photo.size) * SMOOTHED_SHARE)
+    levels = scaled_levels(np.asarray(smooth, np.float32))
     coloured = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
     return Image.fromarray(np.ascontiguousarray(coloured[..., ::-1]))
 
 
 def scaled_levels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Spread values over 0..255; what lies beyond nearly all of them is cut off."""
-    low, high = np.percentile(values, (DARKEST_SHARE, BRIGHTEST_SHARE))
+    low, high = np.percentile(values, (LOWEST, HIGHEST))
     missing = max(0.0, LEAST_RANGE - (high - low))
     low, high = low - missing / 2, high + missing / 2
     levels = (values - low) * (255 / (high - low))

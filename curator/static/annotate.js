@@ -143,7 +143,7 @@ function tellState(state) {
 }
 
 function announce() {
-  $("#told").textContent = [lastSaid, photo.title, standing.text].filter(Boolean).join(". ");
+  $("#told").textContent = [lastSaid, `${photo.title}.`, standing.text].filter(Boolean).join(" ");
 }
 
 // -- From photo to photo
@@ -366,8 +366,8 @@ export const KEYS = [
     ["clinician", "7", t("Evidence: clinician")],
   ]),
   { group: RATE, action: "note", keys: ["n"], says: t("Write a note; Esc leaves the field"), run: () => form.elements.note.focus() },
-  { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo"), run: () => step(() => entry.undo()) },
-  { group: RATE, action: "redo", keys: ["ctrl+shift+z", "ctrl+y"], says: t("Redo"), run: () => step(() => entry.redo()) },
+  { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo"), unmarked: true, run: () => step(() => entry.undo()) },
+  { group: RATE, action: "redo", keys: ["ctrl+shift+z", "ctrl+y"], says: t("Redo"), unmarked: true, run: () => step(() => entry.redo()) },
   { group: DRAW, action: "rectangle", keys: ["r"], says: t("Draw a rectangle; it replaces the region"), run: withEditor((it) => it.draw("rectangle")) },
   { group: DRAW, action: "polygon", keys: ["p"], says: t("Draw a polygon; it replaces the region"), run: withEditor((it) => it.draw("polygon")) },
   { group: DRAW, action: "suggested", keys: ["t"], says: t("Take the suggested region"), run: () => take(photo.suggestion?.region, t("There is no suggested region for this photo: no face was found, or none was sought yet.")) },

@@ -69,6 +69,7 @@ export function bindKeys(table) {
       const run = row.click ?? row.run;
       if (run) {
         element.addEventListener("click", (event) => {
+          if (event.detail) element.blur(); // clicked, not pressed: the next Enter means the page again
           if (run(event) !== false) event.preventDefault();
         });
       }

@@ -149,8 +149,8 @@ export class View {
 /** The rows of the table of keys that zoom. */
 export function viewKeys(view, group, t) {
   return [
-    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, run: () => view.by(CLOSER) },
-    { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, run: () => view.by(1 / CLOSER) },
+    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => view.by(CLOSER) },
+    { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => view.by(1 / CLOSER) },
     { group, action: "fit", keys: ["0"], says: t("Whole photo"), run: () => view.fit() },
     { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move the photo"), repeats: true, run: (event) => view.moveByKey(event) },
     { group, action: "grab", keys: [" "], says: t("Held: drag the photo; the middle and right mouse button do, too"), run: () => view.grab(true), release: () => view.grab(false) },

@@ -51,4 +51,6 @@ def consensus(words: Sequence[Word], ruling: Word | None = None) -> Consensus | 
 
 def _central(regions: Sequence[Region]) -> Region:
     """Return the region with the largest overlap with all others; ties go to the first."""
-    return max(regions, key=lambda one: sum(overlap(one, other) for other in regions), default=())
+    if len(regions) <= 2:  # two overlap each other alike
+        return next(iter(regions), ())
+    return max(regions, key=lambda one: sum(overlap(one, other) for other in regions))

@@ -16,6 +16,7 @@ LAYERS = (
     {
         "errors",
         "words",
+        "paper",
         "config",
         "resources",
         "regions",
@@ -57,6 +58,8 @@ LAYERS = (
         "adjudicating",
         "handing",
         "exporting",
+        "runs",
+        "predictions",
     },
     {"queries"},
     {"web", "cli", "app"},

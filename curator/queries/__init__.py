@@ -19,6 +19,12 @@ from curator.queries.decisions import (
     words_among,
     words_on_pairs,
 )
+from curator.queries.examples import (
+    SeenExample,
+    order_of_run,
+    photos_of_examples,
+    seen_examples,
+)
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
 from curator.queries.pairs import (
@@ -102,6 +108,7 @@ __all__ = [
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
+    "SeenExample",
     "Status",
     "Suggested",
     "Word",
@@ -126,15 +133,18 @@ __all__ = [
     "last_rated",
     "least_alike",
     "next_unrated",
+    "order_of_run",
     "pairs",
     "person_group",
     "photo_file",
     "photo_to_adjudicate",
     "photo_to_rate",
+    "photos_of_examples",
     "queue_state",
     "rating_conflicts",
     "rejected_files",
     "removed_copies",
+    "seen_examples",
     "status",
     "verified_by_score",
     "words_among",

@@ -33,6 +33,7 @@ LAYERS = (
         "matching",
         "splits",
     }
+    | {"reliability", "comparisons"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},
     {

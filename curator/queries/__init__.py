@@ -1,6 +1,7 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
 from curator.filters import Filter
+from curator.queries.agreement import agreement
 from curator.queries.copies import (
     CopyRating,
     RatingConflict,
@@ -18,6 +19,17 @@ from curator.queries.decisions import (
     deciders,
     words_among,
     words_on_pairs,
+)
+from curator.queries.disagreements import (
+    Disagreement,
+    Overlap,
+    Settled,
+    Spoken,
+    WordsOnPhoto,
+    disagreements,
+    next_disagreement,
+    settled,
+    words_on_photo,
 )
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
@@ -79,6 +91,7 @@ __all__ = [
     "BatchRow",
     "CopyRating",
     "DecidedPair",
+    "Disagreement",
     "ExportRow",
     "FilePair",
     "Filter",
@@ -89,6 +102,7 @@ __all__ = [
     "GroupPhoto",
     "Order",
     "Origin",
+    "Overlap",
     "PairRow",
     "PairSide",
     "PersonGroup",
@@ -102,9 +116,13 @@ __all__ = [
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
+    "Settled",
+    "Spoken",
     "Status",
     "Suggested",
     "Word",
+    "WordsOnPhoto",
+    "agreement",
     "alike_files",
     "batch",
     "batches",
@@ -118,6 +136,7 @@ __all__ = [
     "decided_group",
     "decided_pairs",
     "deciders",
+    "disagreements",
     "exports",
     "first_undecided",
     "gallery",
@@ -125,6 +144,7 @@ __all__ = [
     "last_act",
     "last_rated",
     "least_alike",
+    "next_disagreement",
     "next_unrated",
     "pairs",
     "person_group",
@@ -135,8 +155,10 @@ __all__ = [
     "rating_conflicts",
     "rejected_files",
     "removed_copies",
+    "settled",
     "status",
     "verified_by_score",
     "words_among",
     "words_on_pairs",
+    "words_on_photo",
 ]

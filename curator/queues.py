@@ -49,7 +49,9 @@ def next_waiting(
         found: list[int] = []
         for part in (Photo.id > after, Photo.id < after, Photo.id == after):
             ids = select(Photo.id).where(condition, part).order_by(Photo.id)
-            found += session.scalars(ids.limit(count - len(found)))
+            # Where the database can: photos that are being handed to another are passed over.
+            ids = ids.limit(count - len(found)).with_for_update(skip_locked=True)
+            found += session.scalars(ids)
         return found
     ids_in_order = list(order.photo_ids)
     here = ids_in_order.index(after) + 1 if after in ids_in_order else 0

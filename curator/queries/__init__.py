@@ -1,6 +1,7 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
 from curator.filters import Filter
+from curator.queries.agreement import agreement
 from curator.queries.copies import (
     CopyRating,
     RatingConflict,
@@ -19,12 +20,18 @@ from curator.queries.decisions import (
     words_among,
     words_on_pairs,
 )
-from curator.queries.examples import (
-    SeenExample,
-    order_of_run,
-    photos_of_examples,
-    seen_examples,
+from curator.queries.disagreements import (
+    Disagreement,
+    Overlap,
+    Settled,
+    Spoken,
+    WordsOnPhoto,
+    disagreements,
+    next_disagreement,
+    settled,
+    words_on_photo,
 )
+from curator.queries.examples import SeenExample, order_of_run, photos_of_examples, seen_examples
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
 from curator.queries.pairs import (
@@ -40,13 +47,7 @@ from curator.queries.pairs import (
     pairs,
     verified_by_score,
 )
-from curator.queries.persons import (
-    AlikePair,
-    Origin,
-    PersonGroup,
-    PersonPhoto,
-    person_group,
-)
+from curator.queries.persons import AlikePair, Origin, PersonGroup, PersonPhoto, person_group
 from curator.queries.photos import (
     GalleryPage,
     PhotoFile,
@@ -85,6 +86,7 @@ __all__ = [
     "BatchRow",
     "CopyRating",
     "DecidedPair",
+    "Disagreement",
     "ExportRow",
     "FilePair",
     "Filter",
@@ -95,6 +97,7 @@ __all__ = [
     "GroupPhoto",
     "Order",
     "Origin",
+    "Overlap",
     "PairRow",
     "PairSide",
     "PersonGroup",
@@ -109,9 +112,13 @@ __all__ = [
     "RejectedRow",
     "RemovedCopy",
     "SeenExample",
+    "Settled",
+    "Spoken",
     "Status",
     "Suggested",
     "Word",
+    "WordsOnPhoto",
+    "agreement",
     "alike_files",
     "batch",
     "batches",
@@ -125,6 +132,7 @@ __all__ = [
     "decided_group",
     "decided_pairs",
     "deciders",
+    "disagreements",
     "exports",
     "first_undecided",
     "gallery",
@@ -132,6 +140,7 @@ __all__ = [
     "last_act",
     "last_rated",
     "least_alike",
+    "next_disagreement",
     "next_unrated",
     "order_of_run",
     "pairs",
@@ -145,8 +154,10 @@ __all__ = [
     "rejected_files",
     "removed_copies",
     "seen_examples",
+    "settled",
     "status",
     "verified_by_score",
     "words_among",
     "words_on_pairs",
+    "words_on_photo",
 ]

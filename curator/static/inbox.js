@@ -1,5 +1,6 @@
 // The inbox: files and folders dropped, pasted or chosen, and a line that says what became of each.
 
+import { freshPage } from "./api.js";
 import { chosen, dropped, pasted } from "./dropped.js";
 import { Batch, Uploads } from "./uploads.js";
 import { t, tn } from "./words.js";
@@ -69,7 +70,10 @@ function draw(entry) {
   if (state === "sending") shown.append(element("progress", { max: entry.file.size || 1, value: entry.sent, ariaLabel: entry.path }));
   if (photo) shown.append(" ", element("a", { href: photo.page }, t("photo %(id)s", { id: photo.id })));
   if (state === "failed") shown.append(" ", retryButton(entry));
-  if (alike?.length && !line.querySelector(".alike")) line.append(alikeOf(entry));
+  if (alike?.length && !line.querySelector(".alike")) {
+    line.append(alikeOf(entry));
+    list.prepend(line); // seen at once, however long the list
+  }
 }
 
 function retryButton(entry) {
@@ -110,6 +114,14 @@ function drawTotals() {
   part("to-pairs").textContent = tn("%(num)s pair looks alike: decide", "%(num)s pairs look alike: decide", lookAlikes);
   part("filter").hidden = uploads.entries.length < 10;
   say(summary(), left === 0 || Boolean(paused));
+  if (left === 0) showLatest();
+}
+
+/** The table of uploads tells of this one, too. */
+async function showLatest() {
+  const page = await freshPage().catch(() => null); // the next visit shows it
+  const latest = page?.querySelector("#latest-uploads");
+  if (latest) part("latest-uploads").replaceWith(document.adoptNode(latest));
 }
 
 function why(paused) {

@@ -65,7 +65,7 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import QueueState, queue_state
+from curator.queries.queues import QueueState, order_of, queue_state
 from curator.queries.records import (
     PAPER_POSITIVES,
     BatchRow,
@@ -146,6 +146,7 @@ __all__ = [
     "look_alikes_of_batch",
     "next_disagreement",
     "next_unrated",
+    "order_of",
     "order_of_run",
     "pairs",
     "person_group",

@@ -13,8 +13,6 @@ PORTUGUESE := $(WORDS)/pt_BR/LC_MESSAGES
 TRANSLATED := $(PORTUGUESE)/messages.mo
 BROWSER := .venv/.browser
 PEERS := .venv-peers/.installed
-# Errors carry their text as the first argument.
-ERRORS := $(shell grep -oE '^class [A-Za-z]+' curator/errors.py | cut -d' ' -f2)
 
 .PHONY: check lint test demo serve docs texts screenshots bench bench-peers format lock wheel vendor clean
 .DEFAULT_GOAL := check
@@ -53,10 +51,7 @@ screenshots: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 
 # Collect the texts to translate; new ones come into the .po files empty, to be filled by hand.
 texts: $(INSTALLED)
-	$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg $(ERRORS:%=-k %) -k marked -k lazy_gettext --no-location --omit-header -o $(WORDS)/messages.pot .
-	$(BIN)/pybabel -q extract -F $(WORDS)/scripts.cfg -k t -k tn:1,2 --no-location --omit-header -o $(WORDS)/scripts.pot .
-	for domain in messages scripts; do $(BIN)/pybabel -q update --no-fuzzy-matching -D $$domain -i $(WORDS)/$$domain.pot -d $(WORDS) -l pt_BR; done
-	rm $(WORDS)/*.pot
+	$(BIN)/python docs/make_texts.py
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.agreement import Consensus, Word, consensus
 from curator.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
 from curator.project import project
-from curator.regions import Region, carry_back, carry_over, parse_fractions
+from curator.regions import Region, carry_back, carry_over, stored_region
 from curator.splits import connected
 
 REASONS = {
@@ -27,6 +27,13 @@ REASONS = {
     "group_crosses_splits": "joined to photos of another split after the split was made",
 }
 
+# Columns, not objects: this runs over all photos and ratings.
+PHOTO: tuple[Any, ...] = (
+    *(Photo.id, Photo.pixel_sha256, Photo.file_sha256, Photo.format, Photo.phash, Photo.source),
+    *(Photo.width_px, Photo.height_px, Photo.copy_of_id, Photo.excluded_reason),
+    *(Photo.person_id, Photo.author_key, Photo.post_url),
+)
+PhotoRow = Row[Any]
 Laid = dict[tuple[int, int], dict[str, Any]]  # alignments by the ids of first and second
 
 
@@ -56,7 +63,7 @@ class Candidates:
 
 def candidates(session: Session, min_evidence: str = EVIDENCE[0]) -> Candidates:
     """Compute consensus and groups of all photos."""
-    photos = session.scalars(select(Photo).order_by(Photo.pixel_sha256)).all()
+    photos = session.execute(select(*PHOTO).order_by(Photo.pixel_sha256)).all()
     said = _said_of_kept(session, {photo.id: photo for photo in photos})
     needed = project(session).raters_needed
     groups = _groups(session, photos)
@@ -73,7 +80,7 @@ def candidates(session: Session, min_evidence: str = EVIDENCE[0]) -> Candidates:
     return Candidates(tuple(ready), left_out)
 
 
-def _candidate(photo: Photo, group: str, agreed: Consensus) -> Candidate:
+def _candidate(photo: PhotoRow, group: str, agreed: Consensus) -> Candidate:
     return Candidate(
         photo.id,
         photo.pixel_sha256,
@@ -86,7 +93,7 @@ def _candidate(photo: Photo, group: str, agreed: Consensus) -> Candidate:
     )
 
 
-def _reason(photo: Photo, words: float, needed: int, agreed: Consensus | None) -> str:
+def _reason(photo: PhotoRow, words: float, needed: int, agreed: Consensus | None) -> str:
     if photo.excluded_reason:
         return "excluded"
     if photo.copy_of_id:
@@ -117,30 +124,37 @@ class Said:
         return math.inf if photo_id in self.rulings else len(self.words.get(photo_id, {}))
 
 
-def _said_of_kept(session: Session, photos: dict[int, Photo]) -> Said:
+def _said_of_kept(session: Session, photos: dict[int, PhotoRow]) -> Said:
     """Gather the words on all photos, those on removed copies with the photo that was kept.
 
     A word on the kept photo itself goes before the same rater's on a copy.
     """
     laid = _laid_on_each_other(session)
     words: dict[int, dict[int, Word]] = defaultdict(dict)
-    ratings = session.scalars(select(Rating).order_by(Rating.rater_id, Rating.photo_id)).all()
+    ratings = session.execute(_words(Rating, Rating.rater_id)).all()
     for rating in sorted(ratings, key=lambda row: _is_copy(photos[row.photo_id])):
         kept = _kept(photos, rating.photo_id)
-        words[kept.id].setdefault(rating.rater_id, _word(rating, photos, laid))
+        words[kept.id].setdefault(rating.who, _word(rating, photos, laid))
     rulings: dict[int, Word] = {}
-    made = session.scalars(select(Adjudication).order_by(Adjudication.photo_id)).all()
+    made = session.execute(_words(Adjudication, Adjudication.adjudicator_id)).all()
     for ruling in sorted(made, key=lambda row: _is_copy(photos[row.photo_id])):
         kept = _kept(photos, ruling.photo_id)
         rulings.setdefault(kept.id, _word(ruling, photos, laid))
     return Said(words, rulings)
 
 
-def _is_copy(photo: Photo) -> bool:
+def _words(
+    table: type[Rating | Adjudication], who: InstrumentedAttribute[int]
+) -> Select[int, int, str, str, str, str | None]:
+    columns = (table.photo_id, table.label, table.sex, table.evidence, table.region)
+    return select(who.label("who"), *columns).order_by(who, table.photo_id)
+
+
+def _is_copy(photo: PhotoRow) -> bool:
     return photo.copy_of_id is not None
 
 
-def _kept(photos: dict[int, Photo], photo_id: int) -> Photo:
+def _kept(photos: dict[int, PhotoRow], photo_id: int) -> PhotoRow:
     return photos[photos[photo_id].copy_of_id or photo_id]
 
 
@@ -149,7 +163,7 @@ def _laid_on_each_other(session: Session) -> Laid:
     return {(row.photo_a_id, row.photo_b_id): row.alignment for row in rows if row.alignment}
 
 
-def _carried(region: Region, copy: Photo, kept: Photo, laid: Laid) -> Region:
+def _carried(region: Region, copy: PhotoRow, kept: PhotoRow, laid: Laid) -> Region:
     """Move a region from a removed copy to the kept photo, by how they were laid on each other."""
     shapes = copy.height_px / copy.width_px, kept.height_px / kept.width_px
     if alignment := laid.get((kept.id, copy.id)):
@@ -159,13 +173,15 @@ def _carried(region: Region, copy: Photo, kept: Photo, laid: Laid) -> Region:
     return ()
 
 
-def _word(said: Rating | Adjudication, photos: dict[int, Photo], laid: Laid) -> Word:
+def _word(
+    said: Row[int, int, str, str, str, str | None], photos: dict[int, PhotoRow], laid: Laid
+) -> Word:
     kept = _kept(photos, said.photo_id)
-    region = parse_fractions(said.region) if said.region else ()
+    region = stored_region(said.region)
     if kept.id != said.photo_id:
         region = _carried(region, photos[said.photo_id], kept, laid)
     return Word(
-        rater=str(said.rater_id if isinstance(said, Rating) else said.adjudicator_id),
+        rater=str(said.who),
         label=said.label,
         sex=said.sex,
         evidence=EVIDENCE.index(said.evidence),
@@ -173,7 +189,12 @@ def _word(said: Rating | Adjudication, photos: dict[int, Photo], laid: Laid) -> 
     )
 
 
-def _groups(session: Session, photos: Iterable[Photo]) -> dict[int, str]:
+def photo_groups(session: Session) -> dict[int, str]:
+    """Return the group of every photo; see Candidate."""
+    return _groups(session, session.execute(select(*PHOTO)).all())
+
+
+def _groups(session: Session, photos: Iterable[PhotoRow]) -> dict[int, str]:
     """Join photos of one person, author or post, and pairs not decided to be different."""
     links: list[tuple[int, int]] = []
     first_with: dict[tuple[str, str | int], int] = {}

@@ -63,7 +63,7 @@ class StaleRating(CuratorError):
 
 
 class TooEarly(CuratorError):
-    """Others have to give their word first."""
+    """Somebody, perhaps who asks, has to give their word first."""
 
     status = 409
 
@@ -76,6 +76,12 @@ class RegionReachesEyes(CuratorError):
 
 
 class AlreadyThere(CuratorError):
+    status = 409
+
+
+class LastAdmin(CuratorError):
+    """Nobody would be left who may give roles."""
+
     status = 409
 
 
@@ -97,3 +103,15 @@ class PhotoRejected(CuratorError):
 
 class ExportImpossible(CuratorError):
     status = 409
+
+
+class RunDamaged(CuratorError):
+    """A run folder does not hold what the trainer writes; `message` is the reason shown beside its name."""
+
+    status = 422
+
+
+class LibraryMissing(CuratorError):
+    """What was asked for needs a library that is not installed with the rest."""
+
+    status = 503

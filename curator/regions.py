@@ -20,6 +20,13 @@ def parse_fractions(text: str) -> Region:
     return check_region(_points(text))
 
 
+def stored_region(text: str | None) -> Region:
+    """Read what `format_fractions` wrote of a checked region: it is not checked again."""
+    return tuple(
+        (float(x), float(y)) for x, y in (pair.split(",") for pair in (text or "").split())
+    )
+
+
 def parse_pixels(text: str, width_px: int, height_px: int) -> Region:
     """Read `x,y x,y ...` in pixels of the upright photo."""
     return check_region(tuple((x / width_px, y / height_px) for x, y in _points(text)))

@@ -16,6 +16,7 @@ LAYERS = (
     {
         "errors",
         "words",
+        "paper",
         "config",
         "resources",
         "regions",
@@ -34,6 +35,7 @@ LAYERS = (
         "matching",
         "splits",
     }
+    | {"reliability", "comparisons"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},
     {
@@ -58,6 +60,8 @@ LAYERS = (
         "adjudicating",
         "handing",
         "exporting",
+        "runs",
+        "predictions",
     },
     {"queries"},
     {"web", "cli", "app"},

@@ -102,9 +102,10 @@ def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
 def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> PhotoToRate:
     """Return a photo with the ruling on it, if there is one that the adjudicator may see."""
     with reading(sessions) as session:
-        seen = select(Adjudication).join(Photo, Photo.id == Adjudication.photo_id)
-        seen = seen.where(Photo.id == photo_id, has_given_word(adjudicator))
-        return _to_rate(session, photo_id, session.scalar(seen))
+        ruling = select(Adjudication).join(Photo).where(Photo.id == photo_id)
+        return _to_rate(
+            session, photo_id, session.scalar(ruling.where(has_given_word(adjudicator)))
+        )
 
 
 def next_unrated(sessions: Sessions, rater: int, after: int) -> int | None:

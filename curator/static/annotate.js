@@ -189,7 +189,7 @@ function leave(address) {
 
 function skip() {
   if (!mayRate) return leave(photo.addresses.skip);
-  send(photo.addresses.let_go, new FormData(), { keepalive: true }).catch(() => {}); // then it is handed on later
+  send(photo.addresses.let_go, new FormData()).catch(() => {}); // then it is handed on later
   lastSaid = "";
   moving(() => goOn(photo.addresses.skip));
 }

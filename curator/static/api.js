@@ -10,6 +10,8 @@ export class Refused extends Error {
   }
 }
 
+export const csrfToken = () => tokenTag()?.content ?? "";
+
 const tokenTag = () => document.querySelector('meta[name="csrf-token"]');
 
 async function ask(address, options) {
@@ -26,9 +28,8 @@ async function ask(address, options) {
   return answer;
 }
 
-function post(address, data, keepalive) {
-  const headers = { Accept: "application/json", "X-CSRFToken": tokenTag()?.content ?? "" };
-  return ask(address, { method: "POST", body: data, headers, keepalive });
+function post(address, data) {
+  return ask(address, { method: "POST", body: data, headers: { Accept: "application/json", "X-CSRFToken": csrfToken() } });
 }
 
 /** Fetch what the server tells scripts at an address. */
@@ -42,17 +43,17 @@ export async function freshPage() {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-/** Post a form's fields; returns the server's answer or throws Refused. `keepalive` lets it outlive the page. */
-export async function send(address, data, { keepalive = false } = {}) {
+/** Post a form's fields, by `via` where that is given; returns the server's answer or throws Refused. */
+export async function send(address, data, via = post) {
   data.delete("csrf_token"); // the header carries it, and may be newer
   try {
-    return await post(address, data, keepalive);
+    return await via(address, data);
   } catch (refused) {
     if (refused.kind !== "old page") throw refused;
     // Signed in anew in another tab: take the new token and try once more.
     const token = (await freshPage()).querySelector('meta[name="csrf-token"]')?.content;
     if (!token) throw refused;
     tokenTag().content = token;
-    return post(address, data, keepalive);
+    return via(address, data);
   }
 }

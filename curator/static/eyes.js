@@ -1,37 +1,49 @@
-// The eyes' line of a found face, which a region keeps clear of: the same rule as the server's, told while drawing.
+// The eyes' line of a found face, which a region keeps clear of: told while drawing by the rule that curator/landmarks.py holds.
 
 import { parseRegion } from "./region.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const BELOW = 0.15; // of the eyes' distance: where the lower lids end
-const BESIDE = 1; // of the eyes' distance, from their middle: beyond lies no eye
 
-/** A frame whose origin lies between the eyes, its first axis through both, its unit their distance. */
-function faceFrame([[x1, y1], [x2, y2]], shape) {
-  const [ax, ay] = [x2 - x1, (y2 - y1) * shape];
-  const unit = Math.hypot(ax, ay);
-  const [ux, uy] = [ax / unit, ay / unit];
-  const [mx, my] = [(x1 + x2) / 2, ((y1 + y2) / 2) * shape];
+// In coordinates of the face: origin between the pupils, x along their line, y towards the chin, unit their distance.
+const [INNER, OUTER, LID, FAR] = [0.2, 0.8, 0.1, 100];
+const LINE = [[-OUTER, LID], [-INNER, LID], [-INNER, 0], [INNER, 0], [INNER, LID], [OUTER, LID]];
+const ABOVE_LIDS = [[-OUTER, -FAR], ...LINE, [OUTER, -FAR]];
+
+/** The way from fractions of the photo to the face's coordinates, and back; `shape` is the photo's height by its width. */
+function faceOf([[leftX, leftY], [rightX, rightY]], shape) {
+  const [ux, uy] = [rightX - leftX, (rightY - leftY) * shape];
+  const square = ux * ux + uy * uy;
+  const [ox, oy] = [(leftX + rightX) / 2, ((leftY + rightY) / 2) * shape];
   return {
-    unit,
-    into: ([x, y]) => [((x - mx) * ux + (y * shape - my) * uy) / unit, ((y * shape - my) * ux - (x - mx) * uy) / unit],
-    out: ([along, down]) => [mx + (along * ux - down * uy) * unit, (my + (along * uy + down * ux) * unit) / shape],
+    from: ([x, y]) => {
+      const [dx, dy] = [x - ox, y * shape - oy];
+      return [(dx * ux + dy * uy) / square, (dy * ux - dx * uy) / square];
+    },
+    to: ([x, y]) => [ox + x * ux - y * uy, (oy + x * uy + y * ux) / shape],
   };
 }
 
-/** Whether a region reaches the eyes; `shape` is the photo's height by its width. */
+/** Whether a region touches an eye, its lower lid, or what lies above the pupils' line. */
 export function reachesEyes(region, eyes, shape) {
-  const pupils = parseRegion(eyes).sort(([x], [other]) => x - other);
-  if (pupils.length !== 2 || !region) return false;
-  const points = parseRegion(region).map(faceFrame(pupils, shape).into);
-  return points.some((point, at) => edgeReaches(point, points[(at + 1) % points.length]));
+  const pupils = parseRegion(eyes);
+  const points = parseRegion(region);
+  return pupils.length === 2 && points.length > 2 && overlap(points.map(faceOf(pupils, shape).from), ABOVE_LIDS);
 }
 
-function edgeReaches([x1, y1], [x2, y2]) {
-  const at = (x) => y1 + ((y2 - y1) * (x - x1)) / (x2 - x1);
-  const ends = [[x1, y1], [x2, y2]].filter(([x]) => Math.abs(x) <= BESIDE).map(([, y]) => y);
-  const crossings = [-BESIDE, BESIDE].filter((x) => (x1 - x) * (x2 - x) < 0).map(at);
-  return [...ends, ...crossings].some((y) => y < BELOW);
+function overlap(one, other) {
+  return contains(one, other[0]) || contains(other, one[0]) || edges(one).some((edge) => edges(other).some((far) => cross(edge, far)));
+}
+
+const edges = (points) => points.map((point, at) => [point, points[(at + 1) % points.length]]);
+const side = ([ax, ay], [bx, by], [px, py]) => Math.sign((bx - ax) * (py - ay) - (by - ay) * (px - ax));
+
+function cross([a, b], [c, d]) {
+  return side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0;
+}
+
+function contains(polygon, [x, y]) {
+  const crossed = edges(polygon).filter(([[ax, ay], [bx, by]]) => ay > y !== by > y && x < ax + ((bx - ax) * (y - ay)) / (by - ay));
+  return crossed.length % 2 === 1;
 }
 
 export class EyesLine {
@@ -39,7 +51,7 @@ export class EyesLine {
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("class", "eyes-line");
     this.svg.setAttribute("aria-hidden", "true");
-    this.line = this.svg.appendChild(document.createElementNS(SVG, "line"));
+    this.line = this.svg.appendChild(document.createElementNS(SVG, "polyline"));
     plate.append(this.svg);
   }
 
@@ -47,17 +59,13 @@ export class EyesLine {
     this.shape = height / width;
     this.eyes = suggestion?.eyes ?? "";
     this.svg.setAttribute("viewBox", `0 0 1 ${this.shape}`);
-    if (!this.eyes) return;
-    const pupils = parseRegion(this.eyes).sort(([x], [other]) => x - other);
-    const [from, to] = [[-BESIDE, BELOW], [BESIDE, BELOW]].map(faceFrame(pupils, this.shape).out);
-    for (const [name, value] of [["x1", from[0]], ["y1", from[1] * this.shape], ["x2", to[0]], ["y2", to[1] * this.shape]]) {
-      this.line.setAttribute(name, value);
-    }
+    const points = this.eyes ? LINE.map(faceOf(parseRegion(this.eyes), this.shape).to) : [];
+    this.line.setAttribute("points", points.map(([x, y]) => `${x},${y * this.shape}`).join(" "));
   }
 
   /** Show the line where the region reaches it; return whether it does. */
   check(region) {
-    const reaches = Boolean(this.eyes) && reachesEyes(region, this.eyes, this.shape);
+    const reaches = reachesEyes(region, this.eyes, this.shape);
     this.svg.classList.toggle("reached", reaches);
     return reaches;
   }

@@ -13,10 +13,11 @@ from curator.web import (
     language,
     people,
     photos,
+    runs,
 )
 
 PAGES = (
-    *(dashboard, inbox, gallery, annotate, duplicates, people, exports, photos),
+    *(dashboard, inbox, gallery, annotate, duplicates, people, exports, runs, photos),
     *(auth, language),
 )
 

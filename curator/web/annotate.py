@@ -20,9 +20,9 @@ from flask_babel import gettext
 from curator import adjudicating, handing, persons, queries, rating
 from curator.entries import Entry
 from curator.errors import NotFound
-from curator.queries import PhotoToRate, Queue
+from curator.queries import Order, PhotoToRate, Queue
 from curator.web.current import account, config, go, sessions, wants_json
-from curator.web.queues import DONE, TITLES, arguments, choices, order_of, queue_asked
+from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
 from curator.words import marked
 
 blueprint = Blueprint("annotate", __name__)
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
         return render_template(
             "annotate/done.html",
             status=queries.status(sessions()),
-            title=gettext(TITLES[queue.name]),
+            title=title_of(queue),
             said=gettext(DONE[queue.name]),
             choices=[choice for choice in choices(queue) if not choice.is_current],
             is_usual=queue == Queue(),
@@ -82,7 +82,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         photo=shown,
         for_script=for_script,
         queue=queue,
-        queue_title=gettext(TITLES[queue.name]),
+        queue_title=title_of(queue),
         choices=choices(queue),
         named=arguments(queue),
         usual_evidence=session.get("evidence", "visual"),
@@ -108,7 +108,7 @@ def ahead() -> ResponseReturnValue:
 @blueprint.get("/annotate/counts")
 def counts() -> ResponseReturnValue:
     queue = queue_asked()
-    state = queries.queue_state(sessions(), account().id, queue, order_of(queue))
+    state = queries.queue_state(sessions(), account().id, queue, _order(queue))
     return jsonify(left=state.left, total=state.total)
 
 
@@ -172,10 +172,14 @@ def _following(queue: Queue, after: int, *, count: int) -> tuple[int, ...]:
     rater = account()
     if rater.may_rate:
         return handing.hand_out(
-            sessions(), rater.id, queue, order_of(queue), after=after, count=count
+            sessions(), rater.id, queue, _order(queue), after=after, count=count
         )
     following = queries.next_unrated(sessions(), rater.id, after)
     return () if following is None else (following,)
+
+
+def _order(queue: Queue) -> Order | None:
+    return queries.order_of(sessions(), config(), queue)
 
 
 def _photo(photo_id: int, queue: Queue) -> PhotoToRate:

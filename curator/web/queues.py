@@ -7,11 +7,11 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext
 
-from curator.adjudicating import MAY_ADJUDICATE
-from curator.errors import InputInvalid, NotAllowed, NotFound
-from curator.queries import Filter, Order, Queue
+from curator.errors import InputInvalid, NotAllowed
+from curator.queries import Filter, Queue
 from curator.queues import OF_RUNS
-from curator.web.current import account
+from curator.runs import list_runs
+from curator.web.current import account, config
 from curator.words import marked
 
 TITLES = {
@@ -49,16 +49,14 @@ class Choice:
 def queue_asked() -> Queue:
     """Return the queue that the address means; InputInvalid or NotAllowed where it may not be."""
     queue = Queue(request.args.get("queue", "unrated"), request.args.get("run", ""), _filter())
-    if queue.name == "adjudicate" and not _may_adjudicate():
+    if queue.name == "adjudicate" and not account().may_adjudicate:
         raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
     return queue
 
 
-def order_of(queue: Queue) -> Order | None:
-    """Return the order of a run's queue, None where the photos' own holds."""
-    if queue.name in OF_RUNS:
-        raise NotFound("There is no run %(run)s here: choose one at Runs.", run=queue.run)
-    return None
+def title_of(queue: Queue) -> str:
+    title = gettext(TITLES[queue.name])
+    return f"{title}: {queue.run}" if queue.run else title
 
 
 def arguments(queue: Queue) -> dict[str, Any]:
@@ -70,20 +68,18 @@ def arguments(queue: Queue) -> dict[str, Any]:
 
 def choices(current: Queue) -> Iterator[Choice]:
     """Yield the queues to choose from, the current one among them."""
-    names = EVERYBODYS + (("adjudicate",) if _may_adjudicate() else ())
+    names = EVERYBODYS + (("adjudicate",) if account().may_adjudicate else ())
+    newest, _ = list_runs(config())
     offered = [Queue(name) for name in names]
+    offered += [Queue(name, run.name) for run in newest[:1] for name in OF_RUNS]
     for queue in offered if current in offered else [*offered, current]:
         named = arguments(queue)
         yield Choice(
-            title=gettext(TITLES[queue.name]),
+            title=title_of(queue),
             address=url_for("annotate.index", **named),
             counts=url_for("annotate.counts", **named),
             is_current=queue == current,
         )
-
-
-def _may_adjudicate() -> bool:
-    return account().role in MAY_ADJUDICATE
 
 
 def _filter() -> Filter:

@@ -63,6 +63,9 @@ ACCESS: dict[str, Access] = {
     "people.decide": Access.RATERS,
     "exports.index": Access.SIGNED_IN,
     "exports.make": Access.RATERS,
+    "runs.index": Access.SIGNED_IN,
+    "runs.run": Access.SIGNED_IN,
+    "runs.trainers_report": Access.SIGNED_IN,
 }
 
 REFUSALS = {

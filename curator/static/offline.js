@@ -1,0 +1,28 @@
+// Tells on every page when the server cannot be reached, and holds back forms until it answers again.
+
+const AGAIN_MS = 3000;
+const notice = document.querySelector("#offline");
+let timer = 0;
+
+async function answers() {
+  try {
+    return (await fetch(notice.dataset.asks, { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
+}
+
+// A server on this machine answers without a network, too: it is asked, the browser only says when.
+async function look() {
+  clearTimeout(timer);
+  notice.hidden = await answers();
+  if (!notice.hidden) timer = setTimeout(look, AGAIN_MS);
+}
+
+for (const moment of ["offline", "online", "unreachable"]) window.addEventListener(moment, look);
+window.addEventListener("submit", (event) => {
+  if (notice.hidden || event.defaultPrevented) return;
+  event.preventDefault(); // the browser's own error page would take away what was entered
+  notice.focus();
+});
+if (!navigator.onLine) look();

@@ -135,7 +135,7 @@ let lastSaid = "";
 
 function tellState(state) {
   const isDraft = !state && !saysTheSame(entry.value, start);
-  const kept = drafts.works ? t("Not saved yet; kept on this computer.") : t("Not saved yet; this browser keeps no drafts.");
+  const kept = drafts.works ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
   const texts = { saving: t("Saving…"), offline: t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now."), "": isDraft ? kept : lastSaid };
   $("#state").textContent = texts[state];
   $("#state").dataset.state = state || (isDraft ? "draft" : "");

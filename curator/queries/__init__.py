@@ -27,6 +27,14 @@ from curator.queries.examples import (
 )
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
+from curator.queries.overview import (
+    AgreedShare,
+    RaterProgress,
+    Status,
+    agreement_over_time,
+    progress_of_raters,
+    status,
+)
 from curator.queries.pairs import (
     Act,
     PairRow,
@@ -64,23 +72,20 @@ from curator.queries.photos import (
 )
 from curator.queries.queues import QueueState, queue_state
 from curator.queries.records import (
-    PAPER_POSITIVES,
     BatchRow,
     ExportRow,
     RejectedRow,
-    Status,
     batch,
     batches,
     exports,
     rejected_files,
-    status,
 )
 from curator.queues import QUEUES, Order, Queue
 
 __all__ = [
-    "PAPER_POSITIVES",
     "QUEUES",
     "Act",
+    "AgreedShare",
     "AlikePair",
     "BatchRow",
     "CopyRating",
@@ -105,6 +110,7 @@ __all__ = [
     "Place",
     "Queue",
     "QueueState",
+    "RaterProgress",
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
@@ -112,6 +118,7 @@ __all__ = [
     "Status",
     "Suggested",
     "Word",
+    "agreement_over_time",
     "alike_files",
     "batch",
     "batches",
@@ -140,6 +147,7 @@ __all__ = [
     "photo_to_adjudicate",
     "photo_to_rate",
     "photos_of_examples",
+    "progress_of_raters",
     "queue_state",
     "rating_conflicts",
     "rejected_files",

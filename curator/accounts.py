@@ -1,7 +1,8 @@
-"""Accounts and their passwords: create, list, change, disable, sign in."""
+"""Accounts, their roles and passwords: create, list, change, disable, sign in."""
 
 import hashlib
 import re
+import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from curator.db import Sessions, reading
-from curator.errors import AlreadyThere, InputInvalid, NotFound, NotSignedIn
+from curator.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
 from curator.events import record
 from curator.models import ROLES, User
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
 NOBODY = generate_password_hash("nobody")  # compared for unknown names, so that they take as long
 
 
@@ -30,6 +32,10 @@ class Account:
     @property
     def may_rate(self) -> bool:
         return self.role != "viewer"
+
+    @property
+    def may_adjudicate(self) -> bool:
+        return self.role in ("admin", "adjudicator")
 
     @property
     def is_admin(self) -> bool:
@@ -51,16 +57,14 @@ def add_user(
         raise InputInvalid(
             "An account name has 1 to 32 letters, digits, dots, dashes or underscores."
         )
-    if role not in ROLES:
-        raise InputInvalid(f"The role is one of {', '.join(ROLES)}.")
+    _check_role(role)
     password_hash = _hash(password, min_chars)
     with sessions.begin() as session:
         if only_as_first and session.scalar(select(User.id).limit(1)):
             raise AlreadyThere("The first account exists: sign in with it.")
         if session.scalar(select(User.id).where(User.name == name)):
             raise AlreadyThere(
-                f"The account {name} exists: choose another name, "
-                f"or set its password with `flask curator user passwd {name}`."
+                "The account %(name)s exists: choose another name, or set its password.", name=name
             )
         user = User(name=name, password_hash=password_hash, role=role, disabled=False)
         session.add(user)
@@ -98,9 +102,32 @@ def set_password(
         return _account(user)
 
 
-def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -> Account:
+def new_password(min_chars: int) -> str:
+    """Make a password that can be read out: groups of four letters and digits."""
+    groups = max(4, -(-min_chars // 4))
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(groups))
+
+
+def set_role(sessions: Sessions, name: str, role: str, *, actor: str) -> Account:
+    """Change what an account may do; the last administrator stays one."""
+    _check_role(role)
     with sessions.begin() as session:
         user = _named(session, name)
+        if role != "admin":
+            _leave_an_admin(session, user)
+        before = {"role": user.role}
+        user.role = role
+        if before["role"] != role:
+            record(session, actor, "role changed", "user", user.id, before, {"role": role})
+        return _account(user)
+
+
+def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -> Account:
+    """Keep an account from signing in, or let it again; never the last administrator."""
+    with sessions.begin() as session:
+        user = _named(session, name)
+        if disabled:
+            _leave_an_admin(session, user)
         before = {"disabled": user.disabled}
         user.disabled = disabled
         action = "account disabled" if disabled else "account enabled"
@@ -138,13 +165,34 @@ def has_accounts(sessions: Sessions) -> bool:
 def _named(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
-        raise NotFound(f"There is no account {name}: `flask curator user list` shows all.")
+        raise NotFound(
+            "There is no account %(name)s: `flask curator user list` shows all.", name=name
+        )
     return user
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise InputInvalid("The role is one of %(roles)s.", roles=", ".join(ROLES))
+
+
+def _leave_an_admin(session: Session, user: User) -> None:
+    """Refuse what would leave nobody to give the role back."""
+    others = select(User.id).where(
+        User.role == "admin", User.disabled.is_(False), User.id != user.id
+    )
+    if user.role == "admin" and not user.disabled and session.scalar(others.limit(1)) is None:
+        raise LastAdmin(
+            "%(name)s is the last administrator who can sign in: make another one first.",
+            name=user.name,
+        )
 
 
 def _hash(password: str, min_chars: int) -> str:
     if len(password) < min_chars:
-        raise InputInvalid(f"The password is too short: use at least {min_chars} characters.")
+        raise InputInvalid(
+            "The password is too short: use at least %(least)s characters.", least=min_chars
+        )
     return generate_password_hash(password)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from curator.regions import Region, overlap
 
@@ -54,3 +55,24 @@ def _central(regions: Sequence[Region]) -> Region:
     if len(regions) <= 2:  # two overlap each other alike
         return next(iter(regions), ())
     return max(regions, key=lambda one: sum(overlap(one, other) for other in regions))
+
+
+def disputed(words: Sequence[Word], agreed_overlap: float) -> tuple[str, ...]:
+    """Name what raters disagree about: label, sex (of those who know it), region.
+
+    Regions do where their mean overlap lies below `agreed_overlap`.
+    """
+    sexes = {word.sex for word in words} - {"unknown"}
+    overlap_seen = mean_overlap([word.region for word in words if word.region])
+    claims = {
+        "label": len({word.label for word in words}) > 1,
+        "sex": len(sexes) > 1,
+        "region": overlap_seen is not None and overlap_seen < agreed_overlap,
+    }
+    return tuple(about for about, holds in claims.items() if holds)
+
+
+def mean_overlap(regions: Sequence[Region]) -> float | None:
+    """Return the mean overlap of each two regions, None of fewer than two."""
+    overlaps = [overlap(one, other) for one, other in combinations(regions, 2)]
+    return sum(overlaps) / len(overlaps) if overlaps else None

@@ -189,6 +189,11 @@ def _word(
     )
 
 
+def photo_groups(session: Session) -> dict[int, str]:
+    """Return the group of every photo; see Candidate."""
+    return _groups(session, session.execute(select(*PHOTO)).all())
+
+
 def _groups(session: Session, photos: Iterable[PhotoRow]) -> dict[int, str]:
     """Join photos of one person, author or post, and pairs not decided to be different."""
     links: list[tuple[int, int]] = []

@@ -63,7 +63,7 @@ class StaleRating(CuratorError):
 
 
 class TooEarly(CuratorError):
-    """Others have to give their word first."""
+    """Somebody, perhaps who asks, has to give their word first."""
 
     status = 409
 
@@ -76,6 +76,12 @@ class RegionReachesEyes(CuratorError):
 
 
 class AlreadyThere(CuratorError):
+    status = 409
+
+
+class LastAdmin(CuratorError):
+    """Nobody would be left who may give roles."""
+
     status = 409
 
 

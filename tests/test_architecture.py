@@ -34,6 +34,7 @@ LAYERS = (
         "matching",
         "splits",
     }
+    | {"reliability", "comparisons"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},
     {

@@ -6,6 +6,7 @@ Services are imported inside the commands: `--help` must answer at once, without
 import click
 
 from curator.cli.accounts import user
+from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
 from curator.cli.photos import dedup, duplicates, import_
 from curator.cli.server import init, serve
@@ -17,5 +18,5 @@ def curator() -> None:
     """Turn a heap of saved photos into a dataset that can be defended."""
 
 
-for command in (init, user, serve, import_, dedup, duplicates, rate, status, export):
+for command in (init, user, serve, import_, dedup, duplicates, rate, status, agreement, export):
     curator.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands about accounts: user add, list, passwd, disable, enable."""
+"""Commands about accounts: user add, list, role, passwd, disable, enable."""
 
 import click
 
@@ -12,20 +12,17 @@ from curator.cli.terminal import (
     print_json,
 )
 
+ROLE = click.Choice(["admin", "annotator", "adjudicator", "viewer"])
+
 
 @click.group(epilog=examples("flask curator user add ben"))
 def user() -> None:
-    """Accounts: add, list, passwd, disable, enable."""
+    """Accounts: add, list, role, passwd, disable, enable."""
 
 
 @user.command("add", epilog=examples("flask curator user add ben --role annotator"))
 @click.argument("name")
-@click.option(
-    "--role",
-    type=click.Choice(["admin", "annotator", "adjudicator", "viewer"]),
-    default="annotator",
-    show_default=True,
-)
+@click.option("--role", type=ROLE, default="annotator", show_default=True)
 @STDIN_OPTION
 def user_add(name: str, role: str, password_stdin: bool) -> None:
     """Make an account."""
@@ -52,6 +49,22 @@ def user_list(as_json: bool) -> None:
         return
     for one in users:
         click.echo(f"{one.name:32} {one.role:12} {'disabled' if one.disabled else ''}".rstrip())
+
+
+@user.command("role", epilog=examples("flask curator user role ben adjudicator"))
+@click.argument("name")
+@click.argument("role", type=ROLE)
+def user_role(name: str, role: str) -> None:
+    """Change what an account may do.
+
+    A viewer looks, an annotator rates, an adjudicator also settles disagreements, an admin also
+    sets up the project and its accounts.
+    """
+    from curator.accounts import set_role
+
+    _, sessions = open_instance()
+    set_role(sessions, name, role, actor=COMMAND_LINE)
+    click.echo(f"The role of {name} is {role}.")
 
 
 @user.command("passwd", epilog=examples("flask curator user passwd ben"))

@@ -1,6 +1,7 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
 from curator.filters import Filter
+from curator.queries.agreement import agreement
 from curator.queries.copies import (
     CopyRating,
     RatingConflict,
@@ -19,12 +20,18 @@ from curator.queries.decisions import (
     words_among,
     words_on_pairs,
 )
-from curator.queries.examples import (
-    SeenExample,
-    order_of_run,
-    photos_of_examples,
-    seen_examples,
+from curator.queries.disagreements import (
+    Disagreement,
+    Overlap,
+    Settled,
+    Spoken,
+    WordsOnPhoto,
+    disagreements,
+    next_disagreement,
+    settled,
+    words_on_photo,
 )
+from curator.queries.examples import SeenExample, order_of_run, photos_of_examples, seen_examples
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
 from curator.queries.overview import (
@@ -37,24 +44,20 @@ from curator.queries.overview import (
 )
 from curator.queries.pairs import (
     Act,
+    LookAlike,
     PairRow,
     PairSide,
-    count_look_alikes,
     count_undecided,
     count_verified,
     first_undecided,
     last_act,
     least_alike,
+    look_alikes,
+    look_alikes_of_batch,
     pairs,
     verified_by_score,
 )
-from curator.queries.persons import (
-    AlikePair,
-    Origin,
-    PersonGroup,
-    PersonPhoto,
-    person_group,
-)
+from curator.queries.persons import AlikePair, Origin, PersonGroup, PersonPhoto, person_group
 from curator.queries.photos import (
     GalleryPage,
     PhotoFile,
@@ -70,7 +73,7 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import QueueState, queue_state
+from curator.queries.queues import QueueState, order_of, queue_state
 from curator.queries.records import (
     BatchRow,
     ExportRow,
@@ -90,6 +93,7 @@ __all__ = [
     "BatchRow",
     "CopyRating",
     "DecidedPair",
+    "Disagreement",
     "ExportRow",
     "FilePair",
     "Filter",
@@ -98,8 +102,10 @@ __all__ = [
     "Group",
     "GroupPair",
     "GroupPhoto",
+    "LookAlike",
     "Order",
     "Origin",
+    "Overlap",
     "PairRow",
     "PairSide",
     "PersonGroup",
@@ -115,15 +121,18 @@ __all__ = [
     "RejectedRow",
     "RemovedCopy",
     "SeenExample",
+    "Settled",
+    "Spoken",
     "Status",
     "Suggested",
     "Word",
+    "WordsOnPhoto",
+    "agreement",
     "agreement_over_time",
     "alike_files",
     "batch",
     "batches",
     "count_decided",
-    "count_look_alikes",
     "count_rated",
     "count_removed",
     "count_undecided",
@@ -132,6 +141,7 @@ __all__ = [
     "decided_group",
     "decided_pairs",
     "deciders",
+    "disagreements",
     "exports",
     "first_undecided",
     "gallery",
@@ -139,7 +149,11 @@ __all__ = [
     "last_act",
     "last_rated",
     "least_alike",
+    "look_alikes",
+    "look_alikes_of_batch",
+    "next_disagreement",
     "next_unrated",
+    "order_of",
     "order_of_run",
     "pairs",
     "person_group",
@@ -153,8 +167,10 @@ __all__ = [
     "rejected_files",
     "removed_copies",
     "seen_examples",
+    "settled",
     "status",
     "verified_by_score",
     "words_among",
     "words_on_pairs",
+    "words_on_photo",
 ]

@@ -7,7 +7,7 @@ from curator.models import Batch, Photo
 
 
 def photo_row(photo: int) -> dict[str, object]:
-    name = f"{photo:064x}"
+    name = f"{photo:016x}" * 4
     sizes = {"width_px": 100, "height_px": 100, "size_bytes": 1000}
     hashes = {"file_sha256": name, "pixel_sha256": name, "phash": name[:16]}
     return {"id": photo, "format": "JPEG", "original_name": name, "batch_id": 1} | sizes | hashes

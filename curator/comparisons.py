@@ -1,0 +1,175 @@
+"""What raters agree on: each two of them, each one and the rest, and all; the statistics are elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from curator.reliability import (
+    FEWEST,
+    MISSING,
+    Codes,
+    Estimate,
+    Floats,
+    cohen_kappa,
+    coincidences,
+    cross_table,
+    estimates,
+    krippendorff_alpha,
+    of_tables,
+    of_values,
+    share_agreed,
+)
+
+Columns = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """Who said what: one row a photo, one column a rater.
+
+    `labels` and `sexes` are the numbers of categories, of which there are `label_count` and
+    `sex_count`; `regions` are shapely's polygons, None where none was drawn; `groups` number the
+    photos that belong together.
+    """
+
+    raters: tuple[str, ...]
+    labels: Codes
+    label_count: int
+    sexes: Codes
+    sex_count: int
+    regions: NDArray[np.object_]
+    groups: Codes
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """Agreement on the label or the sex; `beyond_chance` is kappa of two, alpha of all.
+
+    `table` counts what two raters said of one photo, rows the first's; empty where it may not be told.
+    """
+
+    share: Estimate
+    beyond_chance: Estimate
+    table: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Intersection over union of the regions; `agreed` is the share at or above what the project asks."""
+
+    mean: Estimate
+    median: Estimate
+    agreed: Estimate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two raters, or one and all others where there is no `second`."""
+
+    first: str
+    second: str
+    photos: int
+    label: Agreed
+    sex: Agreed
+    regions: Overlaps
+
+
+@dataclass(frozen=True)
+class Report:
+    """`photos` have at least two words; `raters` is empty where there are but two of them."""
+
+    photos: int
+    label: Agreed
+    sex: Agreed
+    regions: Overlaps
+    pairs: tuple[Comparison, ...]
+    raters: tuple[Comparison, ...]
+
+
+def compare_raters(words: Words, agreed_overlap: float) -> Report:
+    """Compare all raters; `agreed_overlap` is the overlap from which two regions count as one."""
+    columns = range(len(words.raters))
+    overlaps = {
+        (one, other): _overlaps(words.regions[:, one], words.regions[:, other])
+        for one, other in combinations(columns, 2)
+    }
+    rest = {one: tuple(other for other in columns if other != one) for one in columns}
+
+    def compared(one: int, others: Columns) -> Comparison:
+        return _comparison(words, one, others, overlaps, agreed_overlap)
+
+    return Report(
+        photos=int(((words.labels != MISSING).sum(axis=1) > 1).sum()),
+        label=_all_agreed(words.labels, words.label_count, words.groups),
+        sex=_all_agreed(words.sexes, words.sex_count, words.groups),
+        regions=_regions([*overlaps.values()], words.groups, agreed_overlap),
+        pairs=tuple(compared(one, (other,)) for one, other in overlaps),
+        raters=tuple(compared(one, rest[one]) for one in columns if len(columns) > 2),
+    )
+
+
+def _comparison(
+    words: Words,
+    one: int,
+    others: Columns,
+    overlaps: dict[tuple[int, int], Floats],
+    agreed_overlap: float,
+) -> Comparison:
+    said = words.labels != MISSING
+    between = [overlaps[min(one, other), max(one, other)] for other in others]
+    return Comparison(
+        first=words.raters[one],
+        second=words.raters[others[0]] if len(others) == 1 else "",
+        photos=int((said[:, one] & said[:, list(others)].any(axis=1)).sum()),
+        label=_agreed(words.labels, one, others, words.label_count, words.groups),
+        sex=_agreed(words.sexes, one, others, words.sex_count, words.groups),
+        regions=_regions(between, words.groups, agreed_overlap),
+    )
+
+
+def _agreed(codes: Codes, one: int, others: Columns, categories: int, groups: Codes) -> Agreed:
+    """Compare one rater with others; of several others each weighs the less, the more there are."""
+    tables = sum(
+        (cross_table(codes[:, one], codes[:, other], categories) for other in others),
+        start=np.zeros((len(codes), categories, categories)),
+    )
+    shared = tables.any(axis=(1, 2))
+    tables = tables[shared] / tables[shared].sum(axis=(1, 2), keepdims=True)
+    measure = of_tables(tables, share_agreed, cohen_kappa)
+    share, kappa = estimates(groups[shared], 2, measure)
+    told = len(others) == 1 and len(tables) >= FEWEST
+    return Agreed(share, kappa, _counts(tables.sum(axis=0)) if told else ())
+
+
+def _all_agreed(codes: Codes, categories: int, groups: Codes) -> Agreed:
+    pairs = coincidences(codes, categories)
+    several = pairs.any(axis=(1, 2))
+    measure = of_tables(pairs[several], share_agreed, krippendorff_alpha)
+    share, alpha = estimates(groups[several], 2, measure)
+    return Agreed(share, alpha)
+
+
+def _regions(between: Sequence[Floats], groups: Codes, agreed_overlap: float) -> Overlaps:
+    """Summarise overlaps; a photo with several counts once, with their mean."""
+    stacked = np.array(between).reshape(len(between), len(groups))
+    there = ~np.isnan(stacked)
+    drawn = there.any(axis=0)
+    values = np.where(there, stacked, 0).sum(axis=0)[drawn] / there.sum(axis=0)[drawn]
+    measure = of_values(values, agreed_overlap)
+    mean, median, agreed = estimates(groups[drawn], 3, measure)
+    return Overlaps(mean, median, agreed)
+
+
+def _overlaps(first: NDArray[np.object_], second: NDArray[np.object_]) -> Floats:
+    """Return intersection over union of each two polygons, NaN where one is missing."""
+    both = shapely.area(shapely.intersection(first, second))
+    return np.asarray(both / (shapely.area(first) + shapely.area(second) - both))
+
+
+def _counts(table: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(count) for count in row) for row in table)

@@ -1,0 +1,195 @@
+"""Photos on which raters disagree, what was ruled, and the words on one photo for who gave theirs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, combinations, groupby
+
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from curator.agreement import Word, disputed, mean_overlap
+from curator.db import Sessions, reading
+from curator.entries import Entry, entry_of
+from curator.errors import NotFound, TooEarly
+from curator.filters import KEPT, has_given_word
+from curator.models import Adjudication, Photo, Rating, User
+from curator.project import Project, project
+from curator.regions import overlap, stored_region
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A photo that waits for a ruling: `about` what (label, sex, region), never who said what."""
+
+    photo_id: int
+    about: tuple[str, ...]
+    raters: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A ruling without what it says; `changed` where a rater saved their word after it."""
+
+    photo_id: int
+    by: str
+    at: datetime
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What one rater, or the adjudicator, said of a photo."""
+
+    by: str
+    entry: Entry
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Intersection over union of two raters' regions; numbers are their places in the words."""
+
+    first: int
+    second: int
+    share: float
+
+
+@dataclass(frozen=True)
+class WordsOnPhoto:
+    """All words on one photo; only who gave their own may have them."""
+
+    photo_id: int
+    width_px: int
+    height_px: int
+    ratings: tuple[Spoken, ...]
+    ruling: Spoken | None
+    changed: bool
+    about: tuple[str, ...]
+    overlaps: tuple[Overlap, ...]
+    mean_overlap: float | None
+    complete: bool  # it has all the blind ratings it needs
+
+
+def disagreements(sessions: Sessions) -> tuple[Disagreement, ...]:
+    """Return all photos that wait for a ruling, by number."""
+    with reading(sessions) as session:
+        return tuple(_waiting(session, project(session)))
+
+
+def next_disagreement(sessions: Sessions, after: int) -> int | None:
+    """Return the next photo that waits for a ruling, from the start again after the last."""
+    with reading(sessions) as session:
+        settings = project(session)
+        later = _waiting(session, settings, after=after)
+        earlier = _waiting(session, settings)
+        found = next(chain(later, earlier), None)
+        return found.photo_id if found and found.photo_id != after else None
+
+
+def settled(
+    sessions: Sessions, *, after: int | None = None, size: int
+) -> tuple[tuple[Settled, ...], int]:
+    """Return rulings after that of a photo, newest first, and how many there are in all."""
+    changed = exists().where(
+        Rating.photo_id == Adjudication.photo_id, Rating.saved_at > Adjudication.saved_at
+    )
+    with reading(sessions) as session:
+        rows = (
+            select(Adjudication.photo_id, User.name, Adjudication.saved_at, changed)
+            .join(User, User.id == Adjudication.adjudicator_id)
+            .order_by(Adjudication.saved_at.desc(), Adjudication.photo_id.desc())
+            .limit(size)
+        )
+        if last := session.get(Adjudication, after) if after else None:
+            older = Adjudication.saved_at < last.saved_at
+            same = and_(
+                Adjudication.saved_at == last.saved_at, Adjudication.photo_id < last.photo_id
+            )
+            rows = rows.where(or_(older, same))
+        total = session.scalar(select(func.count(Adjudication.photo_id))) or 0
+        return tuple(Settled(*row) for row in session.execute(rows)), total
+
+
+def words_on_photo(sessions: Sessions, photo_id: int, viewer: int) -> WordsOnPhoto:
+    """Return what everyone said of a photo.
+
+    Raises:
+        TooEarly: the viewer has not said what they see themselves.
+    """
+    with reading(sessions) as session:
+        photo = session.get(Photo, photo_id)
+        if photo is None:
+            raise NotFound("This photo is not in the collection.")
+        may = select(Photo.id).where(Photo.id == photo_id, has_given_word(viewer))
+        if session.scalar(may) is None:
+            raise TooEarly(
+                "Say first what you see on photo %(photo)s: then you see what others said.",
+                photo=photo_id,
+            )
+        return _words_on(session, photo, project(session))
+
+
+def _waiting(session: Session, settings: Project, *, after: int = 0) -> Iterator[Disagreement]:
+    """Yield disagreements by photo number; regions are compared only as far as is asked for."""
+    rows = session.execute(_complete(settings.raters_needed).where(Photo.id > after))
+    for photo_id, ratings in groupby(rows, key=lambda row: int(row.photo_id)):
+        words = [_word(rating) for rating in ratings]
+        if about := disputed(words, settings.agreed_overlap):
+            yield Disagreement(photo_id, about, len(words))
+
+
+def _complete(raters_needed: int) -> Select[int, int, str, str, str | None]:
+    """Select the ratings of photos that have all they need, and no ruling."""
+    enough = (
+        select(Rating.photo_id)
+        .group_by(Rating.photo_id)
+        .having(func.count(Rating.id) >= max(raters_needed, 2))
+    )
+    ruled = exists().where(Adjudication.photo_id == Photo.id)
+    return (
+        select(Rating.photo_id, Rating.rater_id, Rating.label, Rating.sex, Rating.region)
+        .join(Photo, Photo.id == Rating.photo_id)
+        .where(KEPT, ~ruled, Photo.id.in_(enough))
+        .order_by(Rating.photo_id, Rating.id)
+    )
+
+
+def _word(row: Row[int, int, str, str, str | None]) -> Word:
+    return Word(str(row.rater_id), row.label, row.sex, 0, stored_region(row.region))
+
+
+def _words_on(session: Session, photo: Photo, settings: Project) -> WordsOnPhoto:
+    ratings = session.execute(
+        select(Rating, User.name)
+        .join(User, User.id == Rating.rater_id)
+        .where(Rating.photo_id == photo.id)
+        .order_by(User.name)
+    ).all()
+    words = [Word(name, row.label, row.sex, 0, stored_region(row.region)) for row, name in ratings]
+    ruling = session.get(Adjudication, photo.id)
+    return WordsOnPhoto(
+        photo_id=photo.id,
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        ratings=tuple(_spoken(row, name) for row, name in ratings),
+        ruling=_spoken(ruling, _name(session, ruling.adjudicator_id)) if ruling else None,
+        changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in ratings)),
+        about=disputed(words, settings.agreed_overlap),
+        overlaps=tuple(
+            Overlap(one, other, overlap(words[one].region, words[other].region))
+            for one, other in combinations(range(len(words)), 2)
+            if words[one].region and words[other].region
+        ),
+        mean_overlap=mean_overlap([word.region for word in words if word.region]),
+        complete=len(words) >= max(settings.raters_needed, 2),
+    )
+
+
+def _spoken(row: Rating | Adjudication, name: str) -> Spoken:
+    return Spoken(name, entry_of(row), row.version, row.saved_at)
+
+
+def _name(session: Session, user_id: int) -> str:
+    return session.scalars(select(User.name).where(User.id == user_id)).one()

@@ -1,0 +1,188 @@
+"""How far raters agree beyond chance, with intervals: statistics of numbers, knowing no rater by name."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.words import marked
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]  # one category a photo, MISSING where nothing was said
+# Weights of photos (resamples, photos) -> statistics (statistics, resamples), NaN where undefined.
+Measure = Callable[[Floats], Floats]
+
+MISSING = -1
+FEWEST = 10  # photos: an estimate over fewer says next to nothing, and may tell a single rating
+RESAMPLES = 1000
+AT_ONCE = 50  # resamples held in memory together
+SEED = 20
+
+NONE_SHARED = marked("no photos in common")
+TOO_FEW = marked("too few photos")
+ONE_CATEGORY = marked("one category only")
+
+# Landis & Koch 1977, table 2: the upper end of each class.
+READINGS = (
+    (0.0, marked("poor")),
+    (0.2, marked("slight")),
+    (0.4, marked("fair")),
+    (0.6, marked("moderate")),
+    (0.8, marked("substantial")),
+    (1.0, marked("almost perfect")),
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A statistic over `photos`, or the `problem` for which there is none.
+
+    `low` and `high` bound its 95% interval; None where all resamples gave the same value, as they
+    do where no disagreement was seen: how rare it is cannot be told from them.
+    """
+
+    photos: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    problem: str = ""
+
+
+def cross_table(first: Codes, second: Codes, categories: int) -> Floats:
+    """Count photo by photo what two raters said: (photos, categories, categories).
+
+    The table of a photo on which either said nothing holds zeros.
+    """
+    tables = np.zeros((len(first), categories, categories))
+    both = np.flatnonzero((first != MISSING) & (second != MISSING))
+    tables[both, first[both], second[both]] = 1
+    return tables
+
+
+def coincidences(codes: Codes, categories: int) -> Floats:
+    """Count photo by photo the pairs of words of (photos, raters): (photos, categories, categories).
+
+    A photo with m words holds m(m-1) ordered pairs, each weighing 1/(m-1); one with fewer than
+    two words holds zeros.
+
+    Source: Krippendorff 2011, "Computing Krippendorff's alpha-reliability", section C.
+    """
+    said = (codes[..., np.newaxis] == np.arange(categories)).sum(axis=1).astype(np.float64)
+    pairs = said[:, :, np.newaxis] * said[:, np.newaxis, :]
+    diagonal = np.arange(categories)
+    pairs[:, diagonal, diagonal] -= said
+    words = said.sum(axis=1)
+    return np.asarray(pairs / np.maximum(words - 1, 1)[:, np.newaxis, np.newaxis])
+
+
+def share_agreed(tables: Floats) -> Floats:
+    """Return the share of (..., categories, categories) counts that lies on the diagonal."""
+    return _ratio(np.trace(tables, axis1=-2, axis2=-1), tables.sum(axis=(-2, -1)))
+
+
+def cohen_kappa(tables: Floats) -> Floats:
+    """Return the agreement beyond what two raters' own habits would bring about by chance.
+
+    NaN where both used one category only, the same one.
+
+    Source: Cohen 1960, "A coefficient of agreement for nominal scales".
+    """
+    total = tables.sum(axis=(-2, -1))
+    by_chance = _ratio((tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1), total * total)
+    return _ratio(share_agreed(tables) - by_chance, 1 - by_chance)
+
+
+def krippendorff_alpha(pairs: Floats) -> Floats:
+    """Return nominal alpha of (..., categories, categories) coincidences; NaN for one category only.
+
+    Source: Krippendorff 2011, section C; Hayes & Krippendorff 2007.
+    """
+    said = pairs.sum(axis=-1)
+    total = said.sum(axis=-1)
+    differing = total - np.trace(pairs, axis1=-2, axis2=-1)
+    by_chance = _ratio(total * total - (said * said).sum(axis=-1), total - 1)
+    return 1 - _ratio(differing, by_chance)
+
+
+def of_tables(tables: Floats, *statistics: Callable[[Floats], Floats]) -> Measure:
+    """Make a measure of statistics over the sum of the photos' tables."""
+
+    def measure(weights: Floats) -> Floats:
+        summed = np.tensordot(weights, tables, axes=1)
+        return np.array([statistic(summed) for statistic in statistics])
+
+    return measure
+
+
+def of_values(values: Floats, limit: float) -> Measure:
+    """Make a measure of values: their mean, median, and the share that reaches the limit."""
+    ranked = np.sort(values)
+    order = np.argsort(values)
+    reached = (values >= limit).astype(np.float64)
+
+    def measure(weights: Floats) -> Floats:
+        total = weights.sum(axis=1)
+        median = _median(ranked, weights[:, order])
+        return np.array([weights @ values / total, median, weights @ reached / total])
+
+    return measure
+
+
+def estimates(groups: Codes, count: int, measure: Measure) -> tuple[Estimate, ...]:
+    """Estimate the `count` statistics of a measure; `groups` tells which photos belong together.
+
+    The interval is that of the bootstrap's percentiles. Whole groups are drawn: several photos of
+    one person say less than as many of several. The same photos always give the same interval.
+
+    Source: Efron & Tibshirani 1993, "An introduction to the bootstrap", chapter 13; for drawing
+    groups, Davison & Hinkley 1997, section 3.8.
+    """
+    photos = len(groups)
+    if photos < FEWEST:
+        problem = TOO_FEW if photos else NONE_SHARED
+        return (Estimate(photos, problem=problem),) * count
+    seen = measure(np.ones((1, photos)))[:, 0]
+    drawn = np.concatenate([measure(weights) for weights in _resamples(groups)], axis=1)
+    return tuple(_estimate(photos, float(one), all_) for one, all_ in zip(seen, drawn, strict=True))
+
+
+def reading(value: float) -> str:
+    """Name the class of Landis & Koch (1977) that a kappa or alpha falls into."""
+    return next(name for upper, name in READINGS if value <= upper or upper == READINGS[-1][0])
+
+
+def _estimate(photos: int, value: float, drawn: Floats) -> Estimate:
+    if np.isnan(value):
+        return Estimate(photos, problem=ONE_CATEGORY)
+    kept = drawn[~np.isnan(drawn)]  # a resample may hold one category only
+    if not len(kept) or np.ptp(kept) < 1e-12:
+        return Estimate(photos, value)
+    low, high = np.percentile(kept, (2.5, 97.5))
+    return Estimate(photos, value, float(low), float(high))
+
+
+def _median(ranked: Floats, weights: Floats) -> Floats:
+    """Return the median of sorted values, each taken as often as its whole weight says."""
+    ends = np.cumsum(weights, axis=1)
+    total = ends[:, -1:]
+    lower = np.argmax(ends > (total - 1) // 2, axis=1)
+    upper = np.argmax(ends > total // 2, axis=1)
+    return np.asarray((ranked[lower] + ranked[upper]) / 2)
+
+
+def _resamples(groups: Codes) -> Iterator[Floats]:
+    """Yield how often each photo was drawn: (AT_ONCE, photos) at a time."""
+    member_of = np.unique(groups, return_inverse=True)[1]
+    count = int(member_of.max()) + 1
+    rows = np.arange(AT_ONCE)[:, np.newaxis] * count
+    generator = np.random.default_rng(SEED)
+    for _ in range(RESAMPLES // AT_ONCE):
+        picks = generator.integers(0, count, (AT_ONCE, count)) + rows
+        drawn = np.bincount(picks.ravel(), minlength=AT_ONCE * count).reshape(AT_ONCE, count)
+        yield drawn[:, member_of].astype(np.float64)
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(below > 0, above / below, np.nan))

@@ -1,0 +1,103 @@
+"""Agreement over the ratings in the database."""
+
+from dataclasses import asdict
+
+import pytest
+from sqlalchemy import insert
+
+from curator import queries
+from curator.accounts import account_named
+from curator.db import Sessions
+from curator.models import Adjudication, Photo, Rating
+from tests.curator.drawing import REGION
+from tests.curator.rows import add_photos
+
+PHOTOS = 24
+
+
+@pytest.fixture
+def ids(sessions: Sessions) -> dict[str, int]:
+    return {name: account_named(sessions, name).id for name in ("ana", "ben", "carl")}
+
+
+@pytest.fixture
+def rated(sessions: Sessions, ids: dict[str, int]) -> None:
+    """24 photos: ana and ben differ on every third; carl rated nine, as ana did."""
+    with sessions.begin() as session:
+        add_photos(session, PHOTOS)
+        session.execute(insert(Rating), rows(ids))
+
+
+def rows(ids: dict[str, int]) -> list[dict[str, object]]:
+    def row(name: str, photo: int, label: str, sex: str = "female") -> dict[str, object]:
+        said = {"label": label, "sex": sex, "evidence": "visual", "region": REGION}
+        return {"photo_id": photo, "rater_id": ids[name], **said}
+
+    found = []
+    for photo in range(1, PHOTOS + 1):
+        label = "positive" if photo % 2 else "negative"
+        found.append(row("ana", photo, label))
+        found.append(row("ben", photo, label if photo % 3 else "unsure", "unknown"))
+        if photo < 10:
+            found.append(row("carl", photo, label))
+    return found
+
+
+@pytest.mark.usefixtures("rated")
+def test_raters_are_compared_on_the_photos_they_share(sessions: Sessions) -> None:
+    report = queries.agreement(sessions)
+    pairs = {(one.first, one.second): one for one in report.pairs}
+    assert {names: one.photos for names, one in pairs.items()} == {
+        ("ana", "ben"): 24,
+        ("ana", "carl"): 9,
+        ("ben", "carl"): 9,
+    }
+    both = pairs["ana", "ben"]
+    assert both.label.share.value == pytest.approx(2 / 3)
+    assert both.label.table == ((8, 0, 4), (0, 8, 4), (0, 0, 0))
+    assert both.regions.mean.value == pytest.approx(1)
+    assert report.photos == 24
+
+
+@pytest.mark.usefixtures("rated")
+def test_who_does_not_know_the_sex_says_nothing_of_it(sessions: Sessions) -> None:
+    both = queries.agreement(sessions).pairs[0]
+    assert both.sex.share.photos == 0
+    assert both.sex.share.problem == "no photos in common"
+
+
+@pytest.mark.usefixtures("rated")
+def test_rulings_copies_and_excluded_photos_are_no_part_of_it(
+    sessions: Sessions, ids: dict[str, int]
+) -> None:
+    before = asdict(queries.agreement(sessions))
+    ruling = {"label": "unsure", "sex": "male", "evidence": "visual"}
+    with sessions.begin() as session:
+        for photo in range(1, PHOTOS + 1):
+            session.add(Adjudication(photo_id=photo, adjudicator_id=ids["carl"], **ruling))
+    assert asdict(queries.agreement(sessions)) == before
+    with sessions.begin() as session:
+        session.get_one(Photo, 1).excluded_reason = "no face"
+        session.get_one(Photo, 2).copy_of_id = 3
+    assert queries.agreement(sessions).photos == 22
+
+
+@pytest.mark.usefixtures("rated")
+def test_photos_of_one_person_widen_the_interval(sessions: Sessions) -> None:
+    def width() -> float:
+        share = queries.agreement(sessions).pairs[0].label.share
+        assert share.low is not None
+        assert share.high is not None
+        return share.high - share.low
+
+    alone = width()
+    with sessions.begin() as session:
+        # Six authors, of whom two hold all photos that are disputed.
+        for photo in range(1, PHOTOS + 1):
+            session.get_one(Photo, photo).author_key = f"{photo % 6}"
+    assert width() > alone
+
+
+def test_without_ratings_there_is_nothing_to_compare(sessions: Sessions) -> None:
+    report = queries.agreement(sessions)
+    assert (report.photos, report.pairs, report.raters) == (0, (), ())

@@ -1,0 +1,160 @@
+"""What raters disagree about, who waits for a ruling, and who may see the words on a photo."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from curator import queries
+from curator.accounts import account_named
+from curator.adjudicating import adjudicate
+from curator.agreement import Word, disputed, mean_overlap
+from curator.db import Sessions
+from curator.entries import Entry
+from curator.errors import TooEarly
+from curator.importing import ImportResult
+from curator.project import Project, change_project
+from curator.rating import exclude_photo, save_rating
+from curator.regions import parse_fractions
+from tests.curator.drawing import REGION
+
+ELSEWHERE = "0.700000,0.700000 0.900000,0.700000 0.900000,0.900000 0.700000,0.900000"
+FACE = parse_fractions(REGION)
+CORNER = parse_fractions(ELSEWHERE)
+POSITIVE = Entry("positive", "female", region=REGION)
+# Each differs from POSITIVE in one thing.
+OTHERS = {
+    "label": Entry("negative", "female", region=REGION),
+    "sex": Entry("positive", "male", region=REGION),
+    "region": Entry("positive", "female", region=ELSEWHERE),
+}
+
+
+@pytest.fixture
+def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    """Five photos."""
+    for number in range(1, 6):
+        save(f"{number}.png", number)
+    import_all()
+
+
+def rate(sessions: Sessions, name: str, photo: int, entry: Entry, version: int = 0) -> None:
+    save_rating(sessions, photo, name, entry, expected_version=version)
+
+
+def disagree(sessions: Sessions, photo: int, about: str = "label") -> None:
+    rate(sessions, "ben", photo, POSITIVE)
+    rate(sessions, "carl", photo, OTHERS[about])
+
+
+def rule(sessions: Sessions, photo: int, entry: Entry = POSITIVE) -> None:
+    adjudicate(sessions, photo, "ada", entry, expected_version=0)
+
+
+def seen_by(sessions: Sessions, name: str, photo: int) -> queries.WordsOnPhoto:
+    return queries.words_on_photo(sessions, photo, account_named(sessions, name).id)
+
+
+def waiting(sessions: Sessions) -> dict[int, tuple[str, ...]]:
+    return {one.photo_id: one.about for one in queries.disagreements(sessions)}
+
+
+def word(label: str = "positive", sex: str = "female", region: object = FACE) -> Word:
+    return Word("x", label, sex, 0, region)  # type: ignore[arg-type]
+
+
+def test_words_are_disputed_in_what_they_differ() -> None:
+    assert disputed([word(), word()], 0.5) == ()
+    assert disputed([word(), word("unsure", "male", CORNER)], 0.5) == ("label", "sex", "region")
+    assert disputed([word(), word(sex="unknown")], 0.5) == ()  # one does not know
+    assert disputed([word(), word(region=())], 0.5) == ()  # one drew none
+    assert disputed([word(), word(region=CORNER)], 0) == ()
+    assert mean_overlap([FACE, FACE, CORNER]) == pytest.approx(1 / 3)
+    assert mean_overlap([FACE]) is None
+    assert disputed([word(), word(), word(region=CORNER)], 0.33) == ()
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_photo_waits_with_what_its_raters_disagree_about(sessions: Sessions) -> None:
+    for photo, about in enumerate(OTHERS, start=1):
+        disagree(sessions, photo, about)
+    rate(sessions, "ben", 4, POSITIVE)
+    rate(sessions, "carl", 4, POSITIVE)
+    assert waiting(sessions) == {1: ("label",), 2: ("sex",), 3: ("region",)}
+    assert {one.raters for one in queries.disagreements(sessions)} == {2}
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_photo_waits_only_once_it_has_all_its_ratings(sessions: Sessions) -> None:
+    change_project(sessions, Project(raters_needed=3), actor="ana")
+    disagree(sessions, 1)
+    assert waiting(sessions) == {}
+    rate(sessions, "ana", 1, POSITIVE)
+    assert waiting(sessions) == {1: ("label",)}
+
+
+@pytest.mark.usefixtures("photos")
+def test_settled_and_excluded_photos_do_not_wait(sessions: Sessions) -> None:
+    for photo in (1, 2, 3):
+        disagree(sessions, photo)
+    exclude_photo(sessions, 1, "no face", actor="ana")
+    rule(sessions, 2)
+    assert waiting(sessions) == {3: ("label",)}
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_next_photo_follows_in_a_circle_and_never_comes_again_itself(
+    sessions: Sessions,
+) -> None:
+    disagree(sessions, 2)
+    assert queries.next_disagreement(sessions, 0) == queries.next_disagreement(sessions, 3) == 2
+    assert queries.next_disagreement(sessions, 2) is None
+    disagree(sessions, 4, "region")
+    assert queries.next_disagreement(sessions, 2) == 4
+    assert queries.next_disagreement(sessions, 4) == 2
+
+
+@pytest.mark.usefixtures("photos")
+def test_rulings_are_listed_newest_first_and_marked_when_a_word_changed_after(
+    sessions: Sessions,
+) -> None:
+    for photo in (1, 2, 3):
+        disagree(sessions, photo)
+        rule(sessions, photo)
+    rate(sessions, "ben", 2, OTHERS["label"], version=1)
+    rows, total = queries.settled(sessions, size=2)
+    assert total == 3
+    assert [(row.photo_id, row.by, row.changed) for row in rows] == [
+        (3, "ada", False),
+        (2, "ada", True),
+    ]
+    rest, _ = queries.settled(sessions, after=2, size=2)
+    assert [row.photo_id for row in rest] == [1]
+    assert seen_by(sessions, "ada", 2).changed
+    assert not seen_by(sessions, "ada", 1).changed
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize("name", ["ana", "ada", "vera"])
+def test_nobody_sees_words_before_their_own_whatever_their_role(
+    sessions: Sessions, name: str
+) -> None:
+    disagree(sessions, 1)
+    with pytest.raises(TooEarly, match="Say first what you see on photo 1"):
+        seen_by(sessions, name, 1)
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_word_of_ones_own_opens_that_photo_and_no_other(sessions: Sessions) -> None:
+    disagree(sessions, 1)
+    disagree(sessions, 2, "region")
+    rule(sessions, 2, OTHERS["region"])
+    words = seen_by(sessions, "ada", 2)
+    assert [spoken.by for spoken in words.ratings] == ["ben", "carl"]
+    assert words.ruling
+    assert (words.ruling.by, words.ruling.entry.region) == ("ada", ELSEWHERE)
+    assert words.about == ("region",)
+    assert [one.share for one in words.overlaps] == [words.mean_overlap] == [0]
+    assert seen_by(sessions, "ben", 1).ruling is None
+    with pytest.raises(TooEarly):
+        seen_by(sessions, "ada", 1)

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from curator.web import (
+    admin,
     annotate,
     auth,
     dashboard,
@@ -17,7 +18,7 @@ from curator.web import (
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, people, exports, photos),
-    *(auth, language),
+    *(admin, auth, language),
 )
 
 

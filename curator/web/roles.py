@@ -54,6 +54,12 @@ ACCESS: dict[str, Access] = {
     "duplicates.search": Access.SIGNED_IN,
     "people.index": Access.SIGNED_IN,
     "people.decide": Access.RATERS,
+    "admin.index": Access.ADMINS,
+    "admin.change_settings": Access.ADMINS,
+    "admin.add_account": Access.ADMINS,
+    "admin.change_role": Access.ADMINS,
+    "admin.change_password": Access.ADMINS,
+    "admin.change_disabled": Access.ADMINS,
     "exports.index": Access.SIGNED_IN,
     "exports.make": Access.RATERS,
 }

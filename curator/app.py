@@ -136,7 +136,8 @@ def _answer_os(error: OSError) -> ResponseReturnValue:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)  # a page may have a stricter policy of its own
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response

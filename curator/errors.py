@@ -103,3 +103,15 @@ class PhotoRejected(CuratorError):
 
 class ExportImpossible(CuratorError):
     status = 409
+
+
+class RunDamaged(CuratorError):
+    """A run folder does not hold what the trainer writes; `message` is the reason shown beside its name."""
+
+    status = 422
+
+
+class LibraryMissing(CuratorError):
+    """What was asked for needs a library that is not installed with the rest."""
+
+    status = 503

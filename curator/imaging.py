@@ -158,12 +158,15 @@ def read(path: Path, max_bytes: int) -> bytes:
     try:
         size_bytes = path.stat().st_size
         if size_bytes > max_bytes:
-            raise PhotoRejected(
-                f"too large: {size_bytes / 1e6:.0f} MB, at most {max_bytes / 1e6:.0f} MB"
-            )
+            raise too_large(size_bytes, max_bytes)
         return path.read_bytes()
     except OSError as error:
         raise PhotoRejected(f"unreadable: {error.strerror}") from error
+
+
+def too_large(size_bytes: int, max_bytes: int) -> PhotoRejected:
+    size, most = f"{size_bytes / 1e6:.0f}", f"{max_bytes / 1e6:.0f}"
+    return PhotoRejected("too large: %(size)s MB, at most %(most)s MB", size=size, most=most)
 
 
 def load(path: Path) -> Image.Image:

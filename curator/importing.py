@@ -27,7 +27,7 @@ from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import NotFound, PhotoRejected
 from curator.events import record
-from curator.imaging import Inspected, inspect
+from curator.imaging import Inspected, inspect, too_large
 from curator.instance import author_key
 from curator.models import Batch, FileName, Photo, RejectedFile, utc_now
 from curator.store import Store
@@ -39,12 +39,14 @@ WRITTEN_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file; `reason` says why it was rejected."""
-
     name: str
     result: str  # added | already_there | rejected
     photo_id: int | None = None
-    reason: str = ""
+    rejection: PhotoRejected | None = None
+
+    @property
+    def reason(self) -> str:
+        return self.rejection.message if self.rejection else ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def import_upload(
     inspected: Inspected | PhotoRejected
     try:
         if len(content) > config.max_file_bytes:
-            raise PhotoRejected(f"too large: at most {config.max_file_bytes / 1e6:.0f} MB")
+            raise too_large(len(content), config.max_file_bytes)
         inspected = inspect(content, limits(config))
         store = Store(config.instance)
         store.add_photo(inspected.file_sha256, inspected.format, content)
@@ -112,13 +114,31 @@ def import_upload(
     except PhotoRejected as rejected:
         inspected = rejected
     [arrival] = told_apart(sessions, config, [Arrival(found, inspected)])
+    outcome = _add_upload(sessions, config, batch_id, arrival, actor)
+    search.find_pairs(sessions, config, config.dedup_radius_bits)
+    return outcome
+
+
+def refuse_upload(
+    sessions: Sessions, config: Config, batch_id: int, name: str, size_bytes: int, *, actor: str
+) -> Outcome:
+    """Record in an open batch a file that was too large to be sent."""
+    refused = too_large(size_bytes, config.max_file_bytes)
+    if size_bytes <= config.max_file_bytes:  # a server in front of this one takes less
+        refused = PhotoRejected("too large for the way here: %(size)s bytes", size=size_bytes)
+    arrival = Arrival(Found(Path(name), name), refused)
+    return _add_upload(sessions, config, batch_id, arrival, actor)
+
+
+def _add_upload(
+    sessions: Sessions, config: Config, batch_id: int, arrival: Arrival, actor: str
+) -> Outcome:
     with sessions.begin() as session:
         batch = session.get(Batch, batch_id)
         if batch is None:
             raise NotFound("This upload's batch is unknown: reload the page and try again.")
         [outcome] = _add_rows(session, config, batch, [arrival], {}, actor)
-    search.find_pairs(sessions, config, config.dedup_radius_bits)
-    return outcome
+        return outcome
 
 
 def open_batch(sessions: Sessions, *, source: str, collector: str, actor: str) -> int:
@@ -176,7 +196,7 @@ def _add_rows(
         name, facts = arrival.found.name, arrival.inspected
         if isinstance(facts, PhotoRejected):
             session.add(RejectedFile(batch_id=batch.id, name=name, reason=facts.message))
-            outcomes.append(Outcome(name, "rejected", reason=facts.message))
+            outcomes.append(Outcome(name, "rejected", rejection=facts))
         elif photo_id := known(facts, there):
             outcomes.append(Outcome(name, "already_there", photo_id))
         else:

@@ -34,10 +34,10 @@ class Queue:
 
 @dataclass(frozen=True)
 class Order:
-    """A run's photos in the order they shall be looked at, and when the run was made."""
+    """The photos of a queue that no SELECT can put in order; those rated `since` are done."""
 
     photo_ids: Sequence[int]
-    since: datetime
+    since: datetime | None = None
 
 
 def next_waiting(
@@ -70,11 +70,10 @@ def waiting(
     if queue.name == "disagreements":
         return and_(KEPT, _differs_from(rater), ~_settled())
     if queue.name == "adjudicate":
-        needed = max(project(session).raters_needed, 2)
-        return and_(KEPT, _disputed(), _ratings() >= needed, ~_settled(), ~_claimed(rater))
+        return and_(KEPT, ~_settled(), ~_claimed(rater))
     if queue.name == "filter":
         return and_(matching(queue.filter, rater), ~_claimed(rater))
-    since = order.since if order else utc_now()
+    since = (order and order.since) or datetime.min
     return and_(KEPT, ~rated_by(rater, Rating.saved_at > since), ~_claimed(rater))
 
 
@@ -116,13 +115,6 @@ def _claimed(rater: int) -> ColumnElement[bool]:
 
 def _live(rater: int) -> tuple[ColumnElement[bool], ...]:
     return Claim.rater_id != rater, Claim.until > utc_now()
-
-
-def _disputed() -> ColumnElement[bool]:
-    one, other = aliased(Rating), aliased(Rating)
-    return exists().where(
-        one.photo_id == Photo.id, other.photo_id == Photo.id, one.id < other.id, _differ(one, other)
-    )
 
 
 def _differs_from(rater: int) -> ColumnElement[bool]:

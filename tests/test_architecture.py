@@ -16,6 +16,7 @@ LAYERS = (
     {
         "errors",
         "words",
+        "paper",
         "config",
         "resources",
         "regions",
@@ -58,6 +59,8 @@ LAYERS = (
         "adjudicating",
         "handing",
         "exporting",
+        "runs",
+        "predictions",
     },
     {"queries"},
     {"web", "cli", "app"},

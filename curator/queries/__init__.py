@@ -31,28 +31,25 @@ from curator.queries.disagreements import (
     settled,
     words_on_photo,
 )
+from curator.queries.examples import SeenExample, order_of_run, photos_of_examples, seen_examples
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
 from curator.queries.pairs import (
     Act,
+    LookAlike,
     PairRow,
     PairSide,
-    count_look_alikes,
     count_undecided,
     count_verified,
     first_undecided,
     last_act,
     least_alike,
+    look_alikes,
+    look_alikes_of_batch,
     pairs,
     verified_by_score,
 )
-from curator.queries.persons import (
-    AlikePair,
-    Origin,
-    PersonGroup,
-    PersonPhoto,
-    person_group,
-)
+from curator.queries.persons import AlikePair, Origin, PersonGroup, PersonPhoto, person_group
 from curator.queries.photos import (
     GalleryPage,
     PhotoFile,
@@ -68,7 +65,7 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import QueueState, queue_state
+from curator.queries.queues import QueueState, order_of, queue_state
 from curator.queries.records import (
     PAPER_POSITIVES,
     BatchRow,
@@ -100,6 +97,7 @@ __all__ = [
     "Group",
     "GroupPair",
     "GroupPhoto",
+    "LookAlike",
     "Order",
     "Origin",
     "Overlap",
@@ -116,6 +114,7 @@ __all__ = [
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
+    "SeenExample",
     "Settled",
     "Spoken",
     "Status",
@@ -127,7 +126,6 @@ __all__ = [
     "batch",
     "batches",
     "count_decided",
-    "count_look_alikes",
     "count_rated",
     "count_removed",
     "count_undecided",
@@ -144,17 +142,23 @@ __all__ = [
     "last_act",
     "last_rated",
     "least_alike",
+    "look_alikes",
+    "look_alikes_of_batch",
     "next_disagreement",
     "next_unrated",
+    "order_of",
+    "order_of_run",
     "pairs",
     "person_group",
     "photo_file",
     "photo_to_adjudicate",
     "photo_to_rate",
+    "photos_of_examples",
     "queue_state",
     "rating_conflicts",
     "rejected_files",
     "removed_copies",
+    "seen_examples",
     "settled",
     "status",
     "verified_by_score",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, case, func, select
+from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions, reading
@@ -31,6 +31,15 @@ class PairRow:
     verified: bool
     decision: str | None
     decided_by: str | None
+
+
+@dataclass(frozen=True)
+class LookAlike:
+    """A photo and another that it looks like; their pair waits for a decision."""
+
+    pair: int
+    photo: int
+    other: int
 
 
 @dataclass(frozen=True)
@@ -64,18 +73,34 @@ def first_undecided(sessions: Sessions, pair_ids: list[int]) -> int | None:
         return session.scalar(waiting.order_by(*MOST_ALIKE_FIRST).limit(1))
 
 
-def count_look_alikes(sessions: Sessions, photo_id: int) -> int:
-    """Return how many undecided pairs a photo is part of."""
-    with reading(sessions) as session:
-        return (
-            session.scalar(
-                select(func.count(DuplicatePair.id)).where(
-                    DuplicatePair.decision.is_(None),
-                    (DuplicatePair.photo_a_id == photo_id) | (DuplicatePair.photo_b_id == photo_id),
-                )
-            )
-            or 0
+def look_alikes(sessions: Sessions, photo_id: int, most: int) -> tuple[LookAlike, ...]:
+    """Return the undecided pairs that a photo is part of, the most alike first."""
+    pair = DuplicatePair
+    waiting = (
+        select(pair.id, pair.photo_a_id, pair.photo_b_id)
+        .where(
+            pair.decision.is_(None), or_(pair.photo_a_id == photo_id, pair.photo_b_id == photo_id)
         )
+        .order_by(*MOST_ALIKE_FIRST)
+        .limit(most)
+    )
+    with reading(sessions) as session:
+        rows = session.execute(waiting)
+        return tuple(LookAlike(pair_id, photo_id, a + b - photo_id) for pair_id, a, b in rows)
+
+
+def look_alikes_of_batch(sessions: Sessions, batch_id: int, most: int) -> tuple[LookAlike, ...]:
+    """Return the undecided pairs of photos that one upload brought, the most alike first."""
+    brought = select(Photo.id).where(Photo.batch_id == batch_id)
+    a, b = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
+    waiting = (
+        select(DuplicatePair.id, b, a)
+        .where(DuplicatePair.decision.is_(None), or_(a.in_(brought), b.in_(brought)))
+        .order_by(*MOST_ALIKE_FIRST)
+        .limit(most)
+    )
+    with reading(sessions) as session:
+        return tuple(LookAlike(*row) for row in session.execute(waiting))
 
 
 def count_verified(sessions: Sessions, min_score: float | None = None) -> int:

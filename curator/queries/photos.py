@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound
+from curator.filters import has_given_word
 from curator.models import Adjudication, Photo, Rating, Suggestion
 
 
@@ -98,10 +99,13 @@ def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
         return _to_rate(session, photo_id, session.scalar(own))
 
 
-def photo_to_adjudicate(sessions: Sessions, photo_id: int) -> PhotoToRate:
-    """Return a photo with the ruling on it, if there is one."""
+def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> PhotoToRate:
+    """Return a photo with the ruling on it, if there is one that the adjudicator may see."""
     with reading(sessions) as session:
-        return _to_rate(session, photo_id, session.get(Adjudication, photo_id))
+        ruling = select(Adjudication).join(Photo).where(Photo.id == photo_id)
+        return _to_rate(
+            session, photo_id, session.scalar(ruling.where(has_given_word(adjudicator)))
+        )
 
 
 def next_unrated(sessions: Sessions, rater: int, after: int) -> int | None:

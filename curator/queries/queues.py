@@ -1,20 +1,37 @@
-"""How far a rater is with a queue."""
+"""The order of a queue, and how far a rater is with it."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from curator.config import Config
 from curator.db import Sessions, reading
 from curator.filters import KEPT
 from curator.models import Photo
-from curator.queues import Order, Queue, in_order, rated_by, waiting
+from curator.queries.disagreements import disagreements
+from curator.queries.examples import order_of_run
+from curator.queues import OF_RUNS, Order, Queue, in_order, rated_by, waiting
+from curator.runs import find_run
 
 
 @dataclass(frozen=True)
 class QueueState:
     left: int
     total: int
+
+
+def order_of(sessions: Sessions, config: Config, queue: Queue) -> Order | None:
+    """Return the order of a queue of a run or of disagreements; None where numbers are the order.
+
+    Raises:
+        NotFound, RunDamaged, LibraryMissing: the run's predictions cannot be read or weighed.
+    """
+    if queue.name in OF_RUNS:
+        return order_of_run(sessions, find_run(config, queue.run), queue.name)
+    if queue.name == "adjudicate":
+        return Order([one.photo_id for one in disagreements(sessions)])
+    return None
 
 
 def queue_state(

@@ -8,6 +8,8 @@ export class Refused extends Error {
   }
 }
 
+export const csrfToken = () => tokenTag()?.content ?? "";
+
 const tokenTag = () => document.querySelector('meta[name="csrf-token"]');
 
 async function post(address, data) {
@@ -16,7 +18,7 @@ async function post(address, data) {
     response = await fetch(address, {
       method: "POST",
       body: data,
-      headers: { Accept: "application/json", "X-CSRFToken": tokenTag()?.content ?? "" },
+      headers: { Accept: "application/json", "X-CSRFToken": csrfToken() },
     });
   } catch {
     throw new Refused("The server cannot be reached. Nothing is lost: try again in a moment.", 0, "offline");
@@ -34,17 +36,17 @@ export async function freshPage() {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-/** Post a form's fields; returns the server's answer or throws Refused. */
-export async function send(address, data) {
+/** Post a form's fields, by `via` where that is given; returns the server's answer or throws Refused. */
+export async function send(address, data, via = post) {
   data.delete("csrf_token"); // the header carries it, and may be newer
   try {
-    return await post(address, data);
+    return await via(address, data);
   } catch (refused) {
     if (refused.kind !== "old page") throw refused;
     // Signed in anew in another tab: take the new token and try once more.
     const token = (await freshPage()).querySelector('meta[name="csrf-token"]')?.content;
     if (!token) throw refused;
     tokenTag().content = token;
-    return post(address, data);
+    return via(address, data);
   }
 }

@@ -1,180 +1,189 @@
-// The inbox: files and folders dropped or chosen, uploaded two at a time, each with its result.
+// The inbox: files and folders dropped, pasted or chosen, and a line that says what became of each.
 
-import { send } from "./api.js";
+import { freshPage } from "./api.js";
+import { chosen, dropped, pasted } from "./dropped.js";
+import { Batch, Uploads } from "./uploads.js";
+import { t, tn } from "./words.js";
 
-const AT_ONCE = 2;
-const WORDS = { waiting: "waiting", sending: "uploading…", added: "added", already_there: "already there", rejected: "rejected", failed: "not uploaded" };
+const TELL_EVERY_MS = 5_000; // who listens hears the end at once, the way there now and then
+const UNFINISHED = "malar-upload";
+const MB = 1e6;
+const WORDS = {
+  waiting: t("waiting"),
+  sending: t("uploading…"),
+  added: t("added"),
+  already_there: t("already there"),
+  rejected: t("rejected"),
+  failed: t("not uploaded"),
+};
 
 const form = document.querySelector("#inbox");
 const drop = document.querySelector("#drop");
-const results = document.querySelector("#results");
 const list = document.querySelector("#files-seen");
-const progress = document.querySelector("#progress");
-const summary = document.querySelector("#summary");
+const part = (id) => document.querySelector(`#${id}`);
+const number = (value) => value.toLocaleString(document.documentElement.lang);
 
-const entries = []; // all files of this visit, in the order they came
-const queue = [];
+let uploads;
 let ignored = 0;
-let running = 0;
-let upload = null; // where this round's files go
+let lookAlikes = 0;
+let told = 0; // when who listens was last told
+const changed = new Set();
+let drawing = false;
 
-const isHidden = (path) => path.split("/").some((part) => part.startsWith("."));
+function element(name, facts, ...inside) {
+  const made = Object.assign(document.createElement(name), facts);
+  made.append(...inside);
+  return made;
+}
 
-/** Return [path, file] of all files below a dropped entry. */
-async function filesBelow(entry, path = "") {
-  const here = path ? `${path}/${entry.name}` : entry.name;
-  if (entry.isFile) return [[here, await new Promise((done, fail) => entry.file(done, fail))]];
-  const reader = entry.createReader();
-  const found = [];
-  for (;;) {
-    const some = await new Promise((done, fail) => reader.readEntries(done, fail)); // at most 100 at a time
-    if (!some.length) return found;
-    for (const below of some) found.push(...(await filesBelow(below, here)));
+function thumbnail(photo, alt) {
+  return element("img", { src: photo.thumbnail, alt, loading: "lazy", width: 64, height: 64 });
+}
+
+/** The new photo beside those that it looks like, each leading to its decision. */
+function alikeOf({ photo, alike }) {
+  const others = alike.map((other) =>
+    element("a", { href: other.decide }, thumbnail(other, ""), t("photo %(id)s: decide", { id: other.id })),
+  );
+  return element("div", { className: "alike" }, thumbnail(photo, t("the new photo")), element("span", {}, t("looks like")), ...others);
+}
+
+function stateOf(entry) {
+  if (entry.state === "sending" && entry.sent) {
+    const percent = Math.floor((100 * entry.sent) / Math.max(entry.file.size, 1));
+    return percent < 100 ? t("uploading: %(percent)s %", { percent }) : t("uploaded, being looked at…");
+  }
+  return WORDS[entry.state] + (entry.reason ? `: ${entry.reason}` : "");
+}
+
+function lineOf(entry) {
+  entry.line = element("li", { className: entry.state }, element("span", { className: "file-name", textContent: entry.path }));
+  entry.shown = element("span", { className: "reason" }, stateOf(entry));
+  entry.line.append(entry.shown);
+  return entry.line;
+}
+
+function draw(entry) {
+  const { line, shown, photo, alike, state } = entry;
+  line.className = alike?.length ? `${state} near` : state;
+  shown.replaceChildren(stateOf(entry));
+  if (state === "sending") shown.append(element("progress", { max: entry.file.size || 1, value: entry.sent, ariaLabel: entry.path }));
+  if (photo) shown.append(" ", element("a", { href: photo.page }, t("photo %(id)s", { id: photo.id })));
+  if (state === "failed") shown.append(" ", retryButton(entry));
+  if (alike?.length && !line.querySelector(".alike")) {
+    line.append(alikeOf(entry));
+    list.prepend(line); // seen at once, however long the list
   }
 }
 
-async function dropped(transfer) {
-  // The list empties as soon as this event is over: take the entries before the first await.
-  const taken = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const found = [];
-  for (const one of taken) {
-    if (one instanceof File) found.push([one.name, one]);
-    else if (one) found.push(...(await filesBelow(one)));
-  }
-  return found;
-}
-
-function addLine(entry) {
-  const line = document.createElement("li");
-  const name = Object.assign(document.createElement("span"), { className: "file-name", textContent: entry.path });
-  const state = Object.assign(document.createElement("span"), { className: "reason" });
-  line.append(name, state);
-  list.append(line);
-  entry.show = () => {
-    line.className = entry.state;
-    state.replaceChildren(WORDS[entry.state] + (entry.reason ? `: ${entry.reason}` : ""));
-    if (entry.photo) state.append(" ", link(`/annotate/${entry.photo}`, `photo ${entry.photo}`));
-    if (entry.near) state.append(" · ", link("/duplicates", `looks like ${entry.near} other${entry.near > 1 ? "s" : ""}`));
-    if (entry.state === "failed") state.append(" ", retryButton([entry]));
-  };
-  entry.show();
-}
-
-function link(href, text) {
-  return Object.assign(document.createElement("a"), { href, textContent: text });
-}
-
-function retryButton(which) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Retry" });
-  button.addEventListener("click", () => enqueue(which));
+function retryButton(entry) {
+  const button = element("button", { type: "button", className: "quiet", textContent: t("Retry") });
+  button.addEventListener("click", () => uploads.retry([entry]));
   return button;
 }
 
-async function startRound(hidden) {
-  const data = new FormData();
-  data.set("source", form.elements.source.value);
-  data.set("ignored", hidden);
-  upload = (await send(form.dataset.batches, data)).upload;
+/** Draw what changed with the next frame: thousands of small files change faster than a screen. */
+function onChange(entry) {
+  if (entry) changed.add(entry);
+  if (entry?.alike && !entry.counted) {
+    entry.counted = true;
+    lookAlikes += entry.alike.length;
+  }
+  remember();
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    for (const one of changed) draw(one);
+    changed.clear();
+    drawTotals();
+  });
+}
+
+function drawTotals() {
+  const { counts, left, sizeBytes, sentBytes, paused } = uploads;
+  part("progress").max = Math.max(sizeBytes, 1);
+  part("progress").value = sentBytes;
+  part("progress").hidden = part("stop").hidden = left === 0;
+  part("sent").textContent = left ? t("%(sent)s of %(all)s MB", { sent: number(Math.round(sentBytes / MB)), all: number(Math.ceil(sizeBytes / MB)) }) : "";
+  part("after").hidden = left > 0;
+  part("retry-all").hidden = counts.failed < 2;
+  part("paused").hidden = !paused;
+  part("paused-why").textContent = paused ? why(paused) : "";
+  part("to-pairs").hidden = lookAlikes === 0;
+  part("to-pairs").textContent = tn("%(num)s pair looks alike: decide", "%(num)s pairs look alike: decide", lookAlikes);
+  part("filter").hidden = uploads.entries.length < 10;
+  say(summary(), left === 0 || Boolean(paused));
+  if (left === 0) showLatest();
+}
+
+/** The table of uploads tells of this one, too. */
+async function showLatest() {
+  const page = await freshPage().catch(() => null); // the next visit shows it
+  const latest = page?.querySelector("#latest-uploads");
+  if (latest) part("latest-uploads").replaceWith(document.adoptNode(latest));
+}
+
+function why(paused) {
+  if (paused.kind !== "offline") return paused.message;
+  return t("The server cannot be reached. Nothing is lost: the upload goes on by itself as soon as it answers.");
+}
+
+function summary() {
+  const { counts, left, entries } = uploads;
+  const parts = [
+    t("%(count)s added", { count: number(counts.added) }),
+    t("%(count)s already there", { count: number(counts.already_there) }),
+    t("%(count)s rejected", { count: number(counts.rejected) }),
+    t("%(count)s hidden and ignored", { count: number(ignored) }),
+  ];
+  if (counts.failed) parts.push(t("%(count)s not uploaded", { count: number(counts.failed) }));
+  if (left) parts.push(t("%(count)s to go", { count: number(left) }));
+  const seen = entries.length + ignored;
+  return tn("%(num)s file seen: %(parts)s.", "%(num)s files seen: %(parts)s.", seen, { parts: parts.join(", ") });
+}
+
+function say(text, atOnce) {
+  part("summary").textContent = text;
+  if (!atOnce && Date.now() - told < TELL_EVERY_MS) return;
+  told = Date.now();
+  if (part("told").textContent !== text) part("told").textContent = text;
+}
+
+/** What a reload must not forget: where the files of this tab went, and how far it came. */
+function remember() {
+  const { left, entries } = uploads;
+  const page = entries.at(-1)?.batch.addresses?.page;
+  if (!left) sessionStorage.removeItem(UNFINISHED);
+  else if (page) sessionStorage.setItem(UNFINISHED, JSON.stringify({ page, all: entries.length, done: entries.length - left }));
+}
+
+function tellUnfinished() {
+  const kept = JSON.parse(sessionStorage.getItem(UNFINISHED) ?? "null");
+  if (!kept) return;
+  const { page, all, done } = kept;
+  part("unfinished-how").textContent = t("The upload before this page was loaded anew stopped after %(done)s of %(all)s files. What came in is kept.", { done: number(done), all: number(all) });
+  part("unfinished-batch").href = page;
+  part("unfinished").hidden = false;
 }
 
 async function take(found) {
-  const shown = found.filter(([path]) => !isHidden(path));
-  const fresh = shown.map(([path, file]) => ({ path, file, state: "waiting" }));
-  results.hidden = false;
-  ignored += found.length - shown.length;
-  entries.push(...fresh);
-  fresh.forEach(addLine);
-  if (!found.length) return tell("There was no file in it.");
-  try {
-    await startRound(found.length - shown.length);
-    enqueue(fresh);
-  } catch (refused) {
-    fresh.forEach((entry) => settle(entry, { state: "failed", reason: refused.message }));
-  }
-  count();
+  const isHidden = ([path]) => path.split("/").some((name) => name.startsWith("."));
+  const shown = found.filter((one) => !isHidden(one));
+  const hidden = found.length - shown.length;
+  const batch = new Batch(form.dataset.batches, { source: form.elements.source.value, ignored: hidden });
+  part("results").hidden = false;
+  part("unfinished").hidden = true;
+  if (!found.length) return say(t("There was no file in it."), true);
+  ignored += hidden;
+  const entries = shown.map(([path, file]) => ({ path, file, batch }));
+  uploads.add(entries);
+  list.append(...entries.map(lineOf));
+  if (!shown.length) await batch.open().catch((refused) => say(refused.message, true));
+  onChange();
 }
 
-function enqueue(which) {
-  for (const entry of which) {
-    Object.assign(entry, { state: "waiting", reason: "" });
-    entry.show();
-    queue.push(entry);
-  }
-  count();
-  while (running < AT_ONCE && queue.length) work();
-}
-
-async function work() {
-  running += 1;
-  while (queue.length) await uploadOne(queue.shift());
-  running -= 1;
-  count();
-}
-
-async function uploadOne(entry) {
-  if (entry.file.size > Number(form.dataset.maxBytes)) {
-    const size = Math.round(entry.file.size / 1e6);
-    return settle(entry, { state: "rejected", reason: `too large: ${size} MB` });
-  }
-  entry.state = "sending";
-  entry.show();
-  const data = new FormData();
-  data.set("file", entry.file, "file");
-  data.set("name", entry.path);
-  try {
-    if (!upload) await startRound(0);
-    const answer = await send(upload, data);
-    settle(entry, { state: answer.result, reason: answer.reason, photo: answer.photo, near: answer.near_copies });
-  } catch (refused) {
-    settle(entry, { state: refused.status === 413 ? "rejected" : "failed", reason: refused.message });
-  }
-}
-
-function settle(entry, facts) {
-  Object.assign(entry, facts);
-  entry.show();
-  count();
-}
-
-function count() {
-  const of = (state) => entries.filter((entry) => entry.state === state).length;
-  const waiting = of("waiting") + of("sending");
-  progress.max = Math.max(entries.length, 1);
-  progress.value = entries.length - waiting;
-  progress.hidden = waiting === 0;
-  const parts = [`${of("added")} added`, `${of("already_there")} already there`, `${of("rejected")} rejected`, `${ignored} hidden and ignored`];
-  if (of("failed")) parts.push(`${of("failed")} not uploaded`);
-  if (waiting) parts.push(`${waiting} to go`);
-  tell(`${entries.length + ignored} files seen: ${parts.join(", ")}.`);
-  offer(waiting, of("failed"));
-}
-
-function tell(text) {
-  summary.textContent = text;
-}
-
-function offer(waiting, failed) {
-  const near = entries.reduce((sum, entry) => sum + (entry.near ?? 0), 0);
-  const pairs = document.querySelector("#to-pairs");
-  pairs.hidden = near === 0;
-  pairs.textContent = near === 1 ? "1 pair looks alike: decide" : `${near} pairs look alike: decide`;
-  document.querySelector("#after").hidden = waiting > 0;
-  document.querySelector("#retry-all").hidden = failed < 2;
-}
-
-function chosen(input) {
-  const found = [...input.files].map((file) => [file.webkitRelativePath || file.name, file]);
-  input.value = "";
-  take(found);
-}
-
-function bind() {
-  for (const input of [document.querySelector("#files"), document.querySelector("#folder")]) {
-    input.addEventListener("change", () => chosen(input));
-  }
-  for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
-  document.querySelector("#retry-all").addEventListener("click", () => enqueue(entries.filter((entry) => entry.state === "failed")));
-  form.addEventListener("submit", (event) => event.preventDefault());
+function bindDrop() {
   window.addEventListener("dragover", (event) => event.preventDefault()); // a photo dropped beside must not replace the page
   window.addEventListener("dragenter", () => drop.classList.add("over"));
   window.addEventListener("dragleave", (event) => event.relatedTarget ?? drop.classList.remove("over"));
@@ -183,9 +192,34 @@ function bind() {
     drop.classList.remove("over");
     take(await dropped(event.dataTransfer));
   });
-  window.addEventListener("beforeunload", (event) => {
-    if (running) event.preventDefault();
+  window.addEventListener("paste", (event) => {
+    const found = pasted(event.clipboardData);
+    if (!found.length) return; // text, for the field
+    event.preventDefault();
+    take(found);
   });
+}
+
+function bind() {
+  uploads = new Uploads(Number(form.dataset.maxBytes), onChange);
+  for (const input of [part("files"), part("folder")]) input.addEventListener("change", () => take(chosen(input)));
+  for (const scripted of document.querySelectorAll(".scripted")) scripted.hidden = false;
+  part("retry-all").addEventListener("click", () => uploads.retry(uploads.failed));
+  part("stop").addEventListener("click", () => uploads.stop());
+  part("try-now").addEventListener("click", () => uploads.resume());
+  part("only").addEventListener("change", (event) => (list.dataset.only = event.target.value));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  // Following a link must not end the upload.
+  part("results").addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link) link.target = uploads.left ? "_blank" : "";
+  });
+  window.addEventListener("online", () => uploads.paused && uploads.resume());
+  window.addEventListener("beforeunload", (event) => {
+    if (uploads.left) event.preventDefault();
+  });
+  bindDrop();
+  tellUnfinished();
 }
 
 if (form) bind();

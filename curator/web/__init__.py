@@ -16,10 +16,11 @@ from curator.web import (
     language,
     people,
     photos,
+    runs,
 )
 
 PAGES = (
-    *(dashboard, inbox, gallery, annotate, duplicates, people, exports, photos),
+    *(dashboard, inbox, gallery, annotate, duplicates, people, exports, runs, photos),
     *(agreement, adjudicate, admin, auth, language),
 )
 

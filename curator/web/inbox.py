@@ -1,18 +1,23 @@
 """Photos come in: dropped files one by one, or a plain form of many."""
 
+from typing import Any
+
 from flask import Blueprint, jsonify, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from curator import queries
 from curator.errors import InputInvalid
-from curator.importing import Outcome, count_ignored, import_upload, open_batch
+from curator.importing import Outcome, count_ignored, import_upload, open_batch, refuse_upload
 from curator.web.current import account, config, go, sessions
+from curator.web.language import told
 
 blueprint = Blueprint("inbox", __name__)
 
 LONGEST_NAME = 255
 LATEST = 10
+LOOK_ALIKES = 4  # shown beside an uploaded photo
+LOOK_ALIKES_OF_BATCH = 24
 
 
 @blueprint.get("/inbox")
@@ -31,31 +36,31 @@ def batch(batch_id: int) -> ResponseReturnValue:
         "inbox/batch.html",
         batch=queries.batch(sessions(), batch_id),
         rejected=queries.rejected_files(sessions(), batch_id),
-        undecided=queries.count_undecided(sessions()),
+        look_alikes=queries.look_alikes_of_batch(sessions(), batch_id, LOOK_ALIKES_OF_BATCH),
     )
 
 
 @blueprint.post("/inbox/batches")
 def start() -> ResponseReturnValue:
     batch_id = _start(max(request.form.get("ignored", 0, type=int), 0))
-    return jsonify(batch=batch_id, upload=url_for("inbox.upload", batch_id=batch_id)), 201
+    page, upload = (url_for(f"inbox.{name}", batch_id=batch_id) for name in ("batch", "upload"))
+    return jsonify(batch=batch_id, page=page, upload=upload), 201
 
 
 @blueprint.post("/inbox/batches/<int:batch_id>/files")
 def upload(batch_id: int) -> ResponseReturnValue:
-    file = request.files.get("file")
-    if file is None:
+    """Take one file, or the name and size of one that was too large to be sent."""
+    file, size_bytes = request.files.get("file"), request.form.get("size", -1, type=int)
+    name = clean_name(request.form.get("name") or (file.filename if file else "") or "")
+    if file:
+        outcome = _import(batch_id, file, name)
+    elif size_bytes >= 0:
+        outcome = refuse_upload(
+            sessions(), config(), batch_id, name, size_bytes, actor=account().name
+        )
+    else:
         raise InputInvalid("No file came with this upload: try again.")
-    outcome = _import(batch_id, file, request.form.get("name") or file.filename or "")
-    added = outcome.photo_id if outcome.result == "added" else None
-    near = queries.count_look_alikes(sessions(), added) if added else 0
-    return jsonify(
-        name=outcome.name,
-        result=outcome.result,
-        reason=outcome.reason,
-        photo=outcome.photo_id,
-        near_copies=near,
-    )
+    return jsonify(_told(outcome))
 
 
 @blueprint.post("/inbox")
@@ -67,7 +72,7 @@ def upload_form() -> ResponseReturnValue:
     shown = [file for file in files if not _is_hidden(file.filename or "")]
     batch_id = _start(len(files) - len(shown))
     for file in shown:
-        _import(batch_id, file, file.filename or "")
+        _import(batch_id, file, clean_name(file.filename or ""))
     return go(url_for("inbox.batch", batch_id=batch_id))
 
 
@@ -87,9 +92,31 @@ def _start(ignored: int) -> int:
 
 
 def _import(batch_id: int, file: FileStorage, name: str) -> Outcome:
-    return import_upload(
-        sessions(), config(), batch_id, clean_name(name), file.read(), actor=account().name
-    )
+    return import_upload(sessions(), config(), batch_id, name, file.read(), actor=account().name)
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    """Return what the page shows of a file: how it ended, and what its photo looks like."""
+    photo, new = outcome.photo_id, outcome.result == "added"
+    alike = queries.look_alikes(sessions(), photo, LOOK_ALIKES) if photo and new else ()
+    return {
+        "name": outcome.name,
+        "result": outcome.result,
+        "reason": told(outcome.rejection) if outcome.rejection else "",
+        "photo": _shown(photo) if photo else None,
+        "look_alikes": [
+            _shown(one.other) | {"decide": url_for("duplicates.index", pair=one.pair)}
+            for one in alike
+        ],
+    }
+
+
+def _shown(photo_id: int) -> dict[str, Any]:
+    return {
+        "id": photo_id,
+        "page": url_for("annotate.photo", photo_id=photo_id),
+        "thumbnail": url_for("photos.thumbnail", photo_id=photo_id),
+    }
 
 
 def _is_hidden(name: str) -> bool:

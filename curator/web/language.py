@@ -1,13 +1,14 @@
 """In which language a page speaks: the visitor's choice, else what their browser asks for."""
 
 import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 from flask import Blueprint, Flask, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, gettext
+from flask_babel import Babel, format_datetime, format_decimal, gettext
 from werkzeug.wrappers import Response
 
 from curator.errors import CuratorError, InputInvalid, NotFound
@@ -27,6 +28,7 @@ def speak(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     babel.init_app(app, locale_selector=chosen_language)
     app.jinja_env.globals.update(languages=LANGUAGES, language=chosen_language, tags=TAGS)
+    app.jinja_env.filters.update(moment=moment, number=format_decimal)
 
 
 def chosen_language() -> str:
@@ -40,6 +42,11 @@ def chosen_language() -> str:
 def told(error: CuratorError) -> str:
     """Return an error's message in the visitor's language."""
     return str(gettext(error.template, **error.values))
+
+
+def moment(at: datetime) -> str:
+    """Write a moment so that no language takes its day for its month."""
+    return str(format_datetime(at, "d MMM y, HH:mm"))
 
 
 @blueprint.post("/language")

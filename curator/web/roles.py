@@ -66,6 +66,9 @@ ACCESS: dict[str, Access] = {
     "admin.change_disabled": Access.ADMINS,
     "exports.index": Access.SIGNED_IN,
     "exports.make": Access.RATERS,
+    "runs.index": Access.SIGNED_IN,
+    "runs.run": Access.SIGNED_IN,
+    "runs.trainers_report": Access.SIGNED_IN,
 }
 
 REFUSALS = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.test_annotate import drag, has_points, wait_for_editor
@@ -33,6 +33,24 @@ DROP = """async ([names, contents]) => {
   const items = [{ kind: "file", webkitGetAsEntry: () => folder }];
   Object.defineProperty(event, "dataTransfer", { value: { items } });
   document.querySelector("#drop").dispatchEvent(event);
+}"""
+
+
+# A picture, or a file copied elsewhere, that is pasted where the focus is.
+PASTE = """([name, base64]) => {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], name, { type: "image/png" }));
+  const options = { bubbles: true, cancelable: true, clipboardData };
+  document.activeElement.dispatchEvent(new ClipboardEvent("paste", options));
+}"""
+
+MANY = """(count) => {
+  const transfer = new DataTransfer();
+  for (let i = 0; i < count; i++) transfer.items.add(new File(["x"], `${i}.jpg`));
+  const input = document.querySelector("#files");
+  input.files = transfer.files;
+  input.dispatchEvent(new Event("change"));
 }"""
 
 
@@ -80,19 +98,142 @@ def test_a_dropped_folder_is_read_to_its_end(sign_in: SignIn, incoming: Path) ->
     expect(line(page, "trip/new.jpg")).to_contain_text("added")
 
 
-def test_a_lost_connection_offers_another_try(
-    sign_in: SignIn, context: BrowserContext, incoming: Path, watch: Watch
+def test_look_alikes_are_shown_beside_the_new_photo(
+    sign_in: SignIn, incoming: Path, drawn_photos: Path
+) -> None:
+    page = sign_in("/inbox")
+    draw(3, (640, 480)).save(incoming / "again.jpg", quality=30)
+    page.locator("#files").set_input_files(incoming / "again.jpg")
+    alike = line(page, "again.jpg").locator(".alike")
+    expect(alike.get_by_role("img")).to_have_count(1)
+    expect(alike.locator("img")).to_have_count(2)
+    for picture in alike.locator("img").all():
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("image => image.naturalWidth") > 0
+    alike.get_by_role("link", name="photo 5: decide").click()
+    expect(page.locator(".member")).to_have_count(2)
+    expect(page.locator(".group")).to_contain_text("again.jpg")
+
+
+def test_a_pasted_picture_gets_the_name_of_its_moment(sign_in: SignIn, incoming: Path) -> None:
+    page = sign_in("/inbox")
+    content = base64.b64encode((incoming / "<b>odd.png").read_bytes()).decode()
+    page.get_by_label("Source").focus()
+    page.evaluate(PASTE, ["image.png", content])
+    name = page.locator("#files-seen .file-name")
+    expect(name).to_have_text(re.compile(r"^pasted-\d{4}-\d\d-\d\d-\d{6}\.png$"))
+    expect(page.locator("#summary")).to_contain_text("1 file seen: 1 added")
+    page.evaluate(PASTE, ["face.png", content])
+    expect(line(page, "face.png")).to_contain_text("already there")
+
+
+def test_a_lost_connection_is_said_and_the_upload_goes_on_by_itself(
+    sign_in: SignIn, incoming: Path, watch: Watch
 ) -> None:
     watch.expected = ("ERR_FAILED",)
     page = sign_in("/inbox")
     page.route("**/files", lambda route: route.abort())
     page.locator("#files").set_input_files([incoming / "new.jpg", incoming / "newer.jpg"])
-    expect(line(page, "new.jpg")).to_contain_text("cannot be reached")
+    expect(page.get_by_role("alert")).to_contain_text("goes on by itself as soon as it answers")
+    expect(line(page, "new.jpg")).to_contain_text("waiting")
+    page.unroute("**/files")
+    expect(page.locator("#summary")).to_contain_text("2 files seen: 2 added")
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_who_was_signed_out_loses_no_file(
+    sign_in: SignIn, context: BrowserContext, incoming: Path, watch: Watch
+) -> None:
+    watch.expected = ("401 (UNAUTHORIZED)", "400 (BAD REQUEST)")
+    page = sign_in("/inbox")
+    context.clear_cookies()
+    page.locator("#files").set_input_files(incoming / "new.jpg")
+    expect(page.get_by_role("alert")).to_contain_text("not signed in any more")
+    sign_in("/")
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator("#summary")).to_contain_text("1 file seen: 1 added")
+
+
+def test_a_stopped_upload_can_be_taken_up_again(sign_in: SignIn, incoming: Path) -> None:
+    page = sign_in("/inbox")
+    held: list[Route] = []
+    page.route("**/files", lambda route: held.append(route))
+    page.locator("#files").set_input_files(sorted(incoming.iterdir()))
+    expect(page.locator("#files-seen .sending")).to_have_count(2)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#summary")).to_contain_text("0 added")
+    expect(page.locator("#summary")).to_contain_text("4 not uploaded.")
+    page.unroute("**/files")
+    page.get_by_role("button", name="Retry what failed").click()
+    expect(page.locator("#summary")).to_contain_text("4 files seen: 3 added")
+    assert len(held) == 2
+
+
+def test_a_file_that_is_refused_is_tried_again_on_demand(
+    sign_in: SignIn, incoming: Path, watch: Watch
+) -> None:
+    watch.expected = ("500 (Internal",)
+    page = sign_in("/inbox")
+    broken = {"status": 500, "json": {"error": "The disk is full."}}
+    page.route("**/files", lambda route: route.fulfill(**broken))
+    page.locator("#files").set_input_files(incoming / "new.jpg")
+    expect(line(page, "new.jpg")).to_contain_text("not uploaded: The disk is full.")
     page.unroute("**/files")
     line(page, "new.jpg").get_by_role("button", name="Retry").click()
     expect(line(page, "new.jpg")).to_contain_text("added")
-    expect(page.locator("#summary")).to_contain_text("2 files seen: 1 added")
-    expect(page.locator("#summary")).to_contain_text("1 not uploaded.")
+
+
+def test_a_file_too_large_is_refused_unsent_and_recorded(sign_in: SignIn, tmp_path: Path) -> None:
+    page = sign_in("/inbox")
+    large = tmp_path / "large.tif"
+    with large.open("wb") as file:
+        file.truncate(41_000_000)
+    sent: list[int] = []
+    page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
+    page.locator("#files").set_input_files(large)
+    expect(line(page, "large.tif")).to_contain_text("too large: 41 MB, at most 40 MB")
+    assert max(sent) < 10_000
+    page.goto("/inbox/batches/2")
+    expect(page.locator(".rejected")).to_contain_text("large.tif")
+
+
+def test_a_reload_amid_an_upload_keeps_what_came_in(sign_in: SignIn, incoming: Path) -> None:
+    page = sign_in("/inbox")
+    held: list[Route] = []
+
+    def hold_the_last(route: Route) -> None:
+        if b"notes.txt" in (route.request.post_data_buffer or b""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/files", hold_the_last)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("#files").set_input_files(sorted(incoming.iterdir()))
+    expect(page.locator("#summary")).to_contain_text("3 added")
+    page.reload()
+    expect(page.locator("#unfinished")).to_contain_text("stopped after 3 of 4 files")
+    page.get_by_role("link", name="See what came in").click()
+    expect(page.locator(".lead")).to_contain_text("3 files seen: 3 added")
+    assert len(held) == 1
+
+
+def test_two_thousand_files_are_listed_and_told_apart(
+    sign_in: SignIn, incoming: Path, watch: Watch
+) -> None:
+    page = sign_in("/inbox")
+    answer: dict[str, object] = {
+        "result": "already_there",
+        "reason": "",
+        "photo": None,
+        "look_alikes": [],
+    }
+    page.route("**/files", lambda route: route.fulfill(json=answer))
+    page.evaluate(MANY, 2000)
+    expect(page.locator("#files-seen li")).to_have_count(2000)
+    expect(page.locator("#summary")).to_contain_text("2,000 files seen: 0 added, 2,000 already")
+    page.get_by_label("Show").select_option("rejected")
+    expect(page.locator("#files-seen li:visible")).to_have_count(0)
 
 
 def test_photos_become_an_export(sign_in: SignIn, watch: Watch) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from curator import accounts, queries
 from curator.adjudicating import adjudicate
+from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
@@ -146,7 +147,7 @@ def disagree(sessions: Sessions, photo: int) -> None:
     rate(sessions, "ben", photo, NEGATIVE)
 
 
-def test_a_ruling_settles_a_disagreement(sessions: Sessions, hand: Hand) -> None:
+def test_a_ruling_settles_a_disagreement(sessions: Sessions, config: Config, hand: Hand) -> None:
     change_project(sessions, Project(raters_needed=2), actor="ana")
     disagree(sessions, 1)
     rate(sessions, "ana", 2)
@@ -155,11 +156,18 @@ def test_a_ruling_settles_a_disagreement(sessions: Sessions, hand: Hand) -> None
         "too_few_ratings": 1,
         "no_rating": 3,
     }
-    assert hand("ada", Queue("adjudicate"), count=9) == (1,)
+    disputes = Queue("adjudicate")
+    order = queries.order_of(sessions, config, disputes)
+    assert hand("ada", disputes, order, count=9) == (1,)
     adjudicate(sessions, 1, "ada", Entry("negative", "male"), expected_version=0)
-    assert hand("ada", Queue("adjudicate"), count=9) == ()
+    assert hand("ada", disputes, order, count=9) == ()
+    assert queries.order_of(sessions, config, disputes) == Order([])
     assert queries.status(sessions).ready == {("negative", "male"): 1}  # the raters' region stands
-    assert queries.photo_to_adjudicate(sessions, 1).version == 1
+    seen_by = {name: id_of(sessions, name) for name in ("ada", "ben", "carl")}
+    versions = [
+        queries.photo_to_adjudicate(sessions, 1, account).version for account in seen_by.values()
+    ]
+    assert versions == [1, 1, 0]  # carl has not given his own word
 
 
 def test_a_ruling_waits_for_the_blind_ratings(sessions: Sessions) -> None:

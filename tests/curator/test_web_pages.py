@@ -21,7 +21,14 @@ from curator.entries import Entry
 from curator.hashing import VIEWS
 from curator.importing import ImportResult
 from curator.models import PROVENANCE
-from curator.queries import batches, exports, pairs, photo_to_rate, rejected_files
+from curator.queries import (
+    RejectedRow,
+    batches,
+    exports,
+    pairs,
+    photo_to_rate,
+    rejected_files,
+)
 from curator.tables import Post
 from curator.web import annotate, duplicates
 from curator.web import people as people_page
@@ -97,14 +104,16 @@ def test_the_overview_counts_what_is_ready_beside_the_paper(ana: Visitor) -> Non
 def test_uploads_are_told_apart_file_by_file(ana: Visitor, sessions: Sessions) -> None:
     batch = start(ana, source="#butterflyrash", ignored=2)
     assert upload(ana, jpeg(1), "trip/a.jpg", batch)["result"] == "added"
+    first = {"id": 1, "page": "/annotate/1", "thumbnail": "/photos/1/thumbnail"}
     assert upload(ana, jpeg(1), "again.jpg", batch) == {
         "name": "again.jpg",
         "result": "already_there",
         "reason": "",
-        "photo": 1,
-        "near_copies": 0,
+        "photo": first,
+        "look_alikes": [],
     }
-    assert upload(ana, jpeg(1, quality=40), "small.jpg", batch)["near_copies"] == 1
+    near = upload(ana, jpeg(1, quality=40), "small.jpg", batch)
+    assert near["look_alikes"] == [first | {"decide": "/duplicates?pair=1"}]
     broken = upload(ana, b"no photo", "notes.txt", batch)
     assert broken["result"] == "rejected"
     assert "not a photo" in str(broken["reason"])
@@ -112,7 +121,27 @@ def test_uploads_are_told_apart_file_by_file(ana: Visitor, sessions: Sessions) -
     assert (row.seen, row.added, row.already_there, row.rejected, row.ignored) == (6, 2, 1, 1, 2)
     assert row.collector == "ana"
     assert "#butterflyrash" in ana.page("/inbox")
-    assert "notes.txt" in ana.page(f"/inbox/batches/{batch}")
+    page = ana.page(f"/inbox/batches/{batch}")
+    assert "notes.txt" in page
+    assert "Decide No. 2 and 1" in page
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        (50_000_000, "too large: 50 MB, at most 40 MB"),
+        (30_000_000, "too large for the way here: 30000000 bytes"),
+    ],
+)
+def test_a_file_too_large_to_be_sent_is_recorded(
+    ana: Visitor, sessions: Sessions, size: int, reason: str
+) -> None:
+    batch = start(ana)
+    response = ana.post(f"/inbox/batches/{batch}/files", json=True, name="../big.tif", size=size)
+    assert response.get_json()["result"] == "rejected"
+    assert response.get_json()["reason"] == reason
+    assert rejected_files(sessions, batch) == (RejectedRow("big.tif", reason),)
+    assert batches(sessions)[0].rejected == 1
 
 
 def test_a_plain_form_uploads_many_files(ana: Visitor, sessions: Sessions) -> None:

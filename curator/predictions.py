@@ -1,0 +1,117 @@
+"""What a run said of each photo, and the orders in which its photos are worth a second look."""
+
+import csv
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from curator.errors import LibraryMissing, RunDamaged
+from curator.manifest import CLASSES
+from curator.runs import DAMAGE, Run, read_file
+from curator.splits import SPLITS
+
+FILE = "predictions.csv"
+HELD_OUT = ("val", "test")  # what the network did not learn from
+EXAMPLE_ID = re.compile(r"[0-9a-f]{16,64}")
+RUNS_KEPT = 16  # in memory
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """`score` is the probability of positive that the run gives; `label` is the raters' word then."""
+
+    id: str
+    split: str
+    label: str
+    score: float
+
+    @property
+    def is_positive(self) -> bool:
+        return self.label == CLASSES[1]
+
+
+def predictions(run: Run) -> tuple[Prediction, ...]:
+    """Return what the run said of every photo of its export; RunDamaged where that is unreadable."""
+    return _predictions(run.folder, _state(run.folder))
+
+
+def wrong_predictions(run: Run) -> tuple[Prediction, ...]:
+    """Return the photos on which run and raters differ, those first of which the run is surest."""
+    wrong = [one for one in predictions(run) if (one.score >= run.threshold) != one.is_positive]
+    return tuple(sorted(wrong, key=lambda one: (-abs(one.score - run.threshold), one.id)))
+
+
+def uncertain_ids(run: Run) -> tuple[str, ...]:
+    """Return the ids of all examples, those first of which the run is least sure."""
+    found = sorted(predictions(run), key=lambda one: (abs(one.score - run.threshold), one.id))
+    return tuple(one.id for one in found)
+
+
+def doubtful_labels(run: Run) -> tuple[str, ...]:
+    """Return the ids of examples whose label is likely an error, the likeliest first.
+
+    Confident learning (Northcutt et al. 2021, by cleanlab) on the held-out splits alone: a network
+    repeats the labels that it has learned, so that its scores on training photos are no evidence.
+    None where these splits hold one class only.
+
+    Raises:
+        LibraryMissing: cleanlab is not installed.
+        RunDamaged: the run's predictions cannot be read.
+    """
+    return _doubtful_labels(run.folder, _state(run.folder))
+
+
+State = tuple[int, ...]  # of the file: other predictions have another
+
+
+def _state(folder: Path) -> State:
+    try:
+        found = os.lstat(folder / FILE)
+    except OSError:
+        return ()  # reading it says what is wrong
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@lru_cache(RUNS_KEPT)
+def _predictions(folder: Path, _state: State) -> tuple[Prediction, ...]:
+    try:
+        lines = read_file(folder, FILE).decode().splitlines()
+        return tuple(_rows(csv.DictReader(lines, strict=True)))
+    except (csv.Error, *DAMAGE) as error:
+        raise RunDamaged("%(file)s is damaged: train the run again.", file=FILE) from error
+
+
+def _rows(table: "csv.DictReader[str]") -> Iterator[Prediction]:
+    for row in table:
+        found = Prediction(row["id"], row["split"], row["label"], float(row["score"]))
+        known = found.split in SPLITS and found.label in CLASSES
+        if not (known and EXAMPLE_ID.fullmatch(found.id) and 0 <= found.score <= 1):
+            raise ValueError("no prediction")
+        yield found
+
+
+@lru_cache(RUNS_KEPT)
+def _doubtful_labels(folder: Path, state: State) -> tuple[str, ...]:
+    try:
+        import numpy as np
+        from cleanlab.filter import find_label_issues
+    except ImportError:
+        raise LibraryMissing(
+            "Likely label errors are found by cleanlab, which is not installed here: "
+            "run  pip install 'malar[review]'  and start the server again."
+        ) from None
+    held_out = [one for one in _predictions(folder, state) if one.split in HELD_OUT]
+    labels = np.array([one.is_positive for one in held_out], dtype=int)
+    if len(set(labels.tolist())) < len(CLASSES):
+        return ()
+    scores = np.array([one.score for one in held_out])
+    ranked = find_label_issues(
+        labels,
+        np.column_stack((1 - scores, scores)),
+        return_indices_ranked_by="self_confidence",
+        n_jobs=1,
+    )
+    return tuple(held_out[at].id for at in ranked)

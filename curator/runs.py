@@ -1,0 +1,224 @@
+"""The trainer's run folders, read as files that may be damaged; nothing here trains or writes."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from curator.config import Config
+from curator.errors import NotFound, RunDamaged
+from curator.splits import SPLITS
+
+REPORT = "report.html"
+PARTIAL = ".partial-"  # how the trainer names a folder that it is still filling
+MEASURES = ("precision", "recall", "f1")
+LARGEST_BYTES = 64_000_000
+# What reading a file that somebody wrote or cut can raise.
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A score with its 95% interval; None where it is not defined or could not be estimated."""
+
+    value: float | None
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Confusion:
+    true_positive: int
+    false_negative: int
+    false_positive: int
+    true_negative: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a run reached on one split; `measures` by the names in MEASURES."""
+
+    photos: int
+    measures: Mapping[str, Measure]
+    confusion: Confusion
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; `weights` is imagenet, file or none: what its network started from."""
+
+    name: str
+    folder: Path
+    finished_at: datetime
+    network: str
+    weights: str
+    export: str
+    settings: Mapping[str, Any]
+    threshold: float
+    splits: Mapping[str, Scores]
+    has_report: bool
+
+    @property
+    def photos(self) -> int:
+        return sum(scores.photos for scores in self.splits.values())
+
+    @property
+    def is_random(self) -> bool:
+        """Tell whether the scores mean nothing: the network started from random weights."""
+        return self.weights == "none"
+
+    @property
+    def f1(self) -> float | None:
+        return self.splits["test"].measures["f1"].value
+
+
+@dataclass(frozen=True)
+class BrokenRun:
+    """A folder that holds no run that can be read, and why."""
+
+    name: str
+    error: RunDamaged
+
+
+def list_runs(config: Config) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...]]:
+    """Return the runs of the instance, newest first, and the folders that hold none."""
+    whole, broken = [], []
+    for folder in _folders(config):
+        try:
+            whole.append(_read(folder))
+        except RunDamaged as error:
+            broken.append(BrokenRun(_printable(folder.name), error))
+    whole.sort(key=lambda run: (run.finished_at, run.name), reverse=True)
+    return tuple(whole), tuple(sorted(broken, key=lambda run: run.name))
+
+
+def find_run(config: Config, name: str) -> Run:
+    """Return a run by its folder's name, which is one of those listed, never a path.
+
+    Raises:
+        NotFound: there is no folder of this name.
+        RunDamaged: what is in it cannot be read.
+    """
+    for folder in _folders(config):
+        if folder.name == name:
+            return _read(folder)
+    raise NotFound("There is no such run: the page of runs lists those that are there.")
+
+
+def report(run: Run) -> bytes:
+    """Return the page that the trainer wrote of the run."""
+    return read_file(run.folder, REPORT)
+
+
+def read_file(folder: Path, name: str) -> bytes:
+    """Return a file of a run; a link, which could lead anywhere, is not followed.
+
+    Raises:
+        RunDamaged: it is missing, no plain file, or larger than any run's.
+    """
+    try:
+        found = os.lstat(folder / name)
+        if not stat.S_ISREG(found.st_mode):
+            raise RunDamaged("%(file)s is no plain file.", file=name)
+        if found.st_size > LARGEST_BYTES:
+            raise RunDamaged("%(file)s is too large to be a run's.", file=name)
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise RunDamaged(
+            "%(file)s is missing: the run was broken off or is no run.", file=name
+        ) from None
+    except OSError as error:
+        raise RunDamaged(
+            "%(file)s cannot be read: %(why)s.", file=name, why=error.strerror or error
+        ) from error
+
+
+def _folders(config: Config) -> Iterator[Path]:
+    try:
+        found = list(os.scandir(config.instance / "runs"))
+    except FileNotFoundError:  # nothing was trained yet
+        return
+    for entry in found:
+        shown = not entry.name.startswith(".") or entry.name.startswith(PARTIAL)
+        if shown and (entry.is_dir() or entry.is_symlink()):
+            yield Path(entry.path)
+
+
+def _read(folder: Path) -> Run:
+    if folder.name.startswith(PARTIAL):
+        raise RunDamaged(
+            "Still in training, or broken off: delete the folder if nothing trains now."
+        )
+    if folder.is_symlink():
+        raise RunDamaged("A link, which is not followed: put the folder itself here.")
+    if _printable(folder.name) != folder.name:
+        raise RunDamaged("Its name is no UTF-8 text: rename the folder.")
+    return _run(folder, _parsed(folder, "config.json"), _parsed(folder, "metrics.json"))
+
+
+def _run(folder: Path, made: Any, reached: Any) -> Run:
+    try:
+        return Run(
+            name=folder.name,
+            folder=folder,
+            finished_at=_finished_at(folder),
+            network=str(made["settings"]["arch"]),
+            weights=str(made["weights"]["kind"]),
+            export=str(made["export"]["name"]),
+            settings=dict(made["settings"]),
+            threshold=_share(reached["threshold"]),
+            splits={split: _scores(reached["splits"][split]) for split in SPLITS},
+            has_report=(folder / REPORT).is_file(),
+        )
+    except DAMAGE as error:
+        raise RunDamaged(
+            "config.json and metrics.json are not those of a run: train it again."
+        ) from error
+
+
+def _finished_at(folder: Path) -> datetime:
+    """Return when the run was made: as it says itself, else when its scores were written."""
+    try:
+        told = datetime.fromisoformat(_parsed(folder, "environment.json")["created_utc"])
+        return told.astimezone(UTC).replace(tzinfo=None)
+    except (RunDamaged, OverflowError, *DAMAGE):
+        written = (folder / "metrics.json").stat().st_mtime
+        return datetime.fromtimestamp(written, UTC).replace(tzinfo=None)
+
+
+def _scores(found: Any) -> Scores:
+    measures = {}
+    for name in MEASURES:
+        value, interval = found[name], found["intervals"][name]
+        measures[name] = Measure(
+            None if value is None else _share(value),
+            None if interval is None else (_share(interval[0]), _share(interval[1])),
+        )
+    counts = {name: _count(value) for name, value in found["confusion"].items()}
+    return Scores(_count(found["n"]), measures, Confusion(**counts))
+
+
+def _share(value: Any) -> float:
+    if not 0 <= value <= 1:  # NaN is neither
+        raise ValueError("not between 0 and 1")
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError("not a count")
+    return value
+
+
+def _parsed(folder: Path, name: str) -> Any:
+    try:
+        return json.loads(read_file(folder, name))
+    except (ValueError, RecursionError) as error:
+        raise RunDamaged("%(file)s is damaged: train the run again.", file=name) from error
+
+
+def _printable(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace")

@@ -1,0 +1,132 @@
+"""Runs: their scores beside the paper's, and each run's wrong predictions, to correct a wrong label."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from curator import paper, queries
+from curator.predictions import Prediction, wrong_predictions
+from curator.runs import MEASURES, Run, find_run, list_runs, report
+from curator.web.current import account, config, sessions
+from curator.web.language import told
+from curator.words import marked
+
+blueprint = Blueprint("runs", __name__)
+
+PAGE_SIZE = 60
+TITLES = {"precision": marked("Precision"), "recall": marked("Recall"), "f1": marked("F1")}
+WEIGHTS = {
+    "imagenet": marked("ImageNet"),
+    "file": marked("a file of weights"),
+    "none": marked("random weights"),
+}
+SPLITS = {"test": marked("Test"), "val": marked("Validation"), "train": marked("Training")}
+KINDS = {"false_positive": marked("False positives"), "false_negative": marked("False negatives")}
+# The trainer's page brings its own styles and figures, and nothing that runs or asks elsewhere.
+REPORT_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+)
+
+
+def _by_name(run: Run) -> tuple[str, str]:
+    return run.network, run.name
+
+
+def _best_first(run: Run) -> tuple[bool, float]:
+    return run.f1 is None, -(run.f1 or 0)
+
+
+# The runs come newest first; sorting keeps that order among equals.
+SORTS: dict[str, Callable[[Run], Any]] = {
+    "date": lambda _run: 0,
+    "network": _by_name,
+    "f1": _best_first,
+}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """The wrong predictions asked for: those to show, and how many are kept back, and why."""
+
+    shown: tuple[tuple[Prediction, queries.SeenExample], ...]
+    unrated: int
+    gone: int
+
+
+@blueprint.get("/runs")
+def index() -> ResponseReturnValue:
+    sort = request.args.get("sort", "date")
+    sort = sort if sort in SORTS else "date"
+    whole, broken = list_runs(config())
+    return render_template(
+        "runs/index.html",
+        runs=sorted(whole, key=SORTS[sort]),
+        broken=[(one.name, told(one.error)) for one in broken],
+        sort=sort,
+        newest=_newest_of_each(whole),
+        paper=paper.TABLE,
+        measures=MEASURES,
+        titles=TITLES,
+        weights=WEIGHTS,
+    )
+
+
+@blueprint.get("/runs/<name>")
+def run(name: str) -> ResponseReturnValue:
+    found = find_run(config(), name)
+    split, kind = request.args.get("split", ""), request.args.get("kind", "")
+    wrong = _wrong(found, split, kind)
+    start = max(request.args.get("start", 0, type=int), 0)
+    return render_template(
+        "runs/run.html",
+        run=found,
+        wrong=wrong,
+        page=wrong.shown[start : start + PAGE_SIZE],
+        start=start,
+        page_size=PAGE_SIZE,
+        split=split,
+        kind=kind,
+        splits=SPLITS,
+        kinds=KINDS,
+        paper=paper.TABLE.get(found.network),
+        measures=MEASURES,
+        titles=TITLES,
+        finds_label_errors=find_spec("cleanlab") is not None,
+    )
+
+
+@blueprint.get("/runs/<name>/report")
+def trainers_report(name: str) -> Response:
+    response = Response(report(find_run(config(), name)), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = REPORT_POLICY
+    return response
+
+
+def _newest_of_each(runs: tuple[Run, ...]) -> dict[str, Run]:
+    """Return the newest run of each network, of those whose scores mean something."""
+    return {run.network: run for run in reversed(runs) if not run.is_random}
+
+
+def _wrong(run: Run, split: str, kind: str) -> Wrong:
+    asked = [
+        one
+        for one in wrong_predictions(run)
+        if split in ("", one.split) and kind in ("", _kind(one))
+    ]
+    ids = [one.id for one in asked]
+    there = queries.photos_of_examples(sessions(), ids)
+    seen = queries.seen_examples(sessions(), ids, account().id)
+    return Wrong(
+        shown=tuple((one, seen[one.id]) for one in asked if one.id in seen),
+        unrated=len(there) - len(seen),
+        gone=len(ids) - len(there),
+    )
+
+
+def _kind(wrong: Prediction) -> str:
+    return "false_negative" if wrong.is_positive else "false_positive"

@@ -3,7 +3,6 @@
 import { Comparison } from "./comparison.js";
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { bindMenus } from "./menu.js";
 import { fetchNext, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
 import { showAtEqualScale } from "./scale.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
@@ -193,7 +192,6 @@ if (mayDecide && pairs.length > 1) tellScope();
 if (toolbar) toolbar.hidden = false;
 if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
 sendOnce();
-bindMenus();
 bindKeys(KEYS);
 fillHelp(help, views && !decision ? KEYS.filter(({ action }) => !DECIDING.includes(action)) : KEYS); // a decided pair
 fetchNext(views);

@@ -52,15 +52,16 @@ def add_user(
             "An account name has 1 to 32 letters, digits, dots, dashes or underscores."
         )
     if role not in ROLES:
-        raise InputInvalid(f"The role is one of {', '.join(ROLES)}.")
+        raise InputInvalid("The role is one of %(roles)s.", roles=", ".join(ROLES))
     password_hash = _hash(password, min_chars)
     with sessions.begin() as session:
         if only_as_first and session.scalar(select(User.id).limit(1)):
             raise AlreadyThere("The first account exists: sign in with it.")
         if session.scalar(select(User.id).where(User.name == name)):
             raise AlreadyThere(
-                f"The account {name} exists: choose another name, "
-                f"or set its password with `flask curator user passwd {name}`."
+                "The account %(name)s exists: choose another name, "
+                "or set its password with `flask curator user passwd %(name)s`.",
+                name=name,
             )
         user = User(name=name, password_hash=password_hash, role=role, disabled=False)
         session.add(user)
@@ -138,13 +139,17 @@ def has_accounts(sessions: Sessions) -> bool:
 def _named(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
-        raise NotFound(f"There is no account {name}: `flask curator user list` shows all.")
+        raise NotFound(
+            "There is no account %(name)s: `flask curator user list` shows all.", name=name
+        )
     return user
 
 
 def _hash(password: str, min_chars: int) -> str:
     if len(password) < min_chars:
-        raise InputInvalid(f"The password is too short: use at least {min_chars} characters.")
+        raise InputInvalid(
+            "The password is too short: use at least %(least)s characters.", least=min_chars
+        )
     return generate_password_hash(password)
 
 

@@ -12,16 +12,17 @@ from curator.agreement import Consensus, Word, consensus
 from curator.models import EVIDENCE, DuplicatePair, Photo, Rating
 from curator.regions import Region, carry_back, carry_over, parse_fractions
 from curator.splits import connected
+from curator.words import marked
 
 REASONS = {
-    "excluded": "excluded by a rater",
-    "copy": "copy of another photo",
-    "no_rating": "not rated yet",
-    "disagreement": "raters disagree on the label",
-    "unsure": "marked unsure",
-    "no_region": "no face region drawn",
-    "weak_evidence": "evidence below the minimum asked for",
-    "group_crosses_splits": "joined to photos of another split after the split was made",
+    "excluded": marked("excluded by a rater"),
+    "copy": marked("copy of another photo"),
+    "no_rating": marked("not rated yet"),
+    "disagreement": marked("raters disagree on the label"),
+    "unsure": marked("marked unsure"),
+    "no_region": marked("no face region drawn"),
+    "weak_evidence": marked("evidence below the minimum asked for"),
+    "group_crosses_splits": marked("joined to photos of another split after the split was made"),
 }
 
 Laid = dict[tuple[int, int], dict[str, Any]]  # alignments by the ids of first and second

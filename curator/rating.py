@@ -137,7 +137,12 @@ def _checked(entry: Entry) -> Entry:
         (entry.evidence, EVIDENCE, "evidence"),
     ):
         if value not in allowed:
-            raise InputInvalid(f"The {what} is {value!r}; use {', '.join(allowed)}.")
+            raise InputInvalid(
+                "The %(what)s is %(value)r; use %(allowed)s.",
+                what=what,
+                value=value,
+                allowed=", ".join(allowed),
+            )
     region = format_fractions(parse_fractions(entry.region)) if entry.region else ""
     return Entry(entry.label, entry.sex, entry.evidence, region, entry.note.strip())
 
@@ -145,9 +150,11 @@ def _checked(entry: Entry) -> Entry:
 def _rater(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
-        raise NotFound(f"There is no account {name}: `flask curator user add {name}` makes it.")
+        raise NotFound(
+            "There is no account %(name)s: `flask curator user add %(name)s` makes it.", name=name
+        )
     if user.disabled or user.role == "viewer":
-        raise NotAllowed(f"The account {name} may not rate.")
+        raise NotAllowed("The account %(name)s may not rate.", name=name)
     return user
 
 
@@ -194,7 +201,11 @@ def _check_rows(
         try:
             photo = _named(cells["file"], photos, rejected)
             if photo.id in line_of:
-                raise InputInvalid(f"{cells['file']} is rated on line {line_of[photo.id]} already")
+                raise InputInvalid(
+                    "%(file)s is rated on line %(line)s already",
+                    file=cells["file"],
+                    line=line_of[photo.id],
+                )
             line_of[photo.id] = line
             yield _Row(line, photo.id, cells.get("person", ""), _entry(cells, photo))
         except InputInvalid as problem:
@@ -232,10 +243,16 @@ def _named(name: str, photos: dict[str, set[Photo]], rejected: dict[str, str]) -
     if len(found) == 1:
         return next(iter(found))
     if found:
-        raise InputInvalid(f"{len(found)} photos are called {name}: give the path below the folder")
+        raise InputInvalid(
+            "%(count)s photos are called %(name)s: give the path below the folder",
+            count=len(found),
+            name=name,
+        )
     if name in rejected:
-        raise InputInvalid(f"{name} was rejected at import: {rejected[name]}")
-    raise InputInvalid(f"{name} is not in the collection: import it first")
+        raise InputInvalid(
+            "%(name)s was rejected at import: %(reason)s", name=name, reason=rejected[name]
+        )
+    raise InputInvalid("%(name)s is not in the collection: import it first", name=name)
 
 
 def _bring(session: Session, row: _Row, rater: str) -> bool:

@@ -22,6 +22,8 @@ ACCESS: dict[str, Access] = {
     "auth.sign_in": Access.EVERYONE,
     "auth.sign_in_now": Access.EVERYONE,
     "auth.sign_out": Access.SIGNED_IN,
+    "auth.password": Access.SIGNED_IN,
+    "auth.change_password": Access.SIGNED_IN,
     "auth.setup": Access.EVERYONE,
     "auth.setup_now": Access.EVERYONE,
     "auth.health": Access.EVERYONE,

@@ -66,7 +66,9 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
     config = Config(**given)
     if not 0 <= config.dedup_radius_bits <= HASH_BITS:
         raise SettingInvalid(
-            f"CURATOR_DEDUP_RADIUS_BITS is {config.dedup_radius_bits}; give 0 to {HASH_BITS}."
+            "CURATOR_DEDUP_RADIUS_BITS is %(given)s; give 0 to %(most)s.",
+            given=config.dedup_radius_bits,
+            most=HASH_BITS,
         )
     return config
 
@@ -75,8 +77,8 @@ def _parse(name: str, text: str, kind: Any) -> Any:
     if kind is bool:
         if text.lower() in ("1", "true", "yes", "0", "false", "no", ""):
             return text.lower() in ("1", "true", "yes")
-        raise SettingInvalid(f"{name} is {text!r}; give 1 or 0.")
+        raise SettingInvalid("%(name)s is %(text)r; give 1 or 0.", name=name, text=text)
     try:
         return Path(text) if issubclass(kind, Path) else kind(text)
     except ValueError:
-        raise SettingInvalid(f"{name} is {text!r}; give a number.") from None
+        raise SettingInvalid("%(name)s is %(text)r; give a number.", name=name, text=text) from None

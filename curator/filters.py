@@ -14,8 +14,8 @@ KEPT = and_(Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None))
 class Filter:
     """Photos by what became of them, and by the own word of who looks; empty means any.
 
-    `show` is kept, all, unrated, rated, excluded or copies. Label, sex and evidence are those
-    that the looking rater gave: nobody else's word can be asked for.
+    `show` is kept, all, unrated, rated, no_region, excluded or copies. Label, sex and evidence are
+    those that the looking rater gave: nobody else's word can be asked for.
     """
 
     show: str = "all"
@@ -64,11 +64,16 @@ def has_given_word(rater: int) -> ColumnElement[bool]:
 
 def _shown(show: str, rater: int) -> ColumnElement[bool]:
     rated = exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater)
+    regionless = exists().where(
+        *(Rating.photo_id == Photo.id, Rating.rater_id == rater),
+        *(Rating.region.is_(None), Rating.label != "unsure"),
+    )
     shown: dict[str, ColumnElement[bool]] = {
         "all": Photo.id.is_not(None),
         "kept": KEPT,
         "unrated": and_(KEPT, ~rated),
         "rated": and_(KEPT, rated),
+        "no_region": and_(KEPT, regionless),
         "excluded": Photo.excluded_reason.is_not(None),
         "copies": Photo.copy_of_id.is_not(None),
     }

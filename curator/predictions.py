@@ -14,6 +14,7 @@ from curator.runs import DAMAGE, Run, read_file
 from curator.splits import SPLITS
 
 FILE = "predictions.csv"
+COLUMNS = {"id", "split", "label", "score"}
 HELD_OUT = ("val", "test")  # what the network did not learn from
 EXAMPLE_ID = re.compile(r"[0-9a-f]{16,64}")
 RUNS_KEPT = 16  # in memory
@@ -85,6 +86,8 @@ def _predictions(folder: Path, _state: State) -> tuple[Prediction, ...]:
 
 
 def _rows(table: "csv.DictReader[str]") -> Iterator[Prediction]:
+    if not set(table.fieldnames or ()) >= COLUMNS:
+        raise ValueError("other columns")
     for row in table:
         found = Prediction(row["id"], row["split"], row["label"], float(row["score"]))
         known = found.split in SPLITS and found.label in CLASSES

@@ -18,7 +18,7 @@ PARTIAL = ".partial-"  # how the trainer names a folder that it is still filling
 MEASURES = ("precision", "recall", "f1")
 LARGEST_BYTES = 64_000_000
 # What reading a file that somebody wrote or cut can raise.
-DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ def status(as_json: bool) -> None:
     """Count what is ready to export. Beside the paper's numbers, with what stands in the way."""
     from curator import queries
     from curator.candidates import REASONS
+    from curator.paper import POSITIVES
 
     _, sessions = open_instance()
     now = queries.status(sessions)
@@ -72,9 +73,8 @@ def status(as_json: bool) -> None:
     for label in ("positive", "negative"):
         counts = [now.ready.get((label, sex), 0) for sex in ("female", "male", "unknown")]
         click.echo(f"{label:12}{counts[0]:8}{counts[1]:8}{counts[2]:9}{sum(counts):8}")
-    paper = queries.PAPER_POSITIVES
     click.echo(
-        f"{'the paper':12}{paper['female']:8}{paper['male']:8}{'':9}{sum(paper.values()):8}"
+        f"{'the paper':12}{POSITIVES['female']:8}{POSITIVES['male']:8}{'':9}{sum(POSITIVES.values()):8}"
         "  (positives)"
     )
     if now.left_out or now.undecided_pairs:
@@ -148,7 +148,7 @@ def export(
         sessions, config, settings, out=out, actor=COMMAND_LINE, progress=progress("Exporting")
     )
     for warning in result.warnings:
-        click.echo(f"curator: {warning}", err=True)
+        click.echo(f"curator: {warning.message}", err=True)
     if as_json:
         print_json(
             {

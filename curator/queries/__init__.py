@@ -34,6 +34,14 @@ from curator.queries.disagreements import (
 from curator.queries.examples import SeenExample, order_of_run, photos_of_examples, seen_examples
 from curator.queries.files import FilePair, alike_files
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
+from curator.queries.overview import (
+    AgreedShare,
+    RaterProgress,
+    Status,
+    agreement_over_time,
+    progress_of_raters,
+    status,
+)
 from curator.queries.pairs import (
     Act,
     LookAlike,
@@ -67,23 +75,20 @@ from curator.queries.photos import (
 )
 from curator.queries.queues import QueueState, order_of, queue_state
 from curator.queries.records import (
-    PAPER_POSITIVES,
     BatchRow,
     ExportRow,
     RejectedRow,
-    Status,
     batch,
     batches,
     exports,
     rejected_files,
-    status,
 )
 from curator.queues import QUEUES, Order, Queue
 
 __all__ = [
-    "PAPER_POSITIVES",
     "QUEUES",
     "Act",
+    "AgreedShare",
     "AlikePair",
     "BatchRow",
     "CopyRating",
@@ -111,6 +116,7 @@ __all__ = [
     "Place",
     "Queue",
     "QueueState",
+    "RaterProgress",
     "RatingConflict",
     "RejectedRow",
     "RemovedCopy",
@@ -122,6 +128,7 @@ __all__ = [
     "Word",
     "WordsOnPhoto",
     "agreement",
+    "agreement_over_time",
     "alike_files",
     "batch",
     "batches",
@@ -154,6 +161,7 @@ __all__ = [
     "photo_to_adjudicate",
     "photo_to_rate",
     "photos_of_examples",
+    "progress_of_raters",
     "queue_state",
     "rating_conflicts",
     "rejected_files",

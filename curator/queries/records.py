@@ -1,35 +1,14 @@
-"""The state of the collection, its imports and its exports."""
+"""The imports and the exports made so far."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from curator.candidates import candidates
 from curator.db import Sessions, reading
 from curator.errors import NotFound
-from curator.models import Batch, Export, Photo, RejectedFile
-from curator.queries.pairs import undecided
-
-PAPER_POSITIVES = {"female": 678, "male": 227}  # the paper's 905 photos
-
-
-@dataclass(frozen=True)
-class Status:
-    """Photos by what became of them; `ready` counts consensus photos by (label, sex)."""
-
-    photos: int
-    rejected: int
-    undecided_pairs: int
-    ready: dict[tuple[str, str], int]
-    ready_groups: int
-    left_out: dict[str, int]
-
-    @property
-    def ready_total(self) -> int:
-        return sum(self.ready.values())
+from curator.models import Batch, Export, RejectedFile
 
 
 @dataclass(frozen=True)
@@ -63,20 +42,6 @@ class BatchRow:
 class RejectedRow:
     name: str
     reason: str
-
-
-def status(sessions: Sessions) -> Status:
-    with reading(sessions) as session:
-        found = candidates(session)
-        ready = Counter((one.consensus.label, one.consensus.sex) for one in found.ready)
-        return Status(
-            photos=session.scalar(select(func.count(Photo.id))) or 0,
-            rejected=session.scalar(select(func.count(RejectedFile.id))) or 0,
-            undecided_pairs=undecided(session),
-            ready=dict(ready),
-            ready_groups=len({one.group for one in found.ready}),
-            left_out=dict(Counter(found.left_out.values())),
-        )
 
 
 def exports(sessions: Sessions) -> tuple[ExportRow, ...]:

@@ -1,17 +1,47 @@
 """The first page: what to do next, how far the collection is, what keeps photos out of it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from curator import queries
+from curator import paper, queries
+from curator.adjudicating import MAY_ADJUDICATE
 from curator.candidates import REASONS
+from curator.project import read_project
+from curator.web.annotate import EVIDENCE, LABELS, SEXES
 from curator.web.current import account, sessions
+from curator.words import marked
 
 blueprint = Blueprint("dashboard", __name__)
 
-SEXES = ("female", "male", "unknown")
+CLASSES = ("positive", "negative")
+MOST_SOURCES = 10  # in the table; the rest is one row
+# The curve's frame, in units of its viewBox: room for the words at its left and below.
+LEFT, RIGHT, TOP, BOTTOM = 44, 350, 10, 130
+
+# What keeps photos out, and where it is settled: the words on the button, the page, its arguments.
+Way = tuple[str, str, dict[str, Any]]
+WAYS: dict[str, Way] = {
+    "no_rating": (marked("Rate photos"), "annotate.index", {}),
+    "too_few_ratings": (marked("Rate photos"), "annotate.index", {}),
+    "disagreement": (marked("Look again"), "annotate.index", {"queue": "disagreements"}),
+    "unsure": (marked("Look again"), "annotate.index", {"queue": "unsure"}),
+    "no_region": (
+        marked("Draw regions"),
+        "annotate.index",
+        {"queue": "filter", "show": "no_region"},
+    ),
+}
+TO_SETTLE: Way = (marked("Settle them"), "annotate.index", {"queue": "adjudicate"})
+# Photos that are meant to stay out: shown after what can still be done.
+FOR_GOOD: dict[str, Way] = {
+    "excluded": (marked("See them"), "gallery.index", {"show": "excluded"}),
+    "copy": (marked("See them"), "gallery.index", {"show": "copies"}),
+}
 
 
 @dataclass(frozen=True)
@@ -25,16 +55,38 @@ class Step:
     address: str
 
 
+@dataclass(frozen=True)
+class Blocker:
+    """A reason that keeps photos out, and the button that leads to where it is settled."""
+
+    reason: str
+    count: int
+    action: str = ""
+    address: str = ""
+
+
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     status = queries.status(sessions())
+    trend = queries.agreement_over_time(sessions())
     return render_template(
         "dashboard/index.html",
         status=status,
         steps=_steps(status, queries.count_unrated(sessions(), account().id)),
-        paper=queries.PAPER_POSITIVES,
+        blockers=list(_blockers(status.left_out)),
+        project=read_project(sessions()),
+        raters=queries.progress_of_raters(sessions()),
+        trend=trend,
+        curve=_curve([part.share for part in trend]),
+        frame=(LEFT, RIGHT, TOP, BOTTOM),
+        by_source=_rows(status.ready_by_source)[:MOST_SOURCES],
+        other_sources=_rows(status.ready_by_source)[MOST_SOURCES:],
+        by_evidence=status.ready_by_evidence,
+        paper=paper.POSITIVES,
+        classes=CLASSES,
+        labels=LABELS,
         sexes=SEXES,
-        reasons=REASONS,
+        evidence=EVIDENCE,
     )
 
 
@@ -42,24 +94,59 @@ def _steps(status: queries.Status, unrated: int) -> list[Step]:
     """Return what waits, the most urgent first."""
     return [
         Step(
-            "Decide look-alikes",
+            gettext("Decide look-alikes"),
             status.undecided_pairs,
-            "Pairs of photos that look alike: copies are counted once.",
-            "Decide pairs",
+            gettext("Pairs of photos that look alike: copies are counted once."),
+            gettext("Decide pairs"),
             url_for("duplicates.index"),
         ),
         Step(
-            "Rate photos",
+            gettext("Rate photos"),
             unrated,
-            "Photos that you have not rated yet.",
-            "Rate photos",
+            gettext("Photos that you have not rated yet."),
+            gettext("Rate photos"),
             url_for("annotate.index"),
         ),
         Step(
-            "Export",
+            gettext("Export"),
             status.ready_total,
-            "Photos with a label and a face region, ready for training.",
-            "Make an export",
+            gettext("Photos with a label and a face region, ready for training."),
+            gettext("Make an export"),
             url_for("exports.index"),
         ),
+    ]
+
+
+def _blockers(left_out: dict[str, int]) -> Iterator[Blocker]:
+    """Yield what keeps most photos out first, and what is meant to stay out last."""
+    for reason in sorted(left_out, key=lambda reason: (reason in FOR_GOOD, -left_out[reason])):
+        way = _way(reason)
+        button = (gettext(way[0]), url_for(way[1], **way[2])) if way else ()
+        yield Blocker(gettext(REASONS[reason]), left_out[reason], *button)
+
+
+def _way(reason: str) -> Way | None:
+    if reason in FOR_GOOD:
+        return FOR_GOOD[reason]
+    if not account().may_rate:
+        return None
+    if reason == "disagreement" and account().role in MAY_ADJUDICATE:
+        return TO_SETTLE
+    return WAYS.get(reason)
+
+
+def _rows(counted: dict[tuple[str, str], int]) -> list[tuple[str, int, int]]:
+    """Return name, positives and negatives, the largest first."""
+    first, second = CLASSES
+    names = {name for name, _ in counted}
+    rows = [(name, counted.get((name, first), 0), counted.get((name, second), 0)) for name in names]
+    return sorted(rows, key=lambda row: (-row[1] - row[2], row[0]))
+
+
+def _curve(shares: Sequence[float]) -> list[tuple[float, float]]:
+    """Lay shares out from left to right in the frame, 100% at its top."""
+    step = (RIGHT - LEFT) / max(len(shares) - 1, 1)
+    return [
+        (round(LEFT + at * step, 1), round(BOTTOM - share * (BOTTOM - TOP), 1))
+        for at, share in enumerate(shares)
     ]

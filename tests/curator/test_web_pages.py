@@ -545,7 +545,7 @@ def test_a_decided_pair_is_shown_to_be_compared(ana: Visitor, sessions: Sessions
     assert f'href="/duplicates/decisions/{first}"' in ana.page("/duplicates/decisions")
     page = " ".join(ana.page(f"/duplicates/decisions/{first}").split())
     assert "A decided pair · 2 pairs to decide" in page
-    assert "Decided: the same person, by ana, 20" in page
+    assert "Decided: the same person, by ana, " in page
     assert "No. 1" in page
     assert "No. 3" not in page
     assert "would be kept" not in page
@@ -639,7 +639,7 @@ def test_the_list_of_decisions_goes_on_page_by_page(
     for wrong in ("huh", "2024-01-01_x", "99999-01-01_1", "_", "2024-01-01"):
         answer = ana.get("/duplicates/decisions", query_string={"before": wrong})
         assert (answer.status_code, "start again" in answer.text) == (400, True)
-    assert "No older" in ana.page("/duplicates/decisions?before=0001-01-01_9&decision=huh")
+    assert "There is no older" in ana.page("/duplicates/decisions?before=0001-01-01_9&decision=huh")
 
 
 @pytest.mark.usefixtures("photos")

@@ -1,0 +1,73 @@
+"""The overview with many photos: after a change, when everything is counted anew, and without one."""
+
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from benchmarks.duplicates_page import seconds
+from curator import queries
+from curator.accounts import add_user
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.entries import Entry
+from curator.instance import init_instance
+from curator.models import Rating
+from curator.rating import save_rating
+from tests.curator.browsing import Visitor
+from tests.curator.drawing import PASSWORD, REGION
+from tests.curator.rows import add_photos
+
+PHOTOS = 100_000
+RATERS = ("ana", "ben")
+DISAGREED_SHARE = 0.1
+
+
+def add_ratings(sessions: Sessions, photos: int) -> None:
+    """Let two raters rate all photos; on a tenth of them they disagree."""
+    chance = random.Random(1)
+    rows = []
+    for photo in range(1, photos + 1):
+        label = chance.choice(("positive", "negative"))
+        sex = chance.choice(("female", "male"))
+        other = "unsure" if chance.random() < DISAGREED_SHARE else label
+        rows += [
+            rating_row(photo, rater, said, sex)
+            for rater, said in enumerate((label, other), start=1)
+        ]
+    with sessions.begin() as session:
+        session.execute(insert(Rating), rows)
+
+
+def rating_row(photo: int, rater: int, label: str, sex: str) -> dict[str, object]:
+    word = {"label": label, "sex": sex, "evidence": "visual", "region": REGION, "note": ""}
+    return {"photo_id": photo, "rater_id": rater, **word}
+
+
+def main() -> None:
+    photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
+    with tempfile.TemporaryDirectory() as made:
+        config = Config(instance=Path(made) / "instance")
+        init_instance(config)
+        sessions = open_sessions(config)
+        for name in RATERS:
+            add_user(sessions, name, PASSWORD, "admin", min_chars=12, actor="bench")
+        with sessions.begin() as session:
+            add_photos(session, photos)
+        add_ratings(sessions, photos)
+        print(f"{photos} photos, each rated by {len(RATERS)}")
+        print(f"status {seconds(lambda: queries.status(sessions)):.3f} s")
+        ana = Visitor(create_app(config), "ana")
+        print(f"page, counted anew {seconds(lambda: ana.page('/')):.3f} s")
+        unchanged = sorted(seconds(lambda: ana.page("/")) for _ in range(9))
+        print(f"page, nothing changed {unchanged[4]:.3f} s")
+        entry = Entry("negative", "male", "visual", REGION)
+        save_rating(sessions, 1, "ana", entry, expected_version=1)
+        print(f"page, after one rating {seconds(lambda: ana.page('/')):.3f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""How far the collection is: what is ready, what is not and why, who rated how much, and how alike."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Integer, Subquery, cast, distinct, func, or_, select
+from sqlalchemy.orm import Session
+
+from curator.candidates import candidates
+from curator.filters import KEPT
+from curator.models import EVIDENCE, Photo, Rating, RejectedFile, User
+from curator.queries.memory import remembered
+from curator.queries.pairs import undecided
+
+MOST_POINTS = 12  # of a curve
+LEAST_PHOTOS = 10  # of a point
+
+
+@dataclass(frozen=True)
+class Status:
+    """Photos by what became of them; what is ready by consensus label and sex, source, evidence."""
+
+    photos: int
+    rejected: int
+    undecided_pairs: int
+    ready: dict[tuple[str, str], int]
+    ready_by_source: dict[tuple[str, str], int]
+    ready_by_evidence: dict[tuple[str, str], int]
+    ready_groups: int
+    left_out: dict[str, int]
+
+    @property
+    def ready_total(self) -> int:
+        return sum(self.ready.values())
+
+    @property
+    def to_rate(self) -> int:
+        """Count the photos that are neither excluded nor copies."""
+        return self.photos - self._left_out("excluded", "copy")
+
+    @property
+    def fully_rated(self) -> int:
+        """Count the photos to rate on which all words were given that the project asks for."""
+        return self.to_rate - self._left_out("no_rating", "too_few_ratings")
+
+    def _left_out(self, *reasons: str) -> int:
+        return sum(self.left_out.get(reason, 0) for reason in reasons)
+
+
+@dataclass(frozen=True)
+class RaterProgress:
+    name: str
+    rated: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AgreedShare:
+    """Photos that several rated, up to when the last of them was; `agreed` got one label of all."""
+
+    until: datetime
+    photos: int
+    agreed: int
+
+    @property
+    def share(self) -> float:
+        return self.agreed / self.photos
+
+
+@remembered
+def status(session: Session) -> Status:
+    found = candidates(session)
+    words = [(one.source, one.consensus) for one in found.ready]
+    return Status(
+        photos=session.scalar(select(func.count(Photo.id))) or 0,
+        rejected=session.scalar(select(func.count(RejectedFile.id))) or 0,
+        undecided_pairs=undecided(session),
+        ready=dict(Counter((said.label, said.sex) for _, said in words)),
+        ready_by_source=dict(Counter((source, said.label) for source, said in words)),
+        ready_by_evidence=dict(Counter((EVIDENCE[said.evidence], said.label) for _, said in words)),
+        ready_groups=len({one.group for one in found.ready}),
+        left_out=dict(Counter(found.left_out.values())),
+    )
+
+
+@remembered
+def progress_of_raters(session: Session) -> tuple[RaterProgress, ...]:
+    """Return who rates or rated, and how many of the photos to rate."""
+    rated = (
+        select(
+            Rating.rater_id, func.count().label("rated"), func.max(Rating.saved_at).label("last")
+        )
+        .join(Photo, Photo.id == Rating.photo_id)
+        .where(KEPT)
+        .group_by(Rating.rater_id)
+        .subquery()
+    )
+    may_rate = (User.role != "viewer") & ~User.disabled
+    rows = session.execute(
+        select(User.name, func.coalesce(rated.c.rated, 0), rated.c.last)
+        .outerjoin(rated, rated.c.rater_id == User.id)
+        .where(or_(may_rate, rated.c.rated.is_not(None)))
+        .order_by(User.name)
+    )
+    return tuple(RaterProgress(*row) for row in rows)
+
+
+@remembered
+def agreement_over_time(session: Session) -> tuple[AgreedShare, ...]:
+    """Return how often raters agree on the label, in parts of equally many photos, as time went on.
+
+    Photos of several raters, in the order in which the last of them rated. Nothing where there are
+    fewer than LEAST_PHOTOS: a share of so few would tell of single ratings.
+    """
+    shared = _shared_photos()
+    photos = session.scalar(select(func.count()).select_from(shared)) or 0
+    points = min(MOST_POINTS, photos // LEAST_PHOTOS)
+    if not points:
+        return ()
+    order = (shared.c.last, shared.c.photo_id)
+    parts = select(shared, func.ntile(points).over(order_by=order).label("part")).subquery()
+    agreed = func.sum(cast(parts.c.labels == 1, Integer))
+    rows = session.execute(
+        select(func.max(parts.c.last), func.count(), agreed)
+        .group_by(parts.c.part)
+        .order_by(parts.c.part)
+    )
+    return tuple(AgreedShare(*row) for row in rows)
+
+
+def _shared_photos() -> Subquery:
+    return (
+        select(
+            Rating.photo_id,
+            func.max(Rating.saved_at).label("last"),
+            func.count(distinct(Rating.label)).label("labels"),
+        )
+        .join(Photo, Photo.id == Rating.photo_id)
+        .where(KEPT)
+        .group_by(Rating.photo_id)
+        .having(func.count() > 1)
+        .subquery()
+    )

@@ -1,0 +1,282 @@
+"""The overview: its figures are those of now, its links lead to where a photo is set free."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from curator import dedup, queries
+from curator.accounts import set_disabled
+from curator.adjudicating import adjudicate
+from curator.app import create_app
+from curator.candidates import Candidates, candidates
+from curator.config import Config
+from curator.db import Sessions
+from curator.entries import Entry
+from curator.filters import Filter
+from curator.handing import hand_out
+from curator.importing import ImportResult, import_upload, open_batch
+from curator.models import DuplicatePair, Photo, Rating, User
+from curator.project import Project, change_project
+from curator.queries import overview
+from curator.queues import Queue
+from curator.rating import exclude_photo, save_rating
+from curator.search import find_pairs
+from tests.curator.browsing import Visitor
+from tests.curator.drawing import REGION, draw
+
+POSITIVE = Entry("positive", "female", "visual", REGION)
+NEGATIVE = Entry("negative", "male", "clinician", REGION)
+UNSURE = Entry("unsure", "unknown", "visual")
+REGIONLESS = Entry("positive", "female", "visual")
+PHOTOS = 6
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return create_app(config)
+
+
+@pytest.fixture(autouse=True)
+def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    for seed in range(1, PHOTOS + 1):
+        save(f"{seed}.png", seed)
+    import_all(source="#drawn")
+
+
+def rate(sessions: Sessions, photo: int, rater: str, entry: Entry, version: int = 0) -> None:
+    save_rating(sessions, photo, rater, entry, expected_version=version)
+
+
+def blocking(page: str) -> list[tuple[str, int, str]]:
+    """Read reason, count and address from the table of what keeps photos out."""
+    table = page.split('<table class="counts blockers">')[1].split("</table>")[0]
+    row = re.compile(r'<th scope="row">([^<]+)</th><td>(\d+)</td>\s*<td>(?:<a href="([^"]+)")?')
+    return [
+        (reason, int(count), address.replace("&amp;", "&"))
+        for reason, count, address in row.findall(table)
+    ]
+
+
+def test_figures_are_computed_once_until_something_changes(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[Session] = []
+
+    def counted(session: Session) -> Candidates:
+        computed.append(session)
+        return candidates(session)
+
+    monkeypatch.setattr(overview, "candidates", counted)
+    for _ in range(3):
+        assert queries.status(sessions).left_out == {"no_rating": PHOTOS}
+    assert len(computed) == 1
+    rate(sessions, 1, "ben", POSITIVE)
+    for _ in range(3):
+        assert queries.status(sessions).ready == {("positive", "female"): 1}
+    assert len(computed) == 2
+
+
+def rate_one(sessions: Sessions, _config: Config) -> None:
+    rate(sessions, 1, "ben", POSITIVE)
+
+
+def rate_anew(sessions: Sessions, _config: Config) -> None:
+    rate(sessions, 2, "ben", NEGATIVE, version=1)
+
+
+def ask_for_two(sessions: Sessions, _config: Config) -> None:
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+
+
+def exclude(sessions: Sessions, _config: Config) -> None:
+    exclude_photo(sessions, 3, "no face", actor="ben")
+
+
+def reject(sessions: Sessions, config: Config) -> None:
+    batch = open_batch(sessions, source="", collector="", actor="ben")
+    queries.status(sessions)  # so that the file alone makes the difference
+    import_upload(sessions, config, batch, "x.jpg", b"no photo", actor="ben")
+
+
+def add_copy(sessions: Sessions, config: Config) -> None:
+    path = config.instance / "copy.jpg"
+    draw(1).save(path, quality=70)
+    batch = open_batch(sessions, source="", collector="", actor="ben")
+    import_upload(sessions, config, batch, "copy.jpg", path.read_bytes(), actor="ben")
+
+
+CHANGES = (rate_one, rate_anew, ask_for_two, exclude, reject, add_copy)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_figures_are_never_stale(
+    sessions: Sessions, config: Config, change: Callable[[Sessions, Config], None]
+) -> None:
+    rate(sessions, 2, "ben", POSITIVE)
+    before = queries.status(sessions)
+    change(sessions, config)
+    after = queries.status(sessions)
+    with sessions() as session:
+        assert after == overview.status.__wrapped__(session)  # type: ignore[attr-defined]
+    assert after != before
+
+
+def test_figures_follow_pairs_that_no_event_tells_of(sessions: Sessions, config: Config) -> None:
+    add_copy(sessions, config)
+    assert queries.status(sessions).undecided_pairs == 1
+    with sessions.begin() as session:
+        session.delete(session.scalars(select(DuplicatePair)).one())
+    assert queries.status(sessions).undecided_pairs == 0
+    find_pairs(sessions, config, config.dedup_radius_bits, rescan=True)
+    assert queries.status(sessions).undecided_pairs == 1
+    dedup.accept_verified(sessions, actor="ana")
+    assert queries.status(sessions).undecided_pairs == 0
+
+
+def test_ready_photos_are_counted_by_source_and_evidence(sessions: Sessions, app: Flask) -> None:
+    rate(sessions, 1, "ben", POSITIVE)
+    rate(sessions, 2, "ben", NEGATIVE)
+    with sessions.begin() as session:
+        session.execute(update(Photo).where(Photo.id == 2).values(source="#other"))
+    rate(sessions, 3, "ben", NEGATIVE)
+    status = queries.status(sessions)
+    assert status.ready_by_source == {
+        ("#drawn", "positive"): 1,
+        ("#drawn", "negative"): 1,
+        ("#other", "negative"): 1,
+    }
+    assert status.ready_by_evidence == {("visual", "positive"): 1, ("clinician", "negative"): 2}
+    page = Visitor(app, "vera").page("/")
+    assert page.index("#drawn") < page.index("#other")  # the larger one first
+
+
+def test_progress_counts_photos_that_have_all_their_ratings(sessions: Sessions, app: Flask) -> None:
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    exclude_photo(sessions, 6, "no face", actor="ben")
+    rate(sessions, 1, "ben", POSITIVE)
+    rate(sessions, 2, "ben", POSITIVE)
+    rate(sessions, 2, "carl", NEGATIVE)
+    status = queries.status(sessions)
+    assert (status.to_rate, status.fully_rated) == (5, 1)
+    assert "1 of 5 photos to rate have the 2 ratings they need" in Visitor(app, "vera").page("/")
+    rated = {rater.name: rater.rated for rater in queries.progress_of_raters(sessions)}
+    assert rated == {"ana": 0, "ada": 0, "ben": 2, "carl": 1}  # vera rates nothing
+
+
+def test_who_stopped_rating_keeps_their_place(sessions: Sessions) -> None:
+    rate(sessions, 1, "ben", POSITIVE)
+    for name in ("ben", "carl"):
+        set_disabled(sessions, name, True, actor="ana")
+    names = {rater.name for rater in queries.progress_of_raters(sessions)}
+    assert "ben" in names
+    assert "carl" not in names
+
+
+def test_what_keeps_most_photos_out_comes_first_and_what_shall_stay_out_last(
+    sessions: Sessions, app: Flask
+) -> None:
+    for photo in (1, 2):
+        rate(sessions, photo, "ben", UNSURE)
+    rate(sessions, 3, "ben", REGIONLESS)
+    for photo in (4, 5, 6):
+        exclude_photo(sessions, photo, "no face", actor="ben")
+    assert blocking(Visitor(app, "ben").page("/")) == [
+        ("Marked unsure", 2, "/annotate?queue=unsure"),
+        ("No face region drawn", 1, "/annotate?queue=filter&show=no_region"),
+        ("Excluded by a rater", 3, "/gallery?show=excluded"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("ben", "/annotate?queue=disagreements"),
+        ("ada", "/annotate?queue=adjudicate"),
+        ("ana", "/annotate?queue=adjudicate"),
+        ("vera", ""),
+    ],
+)
+def test_a_disagreement_leads_each_role_to_what_they_can_do(
+    sessions: Sessions, app: Flask, name: str, address: str
+) -> None:
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    rate(sessions, 1, "ben", POSITIVE)
+    rate(sessions, 1, "carl", NEGATIVE)
+    rows = blocking(Visitor(app, name).page("/"))
+    assert ("Raters disagree on the label", 1, address) in rows
+    adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
+    rows = blocking(Visitor(app, name).page("/"))
+    assert "Raters disagree on the label" not in {reason for reason, *_ in rows}
+
+
+def test_the_queue_of_missing_regions_holds_one_s_own(sessions: Sessions) -> None:
+    rate(sessions, 1, "ben", REGIONLESS)
+    rate(sessions, 2, "ben", POSITIVE)
+    rate(sessions, 3, "ben", UNSURE)
+    rate(sessions, 4, "carl", REGIONLESS)
+    with sessions() as session:
+        ben = session.scalar(select(User.id).where(User.name == "ben"))
+    assert ben
+    queue = Queue("filter", filter=Filter(show="no_region"))
+    assert hand_out(sessions, ben, queue, count=PHOTOS) == (1,)
+
+
+def test_agreement_is_told_from_ten_shared_photos_on(
+    sessions: Sessions,
+    app: Flask,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+) -> None:
+    for seed in range(PHOTOS + 1, 26):
+        save(f"{seed}.png", seed)
+    import_all()
+    for photo in range(1, 10):
+        rate(sessions, photo, "ben", POSITIVE)
+        rate(sessions, photo, "carl", POSITIVE)
+    rate(sessions, 10, "ben", POSITIVE)  # by one rater alone: not shared
+    assert queries.agreement_over_time(sessions) == ()
+    assert "Agreement over time" not in Visitor(app, "vera").page("/")
+    rate(sessions, 10, "carl", NEGATIVE)
+    [part] = queries.agreement_over_time(sessions)
+    assert (part.photos, part.agreed, part.share) == (10, 9, 0.9)
+    assert "90%" in Visitor(app, "vera").page("/")
+    exclude_photo(sessions, 10, "no face", actor="ben")
+    assert queries.agreement_over_time(sessions) == ()
+
+
+def test_agreement_goes_by_when_the_last_rater_rated(
+    sessions: Sessions, save: Callable[..., Path], import_all: Callable[..., ImportResult]
+) -> None:
+    for seed in range(PHOTOS + 1, 26):
+        save(f"{seed}.png", seed)
+    import_all()
+    for photo in range(1, 26):
+        rate(sessions, photo, "ben", POSITIVE)
+    start = datetime(2026, 1, 1)
+    for photo in range(1, 26):  # the later photos were rated first, and not agreed on
+        rate(sessions, photo, "carl", POSITIVE if photo <= 13 else NEGATIVE)
+        with sessions.begin() as session:
+            session.execute(
+                update(Rating)
+                .where(Rating.photo_id == photo)
+                .values(saved_at=start + timedelta(days=30 - photo))
+            )
+    first, second = queries.agreement_over_time(sessions)
+    assert (first.photos, first.agreed) == (13, 1)
+    assert (second.photos, second.agreed) == (12, 12)
+    assert first.until == start + timedelta(days=17)
+    assert second.until == start + timedelta(days=29)
+
+
+def test_an_empty_collection_says_how_to_begin(app: Flask, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(delete(Photo))
+    page = Visitor(app, "vera").page("/")
+    assert "The collection is empty" in page
+    assert "Agreement over time" not in page

@@ -1,0 +1,311 @@
+"""The pages of runs: scores beside the paper's, wrong predictions of photos one has rated, the report."""
+
+import sys
+from collections.abc import Callable
+from html import unescape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+import curator.web.runs
+from curator import queries
+from curator.accounts import list_users
+from curator.adjudicating import adjudicate
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions
+from curator.entries import Entry
+from curator.errors import LibraryMissing
+from curator.importing import ImportResult
+from curator.models import Photo
+from curator.predictions import uncertain_ids
+from curator.project import Project, change_project
+from curator.queries import examples
+from curator.rating import save_rating
+from curator.runs import find_run
+from tests.curator.browsing import Visitor
+from tests.curator.drawing import REGION
+from tests.curator.trained import right, said, write_run
+
+SURE = right(20)
+POSITIVE = Entry("positive", "female", "visual", REGION)
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return create_app(config)
+
+
+@pytest.fixture
+def ids(
+    save: Callable[..., Path], import_all: Callable[..., ImportResult], sessions: Sessions
+) -> dict[int, str]:
+    """Four photos, with the ids under which an export names them."""
+    for seed in range(1, 5):
+        save(f"{seed}.png", seed)
+    import_all()
+    with sessions() as session:
+        rows = session.execute(select(Photo.id, Photo.pixel_sha256))
+        return {photo: sha[:16] for photo, sha in rows}
+
+
+@pytest.fixture
+def trained(config: Config, ids: dict[int, str]) -> Path:
+    """A run that calls photos 1 to 3 wrongly, 2 most of all, and one that is no longer there."""
+    wrong = [
+        said(ids[1], "test", "positive", 0.3),
+        said(ids[2], "val", "positive", 0.01),
+        said(ids[3], "train", "negative", 0.8),
+        said(ids[4], "test", "negative", 0.1),
+        said("f" * 16, "test", "negative", 0.9),
+    ]
+    return write_run(config.instance / "runs" / "mobilenet-1", [*SURE, *wrong])
+
+
+def rater(sessions: Sessions, name: str) -> int:
+    return next(user.id for user in list_users(sessions) if user.name == name)
+
+
+def shown(page: str) -> list[int]:
+    """Which photos a page links to."""
+    return [
+        int(part.split("/")[0].split("?")[0].split('"')[0])
+        for part in page.split('href="/annotate/')[1:]
+    ]
+
+
+def test_before_the_first_run_the_page_says_how_to_train_one(app: Flask) -> None:
+    page = Visitor(app, "vera").page("/runs")
+    assert "No run yet" in page
+    assert "python -m trainer run" in page
+    assert "0.957" in page  # the paper's table stands there all the same
+
+
+def test_scores_stand_beside_the_paper_s(app: Flask, config: Config, trained: Path) -> None:
+    write_run(trained.parent / "other-1", SURE, arch="densenet121")
+    scores = find_run(config, trained.name).splits["test"].measures
+    page = Visitor(app, "vera").page("/runs")
+    for measure in scores.values():
+        assert f"{measure.value:.3f}" in page
+    table = page[page.index("Beside the paper") :]
+    mobilenet = table[table.index("MobileNet") :]
+    assert mobilenet.index("0.893") < mobilenet.index("mobilenet-1")
+    assert "standard definitions" in table
+
+
+def test_a_random_run_is_marked_and_never_stands_beside_the_paper(
+    app: Flask, config: Config
+) -> None:
+    write_run(config.instance / "runs" / "luck", SURE, weights="none")
+    ana = Visitor(app, "ana")
+    page = ana.page("/runs")
+    assert "meaningless" in page
+    assert "luck" not in page[page.index("Beside the paper") :]
+    assert "These scores mean nothing" in ana.page("/runs/luck")
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("date", ["b", "c", "a"]),
+        ("network", ["a", "c", "b"]),
+        ("f1", ["a", "c", "b"]),
+        ("<script>", ["b", "c", "a"]),
+    ],
+)
+def test_runs_are_sorted_by_plain_links(
+    app: Flask, config: Config, sort: str, order: list[str]
+) -> None:
+    worst = [*SURE, *(said(f"{at:016x}", "test", "positive", 0.1) for at in range(900, 930))]
+    some = [*SURE, *(said(f"{at:016x}", "test", "positive", 0.1) for at in range(900, 905))]
+    made = (("a", SURE, "densenet121"), ("c", some, "mobilenet"), ("b", worst, "vgg16"))
+    for hour, (name, predictions, arch) in enumerate(made):
+        run = write_run(config.instance / "runs" / name, predictions, arch=arch)
+        told = f'{{"created_utc": "2026-01-01T0{hour}:00:00+00:00"}}'
+        (run / "environment.json").write_text(told)
+    page = Visitor(app, "ana").get("/runs", query_string={"sort": sort}).text
+    listed = page[: page.index("Beside the paper")]
+    assert sorted("abc", key=lambda name: listed.index(f'href="/runs/{name}"')) == order
+
+
+def test_folders_that_hold_no_run_are_rows_with_a_reason(app: Flask, config: Config) -> None:
+    (config.instance / "runs" / "<b>half").mkdir(parents=True)
+    ana = Visitor(app, "ana")
+    page = ana.page("/runs")
+    assert "&lt;b&gt;half" in page
+    assert "<b>half" not in page
+    assert "config.json is missing" in page
+    for address in ("/runs/%3Cb%3Ehalf", "/runs/%3Cb%3Ehalf/report"):
+        answer = ana.get(address)
+        assert (answer.status_code, "config.json is missing" in answer.text) == (422, True)
+
+
+def test_a_run_of_any_name_has_its_page(app: Flask, trained: Path) -> None:
+    trained.rename(trained.parent / '<i>a run & "more" #1?x=%2f..')
+    ana = Visitor(app, "ana")
+    page = ana.page("/runs")
+    assert "<i>" not in page
+    address = unescape(page.split('<th scope="row"><a href="')[1].split('"')[0])
+    assert "&lt;i&gt;a run" in ana.page(address)
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "%2e%2e", "..%2fexports", "%2fetc", "a%00b", "%ff", "nothing"]
+)
+@pytest.mark.usefixtures("trained")
+def test_an_address_never_leaves_the_runs(app: Flask, name: str) -> None:
+    ana = Visitor(app, "ana")
+    for address in (f"/runs/{name}", f"/runs/{name}/report"):
+        assert ana.get(address).status_code in (301, 308, 404), address
+
+
+def test_wrong_predictions_are_told_to_those_only_who_have_rated_the_photo(
+    app: Flask, sessions: Sessions, trained: Path
+) -> None:
+    for name in ("ana", "ben", "vera"):
+        page = Visitor(app, name).page("/runs/mobilenet-1")
+        assert shown(page) == []
+        assert "/photos/" not in page
+        assert "3 more, on photos that you have not rated" in page
+        assert "1 more, on a photo that is no longer in the collection" in page
+    save_rating(sessions, 1, "ben", POSITIVE, expected_version=0)
+    page = Visitor(app, "ben").page("/runs/mobilenet-1")
+    assert shown(page) == [1]
+    assert "2 more, on photos that you have not rated" in page
+    assert shown(Visitor(app, "ana").page("/runs/mobilenet-1")) == []
+
+
+def test_an_adjudicator_s_word_counts_as_their_own(
+    app: Flask, sessions: Sessions, trained: Path
+) -> None:
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    save_rating(sessions, 2, "ben", POSITIVE, expected_version=0)
+    negative = Entry("negative", "female", "visual", REGION)
+    save_rating(sessions, 2, "carl", negative, expected_version=0)
+    assert shown(Visitor(app, "ada").page("/runs/mobilenet-1")) == []
+    adjudicate(sessions, 2, "ada", POSITIVE, expected_version=0)
+    assert shown(Visitor(app, "ada").page("/runs/mobilenet-1")) == [2]
+
+
+@pytest.fixture
+def rated(sessions: Sessions, trained: Path) -> None:
+    for photo in range(1, 5):
+        save_rating(sessions, photo, "ben", POSITIVE, expected_version=0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "photos"),
+    [
+        ("", [2, 3, 1]),
+        ("?split=test", [1]),
+        ("?kind=false_negative", [2, 1]),
+        ("?kind=false_positive", [3]),
+        ("?kind=false_positive&split=val", []),
+        ("?split=nowhere", []),
+        ("?start=1", [3, 1]),
+        ("?start=-5", [2, 3, 1]),
+        ("?start=99", []),
+        ("?start=x", [2, 3, 1]),
+    ],
+)
+@pytest.mark.usefixtures("rated")
+def test_wrong_predictions_come_most_wrong_first_and_filtered(
+    app: Flask, asked: str, photos: list[int]
+) -> None:
+    page = Visitor(app, "ben").page(f"/runs/mobilenet-1{asked}")
+    assert shown(page) == photos
+
+
+@pytest.mark.usefixtures("rated")
+def test_wrong_predictions_come_in_pages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curator.web.runs, "PAGE_SIZE", 2)
+    ben = Visitor(app, "ben")
+    first = ben.page("/runs/mobilenet-1")
+    assert shown(first) == [2, 3]
+    following = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert shown(ben.page(following)) == [1]
+    assert 'rel="next"' not in ben.page(following)
+
+
+@pytest.mark.usefixtures("rated")
+def test_a_label_that_was_corrected_since_says_so(app: Flask, sessions: Sessions) -> None:
+    ben = Visitor(app, "ben")
+    assert ben.page("/runs/mobilenet-1?kind=false_negative").count("you say") == 0
+    save_rating(
+        sessions, 1, "ben", Entry("negative", "female", "visual", REGION), expected_version=1
+    )
+    assert ben.page("/runs/mobilenet-1?kind=false_negative").count("you say negative") == 1
+
+
+@pytest.mark.usefixtures("trained")
+def test_without_cleanlab_the_page_says_what_to_install(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = Visitor(app, "ben")
+    assert "queue=label_errors" in ben.page("/runs/mobilenet-1")
+    monkeypatch.setattr(
+        curator.web.runs, "find_spec", lambda name: None if name == "cleanlab" else find_spec(name)
+    )
+    page = ben.page("/runs/mobilenet-1")
+    assert "queue=label_errors" not in page
+    assert "malar[review]" in page
+
+
+def test_damaged_predictions_are_one_clear_line(app: Flask, trained: Path) -> None:
+    (trained / "predictions.csv").write_text("id,split\n")
+    answer = Visitor(app, "ben").get("/runs/mobilenet-1")
+    assert answer.status_code == 422
+    assert "predictions.csv is damaged" in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_the_report_is_shown_and_can_do_nothing(app: Flask, config: Config) -> None:
+    write_run(config.instance / "runs" / "told", SURE, report=True)
+    answer = Visitor(app, "vera").get("/runs/told/report")
+    assert answer.status_code == 200
+    assert "Butterfly rash detector" in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox;")
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+    assert "allow" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_examples_are_found_by_the_beginning_of_their_pixels_hash(
+    sessions: Sessions, ids: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sessions() as session:
+        whole = session.scalar(select(Photo.pixel_sha256).where(Photo.id == 3))
+    assert whole
+    asked = [ids[1], ids[4], whole[:20], "0" * 16]
+    few = queries.photos_of_examples(sessions, asked)
+    assert few == {ids[1]: 1, ids[4]: 4, whole[:20]: 3}
+    monkeypatch.setattr(examples, "FEW", 1)
+    assert queries.photos_of_examples(sessions, asked) == few
+    assert queries.photos_of_examples(sessions, []) == {}
+
+
+def test_a_run_orders_its_photos_for_a_queue(
+    config: Config, sessions: Sessions, trained: Path, ids: dict[int, str]
+) -> None:
+    run = find_run(config, trained.name)
+    order = queries.order_of_run(sessions, run, "uncertain")
+    assert order.photo_ids == [1, 3, 4, 2]
+    assert order.since == run.finished_at
+    assert len(uncertain_ids(run)) > len(order.photo_ids)
+    assert queries.order_of_run(sessions, run, "label_errors").photo_ids == [2]
+
+
+def test_a_queue_of_label_errors_without_cleanlab_says_what_to_install(
+    config: Config, sessions: Sessions, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing: Any = None
+    monkeypatch.setitem(sys.modules, "cleanlab.filter", missing)
+    with pytest.raises(LibraryMissing):
+        queries.order_of_run(sessions, find_run(config, trained.name), "label_errors")

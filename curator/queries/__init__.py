@@ -1,6 +1,6 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
-from curator.filters import Filter
+from curator.filters import Filter, read_filter
 from curator.queries.copies import (
     CopyRating,
     RatingConflict,
@@ -19,8 +19,24 @@ from curator.queries.decisions import (
     words_among,
     words_on_pairs,
 )
+from curator.queries.facts import (
+    ExportNamed,
+    OwnWord,
+    PairOfPhoto,
+    PhotoFacts,
+    photo_facts,
+)
 from curator.queries.files import FilePair, alike_files
+from curator.queries.gallery import (
+    GalleryPage,
+    GalleryPhoto,
+    Neighbours,
+    gallery,
+    neighbours,
+    sources,
+)
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
+from curator.queries.history import Happened, photo_history
 from curator.queries.pairs import (
     Act,
     PairRow,
@@ -42,14 +58,11 @@ from curator.queries.persons import (
     person_group,
 )
 from curator.queries.photos import (
-    GalleryPage,
     PhotoFile,
-    PhotoRow,
     PhotoToRate,
     Suggested,
     count_rated,
     count_unrated,
-    gallery,
     last_rated,
     next_unrated,
     photo_file,
@@ -79,22 +92,28 @@ __all__ = [
     "BatchRow",
     "CopyRating",
     "DecidedPair",
+    "ExportNamed",
     "ExportRow",
     "FilePair",
     "Filter",
     "GalleryPage",
+    "GalleryPhoto",
     "Gap",
     "Group",
     "GroupPair",
     "GroupPhoto",
+    "Happened",
+    "Neighbours",
     "Order",
     "Origin",
+    "OwnWord",
+    "PairOfPhoto",
     "PairRow",
     "PairSide",
     "PersonGroup",
     "PersonPhoto",
+    "PhotoFacts",
     "PhotoFile",
-    "PhotoRow",
     "PhotoToRate",
     "Place",
     "Queue",
@@ -125,16 +144,21 @@ __all__ = [
     "last_act",
     "last_rated",
     "least_alike",
+    "neighbours",
     "next_unrated",
     "pairs",
     "person_group",
+    "photo_facts",
     "photo_file",
+    "photo_history",
     "photo_to_adjudicate",
     "photo_to_rate",
     "queue_state",
     "rating_conflicts",
+    "read_filter",
     "rejected_files",
     "removed_copies",
+    "sources",
     "status",
     "verified_by_score",
     "words_among",

@@ -60,12 +60,14 @@ def account() -> Account:
 
 def whole_numbers(name: str) -> list[int]:
     """Read the values of a form's field; a wrong one must not become `none`, which may mean all."""
-    values = request.form.getlist(name)
+    fields = request.form if request.method == "POST" else request.args
+    values = fields.getlist(name)
     try:
         return [int(value) for value in values]
     except ValueError:
         raise InputInvalid(
-            f"Nothing was changed: {name!r} takes whole numbers only. Reload the page and try again."
+            "Nothing was changed: %(name)s takes whole numbers only. Reload the page and try again.",
+            name=repr(name),
         ) from None
 
 

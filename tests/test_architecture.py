@@ -57,6 +57,8 @@ LAYERS = (
         "entries",
         "rating",
         "rating_table",
+        "selection",
+        "undoing",
         "adjudicating",
         "handing",
         "exporting",
@@ -93,7 +95,8 @@ NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 # Write transactions that need no event: what they write is derived from photos and files.
 NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored", "hand_out", "let_go"}
 
-RECORDING = {"record", "act_as_one"}  # what writes events, for other modules too
+# What writes events, for other modules too.
+RECORDING = {"record", "act_as_one", "write_exclusion", "KIND_OF[event.action].restore"}
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, ex
 from curator import queries
 from curator.config import Config
 from curator.db import Sessions, open_sessions
+from curator.entries import Entry
 from curator.importing import import_folders
 from curator.models import Suggestion
+from curator.rating import save_rating
 from tests.browser.conftest import Watch
 from tests.curator.drawing import draw
 
@@ -718,12 +720,27 @@ def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessio
     wait_for_editor(page)
     press(page, "3", "f", "Enter")
     page.wait_for_url("**/annotate/2")
-    press(page, "j")
+    press(page, "1", "j")
     expect(page.locator("#state")).to_have_text("Recorded: the same person as on photo 1.")
+    press(page, "f")
+    expect(page.locator("#state")).to_have_text("Not saved yet; a draft is kept.")
     press(page, "j")
     expect(page.locator("#state")).to_contain_text("It is known already")
     [word] = queries.decided_pairs(sessions, decision="same_person", before=None, size=10)
     assert (word.first.id, word.second.id) == (1, 2)
+
+
+def test_a_ruling_leads_to_the_words_of_the_raters(sign_in: SignIn, sessions: Sessions) -> None:
+    for name, label in (("ben", "positive"), ("carl", "negative")):
+        save_rating(sessions, 1, name, Entry(label, "female", region=SUGGESTED), expected_version=0)
+    page = sign_in("/annotate?queue=adjudicate", name="ada")
+    page.wait_for_url("**/annotate/1?queue=adjudicate")
+    wait_for_editor(page)
+    expect(page.get_by_text("Give your own word first; then you see theirs.")).to_be_visible()
+    expect(page.locator("[name=label]:checked")).to_have_count(0)
+    press(page, "g", "1", "f", "Enter")
+    page.wait_for_url("**/adjudicate/1")
+    expect(page.get_by_role("main")).to_contain_text("carl")
 
 
 def test_back_and_forward_lead_through_the_photos(sign_in: SignIn) -> None:

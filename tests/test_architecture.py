@@ -32,6 +32,7 @@ LAYERS = (
         "fingerprints",
         "matching",
         "splits",
+        "landmarks",
     }
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},

@@ -82,3 +82,9 @@ class PhotoRejected(CuratorError):
 
 class ExportImpossible(CuratorError):
     status = 409
+
+
+class DetectorMissing(CuratorError):
+    """This installation cannot find faces in photos."""
+
+    status = 503

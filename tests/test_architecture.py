@@ -33,6 +33,7 @@ LAYERS = (
         "matching",
         "splits",
         "landmarks",
+        "suggest",
     }
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},
@@ -52,6 +53,7 @@ LAYERS = (
         "importing",
         "rating",
         "exporting",
+        "suggesting",
     },
     {"queries"},
     {"web", "cli", "app"},
@@ -81,7 +83,7 @@ TABLES = {
 NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files.
-NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored"}
+NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored", "suggest_regions"}
 
 RECORDING = {"record", "act_as_one"}  # what writes events, for other modules too
 

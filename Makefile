@@ -57,7 +57,7 @@ texts: $(INSTALLED)
 
 # About five minutes on two cores, two more where imagededup is installed.
 bench: $(INSTALLED)
-	@for each in hash_search copies hard_copies still_scenes upload duplicates_page people_page import_rate import_memory; do \
+	@for each in hash_search copies hard_copies still_scenes upload duplicates_page people_page import_rate import_memory suggestions; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
 

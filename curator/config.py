@@ -33,6 +33,8 @@ class Config:
     min_side_px: int = 96
     thumbnail_px: int = 256
     display_px: int = 1600
+    closeup_px: int = 4096  # of the picture that is fetched once a photo is zoomed into
+    redness_px: int = 1000
     import_batch: int = 32
 
     dedup_radius_bits: int = 8

@@ -102,6 +102,17 @@ def set_password(
         return _account(user)
 
 
+def change_password(
+    sessions: Sessions, name: str, present: str, password: str, *, min_chars: int
+) -> Account:
+    """Change one's own password, which the present one allows."""
+    try:
+        sign_in(sessions, name, present)
+    except NotSignedIn:
+        raise InputInvalid("The present password is wrong: type it again.") from None
+    return set_password(sessions, name, password, min_chars=min_chars, actor=name)
+
+
 def new_password(min_chars: int) -> str:
     """Make a password that can be read out: groups of four letters and digits."""
     groups = max(4, -(-min_chars // 4))

@@ -51,7 +51,7 @@ def find_files(roots: Sequence[Path]) -> tuple[list[Found], int]:
     ignored = 0
     for root in roots:
         if not root.exists():
-            raise InputInvalid(f"{root} does not exist: give a folder of photos.")
+            raise InputInvalid("%(path)s does not exist: give a folder of photos.", path=root)
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.is_dir():
                 continue

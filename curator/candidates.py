@@ -14,17 +14,18 @@ from curator.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
 from curator.project import project
 from curator.regions import Region, carry_back, carry_over, stored_region
 from curator.splits import connected
+from curator.words import marked
 
 REASONS = {
-    "excluded": "excluded by a rater",
-    "copy": "copy of another photo",
-    "no_rating": "not rated yet",
-    "too_few_ratings": "waiting for another rater",
-    "disagreement": "raters disagree on the label",
-    "unsure": "marked unsure",
-    "no_region": "no face region drawn",
-    "weak_evidence": "evidence below the minimum asked for",
-    "group_crosses_splits": "joined to photos of another split after the split was made",
+    "excluded": marked("excluded by a rater"),
+    "copy": marked("copy of another photo"),
+    "no_rating": marked("not rated yet"),
+    "too_few_ratings": marked("waiting for another rater"),
+    "disagreement": marked("raters disagree on the label"),
+    "unsure": marked("marked unsure"),
+    "no_region": marked("no face region drawn"),
+    "weak_evidence": marked("evidence below the minimum asked for"),
+    "group_crosses_splits": marked("joined to photos of another split after the split was made"),
 }
 
 # Columns, not objects: this runs over all photos and ratings.

@@ -33,6 +33,8 @@ class Config:
     min_side_px: int = 96
     thumbnail_px: int = 256
     display_px: int = 1600
+    closeup_px: int = 4096  # of the picture that is fetched once a photo is zoomed into
+    redness_px: int = 1000
     import_batch: int = 32
 
     dedup_radius_bits: int = 8
@@ -64,7 +66,9 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
     config = Config(**given)
     if not 0 <= config.dedup_radius_bits <= HASH_BITS:
         raise SettingInvalid(
-            f"CURATOR_DEDUP_RADIUS_BITS is {config.dedup_radius_bits}; give 0 to {HASH_BITS}."
+            "CURATOR_DEDUP_RADIUS_BITS is %(given)s; give 0 to %(most)s.",
+            given=config.dedup_radius_bits,
+            most=HASH_BITS,
         )
     return config
 
@@ -73,8 +77,8 @@ def _parse(name: str, text: str, kind: Any) -> Any:
     if kind is bool:
         if text.lower() in ("1", "true", "yes", "0", "false", "no", ""):
             return text.lower() in ("1", "true", "yes")
-        raise SettingInvalid(f"{name} is {text!r}; give 1 or 0.")
+        raise SettingInvalid("%(name)s is %(text)r; give 1 or 0.", name=name, text=text)
     try:
         return Path(text) if issubclass(kind, Path) else kind(text)
     except ValueError:
-        raise SettingInvalid(f"{name} is {text!r}; give a number.") from None
+        raise SettingInvalid("%(name)s is %(text)r; give a number.", name=name, text=text) from None

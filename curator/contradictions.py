@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from curator.chains import Decided, contradicted, joined_as_copies, way
 from curator.errors import DecisionContradicts
 from curator.models import PROVENANCE, DuplicatePair
+from curator.words import Listed, marked
 
 DECIDED = (
     DuplicatePair.id,
@@ -19,9 +20,10 @@ DECIDED = (
 # Photos of one post or author were called one person; whether they are copies was not asked.
 ABOUT_COPIES = ~((DuplicatePair.decision == "same_person") & DuplicatePair.evidence.in_(PROVENANCE))
 IN_WORDS = {
-    "same_person": "two photos of one person",
-    "different": "different people",
+    "same_person": marked("two photos of one person"),
+    "different": marked("different people"),
 }
+SOMEBODY = marked("somebody")
 
 
 def refuse_contradictions(session: Session, pairs: Sequence[DuplicatePair], decision: str) -> None:
@@ -34,10 +36,10 @@ def refuse_contradictions(session: Session, pairs: Sequence[DuplicatePair], deci
     decided = _decided_among(session, _with_copies(session, touched))
     wrong = contradicted(decided, joined_as_copies(decided))
     if decision == "copy" and wrong:
-        raise DecisionContradicts(_would_join(wrong))
+        raise _would_join(wrong)
     already = [one for one in wrong if one.pair in {pair.id for pair in pairs}]
     if already:
-        raise DecisionContradicts(_are_joined(already[0], decided))
+        raise _are_joined(already[0], decided)
 
 
 def _with_copies(session: Session, photo_ids: set[int]) -> set[int]:
@@ -65,23 +67,41 @@ def _decided_among(session: Session, photo_ids: set[int]) -> list[Decided]:
     return [Decided(pair, a, b, said or "", by) for pair, a, b, said, by in rows]
 
 
-def _would_join(wrong: Sequence[Decided]) -> str:
+def _would_join(wrong: Sequence[Decided]) -> DecisionContradicts:
     first, more = wrong[0], len(wrong) - 1
-    others = f" and {more} more such decision{'s' * (more > 1)}" if more else ""
-    return (
-        f"Nothing was decided: photos No. {first.first} and No. {first.second} would become copies, "
-        f"but {first.by or 'somebody'} decided that they are {IN_WORDS[first.decision]}. "
-        f"Take back that decision{others}, or pick photos to decide alone."
+    return DecisionContradicts(
+        "Nothing was decided: photos No. %(first)s and No. %(second)s would become copies, "
+        "but %(by)s decided that they are %(decided)s. %(way_out)s",
+        first=first.first,
+        second=first.second,
+        by=first.by or SOMEBODY,
+        decided=IN_WORDS[first.decision],
+        way_out=_way_out(more),
     )
 
 
-def _are_joined(wrong: Decided, decided: Sequence[Decided]) -> str:
+def _way_out(more: int) -> DecisionContradicts:
+    if not more:
+        return DecisionContradicts("Take back that decision, or pick photos to decide alone.")
+    if more == 1:
+        return DecisionContradicts(
+            "Take back that decision and 1 more such decision, or pick photos to decide alone."
+        )
+    return DecisionContradicts(
+        "Take back that decision and %(more)s more such decisions, or pick photos to decide alone.",
+        more=more,
+    )
+
+
+def _are_joined(wrong: Decided, decided: Sequence[Decided]) -> DecisionContradicts:
     copies = way(decided, wrong.first, wrong.second)
     ends = {wrong.first, wrong.second}
     stops = dict.fromkeys(photo for one in copies for photo in (one.first, one.second))
-    through = " and ".join(f"No. {photo}" for photo in stops if photo not in ends)
-    by = " and ".join(sorted({one.by or "somebody" for one in copies}))
-    return (
-        f"Nothing was decided: photos No. {wrong.first} and No. {wrong.second} are joined as copies "
-        f"through {through}, as {by} decided. Take one of those decisions back first."
+    return DecisionContradicts(
+        "Nothing was decided: photos No. %(first)s and No. %(second)s are joined as copies "
+        "through %(through)s, as %(by)s decided. Take one of those decisions back first.",
+        first=wrong.first,
+        second=wrong.second,
+        through=Listed(f"No. {photo}" for photo in stops if photo not in ends),
+        by=Listed(sorted({one.by or SOMEBODY for one in copies})),
     )

@@ -39,7 +39,8 @@ def open_sessions(config: Config) -> Sessions:
     engine = open_engine(config)
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         raise InstanceMissing(
-            f"There is no database in {config.instance}: run `flask curator init` first."
+            "There is no database in %(folder)s: run `flask curator init` first.",
+            folder=config.instance,
         )
     with engine.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() != _head(config):
@@ -92,16 +93,18 @@ def _explain(context: ExceptionContext) -> None:
         ) from context.original_exception
     if isinstance(context.sqlalchemy_exception, OperationalError):
         raise DatabaseUnavailable(
-            f"The database does not answer ({context.original_exception}); nothing was changed. "
-            "Check free disk space and that no other program holds it, then try again."
+            "The database does not answer (%(why)s); nothing was changed. "
+            "Check free disk space and that no other program holds it, then try again.",
+            why=context.original_exception,
         ) from context.original_exception
 
     if (
         type(context.sqlalchemy_exception) is DatabaseError
     ):  # not its subclasses, which are our mistakes
         raise DatabaseUnavailable(
-            f"The database cannot be read ({context.original_exception}): it is damaged, or is none. "
-            "Put a backup in its place, then try again."
+            "The database cannot be read (%(why)s): it is damaged, or is none. "
+            "Put a backup in its place, then try again.",
+            why=context.original_exception,
         ) from context.original_exception
 
 

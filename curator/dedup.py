@@ -221,7 +221,7 @@ def _unopposed(weighed: Sequence[_Weighed], min_score: float | None) -> list[int
 
 def _require_known(decision: str) -> None:
     if decision not in DECISIONS:
-        raise InputInvalid(f"A decision is one of {', '.join(DECISIONS)}.")
+        raise InputInvalid("A decision is one of %(decisions)s.", decisions=", ".join(DECISIONS))
 
 
 def _lies_among(pair: DuplicatePair, photo_ids: Collection[int]) -> bool:

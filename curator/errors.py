@@ -7,6 +7,7 @@ class CuratorError(Exception):
     """A problem the user can solve; views and commands show `message` and nothing else.
 
     `template` is what is translated: a plain string in the code, its `values` named in it as `%(name)s`.
+    A value is translated too where it is `Words`, `Listed` or an error itself.
     """
 
     status = 400
@@ -115,3 +116,7 @@ class LibraryMissing(CuratorError):
     """What was asked for needs a library that is not installed with the rest."""
 
     status = 503
+
+
+class ExportLacks(CuratorError):
+    """Not raised: what an export that was made is short of."""

@@ -18,7 +18,7 @@ from curator.config import Config
 from curator.cutting import cut_region, png
 from curator.datasheet import write_croissant, write_datasheet
 from curator.db import Sessions
-from curator.errors import ExportImpossible, InputInvalid
+from curator.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.events import record
 from curator.imaging import DECODE_ERRORS, load
 from curator.manifest import (
@@ -34,9 +34,15 @@ from curator.regions import Region, format_fractions
 from curator.search import finish_search
 from curator.splits import SPLITS, Member, assign, crossing
 from curator.store import Store
+from curator.words import marked
 from curator.workers import spread
 
 Progress = Callable[[int, int], None]
+MISSING = {
+    ("negative",): marked("no negative photo"),
+    ("positive",): marked("no positive photo"),
+    ("negative", "positive"): marked("no negative and no positive photo"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class ExportResult:
     content_hash: str
     counts: dict[str, Any]
     left_out: dict[str, int]
-    warnings: tuple[str, ...]
+    warnings: tuple[ExportLacks, ...]
 
 
 @dataclass(frozen=True)
@@ -187,9 +193,11 @@ def _check(settings: Settings, out: Path | None) -> None:
     if settings.crop not in ("mask", "box"):
         raise InputInvalid("The crop is mask or box.")
     if settings.min_evidence not in EVIDENCE:
-        raise InputInvalid(f"The evidence is one of {', '.join(EVIDENCE)}.")
+        raise InputInvalid("The evidence is one of %(allowed)s.", allowed=", ".join(EVIDENCE))
     if out is not None and out.exists():
-        raise ExportImpossible(f"{out} exists: choose a new folder, nothing is overwritten.")
+        raise ExportImpossible(
+            "%(folder)s exists: choose a new folder, nothing is overwritten.", folder=out
+        )
 
 
 def _member(one: Candidate) -> Member:
@@ -198,12 +206,14 @@ def _member(one: Candidate) -> Member:
 
 def _refuse_empty(ready: Sequence[Candidate], across: set[str], reasons: Counter[str]) -> None:
     labels = {one.consensus.label for one in ready if one.pixel_sha256 not in across}
-    missing = [label for label in CLASSES if label not in labels]
+    missing = tuple(label for label in CLASSES if label not in labels)
     if missing:
         kept_out = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         raise ExportImpossible(
-            f"There is no {' and no '.join(missing)} photo to export (left out: {kept_out or 'none'}). "
-            "Rate photos and draw their regions first; `flask curator status` shows what is missing."
+            "There is %(missing)s to export (left out: %(kept_out)s). "
+            "Rate photos and draw their regions first; `flask curator status` shows what is missing.",
+            missing=MISSING[missing],
+            kept_out=kept_out or marked("none"),
         )
 
 
@@ -263,8 +273,9 @@ def _cut(cut: _Cut) -> _Written:
         photo = load(cut.photo)
     except DECODE_ERRORS as error:
         raise ExportImpossible(
-            f"The stored photo {cut.photo.name} cannot be read any more: restore the instance's "
-            "photos folder from a backup, or exclude this photo."
+            "The stored photo %(name)s cannot be read any more: restore the instance's "
+            "photos folder from a backup, or exclude this photo.",
+            name=cut.photo.name,
         ) from error
     image = cut_region(
         photo,
@@ -305,7 +316,9 @@ def _put_in_place(writing: Path, target: Path, facts: dict[str, Any]) -> Path:
     if target.exists():
         there = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
         if there.get("content_hash") != facts["content_hash"]:
-            raise ExportImpossible(f"{target} exists with other content: choose another folder.")
+            raise ExportImpossible(
+                "%(folder)s exists with other content: choose another folder.", folder=target
+            )
         return target.resolve()
     writing.chmod(0o700)
     writing.rename(target)
@@ -320,9 +333,13 @@ def _point_latest(link: Path, path: Path) -> None:
     new.replace(link)
 
 
-def _warnings(counts: dict[str, Any]) -> tuple[str, ...]:
+def _warnings(counts: dict[str, Any]) -> tuple[ExportLacks, ...]:
     return tuple(
-        f"The {split} split has no {label} photo: its scores will be undefined."
+        ExportLacks(
+            "The %(split)s split has no %(label)s photo: its scores will be undefined.",
+            split=split,
+            label=label,
+        )
         for split in SPLITS
         for label in CLASSES
         if not counts[split][label]

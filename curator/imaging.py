@@ -148,7 +148,7 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
                 _check_header(image, limits)
                 return _upright(image, least_side_px)
         except DECODE_ERRORS as error:
-            raise PhotoRejected(_reason(error)) from error
+            raise _rejection(error) from error
 
 
 def read(path: Path, max_bytes: int) -> bytes:
@@ -161,7 +161,7 @@ def read(path: Path, max_bytes: int) -> bytes:
             raise too_large(size_bytes, max_bytes)
         return path.read_bytes()
     except OSError as error:
-        raise PhotoRejected(f"unreadable: {error.strerror}") from error
+        raise PhotoRejected("unreadable: %(why)s", why=error.strerror) from error
 
 
 def too_large(size_bytes: int, max_bytes: int) -> PhotoRejected:
@@ -263,26 +263,33 @@ def _check_header(image: Image.Image, limits: Limits) -> None:
     if image.format not in STILL_FORMATS and getattr(image, "n_frames", 1) > 1:
         raise PhotoRejected("animated: only still photos are taken")
     if image.format not in PHOTO_FORMATS:
-        raise PhotoRejected(f"{image.format} is not taken: use JPEG, PNG, WebP or HEIC")
+        raise PhotoRejected(
+            "%(format)s is not taken: use JPEG, PNG, WebP or HEIC", format=image.format
+        )
     if image.width * image.height > limits.max_pixels:
         raise PhotoRejected(
-            f"too many pixels: {image.width}x{image.height}, "
-            f"at most {limits.max_pixels / 1e6:.0f} megapixels"
+            "too many pixels: %(width)sx%(height)s, at most %(most)s megapixels",
+            width=image.width,
+            height=image.height,
+            most=f"{limits.max_pixels / 1e6:.0f}",
         )
     if min(image.size) < limits.min_side_px:
         raise PhotoRejected(
-            f"too small: {image.width}x{image.height}, each side needs {limits.min_side_px} pixels"
+            "too small: %(width)sx%(height)s, each side needs %(least)s pixels",
+            width=image.width,
+            height=image.height,
+            least=limits.min_side_px,
         )
 
 
-def _reason(error: BaseException) -> str:
+def _rejection(error: BaseException) -> PhotoRejected:
     if isinstance(error, UnidentifiedImageError):
-        return "not a photo: no JPEG, PNG, WebP or HEIC data in it"
+        return PhotoRejected("not a photo: no JPEG, PNG, WebP or HEIC data in it")
     if isinstance(error, Image.DecompressionBombError):
-        return "too many pixels: a decompression bomb, not decoded"
+        return PhotoRejected("too many pixels: a decompression bomb, not decoded")
     if "truncated" in str(error).lower():
-        return "truncated: the end of the file is missing"
-    return "unreadable: the image data is damaged"
+        return PhotoRejected("truncated: the end of the file is missing")
+    return PhotoRejected("unreadable: the image data is damaged")
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:

@@ -25,7 +25,8 @@ def instance_key(config: Config) -> str:
         return (config.instance / "key").read_text().strip()
     except FileNotFoundError:
         raise InstanceMissing(
-            f"{config.instance} is not initialised: run `flask curator init` first."
+            "%(folder)s is not initialised: run `flask curator init` first.",
+            folder=config.instance,
         ) from None
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from curator.words import marked
+
 NEAR = 0.95  # of the most pixels: borders are found within a few pixels
 NEAR_SHARE = 0.03
 # How many bytes of a JPEG a byte of these is worth, at the same damage: docs/decisions.md#least-compressed
@@ -69,9 +71,9 @@ def _earliest(photos: list[Facts]) -> list[Facts]:
 
 
 RULES: dict[str, Callable[[list[Facts]], list[Facts]]] = {
-    "the others are excluded": _not_excluded,
-    "most pixels, borders not counted": _most_pixels,
-    "least border or caption around it": _least_border,
-    "least compressed": _least_compressed,
-    "earliest in the collection": _earliest,
+    marked("the others are excluded"): _not_excluded,
+    marked("most pixels, borders not counted"): _most_pixels,
+    marked("least border or caption around it"): _least_border,
+    marked("least compressed"): _least_compressed,
+    marked("earliest in the collection"): _earliest,
 }

@@ -166,12 +166,16 @@ def offered_groups(session: Session) -> list[list[int]]:
 
 def _require_choice(shown: Collection[int], decision: str, among: Collection[int]) -> list[int]:
     if decision not in ON_PERSONS:
-        raise InputInvalid(f"A decision on persons is one of {', '.join(ON_PERSONS)}.")
+        raise InputInvalid(
+            "A decision on persons is one of %(decisions)s.", decisions=", ".join(ON_PERSONS)
+        )
     if not set(among) <= set(shown):
         raise InputInvalid("A photo was picked that is not shown: reload the page.")
     chosen = sorted(set(among or shown))
     if not 2 <= len(chosen) <= MOST_SHOWN:
-        raise InputInvalid(f"Pick 2 to {MOST_SHOWN} photos, or none to decide all that are shown.")
+        raise InputInvalid(
+            "Pick 2 to %(most)s photos, or none to decide all that are shown.", most=MOST_SHOWN
+        )
     return chosen
 
 
@@ -187,8 +191,10 @@ def _one_person(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
     for one, other in combinations(photos, 2):
         if people.are_apart(people.class_of(one), people.class_of(other)):
             raise AlreadyThere(
-                f"Photos no. {one} and {other} are known to be different people: pick "
-                "the photos that show one person, or take that decision back."
+                "Photos no. %(one)s and %(other)s are known to be different people: pick "
+                "the photos that show one person, or take that decision back.",
+                one=one,
+                other=other,
             )
     return list(pairwise(photos))
 

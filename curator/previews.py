@@ -1,17 +1,44 @@
-"""Reduced pictures of the photos for pages: cached, made anew when missing, no metadata."""
+"""Reduced and coloured pictures of the photos for pages: cached, made anew when missing, no metadata."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
 
 from curator.config import Config
 from curator.imaging import load, preview
+from curator.redness import redness_picture
+from curator.scaling import resized
 from curator.store import Store, write_file
 
 
 def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: int) -> bytes:
     """Return a JPEG of a stored photo."""
     store = Store(config.instance)
-    path = store.preview(sha, longest_side_px)
+
+    def make() -> bytes:
+        return preview(load(store.photo(sha, file_format)), longest_side_px)
+
+    return _cached(store.preview(sha, longest_side_px), make)
+
+
+def redness_bytes(config: Config, sha: str, file_format: str) -> bytes:
+    """Return a JPEG of a stored photo's redness."""
+
+    store = Store(config.instance)
+
+    def make() -> bytes:
+        photo = load(store.photo(sha, file_format))
+        small = resized(photo, min(config.redness_px, max(photo.size)))
+        return preview(redness_picture(Image.fromarray(small)), config.redness_px, quality=90)
+
+    return _cached(store.redness(sha, config.redness_px), make)
+
+
+def _cached(path: Path, make: Callable[[], bytes]) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:  # the cache may be emptied at any time
-        content = preview(load(store.photo(sha, file_format)), longest_side_px)
+        content = make()
         write_file(path, content, lasting=False)
         return content

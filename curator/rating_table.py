@@ -70,7 +70,11 @@ def _check_rows(
         try:
             photo = _named(cells["file"], photos, rejected)
             if photo.id in line_of:
-                raise InputInvalid(f"{cells['file']} is rated on line {line_of[photo.id]} already")
+                raise InputInvalid(
+                    "%(file)s is rated on line %(line)s already",
+                    file=cells["file"],
+                    line=line_of[photo.id],
+                )
             line_of[photo.id] = line
             yield _Row(line, photo.id, cells.get("person", ""), _entry(cells, photo))
         except InputInvalid as problem:
@@ -108,10 +112,16 @@ def _named(name: str, photos: dict[str, set[Photo]], rejected: dict[str, str]) -
     if len(found) == 1:
         return next(iter(found))
     if found:
-        raise InputInvalid(f"{len(found)} photos are called {name}: give the path below the folder")
+        raise InputInvalid(
+            "%(count)s photos are called %(name)s: give the path below the folder",
+            count=len(found),
+            name=name,
+        )
     if name in rejected:
-        raise InputInvalid(f"{name} was rejected at import: {rejected[name]}")
-    raise InputInvalid(f"{name} is not in the collection: import it first")
+        raise InputInvalid(
+            "%(name)s was rejected at import: %(reason)s", name=name, reason=rejected[name]
+        )
+    raise InputInvalid("%(name)s is not in the collection: import it first", name=name)
 
 
 def _bring(session: Session, row: _Row, rater: str) -> bool:

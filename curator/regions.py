@@ -43,7 +43,11 @@ def check_region(region: Region) -> Region:
         InputInvalid: not 3..200 points, clearly outside the photo, crossing itself, or far too small.
     """
     if not 3 <= len(region) <= MAX_POINTS:
-        raise InputInvalid(f"A region has 3 to {MAX_POINTS} points; this one has {len(region)}.")
+        raise InputInvalid(
+            "A region has 3 to %(most)s points; this one has %(given)s.",
+            most=MAX_POINTS,
+            given=len(region),
+        )
     if any(not -0.01 <= value <= 1.01 for point in region for value in point):
         raise InputInvalid(
             "The region lies outside the photo: check that it belongs to this photo."

@@ -54,7 +54,7 @@ def find_pairs(
     Transactions: those of fingerprints that are missing, one for the pairs.
     """
     if not 0 <= radius_bits <= 64:
-        raise InputInvalid(f"The radius is {radius_bits} bits; give 0 to 64.")
+        raise InputInvalid("The radius is %(given)s bits; give 0 to 64.", given=radius_bits)
     work_alone()
     add_fingerprints(sessions, config)
     with reading(sessions) as session:

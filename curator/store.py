@@ -50,6 +50,9 @@ class Store:
     def preview(self, sha: str, longest_side_px: int) -> Path:
         return self.instance / "cache" / f"preview-{longest_side_px}" / sha[:2] / f"{sha}.jpg"
 
+    def redness(self, sha: str, longest_side_px: int) -> Path:
+        return self.instance / "cache" / f"redness-{longest_side_px}" / sha[:2] / f"{sha}.jpg"
+
     def keypoint_index(self, recipe: int) -> Path:
         return self.instance / "cache" / f"keypoints-{recipe}.npz"
 

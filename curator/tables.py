@@ -30,18 +30,34 @@ def read_table(
             reader = csv.DictReader(file, strict=True)
             columns = set(reader.fieldnames or ())
             if missing := required - columns:
-                raise InputInvalid(f"{path} lacks the column {', '.join(sorted(missing))}.")
+                raise InputInvalid(
+                    "%(path)s lacks the column %(names)s.",
+                    path=path,
+                    names=", ".join(sorted(missing)),
+                )
             if unknown := columns - known:
                 names = ", ".join(sorted(map(str, unknown)))
-                raise InputInvalid(f"{path} has a column curator does not know: {names}.")
+                raise InputInvalid(
+                    "%(path)s has a column curator does not know: %(names)s.",
+                    path=path,
+                    names=names,
+                )
             for row in reader:
                 if None in row:
-                    raise InputInvalid(f"{path}, line {reader.line_num}: more cells than columns.")
+                    raise InputInvalid(
+                        "%(path)s, line %(line)s: more cells than columns.",
+                        path=path,
+                        line=reader.line_num,
+                    )
                 yield reader.line_num, {key: (value or "").strip() for key, value in row.items()}
     except OSError as error:
-        raise InputInvalid(f"{path} cannot be read: {error.strerror}.") from error
+        raise InputInvalid(
+            "%(path)s cannot be read: %(why)s.", path=path, why=error.strerror
+        ) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InputInvalid(f"{path} is no UTF-8 CSV file: {error}.") from error
+        raise InputInvalid(
+            "%(path)s is no UTF-8 CSV file: %(why)s.", path=path, why=error
+        ) from error
 
 
 def read_posts(path: Path) -> dict[str, Post]:
@@ -53,7 +69,10 @@ def read_posts(path: Path) -> dict[str, Post]:
             day = date.fromisoformat(row["collected_on"]) if row.get("collected_on") else None
         except ValueError:
             raise InputInvalid(
-                f"{path}, line {line}: collected_on is {row['collected_on']!r}; write 2026-11-23."
+                "%(path)s, line %(line)s: collected_on is %(given)r; write 2026-11-23.",
+                path=path,
+                line=line,
+                given=row["collected_on"],
             ) from None
         posts[row["file"]] = Post(
             post_url=row.get("post_url", ""),

@@ -25,6 +25,7 @@ LAYERS = (
         "keeping",
         "scaling",
         "pictures",
+        "redness",
         "coincidence",
         "hashing",
         "keypoints",

@@ -148,7 +148,7 @@ def export(
         sessions, config, settings, out=out, actor=COMMAND_LINE, progress=progress("Exporting")
     )
     for warning in result.warnings:
-        click.echo(f"curator: {warning}", err=True)
+        click.echo(f"curator: {warning.message}", err=True)
     if as_json:
         print_json(
             {

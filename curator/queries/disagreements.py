@@ -1,6 +1,6 @@
 """Photos on which raters disagree, what was ruled, and the words on one photo for who gave theirs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, combinations, groupby
@@ -8,14 +8,14 @@ from itertools import chain, combinations, groupby
 from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from curator.agreement import Word, disputed, mean_overlap
+from curator.agreement import Word, disputed
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound, TooEarly
 from curator.filters import KEPT, has_given_word
 from curator.models import Adjudication, Photo, Rating, User
 from curator.project import Project, project
-from curator.regions import overlap, stored_region
+from curator.regions import Region, overlap, stored_region
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Intersection over union of two raters' regions; numbers are their places in the words."""
+    """Intersection over union of two regions; numbers are places in the ratings, the ruling's is last."""
 
     first: int
     second: int
@@ -68,7 +68,6 @@ class WordsOnPhoto:
     changed: bool
     about: tuple[str, ...]
     overlaps: tuple[Overlap, ...]
-    mean_overlap: float | None
     complete: bool  # it has all the blind ratings it needs
 
 
@@ -169,6 +168,7 @@ def _words_on(session: Session, photo: Photo, settings: Project) -> WordsOnPhoto
     ).all()
     words = [Word(name, row.label, row.sex, 0, stored_region(row.region)) for row, name in ratings]
     ruling = session.get(Adjudication, photo.id)
+    ruled = [stored_region(ruling.region)] if ruling else []
     return WordsOnPhoto(
         photo_id=photo.id,
         width_px=photo.width_px,
@@ -177,13 +177,16 @@ def _words_on(session: Session, photo: Photo, settings: Project) -> WordsOnPhoto
         ruling=_spoken(ruling, _name(session, ruling.adjudicator_id)) if ruling else None,
         changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in ratings)),
         about=disputed(words, settings.agreed_overlap),
-        overlaps=tuple(
-            Overlap(one, other, overlap(words[one].region, words[other].region))
-            for one, other in combinations(range(len(words)), 2)
-            if words[one].region and words[other].region
-        ),
-        mean_overlap=mean_overlap([word.region for word in words if word.region]),
+        overlaps=_overlaps([*(word.region for word in words), *ruled]),
         complete=len(words) >= max(settings.raters_needed, 2),
+    )
+
+
+def _overlaps(regions: Sequence[Region]) -> tuple[Overlap, ...]:
+    drawn = [place for place, region in enumerate(regions) if region]
+    return tuple(
+        Overlap(one, other, overlap(regions[one], regions[other]))
+        for one, other in combinations(drawn, 2)
     )
 
 

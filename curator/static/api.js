@@ -1,5 +1,7 @@
 // Sends changes to the server and tells failures apart; knows nothing of any page.
 
+import { t } from "./words.js";
+
 export class Refused extends Error {
   constructor(message, status, kind) {
     super(message);
@@ -12,22 +14,27 @@ export const csrfToken = () => tokenTag()?.content ?? "";
 
 const tokenTag = () => document.querySelector('meta[name="csrf-token"]');
 
-async function post(address, data) {
+async function ask(address, options) {
   let response;
   try {
-    response = await fetch(address, {
-      method: "POST",
-      body: data,
-      headers: { Accept: "application/json", "X-CSRFToken": csrfToken() },
-    });
+    response = await fetch(address, options);
   } catch {
-    throw new Refused("The server cannot be reached. Nothing is lost: try again in a moment.", 0, "offline");
+    throw new Refused(t("The server cannot be reached. Nothing is lost: try again in a moment."), 0, "offline");
   }
   const answer = await response.json().catch(() => null);
   if (!response.ok || answer === null) {
-    throw new Refused(answer?.error ?? "The server gave an answer that this page does not understand.", response.status, answer?.kind);
+    throw new Refused(answer?.error ?? t("The server gave an answer that this page does not understand."), response.status, answer?.kind);
   }
   return answer;
+}
+
+function post(address, data) {
+  return ask(address, { method: "POST", body: data, headers: { Accept: "application/json", "X-CSRFToken": csrfToken() } });
+}
+
+/** Fetch what the server tells scripts at an address. */
+export function read(address) {
+  return ask(address, { headers: { Accept: "application/json" } });
 }
 
 /** Fetch this page as it would be now, without leaving it. */

@@ -1,5 +1,7 @@
 // Two photos in one place: the second laid over the first, alternating or as their difference.
 
+import { t } from "./words.js";
+
 const FLICKER_MS = 700; // slower than three changes a second, which could harm
 
 async function picture(address) {
@@ -23,8 +25,9 @@ export function layOver(first, second, alignment) {
   return new DOMMatrix([scale, 0, 0, scale, left, top]);
 }
 
+/** Both photos as values of a text. */
 function both(first, second) {
-  return `Photos ${Math.min(first.number, second.number)} and ${Math.max(first.number, second.number)}`;
+  return { one: Math.min(first.number, second.number), other: Math.max(first.number, second.number) };
 }
 
 function drawLaid(context, image, transform) {
@@ -67,7 +70,7 @@ export class Comparison {
     const wanted = this.#wanted;
     this.kind = kind;
     this.section.hidden = false;
-    this.compared.textContent = `${both(first, second)} are loading.`;
+    this.compared.textContent = t("Photos %(one)s and %(other)s are loading.", both(first, second));
     this.laid.textContent = "";
     const pictures = await Promise.all([picture(first.address), picture(second.address)]);
     if (wanted !== this.#wanted) return; // closed, or another pair asked for meanwhile
@@ -97,8 +100,8 @@ export class Comparison {
 
   #startFlicker(alignment) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const how = still ? "Space changes the photo." : "Space stops and changes by hand.";
-    this.laid.textContent = `${alignment ? "Laid over each other." : "Fitted into one frame."} ${how}`;
+    const how = still ? t("Space changes the photo.") : t("Space stops and changes by hand.");
+    this.laid.textContent = `${alignment ? t("Laid over each other.") : t("Fitted into one frame.")} ${how}`;
     this.#show(0);
     if (!still) this.#timer = setInterval(() => this.#show(1 - this.#shown), FLICKER_MS);
   }
@@ -112,7 +115,7 @@ export class Comparison {
     this.#clear();
     if (which) drawLaid(this.context, this.#pictures[1], this.transform);
     else this.context.drawImage(this.#pictures[0], 0, 0);
-    this.compared.textContent = `Photo ${this.photos[which].number}`;
+    this.compared.textContent = t("Photo %(number)s", { number: this.photos[which].number });
     this.section.dataset.shows = this.photos[which].number;
   }
 
@@ -124,8 +127,11 @@ export class Comparison {
     this.context.globalCompositeOperation = "destination-in"; // only where both photos are
     drawLaid(this.context, this.#pictures[1], this.transform);
     this.context.globalCompositeOperation = "source-over";
-    this.compared.textContent = `${both(...this.photos)} differ by ${meanDifference(this.context).toFixed(1)} of 255 levels on average.`;
-    this.laid.textContent = `${alignment ? "Laid over each other" : "Fitted into one frame"}; black is equal, differences are shown four times brighter.`;
+    const levels = meanDifference(this.context).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    this.compared.textContent = t("Photos %(one)s and %(other)s differ by %(levels)s of 255 levels on average.", { ...both(...this.photos), levels });
+    this.laid.textContent = alignment
+      ? t("Laid over each other; black is equal, differences are shown four times brighter.")
+      : t("Fitted into one frame; black is equal, differences are shown four times brighter.");
     this.section.dataset.shows = "difference";
   }
 }

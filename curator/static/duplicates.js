@@ -3,13 +3,17 @@
 import { Comparison } from "./comparison.js";
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { bindMenus } from "./menu.js";
-import { fetchNext, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
+import { fetchNext, listed, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
 import { showAtEqualScale } from "./scale.js";
+import { t } from "./words.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
-const SAID = { same_person: "the same person", different: "different people" };
-const DECISIONS = { copy: "Copies", same_person: "Same person", different: "Different people" };
+const SAID = { same_person: t("the same person"), different: t("different people") };
+const DECISIONS = { copy: t("Copies"), same_person: t("Same person"), different: t("Different people") };
+const SCOPES = {
+  group: t("A decision is for the whole group; pick photos to decide only them."),
+  part: t("A decision is for all photos shown; pick photos to decide only them."),
+};
 const MOST_NAMED = 4; // photos on a button
 const DECIDING = ["copy", "same_person", "different", "next", "undo", "pick"];
 const decision = document.querySelector("#decision");
@@ -59,31 +63,33 @@ function refusal(decision, waiting) {
   const joined = joinedBy(decision === "copy" ? [...copies, ...waiting] : copies);
   if (decision !== "copy") {
     const settled = waiting.find(({ first, second }) => joined.get(first).has(second));
-    return settled && `Only copies: photos ${named(settled)} are copies already, through others.`;
+    return settled && t("Only copies: photos %(numbers)s are copies already, through others.", { numbers: named(settled) });
   }
   const touched = new Set(waiting.map(({ first }) => joined.get(first)));
   const opposed = pairs.find((pair) => pair.opposes && joined.get(pair.first).has(pair.second) && touched.has(joined.get(pair.first)));
-  return opposed && `No copies: photos ${named(opposed)} were decided to be ${SAID[opposed.decision]}, by ${opposed.by}. Take that back above, or pick photos.`;
+  if (!opposed) return opposed;
+  const facts = { numbers: named(opposed), decision: SAID[opposed.decision], name: opposed.by };
+  return t("No copies: photos %(numbers)s were decided to be %(decision)s, by %(name)s. Take that back above, or pick photos.", facts);
 }
 
 function named({ first, second }) {
-  return `${Math.min(first, second)} and ${Math.max(first, second)}`;
+  return listed([Math.min(first, second), Math.max(first, second)]);
 }
 
 /** What a decision would be about now, and whether there is anything to decide. */
 function scope(numbers) {
-  const listed = numbers.join(", ").replace(/, (\d+)$/, " and $1");
-  if (!numbers.length) return { says: `A decision is for ${decision.dataset.scope}; pick photos to decide only them.`, open: true };
-  if (numbers.length === 1) return { says: `Photo ${listed} is picked: pick one more, or Esc to pick none.`, open: false };
-  if (chosen(numbers).length) return { says: `A decision is only for photos ${listed}; Esc picks none.`, open: true };
-  return { says: `Photos ${listed} have no undecided pair of their own: pick others, or Esc to pick none.`, open: false };
+  const picked = { numbers: listed(numbers) };
+  if (!numbers.length) return { says: SCOPES[decision.dataset.scope], open: true };
+  if (numbers.length === 1) return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", picked), open: false };
+  if (chosen(numbers).length) return { says: t("A decision is only for photos %(numbers)s; Esc picks none.", picked), open: true };
+  return { says: t("Photos %(numbers)s have no undecided pair of their own: pick others, or Esc to pick none.", picked), open: false };
 }
 
 /** Let a button name the photos picked: `Copies 1, 2` in place of `All copies`. */
 function nameDecision(pressed, numbers) {
   const words = pressed.querySelector("span");
   pressed.dataset.all ??= words.textContent;
-  const about = numbers.length > MOST_NAMED ? `of ${numbers.length}` : numbers.join(", ");
+  const about = numbers.length > MOST_NAMED ? t("of %(count)s", { count: numbers.length }) : numbers.join(", ");
   words.textContent = numbers.length > 1 ? `${DECISIONS[pressed.value]} ${about}` : pressed.dataset.all;
 }
 
@@ -171,21 +177,21 @@ function leave() {
 }
 
 const KEYS = [
-  { action: "copy", keys: ["c"], says: "All are copies: keep one", run: decide("copy"), click: false },
-  { action: "same_person", keys: ["p"], says: "Same person: keep all, in one split", run: decide("same_person"), click: false },
-  { action: "different", keys: ["d"], says: "Different people: all kept, and never taken for one person", run: decide("different"), click: false },
-  { action: "next", keys: ["n"], says: "Next group, nothing decided", run: press('[data-action="next"]'), click: false },
-  { action: "undo", keys: ["z", "ctrl+z"], says: "Undo your last decision", run: press('[data-action="undo"]'), click: false },
-  { action: "pick", keys: [..."123456789"], says: "In a group of three and more: pick photos, to decide or compare only them", run: (event) => pick(event.key) },
-  { action: "flicker", keys: ["f"], says: "Flicker: two photos alternate in one place", run: toggle("flicker") },
-  { action: "switch", keys: [" "], says: "Flicker: the other photo, by hand", run: () => comparison?.switch() ?? Boolean(comparison?.kind) },
-  { action: "difference", keys: ["x"], says: "Difference of two photos", run: toggle("difference") },
-  { action: "other", keys: ["o"], says: "Compare another pair of the group", run: showOther },
-  { action: "beside", keys: ["s"], says: "Side by side", run: () => (views ? showBeside() : false) },
+  { action: "copy", keys: ["c"], says: t("All are copies: keep one"), run: decide("copy"), click: false },
+  { action: "same_person", keys: ["p"], says: t("Same person: keep all, in one split"), run: decide("same_person"), click: false },
+  { action: "different", keys: ["d"], says: t("Different people: all kept, and never taken for one person"), run: decide("different"), click: false },
+  { action: "next", keys: ["n"], says: t("Next group, nothing decided"), run: press('[data-action="next"]'), click: false },
+  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo your last decision"), run: press('[data-action="undo"]'), click: false },
+  { action: "pick", keys: [..."123456789"], says: t("In a group of three and more: pick photos, to decide or compare only them"), run: (event) => pick(event.key) },
+  { action: "flicker", keys: ["f"], says: t("Flicker: two photos alternate in one place"), run: toggle("flicker") },
+  { action: "switch", keys: [" "], says: t("Flicker: the other photo, by hand"), run: () => comparison?.switch() ?? Boolean(comparison?.kind) },
+  { action: "difference", keys: ["x"], says: t("Difference of two photos"), run: toggle("difference") },
+  { action: "other", keys: ["o"], says: t("Compare another pair of the group"), run: showOther },
+  { action: "beside", keys: ["s"], says: t("Side by side"), run: () => (views ? showBeside() : false) },
   ...zoomKeys(zoom),
-  { action: "bulk", keys: ["v"], says: "Decide verified pairs together", run: press('[data-action="bulk"]'), click: false },
-  { action: "cancel", keys: ["escape"], says: "Back: side by side, pick none, whole photos", run: leave, click: false, unmarked: true },
-  { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },
+  { action: "bulk", keys: ["v"], says: t("Decide verified pairs together"), run: press('[data-action="bulk"]'), click: false },
+  { action: "cancel", keys: ["escape"], says: t("Back: side by side, pick none, whole photos"), run: leave, click: false, unmarked: true },
+  { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];
 
 onPick(tellPicked);
@@ -193,7 +199,6 @@ if (mayDecide && pairs.length > 1) tellScope();
 if (toolbar) toolbar.hidden = false;
 if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
 sendOnce();
-bindMenus();
 bindKeys(KEYS);
 fillHelp(help, views && !decision ? KEYS.filter(({ action }) => !DECIDING.includes(action)) : KEYS); // a decided pair
 fetchNext(views);

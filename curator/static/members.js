@@ -1,5 +1,7 @@
 // The photos of a group on a page: which of them are picked, and those of the next group.
 
+import { t } from "./words.js";
+
 export const members = [...document.querySelectorAll(".member")].map((figure) => ({
   id: figure.dataset.photo,
   number: Number(figure.dataset.number),
@@ -26,6 +28,11 @@ export function onPick(told) {
     box.checked = false; // a browser going back brings ticks back
     box.addEventListener("change", told);
   }
+}
+
+/** Numbers as a text names them: `1, 2 and 3`. */
+export function listed(numbers) {
+  return numbers.join(", ").replace(/, (\d+)$/, (_, last) => t(" and %(last)s", { last }));
 }
 
 export function pickNone() {

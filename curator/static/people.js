@@ -2,7 +2,8 @@
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { fetchNext, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
+import { fetchNext, listed, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
+import { t } from "./words.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
 const help = document.querySelector("#help");
@@ -18,15 +19,17 @@ function knownApart(numbers) {
 /** What a decision would be about now, and which decisions there are. */
 function scope() {
   const numbers = pickedNumbers();
-  const named = numbers.join(", ").replace(/, (\d+)$/, " and $1");
-  if (numbers.length === 1) return { says: `Photo ${named} is picked: pick one more, or Esc to pick none.` };
+  const picked = { numbers: listed(numbers) };
+  if (numbers.length === 1) return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", picked) };
   const about = numbers.length ? numbers : members.map((member) => member.number);
   const known = knownApart(about);
   const different = known.length < (about.length * (about.length - 1)) / 2;
-  if (known.length && !numbers.length) return { says: "Pick the photos that show one person, or decide that all are different people.", different };
-  if (!different) return { says: `Photos ${named} are known to be different people: pick others, or Esc to pick none.` };
-  if (known.length) return { says: `Photos ${known[0].join(" and ")} are known to be different people: pick one of them only.`, different };
-  return { says: numbers.length ? `A decision is only for photos ${named}; Esc picks none.` : "A decision is for all photos shown; pick photos to decide only them.", same_person: true, different };
+  if (known.length && !numbers.length) return { says: t("Pick the photos that show one person, or decide that all are different people."), different };
+  if (!different) return { says: t("Photos %(numbers)s are known to be different people: pick others, or Esc to pick none.", picked) };
+  if (known.length) return { says: t("Photos %(numbers)s are known to be different people: pick one of them only.", { numbers: listed(known[0]) }), different };
+  const all = t("A decision is for all photos shown; pick photos to decide only them.");
+  const says = numbers.length ? t("A decision is only for photos %(numbers)s; Esc picks none.", picked) : all;
+  return { says, same_person: true, different };
 }
 
 function tellPicked() {
@@ -48,14 +51,14 @@ function leave() {
 }
 
 const KEYS = [
-  { action: "same_person", keys: ["p"], says: "One person", run: press('[value="same_person"]'), click: false },
-  { action: "different", keys: ["d"], says: "Different people, each of them", run: press('[value="different"]'), click: false },
-  { action: "next", keys: ["n"], says: "Next group, nothing decided", run: press('[data-action="next"]'), click: false },
-  { action: "undo", keys: ["z", "ctrl+z"], says: "Undo your last decision", run: press('[data-action="undo"]'), click: false },
-  { action: "pick", keys: [..."123456789"], says: "In a group of three and more: pick photos, to decide only them", run: (event) => pick(event.key) },
+  { action: "same_person", keys: ["p"], says: t("One person"), run: press('[value="same_person"]'), click: false },
+  { action: "different", keys: ["d"], says: t("Different people, each of them"), run: press('[value="different"]'), click: false },
+  { action: "next", keys: ["n"], says: t("Next group, nothing decided"), run: press('[data-action="next"]'), click: false },
+  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo your last decision"), run: press('[data-action="undo"]'), click: false },
+  { action: "pick", keys: [..."123456789"], says: t("In a group of three and more: pick photos, to decide only them"), run: (event) => pick(event.key) },
   ...zoomKeys(zoom),
-  { action: "cancel", keys: ["escape"], says: "Back: pick none, whole photos", run: leave, click: false, unmarked: true },
-  { action: "help", keys: ["?"], says: "This help", run: () => help.showModal() },
+  { action: "cancel", keys: ["escape"], says: t("Back: pick none, whole photos"), run: leave, click: false, unmarked: true },
+  { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];
 
 onPick(tellPicked);

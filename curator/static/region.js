@@ -1,8 +1,10 @@
-// One region on one photo: drawn with Annotorious, kept as points in fractions of the photo.
+// One region on the photo in hand: drawn with Annotorious, kept as points in fractions of the photo.
+
+import { t } from "./words.js";
 
 const STEP = 0.005; // of the photo, for one press of an arrow key
 const START = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.65], [0.3, 0.65]]; // where a face's cheeks often are
-
+const LONGEST_SIDE = 4096; // of the drawing's own units: the same whatever picture of the photo is shown
 const UNSAFE_MS = 250; // a first change this soon after the page began throws: Annotorious would join it to the one before
 
 /** Wait until the page is old enough for a first change. */
@@ -27,30 +29,29 @@ function bounds(points) {
 }
 
 export class RegionEditor {
-  /** `changed(points, tool)` is told of every finished change. */
-  static async open(image, text, changed) {
+  /** Lay the drawing over the plate; `changed(text)` is told of every finished change. */
+  static async open(plate, changed) {
     const { createImageAnnotator } = await import("./vendor/annotorious.es.js");
-    await image.decode().catch(() => {}); // a photo that failed to load shows its alt text
     await grownUp();
-    return new RegionEditor(createImageAnnotator, image, parseRegion(text), changed);
+    return new RegionEditor(createImageAnnotator, plate, changed);
   }
 
-  constructor(createImageAnnotator, image, points, changed) {
-    this.image = image;
+  constructor(createImageAnnotator, plate, changed) {
     this.changed = changed;
-    this.points = points;
-    this.past = [];
+    this.points = [];
     this.tool = null;
     this.shown = 0;
-    this.annotator = createImageAnnotator(image, { drawingEnabled: false, theme: "light" });
+    // On a canvas of its own, so that one annotator serves all photos and all pictures of them.
+    const canvas = document.createElement("canvas");
+    plate.append(canvas);
+    this.annotator = createImageAnnotator(canvas, { drawingEnabled: false, theme: "light" });
+    this.annotator.element.classList.add("drawing");
     this.layer = this.annotator.element.querySelector("svg");
-    this.layer.setAttribute("aria-label", "Region on the photo. Arrow keys move it, with Shift they resize it.");
+    this.layer.setAttribute("aria-label", t("Region on the photo. Arrow keys move it, with Shift they resize it."));
     this.annotator.on("createAnnotation", (annotation) => this.takeDrawn(annotation));
     // While a corner is dragged the shape changes with every move: it counts when the button is let go.
     window.addEventListener("pointerup", () => setTimeout(() => this.takeEdited()));
     this.layer.addEventListener("keyup", () => this.takeEdited());
-    this.show();
-    if (!points.length) this.draw("rectangle");
   }
 
   get id() {
@@ -65,6 +66,25 @@ export class RegionEditor {
     return this.layer.querySelector(".a9s-handle-selected") !== null;
   }
 
+  /** Take another photo; without a region the rectangle is at hand. */
+  open(width, height, text, { editable }) {
+    const unit = LONGEST_SIDE / Math.max(width, height);
+    this.width = width * unit;
+    this.height = height * unit;
+    this.layer.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.editable = editable;
+    this.set(text);
+    if (editable && !this.points.length) this.draw("rectangle");
+  }
+
+  /** Show a region that came from elsewhere: nobody is told. */
+  set(text) {
+    this.points = parseRegion(text);
+    this.tool = null;
+    this.annotator.cancelDrawing();
+    this.show();
+  }
+
   draw(tool) {
     this.tool = tool;
     this.annotator.cancelDrawing();
@@ -73,6 +93,11 @@ export class RegionEditor {
     this.annotator.setDrawingMode(tool === "polygon" ? "click" : "drag");
     this.annotator.setDrawingEnabled(true);
     this.mark();
+  }
+
+  /** Drop an outline that was begun, by two fingers that mean to zoom, say; the tool stays at hand. */
+  dropBegun() {
+    if (this.tool) this.draw(this.tool);
   }
 
   stopDrawing() {
@@ -87,8 +112,7 @@ export class RegionEditor {
   }
 
   nudge(dx, dy, resize) {
-    const { minX, minY } = bounds(this.points);
-    const { maxX, maxY } = bounds(this.points);
+    const { minX, minY, maxX, maxY } = bounds(this.points);
     const grow = ([x, y]) => [
       x + (dx * (x - minX)) / (maxX - minX || 1),
       y + (dy * (y - minY)) / (maxY - minY || 1),
@@ -98,10 +122,11 @@ export class RegionEditor {
     if (moved.flat().every((value) => value >= 0 && value <= 1)) this.change(moved);
   }
 
+  /** Whether an arrow key moved the region: it does while the region has the focus. */
   nudgeByKey(event) {
     const arrows = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
     const by = arrows[event.key];
-    if (!by || !this.points.length || !this.layer.contains(event.target)) return false;
+    if (!by || !this.editable || !this.points.length || !this.layer.contains(event.target)) return false;
     this.nudge(by[0], by[1], event.shiftKey);
     return true;
   }
@@ -111,21 +136,11 @@ export class RegionEditor {
     this.draw(this.tool ?? "rectangle");
   }
 
-  undo() {
-    if (this.isDrawing) return this.draw(this.tool);
-    if (!this.past.length) return;
-    this.points = this.past.pop();
-    this.tool = null;
-    this.show();
-    this.changed(this.points);
-  }
-
   change(points) {
-    this.past.push(this.points);
     this.points = points;
     this.tool = null;
     this.show();
-    this.changed(this.points);
+    this.changed(formatRegion(points));
   }
 
   takeDrawn(annotation) {
@@ -134,7 +149,7 @@ export class RegionEditor {
 
   takeEdited() {
     const shown = this.annotator.getAnnotationById(this.id);
-    if (!shown || this.tool !== null) return;
+    if (!shown || this.tool !== null || !this.editable) return;
     // A quick drag counts as a click beside the region and would put the corners away.
     if (!this.annotator.getSelected().length) this.annotator.setSelected(this.id, true);
     const points = this.toFractions(shown.target.selector);
@@ -145,13 +160,13 @@ export class RegionEditor {
   toFractions({ type, geometry }) {
     const { x, y, w, h } = geometry;
     const corners = type === "RECTANGLE" ? [[x, y], [x + w, y], [x + w, y + h], [x, y + h]] : geometry.points;
-    return corners.map(([px, py]) => [clamp(px / this.image.naturalWidth), clamp(py / this.image.naturalHeight)]);
+    return corners.map(([px, py]) => [clamp(px / this.width), clamp(py / this.height)]);
   }
 
   show() {
     const drawing = this.tool !== null;
     this.annotator.setDrawingEnabled(drawing);
-    const points = this.points.map(([x, y]) => [x * this.image.naturalWidth, y * this.image.naturalHeight]);
+    const points = this.points.map(([x, y]) => [x * this.width, y * this.height]);
     const shape = { type: "POLYGON", geometry: { points, bounds: points.length ? bounds(points) : {} } };
     // A new name makes Annotorious forget the selected corner: a quick drag selects one too,
     // and Delete would then take away a corner where the whole region is meant.
@@ -159,7 +174,7 @@ export class RegionEditor {
     const region = { id: this.id, bodies: [], target: { annotation: this.id, selector: shape } };
     this.annotator.cancelSelected();
     this.annotator.setAnnotations(points.length ? [region] : [], true);
-    if (points.length && !drawing) this.annotator.setSelected(this.id, true);
+    if (points.length && !drawing && this.editable) this.annotator.setSelected(this.id, true);
     this.mark();
   }
 

@@ -2,6 +2,7 @@
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
+import { t } from "./words.js";
 
 const help = document.querySelector("#help");
 
@@ -14,10 +15,10 @@ function accept() {
 }
 
 const KEYS = [
-  { action: "accept", keys: ["c"], says: "Decide the pairs counted as copies", run: accept, click: false, whileTyping: true },
-  { action: "count", keys: ["enter"], says: "In the number field: count the pairs; then on the button: decide them", run: () => false, click: false, unmarked: true },
-  { action: "cancel", keys: ["escape"], says: "Back to Duplicates, nothing decided", run: press('[data-action="cancel"]'), click: false, whileTyping: true },
-  { action: "help", keys: ["?"], says: "This help", run: () => help.showModal(), whileTyping: true },
+  { action: "accept", keys: ["c"], says: t("Decide the pairs counted as copies"), run: accept, click: false, whileTyping: true },
+  { action: "count", keys: ["enter"], says: t("In the number field: count the pairs; then on the button: decide them"), run: () => false, click: false, unmarked: true },
+  { action: "cancel", keys: ["escape"], says: t("Back to Duplicates, nothing decided"), run: press('[data-action="cancel"]'), click: false, whileTyping: true },
+  { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal(), whileTyping: true },
 ];
 
 sendOnce();

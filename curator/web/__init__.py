@@ -3,6 +3,9 @@
 from flask import Flask
 
 from curator.web import (
+    adjudicate,
+    admin,
+    agreement,
     annotate,
     auth,
     dashboard,
@@ -18,7 +21,7 @@ from curator.web import (
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, people, exports, runs, photos),
-    *(auth, language),
+    *(agreement, adjudicate, admin, auth, language),
 )
 
 

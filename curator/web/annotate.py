@@ -1,6 +1,7 @@
-"""One photo, large, and what the rater says of it."""
+"""One photo after another, large, and what the rater says of each."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -14,53 +15,76 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from curator import queries, rating
+from curator import adjudicating, handing, persons, queries, rating
 from curator.entries import Entry
-from curator.web.current import account, go, sessions, wants_json
+from curator.errors import NotFound
+from curator.queries import Order, PhotoToRate, Queue
+from curator.web.current import account, config, go, sessions, wants_json
+from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
+from curator.words import marked
 
 blueprint = Blueprint("annotate", __name__)
 
 # What a rater can say: the stored value, and the word on the page.
-LABELS = {"positive": "Positive", "negative": "Negative", "unsure": "Unsure"}
-SEXES = {"female": "Female", "male": "Male", "unknown": "Unknown"}
+LABELS = {
+    "positive": marked("Positive"),
+    "negative": marked("Negative"),
+    "unsure": marked("Unsure"),
+}
+SEXES = {"female": marked("Female"), "male": marked("Male"), "unknown": marked("Unknown")}
 EVIDENCE = {
-    "hashtag": "Hashtag",
-    "self_report": "Self-report",
-    "visual": "Visual",
-    "clinician": "Clinician",
+    "hashtag": marked("Hashtag"),
+    "self_report": marked("Self-report"),
+    "visual": marked("Visual"),
+    "clinician": marked("Clinician"),
 }
 EXCLUSIONS = (
-    "no face, or no human face",
-    "rash or cheeks covered",
-    "make-up, filter or edited",
-    "too blurred or dark",
-    "several faces",
-    "a child",
-    "withdrawn by the person",
+    marked("no face, or no human face"),
+    marked("rash or cheeks covered"),
+    marked("make-up, filter or edited"),
+    marked("too blurred or dark"),
+    marked("several faces"),
+    marked("a child"),
+    marked("withdrawn by the person"),
 )
 LONGEST_TEXT = 2000
+MOST_AHEAD = 5
 
 
 @blueprint.get("/annotate")
 def index() -> ResponseReturnValue:
+    queue = queue_asked()
     after = request.args.get("after", 0, type=int)
-    photo_id = queries.next_unrated(sessions(), account().id, after)
-    if photo_id is None:
-        return render_template("annotate/done.html", status=queries.status(sessions()))
-    return redirect(url_for("annotate.photo", photo_id=photo_id))
+    following = _following(queue, after, count=1)
+    if not following:
+        return render_template(
+            "annotate/done.html",
+            status=queries.status(sessions()),
+            title=title_of(queue),
+            said=gettext(DONE[queue.name]),
+            choices=[choice for choice in choices(queue) if not choice.is_current],
+            is_usual=queue == Queue(),
+        )
+    return redirect(url_for("annotate.photo", photo_id=following[0], **arguments(queue)))
 
 
 @blueprint.get("/annotate/<int:photo_id>")
 def photo(photo_id: int) -> ResponseReturnValue:
-    rater = account().id
+    queue = queue_asked()
+    shown = _photo(photo_id, queue)
+    for_script = _for_script(shown, queue)
+    if wants_json():
+        return jsonify(for_script)
     return render_template(
         "annotate/photo.html",
-        photo=queries.photo_to_rate(sessions(), photo_id, rater),
-        following=queries.next_unrated(sessions(), rater, photo_id),
-        previous=queries.last_rated(sessions(), rater, photo_id),
-        left=queries.count_unrated(sessions(), rater),
-        total=queries.count_unrated(sessions(), rater) + queries.count_rated(sessions(), rater),
+        photo=shown,
+        for_script=for_script,
+        queue=queue,
+        queue_title=title_of(queue),
+        choices=choices(queue),
+        named=arguments(queue),
         usual_evidence=session.get("evidence", "visual"),
         labels=LABELS,
         sexes=SEXES,
@@ -70,30 +94,152 @@ def photo(photo_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/annotate/ahead")
+def ahead() -> ResponseReturnValue:
+    """Return the photos that follow the one in hand, so that a script can show them at once."""
+    queue = queue_asked()
+    after = request.args.get("after", 0, type=int)
+    count = min(max(request.args.get("count", 1, type=int), 1), MOST_AHEAD)
+    following = _following(queue, after, count=count)
+    photos = (_photo(photo_id, queue) for photo_id in following if photo_id != after)
+    return jsonify(photos=[_for_script(photo, queue) for photo in photos])
+
+
+@blueprint.get("/annotate/counts")
+def counts() -> ResponseReturnValue:
+    queue = queue_asked()
+    state = queries.queue_state(sessions(), account().id, queue, _order(queue))
+    return jsonify(left=state.left, total=state.total)
+
+
+@blueprint.get("/annotate/previous")
+def previous() -> ResponseReturnValue:
+    found = _rated_before(request.args.get("before", 0, type=int))
+    return go(url_for("annotate.photo", photo_id=found, **arguments(queue_asked())))
+
+
 @blueprint.post("/annotate/<int:photo_id>")
 def save(photo_id: int) -> ResponseReturnValue:
+    queue = queue_asked()
     entry = _entry()
     version = request.form.get("version", 0, type=int)
-    saved = rating.save_rating(
-        sessions(), photo_id, account().name, entry, expected_version=version
-    )
-    session["evidence"] = entry.evidence
-    following = url_for("annotate.index", after=photo_id)
+    is_ruling = queue.name == "adjudicate"
+    write = adjudicating.adjudicate if is_ruling else rating.save_rating
+    saved = write(sessions(), photo_id, account().name, entry, expected_version=version)
+    if session.get("evidence") != entry.evidence:
+        session["evidence"] = entry.evidence
+    following = f"/adjudicate/{photo_id}" if is_ruling else _after(photo_id, queue)
     if wants_json():
         return jsonify(next=following, version=saved.version)
     return redirect(following, 303)
 
 
+@blueprint.post("/annotate/<int:photo_id>/skip")
+def skip(photo_id: int) -> ResponseReturnValue:
+    handing.let_go(sessions(), account().id, photo_id)
+    return go(_after(photo_id, queue_asked()))
+
+
 @blueprint.post("/annotate/<int:photo_id>/exclude")
 def exclude(photo_id: int) -> ResponseReturnValue:
+    queue = queue_asked()
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
     kept = rating.exclude_photo(sessions(), photo_id, reason, actor=account().name)
     if reason:
-        instead = f" Its copy, photo {kept}, is kept in its place." if kept else ""
-        flash(f"The photo is excluded: {reason}.{instead}")
-        return go(url_for("annotate.index", after=photo_id))
-    flash("The photo is taken back in.")
-    return go(url_for("annotate.photo", photo_id=photo_id))
+        said = gettext("The photo is excluded: %(reason)s.", reason=gettext(reason))
+        if kept:
+            said += " " + gettext("Its copy, photo %(id)s, is kept in its place.", id=kept)
+        return _done(said, _after(photo_id, queue))
+    here = url_for("annotate.photo", photo_id=photo_id, **arguments(queue))
+    return _done(gettext("The photo is taken back in."), here)
+
+
+@blueprint.post("/annotate/<int:photo_id>/same-person")
+def same_person(photo_id: int) -> ResponseReturnValue:
+    """Record that a photo shows the person of another, or of the one that was rated before it."""
+    other = request.form.get("other", 0, type=int) or _rated_before(photo_id)
+    is_new = persons.join_person(sessions(), photo_id, other, actor=account().name)
+    said = (
+        gettext("Recorded: the same person as on photo %(id)s.", id=other)
+        if is_new
+        else gettext("It is known already: the same person as on photo %(id)s.", id=other)
+    )
+    return _done(said, url_for("annotate.photo", photo_id=photo_id, **arguments(queue_asked())))
+
+
+def _following(queue: Queue, after: int, *, count: int) -> tuple[int, ...]:
+    """Return the next photos; only who may rate claims them."""
+    rater = account()
+    if rater.may_rate:
+        return handing.hand_out(
+            sessions(), rater.id, queue, _order(queue), after=after, count=count
+        )
+    following = queries.next_unrated(sessions(), rater.id, after)
+    return () if following is None else (following,)
+
+
+def _order(queue: Queue) -> Order | None:
+    return queries.order_of(sessions(), config(), queue)
+
+
+def _photo(photo_id: int, queue: Queue) -> PhotoToRate:
+    if queue.name == "adjudicate":
+        return queries.photo_to_adjudicate(sessions(), photo_id, account().id)
+    return queries.photo_to_rate(sessions(), photo_id, account().id)
+
+
+def _rated_before(photo_id: int) -> int:
+    found = queries.last_rated(sessions(), account().id, photo_id)
+    if found is None:
+        raise NotFound("There is no photo that you rated before this one.")
+    return found
+
+
+def _after(photo_id: int, queue: Queue) -> str:
+    return url_for("annotate.index", after=photo_id, **arguments(queue))
+
+
+def _done(said: str, address: str) -> ResponseReturnValue:
+    """Tell what was done, and where to go on."""
+    if wants_json():
+        return jsonify(said=said, next=address)
+    flash(said)
+    return redirect(address, 303)
+
+
+def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
+    """Return all that changes on the page from photo to photo."""
+    named = arguments(queue)
+    pictures = {
+        name: url_for(f"photos.{name}", photo_id=photo.id)
+        for name in ("display", "closeup", "redness")
+    }
+    excluded = gettext(photo.excluded_reason) if photo.excluded_reason else ""
+    if max(photo.width_px, photo.height_px) <= config().display_px:
+        pictures["closeup"] = ""
+    return {
+        "id": photo.id,
+        "title": gettext("Photo %(id)s", id=photo.id),
+        "address": url_for("annotate.photo", photo_id=photo.id, **named),
+        "addresses": {
+            "skip": _after(photo.id, queue),
+            "previous": url_for("annotate.previous", before=photo.id, **named),
+            "let_go": url_for("annotate.skip", photo_id=photo.id, **named),
+            "exclude": url_for("annotate.exclude", photo_id=photo.id, **named),
+            "same_person": url_for("annotate.same_person", photo_id=photo.id, **named),
+        },
+        "pictures": pictures,
+        "width": photo.width_px,
+        "height": photo.height_px,
+        "version": photo.version,
+        "own": photo.own,
+        "suggestion": photo.suggestion,
+        "excluded": excluded,
+        "notices": render_template(
+            "annotate/notices.html", photo=photo, excluded=excluded, named=named
+        ),
+        "facts": render_template("annotate/facts.html", photo=photo),
+    }
 
 
 def _entry() -> Entry:
@@ -104,6 +250,7 @@ def _entry() -> Entry:
         evidence=form.get("evidence", "visual"),
         region=form.get("region", "").strip(),
         note=form.get("note", "")[:LONGEST_TEXT],
+        over_eyes=form.get("over_eyes") == "yes",
     )
 
 

@@ -2,15 +2,26 @@
 
 import hmac
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from curator import accounts
 from curator.accounts import Account
 from curator.errors import InputInvalid, NotFound, NotSignedIn
-from curator.web.current import config, go, same_site, sessions, wants_json
+from curator.web.current import account, config, go, same_site, sessions, wants_json
 from curator.web.language import told
 from curator.web.roles import is_open, require_role
 
@@ -66,6 +77,35 @@ def sign_in_now() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     session.clear()
     return redirect(url_for("auth.sign_in"), 303)
+
+
+@blueprint.get("/password")
+def password() -> ResponseReturnValue:
+    return render_template("auth/password.html", min_chars=config().password_min_chars)
+
+
+@blueprint.post("/password")
+@limit_address
+@limit_guesses
+def change_password() -> ResponseReturnValue:
+    try:
+        if request.form["password"] != request.form["again"]:
+            raise InputInvalid("The two new passwords differ: type them again.")
+        found = accounts.change_password(
+            sessions(),
+            account().name,
+            request.form["present"],
+            request.form["password"],
+            min_chars=config().password_min_chars,
+        )
+    except InputInvalid as error:
+        page = render_template(
+            "auth/password.html", min_chars=config().password_min_chars, problem=told(error)
+        )
+        return page, error.status
+    _open_session(found)
+    flash(gettext("Your password is changed."))
+    return redirect(url_for("dashboard.index"), 303)
 
 
 @blueprint.get("/setup")

@@ -65,7 +65,8 @@ def whole_numbers(name: str) -> list[int]:
         return [int(value) for value in values]
     except ValueError:
         raise InputInvalid(
-            f"Nothing was changed: {name!r} takes whole numbers only. Reload the page and try again."
+            "Nothing was changed: %(name)r takes whole numbers only. Reload the page and try again.",
+            name=name,
         ) from None
 
 

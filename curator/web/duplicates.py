@@ -7,32 +7,35 @@ from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from flask_babel import format_decimal, gettext, ngettext
+from markupsafe import Markup, escape
 
 from curator import dedup, queries, radii
 from curator.config import Config
 from curator.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
+from curator.web.language import told
+from curator.words import marked
 
 blueprint = Blueprint("duplicates", __name__)
 
 PAGE_SIZE = 48
 OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
 SAID = {
-    "copy": "copies of one photo",
-    "same_person": "the same person",
-    "different": "different people",
+    "copy": marked("copies of one photo"),
+    "same_person": marked("the same person"),
+    "different": marked("different people"),
 }
 EVIDENCE = {
-    "phash": "the look of the whole photo",
-    "pHash of the photo": "the look of the whole photo",
-    "pHash of the content": "the look of the photo without its borders",
-    "pHash of the mirrored photo": "the look of the whole photo, mirrored",
-    "pHash of the mirrored content": "the look of the photo without its borders, mirrored",
-    "same pixels": "the very same pixels",
-    "same post": "one post",
-    "same author": "one author",
-    "a rater's word": "a rater's own eyes",
+    "phash": marked("the look of the whole photo"),
+    "pHash of the photo": marked("the look of the whole photo"),
+    "pHash of the content": marked("the look of the photo without its borders"),
+    "pHash of the mirrored photo": marked("the look of the whole photo, mirrored"),
+    "pHash of the mirrored content": marked("the look of the photo without its borders, mirrored"),
+    "same pixels": marked("the very same pixels"),
+    "same post": marked("one post"),
+    "same author": marked("one author"),
+    "a rater's word": marked("a rater's own eyes"),
 }
 LEAST_ALIKE = 6  # verified pairs shown before they are decided
 
@@ -49,10 +52,10 @@ def _why_not(pair_id: int) -> str:
     """Say why a pair that was asked for is not the one shown."""
     if queries.words_on_pairs(sessions(), [pair_id]):
         address = url_for("duplicates.decided", pair_id=pair_id)
-        return Markup('Pair {} is decided already: <a href="{}">look at it</a>.').format(
-            pair_id, address
-        )
-    return f"There is no pair {pair_id}, or not any more."
+        look = Markup('<a href="{}">{}</a>').format(address, gettext("look at it"))
+        text = gettext("Pair %(pair)s is decided already: %(look)s.", pair=pair_id, look="{}")
+        return escape(text).format(look)
+    return str(gettext("There is no pair %(pair)s, or not any more.", pair=pair_id))
 
 
 def _page(group: queries.Group | None) -> ResponseReturnValue:
@@ -74,7 +77,7 @@ def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
     decided = dedup.decide_group(sessions(), shown, decision, among=picked, actor=account().name)
-    flash(f"{_pairs(decided)} decided: {SAID[decision]}.")
+    flash(_decided(decided, decision))
     return _show(queries.first_undecided(sessions(), shown) or _next())
 
 
@@ -82,7 +85,7 @@ def decide() -> ResponseReturnValue:
 def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
     """Go on with the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
     if wants_json():
-        return answer(error.message, error.status)
+        return answer(told(error), error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     words = queries.words_on_pairs(sessions(), shown, among=picked)
     flash(meanwhile(words), "warning")
@@ -93,8 +96,8 @@ def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
 def refused(error: DecisionContradicts) -> ResponseReturnValue:
     """Show the same group again, which says what stands in the way; a script gets the plain error."""
     if wants_json():
-        return answer(error.message, error.status)
-    flash(error.message, "warning")
+        return answer(told(error), error.status)
+    flash(told(error), "warning")
     return _show(queries.first_undecided(sessions(), whole_numbers("shown")))
 
 
@@ -102,7 +105,7 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
 def reopen(pair_id: int) -> ResponseReturnValue:
     was = queries.decided_group(sessions(), pair_id)
     dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash("The decision on this pair is taken back.")
+    flash(gettext("The decision on this pair is taken back."))
     if was and not was.pairs[0].is_measured:
         return show_people(was.photos[0].id)
     return _show(pair_id)
@@ -113,8 +116,14 @@ def undo() -> ResponseReturnValue:
     """Take back the last act, and show its photos where they wait again."""
     last = queries.last_act(sessions(), account().name)
     pairs = dedup.undo_last(sessions(), actor=account().name)
-    said = f": {SAID[last.decision]}" if last else ""
-    flash(f"Taken back: your last decision, on {_pairs(len(pairs))}{said}.")
+    flash(
+        ngettext(
+            "Taken back: your last decision, on %(num)s pair%(said)s.",
+            "Taken back: your last decision, on %(num)s pairs%(said)s.",
+            len(pairs),
+            said=f": {gettext(SAID[last.decision])}" if last else "",
+        )
+    )
     return show_people(last.photo) if last and last.on_persons else _show(pairs[0])
 
 
@@ -140,9 +149,9 @@ def accept_verified() -> ResponseReturnValue:
     min_score = _share(_percent(request.form.get("min_percent", "")))
     accepted = dedup.accept_verified(sessions(), min_score=min_score, actor=account().name)
     if accepted:
-        flash(f"{_pairs(accepted)} decided: {SAID['copy']}.")
+        flash(_decided(accepted, "copy"))
     else:
-        flash("Nothing was decided: no such verified pair waits.", "warning")
+        flash(gettext("Nothing was decided: no such verified pair waits."), "warning")
     return _show()
 
 
@@ -161,7 +170,14 @@ def removed() -> ResponseReturnValue:
 @blueprint.post("/duplicates/removed/<int:photo_id>/restore")
 def restore(photo_id: int) -> ResponseReturnValue:
     pairs = dedup.restore_copy(sessions(), photo_id, actor=account().name)
-    flash(f"Photo {photo_id} is back; {_pairs(len(pairs))} to decide again.")
+    flash(
+        ngettext(
+            "Photo %(photo)s is back; %(num)s pair to decide again.",
+            "Photo %(photo)s is back; %(num)s pairs to decide again.",
+            len(pairs),
+            photo=photo_id,
+        )
+    )
     return go(url_for("duplicates.removed"))
 
 
@@ -189,7 +205,7 @@ def decided(pair_id: int) -> ResponseReturnValue:
     if found:
         return _page(found)
     if queries.first_undecided(sessions(), [pair_id]) is None:
-        raise NotFound(f"There is no pair {pair_id}, or not any more: see Decisions.")
+        raise NotFound("There is no pair %(pair)s, or not any more: see Decisions.", pair=pair_id)
     return _show(pair_id)
 
 
@@ -197,7 +213,7 @@ def decided(pair_id: int) -> ResponseReturnValue:
 def take_back(pair_id: int) -> ResponseReturnValue:
     before = _place(request.form.get("before", ""))
     dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash("The decision is taken back: its photos wait for one again.")
+    flash(gettext("The decision is taken back: its photos wait for one again."))
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("duplicates.decisions", before=_as_text(before), **here))
 
@@ -217,21 +233,28 @@ def search() -> ResponseReturnValue:
 def percent(score: float) -> str:
     """Write a score rounded down: only the very same pixels are 100 %."""
     most = 1000 if score >= 1 else 999
-    return f"{min(most, floor(round(score * 1000, 6))) / 10:.1f} %"
+    return f"{format_decimal(min(most, floor(round(score * 1000, 6))) / 10, '0.0')} %"
 
 
 @blueprint.app_template_filter()
 def found_by(evidence: str) -> str:
     places, shared, mirrored = evidence.partition(" shared keypoints")
+    if shared and mirrored:
+        return str(gettext("%(places)s places in common, mirrored", places=places))
     if shared:
-        return f"{places} places in common{mirrored}"
-    return EVIDENCE.get(evidence, evidence)
+        return str(gettext("%(places)s places in common", places=places))
+    return str(gettext(EVIDENCE.get(evidence, evidence)))
 
 
 def meanwhile(words: Sequence[queries.Word]) -> str:
     """Say what stands in place of a decision that came too late."""
-    said = "; ".join(f"{SAID[word.decision]}, by {word.by}" for word in words)
-    return f"These photos were decided meanwhile{f': {said}' if said else ''}."
+    said = [
+        gettext("%(decision)s, by %(by)s", decision=gettext(SAID[word.decision]), by=word.by)
+        for word in words
+    ]
+    if not said:
+        return str(gettext("These photos were decided meanwhile."))
+    return str(gettext("These photos were decided meanwhile: %(said)s.", said="; ".join(said)))
 
 
 def show_people(*photos: int | None) -> ResponseReturnValue:
@@ -280,7 +303,7 @@ def _percent(text: str) -> float | None:
     except ValueError:
         percent = -1
     if not 0 <= percent <= 100:
-        raise InputInvalid(f"The share is {text!r}; give 0 to 100 %.")
+        raise InputInvalid("The share is %(given)r; give 0 to 100 %%.", given=text)
     return percent
 
 
@@ -288,5 +311,10 @@ def _share(percent: float | None) -> float | None:
     return None if percent is None else percent / 100
 
 
-def _pairs(count: int) -> str:
-    return "1 pair" if count == 1 else f"{count:,} pairs"
+def _decided(count: int, decision: str) -> str:
+    said = gettext(SAID[decision])
+    return str(
+        ngettext(
+            "%(num)s pair decided: %(said)s.", "%(num)s pairs decided: %(said)s.", count, said=said
+        )
+    )

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
 from curator import queries
 from curator.candidates import REASONS
@@ -9,10 +10,27 @@ from curator.errors import InputInvalid
 from curator.exporting import export_dataset
 from curator.manifest import Settings
 from curator.web.current import account, config, go, sessions
+from curator.web.language import told
+from curator.words import marked
 
 blueprint = Blueprint("exports", __name__)
 
 SPLITS = ("train", "val", "test")
+LABELS = {"positive": marked("Positive"), "negative": marked("Negative")}
+SEXES = {"female": marked("Female"), "male": marked("Male"), "unknown": marked("Unknown")}
+EVIDENCE = {
+    "hashtag": marked("a hashtag (all photos)"),
+    "self_report": marked("a self-report"),
+    "visual": marked("a look by the rater"),
+    "clinician": marked("a word of a clinician"),
+}
+FIELDS = {
+    "train": marked("Train"),
+    "val": marked("Val"),
+    "test": marked("Test"),
+    "folds": marked("Folds"),
+    "seed": marked("Seed"),
+}
 
 
 @blueprint.get("/exports")
@@ -23,6 +41,9 @@ def index() -> ResponseReturnValue:
         exports=queries.exports(sessions()),
         defaults=Settings(),
         reasons=REASONS,
+        labels=LABELS,
+        sexes=SEXES,
+        evidence=EVIDENCE,
         splits=SPLITS,
     )
 
@@ -30,9 +51,16 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/exports")
 def make() -> ResponseReturnValue:
     result = export_dataset(sessions(), config(), _settings(), actor=account().name)
-    flash(f"{result.counts['total']} photos exported as {result.path.name}.")
+    flash(
+        ngettext(
+            "%(num)s photo exported as %(name)s.",
+            "%(num)s photos exported as %(name)s.",
+            result.counts["total"],
+            name=result.path.name,
+        )
+    )
     for warning in result.warnings:
-        flash(warning, "warning")
+        flash(told(warning), "warning")
     return go(url_for("exports.index"))
 
 
@@ -51,5 +79,9 @@ def _settings() -> Settings:
 def _whole(field: str) -> int:
     text = request.form.get(field, "")
     if not (text.isdecimal() and len(text) <= 9):
-        raise InputInvalid(f"{field.capitalize()} is {text[:20]!r}: give a whole number.")
+        raise InputInvalid(
+            "%(field)s is %(given)r: give a whole number.",
+            field=FIELDS[field],
+            given=text[:20],
+        )
     return int(text)

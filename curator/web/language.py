@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from curator.errors import CuratorError, InputInvalid, NotFound
 from curator.web.current import go, same_site
+from curator.words import AND, Listed, Words
 
 blueprint = Blueprint("language", __name__)
 
@@ -28,7 +29,7 @@ def speak(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     babel.init_app(app, locale_selector=chosen_language)
     app.jinja_env.globals.update(languages=LANGUAGES, language=chosen_language, tags=TAGS)
-    app.jinja_env.filters.update(moment=moment, number=format_decimal)
+    app.jinja_env.filters.update(moment=moment, number=format_decimal, translated=gettext)
 
 
 def chosen_language() -> str:
@@ -41,7 +42,16 @@ def chosen_language() -> str:
 
 def told(error: CuratorError) -> str:
     """Return an error's message in the visitor's language."""
-    return str(gettext(error.template, **error.values))
+    values = {name: _in_language(value) for name, value in error.values.items()}
+    return str(gettext(error.template, **values))
+
+
+def _in_language(value: object) -> object:
+    if isinstance(value, CuratorError):
+        return told(value)
+    if isinstance(value, Listed):
+        return value.joined(gettext(AND))
+    return gettext(value) if isinstance(value, Words) else value
 
 
 def moment(at: datetime) -> str:

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from curator import persons, queries
 from curator.errors import AlreadyThere, DecidedMeanwhile
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import SAID, meanwhile, show_people
+from curator.web.language import told
+from curator.words import marked
 
 blueprint = Blueprint("people", __name__)
 
-DECIDED = {"same_person": "one person", "different": "different people"}
+DECIDED = {"same_person": marked("one person"), "different": marked("different people")}
 
 
 @blueprint.get("/duplicates/people")
@@ -30,7 +33,7 @@ def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
     persons.decide_people(sessions(), shown, decision, among=picked, actor=account().name)
-    flash(f"Decided: {DECIDED[decision]}.")
+    flash(gettext("Decided: %(decision)s.", decision=gettext(DECIDED[decision])))
     return _go_on(shown)
 
 
@@ -38,10 +41,10 @@ def decide() -> ResponseReturnValue:
 def refused(error: AlreadyThere) -> ResponseReturnValue:
     """Show the group as it is now, or the next; a script gets the plain error."""
     if wants_json():
-        return answer(error.message, error.status)
+        return answer(told(error), error.status)
     shown = whole_numbers("shown")
     late = isinstance(error, DecidedMeanwhile)
-    said = meanwhile(queries.words_among(sessions(), shown)) if late else error.message
+    said = meanwhile(queries.words_among(sessions(), shown)) if late else told(error)
     flash(said, "warning")
     return _go_on(shown)
 

@@ -2,15 +2,71 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
+from curator import queries
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.importing import import_folders
+from curator.models import Suggestion
 from tests.browser.conftest import Watch
+from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser
 
 SignIn = Callable[..., Page]
+Suggest = Callable[..., None]
+Button = Literal["left", "middle", "right"]
+SUGGESTED = "0.300000,0.450000 0.700000,0.450000 0.600000,0.700000 0.400000,0.700000"
+EYES = "0.400000,0.350000 0.600000,0.350000"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(instance=tmp_path / "instance", workers=1)
+
+
+@pytest.fixture
+def sessions(config: Config) -> Sessions:
+    return open_sessions(config)
+
+
+@pytest.fixture
+def suggest(sessions: Sessions) -> Suggest:
+    """Suggest one region for these photos."""
+
+    def suggest(*photos: int) -> None:
+        found = {"recipe": 1, "faces": 1, "region": SUGGESTED, "eyes": EYES}
+        with sessions.begin() as session:
+            session.add_all(Suggestion(photo_id=photo, **found) for photo in photos)
+
+    return suggest
+
+
+@pytest.fixture
+def large_photo(sessions: Sessions, config: Config, tmp_path: Path) -> int:
+    """A photo larger than the picture on the page."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    draw(77, (2000, 1500)).save(folder / "large.jpg", quality=80)
+    import_folders(sessions, config, [folder], actor="test")
+    return 7
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def drafts(page: Page) -> list[str]:
+    kept: list[str] = page.evaluate(
+        "Object.keys(localStorage).filter((key) => key.startsWith('malar.draft.'))"
+    )
+    return kept
 
 
 def open_photo(page: Page, photo: int) -> None:
@@ -74,7 +130,7 @@ def test_three_photos_are_rated_by_keys_with_a_drawn_rectangle(sign_in: SignIn) 
             lambda url: url != seen[-1] and re.search(r"/annotate/\d+$", url) is not None
         )
     assert len(set(seen)) == 3
-    expect(page.get_by_text("3 of 6 left")).to_be_visible()
+    expect(page.locator("#left")).to_have_text("3 of 6 left")
     expect(page.locator("[value=clinician]")).to_be_checked()  # the last used
     page.keyboard.press("b")
     page.wait_for_url(seen[-1])
@@ -240,14 +296,60 @@ def test_a_stale_tab_loses_nothing(sign_in: SignIn, context: BrowserContext, wat
     mine = region(page)
     for key in ("1", "f", "Enter"):
         page.keyboard.press(key)
-    expect(page.get_by_text("unsure, male, visual, without a region")).to_be_visible()
-    expect(page.locator("[value=positive]")).to_be_checked()
-    assert region(page) == mine
-    page.get_by_role("button", name="Keep mine").click()
+    versions = page.get_by_role("dialog", name="This photo was rated meanwhile")
+    expect(versions.locator("tr", has_text="Rash")).to_contain_text("PositiveUnsure")
+    expect(versions.locator("tr", has_text="Sex")).to_contain_text("FemaleMale")
+    expect(versions.locator("tr", has_text="Evidence")).not_to_have_class("differs")
+    expect(versions.locator("svg polygon.mine")).to_have_count(1)
+    expect(versions.locator("svg polygon.theirs")).to_have_count(0)
+    versions.get_by_role("button", name="Keep mine").press("Enter")
     page.wait_for_url("**/annotate/2")
     open_photo(page, 1)
     expect(page.locator("[value=positive]")).to_be_checked()
     assert region(page) == mine
+
+
+def test_the_other_version_may_be_taken(
+    sign_in: SignIn, context: BrowserContext, watch: Watch
+) -> None:
+    watch.expected = ("409 (CONFLICT)",)
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    other = context.new_page()
+    open_photo(other, 1)
+    press(other, "g", "1", "m", "Enter")
+    other.wait_for_url("**/annotate/2")
+    press(page, "3", "f", "Enter")
+    page.get_by_role("button", name="Take the other").click()
+    expect(page.locator("[value=positive]")).to_be_checked()
+    expect(page.locator("[value=male]")).to_be_checked()
+    has_points(page, 4)
+    press(page, "Enter")  # the newer version is known by now
+    page.wait_for_url("**/annotate/2")
+    assert drafts(page) == []
+
+
+def test_what_was_saved_meanwhile_just_so_is_no_conflict(
+    sign_in: SignIn, context: BrowserContext, watch: Watch
+) -> None:
+    watch.expected = ("409 (CONFLICT)", "ERR_FAILED")
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+
+    def lose_the_answer(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    lost: list[int] = []
+    page.route("**/annotate/1", lose_the_answer)
+    press(page, "3", "f", "Enter")
+    page.wait_for_url("**/annotate/2")
+    assert lost == [200]
+    open_photo(page, 1)
+    expect(page.locator("[name=version]")).to_have_value("1")  # saved once
 
 
 def test_an_ended_session_loses_nothing(
@@ -268,49 +370,447 @@ def test_an_ended_session_loses_nothing(
     expect(page.locator("[value=unsure]")).to_be_checked()
 
 
-def test_leaving_with_unsaved_changes_asks_first(sign_in: SignIn) -> None:
+def test_a_draft_survives_skipping_reloading_and_a_crash(
+    sign_in: SignIn, context: BrowserContext, browser: Browser, address: str, watch: Watch
+) -> None:
+    watch.expected = ("404 (NOT FOUND)",)
     page = sign_in("/annotate/1")
     wait_for_editor(page)
+    press(page, "g", "1", "f", "n")
+    page.keyboard.type("seen twice")
+    page.keyboard.press("Escape")
+    mine = region(page)
+    press(page, "s")
+    page.wait_for_url("**/annotate/2")
+    press(page, "b")
+    expect(page.get_by_role("alert")).to_contain_text("no photo that you rated before")
+    page.go_back()
+    page.wait_for_url("**/annotate/1")
+    page.reload()
+    wait_for_editor(page)
+    has_draft(page, mine)
+    kept = context.storage_state()
+    context.close()  # as a crash does, without a word to the page
+    again = browser.new_context(base_url=address, storage_state=kept)
+    again.on("page", watch.follow)
+    page = again.new_page()
+    open_photo(page, 1)
+    has_draft(page, mine)
+    press(page, "Enter")
+    page.wait_for_url("**/annotate/2")
+    assert drafts(page) == []
+    open_photo(page, 1)
+    expect(page.get_by_text("Draft restored")).to_be_hidden()
+    expect(page.get_by_label("Note")).to_have_value("seen twice")
+    again.close()
+
+
+def has_draft(page: Page, expected: list[tuple[float, float]]) -> None:
+    expect(page.get_by_text("Draft restored")).to_be_visible()
+    expect(page.locator("[value=positive]")).to_be_checked()
+    expect(page.locator("[value=female]")).to_be_checked()
+    expect(page.get_by_label("Note")).to_have_value("seen twice")
+    assert region(page) == expected
+
+
+def test_a_draft_can_be_discarded(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "1")
+    page.reload()
+    wait_for_editor(page)
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.locator("[name=label]:checked")).to_have_count(0)
+    expect(page.get_by_text("Draft restored")).to_be_hidden()
+    assert drafts(page) == []
+
+
+def test_another_account_on_the_same_computer_sees_no_draft(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "1")
+    page.context.clear_cookies()  # the session ended; nobody signed out
+    other = sign_in("/annotate/1", name="ben")
+    wait_for_editor(other)
+    expect(other.locator("[name=label]:checked")).to_have_count(0)
+    assert len(drafts(other)) == 1
+
+
+def test_signing_out_removes_drafts_and_asks_first(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "1")
     asked: list[str] = []
 
-    def accept(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.accept()
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if len(asked) == 1:
+            dialog.dismiss()
+        else:
+            dialog.accept()
 
-    page.on("dialog", accept)
-    page.keyboard.press("s")
-    page.wait_for_url("**/annotate/2")
-    assert asked == []
+    page.on("dialog", answer)
+    page.get_by_role("button", name="Sign out").click()
+    assert len(drafts(page)) == 1
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/signin")
+    assert drafts(page) == []
+    assert len(asked) == 2
+    assert "not saved yet" in asked[0]
+
+
+def test_a_save_without_connection_waits_and_is_sent_once(
+    sign_in: SignIn, context: BrowserContext, watch: Watch
+) -> None:
+    watch.expected = ("ERR_INTERNET_DISCONNECTED",)
+    page = sign_in("/annotate/1")
     wait_for_editor(page)
-    page.keyboard.press("1")
-    page.keyboard.press("s")
+    expect(page.locator("#left")).to_have_text("6 of 6 left")
+    context.set_offline(True)
+    press(page, "3", "f", "Enter")
+    state = page.locator("#state")
+    expect(state).to_contain_text("Offline: the rating waits here")
+    press(page, "m")  # it can still be changed
+    expect(page.locator("[value=male]")).to_be_checked()
+    assert len(drafts(page)) == 1
+    context.set_offline(False)
+    page.wait_for_url("**/annotate/2")
+    expect(state).to_have_text("Photo 1 is saved.")
+    assert drafts(page) == []
+    open_photo(page, 1)
+    expect(page.locator("[value=male]")).to_be_checked()
+    expect(page.locator("[name=version]")).to_have_value("1")
+
+
+def test_a_good_suggestion_takes_three_keys(sign_in: SignIn, suggest: Suggest) -> None:
+    suggest(1, 2, 3, 4)
+    page = sign_in("/annotate")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.resource_type))
+    for photo in (1, 2, 3):
+        expect(page.locator("#title")).to_have_text(f"Photo {photo}")
+        wait_for_editor(page)
+        has_points(page, 4)
+        expect(page.get_by_text("Suggested region, confirmed by nobody")).to_be_visible()
+        press(page, "1", "f", "Enter")
+        page.wait_for_url(f"**/annotate/{photo + 1}")
+    assert "document" not in requests
+    open_photo(page, 1)
+    expect(page.locator(".stage.suggested")).to_have_count(0)
+    assert page.locator("[name=region]").input_value() == SUGGESTED
+
+
+def test_a_photo_is_rated_fully_by_keys_alone(sign_in: SignIn, suggest: Suggest) -> None:
+    suggest(2)
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g", *["ArrowDown"] * 3, "1", "f", "7", "n")
+    page.keyboard.type("on both cheeks")
+    press(page, "Control+Enter")
+    page.wait_for_url("**/annotate/2")
+    expect(page.locator("#told")).to_contain_text("Photo 1 is saved. Photo 2. 5 of 6 left")
+    press(page, "Escape", "c")
+    has_points(page, 4)
+    copied = region(page)
+    press(page, "t")
+    assert page.locator("[name=region]").input_value() == SUGGESTED
+    press(page, "Control+z")
+    assert region(page) == copied
+    press(page, "2", "m", "Enter")
     page.wait_for_url("**/annotate/3")
-    assert asked == ["beforeunload"]
+    open_photo(page, 1)
+    expect(page.locator("[value=clinician]")).to_be_checked()
+    expect(page.get_by_label("Note")).to_have_value("on both cheeks")
+    assert region(page) == copied
+
+
+def test_everything_of_a_photo_is_undone_and_redone(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "1", "g", "f", "4", "n")
+    page.keyboard.type("red")
+    press(page, "Escape")
+    note, checked = page.get_by_label("Note"), page.locator("#rating input:checked")
+    back = ("note", "evidence", "sex", "region", "label")
+    for what in back:
+        press(page, "Control+z")
+        if what == "note":
+            expect(note).to_have_value("")
+        if what == "evidence":
+            expect(page.locator("[value=visual]")).to_be_checked()
+        if what == "sex":
+            expect(page.locator("[name=sex]:checked")).to_have_count(0)
+        if what == "region":
+            has_points(page, 0)
+    expect(checked).to_have_count(1)  # the usual evidence
+    assert drafts(page) == []
+    for _ in back:
+        press(page, "Control+Shift+z")
+    expect(note).to_have_value("red")
+    expect(page.locator("[value=hashtag]")).to_be_checked()
+    has_points(page, 4)
+    assert len(drafts(page)) == 1
+
+
+@pytest.mark.parametrize("way", ["keys", "wheel"])
+def test_drawing_is_right_when_zoomed(sign_in: SignIn, way: str) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    if way == "keys":
+        press(page, "+", "+", "+", "ArrowRight", "ArrowDown")
+    else:
+        page.mouse.move(*at(page, 0.4, 0.5))
+        page.mouse.wheel(0, -600)
+    expect(page.locator(".stage")).not_to_have_attribute("data-scale", "1.00")
+    drag(page, (0.42, 0.45), (0.58, 0.6))
+    has_points(page, 4)
+    assert region(page)[0] == pytest.approx((0.42, 0.45), abs=0.004)
+    assert region(page)[2] == pytest.approx((0.58, 0.6), abs=0.004)
+    handle = page.locator(".a9s-corner-handle .a9s-handle-dot").first
+    zoomed = handle.bounding_box()
+    drag(page, (0.42, 0.45), (0.45, 0.48))
+    expect(page.locator("[name=region]")).to_have_value(re.compile(r"^0\.4(49|50)"))
+    press(page, "0")
+    expect(page.locator(".stage")).to_have_attribute("data-scale", "1.00")
+    whole = handle.bounding_box()
+    assert zoomed
+    assert whole
+    assert whole["width"] == pytest.approx(zoomed["width"], abs=1)
+    assert region(page)[2] == pytest.approx((0.58, 0.6), abs=0.004)
+
+
+def test_what_lies_under_the_pointer_stays_there(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    place = at(page, 0.3, 0.6)
+    page.mouse.move(*place)
+    page.mouse.wheel(0, -500)
+    expect(page.locator(".stage")).not_to_have_attribute("data-scale", "1.00")
+    assert at(page, 0.3, 0.6) == pytest.approx(place, abs=2)
+
+
+@pytest.mark.parametrize("button", ["middle", "right", "left"])
+def test_a_zoomed_photo_is_dragged_and_no_region_with_it(sign_in: SignIn, button: Button) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g")
+    before = region(page)
+    press(page, "+", "+", "+", "+")
+    if button == "left":
+        page.keyboard.down(" ")
+    from_here = at(page, 0.5, 0.5)
+    page.mouse.move(*from_here)
+    page.mouse.down(button=button)
+    page.mouse.move(from_here[0] + 60, from_here[1] + 40, steps=4)
+    page.mouse.up(button=button)
+    page.keyboard.up(" ")
+    assert at(page, 0.5, 0.5) == pytest.approx((from_here[0] + 60, from_here[1] + 40), abs=2)
+    assert region(page) == before
+
+
+def test_two_fingers_zoom_and_draw_nothing(
+    sign_in: SignIn, context: BrowserContext, browser: Browser, address: str
+) -> None:
+    sign_in("/")
+    phone = browser.new_context(
+        base_url=address,
+        storage_state=context.storage_state(),
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+    )
+    page = phone.new_page()
+    open_photo(page, 1)
+    x, y = at(page, 0.5, 0.5)
+    touch = phone.new_cdp_session(page)
+
+    def fingers(kind: str, *moved: tuple[float, float]) -> None:
+        points = [{"x": x + dx, "y": y + dy, "id": at} for at, (dx, dy) in enumerate(moved)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    fingers("touchStart", (-20, 0))
+    fingers("touchStart", (-20, 0), (20, 0))
+    for apart in (30, 40, 50):
+        fingers("touchMove", (-apart, 0), (apart, 0))
+    fingers("touchEnd")
+    expect(page.locator(".stage")).to_have_attribute("data-scale", "2.50")
+    has_points(page, 0)
+    fingers("touchStart", (-40, -40))  # the rectangle is still at hand
+    fingers("touchMove", (0, 0))
+    fingers("touchMove", (40, 40))
+    fingers("touchEnd")
+    expect(page.locator("[name=region]")).to_have_value(re.compile(r"^(\S+ ?){4}$"))
+    assert at(page, *region(page)[0]) == pytest.approx((x - 40, y - 40), abs=3)
+    assert at(page, *region(page)[2]) == pytest.approx((x + 40, y + 40), abs=3)
+    phone.close()
+
+
+def test_a_closer_look_fetches_a_larger_picture(
+    sign_in: SignIn, browser: Browser, context: BrowserContext, address: str, large_photo: int
+) -> None:
+    sign_in("/")
+    page = context.new_page()
+    open_photo(page, large_photo)
+    pixels = "() => document.querySelector('#photo').naturalWidth"
+    assert page.evaluate(pixels) == 1600
+    for _ in range(4):
+        press(page, "+")
+    expect(page.locator(".plate[data-picture=closeup]")).to_be_attached()
+    assert page.evaluate(pixels) == 2000
+    drag(page, (0.45, 0.45), (0.55, 0.55))
+    has_points(page, 4)
+    assert region(page)[2] == pytest.approx((0.55, 0.55), abs=0.004)
+
+
+def test_redness_shows_while_its_key_is_held(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    red = page.locator(".plate > .redness")
+    expect(red).to_be_hidden()
+    page.keyboard.down("v")
+    expect(red).to_be_visible()
+    expect(page.get_by_role("button", name="Redness")).to_have_attribute("aria-pressed", "true")
+    loaded = "() => document.querySelector('.redness').decode().then(() => true)"
+    assert page.evaluate(loaded)
+    page.keyboard.up("v")
+    expect(red).to_be_hidden()
+    page.get_by_role("button", name="Redness").click()
+    expect(red).to_be_visible()
+    press(page, "3", "f", "Enter")
+    page.wait_for_url("**/annotate/2")
+    expect(red).to_be_hidden()
+
+
+def test_light_is_changed_by_keys_and_is_plain_on_the_next_photo(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    light = "() => getComputedStyle(document.querySelector('#photo')).filter"
+    assert page.evaluate(light) == "none"
+    press(page, "]", "]", ".")
+    assert page.evaluate(light) == "brightness(1.2) contrast(1.1)"
+    press(page, "o")
+    assert page.evaluate(light) == "none"
+    press(page, "[", "s")
+    page.wait_for_url("**/annotate/2")
+    assert page.evaluate(light) == "none"
+
+
+def test_a_region_that_reaches_the_eyes_is_told_while_drawing(
+    sign_in: SignIn, suggest: Suggest
+) -> None:
+    suggest(1)
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    expect(page.locator(".eyes-line")).to_be_hidden()
+    press(page, "r")
+    drag(page, (0.3, 0.2), (0.7, 0.6))
+    has_points(page, 4)
+    expect(page.get_by_text("The region reaches the eyes' line")).to_be_visible()
+    expect(page.locator(".eyes-line")).to_be_visible()
+    press(page, "Control+z")
+    expect(page.locator(".eyes-line")).to_be_hidden()
+
+
+def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessions) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "3", "f", "Enter")
+    page.wait_for_url("**/annotate/2")
+    press(page, "j")
+    expect(page.locator("#state")).to_have_text("Recorded: the same person as on photo 1.")
+    press(page, "j")
+    expect(page.locator("#state")).to_contain_text("It is known already")
+    [word] = queries.decided_pairs(sessions, decision="same_person", before=None, size=10)
+    assert (word.first.id, word.second.id) == (1, 2)
+
+
+def test_back_and_forward_lead_through_the_photos(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    for photo in (2, 3):
+        press(page, "s")
+        page.wait_for_url(f"**/annotate/{photo}")
+    page.go_back()
+    expect(page.locator("#title")).to_have_text("Photo 2")
+    assert page.title() == "Photo 2 · Malar"
+    page.go_back()
+    expect(page.locator("#title")).to_have_text("Photo 1")
+    page.go_forward()
+    expect(page.locator("#title")).to_have_text("Photo 2")
+    page.reload()
+    expect(page.locator("#title")).to_have_text("Photo 2")
+
+
+def test_without_the_next_photos_ahead_the_page_goes_on(sign_in: SignIn, watch: Watch) -> None:
+    watch.expected = ("ERR_FAILED",)
+    page = sign_in("/")
+    page.route("**/annotate/ahead*", lambda route: route.abort())
+    open_photo(page, 1)
+    press(page, "3", "f", "Enter")
+    page.wait_for_url("**/annotate/2")
+    expect(page.locator("#title")).to_have_text("Photo 2")
+
+
+def test_a_queue_is_chosen_and_worked_off(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "3", "f", "Enter")
+    page.wait_for_url("**/annotate/2")
+    page.locator(".queues summary").click()
+    unsure = page.locator(".queues li", has_text="Unsure")
+    expect(unsure).to_contain_text("1")
+    unsure.get_by_role("link").click()
+    page.wait_for_url("**/annotate/1?queue=unsure")
+    wait_for_editor(page)
+    press(page, "g", "1", "Enter")
+    page.wait_for_url("**/annotate?after=1&queue=unsure")
+    expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
+    page.get_by_role("link", name="Not rated by you").click()
+    page.wait_for_url("**/annotate/2")
 
 
 def test_a_photo_is_excluded_with_a_reason_by_keys(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)
-    page.keyboard.press("x")
-    page.keyboard.type("several faces")
-    page.keyboard.press("Enter")
+    press(page, "x", "5")
     page.wait_for_url("**/annotate/2")
-    expect(page.get_by_text("The photo is excluded: several faces.")).to_be_visible()
-    page.goto("/annotate/1")
+    state = page.locator("#state")
+    expect(state).to_have_text("The photo is excluded: several faces.")
+    press(page, "x")
+    page.get_by_label("Another reason").fill("a drawing, 100% ink")
+    press(page, "Enter")
+    page.wait_for_url("**/annotate/3")
+    expect(state).to_have_text("The photo is excluded: a drawing, 100% ink.")
+    open_photo(page, 2)
+    expect(page.get_by_text("Excluded: a drawing, 100% ink")).to_be_visible()
     page.get_by_role("button", name="Take back in").click()
-    expect(page.get_by_text("The photo is taken back in.")).to_be_visible()
+    expect(state).to_have_text("The photo is taken back in.")
+    expect(page.get_by_role("button", name="Take back in")).to_have_count(0)
 
 
-def test_the_help_lists_every_key(sign_in: SignIn) -> None:
+def test_the_help_is_the_table_of_keys(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)
-    page.keyboard.press("?")
-    keys = page.get_by_role("dialog", name="Keys")
-    for said in ("Positive", "Sex unknown", "Draw a polygon", "Save and next", "Exclude the photo"):
-        expect(keys.get_by_text(said)).to_be_visible()
-    page.keyboard.press("1")  # behind the dialog nothing happens
-    page.keyboard.press("Escape")
-    expect(keys).to_be_hidden()
+    press(page, "?")
+    help_page = page.get_by_role("dialog", name="Keys")
+    expect(help_page).to_be_visible()
+    table = page.evaluate(
+        "import('/static/annotate.js').then(({ KEYS }) => KEYS.map((row) => [row.says, row.keys.length]))"
+    )
+    assert len(table) > 30
+    lines = help_page.locator("tr:has(kbd)")
+    shown = [
+        [lines.nth(at).locator("td").last.inner_text(), lines.nth(at).locator("kbd").count()]
+        for at in range(lines.count())
+    ]
+    assert sorted(shown) == sorted(table)
+    keys = page.evaluate(
+        "import('/static/annotate.js').then(({ KEYS }) => KEYS.flatMap((row) => row.keys))"
+    )
+    assert len(keys) == len(set(keys))
+    press(page, "1")  # behind the dialog nothing happens
+    press(page, "Escape")
+    expect(help_page).to_be_hidden()
     expect(page.locator("[name=label]:checked")).to_have_count(0)
 
 

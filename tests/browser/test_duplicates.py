@@ -252,7 +252,7 @@ def test_a_decided_pair_is_found_compared_and_taken_back(
     page.get_by_role("link", name="Decisions").click()
     expect(page.locator("#decided tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Compare").click()
-    expect(page.locator("#gaps")).to_contain_text("Decided: different people, by ben, 20")
+    expect(page.locator("#gaps")).to_contain_text("Decided: different people, by ben, ")
     press(page, "?")
     expect(page.get_by_role("dialog")).to_contain_text("Flicker")
     expect(page.get_by_role("dialog")).not_to_contain_text("copies")

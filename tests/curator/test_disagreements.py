@@ -154,7 +154,9 @@ def test_a_word_of_ones_own_opens_that_photo_and_no_other(sessions: Sessions) ->
     assert words.ruling
     assert (words.ruling.by, words.ruling.entry.region) == ("ada", ELSEWHERE)
     assert words.about == ("region",)
-    assert [one.share for one in words.overlaps] == [words.mean_overlap] == [0]
+    # ben and carl, ben and the ruling, carl and the ruling.
+    assert [(one.first, one.second) for one in words.overlaps] == [(0, 1), (0, 2), (1, 2)]
+    assert [one.share for one in words.overlaps] == [0, 0, 1]
     assert seen_by(sessions, "ben", 1).ruling is None
     with pytest.raises(TooEarly):
         seen_by(sessions, "ada", 1)

@@ -77,6 +77,7 @@ def test_no_route_answers_who_is_not_signed_in(app: Flask) -> None:
 def test_viewers_change_nothing(app: Flask) -> None:
     changing = {endpoint for endpoint, _ in addresses(app, "POST")}
     of_oneself = {"auth.sign_in_now", "auth.sign_out", "auth.setup_now", "language.choose"}
+    of_oneself |= {"auth.change_password"}
     assert {e for e in changing if "viewer" in ACCESS[e].value} == of_oneself
 
 
@@ -171,6 +172,24 @@ def test_sign_in_leads_back_to_the_page_that_was_asked_for(app: Flask) -> None:
     visitor = Visitor(app)
     assert visitor.get(wanted).location == "/signin?next=/gallery?show%3Drated%26after%3D3"
     assert visitor.sign_in("ana", next=wanted).location == wanted
+
+
+def test_one_changes_ones_own_password_and_stays_signed_in(app: Flask) -> None:
+    ben, elsewhere = Visitor(app, "ben"), Visitor(app, "ben")
+    new = "a new long password"
+
+    def change(present: str, password: str, again: str) -> str:
+        fields = {"name": "ben", "present": present, "password": password, "again": again}
+        return ben.post("/password", **fields).text  # type: ignore[arg-type]
+
+    assert "present password is wrong" in change("guess", new, new)
+    assert "two new passwords differ" in change(PASSWORD, new, new + "!")
+    assert "password is too short" in change(PASSWORD, "short", "short")
+    assert elsewhere.get("/").status_code == 200
+    change(PASSWORD, new, new)
+    assert "Your password is changed." in ben.page("/")
+    assert elsewhere.get("/").status_code == 302
+    assert Visitor(app).sign_in("ben", new).status_code == 303
 
 
 def test_guessing_passwords_is_slowed_down(app: Flask) -> None:

@@ -1,0 +1,80 @@
+"""The pages of agreement and of disagreements in a collection of which each fifth photo is rated twice."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import insert
+
+from benchmarks.duplicates_page import seconds
+from curator import queries
+from curator.accounts import account_named, add_user
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.instance import init_instance
+from curator.models import LABELS, Rating
+from curator.regions import Region, format_fractions
+from tests.curator.browsing import Visitor
+from tests.curator.drawing import PASSWORD
+from tests.curator.rows import add_photos
+
+PHOTOS = 100_000
+RATED_SHARE = 0.1
+RATERS = ("ana", "ben", "carl", "dora")
+CORNERS = 12
+
+
+def outline(random: np.random.Generator) -> Region:
+    """Draw a region of a face's size around the middle, moved a little."""
+    angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
+    x, y = random.normal(0.5, 0.03, 2)
+    return tuple(
+        (float(x + 0.2 * np.cos(angle)), float(y + 0.12 * np.sin(angle))) for angle in angles
+    )
+
+
+def ratings(sessions: Sessions, photos: int) -> Iterator[dict[str, object]]:
+    """Let two raters rate a photo; one in ten of the second's labels is another."""
+    random = np.random.default_rng(1)
+    ids = [account_named(sessions, name).id for name in RATERS]
+    for photo in range(1, int(photos * RATED_SHARE) + 1):
+        label = int(random.integers(2))
+        for place, rater in enumerate(random.permutation(ids)[:2]):
+            said = LABELS[random.integers(3) if place and random.random() < 0.1 else label]
+            yield {
+                "photo_id": photo,
+                "rater_id": int(rater),
+                "label": said,
+                "sex": "female" if photo % 3 else "male",
+                "evidence": "visual",
+                "region": format_fractions(outline(random)),
+            }
+
+
+def main() -> None:
+    photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
+    with tempfile.TemporaryDirectory() as made:
+        config = Config(instance=Path(made) / "instance")
+        init_instance(config)
+        sessions = open_sessions(config)
+        for name in RATERS:
+            add_user(sessions, name, PASSWORD, "admin", min_chars=12, actor="bench")
+        with sessions.begin() as session:
+            add_photos(session, photos)
+            rows = list(ratings(sessions, photos))
+            session.execute(insert(Rating), rows)
+        ana = Visitor(create_app(config), "ana")
+        agreement = min(seconds(lambda: ana.page("/agreement")) for _ in range(3))
+        listed = min(seconds(lambda: ana.page("/adjudicate")) for _ in range(3))
+        following = min(seconds(lambda: queries.next_disagreement(sessions, 1)) for _ in range(3))
+        waiting = len(queries.disagreements(sessions))
+    print(f"{photos} photos, {len(rows)} ratings of {len(RATERS)} raters, {waiting} disagreements")
+    print(f"agreement {agreement:.2f} s; list of disagreements {listed:.2f} s")
+    print(f"next disagreement {following:.3f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+// What every page has: the menu of the account.
+
+import { bindMenus } from "./menu.js";
+
+bindMenus();

@@ -1,0 +1,158 @@
+// Zoom and pan of the photo in its stage: by wheel, fingers, keys and dragging. The plate's layout changes, never the photo.
+
+// The plate grows in layout, not by a transform: what is drawn on it keeps its lines and handles at their size on the screen.
+
+const CLOSEST = 12;
+const CLOSER = 1.4;
+const STEP = 0.1; // of the stage, for one press of an arrow key
+const WHEEL_SPEED = 0.002;
+const PINCH_SPEED = 0.01; // of a trackpad, which sends it as a wheel with Ctrl
+const LINE_PX = 16;
+const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
+
+const clamp = (value, limit) => Math.min(limit, Math.max(-limit, value));
+const middle = (points) => ({
+  x: points.reduce((sum, point) => sum + point.x, 0) / points.length,
+  y: points.reduce((sum, point) => sum + point.y, 0) / points.length,
+});
+const apart = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
+
+export class View {
+  /**
+   * `changed(view)` is told of every change; `mayDrag(event)` whether a plain drag moves the photo;
+   * `pinched()` that two fingers began to zoom.
+   */
+  constructor(stage, plate, { changed, mayDrag, pinched }) {
+    Object.assign(this, { stage, plate, changed, mayDrag, pinched, isGrabbing: false, scale: 1, x: 0, y: 0 });
+    this.fingers = new Map();
+    stage.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+    stage.addEventListener("pointerdown", (event) => this.#onDown(event), { capture: true });
+    stage.addEventListener("pointermove", (event) => this.#onMove(event), { capture: true });
+    for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => this.#onUp(event), { capture: true });
+    stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no automatic scrolling
+    stage.addEventListener("contextmenu", (event) => event.preventDefault());
+    new ResizeObserver(() => this.#apply()).observe(stage);
+  }
+
+  get isFitted() {
+    return this.scale === 1;
+  }
+
+  /** Take another photo, whole. */
+  open(width, height) {
+    this.size = { width, height };
+    this.fit();
+  }
+
+  fit() {
+    Object.assign(this, { scale: 1, x: 0, y: 0 });
+    this.#apply();
+  }
+
+  /** Zoom by a factor; what lies at the given place, in pixels from the stage's middle, stays there. */
+  by(factor, at = { x: 0, y: 0 }) {
+    const scale = Math.min(CLOSEST, Math.max(1, this.scale * factor));
+    this.x = at.x - ((at.x - this.x) * scale) / this.scale;
+    this.y = at.y - ((at.y - this.y) * scale) / this.scale;
+    this.scale = scale;
+    this.#apply();
+  }
+
+  move(dx, dy) {
+    this.x += dx;
+    this.y += dy;
+    this.#apply();
+  }
+
+  /** Whether an arrow key moved the photo: it does where there is more of it than the stage shows. */
+  moveByKey(event) {
+    if (this.isFitted || event.target.closest("input")) return false;
+    const [x, y] = ARROWS[event.key];
+    this.move(x * this.stage.clientWidth, y * this.stage.clientHeight);
+  }
+
+  /** Let plain dragging move the photo, while a key is held. */
+  grab(on) {
+    this.isGrabbing = on;
+    this.stage.classList.toggle("grabbing", on);
+  }
+
+  #apply() {
+    const { clientWidth, clientHeight } = this.stage;
+    if (!this.size || !clientWidth) return;
+    const fit = Math.min(clientWidth / this.size.width, clientHeight / this.size.height);
+    const width = Math.round(this.size.width * fit * this.scale);
+    const height = Math.round(this.size.height * fit * this.scale);
+    this.x = clamp(this.x, Math.max(0, (width - clientWidth) / 2));
+    this.y = clamp(this.y, Math.max(0, (height - clientHeight) / 2));
+    const left = Math.round((clientWidth - width) / 2 + this.x);
+    const top = Math.round((clientHeight - height) / 2 + this.y);
+    Object.assign(this.plate.style, { width: `${width}px`, height: `${height}px`, transform: `translate(${left}px, ${top}px)` });
+    this.stage.dataset.scale = this.scale.toFixed(2);
+    this.width = width;
+    this.changed(this);
+  }
+
+  #place(event) {
+    const box = this.stage.getBoundingClientRect();
+    return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
+  }
+
+  #onWheel(event) {
+    event.preventDefault();
+    const turned = event.deltaMode ? event.deltaY * LINE_PX : event.deltaY;
+    this.by(Math.exp(-turned * (event.ctrlKey ? PINCH_SPEED : WHEEL_SPEED)), this.#place(event));
+  }
+
+  #onDown(event) {
+    const isTouch = event.pointerType === "touch";
+    if (isTouch && this.fingers.size === 1) this.#pinch();
+    const drags = this.isPinching || event.button === 1 || event.button === 2 || this.isGrabbing || (!this.isFitted && this.mayDrag(event));
+    if (!isTouch && !drags) return;
+    this.fingers.set(event.pointerId, this.#place(event));
+    if (!drags) return;
+    this.isMoving = true;
+    this.#keep(event);
+    this.stage.setPointerCapture(event.pointerId);
+  }
+
+  #pinch() {
+    this.isPinching = this.isMoving = true;
+    this.pinched();
+  }
+
+  #onMove(event) {
+    if (!this.fingers.has(event.pointerId)) return;
+    const before = [...this.fingers.values()];
+    this.fingers.set(event.pointerId, this.#place(event));
+    if (!this.isMoving) return;
+    this.#keep(event);
+    const after = [...this.fingers.values()];
+    const [from, to] = [middle(before), middle(after)];
+    this.move(to.x - from.x, to.y - from.y);
+    if (after.length === 2) this.by(apart(after) / (apart(before) || 1), to);
+  }
+
+  #onUp(event) {
+    if (!this.fingers.delete(event.pointerId)) return;
+    if (this.isMoving) this.#keep(event);
+    if (!this.fingers.size) this.isMoving = this.isPinching = false;
+  }
+
+  /** Keep an event from the drawing: it moves the photo. */
+  #keep(event) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/** The rows of the table of keys that zoom. */
+export function viewKeys(view, group, t) {
+  return [
+    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => view.by(CLOSER) },
+    { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => view.by(1 / CLOSER) },
+    { group, action: "fit", keys: ["0"], says: t("Whole photo"), run: () => view.fit() },
+    { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move the photo"), repeats: true, run: (event) => view.moveByKey(event) },
+    { group, action: "grab", keys: [" "], says: t("Held: drag the photo; the middle and right mouse button do, too"), run: () => view.grab(true), release: () => view.grab(false) },
+  ];
+}

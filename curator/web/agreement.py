@@ -1,0 +1,24 @@
+"""How far raters agree, as numbers over the collection; nobody's word on a single photo."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from curator import queries, reliability
+from curator.project import read_project
+from curator.web.annotate import LABELS, SEXES
+from curator.web.current import sessions
+
+blueprint = Blueprint("agreement", __name__)
+
+
+@blueprint.get("/agreement")
+def index() -> ResponseReturnValue:
+    return render_template(
+        "agreement/index.html",
+        report=queries.agreement(sessions()),
+        project=read_project(sessions()),
+        reading=reliability.reading,
+        fewest=reliability.FEWEST,
+        labels=LABELS,
+        sexes={sex: word for sex, word in SEXES.items() if sex != "unknown"},
+    )

@@ -1,0 +1,91 @@
+"""Queues in addresses: which one an address means, its address, its words. Nothing here hands out a photo."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext
+
+from curator.errors import InputInvalid, NotAllowed
+from curator.queries import Filter, Queue
+from curator.queues import OF_RUNS
+from curator.runs import list_runs
+from curator.web.current import account, config
+from curator.words import marked
+
+TITLES = {
+    "unrated": marked("Not rated by you"),
+    "unsure": marked("Unsure"),
+    "disagreements": marked("Others disagree"),
+    "uncertain": marked("Model uncertain"),
+    "label_errors": marked("Likely label errors"),
+    "filter": marked("Your selection"),
+    "adjudicate": marked("To adjudicate"),
+}
+DONE = {
+    "unrated": marked(
+        "You have rated every photo that waits for you: none is left that is neither excluded nor a copy."
+    ),
+    "unsure": marked("You are unsure of no photo any more."),
+    "disagreements": marked("On no photo does anybody disagree with you."),
+    "uncertain": marked("You have looked at every photo that this model is uncertain about."),
+    "label_errors": marked("You have looked at every label that this model doubts."),
+    "filter": marked("No photo of your selection waits."),
+    "adjudicate": marked("No disagreement waits for an adjudicator."),
+}
+EVERYBODYS = ("unrated", "unsure", "disagreements")
+FILTERS = {field.name: field.type for field in fields(Filter)}
+
+
+@dataclass(frozen=True)
+class Choice:
+    title: str
+    address: str
+    counts: str
+    is_current: bool
+
+
+def queue_asked() -> Queue:
+    """Return the queue that the address means; InputInvalid or NotAllowed where it may not be."""
+    queue = Queue(request.args.get("queue", "unrated"), request.args.get("run", ""), _filter())
+    if queue.name == "adjudicate" and not account().may_adjudicate:
+        raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
+    return queue
+
+
+def title_of(queue: Queue) -> str:
+    title = gettext(TITLES[queue.name])
+    return f"{title}: {queue.run}" if queue.run else title
+
+
+def arguments(queue: Queue) -> dict[str, Any]:
+    """Return what names the queue in an address: nothing for the usual one."""
+    given = {"queue": queue.name, "run": queue.run} | asdict(queue.filter)
+    usual = {"queue": "unrated", "run": ""} | asdict(Filter())
+    return {name: value for name, value in given.items() if value != usual[name]}
+
+
+def choices(current: Queue) -> Iterator[Choice]:
+    """Yield the queues to choose from, the current one among them."""
+    names = EVERYBODYS + (("adjudicate",) if account().may_adjudicate else ())
+    newest, _ = list_runs(config())
+    offered = [Queue(name) for name in names]
+    offered += [Queue(name, run.name) for run in newest[:1] for name in OF_RUNS]
+    for queue in offered if current in offered else [*offered, current]:
+        named = arguments(queue)
+        yield Choice(
+            title=title_of(queue),
+            address=url_for("annotate.index", **named),
+            counts=url_for("annotate.counts", **named),
+            is_current=queue == current,
+        )
+
+
+def _filter() -> Filter:
+    given = {name: value for name, value in request.args.items() if name in FILTERS}
+    try:
+        numbers = {name: int(given[name]) for name in given if FILTERS[name] is int}
+    except ValueError:
+        raise InputInvalid("A batch or person is a number: choose it in the gallery.") from None
+    return Filter(**(given | numbers))  # type: ignore[arg-type]

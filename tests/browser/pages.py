@@ -5,12 +5,13 @@ from sqlalchemy import update
 from curator.config import Config
 from curator.db import Sessions
 from curator.dedup import decide_pair
+from curator.entries import Entry
 from curator.exporting import export_dataset
 from curator.importing import refuse_upload
 from curator.manifest import Settings
 from curator.models import Photo
 from curator.queries import pairs
-from curator.rating import Entry, save_rating
+from curator.rating import save_rating
 from tests.curator.drawing import REGION
 
 # By endpoint: where the page is in an instance that `add_work` worked on.

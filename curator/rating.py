@@ -13,6 +13,7 @@ from curator.entries import (
     facts,
     photo_to_say_of,
     rater_named,
+    require_below_eyes,
     write_entry,
 )
 from curator.errors import StaleRating
@@ -34,11 +35,12 @@ def save_rating(
 
     Raises:
         StaleRating: a newer version was saved meanwhile; nothing was changed.
+        RegionReachesEyes: the region does, and the entry does not insist.
         InputInvalid: a value or the region does not fit.
     """
     checked = checked_entry(entry)
     with sessions.begin() as session:
-        photo_to_say_of(session, photo_id)
+        checked = require_below_eyes(session, photo_to_say_of(session, photo_id), checked)
         rater_id = rater_named(session, rater).id
         rating = find_rating(session, photo_id, rater_id)
         if (rating.version if rating else 0) != expected_version:

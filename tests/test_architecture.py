@@ -34,6 +34,8 @@ LAYERS = (
         "fingerprints",
         "matching",
         "splits",
+        "landmarks",
+        "suggest",
     }
     | {"reliability", "comparisons"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
@@ -64,6 +66,7 @@ LAYERS = (
         "exporting",
         "runs",
         "predictions",
+        "suggesting",
     },
     {"queries"},
     {"web", "cli", "app"},
@@ -93,7 +96,14 @@ TABLES = {
 NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files.
-NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored", "hand_out", "let_go"}
+NO_EVENT = {
+    "find_pairs",
+    "add_fingerprints",
+    "count_ignored",
+    "hand_out",
+    "let_go",
+    "suggest_regions",
+}
 
 # What writes events, for other modules too.
 RECORDING = {"record", "act_as_one", "write_exclusion", "KIND_OF[event.action].restore"}

@@ -26,9 +26,6 @@ ERRORS = {
 SPOKEN = ("alt", "title", "placeholder", "aria-label", "data-busy", "data-head")
 # Names, units and what has no language.
 NAMES = {"Malar", "· Malar", "px", "kB", "MB", "UTC", "Ctrl V", "#butterflyrash"}
-# Pages and scripts that still speak English only.
-PENDING = {"gallery", "dashboard"}
-PENDING_SCRIPTS = {"zoom"}
 
 
 def untranslatable(source: str) -> Iterator[int]:
@@ -126,8 +123,6 @@ PAGES = sorted(TEMPLATES.rglob("*.html"))
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_a_page_says_nothing_that_cannot_be_translated(path: Path) -> None:
-    if path.parent.name in PENDING:
-        pytest.skip("still in English only")
     assert bare_texts(path.read_text()) == set()
 
 
@@ -163,8 +158,6 @@ def bare_script_texts(source: str) -> set[str]:
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.js")), ids=lambda path: path.stem)
 def test_a_script_says_nothing_that_cannot_be_translated(path: Path) -> None:
-    if path.stem in PENDING_SCRIPTS:
-        pytest.skip("still in English only")
     assert bare_script_texts(path.read_text()) == set()
 
 

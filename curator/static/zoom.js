@@ -1,5 +1,7 @@
 // Zoom and pan that all frames of an area share; CSS moves the pictures by three variables.
 
+import { t } from "./words.js";
+
 const CLOSEST = 12;
 const STEP = 0.08;
 const CLOSER = 1.4;
@@ -28,10 +30,10 @@ export function zoomOf(area, toolbar) {
 export function zoomKeys(zoom) {
   const withZoom = (run) => () => (zoom ? run(zoom) : false);
   return [
-    { action: "closer", keys: ["+", "="], says: "Zoom in, all photos together", repeats: true, run: withZoom((it) => it.by(CLOSER)) },
-    { action: "farther", keys: ["-"], says: "Zoom out", repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
-    { action: "fit", keys: ["0"], says: "Whole photos", run: withZoom((it) => it.fit()) },
-    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: "Zoomed in: move all photos together", repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
+    { action: "closer", keys: ["+", "="], says: t("Zoom in, all photos together"), repeats: true, run: withZoom((it) => it.by(CLOSER)) },
+    { action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
+    { action: "fit", keys: ["0"], says: t("Whole photos"), run: withZoom((it) => it.fit()) },
+    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move all photos together"), repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
   ];
 }
 

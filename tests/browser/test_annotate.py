@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
@@ -13,8 +14,10 @@ from curator.config import Config
 from curator.db import Sessions, open_sessions
 from curator.entries import Entry
 from curator.importing import import_folders
+from curator.landmarks import reaches_eyes
 from curator.models import Suggestion
 from curator.rating import save_rating
+from curator.regions import format_fractions
 from tests.browser.conftest import Watch
 from tests.curator.drawing import draw
 
@@ -713,6 +716,47 @@ def test_a_region_that_reaches_the_eyes_is_told_while_drawing(
     expect(page.locator(".eyes-line")).to_be_visible()
     press(page, "Control+z")
     expect(page.locator(".eyes-line")).to_be_hidden()
+
+
+def test_a_region_over_the_eyes_is_refused_until_the_rater_insists(
+    sign_in: SignIn, suggest: Suggest, sessions: Sessions, watch: Watch
+) -> None:
+    watch.expected = ("409 (CONFLICT)",)
+    suggest(1)
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "r")
+    drag(page, (0.3, 0.2), (0.7, 0.6))
+    has_points(page, 4)
+    press(page, "1", "f", "Enter")
+    insist = page.get_by_role("button", name="Save all the same")
+    expect(insist).to_be_visible()
+    expect(page.locator("#title")).to_have_text("Photo 1")
+    insist.press("Enter")
+    page.wait_for_url("**/annotate/2")
+    own = queries.photo_to_rate(sessions, 1, 1).own
+    assert own
+    assert own.over_eyes
+
+
+def test_the_page_and_the_server_know_one_line_of_the_eyes(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    rng = np.random.default_rng(4)
+    asked, expected = [], []
+    for _ in range(300):
+        (x, y), reach = rng.uniform(0.3, 0.7, 2), rng.uniform(0.05, 0.2)
+        left, top, wide, high = *rng.uniform(0, 0.7, 2), *rng.uniform(0.05, 0.3, 2)
+        eyes = ((x - reach, y), (x + reach, y + rng.uniform(-0.1, 0.1)))
+        corners = ((left, top), (left + wide, top), (left + wide, top + high), (left, top + high))
+        shape = rng.uniform(0.5, 2)
+        asked.append([format_fractions(corners), format_fractions(eyes), shape])
+        expected.append(reaches_eyes(corners, eyes, shape))
+    told = page.evaluate(
+        "(asked) => import('/static/eyes.js').then((it) => asked.map((one) => it.reachesEyes(...one)))",
+        asked,
+    )
+    assert told == expected
+    assert 50 < sum(expected) < 250
 
 
 def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessions) -> None:

@@ -24,7 +24,7 @@ const mayRate = !form.querySelector("fieldset").disabled;
 const ahead = new Ahead(bench.dataset.ahead);
 const standing = new Standing(bench.dataset.counts, queue);
 const saving = new Saving(tellState);
-const editing = new Editing(form, plate, { rater, queue, mayRate, say, isFrozen, changed: () => saving.state || tellState("") });
+const editing = new Editing(form, plate, { rater, queue, mayRate, say, isFrozen, changed: tellChange });
 const looks = new Looks(plate, { brightness: $("#brightness"), contrast: $("#contrast") }, $('button[data-action="redness"]'));
 const view = new View($(".stage"), plate, {
   changed: (it) => {
@@ -71,10 +71,16 @@ function say(text, ...more) {
   message.className = text ? "notice problem" : "";
 }
 
+function tellChange() {
+  if (saving.state) return;
+  if (editing.isDirty) lastSaid = "";
+  tellState("");
+}
+
 function tellState(state) {
   const isDraft = !state && editing.isDirty;
   const kept = editing.drafts.works ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
-  const texts = { saving: t("Saving…"), offline: t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now."), "": isDraft ? kept : lastSaid };
+  const texts = { saving: t("Saving…"), offline: t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now."), "": lastSaid || (isDraft ? kept : "") };
   $("#state").textContent = texts[state];
   if (state === "offline") $("#told").textContent = texts.offline;
   $("#state").dataset.state = state || (isDraft ? "draft" : "");
@@ -298,6 +304,7 @@ window.addEventListener("beforeunload", (event) => {
   const isUnsafe = saving.state || (!editing.drafts.works && editing.isDirty);
   if (!isLeaving && isUnsafe) event.preventDefault();
 });
+
 document.documentElement.classList.add("scripted");
 open(photo, $("#photo"));
 bindKeys(KEYS);

@@ -48,6 +48,7 @@ export class RegionEditor {
     this.annotator.element.classList.add("drawing");
     this.layer = this.annotator.element.querySelector("svg");
     this.layer.setAttribute("aria-label", t("Region on the photo. Arrow keys move it, with Shift they resize it."));
+    new MutationObserver(() => this.nameHandles()).observe(this.layer, { childList: true, subtree: true });
     this.annotator.on("createAnnotation", (annotation) => this.takeDrawn(annotation));
     // While a corner is dragged the shape changes with every move: it counts when the button is let go.
     window.addEventListener("pointerup", () => setTimeout(() => this.takeEdited()));
@@ -176,6 +177,10 @@ export class RegionEditor {
     this.annotator.setAnnotations(points.length ? [region] : [], true);
     if (points.length && !drawing && this.editable) this.annotator.setSelected(this.id, true);
     this.mark();
+  }
+
+  nameHandles() {
+    for (const handle of this.layer.querySelectorAll("[role=button]:not([aria-label])")) handle.setAttribute("aria-label", t("Corner of the region"));
   }
 
   mark() {

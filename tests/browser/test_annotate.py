@@ -5,14 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
 from curator import queries
 from curator.config import Config
 from curator.db import Sessions, open_sessions
+from curator.entries import Entry
 from curator.importing import import_folders
+from curator.landmarks import reaches_eyes
 from curator.models import Suggestion
+from curator.rating import save_rating
+from curator.regions import format_fractions
 from tests.browser.conftest import Watch
 from tests.curator.drawing import draw
 
@@ -713,17 +718,73 @@ def test_a_region_that_reaches_the_eyes_is_told_while_drawing(
     expect(page.locator(".eyes-line")).to_be_hidden()
 
 
+def test_a_region_over_the_eyes_is_refused_until_the_rater_insists(
+    sign_in: SignIn, suggest: Suggest, sessions: Sessions, watch: Watch
+) -> None:
+    watch.expected = ("409 (CONFLICT)",)
+    suggest(1)
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "r")
+    drag(page, (0.3, 0.2), (0.7, 0.6))
+    has_points(page, 4)
+    press(page, "1", "f", "Enter")
+    insist = page.get_by_role("button", name="Save all the same")
+    expect(insist).to_be_visible()
+    expect(page.locator("#title")).to_have_text("Photo 1")
+    insist.press("Enter")
+    page.wait_for_url("**/annotate/2")
+    own = queries.photo_to_rate(sessions, 1, 1).own
+    assert own
+    assert own.over_eyes
+
+
+def test_the_page_and_the_server_know_one_line_of_the_eyes(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    rng = np.random.default_rng(4)
+    asked, expected = [], []
+    for _ in range(300):
+        (x, y), reach = rng.uniform(0.3, 0.7, 2), rng.uniform(0.05, 0.2)
+        left, top, wide, high = *rng.uniform(0, 0.7, 2), *rng.uniform(0.05, 0.3, 2)
+        eyes = ((x - reach, y), (x + reach, y + rng.uniform(-0.1, 0.1)))
+        corners = ((left, top), (left + wide, top), (left + wide, top + high), (left, top + high))
+        shape = rng.uniform(0.5, 2)
+        asked.append([format_fractions(corners), format_fractions(eyes), shape])
+        expected.append(reaches_eyes(corners, eyes, shape))
+    told = page.evaluate(
+        "(asked) => import('/static/eyes.js').then((it) => asked.map((one) => it.reachesEyes(...one)))",
+        asked,
+    )
+    assert told == expected
+    assert 50 < sum(expected) < 250
+
+
 def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)
     press(page, "3", "f", "Enter")
     page.wait_for_url("**/annotate/2")
-    press(page, "j")
+    press(page, "1", "j")
     expect(page.locator("#state")).to_have_text("Recorded: the same person as on photo 1.")
+    press(page, "f")
+    expect(page.locator("#state")).to_have_text("Not saved yet; a draft is kept.")
     press(page, "j")
     expect(page.locator("#state")).to_contain_text("It is known already")
     [word] = queries.decided_pairs(sessions, decision="same_person", before=None, size=10)
     assert (word.first.id, word.second.id) == (1, 2)
+
+
+def test_a_ruling_leads_to_the_words_of_the_raters(sign_in: SignIn, sessions: Sessions) -> None:
+    for name, label in (("ben", "positive"), ("carl", "negative")):
+        save_rating(sessions, 1, name, Entry(label, "female", region=SUGGESTED), expected_version=0)
+    page = sign_in("/annotate?queue=adjudicate", name="ada")
+    page.wait_for_url("**/annotate/1?queue=adjudicate")
+    wait_for_editor(page)
+    expect(page.get_by_text("Give your own word first; then you see theirs.")).to_be_visible()
+    expect(page.locator("[name=label]:checked")).to_have_count(0)
+    press(page, "g", "1", "f", "Enter")
+    page.wait_for_url("**/adjudicate/1")
+    expect(page.get_by_role("main")).to_contain_text("carl")
 
 
 def test_back_and_forward_lead_through_the_photos(sign_in: SignIn) -> None:

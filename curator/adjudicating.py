@@ -10,6 +10,7 @@ from curator.entries import (
     facts,
     photo_to_say_of,
     rater_named,
+    require_below_eyes,
     write_entry,
 )
 from curator.errors import NotAllowed, StaleRating, TooEarly
@@ -34,13 +35,13 @@ def adjudicate(
     checked = checked_entry(entry)
     with sessions.begin() as session:
         user = _adjudicator(session, adjudicator)
-        photo_to_say_of(session, photo_id)
+        checked = require_below_eyes(session, photo_to_say_of(session, photo_id), checked)
         _require_all_ratings(session, photo_id)
         ruling = session.get(Adjudication, photo_id)
         if (ruling.version if ruling else 0) != expected_version:
             raise StaleRating(
-                "This photo was adjudicated meanwhile. "
-                "Nothing was saved: reload to see what was ruled."
+                "This photo was adjudicated meanwhile, and nothing was saved. "
+                "Reload to see what was ruled, or rate the photo first if you have not."
             )
         before = facts(ruling) if ruling else None
         if ruling is None:

@@ -38,6 +38,7 @@ class Config:
     import_batch: int = 32
 
     dedup_radius_bits: int = 8
+    suggest: bool = True  # whether `serve` looks for faces in the background
 
     export_max_side_px: int = 512
     export_fill_grey: int = 128

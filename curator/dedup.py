@@ -14,7 +14,15 @@ from curator.db import Sessions
 from curator.errors import DecidedMeanwhile, InputInvalid, NotFound
 from curator.events import record
 from curator.keeping import Facts, choose
-from curator.models import DECISIONS, PROVENANCE, DuplicatePair, Fingerprint, Photo, utc_now
+from curator.models import (
+    DECISIONS,
+    PROVENANCE,
+    DuplicatePair,
+    Event,
+    Fingerprint,
+    Photo,
+    utc_now,
+)
 from curator.splits import connected
 
 
@@ -230,18 +238,18 @@ def _lies_among(pair: DuplicatePair, photo_ids: Collection[int]) -> bool:
 
 def act_as_one(
     session: Session, pairs: Sequence[DuplicatePair], decision: str | None, actor: str
-) -> None:
-    """Decide pairs at one moment, by which `undo_last` knows them as one act."""
+) -> list[Event]:
+    """Decide pairs at one moment, by which `undo_last` knows them as one act; return its events."""
     at = _next_moment(session, actor)
-    for pair in pairs:
-        _decide(session, pair, decision, actor, at)
     touched = {photo for pair in pairs for photo in (pair.photo_a_id, pair.photo_b_id)}
+    events = [_decide(session, pair, decision, actor, at) for pair in pairs]
     settle_copies(session, touched, actor)
+    return events
 
 
 def _decide(
     session: Session, pair: DuplicatePair, decision: str | None, actor: str, at: datetime
-) -> None:
+) -> Event:
     before = {"decision": pair.decision}
     # Named by its photos too: a pair that was deleted says nothing any more.
     after = {"decision": decision, "photos": [pair.photo_a_id, pair.photo_b_id]}
@@ -249,9 +257,10 @@ def _decide(
     pair.decided_by = actor if decision else None
     pair.decided_at = at if decision else None
     action = "pair decided" if decision else "decision taken back"
-    record(session, actor, action, "pair", pair.id, before, after)
+    event = record(session, actor, action, "pair", pair.id, before, after)
     if not decision and pair.evidence in PROVENANCE:
         session.delete(pair)  # nothing but the decision made a pair of these photos
+    return event
 
 
 def _next_moment(session: Session, actor: str) -> datetime:

@@ -5,9 +5,20 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.errors import InputInvalid, NotAllowed, NotFound
-from curator.models import EVIDENCE, LABELS, SEXES, Adjudication, Photo, Rating, User, utc_now
-from curator.regions import format_fractions, parse_fractions
+from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
+from curator.landmarks import parse_eyes, reaches_eyes
+from curator.models import (
+    EVIDENCE,
+    LABELS,
+    SEXES,
+    Adjudication,
+    Photo,
+    Rating,
+    Suggestion,
+    User,
+    utc_now,
+)
+from curator.regions import format_fractions, parse_fractions, stored_region
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,25 @@ def facts(row: Rating | Adjudication) -> dict[str, object]:
         "over_eyes": row.over_eyes,
         "version": row.version,
     }
+
+
+def require_below_eyes(session: Session, photo: Photo, entry: Entry) -> Entry:
+    """Return the entry; whether it insists is kept only where its region does reach the eyes.
+
+    Raises:
+        RegionReachesEyes: it reaches them, and the rater does not insist.
+    """
+    found = session.get(Suggestion, photo.id)
+    if not (entry.region and found and found.eyes):
+        return replace(entry, over_eyes=False)
+    shape = photo.height_px / photo.width_px
+    reaches = reaches_eyes(stored_region(entry.region), parse_eyes(found.eyes), shape)
+    if reaches and not entry.over_eyes:
+        raise RegionReachesEyes(
+            "The region reaches the eyes: draw it below them. "
+            "Where the eyes were found in a wrong place, save it all the same."
+        )
+    return replace(entry, over_eyes=reaches)
 
 
 def rater_named(session: Session, name: str) -> User:

@@ -76,6 +76,12 @@ class RegionReachesEyes(CuratorError):
     kind = "over eyes"
 
 
+class ChangedSince(CuratorError):
+    """What was to be undone is not as that change left it."""
+
+    status = 409
+
+
 class AlreadyThere(CuratorError):
     status = 409
 

@@ -15,14 +15,14 @@ def record(
     subject_id: int | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> None:
-    session.add(
-        Event(
-            actor=actor,
-            action=action,
-            subject=subject,
-            subject_id=subject_id,
-            before=before,
-            after=after,
-        )
+) -> Event:
+    event = Event(
+        actor=actor,
+        action=action,
+        subject=subject,
+        subject_id=subject_id,
+        before=before,
+        after=after,
     )
+    session.add(event)
+    return event

@@ -184,10 +184,10 @@ def same_pixels(first: Path, second: Path) -> bool:
         return np.array_equal(pixels, others)
 
 
-def load_reduced(path: Path) -> Image.Image:
-    """Decode an accepted photo as `inspect` sees it."""
+def load_reduced(path: Path, least_side_px: int = READ_PX) -> Image.Image:
+    """Decode an accepted photo at a fraction of its size, as `inspect` sees it where no other is asked for."""
     with _open(path.read_bytes()) as image:
-        return shrunk(_upright(image, READ_PX).image, READ_PX)
+        return shrunk(_upright(image, least_side_px).image, least_side_px)
 
 
 def load_grey(path: Path, least_side_px: int) -> Image.Image:

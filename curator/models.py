@@ -103,7 +103,7 @@ class Photo(Base):
     size_bytes: Mapped[int]
     format: Mapped[str] = mapped_column(String(8))
     original_name: Mapped[str]
-    source: Mapped[str] = mapped_column(default="")
+    source: Mapped[str] = mapped_column(default="", index=True)
     post_url: Mapped[str | None] = mapped_column(index=True)
     author_key: Mapped[str | None] = mapped_column(String(64), index=True)
     caption: Mapped[str | None]

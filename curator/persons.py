@@ -119,20 +119,29 @@ def join_person(sessions: Sessions, photo_id: int, other_id: int, *, actor: str)
     Raises:
         AlreadyThere: a decision or code says the opposite.
     """
-    first, second = sorted((photo_id, other_id))
-    if first == second:
+    return bool(join_people(sessions, (photo_id, other_id), actor=actor))
+
+
+def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -> tuple[int, ...]:
+    """Record, as one act, that photos show one person; return its events, by which it is undone.
+
+    Raises:
+        AlreadyThere: a decision or code says the opposite.
+    """
+    chosen = sorted(set(photo_ids))
+    if len(chosen) < 2:
         raise InputInvalid("A photo is of the same person as itself: name two photos.")
     with sessions.begin() as session:
-        rows = session.scalars(select(Photo).where(Photo.id.in_((first, second))).with_for_update())
+        rows = session.scalars(select(Photo).where(Photo.id.in_(chosen)).with_for_update())
         photos = {photo.id: photo for photo in rows}
-        if len(photos) < 2:
+        if len(photos) < len(chosen):
             raise NotFound("This photo is not in the collection any more.")
         people = known_people(session)
-        if people.class_of(first) == people.class_of(second):
-            return False
-        links = _one_person(people, [first, second])
-        act_as_one(session, _pairs(session, photos, links), "same_person", actor)
-        return True
+        firsts = [members[0] for members in people.classes(chosen).values()]
+        links = _one_person(people, firsts)
+        events = act_as_one(session, _pairs(session, photos, links), "same_person", actor)
+        session.flush()
+        return tuple(event.id for event in events)
 
 
 def known_people(session: Session) -> People:

@@ -47,8 +47,7 @@ def wrong_predictions(run: Run) -> tuple[Prediction, ...]:
 
 def uncertain_ids(run: Run) -> tuple[str, ...]:
     """Return the ids of all examples, those first of which the run is least sure."""
-    found = sorted(predictions(run), key=lambda one: (abs(one.score - run.threshold), one.id))
-    return tuple(one.id for one in found)
+    return _uncertain_ids(run.folder, _state(run.folder), run.threshold)
 
 
 def doubtful_labels(run: Run) -> tuple[str, ...]:
@@ -94,6 +93,14 @@ def _rows(table: "csv.DictReader[str]") -> Iterator[Prediction]:
         if not (known and EXAMPLE_ID.fullmatch(found.id) and 0 <= found.score <= 1):
             raise ValueError("no prediction")
         yield found
+
+
+@lru_cache(RUNS_KEPT)
+def _uncertain_ids(folder: Path, state: State, threshold: float) -> tuple[str, ...]:
+    found = sorted(
+        _predictions(folder, state), key=lambda one: (abs(one.score - threshold), one.id)
+    )
+    return tuple(one.id for one in found)
 
 
 @lru_cache(RUNS_KEPT)

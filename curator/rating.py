@@ -13,11 +13,12 @@ from curator.entries import (
     facts,
     photo_to_say_of,
     rater_named,
+    require_below_eyes,
     write_entry,
 )
 from curator.errors import StaleRating
 from curator.events import record
-from curator.models import Claim, Rating
+from curator.models import Claim, Event, Photo, Rating
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,12 @@ def save_rating(
 
     Raises:
         StaleRating: a newer version was saved meanwhile; nothing was changed.
+        RegionReachesEyes: the region does, and the entry does not insist.
         InputInvalid: a value or the region does not fit.
     """
     checked = checked_entry(entry)
     with sessions.begin() as session:
-        photo_to_say_of(session, photo_id)
+        checked = require_below_eyes(session, photo_to_say_of(session, photo_id), checked)
         rater_id = rater_named(session, rater).id
         rating = find_rating(session, photo_id, rater_id)
         if (rating.version if rating else 0) != expected_version:
@@ -58,13 +60,18 @@ def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str)
     """
     with sessions.begin() as session:
         photo = photo_to_say_of(session, photo_id)
-        before = {"excluded_reason": photo.excluded_reason}
-        photo.excluded_reason = reason.strip() or None
-        action = "photo excluded" if photo.excluded_reason else "photo taken back in"
-        after = {"excluded_reason": photo.excluded_reason}
-        record(session, actor, action, "photo", photo_id, before, after)
+        write_exclusion(session, photo, reason.strip(), actor)
         settle_copies(session, [photo_id], actor)
         return photo.copy_of_id
+
+
+def write_exclusion(session: Session, photo: Photo, reason: str, actor: str) -> Event:
+    """Exclude a photo, or take it back in; its copies are not settled anew here."""
+    before = {"excluded_reason": photo.excluded_reason}
+    photo.excluded_reason = reason or None
+    action = "photo excluded" if reason else "photo taken back in"
+    after = {"excluded_reason": photo.excluded_reason}
+    return record(session, actor, action, "photo", photo.id, before, after)
 
 
 def find_rating(session: Session, photo_id: int, rater_id: int) -> Rating | None:

@@ -17,7 +17,7 @@ MIN_AREA = 0.001  # of the photo: a slip of the mouse, not a face
 
 def parse_fractions(text: str) -> Region:
     """Read `x,y x,y ...` in fractions; `InputInvalid` says what does not fit."""
-    return check_region(_points(text))
+    return check_region(parse_points(text))
 
 
 def stored_region(text: str | None) -> Region:
@@ -29,7 +29,7 @@ def stored_region(text: str | None) -> Region:
 
 def parse_pixels(text: str, width_px: int, height_px: int) -> Region:
     """Read `x,y x,y ...` in pixels of the upright photo."""
-    return check_region(tuple((x / width_px, y / height_px) for x, y in _points(text)))
+    return check_region(tuple((x / width_px, y / height_px) for x, y in parse_points(text)))
 
 
 def format_fractions(region: Region) -> str:
@@ -67,7 +67,7 @@ def overlap(first: Region, second: Region) -> float:
     return float(a.intersection(b).area / a.union(b).area)
 
 
-def _points(text: str) -> Region:
+def parse_points(text: str) -> Region:
     try:
         pairs = [tuple(float(value) for value in part.split(",")) for part in text.split()]
     except ValueError:

@@ -1,94 +1,158 @@
-"""Makes the README's pictures: a small demo instance, a real server, a real browser."""
+"""Takes pictures of every page, light and dark, wide and narrow, and the README's two: of a demo instance at work."""
 
+import csv
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from waitress.server import create_server
 
+from curator.accounts import add_user
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions, open_sessions
+from curator.dedup import accept_verified, decide_pair
+from curator.exporting import export_dataset
+from curator.importing import import_folders
+from curator.instance import init_instance
+from curator.manifest import Settings
+from curator.queries import pairs
+from curator.rating import rate_table
+from curator.tables import read_posts
 from demo.collection import write_collection
-from demo.tour import CURATOR, write_ratings
+from demo.tour import TRAINER, write_ratings
+from tests.browser.pages import BEFORE_ANY_ACCOUNT, PAGES, SIGNED_OUT
 
 IMAGES = Path(__file__).with_name("images")
+SHOTS = Path("shots")
 PASSWORD = "only for the screenshots"  # noqa: S105  # of an instance that lives for a minute
-PORT = 5197
-ADDRESS = f"http://127.0.0.1:{PORT}"
-RATED_SHARE = 0.6
+RATED_SHARE = {"ana": 0.6, "ben": 0.3}
+DOUBTS = 9  # every so many photos ben sees the other label
+CERTAIN = 0.97  # pairs less alike than this are left to decide
+WIDTHS = {1366: 768, 390: 844}
+README = {"width": 1280, "height": 800}
 
 
-def fill(instance: Path) -> None:
-    """Make an instance in the middle of its work: some photos rated, some waiting."""
-    os.environ["CURATOR_INSTANCE"] = str(instance)
-    collection = instance.parent / "collection"
+def fill(config: Config) -> None:
+    """Make an instance in the middle of its work: two raters, copies decided and waiting, an export, a run."""
+    collection = config.instance.parent / "collection"
     write_collection(collection, people=24, seed=3)
-    subprocess.run(
-        [*CURATOR, "init", "--admin", "ana", "--password-stdin"],
-        input=PASSWORD,
-        text=True,
-        check=True,
-    )
-    subprocess.run(
-        [*CURATOR, "import", str(collection / "photos"), "--source", "#butterflyrash"], check=True
-    )
-    table = collection / "ratings.csv"
+    init_instance(config)
+    sessions = open_sessions(config)
+    for name, role in (("ana", "admin"), ("ben", "annotator")):
+        add_user(sessions, name, PASSWORD, role, min_chars=12, actor="ana")
+    posts = read_posts(collection / "posts.csv")
+    source = "#butterflyrash"
+    photos = [collection / "photos"]
+    import_folders(sessions, config, photos, source=source, posts=posts, actor="ana")
+    decide_pair(sessions, min(pair.id for pair in pairs(sessions)), "copy", actor="ana")
+    accept_verified(sessions, min_score=CERTAIN, actor="ana")
+    for rater in RATED_SHARE:
+        rate(sessions, collection, rater)
+    export_dataset(sessions, config, Settings(ratios=(60, 20, 20)), actor="ana")
+    train(config)
+
+
+def rate(sessions: Sessions, collection: Path, rater: str) -> None:
+    """Bring a rater's share of the truth, as ben sees it where ben doubts."""
+    table = collection / f"{rater}.csv"
     write_ratings(collection / "truth.csv", table)
-    lines = table.read_text().splitlines(keepends=True)
-    table.write_text("".join(lines[: int(len(lines) * RATED_SHARE)]))
-    subprocess.run([*CURATOR, "rate", str(table), "--rater", "ana"], check=True)
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows = rows[: int(len(rows) * RATED_SHARE[rater])]
+    for row in rows[::DOUBTS] if rater == "ben" else ():
+        row["label"] = "negative" if row["label"] == "positive" else "positive"
+    with table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    rate_table(sessions, table, rater)
+
+
+def train(config: Config) -> None:
+    """Train for one epoch from random weights: a run to look at, whatever its scores."""
+    command = [*TRAINER, "run", "--arch", "mobilenet", "--weights", "none", "--epochs", "1"]
+    run = subprocess.run(
+        command,
+        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        capture_output=True,
+        text=True,
+    )
+    if run.returncode:
+        print(f"No run to show: {run.stderr.strip().splitlines()[-1]}")  # noqa: T201
 
 
 @contextmanager
-def server() -> Iterator[None]:
-    with subprocess.Popen([*CURATOR, "serve", "--port", str(PORT)]) as process:
-        try:
-            wait_until_it_answers()
-            yield
-        finally:
-            process.terminate()
+def served(app: Flask) -> Iterator[str]:
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
 
 
-def wait_until_it_answers() -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(f"{ADDRESS}/signin").close()  # noqa: S310  # our own server
-        except urllib.error.URLError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("The server did not answer in 10 seconds.")
+def take_all(browser: Browser, address: str, pages: dict[str, str], *, signed_in: bool) -> None:
+    """Take each page into shots/, named by its endpoint."""
+    for scheme in ("light", "dark"):
+        for width, height in WIDTHS.items():
+            size = {"width": width, "height": height}
+            page = browser.new_page(base_url=address, viewport=size, color_scheme=scheme)
+            if signed_in:
+                sign_in(page)
+            for endpoint, path in pages.items():
+                page.goto(path)
+                page.wait_for_load_state("networkidle")
+                picture = SHOTS / f"{endpoint}-{scheme}-{width}.png"
+                page.screenshot(path=picture, full_page=True)
+            page.close()
 
 
-def take(page: Page) -> None:
-    page.goto(f"{ADDRESS}/signin")
-    page.fill("[name=name]", "ana")
-    page.fill("[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{ADDRESS}/")
+def take_readme(browser: Browser, address: str) -> None:
+    page = browser.new_page(base_url=address, viewport=README)
+    sign_in(page)
     page.screenshot(path=IMAGES / "dashboard.png")
-    page.goto(f"{ADDRESS}/annotate/1")
+    page.goto("/annotate/1")
     page.wait_for_selector(".a9s-annotationlayer, .a9s-annotation")
     page.wait_for_timeout(500)  # the region is drawn after the photo
     page.screenshot(path=IMAGES / "annotate.png")
+    page.close()
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/signin")
+    page.fill("[name=name]", "ana")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("nav")
 
 
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    shutil.rmtree(SHOTS, ignore_errors=True)
+    SHOTS.mkdir()
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    arguments = ["--no-sandbox"] if os.getuid() == 0 else []
     with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
-        fill(Path(made) / "instance")
-        browser = playwright.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox"] if os.getuid() == 0 else []
-        )
-        with server():
-            take(browser.new_page(viewport={"width": 1280, "height": 800}))
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        new, config = Config(instance=Path(made) / "new"), Config(instance=Path(made) / "instance")
+        init_instance(new)
+        app = create_app(new)
+        token = app.config["SETUP_TOKEN"]
+        doors = {**SIGNED_OUT, **BEFORE_ANY_ACCOUNT}
+        with served(app) as address:
+            pages = {endpoint: path.format(token=token) for endpoint, path in doors.items()}
+            take_all(browser, address, pages, signed_in=False)
+        fill(config)
+        with served(create_app(config)) as address:
+            take_all(browser, address, PAGES, signed_in=True)
+            take_readme(browser, address)
         browser.close()
 
 

@@ -34,6 +34,8 @@ LAYERS = (
         "fingerprints",
         "matching",
         "splits",
+        "landmarks",
+        "suggest",
     }
     | {"reliability", "comparisons"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
@@ -57,11 +59,14 @@ LAYERS = (
         "entries",
         "rating",
         "rating_table",
+        "selection",
+        "undoing",
         "adjudicating",
         "handing",
         "exporting",
         "runs",
         "predictions",
+        "suggesting",
     },
     {"queries"},
     {"web", "cli", "app"},
@@ -91,9 +96,17 @@ TABLES = {
 NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files.
-NO_EVENT = {"find_pairs", "add_fingerprints", "count_ignored", "hand_out", "let_go"}
+NO_EVENT = {
+    "find_pairs",
+    "add_fingerprints",
+    "count_ignored",
+    "hand_out",
+    "let_go",
+    "suggest_regions",
+}
 
-RECORDING = {"record", "act_as_one"}  # what writes events, for other modules too
+# What writes events, for other modules too.
+RECORDING = {"record", "act_as_one", "write_exclusion", "KIND_OF[event.action].restore"}
 
 
 @dataclass(frozen=True)

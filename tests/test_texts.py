@@ -27,8 +27,8 @@ SPOKEN = ("alt", "title", "placeholder", "aria-label", "data-busy", "data-head")
 # Names, units and what has no language.
 NAMES = {"Malar", "· Malar", "px", "kB", "MB", "UTC", "Ctrl V", "#butterflyrash"}
 # Pages and scripts that still speak English only.
-PENDING = {"annotate", "gallery", "dashboard"}
-PENDING_SCRIPTS = {"annotate", "region", "keys", "api", "zoom"}
+PENDING = {"gallery", "dashboard"}
+PENDING_SCRIPTS = {"zoom"}
 
 
 def untranslatable(source: str) -> Iterator[int]:

@@ -10,6 +10,7 @@ from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
 from curator.cli.photos import dedup, duplicates, import_
 from curator.cli.server import init, serve
+from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
 
 
@@ -18,5 +19,17 @@ def curator() -> None:
     """Turn a heap of saved photos into a dataset that can be defended."""
 
 
-for command in (init, user, serve, import_, dedup, duplicates, rate, status, agreement, export):
+for command in (
+    init,
+    user,
+    serve,
+    import_,
+    dedup,
+    duplicates,
+    suggest,
+    rate,
+    status,
+    agreement,
+    export,
+):
     curator.add_command(command)

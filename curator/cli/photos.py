@@ -69,6 +69,10 @@ def import_(
         click.echo(
             f"{result.new_pairs} pairs look alike: decide them at Duplicates in the web tool."
         )
+    if result.added:
+        click.echo(
+            "Regions are suggested while `flask curator serve` runs, or by `flask curator suggest`."
+        )
 
 
 @click.command(epilog=examples("flask curator dedup --radius 8 --rescan"))

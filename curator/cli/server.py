@@ -2,6 +2,7 @@
 
 import click
 
+from curator.cli.suggestions import in_background
 from curator.cli.terminal import (
     COMMAND_LINE,
     STDIN_OPTION,
@@ -62,4 +63,5 @@ def serve(host: str | None, port: int | None) -> None:
         token = app.config["SETUP_TOKEN"]
         click.echo(f"Make the first account at {address}/setup?token={token}")
         click.echo("The link works once; stop the server with Ctrl+C.")
-    server.run()
+    with in_background(config):
+        server.run()

@@ -1,6 +1,6 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
-from curator.filters import Filter
+from curator.filters import Filter, read_filter
 from curator.queries.agreement import agreement
 from curator.queries.copies import (
     CopyRating,
@@ -32,8 +32,18 @@ from curator.queries.disagreements import (
     words_on_photo,
 )
 from curator.queries.examples import SeenExample, order_of_run, photos_of_examples, seen_examples
+from curator.queries.facts import ExportNamed, OwnWord, PairOfPhoto, PhotoFacts, photo_facts
 from curator.queries.files import FilePair, alike_files
+from curator.queries.gallery import (
+    GalleryPage,
+    GalleryPhoto,
+    Neighbours,
+    gallery,
+    neighbours,
+    sources,
+)
 from curator.queries.groups import Gap, Group, GroupPair, GroupPhoto, decided_group, group
+from curator.queries.history import Happened, photo_history
 from curator.queries.overview import (
     AgreedShare,
     RaterProgress,
@@ -59,14 +69,11 @@ from curator.queries.pairs import (
 )
 from curator.queries.persons import AlikePair, Origin, PersonGroup, PersonPhoto, person_group
 from curator.queries.photos import (
-    GalleryPage,
     PhotoFile,
-    PhotoRow,
     PhotoToRate,
     Suggested,
     count_rated,
     count_unrated,
-    gallery,
     last_rated,
     next_unrated,
     photo_file,
@@ -94,24 +101,30 @@ __all__ = [
     "CopyRating",
     "DecidedPair",
     "Disagreement",
+    "ExportNamed",
     "ExportRow",
     "FilePair",
     "Filter",
     "GalleryPage",
+    "GalleryPhoto",
     "Gap",
     "Group",
     "GroupPair",
     "GroupPhoto",
+    "Happened",
     "LookAlike",
+    "Neighbours",
     "Order",
     "Origin",
     "Overlap",
+    "OwnWord",
+    "PairOfPhoto",
     "PairRow",
     "PairSide",
     "PersonGroup",
     "PersonPhoto",
+    "PhotoFacts",
     "PhotoFile",
-    "PhotoRow",
     "PhotoToRate",
     "Place",
     "Queue",
@@ -151,23 +164,28 @@ __all__ = [
     "least_alike",
     "look_alikes",
     "look_alikes_of_batch",
+    "neighbours",
     "next_disagreement",
     "next_unrated",
     "order_of",
     "order_of_run",
     "pairs",
     "person_group",
+    "photo_facts",
     "photo_file",
+    "photo_history",
     "photo_to_adjudicate",
     "photo_to_rate",
     "photos_of_examples",
     "progress_of_raters",
     "queue_state",
     "rating_conflicts",
+    "read_filter",
     "rejected_files",
     "removed_copies",
     "seen_examples",
     "settled",
+    "sources",
     "status",
     "verified_by_score",
     "words_among",

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from curator.candidates import photo_groups
 from curator.comparisons import Report, Words, compare_raters
-from curator.db import Sessions, reading
 from curator.filters import KEPT
 from curator.models import LABELS, SEXES, Photo, Rating, User
 from curator.project import project
+from curator.queries.memory import remembered
 from curator.regions import stored_region
 from curator.reliability import MISSING
 
@@ -20,13 +20,12 @@ Said = Row[int, str, str, str, str | None]
 KNOWN_SEXES = SEXES[:2]  # who does not know the sex says nothing of it
 
 
-def agreement(sessions: Sessions) -> Report:
-    """Compare what raters said of photos with at least two ratings; a copy's are no others'."""
-    with reading(sessions) as session:
-        rows = _said(session)
-        groups = photo_groups(session) if rows else {}
-        agreed_overlap = project(session).agreed_overlap
-    return compare_raters(_words(rows, groups), agreed_overlap)
+@remembered
+def agreement(session: Session) -> Report:
+    """Compare what raters said of photos with at least two ratings; those of copies are left out."""
+    rows = _said(session)
+    groups = photo_groups(session) if rows else {}
+    return compare_raters(_words(rows, groups), project(session).agreed_overlap)
 
 
 def _said(session: Session) -> Sequence[Said]:

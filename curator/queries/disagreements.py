@@ -15,6 +15,7 @@ from curator.errors import NotFound, TooEarly
 from curator.filters import KEPT, has_given_word
 from curator.models import Adjudication, Photo, Rating, User
 from curator.project import Project, project
+from curator.queries.memory import remembered
 from curator.regions import Region, overlap, stored_region
 
 
@@ -71,10 +72,10 @@ class WordsOnPhoto:
     complete: bool  # it has all the blind ratings it needs
 
 
-def disagreements(sessions: Sessions) -> tuple[Disagreement, ...]:
+@remembered
+def disagreements(session: Session) -> tuple[Disagreement, ...]:
     """Return all photos that wait for a ruling, by number."""
-    with reading(sessions) as session:
-        return tuple(_waiting(session, project(session)))
+    return tuple(_waiting(session, project(session)))
 
 
 def next_disagreement(sessions: Sessions, after: int) -> int | None:

@@ -1,10 +1,11 @@
 """The photos that a run's examples were cut from; their ids begin the photos' pixel hashes."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from curator.db import Sessions, reading
 from curator.filters import has_given_word
@@ -14,6 +15,7 @@ from curator.queues import Order
 from curator.runs import Run
 
 FEW = 200  # are looked up one by one; for more, all photos are gone through once
+ORDERS_KEPT = 16  # in memory
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,17 @@ def order_of_run(sessions: Sessions, run: Run, queue: str) -> Order:
         LibraryMissing, RunDamaged: as uncertain_ids and doubtful_labels.
     """
     ids = doubtful_labels(run) if queue == "label_errors" else uncertain_ids(run)
+    with reading(sessions) as session:
+        newest = select(Photo.pixel_sha256).order_by(Photo.id.desc()).limit(1)
+        photos = session.scalar(select(func.count(Photo.id))), session.scalar(newest)
+    return Order(_in_order(sessions, ids, photos), run.finished_at)
+
+
+@lru_cache(ORDERS_KEPT)
+def _in_order(sessions: Sessions, ids: tuple[str, ...], _photos: Hashable) -> tuple[int, ...]:
+    """Map ids to photos in their order; remembered, since a queue asks with each photo."""
     found = photos_of_examples(sessions, ids)
-    return Order([found[example] for example in ids if example in found], run.finished_at)
+    return tuple(found[example] for example in ids if example in found)
 
 
 def _begun_by(ids: Collection[str]) -> ColumnElement[bool]:

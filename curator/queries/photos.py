@@ -1,39 +1,15 @@
-"""Photos: the gallery, one to rate, the next one."""
+"""Photos: their files, one to rate, the next one."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, case, func, select, tuple_
+from sqlalchemy.orm import Session
 
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound
-from curator.filters import has_given_word
+from curator.filters import Filter, has_given_word, matching
 from curator.models import Adjudication, Photo, Rating, Suggestion
-
-
-@dataclass(frozen=True)
-class PhotoRow:
-    id: int
-    name: str
-    width_px: int
-    height_px: int
-    source: str
-    added_at: datetime
-    copy_of: int | None
-    excluded_reason: str | None
-    ratings: int
-    own_label: str | None
-
-
-@dataclass(frozen=True)
-class GalleryPage:
-    """`next_after` is the id to go on from, None on the last page."""
-
-    photos: tuple[PhotoRow, ...]
-    total: int
-    next_after: int | None
 
 
 @dataclass(frozen=True)
@@ -68,25 +44,6 @@ class PhotoToRate:
     version: int
 
 
-def gallery(sessions: Sessions, rater: int, *, show: str, after: int, size: int) -> GalleryPage:
-    """Return photos in the order they came; `show` is all, unrated, rated, excluded or copies."""
-    own = aliased(Rating)
-    ratings = select(func.count(Rating.id)).where(Rating.photo_id == Photo.id).scalar_subquery()
-    with reading(sessions) as session:
-        rows = session.execute(
-            select(Photo, ratings, own.label)
-            .outerjoin(own, and_(own.photo_id == Photo.id, own.rater_id == rater))
-            .where(Photo.id > after, _shown(show, rater))
-            .order_by(Photo.id)
-            .limit(size + 1)
-        ).all()
-        photos = tuple(_photo_row(*row) for row in rows[:size])
-        more = len(rows) > size
-        return GalleryPage(
-            photos, _count(session, _shown(show, rater)), photos[-1].id if more else None
-        )
-
-
 def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
     with reading(sessions) as session:
         photo = _photo(session, photo_id)
@@ -111,7 +68,7 @@ def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> 
 def next_unrated(sessions: Sessions, rater: int, after: int) -> int | None:
     """Return the next photo this rater has not rated, from the start again after the last."""
     with reading(sessions) as session:
-        waiting = select(Photo.id).where(_shown("unrated", rater))
+        waiting = select(Photo.id).where(matching(Filter(show="unrated"), rater))
         later_first = case((Photo.id > after, 0), else_=1)
         # The photo in hand comes last: to skip it must not bring it back at once.
         return session.scalar(waiting.order_by(later_first, Photo.id == after, Photo.id).limit(1))
@@ -119,12 +76,12 @@ def next_unrated(sessions: Sessions, rater: int, after: int) -> int | None:
 
 def count_unrated(sessions: Sessions, rater: int) -> int:
     with reading(sessions) as session:
-        return _count(session, _shown("unrated", rater))
+        return _count(session, matching(Filter(show="unrated"), rater))
 
 
 def count_rated(sessions: Sessions, rater: int) -> int:
     with reading(sessions) as session:
-        return _count(session, _shown("rated", rater))
+        return _count(session, matching(Filter(show="rated"), rater))
 
 
 def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
@@ -164,33 +121,5 @@ def _photo(session: Session, photo_id: int) -> Photo:
     return photo
 
 
-def _shown(show: str, rater: int) -> ColumnElement[bool]:
-    rated = exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater)
-    kept = and_(Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None))
-    filters: dict[str, ColumnElement[bool]] = {
-        "all": Photo.id.is_not(None),
-        "unrated": and_(kept, ~rated),
-        "rated": and_(kept, rated),
-        "excluded": Photo.excluded_reason.is_not(None),
-        "copies": Photo.copy_of_id.is_not(None),
-    }
-    return filters.get(show, filters["all"])
-
-
 def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count(Photo.id)).where(condition)) or 0
-
-
-def _photo_row(photo: Photo, ratings: int, own_label: str | None) -> PhotoRow:
-    return PhotoRow(
-        id=photo.id,
-        name=photo.original_name,
-        width_px=photo.width_px,
-        height_px=photo.height_px,
-        source=photo.source,
-        added_at=photo.added_at,
-        copy_of=photo.copy_of_id,
-        excluded_reason=photo.excluded_reason,
-        ratings=ratings,
-        own_label=own_label,
-    )

@@ -25,7 +25,7 @@ function toggle(number) {
 /** A key for a link, where the page has it: who only looks gets none of them. */
 function follow(action, key, says) {
   const link = `[data-action="${action}"]`;
-  return document.querySelector(link) ? [{ action, keys: [key], says, run: press(link), click: false }] : [];
+  return document.querySelector(link) ? [{ action, keys: [key], says, run: press(link), click: false, unmarked: action === "list" }] : [];
 }
 
 const numbers = boxes.slice(0, 9).map((_, index) => String(index + 1));

@@ -3,14 +3,12 @@
 import { Ahead, loading } from "./ahead.js";
 import { read, send } from "./api.js";
 import { askWhich } from "./conflict.js";
-import { Drafts } from "./drafts.js";
-import { EntryForm, fromServer, saysTheSame } from "./entry.js";
+import { Editing } from "./editing.js";
+import { fromServer } from "./entry.js";
 import { excludeDialog } from "./exclude.js";
-import { EyesLine } from "./eyes.js";
 import { bindKeys, fillHelp } from "./keys.js";
 import { Looks } from "./looks.js";
 import { showCounts, Standing } from "./queues.js";
-import { RegionEditor } from "./region.js";
 import { Dropped, Saving } from "./saving.js";
 import { View, viewKeys } from "./view.js";
 import { t } from "./words.js";
@@ -22,32 +20,30 @@ const plate = $(".plate");
 const help = $("#help");
 const { rater, queue } = bench.dataset;
 const mayRate = !form.querySelector("fieldset").disabled;
-const LAST_REGION = `malar.region.${rater}`;
 
-const entry = new EntryForm(form);
-const drafts = new Drafts(rater, queue);
 const ahead = new Ahead(bench.dataset.ahead);
 const standing = new Standing(bench.dataset.counts, queue);
 const saving = new Saving(tellState);
-const eyes = new EyesLine(plate);
+const editing = new Editing(form, plate, { rater, queue, mayRate, say, isFrozen, changed: () => saving.state || tellState("") });
 const looks = new Looks(plate, { brightness: $("#brightness"), contrast: $("#contrast") }, $('button[data-action="redness"]'));
 const view = new View($(".stage"), plate, {
   changed: (it) => {
     $("#zoom").textContent = `${Math.round(it.scale * 100)}%`;
     looks.sharpen(it.width).catch(() => {}); // the picture that is there stays
   },
-  mayDrag: (event) => !editor?.tool && !event.target.closest(".a9s-annotation"),
-  pinched: () => editor?.dropBegun(),
+  mayDrag: (event) => !editing.editor?.tool && !event.target.closest(".a9s-annotation"),
+  pinched: () => editing.editor?.dropBegun(),
 });
 
 let photo = JSON.parse(bench.dataset.photo);
 let before = null; // the photo shown before this one
-let editor = null;
-let start = null; // what the form held before the rater changed it
-let usualEvidence = entry.value.evidence;
 let isMoving = false; // on the way to another photo
 let isLeaving = false;
-let saidNoRegion = false;
+let lastSaid = "";
+
+function isFrozen() {
+  return isMoving || saving.state === "saving";
+}
 
 // -- One photo on the page
 
@@ -64,44 +60,7 @@ function open(next, image) {
   }
   looks.open(photo, image);
   view.open(photo.width, photo.height);
-  eyes.open(photo);
-  openEntry();
-}
-
-function openEntry() {
-  const own = fromServer(photo.own);
-  const draft = mayRate ? drafts.find(photo.id) : null;
-  const suggested = photo.suggestion?.region ?? "";
-  start = own ?? { label: "", sex: "", evidence: usualEvidence, region: suggested, note: "", over_eyes: "" };
-  entry.begin(draft?.entry ?? start, draft?.version ?? photo.version);
-  $("#draft").hidden = !draft;
-  saidNoRegion = false;
-  say("");
-  editor?.open(photo.width, photo.height, entry.value.region, { editable: mayRate });
-  tell();
-}
-
-function changed() {
-  entry.noteChange();
-  keepDraft();
-  say("");
-  tell();
-}
-
-function regionChanged(region) {
-  form.elements.region.value = region;
-  form.elements.over_eyes.value = "";
-  changed();
-}
-
-function keepDraft() {
-  if (saysTheSame(entry.value, start)) drafts.drop(photo.id);
-  else drafts.keep(photo.id, entry.version, entry.value);
-}
-
-function discard() {
-  drafts.drop(photo.id);
-  openEntry();
+  editing.open(photo);
 }
 
 // -- What the page tells
@@ -112,32 +71,12 @@ function say(text, ...more) {
   message.className = text ? "notice problem" : "";
 }
 
-function tell() {
-  const { region } = entry.value;
-  const isSuggested = Boolean(region) && !photo.own && region === photo.suggestion?.region;
-  const reaches = eyes.check(region);
-  $(".stage").classList.toggle("suggested", isSuggested);
-  $("#drawing-hint").classList.toggle("warned", reaches);
-  $("#drawing-hint").textContent = hint(isSuggested, reaches);
-  if (!saving.state) tellState("");
-}
-
-function hint(isSuggested, reaches) {
-  if (!editor) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
-  if (editor.tool === "rectangle") return t("Drag a rectangle over cheeks and nose, without eyes and forehead.");
-  if (editor.tool === "polygon") return t("Click around cheeks and nose; click the first point or double-click to close. Esc cancels.");
-  if (reaches) return t("The region reaches the eyes' line: move it below, or save all the same where the eyes were found in a wrong place.");
-  if (isSuggested) return t("Suggested region, confirmed by nobody: saving accepts it. Drag its corners to adjust.");
-  return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
-}
-
-let lastSaid = "";
-
 function tellState(state) {
-  const isDraft = !state && !saysTheSame(entry.value, start);
-  const kept = drafts.works ? t("Not saved yet; kept on this computer.") : t("Not saved yet; this browser keeps no drafts.");
+  const isDraft = !state && editing.isDirty;
+  const kept = editing.drafts.works ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
   const texts = { saving: t("Saving…"), offline: t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now."), "": isDraft ? kept : lastSaid };
   $("#state").textContent = texts[state];
+  if (state === "offline") $("#told").textContent = texts.offline;
   $("#state").dataset.state = state || (isDraft ? "draft" : "");
   form.elements.note.readOnly = state === "saving";
 }
@@ -150,7 +89,7 @@ function announce() {
 
 /** Run one way to another photo at a time; what fails is said, and the photo stays. */
 async function moving(run) {
-  if (isMoving || saving.state === "saving") return;
+  if (isFrozen()) return;
   isMoving = true;
   saving.drop();
   try {
@@ -204,31 +143,19 @@ function previous() {
 
 // -- Saving
 
-function missing() {
-  const { label, sex, region } = entry.value;
-  if (!label) return t("Choose positive, negative or unsure first (1, 2 or 3).");
-  if (!sex) return t("Choose the sex first (F, M or U).");
-  if (editor?.isDrawing) return t("Finish the outline first: click its first point, or Esc to drop it.");
-  if (!region && label !== "unsure" && !saidNoRegion) {
-    saidNoRegion = true;
-    return t("No region is drawn: the photo would stay out of exports. Save again to leave it so.");
-  }
-  return "";
-}
-
 async function save() {
-  if (!mayRate || isMoving || saving.state === "saving") return;
+  if (!mayRate || isFrozen()) return;
   if (saving.state === "offline") return saving.again();
-  const problem = missing();
+  const problem = editing.missing();
   if (problem) return say(problem);
   say("");
   const saved = photo;
   try {
-    const answer = await saving.run(saved.address, () => new FormData(form), () => entry.value);
+    await saving.run(saved.address, () => new FormData(form), () => editing.value);
     isMoving = true;
     noteSaved(saved);
-    if (queue === "adjudicate") leave(answer.next || `/adjudicate/${saved.id}`);
-    else await goOn(answer.next || saved.addresses.skip);
+    if (queue === "adjudicate") leave(saved.addresses.saved);
+    else await goOn(saved.addresses.saved);
   } catch (refused) {
     if (!(refused instanceof Dropped)) await explain(refused);
   } finally {
@@ -237,11 +164,7 @@ async function save() {
 }
 
 function noteSaved(saved) {
-  const { region, evidence } = entry.value;
-  drafts.drop(saved.id);
-  usualEvidence = evidence;
-  if (region) sessionStorage.setItem(LAST_REGION, region);
-  start = entry.value;
+  editing.noteSaved();
   lastSaid = t("Photo %(id)s is saved.", { id: saved.id });
   standing.noteSaved(saved);
 }
@@ -257,8 +180,7 @@ async function explain(refused) {
 }
 
 function saveOverEyes() {
-  form.elements.over_eyes.value = "yes";
-  changed();
+  editing.insistOnEyes();
   save();
 }
 
@@ -266,14 +188,14 @@ function saveOverEyes() {
 async function chooseVersion(newer) {
   say(t("This photo was rated meanwhile, perhaps in another tab. Save again to choose which version counts."));
   const wordOf = (name, value) => form.querySelector(`[name="${name}"][value="${value}"]`)?.parentElement.querySelector("span").textContent ?? value;
-  const choice = await askWhich($("#conflict"), { photo, mine: entry.value, theirs: fromServer(newer.own), wordOf });
+  const choice = await askWhich($("#conflict"), { photo, mine: editing.value, theirs: fromServer(newer.own), wordOf });
   if (choice === "keep") {
-    entry.version = newer.version;
+    editing.entry.version = newer.version;
     save();
   } else if (choice === "take") {
-    drafts.drop(photo.id);
     photo = newer;
-    openEntry();
+    editing.drafts.drop(photo.id);
+    editing.open(photo);
   }
 }
 
@@ -299,60 +221,16 @@ function samePerson() {
 const askReason = excludeDialog($("#excluding"), $("#exclude"), (data) =>
   moving(async () => {
     await post(photo.addresses.exclude, data);
-    drafts.drop(photo.id);
+    editing.drafts.drop(photo.id);
     await goOn(photo.addresses.skip);
   }),
 );
 
 // -- Keys
 
-function choose(name, value) {
-  if (!mayRate || isMoving || saving.state === "saving") return false;
-  form.querySelector(`input[name="${name}"][value="${value}"]`).checked = true;
-  changed();
-}
-
-function withEditor(run) {
-  return () => {
-    if (!editor || !mayRate) return false;
-    run(editor);
-    tell();
-  };
-}
-
-function remove() {
-  if (editor?.hasCornerSelected) return false; // Annotorious takes the corner away
-  return withEditor((it) => it.remove())();
-}
-
-function cancel() {
-  if (!editor?.tool || !entry.value.region) return false;
-  editor.stopDrawing();
-  tell();
-}
-
-function take(region, otherwise) {
-  if (!editor || !mayRate) return false;
-  if (!region) return say(otherwise);
-  regionChanged(region);
-  editor.set(region);
-  tell();
-}
-
-function step(run) {
-  if (!mayRate || saving.state === "saving") return false;
-  if (editor?.isDrawing) return editor.draw(editor.tool);
-  if (!run()) return;
-  const { region } = entry.value;
-  editor?.set(region);
-  if (!region) editor?.draw("rectangle");
-  keepDraft();
-  say("");
-  tell();
-}
-
+const drawing = (run) => () => editing.draw(run);
 const choiceKeys = (group, name, rows) =>
-  rows.map(([value, key, says]) => ({ group, action: value, keys: [key], says, run: () => choose(name, value) }));
+  rows.map(([value, key, says]) => ({ group, action: value, keys: [key], says, run: () => editing.choose(name, value) }));
 
 const [RATE, DRAW, LOOK, GO] = [t("Rate"), t("Region"), t("Look"), t("Go on")];
 
@@ -366,15 +244,15 @@ export const KEYS = [
     ["clinician", "7", t("Evidence: clinician")],
   ]),
   { group: RATE, action: "note", keys: ["n"], says: t("Write a note; Esc leaves the field"), run: () => form.elements.note.focus() },
-  { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo"), unmarked: true, run: () => step(() => entry.undo()) },
-  { group: RATE, action: "redo", keys: ["ctrl+shift+z", "ctrl+y"], says: t("Redo"), unmarked: true, run: () => step(() => entry.redo()) },
-  { group: DRAW, action: "rectangle", keys: ["r"], says: t("Draw a rectangle; it replaces the region"), run: withEditor((it) => it.draw("rectangle")) },
-  { group: DRAW, action: "polygon", keys: ["p"], says: t("Draw a polygon; it replaces the region"), run: withEditor((it) => it.draw("polygon")) },
-  { group: DRAW, action: "suggested", keys: ["t"], says: t("Take the suggested region"), run: () => take(photo.suggestion?.region, t("There is no suggested region for this photo: no face was found, or none was sought yet.")) },
-  { group: DRAW, action: "copy", keys: ["c"], says: t("Copy the region saved last"), run: () => take(sessionStorage.getItem(LAST_REGION), t("There is no last region yet: save a photo with one first.")) },
-  { group: DRAW, action: "place", keys: ["g"], says: t("Put a rectangle in the middle; arrows move it, Shift and arrows resize it"), run: withEditor((it) => it.place()) },
-  { group: DRAW, action: "remove", keys: ["delete", "backspace"], says: t("Delete the region, or its selected corner"), run: remove },
-  { group: DRAW, action: "cancel", keys: ["escape"], says: t("Stop drawing"), run: cancel },
+  { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo"), unmarked: true, run: () => editing.undo() },
+  { group: RATE, action: "redo", keys: ["ctrl+shift+z", "ctrl+y"], says: t("Redo"), unmarked: true, run: () => editing.redo() },
+  { group: DRAW, action: "rectangle", keys: ["r"], says: t("Draw a rectangle; it replaces the region"), run: drawing((it) => it.draw("rectangle")) },
+  { group: DRAW, action: "polygon", keys: ["p"], says: t("Draw a polygon; it replaces the region"), run: drawing((it) => it.draw("polygon")) },
+  { group: DRAW, action: "suggested", keys: ["t"], says: t("Take the suggested region"), run: () => editing.takeSuggested() },
+  { group: DRAW, action: "copy", keys: ["c"], says: t("Copy the region saved last"), run: () => editing.takeLast() },
+  { group: DRAW, action: "place", keys: ["g"], says: t("Put a rectangle in the middle; arrows move it, Shift and arrows resize it"), run: drawing((it) => it.place()) },
+  { group: DRAW, action: "remove", keys: ["delete", "backspace"], says: t("Delete the region, or its selected corner"), run: () => editing.remove() },
+  { group: DRAW, action: "cancel", keys: ["escape"], says: t("Stop drawing"), run: () => editing.cancel() },
   { group: LOOK, action: "redness", keys: ["v"], says: t("Held: redness, dark to light"), run: () => looks.showRedness(true), release: () => looks.showRedness(false), click: () => looks.showRedness(!looks.showsRedness) },
   ...viewKeys(view, LOOK, t),
   { group: LOOK, action: "brighter", keys: ["]"], says: t("Brighter"), repeats: true, run: () => looks.change("brightness", 1) },
@@ -392,28 +270,14 @@ export const KEYS = [
 
 // -- Beginning
 
-async function openEditor() {
-  try {
-    editor = await RegionEditor.open(plate, regionChanged);
-    editor.open(photo.width, photo.height, entry.value.region, { editable: mayRate });
-    $("#region-field").hidden = true;
-  } catch (error) {
-    console.error(error);
-  }
-  for (const bar of document.querySelectorAll(".toolbar")) bar.hidden = bar.matches(":not(.view-tools)") && !(editor && mayRate);
-  tell();
-  bench.dataset.ready = "yes";
-}
-
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   save();
 });
-form.addEventListener("input", changed);
 form.elements.note.addEventListener("keydown", (event) => {
   if (event.key === "Escape") form.elements.note.blur();
 });
-$('[data-action="discard"]').addEventListener("click", discard);
+$('[data-action="discard"]').addEventListener("click", () => editing.discard());
 $("#notices").addEventListener("submit", (event) => {
   event.preventDefault();
   moving(async () => {
@@ -422,27 +286,25 @@ $("#notices").addEventListener("submit", (event) => {
   });
 });
 window.addEventListener("keydown", (event) => {
-  if (!editor?.nudgeByKey(event)) return;
+  if (isFrozen() || !editing.editor?.nudgeByKey(event)) return;
   event.preventDefault();
   event.stopImmediatePropagation(); // zoomed in, the photo would move as well
 }, { capture: true });
-window.addEventListener("popstate", () => moving(() => goTo(location.href, { push: false })));
+window.addEventListener("popstate", () => {
+  const here = location.pathname + location.search;
+  if (here !== photo.address) moving(() => goTo(here, { push: false }));
+});
 window.addEventListener("beforeunload", (event) => {
-  const isUnsafe = saving.state || (!drafts.works && !saysTheSame(entry.value, start));
+  const isUnsafe = saving.state || (!editing.drafts.works && editing.isDirty);
   if (!isLeaving && isUnsafe) event.preventDefault();
 });
-$("form.who")?.addEventListener("submit", (event) => {
-  const asked = t("Words that are not saved yet are removed from this computer when you sign out. Sign out?");
-  if (drafts.photos.length && !confirm(asked)) return event.preventDefault();
-  isLeaving = true;
-  drafts.clear();
-});
-
 document.documentElement.classList.add("scripted");
 open(photo, $("#photo"));
 bindKeys(KEYS);
 fillHelp(help, KEYS);
 showCounts(document.querySelector(".queues"));
-await openEditor();
+await editing.openEditor();
+for (const bar of document.querySelectorAll(".toolbar")) bar.hidden = bar.matches(":not(.view-tools)") && !(editing.editor && mayRate);
+bench.dataset.ready = "yes";
 standing.read();
 ahead.fill(photo.id);

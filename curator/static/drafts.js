@@ -4,11 +4,40 @@ const PREFIX = "malar.draft.";
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
 
+const prefixOf = (rater) => `${PREFIX}${rater}.`;
+
+function keys(prefix) {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  } catch {
+    return []; // this browser keeps nothing
+  }
+}
+
+function stored(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+/** Name all drafts of an account. */
+export function draftsOf(rater) {
+  return keys(prefixOf(rater));
+}
+
+export function forgetDrafts(rater) {
+  for (const key of draftsOf(rater)) localStorage.removeItem(key);
+}
+
 export class Drafts {
   constructor(rater, queue) {
-    this.prefix = `${PREFIX}${rater}.${queue === "adjudicate" ? "ruling." : ""}`;
+    this.prefix = prefixOf(rater) + (queue === "adjudicate" ? "ruling." : "");
     this.works = true;
-    this.#forgetOld();
+    for (const key of keys(PREFIX)) {
+      if (!(Date.now() - stored(key)?.at < KEPT_DAYS * DAY_MS)) localStorage.removeItem(key);
+    }
   }
 
   keep(photo, version, entry) {
@@ -21,42 +50,10 @@ export class Drafts {
   }
 
   find(photo) {
-    try {
-      return JSON.parse(localStorage.getItem(this.prefix + photo));
-    } catch {
-      return null;
-    }
+    return stored(this.prefix + photo);
   }
 
   drop(photo) {
-    try {
-      localStorage.removeItem(this.prefix + photo);
-    } catch {
-      // then none was kept either
-    }
-  }
-
-  get photos() {
-    return this.#keys(this.prefix).map((key) => Number(key.slice(this.prefix.length))).filter(Number.isInteger);
-  }
-
-  /** Remove all of the account's: another person may sit here next. */
-  clear() {
-    for (const key of this.#keys(PREFIX + this.prefix.split(".")[2] + ".")) localStorage.removeItem(key);
-  }
-
-  #forgetOld() {
-    for (const key of this.#keys(PREFIX)) {
-      const { at } = JSON.parse(localStorage.getItem(key)) ?? {};
-      if (!(Date.now() - at < KEPT_DAYS * DAY_MS)) localStorage.removeItem(key);
-    }
-  }
-
-  #keys(prefix) {
-    try {
-      return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-    } catch {
-      return [];
-    }
+    if (keys(this.prefix + photo).length) localStorage.removeItem(this.prefix + photo);
   }
 }

@@ -200,13 +200,19 @@ function bindDrop() {
   });
 }
 
+/** A button that goes away when it is pressed hands the focus on. */
+function leaveButton(act) {
+  part("results-title").focus();
+  act();
+}
+
 function bind() {
   uploads = new Uploads(Number(form.dataset.maxBytes), onChange);
   for (const input of [part("files"), part("folder")]) input.addEventListener("change", () => take(chosen(input)));
   for (const scripted of document.querySelectorAll(".scripted")) scripted.hidden = false;
   part("retry-all").addEventListener("click", () => uploads.retry(uploads.failed));
-  part("stop").addEventListener("click", () => uploads.stop());
-  part("try-now").addEventListener("click", () => uploads.resume());
+  part("stop").addEventListener("click", () => leaveButton(() => uploads.stop()));
+  part("try-now").addEventListener("click", () => leaveButton(() => uploads.resume()));
   part("only").addEventListener("change", (event) => (list.dataset.only = event.target.value));
   form.addEventListener("submit", (event) => event.preventDefault());
   // Following a link must not end the upload.

@@ -4,7 +4,7 @@
 // `release` for what holds only while the key is down, `group` for the help.
 // Elements with data-action (or data-key) of that name get the hint; those with data-action run it when clicked.
 
-const NAMES = { " ": "Space", "ctrl+enter": "Ctrl+Enter", "ctrl+z": "Ctrl+Z", "ctrl+shift+z": "Ctrl+Shift+Z", "ctrl+y": "Ctrl+Y", delete: "Del", escape: "Esc", enter: "Enter", backspace: "Backspace", arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", "-": "−" };
+const NAMES = { " ": "Space", "ctrl+enter": "Ctrl+Enter", "ctrl+z": "Ctrl+Z", "ctrl+shift+z": "Ctrl+Shift+Z", "ctrl+y": "Ctrl+Y", "ctrl+a": "Ctrl+A", "shift+arrows": "Shift+←→", delete: "Del", escape: "Esc", enter: "Enter", backspace: "Backspace", arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", "-": "−" };
 const OWN_KEYS = "a, button, summary, .a9s-handle"; // elements that Enter and Space press
 
 function isTyping(target) {

@@ -1,7 +1,7 @@
 // How the photo looks on the screen: light, redness, and a sharper picture where it is zoomed into. Nothing of it is stored.
 
 const STEP = 10; // percent of brightness or contrast, for one press
-const LATER_MS = 150; // what is looked at first comes first
+const LATER_MS = 400; // the photo itself, and what follows it, come first
 
 export class Looks {
   /** `told(text)` says what a held view waits for. */

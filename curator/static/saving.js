@@ -56,7 +56,7 @@ export class Saving {
       if (refused.kind !== "stale") throw refused;
       // An answer may have been lost on its way: then the newer version is this one.
       const photo = await read(address);
-      if (photo.own && saysTheSame(fromServer(photo.own), entry)) return { next: "", version: photo.version };
+      if (photo.own && saysTheSame(fromServer(photo.own), entry)) return { version: photo.version };
       refused.photo = photo;
       throw refused;
     }

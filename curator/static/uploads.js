@@ -138,7 +138,7 @@ export class Uploads {
   }
 
   async #miss(entry, refused) {
-    const away = refused.kind === "offline";
+    const away = refused.kind === "offline" && !entry.stopped.signal.aborted;
     if (away && !(await isReadable(entry.file))) {
       this.#set(entry, { state: "failed", reason: t("cannot be read: moved or changed since it was chosen") });
     } else if (away || refused.status === SIGNED_OUT) {

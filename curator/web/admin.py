@@ -14,10 +14,10 @@ from curator.words import marked
 blueprint = Blueprint("admin", __name__)
 
 ROLES = {
-    "annotator": marked("brings and rates photos"),
-    "adjudicator": marked("also settles what raters disagree on"),
-    "admin": marked("also sets up the project and its accounts"),
-    "viewer": marked("looks, and changes nothing"),
+    marked("annotator"): marked("brings and rates photos"),
+    marked("adjudicator"): marked("also settles what raters disagree on"),
+    marked("admin"): marked("also sets up the project and its accounts"),
+    marked("viewer"): marked("looks, and changes nothing"),
 }
 
 

@@ -123,12 +123,11 @@ def save(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
     entry = _entry()
     version = request.form.get("version", 0, type=int)
-    is_ruling = queue.name == "adjudicate"
-    write = adjudicating.adjudicate if is_ruling else rating.save_rating
+    write = adjudicating.adjudicate if queue.name == "adjudicate" else rating.save_rating
     saved = write(sessions(), photo_id, account().name, entry, expected_version=version)
     if session.get("evidence") != entry.evidence:
         session["evidence"] = entry.evidence
-    following = f"/adjudicate/{photo_id}" if is_ruling else _after(photo_id, queue)
+    following = _saved(photo_id, queue)
     if wants_json():
         return jsonify(next=following, version=saved.version)
     return redirect(following, 303)
@@ -199,6 +198,13 @@ def _after(photo_id: int, queue: Queue) -> str:
     return url_for("annotate.index", after=photo_id, **arguments(queue))
 
 
+def _saved(photo_id: int, queue: Queue) -> str:
+    """Return where a saved word leads: a ruling to the words of the others, which may be seen then."""
+    if queue.name == "adjudicate":
+        return url_for("adjudicate.photo", photo_id=photo_id)
+    return _after(photo_id, queue)
+
+
 def _done(said: str, address: str) -> ResponseReturnValue:
     """Tell what was done, and where to go on."""
     if wants_json():
@@ -222,6 +228,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "title": gettext("Photo %(id)s", id=photo.id),
         "address": url_for("annotate.photo", photo_id=photo.id, **named),
         "addresses": {
+            "saved": _saved(photo.id, queue),
             "skip": _after(photo.id, queue),
             "previous": url_for("annotate.previous", before=photo.id, **named),
             "let_go": url_for("annotate.skip", photo_id=photo.id, **named),

@@ -60,7 +60,8 @@ def account() -> Account:
 
 def whole_numbers(name: str) -> list[int]:
     """Read the values of a form's field; a wrong one must not become `none`, which may mean all."""
-    values = request.form.getlist(name)
+    fields = request.form if request.method == "POST" else request.args
+    values = fields.getlist(name)
     try:
         return [int(value) for value in values]
     except ValueError:

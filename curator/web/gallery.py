@@ -1,27 +1,188 @@
-"""All photos as a grid of thumbnails, by what became of them."""
+"""All photos as pages of thumbnails: which ones a filter shows, and what is done to several at once."""
 
-from flask import Blueprint, render_template, request
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+from markupsafe import Markup
 
-from curator import queries
-from curator.web.current import account, sessions
+from curator import persons, queries, selection
+from curator.errors import AlreadyThere, InputInvalid
+from curator.queries import Filter
+from curator.web.annotate import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
+from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
+from curator.web.language import told
+from curator.words import marked
 
 blueprint = Blueprint("gallery", __name__)
 
 PAGE_SIZE = 60
+MOST_SELECTED = 200  # what is said of them, to undo it, travels in a cookie
 SHOWN = {
-    "all": "All",
-    "unrated": "Not rated by you",
-    "rated": "Rated by you",
-    "excluded": "Excluded",
-    "copies": "Copies",
+    "all": marked("All"),
+    "kept": marked("Kept"),
+    "unrated": marked("Not rated by you"),
+    "rated": marked("Rated by you"),
+    "no_region": marked("Without your region"),
+    "excluded": marked("Excluded"),
+    "copies": marked("Copies"),
 }
+OWN_WORD = {
+    "label": (marked("Your label"), LABELS),
+    "sex": (marked("Your word on sex"), SEXES),
+    "evidence": (marked("Your evidence"), EVIDENCE),
+}
+
+
+class Chip(NamedTuple):
+    """One active part of a filter, and the fields of an address without it."""
+
+    says: str
+    others: dict[str, str]
 
 
 @blueprint.get("/gallery")
 def index() -> ResponseReturnValue:
-    show = request.args.get("show", "all")
-    show = show if show in SHOWN else "all"
-    after = request.args.get("after", 0, type=int)
-    page = queries.gallery(sessions(), account().id, show=show, after=after, size=PAGE_SIZE)
-    return render_template("gallery/index.html", page=page, show=show, after=after, shown=SHOWN)
+    wanted = queries.read_filter(request.args)
+    after, before = (request.args.get(name, 0, type=int) for name in ("after", "before"))
+    return render_template(
+        "gallery/index.html",
+        page=queries.gallery(
+            sessions(), account().id, wanted, after=after, before=before, size=PAGE_SIZE
+        ),
+        wanted=wanted,
+        fields=wanted.fields(),
+        chips=_chips(wanted),
+        is_first=not after and not before,
+        here=request.full_path.rstrip("?"),
+        shown=SHOWN,
+        own_word=OWN_WORD,
+        labels=LABELS,
+        sources=queries.sources(sessions()),
+        batches=queries.batches(sessions()),
+    )
+
+
+@blueprint.get("/gallery/selection")
+def choose() -> ResponseReturnValue:
+    """Ask once more, with the count, before several photos are changed."""
+    photo_ids, act = _selected(), request.args.get("act", "")
+    origin = back()
+    if not photo_ids:
+        flash(gettext("Select photos first, then choose what to do with them."), "warning")
+        return redirect(origin)
+    if act == "rate":
+        chosen: dict[str, Any] = Filter(photos=tuple(photo_ids)).fields()
+        return redirect(url_for("annotate.index", queue="filter", **chosen))
+    if act not in ACTS:
+        raise InputInvalid("There is no such act on photos: use the buttons of the gallery.")
+    return render_template(
+        "gallery/selection.html",
+        act=act,
+        photo_ids=photo_ids,
+        back=origin,
+        exclusions=EXCLUSIONS,
+        sources=queries.sources(sessions()),
+    )
+
+
+@blueprint.post("/gallery/selection")
+def change() -> ResponseReturnValue:
+    act = request.form.get("act", "")
+    if act not in ACTS:
+        raise InputInvalid("There is no such act on photos: use the buttons of the gallery.")
+    events = ACTS[act](_selected())
+    flash_undo(_told(act, len(events)), events)
+    return go(back())
+
+
+@blueprint.errorhandler(AlreadyThere)
+def refused(error: AlreadyThere) -> ResponseReturnValue:
+    """Say it in the gallery, where the selection still is; a script gets the plain error."""
+    if wants_json():
+        return answer(told(error), error.status)
+    flash(told(error), "warning")
+    return go(back())
+
+
+def _selected() -> list[int]:
+    photo_ids = whole_numbers("photo")
+    if len(photo_ids) > MOST_SELECTED:
+        raise InputInvalid("Select at most %(most)s photos at once.", most=MOST_SELECTED)
+    return photo_ids
+
+
+def flash_undo(message: str, events: tuple[int, ...]) -> None:
+    """Say on the next page what was done, with a button that takes it back."""
+    page = render_template("gallery/done.html", message=message, events=events, back=back())
+    flash(Markup(page))  # noqa: S704 - made by a template, which escapes
+
+
+def _exclude(photo_ids: list[int]) -> tuple[int, ...]:
+    reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
+    if not reason:
+        raise InputInvalid("Say why the photos are excluded: go back and give a reason.")
+    return selection.exclude_photos(sessions(), photo_ids, reason, actor=account().name)
+
+
+def _include(photo_ids: list[int]) -> tuple[int, ...]:
+    return selection.exclude_photos(sessions(), photo_ids, "", actor=account().name)
+
+
+def _set_source(photo_ids: list[int]) -> tuple[int, ...]:
+    source = request.form.get("source", "").strip()[:LONGEST_TEXT]
+    return selection.set_source(sessions(), photo_ids, source, actor=account().name)
+
+
+def _join(photo_ids: list[int]) -> tuple[int, ...]:
+    return persons.join_people(sessions(), photo_ids, actor=account().name)
+
+
+ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {
+    "exclude": _exclude,
+    "include": _include,
+    "source": _set_source,
+    "person": _join,
+}
+
+
+def _told(act: str, changed: int) -> str:
+    if not changed:
+        return str(gettext("Nothing was to be changed: it is so already."))
+    told: dict[str, str] = {
+        "exclude": ngettext("%(num)s photo is excluded.", "%(num)s photos are excluded.", changed),
+        "include": ngettext(
+            "%(num)s photo is taken back in.", "%(num)s photos are taken back in.", changed
+        ),
+        "source": ngettext(
+            "The source of %(num)s photo is set.", "The source of %(num)s photos is set.", changed
+        ),
+        "person": gettext("The photos are marked as one person."),
+    }
+    return told[act]
+
+
+def back() -> str:
+    """Return the address a form came from."""
+    return same_site(request.values.get("next", "")) or url_for("gallery.index")
+
+
+def _chips(wanted: Filter) -> list[Chip]:
+    fields = wanted.fields()
+    said = {
+        "name": gettext("File name contains “%(part)s”", part=wanted.name),
+        "source": gettext("Source %(source)s", source=wanted.source),
+        "batch": gettext("Import %(id)s", id=wanted.batch),
+        "person": gettext("Person %(code)s", code=wanted.person),
+        "photos": ngettext("%(num)s photo chosen", "%(num)s photos chosen", len(wanted.photos)),
+    }
+    for name, (title, words) in OWN_WORD.items():
+        value = getattr(wanted, name)
+        said[name] = f"{gettext(title)}: {gettext(words[value])}" if value else ""
+    return [
+        Chip(said[name], {other: value for other, value in fields.items() if other != name})
+        for name in fields
+        if name in said
+    ]

@@ -1,12 +1,61 @@
-"""Photos as browsers see them: re-encoded without metadata; the stored file is never served."""
+"""One photo: its page and history, and its picture re-encoded; the stored file is never served."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from curator import previews, queries
-from curator.web.current import config, sessions
+from curator import previews, queries, undoing
+from curator.errors import ChangedSince, InputInvalid
+from curator.web.annotate import EVIDENCE, LABELS, SEXES
+from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
+from curator.web.duplicates import SAID
+from curator.web.gallery import back, flash_undo
+from curator.web.history import title, told_changes
+from curator.web.language import told
 
 blueprint = Blueprint("photos", __name__)
+
+
+@blueprint.get("/photos/<int:photo_id>")
+def photo(photo_id: int) -> ResponseReturnValue:
+    wanted = queries.read_filter(request.args)
+    return render_template(
+        "photos/photo.html",
+        photo=queries.photo_facts(sessions(), photo_id, account().id),
+        history=queries.photo_history(sessions(), photo_id, account()),
+        neighbours=queries.neighbours(sessions(), account().id, wanted, photo_id),
+        fields=wanted.fields(),
+        here=request.full_path.rstrip("?"),
+        labels=LABELS,
+        sexes=SEXES,
+        evidence=EVIDENCE,
+        decisions=SAID,
+        title=title,
+        told_changes=told_changes,
+    )
+
+
+@blueprint.post("/photos/undo")
+def undo() -> ResponseReturnValue:
+    """Take back one change, or all those of one act on several photos."""
+    events = whole_numbers("event")
+    if not events:
+        raise InputInvalid("Nothing was named to be undone: use the page's own buttons.")
+    undone = undoing.undo_events(sessions(), events, actor=account().name)
+    flash_undo(
+        ngettext("%(num)s change is undone.", "%(num)s changes are undone.", len(undone)), undone
+    )
+    return go(back())
+
+
+@blueprint.errorhandler(ChangedSince)
+def changed_since(error: ChangedSince) -> ResponseReturnValue:
+    """Show the page as it is now; a script gets the plain error."""
+    if wants_json():
+        return answer(told(error), error.status)
+    flash(told(error), "warning")
+    return go(back())
 
 
 @blueprint.get("/photos/<int:photo_id>/thumbnail")

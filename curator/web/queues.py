@@ -1,14 +1,15 @@
 """Queues in addresses: which one an address means, its address, its words. Nothing here hands out a photo."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext
 
-from curator.errors import InputInvalid, NotAllowed
-from curator.queries import Filter, Queue
+from curator.errors import NotAllowed
+from curator.filters import read_filter
+from curator.queries import Queue
 from curator.queues import OF_RUNS
 from curator.runs import list_runs
 from curator.web.current import account, config
@@ -35,7 +36,6 @@ DONE = {
     "adjudicate": marked("No disagreement waits for an adjudicator."),
 }
 EVERYBODYS = ("unrated", "unsure", "disagreements")
-FILTERS = {field.name: field.type for field in fields(Filter)}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Choice:
 
 def queue_asked() -> Queue:
     """Return the queue that the address means; InputInvalid or NotAllowed where it may not be."""
-    queue = Queue(request.args.get("queue", "unrated"), request.args.get("run", ""), _filter())
+    asked = request.args
+    queue = Queue(asked.get("queue", "unrated"), asked.get("run", ""), read_filter(asked))
     if queue.name == "adjudicate" and not account().may_adjudicate:
         raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
     return queue
@@ -61,9 +62,9 @@ def title_of(queue: Queue) -> str:
 
 def arguments(queue: Queue) -> dict[str, Any]:
     """Return what names the queue in an address: nothing for the usual one."""
-    given = {"queue": queue.name, "run": queue.run} | asdict(queue.filter)
-    usual = {"queue": "unrated", "run": ""} | asdict(Filter())
-    return {name: value for name, value in given.items() if value != usual[name]}
+    name = "" if queue.name == "unrated" else queue.name
+    named = {"queue": name, "run": queue.run, **queue.filter.fields()}
+    return {part: value for part, value in named.items() if value}
 
 
 def choices(current: Queue) -> Iterator[Choice]:
@@ -80,12 +81,3 @@ def choices(current: Queue) -> Iterator[Choice]:
             counts=url_for("annotate.counts", **named),
             is_current=queue == current,
         )
-
-
-def _filter() -> Filter:
-    given = {name: value for name, value in request.args.items() if name in FILTERS}
-    try:
-        numbers = {name: int(given[name]) for name in given if FILTERS[name] is int}
-    except ValueError:
-        raise InputInvalid("A batch or person is a number: choose it in the gallery.") from None
-    return Filter(**(given | numbers))  # type: ignore[arg-type]

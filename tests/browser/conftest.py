@@ -4,11 +4,13 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -64,12 +66,9 @@ def filled_instance(tmp_path_factory: pytest.TempPathFactory, drawn_photos: Path
     return config.instance
 
 
-@pytest.fixture
-def address(filled_instance: Path, tmp_path: Path) -> Iterator[str]:
-    """Serve a copy of the instance; yield where."""
-    instance = tmp_path / "instance"
-    shutil.copytree(filled_instance, instance)
-    app = create_app(Config(instance=instance, workers=1))
+@contextmanager
+def serve(app: Flask) -> Iterator[str]:
+    """Serve an app; yield where."""
     server = create_server(
         app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
     )
@@ -78,6 +77,15 @@ def address(filled_instance: Path, tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"  # type: ignore[union-attr]
     server.trigger.pull_trigger(server.close)  # type: ignore[union-attr]
     thread.join(timeout=5)
+
+
+@pytest.fixture
+def address(filled_instance: Path, tmp_path: Path) -> Iterator[str]:
+    """Serve a copy of the instance; yield where."""
+    instance = tmp_path / "instance"
+    shutil.copytree(filled_instance, instance)
+    with serve(create_app(Config(instance=instance, workers=1))) as address:
+        yield address
 
 
 @dataclass

@@ -450,6 +450,8 @@ def test_signing_out_removes_drafts_and_asks_first(sign_in: SignIn) -> None:
             dialog.accept()
 
     page.on("dialog", answer)
+    page.goto("/gallery")  # wherever they sign out
+    page.locator(".who summary").click()
     page.get_by_role("button", name="Sign out").click()
     assert len(drafts(page)) == 1
     page.get_by_role("button", name="Sign out").click()

@@ -54,6 +54,20 @@ MANY = """(count) => {
 }"""
 
 
+# What the server says is not the matter of a test with thousands of files.
+ANSWER_AT_ONCE = """() => {
+  const said = JSON.stringify({ result: "already_there", reason: "", photo: null, look_alikes: [] });
+  globalThis.XMLHttpRequest = class {
+    upload = {};
+    status = 200;
+    responseText = said;
+    open() {}
+    setRequestHeader() {}
+    send() { setTimeout(() => this.onload()); }
+  };
+}"""
+
+
 @pytest.fixture
 def incoming(tmp_path: Path) -> Path:
     folder = tmp_path / "incoming"
@@ -218,17 +232,9 @@ def test_a_reload_amid_an_upload_keeps_what_came_in(sign_in: SignIn, incoming: P
     assert len(held) == 1
 
 
-def test_two_thousand_files_are_listed_and_told_apart(
-    sign_in: SignIn, incoming: Path, watch: Watch
-) -> None:
+def test_two_thousand_files_are_listed_and_told_apart(sign_in: SignIn) -> None:
     page = sign_in("/inbox")
-    answer: dict[str, object] = {
-        "result": "already_there",
-        "reason": "",
-        "photo": None,
-        "look_alikes": [],
-    }
-    page.route("**/files", lambda route: route.fulfill(json=answer))
+    page.evaluate(ANSWER_AT_ONCE)
     page.evaluate(MANY, 2000)
     expect(page.locator("#files-seen li")).to_have_count(2000)
     expect(page.locator("#summary")).to_contain_text("2,000 files seen: 0 added, 2,000 already")
@@ -278,7 +284,12 @@ def test_a_viewer_sees_the_pages_and_no_way_to_change(sign_in: SignIn) -> None:
     for path in PAGES:
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        assert page.locator("main form button:enabled:not(.quiet):not(dialog button)").count() == 0
+        assert (
+            page.locator(
+                "main form[method=post] button:enabled:not(.quiet):not(dialog button)"
+            ).count()
+            == 0
+        )
     page.goto("/annotate/1")
     wait_for_editor(page)
     page.keyboard.press("1")

@@ -59,6 +59,29 @@ def test_a_ruling_is_kept_or_changed_by_keys(sign_in: SignIn) -> None:
     expect(page.get_by_role("link", name="Photo 2")).to_be_visible()
 
 
+def test_a_photo_is_ruled_on_blind_then_changed_and_kept_by_keys_alone(sign_in: SignIn) -> None:
+    page = sign_in("/adjudicate", name="ada")
+    page.get_by_role("link", name="Start").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/annotate/2?queue=adjudicate")
+    expect(page.locator(".bench[data-ready]")).to_be_attached()
+    assert not {"ben", "carl"} & set(re.findall(r"\w+", page.content()))
+    press(page, "g", "2", "f", "Enter")
+    page.wait_for_url("**/adjudicate/2")
+    ruling = page.get_by_role("article", name="Ruling of ada")
+    expect(ruling).to_contain_text("Negative")
+    expect(page.get_by_role("article", name="ben")).to_contain_text("Positive")
+    press(page, "c")
+    page.wait_for_url("**/annotate/2?queue=adjudicate")
+    expect(page.locator(".bench[data-ready]")).to_be_attached()
+    press(page, "1", "Enter")
+    page.wait_for_url("**/adjudicate/2")
+    expect(ruling).to_contain_text("Positive")
+    press(page, "Enter")
+    page.wait_for_url("**/adjudicate")
+    expect(page.get_by_text("No photo waits for a ruling.")).to_be_visible()
+
+
 def test_regions_are_shown_hidden_and_lie_on_the_photo(sign_in: SignIn) -> None:
     page = sign_in("/adjudicate/1", name="ada")
     regions = page.locator("#views polygon.mark")

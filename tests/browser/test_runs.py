@@ -19,6 +19,16 @@ from tests.curator.trained import right, said, write_run
 pytestmark = pytest.mark.browser
 
 SignIn = Callable[..., Page]
+WIDER_THAN_THEIR_CARD = """
+[...document.querySelectorAll(".card table")]
+  .filter((table) => !table.closest(".scroll"))
+  .filter((table) => {
+    const card = getComputedStyle(table.parentElement);
+    const padding = parseFloat(card.paddingLeft) + parseFloat(card.paddingRight);
+    return table.offsetWidth > table.parentElement.clientWidth - padding + 1;
+  })
+  .map((table) => table.innerText)
+"""
 POSITIVE = Entry("positive", "female", "visual", REGION)
 
 
@@ -72,3 +82,4 @@ def test_the_pages_fit_the_window(context: BrowserContext, sign_in: SignIn, widt
     for path in ("/", "/runs", "/runs/mobilenet-1"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(WIDER_THAN_THEIR_CARD) == [], path

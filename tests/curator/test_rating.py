@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from curator.accounts import set_disabled
 from curator.db import Sessions, reading
 from curator.entries import Entry
-from curator.errors import InputInvalid, NotAllowed, NotFound, StaleRating
+from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes, StaleRating
 from curator.importing import ImportResult
-from curator.models import Event, Photo, Rating
+from curator.models import Event, Photo, Rating, Suggestion
 from curator.queries import next_unrated, photo_to_rate
 from curator.rating import exclude_photo, save_rating
 from curator.rating_table import TableResult, rate_table
@@ -186,3 +186,18 @@ def test_the_next_photo_is_one_not_rated_and_a_skipped_one_comes_last(sessions: 
     assert next_unrated(sessions, BEN, after=2) == 2
     save_rating(sessions, 2, "ben", ENTRY, expected_version=0)
     assert next_unrated(sessions, BEN, after=2) is None
+
+
+def test_a_region_over_the_eyes_is_refused_unless_the_rater_insists(
+    sessions: Sessions, import_all: Callable[..., ImportResult], save: Callable[..., Path]
+) -> None:
+    save("a.jpg", 1)
+    import_all()
+    with sessions.begin() as session:
+        session.add(Suggestion(photo_id=1, recipe=1, faces=1, eyes="0.4,0.5 0.6,0.5"))
+    with pytest.raises(RegionReachesEyes, match="draw it below them"):
+        save_rating(sessions, 1, "ana", Entry("positive", region=REGION), expected_version=0)
+    insisting = Entry("positive", region=REGION, over_eyes=True)
+    assert save_rating(sessions, 1, "ana", insisting, expected_version=0).entry.over_eyes
+    below = Entry("positive", region="0.4,0.6 0.6,0.6 0.5,0.9", over_eyes=True)
+    assert not save_rating(sessions, 1, "ana", below, expected_version=1).entry.over_eyes

@@ -205,24 +205,6 @@ def test_photos_are_served_without_metadata(
 
 
 @pytest.mark.usefixtures("photos")
-def test_the_gallery_shows_own_labels_alone(app: Flask, ana: Visitor) -> None:
-    ana.post("/annotate/1", version=0, label="positive", sex="male", region=REGION)
-    assert 'class="badge positive"' in ana.page("/gallery?show=rated")
-    ben = Visitor(app, "ben")
-    assert "badge positive" not in ben.page("/gallery")
-    assert "No photo is here" in ben.page("/gallery?show=rated")
-    assert 'value="positive" checked' not in ben.page("/annotate/1")
-    assert ana.get("/gallery?show=<x>&after=huh").status_code == 200
-
-
-@pytest.mark.usefixtures("photos")
-def test_the_gallery_goes_on_page_by_page(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curator.web.gallery.PAGE_SIZE", 2)
-    assert "/gallery?show=all&amp;after=2" in ana.page("/gallery")
-    assert "First page" in ana.page("/gallery?after=2")
-
-
-@pytest.mark.usefixtures("photos")
 def test_rating_goes_from_photo_to_photo(ana: Visitor, sessions: Sessions) -> None:
     assert ana.get("/annotate").location == "/annotate/1"
     response = ana.post(
@@ -301,7 +283,6 @@ def test_a_queue_stays_in_the_address(ana: Visitor) -> None:
     ("address", "status", "said"),
     [
         ("/annotate?queue=nonsense", 400, "There is no such queue"),
-        ("/annotate?queue=filter&batch=x", 400, "is a number"),
         ("/annotate?queue=uncertain&run=none", 404, "run"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 import curator.web.runs
 from curator import queries
@@ -296,10 +296,30 @@ def test_a_run_orders_its_photos_for_a_queue(
 ) -> None:
     run = find_run(config, trained.name)
     order = queries.order_of_run(sessions, run, "uncertain")
-    assert order.photo_ids == [1, 3, 4, 2]
+    assert order.photo_ids == (1, 3, 4, 2)
     assert order.since == run.finished_at
     assert len(uncertain_ids(run)) > len(order.photo_ids)
-    assert queries.order_of_run(sessions, run, "label_errors").photo_ids == [2]
+    assert queries.order_of_run(sessions, run, "label_errors").photo_ids == (2,)
+
+
+def test_the_order_follows_photos_that_go_and_come(
+    config: Config,
+    sessions: Sessions,
+    trained: Path,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+) -> None:
+    run = find_run(config, trained.name)
+    assert set(queries.order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3, 4}
+    with sessions.begin() as session:
+        session.execute(delete(Photo).where(Photo.id == 4))
+    assert set(queries.order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
+    other = save("5.png", 5)
+    (other.parent / "4.png").unlink()
+    import_all()
+    with sessions() as session:
+        assert session.scalar(select(func.max(Photo.id))) == 4  # the number is another photo's now
+    assert set(queries.order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
 
 
 def test_a_queue_of_label_errors_without_cleanlab_says_what_to_install(

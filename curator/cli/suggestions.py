@@ -1,0 +1,105 @@
+"""The command that suggests regions, and the process beside the server that does nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from threading import Thread
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from curator.cli.terminal import JSON_OPTION, examples, open_instance, print_json, progress
+from curator.errors import CuratorError
+
+if TYPE_CHECKING:
+    from curator.config import Config
+    from curator.db import Sessions
+
+AT_ONCE = 32  # photos before others get their turn
+PAUSE_S = 3.0  # between two looks for new photos
+REST_S = 60.0  # without a new photo, after which the networks' memory is given back
+NICENESS = 10  # pages and imports go first
+
+
+@click.command(epilog=examples("flask curator suggest"))
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Go on with photos that come later, quietly, until standard input ends; `serve` does this.",
+)
+@JSON_OPTION
+def suggest(watch: bool, as_json: bool) -> None:
+    """Find the face in each photo, and suggest a region over its cheeks and nose.
+
+    Photos that were searched before are not searched again.
+    """
+    from curator.suggest import require_detector
+    from curator.suggesting import suggest_regions
+
+    require_detector()
+    config, sessions = open_instance()
+    if watch:
+        _watch(sessions, config)
+    result = suggest_regions(sessions, config, progress=progress("Finding faces"))
+    if as_json:
+        print_json(asdict(result))
+        return
+    click.echo(f"{result.photos} photos searched, {result.with_face} of them show a face.")
+    if result.unreadable:
+        numbers = ", ".join(map(str, result.unreadable))
+        click.echo(f"The files of these photos could not be read: {numbers}.")
+
+
+@contextmanager
+def in_background(config: Config) -> Iterator[None]:
+    """Let a process of its own suggest regions meanwhile.
+
+    It ends when its standard input does: with the block, or with this process, however that ends.
+    """
+    if not config.suggest:
+        yield
+        return
+    from subprocess import DEVNULL, PIPE, Popen
+
+    # A session of its own: Ctrl+C is for the server, which then closes the pipe.
+    command = [sys.executable, "-m", "flask", "curator", "suggest", "--watch"]
+    with Popen(command, stdin=PIPE, stdout=DEVNULL, start_new_session=True):
+        yield
+
+
+def _watch(sessions: Sessions, config: Config) -> NoReturn:
+    """Search photos as they come, until standard input ends."""
+    from curator.suggesting import suggest_regions
+
+    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    Thread(target=_end_with_input, daemon=True).start()
+    unreadable: set[int] = set()
+    last_found = None
+    while True:
+        try:
+            result = suggest_regions(sessions, config, limit=AT_ONCE, skipped=unreadable)
+        except CuratorError as error:  # the database is busy, say
+            click.echo(f"curator: {error.message}", err=True)
+        else:
+            unreadable.update(result.unreadable)
+            if result.photos:
+                last_found = time.monotonic()
+                continue
+        if last_found and time.monotonic() - last_found > REST_S:
+            _start_over()
+        time.sleep(PAUSE_S)
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _start_over() -> NoReturn:
+    """Become the same process anew, without TensorFlow: idle, it would keep 700 MB."""
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell is wanted

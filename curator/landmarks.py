@@ -1,0 +1,131 @@
+"""Geometry of a face from its eyes and mouth: a region to suggest, and where a region meets the eyes; no network."""
+
+from dataclasses import dataclass
+
+from shapely import Polygon, box
+
+from curator.errors import InputInvalid
+from curator.regions import Point, Region, check_region, format_fractions, parse_points
+
+Eyes = tuple[Point, Point]  # both pupils
+
+# Coordinates of a face: origin between the pupils, x along their line, y towards the chin, unit their distance.
+# The left half of the region over cheeks and nose: x, y from the pupils' line, and y in shares of the way to the mouth.
+HALF = (
+    *((0, 0.065, 0), (-0.45, 0.23, 0), (-1, 0.15, 0), (-0.98, 0, 0.62)),
+    *((-0.72, 0, 1), (-0.3, 0, 0.94), (0, 0, 0.74)),
+)  # fmt: skip
+MOUTH_DOWN = (0.4, 3.0)  # how far below the pupils a mouth can lie, a nodding or turned head's too
+MOUTH_ASIDE = 0.5
+
+LID = 0.1  # the edge of a lower lid lies so far below the pupil
+CORNERS = (0.2, 0.8)  # between these, to both sides, lies an eye with its lids
+FAR = 100.0  # beyond every photo
+_INNER, _OUTER = CORNERS
+# All above the pupils' line as far out as the eyes reach, and the eyes; the nose's bridge between them is left out.
+ABOVE_LIDS = Polygon(
+    [
+        *((-_OUTER, -FAR), (-_OUTER, LID), (-_INNER, LID), (-_INNER, 0)),
+        *((_INNER, 0), (_INNER, LID), (_OUTER, LID), (_OUTER, -FAR)),
+    ]
+)
+PHOTO = box(0, 0, 1, 1)
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """Points of a face in fractions of the upright photo; left is the viewer's where the face is upright."""
+
+    left_eye: Point
+    right_eye: Point
+    left_mouth: Point
+    right_mouth: Point
+
+    @property
+    def eyes(self) -> Eyes:
+        return self.left_eye, self.right_eye
+
+
+@dataclass(frozen=True)
+class _Face:
+    """The coordinates of one face, as complex numbers: x + iy."""
+
+    eyes: Eyes
+    shape: float  # of the photo: height by width
+
+    @property
+    def origin(self) -> complex:
+        return sum(map(self._in_widths, self.eyes)) / 2
+
+    @property
+    def unit(self) -> complex:
+        left, right = map(self._in_widths, self.eyes)
+        return right - left
+
+    def from_photo(self, point: Point) -> complex:
+        return (self._in_widths(point) - self.origin) / self.unit
+
+    def to_photo(self, place: complex) -> Point:
+        moved = place * self.unit + self.origin
+        return moved.real, moved.imag / self.shape
+
+    def _in_widths(self, point: Point) -> complex:
+        x, y = point
+        return complex(x, y * self.shape)
+
+
+def suggested_region(landmarks: Landmarks, shape: float) -> Region:
+    """Return the polygon over cheeks and nose, below the eyes; empty where the points are no face's.
+
+    Args:
+        shape: height by width of the photo.
+
+    The polygon's shape: docs/decisions.md#suggested-region.
+    """
+    if landmarks.left_eye == landmarks.right_eye:
+        return ()
+    face = _Face(landmarks.eyes, shape)
+    mouth = sum(map(face.from_photo, (landmarks.left_mouth, landmarks.right_mouth))) / 2
+    least, most = MOUTH_DOWN
+    if not least <= mouth.imag <= most or abs(mouth.real) > MOUTH_ASIDE:
+        return ()
+    right_half = [(-x, fixed, share) for x, fixed, share in reversed(HALF[1:-1])]
+    places = []
+    for x, fixed, share in (*HALF, *right_half):
+        y = fixed + share * mouth.imag
+        places.append(complex(x + y * mouth.real / mouth.imag, y))
+    return _within_photo([face.to_photo(place) for place in places])
+
+
+def reaches_eyes(region: Region, eyes: Eyes, shape: float) -> bool:
+    """Say whether a region touches an eye, its lower lid, or what lies above the pupils' line.
+
+    Args:
+        shape: height by width of the photo.
+
+    What counts, and what beside the face does not: docs/decisions.md#eyes-line.
+    """
+    face = _Face(eyes, shape)
+    places = map(face.from_photo, region)
+    return bool(Polygon([(place.real, place.imag) for place in places]).intersects(ABOVE_LIDS))
+
+
+def format_eyes(eyes: Eyes) -> str:
+    return format_fractions(eyes)
+
+
+def parse_eyes(text: str) -> Eyes:
+    """Read what `format_eyes` wrote."""
+    left, right = parse_points(text)
+    return left, right
+
+
+def _within_photo(points: list[Point]) -> Region:
+    outline = Polygon(points)
+    inside = outline.intersection(PHOTO) if outline.is_valid else Polygon()
+    if not isinstance(inside, Polygon):  # cut in two by the photo's edge
+        return ()
+    try:
+        return check_region(tuple((x, y) for x, y in inside.exterior.coords[:-1]))
+    except InputInvalid:
+        return ()

@@ -1,0 +1,153 @@
+"""All that is known of one photo, for its page; of ratings only the visitor's own."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions, reading
+from curator.entries import Entry, entry_of
+from curator.errors import NotFound
+from curator.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
+
+ONE_PERSON = ("copy", "same_person")
+
+
+@dataclass(frozen=True)
+class OwnWord:
+    entry: Entry
+    version: int
+    saved_at: datetime
+
+
+@dataclass(frozen=True)
+class PairOfPhoto:
+    """`decision` and `decided_by` are empty while the pair waits."""
+
+    id: int
+    other: int
+    decision: str
+    decided_by: str
+
+
+@dataclass(frozen=True)
+class ExportNamed:
+    id: int
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class PhotoFacts:
+    """`names` are those of files with the very same pixels; `same_person` has no copies in it."""
+
+    id: int
+    names: tuple[str, ...]
+    width_px: int
+    height_px: int
+    size_bytes: int
+    format: str
+    source: str
+    post_url: str
+    caption: str
+    collected_on: date | None
+    collector: str
+    added_at: datetime
+    batch: int
+    person: str
+    same_person: tuple[int, ...]
+    copy_of: int | None
+    copies: tuple[int, ...]
+    excluded_reason: str
+    pairs: tuple[PairOfPhoto, ...]
+    exports: tuple[ExportNamed, ...]
+    own: OwnWord | None
+
+
+def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
+    with reading(sessions) as session:
+        photo = session.get(Photo, photo_id)
+        if photo is None:
+            raise NotFound("This photo is not in the collection.")
+        copies = tuple(session.scalars(select(Photo.id).filter_by(copy_of_id=photo_id)))
+        known_copies = {photo.copy_of_id, *copies}
+        return PhotoFacts(
+            id=photo.id,
+            names=_names(session, photo),
+            width_px=photo.width_px,
+            height_px=photo.height_px,
+            size_bytes=photo.size_bytes,
+            format=photo.format,
+            source=photo.source,
+            post_url=photo.post_url or "",
+            caption=photo.caption or "",
+            collected_on=photo.collected_on,
+            collector=photo.collector,
+            added_at=photo.added_at,
+            batch=photo.batch_id,
+            person=_code(session, photo),
+            same_person=tuple(
+                other for other in _of_one_person(session, photo_id) if other not in known_copies
+            ),
+            copy_of=photo.copy_of_id,
+            copies=copies,
+            excluded_reason=photo.excluded_reason or "",
+            pairs=_pairs(session, photo_id),
+            exports=_exports(session, photo_id),
+            own=_own(session, photo_id, rater),
+        )
+
+
+def _names(session: Session, photo: Photo) -> tuple[str, ...]:
+    seen = select(FileName.name).filter_by(photo_id=photo.id).order_by(FileName.name)
+    return tuple(session.scalars(seen)) or (photo.original_name,)
+
+
+def _code(session: Session, photo: Photo) -> str:
+    person = session.get(Person, photo.person_id) if photo.person_id else None
+    return person.code if person else ""
+
+
+def _of_one_person(session: Session, photo_id: int) -> list[int]:
+    """Follow codes and decisions from photo to photo."""
+    found, reached = {photo_id}, {photo_id}
+    while reached:
+        reached = _next_to(session, reached) - found
+        found |= reached
+    return sorted(found - {photo_id})
+
+
+def _next_to(session: Session, photos: set[int]) -> set[int]:
+    codes = select(Photo.person_id).where(Photo.id.in_(photos), Photo.person_id.is_not(None))
+    coded = session.scalars(select(Photo.id).where(Photo.person_id.in_(codes)))
+    a, b = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
+    joined = select(a, b).where(
+        or_(a.in_(photos), b.in_(photos)), DuplicatePair.decision.in_(ONE_PERSON)
+    )
+    return {*coded} | {photo for pair in session.execute(joined) for photo in pair}
+
+
+def _pairs(session: Session, photo_id: int) -> tuple[PairOfPhoto, ...]:
+    pair = DuplicatePair
+    holds = or_(pair.photo_a_id == photo_id, pair.photo_b_id == photo_id)
+    return tuple(
+        PairOfPhoto(
+            id=row.id,
+            other=row.photo_b_id if row.photo_a_id == photo_id else row.photo_a_id,
+            decision=row.decision or "",
+            decided_by=row.decided_by or "",
+        )
+        for row in session.scalars(select(pair).where(holds).order_by(pair.id))
+    )
+
+
+def _exports(session: Session, photo_id: int) -> tuple[ExportNamed, ...]:
+    member = select(Export).join(ExportMember, ExportMember.export_id == Export.id)
+    rows = session.scalars(member.where(ExportMember.photo_id == photo_id).order_by(Export.id))
+    return tuple(ExportNamed(row.id, row.name, row.created_at) for row in rows)
+
+
+def _own(session: Session, photo_id: int, rater: int) -> OwnWord | None:
+    own = session.scalar(select(Rating).filter_by(photo_id=photo_id, rater_id=rater))
+    return OwnWord(entry_of(own), own.version, own.saved_at) if own else None

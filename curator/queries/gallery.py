@@ -1,0 +1,108 @@
+"""The gallery: pages of photos that fit a filter, and a photo's neighbours among them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from curator.db import Sessions, reading
+from curator.filters import Filter, matching
+from curator.models import Photo, Rating
+
+COUNTED_UP_TO = 10_000  # to count all of a large collection would take longer than its page
+
+
+@dataclass(frozen=True)
+class GalleryPhoto:
+    id: int
+    name: str
+    copy_of: int | None
+    excluded_reason: str | None
+    own_label: str | None
+
+
+@dataclass(frozen=True)
+class GalleryPage:
+    """`after` and `before` are the ids that the next and the previous page start from, 0 for none.
+
+    `total` is exact up to COUNTED_UP_TO; one more means that there are more.
+    """
+
+    photos: tuple[GalleryPhoto, ...]
+    total: int
+    after: int
+    before: int
+
+    @property
+    def has_more_than_counted(self) -> bool:
+        return self.total > COUNTED_UP_TO
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    previous: int | None
+    following: int | None
+
+
+def gallery(
+    sessions: Sessions, rater: int, wanted: Filter, *, after: int = 0, before: int = 0, size: int
+) -> GalleryPage:
+    """Return the photos that follow `after`, or that come before `before`, in the order they came."""
+    fits = matching(wanted, rater)
+    with reading(sessions) as session:
+        nearest = _nearest(session, rater, fits, after, before, size + 1)
+        photos = sorted(nearest[:size], key=lambda photo: photo.id)
+        first, last = (photos[0].id, photos[-1].id) if photos else (after + 1, max(before, 1) - 1)
+        goes_on = len(nearest) > size
+        # One look at most to the side that the page was reached from.
+        has_next = bool(_next(session, fits, last)) if before else goes_on
+        has_previous = goes_on if before else bool(after and _previous(session, fits, first))
+        return GalleryPage(
+            photos=tuple(photos),
+            total=_count(session, fits),
+            after=last if has_next else 0,
+            before=first if has_previous else 0,
+        )
+
+
+def neighbours(sessions: Sessions, rater: int, wanted: Filter, photo_id: int) -> Neighbours:
+    """Return the photos before and after one, of those that fit."""
+    fits = matching(wanted, rater)
+    with reading(sessions) as session:
+        return Neighbours(_previous(session, fits, photo_id), _next(session, fits, photo_id))
+
+
+def sources(sessions: Sessions) -> tuple[str, ...]:
+    """Return the sources of photos, by name."""
+    with reading(sessions) as session:
+        found = select(Photo.source).where(Photo.source != "").distinct().order_by(Photo.source)
+        return tuple(session.scalars(found))
+
+
+def _nearest(
+    session: Session, rater: int, fits: ColumnElement[bool], after: int, before: int, count: int
+) -> list[GalleryPhoto]:
+    own = aliased(Rating)  # the condition is about ratings, too
+    is_own = and_(own.photo_id == Photo.id, own.rater_id == rater)
+    columns = (Photo.id, Photo.original_name, Photo.copy_of_id, Photo.excluded_reason, own.label)
+    rows = select(*columns).outerjoin(own, is_own).where(fits).limit(count)
+    if before:
+        rows = rows.where(Photo.id < before).order_by(Photo.id.desc())
+    else:
+        rows = rows.where(Photo.id > after).order_by(Photo.id)
+    return [GalleryPhoto(*row) for row in session.execute(rows)]
+
+
+def _previous(session: Session, fits: ColumnElement[bool], photo_id: int) -> int | None:
+    earlier = select(Photo.id).where(fits, Photo.id < photo_id)
+    return session.scalar(earlier.order_by(Photo.id.desc()).limit(1))
+
+
+def _next(session: Session, fits: ColumnElement[bool], photo_id: int) -> int | None:
+    later = select(Photo.id).where(fits, Photo.id > photo_id)
+    return session.scalar(later.order_by(Photo.id).limit(1))
+
+
+def _count(session: Session, fits: ColumnElement[bool]) -> int:
+    some = select(Photo.id).where(fits).limit(COUNTED_UP_TO + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0

@@ -1,0 +1,115 @@
+"""What happened to a photo, from the event table; others' words on it only to who gave their own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from curator.accounts import Account
+from curator.db import Sessions, reading
+from curator.filters import has_given_word
+from curator.models import DuplicatePair, Event, Person, Photo
+from curator.undoing import refusal
+
+WORDS = ("rating saved", "rating withdrawn", "adjudicated")
+# What these say of a photo is for everybody. Of any other event, only that it happened is told.
+OPEN = (
+    *("photo added", "photo excluded", "photo taken back in", "source set", "person set"),
+    *("copy removed", "copy restored", "pair decided", "decision taken back"),
+)
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event; `before` and `after` are None where there was nothing, and where `is_withheld`.
+
+    `pair` and `other` name the pair it is about, if it still exists, and the pair's other photo.
+    """
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    before: Facts | None
+    after: Facts | None
+    is_withheld: bool
+    can_undo: bool
+    pair: int | None
+    other: int | None
+
+
+def photo_history(sessions: Sessions, photo_id: int, viewer: Account) -> tuple[Happened, ...]:
+    """Return all events of a photo and of its pairs, newest first."""
+    with reading(sessions) as session:
+        pairs = set(session.scalars(select(DuplicatePair.id).where(_holds(photo_id))))
+        events = [*_of_photo(session, photo_id), *_of_pairs(session, photo_id, pairs)]
+        reader = _Reader(session, photo_id, viewer, pairs)
+        return tuple(reader.read(event) for event in sorted(events, key=lambda e: -e.id))
+
+
+class _Reader:
+    """Reads events as one viewer may see them."""
+
+    def __init__(self, session: Session, photo_id: int, viewer: Account, pairs: set[int]) -> None:
+        self.session, self.photo_id, self.viewer, self.pairs = session, photo_id, viewer, pairs
+        word = select(Photo.id).where(Photo.id == photo_id, has_given_word(viewer.id))
+        self.has_given_word = session.scalar(word) is not None
+
+    def read(self, event: Event) -> Happened:
+        is_shown = self._may_see(event)
+        photos = (event.after or {}).get("photos", [])
+        others = [photo for photo in photos if photo != self.photo_id]
+        return Happened(
+            id=event.id,
+            at=event.at,
+            actor=event.actor,
+            action=event.action,
+            before=self._facts(event.before) if is_shown else None,
+            after=self._facts(event.after) if is_shown else None,
+            is_withheld=not is_shown and event.action in WORDS,
+            can_undo=self._can_undo(event),
+            pair=event.subject_id if event.subject_id in self.pairs else None,
+            other=others[0] if others else None,
+        )
+
+    def _may_see(self, event: Event) -> bool:
+        if event.action in WORDS:
+            return self.has_given_word or event.actor == self.viewer.name
+        return event.action in OPEN
+
+    def _can_undo(self, event: Event) -> bool:
+        is_here = event.subject == "photo" and self.viewer.may_rate
+        return is_here and refusal(self.session, event, self.viewer.name) is None
+
+    def _facts(self, recorded: Facts | None) -> Facts | None:
+        """Return what was recorded, persons named by their codes."""
+        facts = dict(recorded) if recorded else None
+        if facts and facts.get("person"):
+            person = self.session.get(Person, facts["person"])
+            facts["person"] = person.code if person else None
+        return facts
+
+
+def _of_photo(session: Session, photo_id: int) -> Sequence[Event]:
+    of_photo = (Event.subject == "photo", Event.subject_id == photo_id)
+    return session.scalars(select(Event).where(*of_photo)).all()
+
+
+def _of_pairs(session: Session, photo_id: int, pairs: set[int]) -> list[Event]:
+    of_pairs = select(Event).where(Event.subject == "pair")
+    there = of_pairs.where(Event.subject_id.in_(pairs))
+    # A pair that existed only while decided is gone: its events name its photos.
+    gone = of_pairs.where(
+        ~exists().where(DuplicatePair.id == Event.subject_id),
+        or_(*(Event.after[("photos", at)].as_integer() == photo_id for at in (0, 1))),
+    )
+    return [*session.scalars(there), *session.scalars(gone)]
+
+
+def _holds(photo_id: int) -> ColumnElement[bool]:
+    return or_(DuplicatePair.photo_a_id == photo_id, DuplicatePair.photo_b_id == photo_id)

@@ -1,0 +1,32 @@
+// The page of one photo: keys to go on, and zoom.
+
+import { press, sendOnce } from "./forms.js";
+import { bindKeys, fillHelp } from "./keys.js";
+import { watchPictures } from "./pictures.js";
+import { t } from "./words.js";
+import { zoomKeys, zoomOf } from "./zoom.js";
+
+const help = document.querySelector("#help");
+const toolbar = document.querySelector(".toolbar");
+const zoom = zoomOf(document.querySelector("#views"), toolbar);
+
+function leave() {
+  if (!zoom.isFitted) return zoom.fit();
+  return press('[data-action="gallery"]')();
+}
+
+const KEYS = [
+  { action: "next", keys: ["n"], says: t("The next photo of the gallery"), run: press('[data-action="next"]'), click: false },
+  { action: "previous", keys: ["b"], says: t("The photo before"), run: press('[data-action="previous"]'), click: false },
+  { action: "rate", keys: ["r"], says: t("Rate the photo"), run: press('[data-action="rate"]'), click: false },
+  ...zoomKeys(zoom),
+  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
+  { action: "gallery", keys: ["escape", "g"], says: t("Whole photo; back to the gallery"), run: leave, click: false, unmarked: true },
+  { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
+];
+
+toolbar.hidden = false;
+sendOnce();
+watchPictures();
+bindKeys(KEYS);
+fillHelp(help, KEYS);

@@ -1,0 +1,8 @@
+// The page that asks once more before several photos are changed.
+
+import { press, sendOnce } from "./forms.js";
+import { bindKeys } from "./keys.js";
+import { t } from "./words.js";
+
+sendOnce();
+bindKeys([{ action: "cancel", keys: ["escape"], says: t("Back to the gallery, nothing changed"), run: press('[data-action="cancel"]'), click: false, whileTyping: true }]);

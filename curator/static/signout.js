@@ -1,0 +1,13 @@
+// Signing out takes an account's unsaved words off this computer: another person may sit here next. It asks first.
+
+import { draftsOf, forgetDrafts } from "./drafts.js";
+import { t } from "./words.js";
+
+const form = document.querySelector("form[data-signs-out]");
+
+form?.addEventListener("submit", (event) => {
+  const { signsOut: rater } = form.dataset;
+  const asked = t("Words that are not saved yet are removed from this computer when you sign out. Sign out?");
+  if (draftsOf(rater).length && !confirm(asked)) return event.preventDefault();
+  forgetDrafts(rater);
+});

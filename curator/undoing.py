@@ -1,0 +1,201 @@
+"""Takes changes back by their events; to take one back is a change, too, and can be taken back."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.contradictions import refuse_contradictions
+from curator.db import Sessions
+from curator.dedup import act_as_one, settle_copies
+from curator.entries import Entry, facts, photo_to_say_of, rater_named, write_entry
+from curator.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
+from curator.events import record
+from curator.models import DuplicatePair, Event, Person, Photo, Rating, User
+from curator.rating import write_exclusion
+from curator.selection import write_source
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The changes of one thing: `present` reads it, `restore` makes it what it was before one."""
+
+    actions: frozenset[str]
+    present: Callable[[Session, Event], Facts | None]
+    restore: Callable[[Session, Event, str], Event]
+    is_personal: bool = False  # each rater's own: nobody takes back another's
+
+
+def undo_event(sessions: Sessions, event_id: int, *, actor: str) -> int:
+    """Take one change back; return the event of that. Raises as `undo_events`."""
+    [undone] = undo_events(sessions, [event_id], actor=actor)
+    return undone
+
+
+def undo_events(sessions: Sessions, event_ids: Collection[int], *, actor: str) -> tuple[int, ...]:
+    """Take changes back, the newest first, all or none; return the events of that.
+
+    Raises:
+        ChangedSince: something is not as its change left it.
+        NotAllowed: it is another's rating.
+    """
+    with sessions.begin() as session:
+        events = [_event(session, event_id) for event_id in sorted(set(event_ids), reverse=True)]
+        undone = [_undo(session, event, actor) for event in events]
+        photos = [event.subject_id for event in events if event.subject == "photo"]
+        settle_copies(session, filter(None, photos), actor)
+        session.flush()
+        return tuple(event.id for event in undone)
+
+
+def refusal(session: Session, event: Event, actor: str) -> CuratorError | None:
+    """Return why this actor cannot take a change back, if so."""
+    kind = KIND_OF.get(event.action)
+    if kind is None:
+        return InputInvalid("This change cannot be undone here.")
+    if kind.is_personal and event.actor != actor:
+        return NotAllowed("Only %(name)s can take this back.", name=event.actor)
+    if _is_followed(session, event, kind) or not _stands(event, kind.present(session, event)):
+        return ChangedSince(
+            "This was changed again since, so nothing was undone: look at the history."
+        )
+    return None
+
+
+def _undo(session: Session, event: Event, actor: str) -> Event:
+    if problem := refusal(session, event, actor):
+        raise problem
+    return KIND_OF[event.action].restore(session, event, actor)
+
+
+def _event(session: Session, event_id: int) -> Event:
+    event = session.get(Event, event_id)
+    if event is None:
+        raise NotFound("This change is not known: reload the page.")
+    if event.subject == "photo":
+        # Locked where the database can: nobody changes it between the check and the change.
+        session.get(Photo, event.subject_id, with_for_update=True)
+    return event
+
+
+def _is_followed(session: Session, event: Event, kind: Kind) -> bool:
+    later = select(Event.id).where(
+        Event.subject == event.subject,
+        Event.subject_id == event.subject_id,
+        Event.action.in_(kind.actions),
+        Event.id > event.id,
+    )
+    if kind.is_personal:
+        later = later.where(Event.actor == event.actor)
+    return session.scalar(later.limit(1)) is not None
+
+
+def _stands(event: Event, present: Facts | None) -> bool:
+    if present is None or event.after is None:
+        return present is event.after
+    return all(event.after.get(name, value) == value for name, value in present.items())
+
+
+def _photo(session: Session, event: Event) -> Photo:
+    return photo_to_say_of(session, event.subject_id or 0)
+
+
+def _rating(session: Session, event: Event) -> Rating | None:
+    is_theirs = (Rating.photo_id == event.subject_id, User.name == event.actor)
+    return session.scalar(select(Rating).join(User, User.id == Rating.rater_id).where(*is_theirs))
+
+
+def _present_rating(session: Session, event: Event) -> Facts | None:
+    rating = _rating(session, event)
+    return facts(rating) if rating else None
+
+
+def _restore_rating(session: Session, event: Event, actor: str) -> Event:
+    rater = rater_named(session, actor)
+    photo, rating = _photo(session, event), _rating(session, event)
+    before, present = event.before, facts(rating) if rating else None
+    if rating and before is None:
+        session.delete(rating)
+        return record(session, actor, "rating withdrawn", "photo", photo.id, present)
+    before = before or {}
+    if rating is None:
+        rating = Rating(photo_id=photo.id, rater_id=rater.id, version=before["version"])
+        session.add(rating)
+    known = {field.name for field in fields(Entry)}
+    values: Facts = {name: "" if value is None else value for name, value in before.items()}
+    write_entry(rating, Entry(**{name: values[name] for name in known & values.keys()}))
+    session.flush()
+    return record(session, actor, "rating saved", "photo", photo.id, present, facts(rating))
+
+
+def _present_exclusion(session: Session, event: Event) -> Facts:
+    return {"excluded_reason": _photo(session, event).excluded_reason}
+
+
+def _restore_exclusion(session: Session, event: Event, actor: str) -> Event:
+    before = event.before or {}
+    reason = before.get("excluded_reason") or ""
+    return write_exclusion(session, _photo(session, event), reason, actor)
+
+
+def _present_source(session: Session, event: Event) -> Facts:
+    return {"source": _photo(session, event).source}
+
+
+def _restore_source(session: Session, event: Event, actor: str) -> Event:
+    before = event.before or {}
+    return write_source(session, _photo(session, event), before["source"], actor)
+
+
+def _present_person(session: Session, event: Event) -> Facts:
+    return {"person": _photo(session, event).person_id}
+
+
+def _restore_person(session: Session, event: Event, actor: str) -> Event:
+    photo = _photo(session, event)
+    present, before = {"person": photo.person_id}, event.before or {}
+    wanted = before.get("person")
+    photo.person_id = wanted if wanted and session.get(Person, wanted) else None
+    after = {"person": photo.person_id}
+    return record(session, actor, "person set", "photo", photo.id, present, after)
+
+
+def _present_decision(session: Session, event: Event) -> Facts | None:
+    pair = session.get(DuplicatePair, event.subject_id)
+    return {"decision": pair.decision} if pair else None
+
+
+def _restore_decision(session: Session, event: Event, actor: str) -> Event:
+    pair = session.get_one(DuplicatePair, event.subject_id)
+    decision = (event.before or {}).get("decision")
+    [made] = act_as_one(session, [pair], decision, actor)
+    if decision:
+        refuse_contradictions(session, [pair], decision)
+    return made
+
+
+KINDS = (
+    Kind(
+        frozenset({"rating saved", "rating withdrawn"}),
+        _present_rating,
+        _restore_rating,
+        is_personal=True,
+    ),
+    Kind(
+        frozenset({"photo excluded", "photo taken back in"}),
+        _present_exclusion,
+        _restore_exclusion,
+    ),
+    Kind(frozenset({"source set"}), _present_source, _restore_source),
+    Kind(frozenset({"person set"}), _present_person, _restore_person),
+    Kind(
+        frozenset({"pair decided", "decision taken back"}),
+        _present_decision,
+        _restore_decision,
+    ),
+)
+KIND_OF = {action: kind for kind in KINDS for action in kind.actions}

@@ -1,0 +1,88 @@
+"""A photo's history in words: what each event is called, and what it changed."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask_babel import gettext
+
+from curator.queries import Happened
+from curator.web.annotate import EVIDENCE, LABELS, SEXES
+from curator.web.duplicates import SAID
+from curator.words import marked
+
+TITLES = {
+    "photo added": marked("Photo imported"),
+    "rating saved": marked("Rated"),
+    "rating withdrawn": marked("Rating withdrawn"),
+    "adjudicated": marked("Adjudicated"),
+    "photo excluded": marked("Excluded"),
+    "photo taken back in": marked("Taken back in"),
+    "source set": marked("Source set"),
+    "person set": marked("Person set"),
+    "copy removed": marked("Set aside as a copy"),
+    "copy restored": marked("No copy any more"),
+    "pair decided": marked("Decided with photo %(other)s"),
+    "decision taken back": marked("Decision with photo %(other)s taken back"),
+}
+FIELDS = {
+    "label": marked("Rash"),
+    "sex": marked("Sex"),
+    "evidence": marked("Evidence"),
+    "region": marked("Region"),
+    "note": marked("Note"),
+    "over_eyes": marked("Over the eyes"),
+    "excluded_reason": marked("Reason"),
+    "source": marked("Source"),
+    "person": marked("Person"),
+    "copy_of": marked("Copy of photo"),
+    "decision": marked("Decision"),
+    "batch": marked("Import"),
+}
+WORDS: dict[str, Mapping[str, str]] = {
+    "label": LABELS,
+    "sex": SEXES,
+    "evidence": EVIDENCE,
+    "decision": SAID,
+}
+NOTHING = marked("none")
+YES, NO = marked("yes"), marked("no")
+DRAWN, DRAWN_ANEW = marked("drawn"), marked("drawn anew")
+
+
+class Change(NamedTuple):
+    """A field's values in words; `before` is empty where there was nothing to change."""
+
+    field: str
+    before: str
+    after: str
+
+
+def title(event: Happened) -> str:
+    known = TITLES.get(event.action, event.action)
+    return str(gettext(known, other=event.other) if event.other else gettext(known))
+
+
+def told_changes(event: Happened) -> list[Change]:
+    """Return what an event changed; of what it made or removed as a whole, all that was said."""
+    before, after = event.before or {}, event.after or {}
+    return [
+        Change(gettext(name), *_values(field, before.get(field), after.get(field)))
+        for field, name in FIELDS.items()
+        if (before.get(field) or None) != (after.get(field) or None)
+    ]
+
+
+def _values(field: str, was: Any, now: Any) -> tuple[str, str]:
+    if field == "region" and was and now:
+        return gettext(DRAWN), gettext(DRAWN_ANEW)
+    return gettext(_word(field, was)) if was else "", gettext(_word(field, now))
+
+
+def _word(field: str, value: Any) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return YES if value else NO
+    if field == "region":
+        return DRAWN
+    return WORDS.get(field, {}).get(value, str(value))

@@ -1,0 +1,194 @@
+"""Acts on several photos at once, and changes taken back by their events."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from curator import dedup, persons, rating, rating_table, selection, undoing
+from curator.db import Sessions
+from curator.entries import Entry
+from curator.errors import (
+    AlreadyThere,
+    ChangedSince,
+    CuratorError,
+    InputInvalid,
+    NotAllowed,
+    NotFound,
+)
+from curator.importing import ImportResult
+from curator.models import DuplicatePair, Event, Photo
+from curator.queries import pairs, photo_to_rate
+from tests.curator.drawing import REGION
+
+ANA, BEN = 1, 2
+POSITIVE = Entry("positive", "female", "visual", REGION)
+NEGATIVE = Entry("negative", "male", "visual", REGION, "a burn")
+
+
+@pytest.fixture(autouse=True)
+def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    """Four photos; the second is a copy of the first."""
+    save("a.jpg", 1, quality=95)
+    save("b.jpg", 1, quality=60)
+    save("c.jpg", 3)
+    save("d.jpg", 4)
+    import_all(source="#drawn")
+
+
+def column(sessions: Sessions, name: str) -> list[object]:
+    with sessions() as session:
+        return [getattr(photo, name) for photo in session.scalars(select(Photo).order_by(Photo.id))]
+
+
+def happened(sessions: Sessions) -> list[tuple[int, str, str]]:
+    """Every event but those of imports: its id, actor and action."""
+    with sessions() as session:
+        rows = session.scalars(select(Event).where(Event.subject.in_(("photo", "pair"))))
+        return [(row.id, row.actor, row.action) for row in rows if row.action != "photo added"]
+
+
+def rate(sessions: Sessions, rater: str, entry: Entry, version: int = 0) -> int:
+    """Rate the first photo; return the event."""
+    rating.save_rating(sessions, 1, rater, entry, expected_version=version)
+    return happened(sessions)[-1][0]
+
+
+def own(sessions: Sessions, rater: int) -> Entry | None:
+    return photo_to_rate(sessions, 1, rater).own
+
+
+def test_photos_are_excluded_as_one_act_and_taken_back_in(sessions: Sessions) -> None:
+    events = selection.exclude_photos(sessions, [1, 3, 4], " blurred ", actor="ben")
+    assert column(sessions, "excluded_reason") == ["blurred", None, "blurred", "blurred"]
+    assert happened(sessions) == [(event, "ben", "photo excluded") for event in events]
+    assert selection.exclude_photos(sessions, [1, 3], "blurred", actor="ben") == ()
+    taken = selection.exclude_photos(sessions, [1, 2, 3, 4], "", actor="ana")
+    assert len(taken) == 3
+    assert column(sessions, "excluded_reason") == [None] * 4
+
+
+def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sessions) -> None:
+    [pair] = pairs(sessions)
+    dedup.decide_pair(sessions, pair.id, "copy", actor="ana")
+    assert column(sessions, "copy_of_id") == [None, 1, None, None]
+    events = selection.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    assert column(sessions, "copy_of_id") == [2, None, None, None]
+    undoing.undo_events(sessions, events, actor="ben")
+    assert column(sessions, "copy_of_id") == [None, 1, None, None]
+
+
+def test_one_photo_that_is_gone_leaves_all_as_they_are(sessions: Sessions) -> None:
+    with pytest.raises(NotFound, match="Nothing was changed"):
+        selection.exclude_photos(sessions, [1, 99], "blurred", actor="ben")
+    with pytest.raises(InputInvalid, match="No photo is selected"):
+        selection.set_source(sessions, [], "#new", actor="ben")
+    assert column(sessions, "excluded_reason") == [None] * 4
+    assert happened(sessions) == []
+
+
+def test_the_source_of_several_photos_is_set_and_undone_at_once(sessions: Sessions) -> None:
+    events = selection.set_source(sessions, [2, 3], "#rash", actor="ben")
+    assert column(sessions, "source") == ["#drawn", "#rash", "#rash", "#drawn"]
+    undone = undoing.undo_events(sessions, events, actor="ana")
+    assert column(sessions, "source") == ["#drawn"] * 4
+    undoing.undo_events(sessions, undone, actor="ben")
+    assert column(sessions, "source") == ["#drawn", "#rash", "#rash", "#drawn"]
+
+
+def test_photos_are_joined_to_one_person_and_parted_again(sessions: Sessions) -> None:
+    events = persons.join_people(sessions, [4, 1, 3], actor="ben")
+    assert len(events) == 2
+    with sessions() as session:
+        joined = session.scalars(select(DuplicatePair).where(DuplicatePair.decision.is_not(None)))
+        assert {(pair.photo_a_id, pair.photo_b_id, pair.decision) for pair in joined} == {
+            (1, 3, "same_person"),
+            (3, 4, "same_person"),
+        }
+    assert persons.join_people(sessions, [1, 4], actor="ben") == ()
+    assert len(undoing.undo_events(sessions, events, actor="ben")) == 2
+    assert len(persons.join_people(sessions, [1, 4], actor="ben")) == 1
+
+
+def test_different_people_are_not_joined(sessions: Sessions) -> None:
+    [pair] = pairs(sessions)
+    dedup.decide_pair(sessions, pair.id, "different", actor="ana")
+    with pytest.raises(AlreadyThere, match="1 and 2 are known to be different"):
+        persons.join_people(sessions, [1, 2, 3], actor="ben")
+    with pytest.raises(InputInvalid, match="two photos"):
+        persons.join_people(sessions, [1, 1], actor="ben")
+
+
+def test_undoing_a_rating_brings_the_earlier_one_back_then_none(sessions: Sessions) -> None:
+    first = rate(sessions, "ana", POSITIVE)
+    second = rate(sessions, "ana", NEGATIVE, version=1)
+    with pytest.raises(ChangedSince):
+        undoing.undo_event(sessions, first, actor="ana")
+    undone = undoing.undo_event(sessions, second, actor="ana")
+    assert own(sessions, ANA) == POSITIVE
+    assert photo_to_rate(sessions, 1, ANA).version == 3
+    redone = undoing.undo_event(sessions, undone, actor="ana")
+    assert own(sessions, ANA) == NEGATIVE
+    assert happened(sessions)[-1] == (redone, "ana", "rating saved")
+
+
+def test_a_first_rating_is_withdrawn_and_brought_back(sessions: Sessions) -> None:
+    withdrawn = undoing.undo_event(sessions, rate(sessions, "ana", POSITIVE), actor="ana")
+    assert own(sessions, ANA) is None
+    assert happened(sessions)[-1] == (withdrawn, "ana", "rating withdrawn")
+    undoing.undo_event(sessions, withdrawn, actor="ana")
+    assert own(sessions, ANA) == POSITIVE
+    assert photo_to_rate(sessions, 1, ANA).version == 2
+
+
+def test_anothers_rating_between_does_not_hinder(sessions: Sessions) -> None:
+    anas = rate(sessions, "ana", POSITIVE)
+    rate(sessions, "ben", NEGATIVE)
+    undoing.undo_event(sessions, anas, actor="ana")
+    assert own(sessions, ANA) is None
+    assert own(sessions, BEN) == NEGATIVE
+
+
+@pytest.mark.parametrize("other", ["ana", "ada", "carl"])
+def test_nobody_undoes_anothers_rating_whatever_their_role(sessions: Sessions, other: str) -> None:
+    event = rate(sessions, "ben", POSITIVE)
+    with pytest.raises(NotAllowed, match="Only ben"):
+        undoing.undo_event(sessions, event, actor=other)
+    assert own(sessions, BEN) == POSITIVE
+
+
+def test_what_was_changed_since_is_not_undone(sessions: Sessions) -> None:
+    first, other = selection.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    rating.exclude_photo(sessions, 1, "a child", actor="ana")
+    with pytest.raises(ChangedSince, match="nothing was undone"):
+        undoing.undo_events(sessions, [first, other], actor="ben")
+    assert column(sessions, "excluded_reason") == ["a child", None, "blurred", None]
+    undoing.undo_event(sessions, other, actor="ben")
+    assert column(sessions, "excluded_reason") == ["a child", None, None, None]
+
+
+def test_undoing_twice_is_refused(sessions: Sessions) -> None:
+    events = selection.exclude_photos(sessions, [1], "blurred", actor="ben")
+    undoing.undo_events(sessions, events, actor="ben")
+    with pytest.raises(ChangedSince):
+        undoing.undo_events(sessions, events, actor="ben")
+
+
+def test_a_person_set_by_a_table_is_undone(sessions: Sessions, tmp_path: Path) -> None:
+    table = tmp_path / "ratings.csv"
+    table.write_text("file,label,person\na.jpg,positive,P1\n")
+    rating_table.rate_table(sessions, table, "ana")
+    [event] = [row[0] for row in happened(sessions) if row[2] == "person set"]
+    undone = undoing.undo_event(sessions, event, actor="ben")
+    assert column(sessions, "person_id")[0] is None
+    undoing.undo_event(sessions, undone, actor="ben")
+    assert column(sessions, "person_id")[0] == 1
+
+
+@pytest.mark.parametrize(("event", "problem"), [(1, InputInvalid), (10**6, NotFound)])
+def test_what_cannot_be_undone_is_said(
+    sessions: Sessions, event: int, problem: type[CuratorError]
+) -> None:
+    with pytest.raises(problem):
+        undoing.undo_event(sessions, event, actor="ana")

@@ -1,0 +1,293 @@
+"""Faces found by the real networks, on drawn faces: which photos, which face, and the process beside the server."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from sqlalchemy import select, update
+
+from curator import suggesting
+from curator.cli import curator, suggestions
+from curator.config import Config
+from curator.db import Sessions, reading
+from curator.importing import ImportResult
+from curator.landmarks import parse_eyes, reaches_eyes, suggested_region
+from curator.models import Event, Photo, Suggestion
+from curator.regions import overlap, parse_fractions
+from curator.store import Store
+from curator.suggest import Found, find_faces
+from curator.suggesting import RECIPE, suggest_regions
+from demo.faces import draw_photo
+from demo.person import person_of
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = (1, 3, 5)
+WITHOUT_MTCNN = (
+    "import sys; sys.modules['mtcnn'] = None; from curator.cli import curator; curator()"
+)
+# The background process, which starts over as soon as it has nothing to do.
+RESTLESS = (
+    "from curator.cli import curator, suggestions as s; s.REST_S, s.PAUSE_S = 0, 0.1; curator()"
+)
+
+Imported = Callable[..., ImportResult]
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    recipe: int
+    faces: int
+    region: str | None
+    eyes: str | None
+
+
+def rows(sessions: Sessions) -> dict[str, Row]:
+    """What is stored, by the photo's name."""
+    query = select(
+        Photo.original_name,
+        Suggestion.recipe,
+        Suggestion.faces,
+        Suggestion.region,
+        Suggestion.eyes,
+    )
+    with reading(sessions) as session:
+        found = session.execute(query.join(Suggestion, Suggestion.photo_id == Photo.id))
+        return {row.original_name: Row(*row) for row in found}
+
+
+def wait_for(claim: Callable[[], bool]) -> None:
+    """Wait as long as it takes: the suite's own limit on each test ends what never comes."""
+    while not claim():
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def drawn(folder: Path) -> Callable[[int], Path]:
+    """Save a drawn face under the person's number."""
+
+    def drawn(person: int) -> Path:
+        path = folder / f"{person}.png"
+        draw_photo(person_of(5, person), 5, 0).image.save(path)
+        return path
+
+    return drawn
+
+
+@pytest.fixture
+def faces(drawn: Callable[[int], Path], import_all: Imported) -> None:
+    for person in PEOPLE:
+        drawn(person)
+    import_all()
+
+
+def test_a_face_gets_the_region_that_a_rater_would_mark(
+    faces: None, sessions: Sessions, config: Config
+) -> None:
+    result = suggest_regions(sessions, config)
+    assert (result.photos, result.with_face, result.unreadable) == (3, 3, ())
+    for person in PEOPLE:
+        photo = draw_photo(person_of(5, person), 5, 0)
+        width, height = photo.image.size
+        marked = tuple((x / width, y / height) for x, y in photo.region)
+        found = rows(sessions)[f"{person}.png"]
+        assert (found.faces, found.recipe) == (1, RECIPE)
+        assert found.region
+        assert found.eyes
+        region = parse_fractions(found.region)
+        assert overlap(region, marked) > 0.65
+        assert not reaches_eyes(region, parse_eyes(found.eyes), height / width)
+
+
+@pytest.mark.parametrize("tilt", [-20, 20])
+def test_the_face_of_a_tilted_photo_gets_a_tilted_region(tilt: float) -> None:
+    upright = draw_photo(person_of(5, 1), 5, 0).image
+    turned = upright.rotate(tilt, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+    eyes = []
+    for photo in (upright, turned):
+        face = find_faces(photo).largest
+        assert face
+        region = suggested_region(face, photo.height / photo.width)
+        assert not reaches_eyes(region, face.eyes, photo.height / photo.width)
+        (left_x, left_y), (right_x, right_y) = face.eyes
+        eyes.append(complex((right_x - left_x) * photo.width, (right_y - left_y) * photo.height))
+    before, after = eyes
+    turn = after / before
+    assert turn.imag / turn.real == pytest.approx(
+        -0.364 * tilt / 20, abs=0.12
+    )  # tan 20°; rotate turns left
+
+
+def test_of_two_faces_the_larger_is_taken() -> None:
+    large, small = (draw_photo(person_of(5, person), 5, 0).image for person in (1, 3))
+    both = Image.new("RGB", (large.width * 2, large.height), "white")
+    both.paste(small.resize((small.width // 2, small.height // 2)), (0, 0))
+    both.paste(large, (large.width, 0))
+    found = find_faces(both)
+    assert found.faces == 2
+    assert found.largest
+    assert all(x > 0.5 for x, _ in found.largest.eyes)
+
+
+def test_a_photo_without_a_face_is_not_searched_again(
+    save: Callable[..., Path], import_all: Imported, sessions: Sessions, config: Config
+) -> None:
+    save("noise.png", 1)
+    import_all()
+    assert suggest_regions(sessions, config).photos == 1
+    assert rows(sessions) == {"noise.png": Row("noise.png", RECIPE, 0, None, None)}
+    assert suggest_regions(sessions, config).photos == 0
+
+
+def test_what_older_code_found_is_found_anew(
+    faces: None, sessions: Sessions, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suggest_regions(sessions, config)
+    monkeypatch.setattr(suggesting, "RECIPE", RECIPE + 1)
+    assert suggest_regions(sessions, config).photos == 3
+    assert {row.recipe for row in rows(sessions).values()} == {RECIPE + 1}
+
+
+def test_a_file_that_cannot_be_read_stops_nothing_and_is_tried_again(
+    faces: None, sessions: Sessions, config: Config
+) -> None:
+    with reading(sessions) as session:
+        first = session.scalars(select(Photo).order_by(Photo.id)).first()
+        assert first
+        path = Store(config.instance).photo(first.file_sha256, first.format)
+        photo_id, name = first.id, first.original_name
+    away = path.rename(path.with_suffix(".away"))
+    result = suggest_regions(sessions, config)
+    assert (result.photos, result.unreadable) == (2, (photo_id,))
+    assert suggest_regions(sessions, config, limit=1, skipped=result.unreadable).unreadable == ()
+    away.rename(path)
+    assert suggest_regions(sessions, config).photos == 1
+    assert rows(sessions)[name].region
+
+
+def test_copies_and_excluded_photos_come_last(
+    faces: None, sessions: Sessions, config: Config
+) -> None:
+    with sessions.begin() as session:
+        ids = session.scalars(select(Photo.id).order_by(Photo.id)).all()
+        session.execute(update(Photo).where(Photo.id == ids[0]).values(copy_of_id=ids[2]))
+        session.execute(update(Photo).where(Photo.id == ids[1]).values(excluded_reason="no face"))
+        last = session.scalars(select(Photo.original_name).where(Photo.id == ids[2])).one()
+    assert suggest_regions(sessions, config, limit=1).photos == 1
+    assert set(rows(sessions)) == {last}
+    assert suggest_regions(sessions, config).photos == 2
+
+
+def test_two_at_once_search_no_photo_twice(
+    faces: None, sessions: Sessions, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+
+    def slow(photo: Image.Image) -> Found:
+        searched.append(photo.size)
+        time.sleep(0.2)  # long enough for the other to begin
+        return Found(0, None)
+
+    monkeypatch.setattr(suggesting, "find_faces", slow)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(suggest_regions, sessions, config) for _ in range(2)]
+    assert sum(each.result().photos for each in both) == len(searched) == 3
+
+
+def test_a_suggestion_is_no_event(faces: None, sessions: Sessions, config: Config) -> None:
+    with reading(sessions) as session:
+        before = session.scalars(select(Event.id)).all()
+    suggest_regions(sessions, config)
+    with reading(sessions) as session:
+        assert session.scalars(select(Event.id)).all() == before
+
+
+def test_the_command_says_how_many_faces_it_found(faces: None, config: Config) -> None:
+    env = {"CURATOR_INSTANCE": str(config.instance)}
+    first = CliRunner().invoke(curator, ["suggest"], env=env)
+    assert first.output == "3 photos searched, 3 of them show a face.\n"
+    again = CliRunner().invoke(curator, ["suggest", "--json"], env=env)
+    assert json.loads(again.output) == {"photos": 0, "with_face": 0, "unreadable": []}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--watch"]], ids=["once", "watch"])
+def test_without_mtcnn_one_line_says_what_to_install(config: Config, arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_MTCNN, "suggest", *arguments],
+        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "pip install 'malar[suggest]'" in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["terminate", "kill"])
+def test_the_server_brings_suggestions_and_leaves_no_process(
+    faces: None, sessions: Sessions, config: Config, ending: str
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with subprocess.Popen(
+        [sys.executable, "-m", "flask", "curator", "serve", "--port", port],
+        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stderr
+        wait_for(lambda: len(rows(sessions)) == 3)
+        getattr(server, ending)()
+        # The background process shares this pipe: its end comes when both have ended.
+        assert server.stderr.read() == ""
+
+
+def test_the_background_process_gives_memory_back_and_goes_on(
+    faces: None,
+    drawn: Callable[[int], Path],
+    import_all: Imported,
+    sessions: Sessions,
+    config: Config,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RESTLESS, "suggest", "--watch"],
+        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as watching:
+        loaded = Path(f"/proc/{watching.pid}/maps")
+        wait_for(lambda: len(rows(sessions)) == 3)
+        if loaded.exists():
+            wait_for(lambda: "tensorflow" not in loaded.read_text())
+        drawn(7)
+        import_all()
+        wait_for(lambda: "7.png" in rows(sessions))
+        assert watching.communicate()[1] == ""
+    assert watching.returncode == 0
+
+
+def test_the_server_can_be_told_to_suggest_nothing(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def popen(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    with suggestions.in_background(Config(instance=config.instance, suggest=False)):
+        pass
+    with pytest.raises(AssertionError), suggestions.in_background(config):
+        pass

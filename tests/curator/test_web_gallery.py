@@ -1,0 +1,425 @@
+"""The gallery and a photo's page, through the test client: filters, blindness, acts and undo."""
+
+import re
+import sys
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from curator import adjudicating, dedup, persons, rating, selection, undoing
+from curator.app import create_app
+from curator.config import Config
+from curator.db import Sessions
+from curator.entries import Entry
+from curator.events import record
+from curator.filters import SHOWN, Filter, read_filter
+from curator.importing import ImportResult
+from curator.models import (
+    EVIDENCE,
+    LABELS,
+    SEXES,
+    Export,
+    ExportMember,
+    FileName,
+    Person,
+    Photo,
+    Rating,
+)
+from curator.queries import gallery, neighbours, pairs
+from curator.web import gallery as page
+from tests.curator.browsing import JSON, Visitor
+from tests.curator.drawing import REGION
+from tests.curator.rows import add_photos
+
+ANA, BEN = 1, 2
+NOTE = "a note that only who rated may read"
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return create_app(config)
+
+
+@pytest.fixture
+def ana(app: Flask) -> Visitor:
+    return Visitor(app, "ana")
+
+
+@pytest.fixture
+def ben(app: Flask) -> Visitor:
+    return Visitor(app, "ben")
+
+
+@pytest.fixture
+def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
+    """Three photos; the second is a copy of the first."""
+    save("a.jpg", 1, quality=95)
+    save("b.jpg", 1, quality=60)
+    save("trip/c.jpg", 3)
+    import_all(source="#drawn")
+
+
+@pytest.fixture
+def rows(sessions: Sessions) -> None:
+    """Twelve photos that exist as rows only; ana rated every third."""
+    with sessions.begin() as session:
+        add_photos(session, 12)
+        named = [{"photo_id": photo, "name": f"IMG_{photo:02}.jpg"} for photo in range(1, 13)]
+        session.execute(insert(FileName), named)
+        said = {"rater_id": ANA, "sex": "female", "evidence": "visual"}
+        rated = [{"photo_id": photo, "label": "unsure"} | said for photo in (3, 6, 9, 12)]
+        session.execute(insert(Rating), rated)
+        session.add(Person(id=1, code="P-1"))
+        for photo in (2, 5):
+            session.get_one(Photo, photo).person_id = 1
+            session.get_one(Photo, photo).source = "100 %"
+        session.get_one(Photo, 7).excluded_reason = "blurred"
+        session.get_one(Photo, 8).copy_of_id = 1
+
+
+def shown(html: str) -> list[int]:
+    return [int(photo) for photo in re.findall(r'href="/photos/(\d+)', html)]
+
+
+def rate(sessions: Sessions, rater: str, photo: int = 1, label: str = "positive") -> None:
+    entry = Entry(label, "male", "clinician", REGION, NOTE)
+    rating.save_rating(sessions, photo, rater, entry, expected_version=0)
+
+
+def add_export(sessions: Sessions, name: str, photo: int) -> None:
+    made = {"path": name, "content_hash": "", "created_by": "ana"}
+    with sessions.begin() as session:
+        session.add(Export(id=1, name=name, parameters={}, counts={}, left_out={}, **made))
+        session.flush()
+        session.add(ExportMember(export_id=1, photo_id=photo))
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", range(1, 13)),
+        ("show=kept", [1, 2, 3, 4, 5, 6, 9, 10, 11, 12]),
+        ("show=rated", [3, 6, 9, 12]),
+        ("show=unrated", [1, 2, 4, 5, 10, 11]),
+        ("show=excluded", [7]),
+        ("show=copies", [8]),
+        ("label=unsure", [3, 6, 9, 12]),
+        ("label=positive", []),
+        ("label=unsure&sex=male", []),
+        ("label=unsure&evidence=visual&show=kept", [3, 6, 9, 12]),
+        ("source=100+%25", [2, 5]),
+        ("person=P-1", [2, 5]),
+        ("person=P-2", []),
+        ("batch=1&name=img_1", [10, 11, 12]),
+        ("batch=2", []),
+        ("name=_0%25", []),
+        ("photos=4,11,99", [4, 11]),
+        ("name=IMG&person=P-1&after=2", [5]),
+    ],
+)
+def test_an_address_shows_the_photos_that_fit(
+    ana: Visitor, query: str, expected: list[int]
+) -> None:
+    assert shown(ana.page(f"/gallery?{query}")) == list(expected)
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "show=<x>&after=huh&before=-",
+        "label=huh&sex=1&evidence=%00",
+        "batch=huh",
+        f"batch={10**30}",
+        "photos=a,b,-1,1.5,",
+        "batch=-3&person=%FF",
+    ],
+)
+def test_values_that_no_filter_has_are_left_out(ana: Visitor, query: str) -> None:
+    html = ana.page(f"/gallery?{query}")
+    assert "<x>" not in html
+    assert shown(html) in ([*range(1, 13)], [])
+
+
+@given(
+    st.builds(
+        Filter,
+        show=st.sampled_from(SHOWN),
+        label=st.sampled_from(("", *LABELS)),
+        sex=st.sampled_from(("", *SEXES)),
+        evidence=st.sampled_from(("", *EVIDENCE)),
+        source=st.text().map(str.strip).filter(lambda text: "\0" not in text),
+        batch=st.integers(0, 10**18 - 1),
+        person=st.text(st.characters(categories=["L", "N"])),
+        photos=st.lists(st.integers(1, 10**18 - 1)).map(tuple),
+    )
+)
+def test_an_address_says_a_filter_whole(wanted: Filter) -> None:
+    assert read_filter(wanted.fields()) == wanted
+
+
+@pytest.mark.usefixtures("rows")
+def test_each_active_filter_can_be_removed_alone(ana: Visitor) -> None:
+    html = unescape(ana.page("/gallery?show=kept&label=unsure&name=IMG&person=P-1"))
+    chips = re.findall(r'class="chip" href="([^"]+)"', html)
+    assert sorted(chips) == [
+        "/gallery?show=kept&label=unsure&name=IMG",
+        "/gallery?show=kept&label=unsure&person=P-1",
+        "/gallery?show=kept&person=P-1&name=IMG",
+    ]
+    assert "Your label: Unsure" in html
+    assert "No photo fits these filters." in html
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("query", ["", "show=unrated", "name=IMG_0"])
+def test_pages_lead_forwards_and_back_over_the_same_photos(
+    ana: Visitor, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    everything = shown(ana.page(f"/gallery?{query}"))
+    monkeypatch.setattr("curator.web.gallery.PAGE_SIZE", 2)
+    for relation, first in (("next", ""), ("prev", "before=13&")):
+        pages, address = [], f"/gallery?{first}{query}"
+        while address:
+            html = unescape(ana.page(address))
+            pages.append(shown(html))
+            found = re.search(rf'rel="{relation}"[^>]*href="([^"]+)"', html)
+            address = found[1] if found else ""
+        ordered = pages if relation == "next" else pages[::-1]
+        assert [photo for page in ordered for photo in page] == everything
+        assert len(pages) > 2
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_page_past_the_end_leads_back(ana: Visitor) -> None:
+    html = ana.page("/gallery?after=99")
+    assert "No more photos." in html
+    assert "First page" in html
+    assert "before=100" in html
+    assert 'rel="next"' not in html
+
+
+@pytest.mark.usefixtures("rows")
+def test_counting_stops_where_it_would_take_long(
+    sessions: Sessions, ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gallery(sessions, ANA, Filter(), size=2).total == 12
+    monkeypatch.setattr(sys.modules["curator.queries.gallery"], "COUNTED_UP_TO", 5)
+    assert gallery(sessions, ANA, Filter(), size=2).total == 6
+    assert "more than 5 photos" in ana.page("/gallery")
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_photo_has_neighbours_among_those_that_fit(sessions: Sessions, ana: Visitor) -> None:
+    around = neighbours(sessions, ANA, Filter(label="unsure"), 6)
+    assert (around.previous, around.following) == (3, 9)
+    around = neighbours(sessions, ANA, Filter(show="copies"), 8)
+    assert (around.previous, around.following) == (None, None)
+    html = unescape(ana.page("/photos/6?label=unsure"))
+    assert 'href="/photos/3?label=unsure"' in html
+    assert 'href="/photos/9?label=unsure"' in html
+
+
+@pytest.mark.usefixtures("photos")
+def test_nobody_reads_anothers_word_before_their_own(
+    app: Flask, sessions: Sessions, ana: Visitor
+) -> None:
+    """Not in the gallery, a photo's page or its answer to scripts, whatever the role."""
+    rate(sessions, "ben")
+    secrets = (NOTE, "Positive</span>", "badge positive", "<ins>Clinician", "<ins>Male", REGION)
+    for name in ("ana", "ada", "carl", "vera"):
+        visitor = Visitor(app, name)
+        for address in ("/photos/1", "/gallery", "/gallery?label=positive", "/gallery?show=rated"):
+            for headers in ({}, JSON):
+                text = visitor.get(address, headers=headers).text
+                assert not [secret for secret in secrets if secret in text], (name, address)
+        assert "<strong>Rated</strong> by ben" in visitor.page("/photos/1")
+    assert shown(ana.page("/gallery?label=positive")) == []
+    rate(sessions, "ana", label="negative")
+    html = ana.page("/photos/1")
+    assert NOTE in html
+    assert "<ins>Clinician" in html
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_ruling_is_shown_to_who_gave_their_own_word_alone(app: Flask, sessions: Sessions) -> None:
+    for rater, label in (("ben", "positive"), ("carl", "negative")):
+        rate(sessions, rater, label=label)
+    ruling = Entry("unsure", "female", "hashtag", "", "what was ruled")
+    adjudicating.adjudicate(sessions, 1, "ada", ruling, expected_version=0)
+    assert "what was ruled" not in Visitor(app, "ana").page("/photos/1")
+    for name in ("ben", "ada"):
+        html = Visitor(app, name).page("/photos/1")
+        assert "what was ruled" in html
+        assert NOTE in html
+
+
+@pytest.mark.usefixtures("photos")
+def test_own_words_stay_readable_after_they_were_withdrawn(
+    app: Flask, sessions: Sessions, ben: Visitor
+) -> None:
+    rate(sessions, "ana", label="negative")
+    rate(sessions, "ben")
+    event = re.findall(r'name="event" value="(\d+)"', ben.page("/photos/1"))[0]
+    ben.post("/photos/undo", event=event, next="/photos/1")
+    html = ben.page("/photos/1")
+    assert "You have not rated this photo" in html
+    assert "<strong>Rating withdrawn</strong> by ben" in html
+    assert "<ins>Negative" not in html
+    assert "<del>Positive" in html
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_photo_page_tells_all_that_is_known(ana: Visitor, sessions: Sessions) -> None:
+    [pair] = pairs(sessions)
+    dedup.decide_pair(sessions, pair.id, "copy", actor="ben")
+    persons.join_person(sessions, 1, 3, actor="ben")
+    rate(sessions, "ana")
+    add_export(sessions, "first", 1)
+    html = ana.page("/photos/1")
+    for fact in ("a.jpg", "160 \u00d7 120 px", "JPEG", "#drawn", "copies of one photo", "first"):
+        assert fact in html, fact
+    assert 'href="/photos/2"' in html
+    assert 'href="/photos/3"' in html
+    assert f'points="{REGION}"' in html
+    assert f'href="/duplicates/decisions/{pair.id}"' in html
+    assert "Kept instead" in ana.page("/photos/2")
+
+
+@pytest.mark.usefixtures("photos")
+def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: Sessions) -> None:
+    selection.exclude_photos(sessions, [1], "too <dark>", actor="ben")
+    rating.exclude_photo(sessions, 1, "a child", actor="ana")
+    pair = persons.join_people(sessions, [1, 3], actor="ben")
+    undoing.undo_events(sessions, pair, actor="ben")
+    history = ana.page("/photos/1").split('id="history"')[1]
+    told = re.findall(r"<strong>(.+?)</strong> by (\w+)", history)
+    assert told == [
+        ("Decision with photo 3 taken back", "ben"),
+        ("Decided with photo 3", "ben"),
+        ("Excluded", "ana"),
+        ("Excluded", "ben"),
+        ("Photo imported", "ana"),
+    ]
+    assert "<del>too &lt;dark&gt;</del>" in history
+    assert "<ins>a child</ins>" in history
+    assert history.count(">Undo</button>") == 1
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_change_is_undone_on_the_photos_page_and_redone(ana: Visitor, sessions: Sessions) -> None:
+    selection.set_source(sessions, [3], "#rash", actor="ben")
+    for source in ("#drawn", "#rash"):
+        event = re.findall(r'name="event" value="(\d+)"', ana.page("/photos/3"))[0]
+        response = ana.post("/photos/undo", event=event, next="/photos/3?show=kept")
+        assert response.location == "/photos/3?show=kept"
+        assert f'<a href="/gallery?source=%23{source[1:]}">' in ana.page("/photos/3")
+    answer = ana.post("/photos/undo", event=event, next="/photos/3", json=True)
+    assert (answer.status_code, "changed again since" in answer.text) == (409, True)
+    assert ana.post("/photos/undo", event=event, next="/photos/3").location == "/photos/3"
+    assert "changed again since" in ana.page("/photos/3")
+
+
+@pytest.mark.usefixtures("photos")
+def test_people_known_to_differ_are_not_joined_and_it_is_said(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    [pair] = pairs(sessions)
+    dedup.decide_pair(sessions, pair.id, "different", actor="ben")
+    done = ana.post("/gallery/selection", act="person", photo=[1, 2], next="/gallery?show=kept")
+    assert done.location == "/gallery?show=kept"
+    assert "known to be different people" in ana.page("/gallery")
+    assert ana.post("/gallery/selection", act="person", photo=[1, 2], json=True).status_code == 409
+
+
+@pytest.mark.usefixtures("photos")
+def test_several_photos_are_excluded_and_the_act_is_undone(ana: Visitor) -> None:
+    here = "/gallery?show=kept"
+    html = ana.page(f"/gallery/selection?act=exclude&photo=1&photo=3&next={here}")
+    assert "Exclude 2 photos" in html
+    done = ana.post("/gallery/selection", act="exclude", photo=[1, 3], reason="no face", next=here)
+    assert done.location == here
+    html = ana.page(here)
+    assert shown(html) == [2]
+    assert "2 photos are excluded." in html
+    events = re.findall(r'name="event" value="(\d+)"', html)
+    assert len(events) == 2
+    assert ana.post("/photos/undo", event=events, next=here).location == here
+    html = ana.page(here)
+    assert "2 changes are undone." in html
+    assert shown(html) == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize(
+    ("act", "field", "said"),
+    [
+        ("source", {"source": "#rash"}, "The source of 2 photos is set."),
+        ("person", {}, "The photos are marked as one person."),
+        ("include", {}, "Nothing was to be changed"),
+    ],
+)
+def test_each_act_says_what_it_did(
+    ana: Visitor, act: str, field: dict[str, Any], said: str
+) -> None:
+    assert "2 photos" in ana.page(f"/gallery/selection?act={act}&photo=1&photo=3")
+    assert ana.post("/gallery/selection", act=act, photo=[1, 3], **field).location == "/gallery"
+    assert said in ana.page("/gallery")
+
+
+@pytest.mark.usefixtures("photos")
+def test_an_act_that_does_not_fit_changes_nothing(ana: Visitor) -> None:
+    assert ana.get("/gallery/selection?act=exclude").location == "/gallery"
+    assert "Select photos first" in ana.page("/gallery")
+    assert ana.get("/gallery/selection?act=huh&photo=1").status_code == 400
+    assert ana.get("/gallery/selection?act=exclude&photo=x").status_code == 400
+    assert "Select two photos or more" in ana.page("/gallery/selection?act=person&photo=1")
+    many = "&".join(f"photo={photo}" for photo in range(1, page.MOST_SELECTED + 2))
+    assert "at most 200" in ana.get(f"/gallery/selection?act=exclude&{many}").text
+    for fields in ({"act": "exclude", "photo": 1}, {"act": "source"}, {"act": "huh", "photo": 1}):
+        assert ana.post("/gallery/selection", **fields).status_code == 400
+    assert ana.post("/photos/undo").status_code == 400
+    assert shown(ana.page("/gallery?show=kept")) == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_selection_and_the_filter_lead_to_their_queues(ana: Visitor) -> None:
+    chosen = ana.get("/gallery/selection?act=rate&photo=1&photo=3").location
+    assert chosen == "/annotate?queue=filter&photos=1,3"
+    assert "/annotate?queue=filter&show=kept" in unescape(ana.page("/gallery?show=kept"))
+
+
+@pytest.mark.usefixtures("photos")
+def test_no_act_leads_to_another_site(ana: Visitor) -> None:
+    done = ana.post("/gallery/selection", act="include", photo=1, next="//evil.example")
+    assert done.location == "/gallery"
+    html = ana.page("/gallery/selection?act=include&photo=1&next=//evil.example")
+    assert 'href="//evil' not in html
+    assert 'name="next" value="//evil' not in html
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_viewer_sees_photos_and_changes_none(app: Flask, sessions: Sessions) -> None:
+    selection.exclude_photos(sessions, [1], "blurred", actor="ben")
+    vera = Visitor(app, "vera")
+    assert 'type="checkbox"' not in vera.page("/gallery")
+    assert "Undo</button>" not in vera.page("/photos/1")
+    assert vera.post("/gallery/selection", act="include", photo=1).status_code == 403
+    assert vera.post("/photos/undo", event=1).status_code == 403
+
+
+@pytest.mark.usefixtures("photos")
+def test_events_that_nobody_foresaw_tell_no_content(ana: Visitor, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        record(session, "ben", "rating <guessed>", "photo", 1, None, {"label": "positive"})
+    html = ana.page("/photos/1")
+    assert "rating &lt;guessed&gt;" in html
+    assert "<ins>Positive" not in html

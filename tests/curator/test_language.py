@@ -1,0 +1,140 @@
+"""Pages speak the visitor's language, and the catalogues hold every text, translated."""
+
+import json
+import re
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from flask import Flask
+
+from curator.app import create_app
+from curator.config import Config
+from curator.web.language import LANGUAGES
+from tests.curator.browsing import Visitor
+
+ROOT = Path(__file__).parents[2]
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
+# What pages and terminals read by its letters: a percent sign written out, markup, commands.
+KEPT = re.compile(r"%%|</?\w+[^>]*>|`[^`]*`|&\w+;")
+LOCALES = [code for code in LANGUAGES if code != "en"]
+in_every_catalogue = pytest.mark.parametrize(
+    ("domain", "locale"), [(domain, code) for domain in ("messages", "scripts") for code in LOCALES]
+)
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "docs" / "make_texts.py"))
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return create_app(config)
+
+
+def words(said: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said or ())
+
+
+def translations(catalogue: Catalog) -> Iterator[tuple[str, str]]:
+    """Yield each English form beside its translation."""
+    for message in catalogue:
+        if message.id:
+            yield from zip(words(message.id), words(message.string), strict=True)
+
+
+@in_every_catalogue
+def test_every_text_is_translated_and_no_other_is_kept(
+    texts: dict[str, Any], domain: str, locale: str
+) -> None:
+    catalogue: Catalog = texts["translated"](domain, locale)
+    found = {message.id for message in texts["collected"](domain) if message.id}
+    assert len(found) > 100
+    assert [text for text in found if not is_said(catalogue.get(text), text)] == []
+    assert {message.id for message in catalogue if message.id} - found == set()
+
+
+def is_said(message: Message | None, text: str | tuple[str, ...]) -> bool:
+    said = words(message.string) if message else ()
+    return len(said) == len(words(text)) and all(one.strip() for one in said)
+
+
+@in_every_catalogue
+def test_a_translation_names_the_values_of_its_text(
+    texts: dict[str, Any], domain: str, locale: str
+) -> None:
+    named = 0
+    for message in texts["translated"](domain, locale):
+        wanted = {name for text in words(message.id) for name in PLACEHOLDER.findall(text)}
+        other = words(message.string) if message.id else ()
+        assert all(set(PLACEHOLDER.findall(form)) <= wanted for form in other), message.id
+        assert not other or set(PLACEHOLDER.findall(other[-1])) == wanted, message.id
+        named += bool(wanted)
+    assert named > 10
+
+
+@in_every_catalogue
+def test_a_translation_keeps_markup_commands_and_the_spaces_around_it(
+    texts: dict[str, Any], domain: str, locale: str
+) -> None:
+    pairs = list(translations(texts["translated"](domain, locale)))
+    assert pairs
+    for english, other in pairs:
+        assert sorted(KEPT.findall(other)) == sorted(KEPT.findall(english)), english
+        assert other.endswith(" ") == english.endswith(" "), english
+        # What begins with a comma goes on from a text before it, with or without that comma.
+        assert other.startswith(" ") <= english.startswith((" ", ",")), english
+
+
+def test_a_page_speaks_as_the_browser_asks_or_the_visitor_chose(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    assert '<html lang="en">' in visitor.page("/")
+    asked = visitor.get("/", headers={"Accept-Language": "pt-BR,pt;q=0.9"}).text
+    assert '<html lang="pt-BR">' in asked
+    assert "Sair" in asked
+    assert "Sign out" not in asked
+    assert '<html lang="en">' in visitor.get("/", headers={"Accept-Language": "fr"}).text
+    assert visitor.post("/language", language="pt_BR", next="/inbox").location == "/inbox"
+    chosen = visitor.page("/inbox")
+    assert "Sair" in chosen
+    assert '<script src="/language/pt_BR.js">' in chosen
+    visitor.post("/language", language="en")
+    assert "Sign out" in visitor.get("/", headers={"Accept-Language": "pt-BR"}).text
+
+
+def test_a_choice_of_language_outlives_signing_in_and_leads_nowhere_else(app: Flask) -> None:
+    visitor = Visitor(app)
+    assert visitor.post("/language", language="pt_BR", next="//evil.example").location == "/"
+    visitor.sign_in("ana")
+    assert "Sair" in visitor.page("/")
+    assert visitor.post("/language", language="xx").status_code == 400
+
+
+def test_errors_are_told_in_the_visitors_language(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    visitor.post("/language", language="pt_BR")
+    assert "Esta página não existe." in visitor.get("/nope").text
+    refused = visitor.post("/admin/project", raters_needed="10", agreed_overlap="0.5")
+    assert refused.status_code == 400
+    assert "Uma foto precisa de 1 a 9 avaliadores, não 10." in refused.text
+
+
+def test_scripts_get_their_words_and_both_forms_of_a_plural(app: Flask) -> None:
+    visitor = Visitor(app)
+    answer = visitor.get("/language/pt_BR.js")
+    assert answer.mimetype == "text/javascript"
+    given = re.fullmatch(r"globalThis\.malarWords = (\{.*\});\n", answer.text)
+    assert given, answer.text
+    said = json.loads(given[1])
+    assert said["Positive"] == "Positivo"
+    assert said["%(num)s file seen: %(parts)s."] == [
+        "%(num)s arquivo verificado: %(parts)s.",
+        "%(num)s arquivos verificados: %(parts)s.",
+    ]
+    assert visitor.get("/language/en.js").text == "globalThis.malarWords = {};\n"
+    assert visitor.get("/language/..%2Fx.js").status_code == 404
+    assert visitor.get("/language/xx.js").status_code == 404

@@ -19,6 +19,7 @@ async function ask(address, options) {
   try {
     response = await fetch(address, options);
   } catch {
+    window.dispatchEvent(new Event("unreachable"));
     throw new Refused(t("The server cannot be reached. Nothing is lost: try again in a moment."), 0, "offline");
   }
   const answer = await response.json().catch(() => null);

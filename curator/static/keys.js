@@ -5,7 +5,8 @@
 // Elements with data-action (or data-key) of that name get the hint; those with data-action run it when clicked.
 
 const NAMES = { " ": "Space", "ctrl+enter": "Ctrl+Enter", "ctrl+z": "Ctrl+Z", "ctrl+shift+z": "Ctrl+Shift+Z", "ctrl+y": "Ctrl+Y", "ctrl+a": "Ctrl+A", "shift+arrows": "Shift+←→", delete: "Del", escape: "Esc", enter: "Enter", backspace: "Backspace", arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", "-": "−" };
-const OWN_KEYS = "a, button, summary, .a9s-handle"; // elements that Enter and Space press
+const BY_SPACE = "button, summary, .a9s-handle, input"; // elements that a key presses
+const BY_ENTER = "a, button, summary, .a9s-handle";
 
 function isTyping(target) {
   return target.closest("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox]):not([type=range])") !== null;
@@ -30,8 +31,8 @@ function hint(element, key) {
 }
 
 function isOwn(key, target) {
-  if (key === "enter") return target.closest(OWN_KEYS) !== null;
-  return key === " " && target.closest(`${OWN_KEYS}, input`) !== null;
+  const pressed = { enter: BY_ENTER, " ": BY_SPACE }[key];
+  return pressed !== undefined && target.closest(pressed) !== null;
 }
 
 function onKey(event, byKey) {

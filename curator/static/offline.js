@@ -16,7 +16,8 @@ async function answers() {
 async function look() {
   clearTimeout(timer);
   notice.hidden = await answers();
-  if (!notice.hidden) timer = setTimeout(look, AGAIN_MS);
+  if (notice.hidden) window.dispatchEvent(new Event("reachable"));
+  else timer = setTimeout(look, AGAIN_MS);
 }
 
 for (const moment of ["offline", "online", "unreachable"]) window.addEventListener(moment, look);

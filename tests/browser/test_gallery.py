@@ -189,7 +189,7 @@ def test_pictures_that_fail_are_marked_and_loaded_again(
     expect(failed).to_have_count(1)
     press(page, "ArrowRight", "x")
     context.set_offline(True)
-    expect(page.get_by_text("There is no connection.")).to_be_visible()
+    expect(page.locator("#offline")).to_be_visible()
     press(page, "e")
     expect(bar(page)).to_have_text("1 photo selected")
     context.unroute("**/photos/1/thumbnail")

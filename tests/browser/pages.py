@@ -34,7 +34,11 @@ PAGES = {
 SIGNED_OUT = {"auth.sign_in": "/signin"}
 BEFORE_ANY_ACCOUNT = {"auth.setup": "/setup?token={token}"}
 # What is fetched by pages or programs and seen by nobody as a page.
-NO_PAGES = {"static", "auth.health", "language.words", "photos.thumbnail", "photos.display"}
+NO_PAGES = {
+    *("static", "auth.health", "language.words"),
+    *("photos.thumbnail", "photos.display", "photos.closeup", "photos.redness"),
+    *("annotate.previous", "annotate.ahead", "annotate.counts"),
+}
 
 
 def add_work(sessions: Sessions, config: Config) -> None:

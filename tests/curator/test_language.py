@@ -59,7 +59,9 @@ def test_every_text_is_translated_and_no_other_is_kept(
 
 
 def is_said(message: Message | None, text: str | tuple[str, ...]) -> bool:
-    said = words(message.string) if message else ()
+    if message is None or message.fuzzy:  # a fuzzy one is left out of what pages read
+        return False
+    said = words(message.string)
     return len(said) == len(words(text)) and all(one.strip() for one in said)
 
 

@@ -65,6 +65,15 @@ def is_said(message: Message | None, text: str | tuple[str, ...]) -> bool:
     return len(said) == len(words(text)) and all(one.strip() for one in said)
 
 
+@pytest.mark.parametrize("domain", ["messages", "scripts"])
+def test_no_text_is_asked_for_alone_and_with_a_plural(texts: dict[str, Any], domain: str) -> None:
+    """A catalogue holds it with its plural then, and does not find it alone."""
+    asked = [text for _file, _line, text, *_more in texts["_extract"](domain)]
+    with_plural = {text[0] for text in asked if not isinstance(text, str)}
+    assert with_plural
+    assert with_plural & {text for text in asked if isinstance(text, str)} == set()
+
+
 @in_every_catalogue
 def test_a_translation_names_the_values_of_its_text(
     texts: dict[str, Any], domain: str, locale: str

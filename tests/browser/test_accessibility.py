@@ -109,6 +109,7 @@ def test_the_tools_of_the_region_stand_in_one_line_on_a_small_laptop(
     page = sign_in("/annotate")
     read_in(page, language)
     page.set_viewport_size({"width": 1280, "height": 720})
+    page.locator(".bench[data-ready]").wait_for()
     first, *_, last = page.locator(".toolbar:not(.view-tools) button:visible").all()
     above, below = first.bounding_box(), last.bounding_box()
     assert above

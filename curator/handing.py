@@ -23,7 +23,7 @@ def hand_out(
 ) -> tuple[int, ...]:
     """Return the next photos of a queue after the one in hand, and claim them for the rater."""
     with sessions.begin() as session:
-        photos = next_waiting(session, rater, queue, order, after=after, count=count)
+        photos = next_waiting(session, rater, queue, order, after=after, count=count, locked=True)
         if queue.name not in OWN_WORDS:
             _claim(session, rater, photos)
         return tuple(photos)

@@ -41,17 +41,27 @@ class Order:
 
 
 def next_waiting(
-    session: Session, rater: int, queue: Queue, order: Order | None, *, after: int, count: int
+    session: Session,
+    rater: int,
+    queue: Queue,
+    order: Order | None,
+    *,
+    after: int,
+    count: int,
+    locked: bool = False,
 ) -> list[int]:
-    """Return the next photos that wait after the one in hand, then from the start; itself last."""
+    """Return the next photos that wait after the one in hand, then from the start; itself last.
+
+    Those of a queue without an order are `locked` where the database can: photos that are being
+    handed to another are passed over.
+    """
     condition = waiting(session, rater, queue, order)
     if order is None:
         found: list[int] = []
         for part in (Photo.id > after, Photo.id < after, Photo.id == after):
             ids = select(Photo.id).where(condition, part).order_by(Photo.id)
-            # Where the database can: photos that are being handed to another are passed over.
-            ids = ids.limit(count - len(found)).with_for_update(skip_locked=True)
-            found += session.scalars(ids)
+            ids = ids.limit(count - len(found))
+            found += session.scalars(ids.with_for_update(skip_locked=True) if locked else ids)
         return found
     ids_in_order = list(order.photo_ids)
     here = ids_in_order.index(after) + 1 if after in ids_in_order else 0

@@ -1,4 +1,4 @@
-"""The order of a queue, and how far a rater is with it."""
+"""The order of a queue, what comes next in it, and how far a rater is with it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from curator.filters import KEPT
 from curator.models import Photo
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
-from curator.queues import OF_RUNS, Order, Queue, in_order, rated_by, waiting
+from curator.queues import OF_RUNS, Order, Queue, in_order, next_waiting, rated_by, waiting
 from curator.runs import find_run
 
 
@@ -32,6 +32,20 @@ def order_of(sessions: Sessions, config: Config, queue: Queue) -> Order | None:
     if queue.name == "adjudicate":
         return Order([one.photo_id for one in disagreements(sessions)])
     return None
+
+
+def next_in_queue(
+    sessions: Sessions,
+    rater: int,
+    queue: Queue,
+    order: Order | None = None,
+    *,
+    after: int = 0,
+    count: int = 1,
+) -> tuple[int, ...]:
+    """Return what `handing.hand_out` would, for who only looks: nothing is claimed."""
+    with reading(sessions) as session:
+        return tuple(next_waiting(session, rater, queue, order, after=after, count=count))
 
 
 def queue_state(

@@ -61,7 +61,8 @@ def index() -> ResponseReturnValue:
     if not following:
         return render_template(
             "annotate/done.html",
-            status=queries.status(sessions()),
+            has_photos=queries.has_photos(sessions()),
+            undecided=queries.count_undecided(sessions()),
             title=title_of(queue),
             said=gettext(DONE[queue.name]),
             choices=[choice for choice in choices(queue) if not choice.is_current],
@@ -168,13 +169,8 @@ def same_person(photo_id: int) -> ResponseReturnValue:
 
 def _following(queue: Queue, after: int, *, count: int) -> tuple[int, ...]:
     """Return the next photos; only who may rate claims them."""
-    rater = account()
-    if rater.may_rate:
-        return handing.hand_out(
-            sessions(), rater.id, queue, _order(queue), after=after, count=count
-        )
-    following = queries.next_unrated(sessions(), rater.id, after)
-    return () if following is None else (following,)
+    following = handing.hand_out if account().may_rate else queries.next_in_queue
+    return following(sessions(), account().id, queue, _order(queue), after=after, count=count)
 
 
 def _order(queue: Queue) -> Order | None:

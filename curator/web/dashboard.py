@@ -12,6 +12,7 @@ from curator import paper, queries
 from curator.adjudicating import MAY_ADJUDICATE
 from curator.candidates import REASONS
 from curator.project import read_project
+from curator.queries import Queue, Status
 from curator.web.annotate import EVIDENCE, LABELS, SEXES
 from curator.web.current import account, sessions
 from curator.words import marked
@@ -72,7 +73,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "dashboard/index.html",
         status=status,
-        steps=_steps(status, queries.count_unrated(sessions(), account().id)),
+        steps=_steps(status, queries.queue_state(sessions(), account().id, Queue()).left),
         blockers=list(_blockers(status.left_out)),
         project=read_project(sessions()),
         raters=queries.progress_of_raters(sessions()),
@@ -90,7 +91,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _steps(status: queries.Status, unrated: int) -> list[Step]:
+def _steps(status: Status, to_rate: int) -> list[Step]:
     """Return what waits, the most urgent first."""
     return [
         Step(
@@ -102,8 +103,8 @@ def _steps(status: queries.Status, unrated: int) -> list[Step]:
         ),
         Step(
             gettext("Rate photos"),
-            unrated,
-            gettext("Photos that you have not rated yet."),
+            to_rate,
+            gettext("Photos that wait for your rating."),
             gettext("Rate photos"),
             url_for("annotate.index"),
         ),

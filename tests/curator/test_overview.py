@@ -169,6 +169,18 @@ def test_progress_counts_photos_that_have_all_their_ratings(sessions: Sessions, 
     assert rated == {"ana": 0, "ada": 0, "ben": 2, "carl": 1}  # vera rates nothing
 
 
+def test_what_is_to_be_rated_is_what_the_queue_holds(sessions: Sessions, app: Flask) -> None:
+    for photo in range(1, PHOTOS):
+        rate(sessions, photo, "ben", POSITIVE)
+    waiting = re.compile(
+        r'<p class="figure">(\d+)</p>\s*<h3>[^<]*</h3>\s*<p>Photos that wait for your'
+    )
+    assert waiting.findall(Visitor(app, "carl").page("/")) == ["1"]
+    assert waiting.findall(Visitor(app, "ben").page("/")) == ["1"]
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    assert waiting.findall(Visitor(app, "carl").page("/")) == [str(PHOTOS)]
+
+
 def test_who_stopped_rating_keeps_their_place(sessions: Sessions) -> None:
     rate(sessions, 1, "ben", POSITIVE)
     for name in ("ben", "carl"):

@@ -263,6 +263,8 @@ def test_a_viewer_holds_no_photo(app: Flask, ana: Visitor) -> None:
     vera = Visitor(app, "vera")
     assert vera.get("/annotate").location == "/annotate/1"
     assert [p["id"] for p in vera.get("/annotate/ahead?after=1").get_json()["photos"]] == [2]
+    chosen = "/annotate?queue=filter&name=c.jpg"
+    assert vera.get(chosen).location == "/annotate/3?queue=filter&name=c.jpg"
     assert ana.get("/annotate").location == "/annotate/1"
 
 

@@ -16,6 +16,8 @@ from curator.models import ROLES, User
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+RATERS = ("admin", "annotator", "adjudicator")
+ADJUDICATORS = ("admin", "adjudicator")
 NOBODY = generate_password_hash("nobody")  # compared for unknown names, so that they take as long
 
 
@@ -31,11 +33,11 @@ class Account:
 
     @property
     def may_rate(self) -> bool:
-        return self.role != "viewer"
+        return self.role in RATERS
 
     @property
     def may_adjudicate(self) -> bool:
-        return self.role in ("admin", "adjudicator")
+        return self.role in ADJUDICATORS
 
     @property
     def is_admin(self) -> bool:

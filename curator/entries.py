@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from curator.accounts import RATERS
 from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
 from curator.landmarks import parse_eyes, reaches_eyes
 from curator.models import (
@@ -104,7 +105,7 @@ def rater_named(session: Session, name: str) -> User:
         raise NotFound(
             "There is no account %(name)s: `flask curator user add %(name)s` makes it.", name=name
         )
-    if user.disabled or user.role == "viewer":
+    if user.disabled or user.role not in RATERS:
         raise NotAllowed("The account %(name)s may not rate.", name=name)
     return user
 

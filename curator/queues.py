@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from curator.errors import InputInvalid
-from curator.filters import KEPT, Filter, matching
-from curator.models import Adjudication, Claim, Photo, Rating, utc_now
+from curator.filters import KEPT, RULED, Filter, matching, rated_by
+from curator.models import Claim, Photo, Rating, utc_now
 from curator.project import project
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
@@ -78,9 +78,9 @@ def waiting(
     if queue.name == "unsure":
         return and_(KEPT, rated_by(rater, Rating.label == "unsure"))
     if queue.name == "disagreements":
-        return and_(KEPT, _differs_from(rater), ~_settled())
+        return and_(KEPT, _differs_from(rater), ~RULED)
     if queue.name == "adjudicate":
-        return and_(KEPT, ~_settled(), ~_claimed(rater))
+        return and_(KEPT, ~RULED, ~_claimed(rater))
     if queue.name == "filter":
         return and_(matching(queue.filter, rater), ~_claimed(rater))
     since = (order and order.since) or datetime.min
@@ -96,16 +96,8 @@ def in_order(
         yield from (photo for photo in part if photo in wait)
 
 
-def rated_by(rater: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater, *more)
-
-
 def _ratings(*more: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count(Rating.id)).where(Rating.photo_id == Photo.id, *more).scalar_subquery()
-
-
-def _settled() -> ColumnElement[bool]:
-    return exists().where(Adjudication.photo_id == Photo.id)
 
 
 def _needs_more(rater: int, needed: int) -> ColumnElement[bool]:
@@ -116,7 +108,7 @@ def _needs_more(rater: int, needed: int) -> ColumnElement[bool]:
         .where(Claim.photo_id == Photo.id, *_live(rater), ~rated)
         .scalar_subquery()
     )
-    return and_(_ratings() + at_it < needed, ~_settled())
+    return and_(_ratings() + at_it < needed, ~RULED)
 
 
 def _claimed(rater: int) -> ColumnElement[bool]:

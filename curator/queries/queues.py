@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from curator.config import Config
 from curator.db import Sessions, reading
-from curator.filters import KEPT
+from curator.filters import KEPT, rated_by
 from curator.models import Photo
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
-from curator.queues import OF_RUNS, Order, Queue, in_order, next_waiting, rated_by, waiting
+from curator.queues import OF_RUNS, Order, Queue, in_order, next_waiting, waiting
 from curator.runs import find_run
 
 

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator import paper, queries
-from curator.adjudicating import MAY_ADJUDICATE
 from curator.candidates import REASONS
 from curator.project import read_project
 from curator.queries import Queue, Status
@@ -131,7 +130,7 @@ def _way(reason: str) -> Way | None:
         return FOR_GOOD[reason]
     if not account().may_rate:
         return None
-    if reason == "disagreement" and account().role in MAY_ADJUDICATE:
+    if reason == "disagreement" and account().may_adjudicate:
         return TO_SETTLE
     return WAYS.get(reason)
 

@@ -111,7 +111,8 @@ def rater_named(session: Session, name: str) -> User:
 
 
 def photo_to_say_of(session: Session, photo_id: int) -> Photo:
-    photo = session.get(Photo, photo_id)
+    """Return the photo, locked where the database can: of two saves at once the second is stale."""
+    photo = session.get(Photo, photo_id, with_for_update=True)
     if photo is None:
         raise NotFound("This photo is not in the collection any more.")
     return photo

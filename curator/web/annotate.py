@@ -23,33 +23,10 @@ from curator.errors import NotFound
 from curator.queries import Order, PhotoToRate, Queue
 from curator.web.current import account, config, go, sessions, wants_json
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
-from curator.words import marked
+from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
 
 blueprint = Blueprint("annotate", __name__)
 
-# What a rater can say: the stored value, and the word on the page.
-LABELS = {
-    "positive": marked("Positive"),
-    "negative": marked("Negative"),
-    "unsure": marked("Unsure"),
-}
-SEXES = {"female": marked("Female"), "male": marked("Male"), "unknown": marked("Unknown")}
-EVIDENCE = {
-    "hashtag": marked("Hashtag"),
-    "self_report": marked("Self-report"),
-    "visual": marked("Visual"),
-    "clinician": marked("Clinician"),
-}
-EXCLUSIONS = (
-    marked("no face, or no human face"),
-    marked("rash or cheeks covered"),
-    marked("make-up, filter or edited"),
-    marked("too blurred or dark"),
-    marked("several faces"),
-    marked("a child"),
-    marked("withdrawn by the person"),
-)
-LONGEST_TEXT = 2000
 MOST_AHEAD = 5
 
 

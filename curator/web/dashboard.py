@@ -12,8 +12,8 @@ from curator import paper, queries
 from curator.candidates import REASONS
 from curator.project import read_project
 from curator.queries import Queue, Status
-from curator.web.annotate import EVIDENCE, LABELS, SEXES
 from curator.web.current import account, sessions
+from curator.web.terms import EVIDENCE, LABELS, SEXES
 from curator.words import marked
 
 blueprint = Blueprint("dashboard", __name__)

@@ -30,8 +30,8 @@ from curator.queries import (
     rejected_files,
 )
 from curator.tables import Post
-from curator.web import annotate, duplicates
 from curator.web import people as people_page
+from curator.web import terms
 from curator.web.duplicates import found_by, percent
 from curator.web.inbox import clean_name
 from tests.curator.browsing import JSON, Visitor
@@ -812,8 +812,8 @@ def test_a_missing_drawing_tool_is_named(ana: Visitor, monkeypatch: pytest.Monke
 
 
 def test_the_pages_offer_what_the_database_takes() -> None:
-    assert tuple(annotate.LABELS) == models.LABELS
-    assert tuple(annotate.SEXES) == models.SEXES
-    assert tuple(annotate.EVIDENCE) == models.EVIDENCE
-    assert tuple(duplicates.SAID) == models.DECISIONS
+    assert tuple(terms.LABELS) == models.LABELS
+    assert tuple(terms.SEXES) == models.SEXES
+    assert tuple(terms.EVIDENCE) == models.EVIDENCE
+    assert tuple(terms.DECISIONS) == models.DECISIONS
     assert tuple(people_page.DECIDED) == persons.ON_PERSONS

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from curator import dedup, queries
 from curator.accounts import set_disabled
 from curator.adjudicating import adjudicate
-from curator.app import create_app
 from curator.candidates import Candidates, candidates
 from curator.config import Config
 from curator.db import Sessions
@@ -35,11 +34,6 @@ NEGATIVE = Entry("negative", "male", "clinician", REGION)
 UNSURE = Entry("unsure", "unknown", "visual")
 REGIONLESS = Entry("positive", "female", "visual")
 PHOTOS = 6
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
 
 
 @pytest.fixture(autouse=True)

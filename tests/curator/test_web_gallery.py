@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from curator import adjudicating, dedup, persons, rating, selection, undoing
-from curator.app import create_app
-from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.events import record
@@ -40,21 +38,6 @@ from tests.curator.rows import add_photos
 
 ANA, BEN = 1, 2
 NOTE = "a note that only who rated may read"
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
-
-
-@pytest.fixture
-def ana(app: Flask) -> Visitor:
-    return Visitor(app, "ana")
-
-
-@pytest.fixture
-def ben(app: Flask) -> Visitor:
-    return Visitor(app, "ben")
 
 
 @pytest.fixture

@@ -48,16 +48,6 @@ HOSTILE = [
 
 
 @pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
-
-
-@pytest.fixture
-def ana(app: Flask) -> Visitor:
-    return Visitor(app, "ana")
-
-
-@pytest.fixture
 def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
     """Three photos; the second is a copy of the first."""
     save("a.jpg", 1, quality=95)

@@ -15,7 +15,6 @@ import curator.web.runs
 from curator import queries
 from curator.accounts import list_users
 from curator.adjudicating import adjudicate
-from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
@@ -33,11 +32,6 @@ from tests.curator.trained import right, said, write_run
 
 SURE = right(20)
 POSITIVE = Entry("positive", "female", "visual", REGION)
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
 
 
 @pytest.fixture

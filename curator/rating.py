@@ -58,10 +58,12 @@ def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str)
     Returns:
         The copy that is kept in its place, None where it has none.
     """
+    wanted = reason.strip()
     with sessions.begin() as session:
         photo = photo_to_say_of(session, photo_id)
-        write_exclusion(session, photo, reason.strip(), actor)
-        settle_copies(session, [photo_id], actor)
+        if (photo.excluded_reason or "") != wanted:
+            write_exclusion(session, photo, wanted, actor)
+            settle_copies(session, [photo_id], actor)
         return photo.copy_of_id
 
 

@@ -1,14 +1,14 @@
 """Ratings as a table: bring them from a file, all or the good ones."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions
-from curator.entries import Entry, checked_entry, entry_of, rater_named
+from curator.entries import Entry, checked_entry, entry_of, rater_named, require_below_eyes
 from curator.errors import InputInvalid
 from curator.events import record
 from curator.models import FileName, Person, Photo, RejectedFile, User
@@ -128,9 +128,12 @@ def _bring(session: Session, row: _Row, rater: User) -> bool:
     """Write one row; return whether it changed anything."""
     moved = _set_person(session, row.photo_id, row.person, rater.name) if row.person else False
     rating = find_rating(session, row.photo_id, rater)
-    if rating and entry_of(rating) == row.entry:
+    # Nobody sits at a table to be asked: that a region reaches the eyes is recorded.
+    insisting = replace(row.entry, over_eyes=True)
+    entry = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
+    if rating and entry_of(rating) == entry:
         return moved
-    write_rating(session, row.photo_id, rater, rating, row.entry)
+    write_rating(session, row.photo_id, rater, rating, entry)
     return True
 
 

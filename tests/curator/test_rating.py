@@ -200,3 +200,35 @@ def test_a_region_over_the_eyes_is_refused_unless_the_rater_insists(
     assert save_rating(sessions, 1, "ana", insisting, expected_version=0).entry.over_eyes
     below = Entry("positive", region="0.4,0.6 0.6,0.6 0.5,0.9", over_eyes=True)
     assert not save_rating(sessions, 1, "ana", below, expected_version=1).entry.over_eyes
+
+
+def test_a_table_brings_a_region_over_the_eyes_and_that_is_recorded(
+    sessions: Sessions,
+    tmp_path: Path,
+    import_all: Callable[..., ImportResult],
+    save: Callable[..., Path],
+) -> None:
+    save("a.jpg", 1)
+    import_all()
+    with sessions.begin() as session:
+        session.add(Suggestion(photo_id=1, recipe=1, faces=1, eyes="0.4,0.2 0.6,0.2"))
+        photo = session.get_one(Photo, 1)
+        right, upper, lower = photo.width_px, photo.height_px // 10, photo.height_px // 2
+    over = f'file,label,region\na.jpg,positive,"0,{upper} {right},{upper} {right},{lower}"\n'
+    below = f'file,label,region\na.jpg,positive,"0,{lower} {right},{lower} 0,{2 * lower}"\n'
+    for table, insists in ((over, True), (below, False)):
+        assert bring(sessions, tmp_path, table).saved == 1
+        own = photo_to_rate(sessions, 1, BEN).own
+        assert own
+        assert own.over_eyes == insists
+        assert bring(sessions, tmp_path, table).unchanged == 1
+
+
+@pytest.mark.usefixtures("rated")
+def test_what_is_so_already_is_no_event(sessions: Sessions) -> None:
+    for reason in ("", "two faces", " two faces ", "", ""):
+        exclude_photo(sessions, 1, reason, actor="ben")
+    about = select(Event.action).where(Event.subject == "photo", Event.subject_id == 1)
+    with reading(sessions) as session:
+        told = [action for action in session.scalars(about) if action != "photo added"]
+    assert told == ["photo excluded", "photo taken back in"]

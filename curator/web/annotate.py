@@ -189,26 +189,13 @@ def _done(said: str, address: str) -> ResponseReturnValue:
 def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
     """Return all that changes on the page from photo to photo."""
     named = arguments(queue)
-    pictures = {
-        name: url_for(f"photos.{name}", photo_id=photo.id)
-        for name in ("display", "closeup", "redness")
-    }
     excluded = gettext(photo.excluded_reason) if photo.excluded_reason else ""
-    if max(photo.width_px, photo.height_px) <= config().display_px:
-        pictures["closeup"] = ""
     return {
         "id": photo.id,
         "title": gettext("Photo %(id)s", id=photo.id),
         "address": url_for("annotate.photo", photo_id=photo.id, **named),
-        "addresses": {
-            "saved": _saved(photo.id, queue),
-            "skip": _after(photo.id, queue),
-            "previous": url_for("annotate.previous", before=photo.id, **named),
-            "let_go": url_for("annotate.skip", photo_id=photo.id, **named),
-            "exclude": url_for("annotate.exclude", photo_id=photo.id, **named),
-            "same_person": url_for("annotate.same_person", photo_id=photo.id, **named),
-        },
-        "pictures": pictures,
+        "addresses": _addresses(photo.id, queue),
+        "pictures": _pictures(photo),
         "width": photo.width_px,
         "height": photo.height_px,
         "version": photo.version,
@@ -220,6 +207,30 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         ),
         "facts": render_template("annotate/facts.html", photo=photo),
     }
+
+
+def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
+    """Return where the page's buttons lead, by their names in the page."""
+    named = arguments(queue)
+    return {
+        "saved": _saved(photo_id, queue),
+        "skip": _after(photo_id, queue),
+        "previous": url_for("annotate.previous", before=photo_id, **named),
+        "let_go": url_for("annotate.skip", photo_id=photo_id, **named),
+        "exclude": url_for("annotate.exclude", photo_id=photo_id, **named),
+        "same_person": url_for("annotate.same_person", photo_id=photo_id, **named),
+    }
+
+
+def _pictures(photo: PhotoToRate) -> dict[str, str]:
+    """Return the addresses of the pictures; a photo that is shown whole has no larger one."""
+    found = {
+        name: url_for(f"photos.{name}", photo_id=photo.id)
+        for name in ("display", "closeup", "redness")
+    }
+    if max(photo.width_px, photo.height_px) <= config().display_px:
+        found["closeup"] = ""
+    return found
 
 
 def _entry() -> Entry:

@@ -109,8 +109,9 @@ def rater_named(session: Session, name: str) -> User:
     return user
 
 
-def photo_to_say_of(session: Session, photo_id: int) -> Photo:
-    photo = session.get(Photo, photo_id)
+def photo_to_say_of(session: Session, photo_id: int, *, lock: bool = True) -> Photo:
+    """Return a photo, locked where the database can: of two words on it at once, one sees the other."""
+    photo = session.get(Photo, photo_id, with_for_update=lock)
     if photo is None:
         raise NotFound("This photo is not in the collection any more.")
     return photo

@@ -101,7 +101,8 @@ def _stands(event: Event, present: Facts | None) -> bool:
 
 
 def _photo(session: Session, event: Event) -> Photo:
-    return photo_to_say_of(session, event.subject_id or 0)
+    # Read for pages, too; who undoes has locked it with the event.
+    return photo_to_say_of(session, event.subject_id or 0, lock=False)
 
 
 def _rating(session: Session, event: Event) -> Rating | None:

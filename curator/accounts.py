@@ -191,10 +191,10 @@ def _check_role(role: str) -> None:
 
 def _leave_an_admin(session: Session, user: User) -> None:
     """Refuse what would leave nobody to give the role back."""
-    others = select(User.id).where(
-        User.role == "admin", User.disabled.is_(False), User.id != user.id
-    )
-    if user.role == "admin" and not user.disabled and session.scalar(others.limit(1)) is None:
+    # Locked where the database can: of two who demote each other, one comes second.
+    admins = select(User.id).where(User.role == "admin", User.disabled.is_(False))
+    left = session.scalars(admins.order_by(User.id).with_for_update()).all()
+    if left == [user.id]:
         raise LastAdmin(
             "%(name)s is the last administrator who can sign in: make another one first.",
             name=user.name,

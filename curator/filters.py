@@ -13,6 +13,7 @@ RULED = exists().where(Adjudication.photo_id == Photo.id)
 SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
 OWN_WORD = {"label": LABELS, "sex": SEXES, "evidence": EVIDENCE}
 MOST_DIGITS = 18  # what a database takes as a number
+LONGEST_PART = 255  # of a file name: a database looks for no part of any length
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def read_filter(fields: Mapping[str, str]) -> Filter:
         source=given["source"],
         batch=_number(given["batch"]),
         person=given["person"],
-        name=given["name"],
+        name=given["name"][:LONGEST_PART],
         photos=tuple(filter(None, map(_number, given["photos"].split(",")))),
         **own,
     )

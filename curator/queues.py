@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from curator.errors import InputInvalid
-from curator.filters import KEPT, RULED, Filter, matching, rated_by
+from curator.filters import KEPT, RULED, Filter, has_given_word, matching, rated_by
 from curator.models import Claim, Photo, Rating, utc_now
 from curator.project import project
 
@@ -84,7 +84,16 @@ def waiting(
     if queue.name == "filter":
         return and_(matching(queue.filter, rater), ~_claimed(rater))
     since = (order and order.since) or datetime.min
-    return and_(KEPT, ~rated_by(rater, Rating.saved_at > since), ~_claimed(rater))
+    done = rated_by(rater, Rating.saved_at > since)
+    return and_(KEPT, ~done, ~_claimed(rater), told_to(rater, queue))
+
+
+def told_to(rater: int, queue: Queue) -> ColumnElement[bool]:
+    """Return the condition that a photo may be in this rater's queue at all.
+
+    That its label is doubted tells the label, beside what the photo looks like.
+    """
+    return has_given_word(rater) if queue.name == "label_errors" else true()
 
 
 def in_order(

@@ -11,7 +11,7 @@ from curator.filters import KEPT, rated_by
 from curator.models import Photo
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
-from curator.queues import OF_RUNS, Order, Queue, in_order, next_waiting, waiting
+from curator.queues import OF_RUNS, Order, Queue, in_order, next_waiting, told_to, waiting
 from curator.runs import find_run
 
 
@@ -55,8 +55,11 @@ def queue_state(
     with reading(sessions) as session:
         condition = waiting(session, rater, queue, order)
         if order is not None:
-            left = sum(1 for _ in in_order(session, condition, order.photo_ids))
-            return QueueState(left, len(order.photo_ids))
+            left, total = (
+                sum(1 for _ in in_order(session, each, order.photo_ids))
+                for each in (condition, told_to(rater, queue))
+            )
+            return QueueState(left, total)
         left = _count(session, condition)
         done = _count(session, and_(KEPT, rated_by(rater))) if queue.name == "unrated" else 0
         return QueueState(left, left + done)

@@ -406,3 +406,20 @@ def test_events_that_nobody_foresaw_tell_no_content(ana: Visitor, sessions: Sess
     html = ana.page("/photos/1")
     assert "rating &lt;guessed&gt;" in html
     assert "<ins>Positive" not in html
+
+
+@pytest.mark.usefixtures("photos")
+def test_exports_of_a_photo_are_told_to_who_gave_their_word(
+    sessions: Sessions, app: Flask, ben: Visitor
+) -> None:
+    add_export(sessions, "malar-0123456789ab", 1)
+    rate(sessions, "ana")
+    for visitor in (ben, Visitor(app, "vera"), Visitor(app, "ada")):
+        assert "malar-0123456789ab" not in visitor.page("/photos/1")
+    rate(sessions, "ben")
+    assert "malar-0123456789ab" in ben.page("/photos/1")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_part_of_a_name_of_any_length_is_an_answer(ana: Visitor) -> None:
+    assert "0 photos" in ana.page(f"/gallery?name={'a' * 60_000}")

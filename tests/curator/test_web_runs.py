@@ -173,6 +173,14 @@ def test_wrong_predictions_are_told_to_those_only_who_have_rated_the_photo(
     assert shown(Visitor(app, "ana").page("/runs/mobilenet-1")) == []
 
 
+@pytest.mark.usefixtures("trained")
+def test_how_many_unrated_photos_are_of_a_kind_is_not_told(app: Flask) -> None:
+    ben = Visitor(app, "ben")
+    for kind in ("false_positive", "false_negative"):
+        page = ben.page(f"/runs/mobilenet-1?kind={kind}")
+        assert "3 more, on photos that you have not rated" in page
+
+
 def test_an_adjudicator_s_word_counts_as_their_own(
     app: Flask, sessions: Sessions, trained: Path
 ) -> None:

@@ -12,7 +12,7 @@ async function picture(address) {
 }
 
 /** Canvas transform that lays `second` over `first`: as the alignment says, else fitted into its frame. */
-export function layOver(first, second, alignment) {
+function layOver(first, second, alignment) {
   if (alignment) {
     const [[a, b, x], [c, d, y]] = alignment.matrix;
     const scale = first.naturalWidth / second.naturalWidth;

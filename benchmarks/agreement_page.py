@@ -1,24 +1,19 @@
 """The pages of agreement and of disagreements in a collection of which each fifth photo is rated twice."""
 
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy import insert
 
-from benchmarks.duplicates_page import seconds
+from benchmarks.instances import made_instance, seconds
 from curator import queries
-from curator.accounts import account_named, add_user
+from curator.accounts import account_named
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.instance import init_instance
+from curator.db import Sessions
 from curator.models import LABELS, Rating
 from curator.regions import Region, format_fractions
 from tests.curator.browsing import Visitor
-from tests.curator.drawing import PASSWORD
 from tests.curator.rows import add_photos
 
 PHOTOS = 100_000
@@ -56,12 +51,7 @@ def ratings(sessions: Sessions, photos: int) -> Iterator[dict[str, object]]:
 
 def main() -> None:
     photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
-    with tempfile.TemporaryDirectory() as made:
-        config = Config(instance=Path(made) / "instance")
-        init_instance(config)
-        sessions = open_sessions(config)
-        for name in RATERS:
-            add_user(sessions, name, PASSWORD, "admin", min_chars=12, actor="bench")
+    with made_instance(*RATERS) as (config, sessions):
         with sessions.begin() as session:
             add_photos(session, photos)
             rows = list(ratings(sessions, photos))

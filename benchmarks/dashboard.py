@@ -2,23 +2,18 @@
 
 import random
 import sys
-import tempfile
-from pathlib import Path
 
 from sqlalchemy import insert
 
-from benchmarks.duplicates_page import seconds
+from benchmarks.instances import made_instance, seconds
 from curator import queries
-from curator.accounts import add_user
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.db import Sessions
 from curator.entries import Entry
-from curator.instance import init_instance
 from curator.models import Rating
 from curator.rating import save_rating
 from tests.curator.browsing import Visitor
-from tests.curator.drawing import PASSWORD, REGION
+from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos
 
 PHOTOS = 100_000
@@ -49,12 +44,7 @@ def rating_row(photo: int, rater: int, label: str, sex: str) -> dict[str, object
 
 def main() -> None:
     photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
-    with tempfile.TemporaryDirectory() as made:
-        config = Config(instance=Path(made) / "instance")
-        init_instance(config)
-        sessions = open_sessions(config)
-        for name in RATERS:
-            add_user(sessions, name, PASSWORD, "admin", min_chars=12, actor="bench")
+    with made_instance(*RATERS) as (config, sessions):
         with sessions.begin() as session:
             add_photos(session, photos)
         add_ratings(sessions, photos)

@@ -1,23 +1,16 @@
 """The duplicates page, the decision on all verified pairs and its undo, with many undecided pairs."""
 
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy import insert
 
+from benchmarks.instances import made_instance, seconds
 from curator import dedup
-from curator.accounts import add_user
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.instance import init_instance
+from curator.db import Sessions
 from curator.models import DuplicatePair
 from tests.curator.browsing import Visitor
-from tests.curator.drawing import PASSWORD
 from tests.curator.rows import add_photos
 
 PAIRS = 5000
@@ -39,19 +32,9 @@ def fill(sessions: Sessions, pairs: int) -> None:
         session.execute(insert(DuplicatePair), rows)
 
 
-def seconds(run: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
-
-
 def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
-    with tempfile.TemporaryDirectory() as made:
-        config = Config(instance=Path(made) / "instance")
-        init_instance(config)
-        sessions = open_sessions(config)
-        add_user(sessions, "ana", PASSWORD, "admin", min_chars=12, actor="bench")
+    with made_instance("ana") as (config, sessions):
         fill(sessions, pairs)
         ana = Visitor(create_app(config), "ana")
         page = min(seconds(lambda: ana.page("/duplicates")) for _ in range(5))

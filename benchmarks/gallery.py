@@ -1,22 +1,17 @@
 """Pages of the gallery and of a photo at many photos: the first, deep ones, backwards, filtered."""
 
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 
 from sqlalchemy import insert
 
-from curator.accounts import add_user
+from benchmarks.instances import made_instance
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.instance import init_instance
+from curator.db import Sessions
 from curator.models import Batch, Event, FileName, Person, Photo, Rating
 from tests.curator.browsing import Visitor
-from tests.curator.drawing import PASSWORD
 from tests.curator.rows import photo_row
 
 PHOTOS = 100_000
@@ -91,12 +86,7 @@ def fill(sessions: Sessions, photos: int) -> None:
 def main() -> None:
     photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
     places = {"middle": photos // 2, "deep": photos * 9 // 10, "end": photos + 1}
-    with tempfile.TemporaryDirectory() as made:
-        config = Config(instance=Path(made) / "instance")
-        init_instance(config)
-        sessions = open_sessions(config)
-        for name in ("ana", "ben"):
-            add_user(sessions, name, PASSWORD, "admin", min_chars=12, actor="bench")
+    with made_instance("ana", "ben") as (config, sessions):
         fill(sessions, photos)
         ana = Visitor(create_app(config), "ana")
         print(

@@ -1,23 +1,17 @@
 """The page of persons with many authors, before and after their photos are decided, and one decision."""
 
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import insert
 
-from benchmarks.duplicates_page import seconds
+from benchmarks.instances import made_instance, seconds
 from curator import dedup
-from curator.accounts import add_user
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.instance import init_instance
+from curator.db import Sessions
 from curator.models import Batch, DuplicatePair, Photo, utc_now
 from curator.persons import decide_people
 from tests.curator.browsing import Visitor
-from tests.curator.drawing import PASSWORD
 from tests.curator.rows import photo_row
 
 PHOTOS = 100_000
@@ -67,11 +61,7 @@ def decided_rows(photos: int) -> Iterator[dict[str, object]]:
 
 def main() -> None:
     photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
-    with tempfile.TemporaryDirectory() as made:
-        config = Config(instance=Path(made) / "instance")
-        init_instance(config)
-        sessions = open_sessions(config)
-        add_user(sessions, "ana", PASSWORD, "admin", min_chars=12, actor="bench")
+    with made_instance("ana") as (config, sessions):
         add_photos(sessions, photos)
         ana = Visitor(create_app(config), "ana")
         offered = min(seconds(lambda: ana.page(ADDRESS)) for _ in range(5))

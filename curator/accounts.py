@@ -16,6 +16,8 @@ from curator.models import ROLES, User
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+RATERS = ("admin", "annotator", "adjudicator")
+ADJUDICATORS = ("admin", "adjudicator")
 NOBODY = generate_password_hash("nobody")  # compared for unknown names, so that they take as long
 
 
@@ -31,11 +33,11 @@ class Account:
 
     @property
     def may_rate(self) -> bool:
-        return self.role != "viewer"
+        return self.role in RATERS
 
     @property
     def may_adjudicate(self) -> bool:
-        return self.role in ("admin", "adjudicator")
+        return self.role in ADJUDICATORS
 
     @property
     def is_admin(self) -> bool:
@@ -189,10 +191,10 @@ def _check_role(role: str) -> None:
 
 def _leave_an_admin(session: Session, user: User) -> None:
     """Refuse what would leave nobody to give the role back."""
-    others = select(User.id).where(
-        User.role == "admin", User.disabled.is_(False), User.id != user.id
-    )
-    if user.role == "admin" and not user.disabled and session.scalar(others.limit(1)) is None:
+    # Locked where the database can: of two who demote each other, one comes second.
+    admins = select(User.id).where(User.role == "admin", User.disabled.is_(False))
+    left = session.scalars(admins.order_by(User.id).with_for_update()).all()
+    if left == [user.id]:
         raise LastAdmin(
             "%(name)s is the last administrator who can sign in: make another one first.",
             name=user.name,

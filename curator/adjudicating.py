@@ -3,6 +3,7 @@
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from curator.accounts import ADJUDICATORS
 from curator.db import Sessions
 from curator.entries import (
     Entry,
@@ -18,8 +19,6 @@ from curator.events import record
 from curator.models import Adjudication, Claim, Rating, User
 from curator.project import project
 from curator.rating import SavedRating
-
-MAY_ADJUDICATE = ("admin", "adjudicator")
 
 
 def adjudicate(
@@ -57,7 +56,7 @@ def adjudicate(
 
 def _adjudicator(session: Session, name: str) -> User:
     user = rater_named(session, name)
-    if user.role not in MAY_ADJUDICATE:
+    if user.role not in ADJUDICATORS:
         raise NotAllowed("The account %(name)s may not adjudicate.", name=name)
     return user
 

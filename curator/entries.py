@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from curator.accounts import RATERS
 from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
 from curator.landmarks import parse_eyes, reaches_eyes
 from curator.models import (
@@ -104,13 +105,14 @@ def rater_named(session: Session, name: str) -> User:
         raise NotFound(
             "There is no account %(name)s: `flask curator user add %(name)s` makes it.", name=name
         )
-    if user.disabled or user.role == "viewer":
+    if user.disabled or user.role not in RATERS:
         raise NotAllowed("The account %(name)s may not rate.", name=name)
     return user
 
 
 def photo_to_say_of(session: Session, photo_id: int) -> Photo:
-    photo = session.get(Photo, photo_id)
+    """Return the photo, locked where the database can: of two saves at once the second is stale."""
+    photo = session.get(Photo, photo_id, with_for_update=True)
     if photo is None:
         raise NotFound("This photo is not in the collection any more.")
     return photo

@@ -9,9 +9,11 @@ from sqlalchemy.orm import aliased
 from curator.models import EVIDENCE, LABELS, SEXES, Adjudication, FileName, Person, Photo, Rating
 
 KEPT = and_(Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None))
+RULED = exists().where(Adjudication.photo_id == Photo.id)
 SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
 OWN_WORD = {"label": LABELS, "sex": SEXES, "evidence": EVIDENCE}
 MOST_DIGITS = 18  # what a database takes as a number
+LONGEST_PART = 255  # of a file name: a database looks for no part of any length
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def read_filter(fields: Mapping[str, str]) -> Filter:
         source=given["source"],
         batch=_number(given["batch"]),
         person=given["person"],
-        name=given["name"],
+        name=given["name"][:LONGEST_PART],
         photos=tuple(filter(None, map(_number, given["photos"].split(",")))),
         **own,
     )
@@ -78,6 +80,11 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
+def rated_by(rater: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a rater rated a photo; `more` is asked of that rating."""
+    return exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater, *more)
+
+
 def has_given_word(rater: int) -> ColumnElement[bool]:
     """Return the condition that a rater may see others' words on a photo: they gave their own."""
     # Aliases of their own: the query around may be about ratings, too.
@@ -88,11 +95,8 @@ def has_given_word(rater: int) -> ColumnElement[bool]:
 
 
 def _shown(show: str, rater: int) -> ColumnElement[bool]:
-    rated = exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater)
-    regionless = exists().where(
-        *(Rating.photo_id == Photo.id, Rating.rater_id == rater),
-        *(Rating.region.is_(None), Rating.label != "unsure"),
-    )
+    rated = rated_by(rater)
+    regionless = rated_by(rater, Rating.region.is_(None), Rating.label != "unsure")
     shown: dict[str, ColumnElement[bool]] = {
         "all": Photo.id.is_not(None),
         "kept": KEPT,

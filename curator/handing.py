@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions
@@ -10,6 +10,9 @@ from curator.models import Claim, utc_now
 from curator.queues import OWN_WORDS, Order, Queue, next_waiting
 
 AT_IT_FOR = timedelta(minutes=15)  # a photo left lying is handed to others after that
+MOST_HELD = (
+    20  # photos claimed by one rater, in all tabs: who asks for more gives back the earliest
+)
 
 
 def hand_out(
@@ -23,7 +26,7 @@ def hand_out(
 ) -> tuple[int, ...]:
     """Return the next photos of a queue after the one in hand, and claim them for the rater."""
     with sessions.begin() as session:
-        photos = next_waiting(session, rater, queue, order, after=after, count=count)
+        photos = next_waiting(session, rater, queue, order, after=after, count=count, locked=True)
         if queue.name not in OWN_WORDS:
             _claim(session, rater, photos)
         return tuple(photos)
@@ -40,3 +43,10 @@ def _claim(session: Session, rater: int, photos: list[int]) -> None:
     session.execute(delete(Claim).where(Claim.until < now))
     for photo in photos:
         session.merge(Claim(photo_id=photo, rater_id=rater, until=now + AT_IT_FOR))
+    session.flush()
+    latest_first = (Claim.until.desc(), Claim.photo_id)
+    held = select(Claim.photo_id).filter_by(rater_id=rater).order_by(*latest_first).limit(MOST_HELD)
+    session.execute(
+        delete(Claim).where(Claim.rater_id == rater, Claim.photo_id.not_in(held)),
+        execution_options={"synchronize_session": False},
+    )

@@ -20,12 +20,9 @@ LABELS = ("positive", "negative", "unsure")
 SEXES = ("female", "male", "unknown")
 EVIDENCE = ("hashtag", "self_report", "visual", "clinician")  # weakest first
 DECISIONS = ("copy", "same_person", "different")
-KEPT = text("copy_of_id IS NULL AND excluded_reason IS NULL")
-PROVENANCE = (
-    "same post",
-    "same author",
-    "a rater's word",
-)  # evidence of pairs that exist only while decided
+# Evidence of pairs that exist only while decided.
+PROVENANCE = ("same post", "same author", "a rater's word")
+_KEPT = text("copy_of_id IS NULL AND excluded_reason IS NULL")
 
 
 def utc_now() -> datetime:
@@ -91,7 +88,7 @@ class Photo(Base):
     __table_args__ = (
         CheckConstraint("copy_of_id != id", name="no_copy_of_itself"),
         # The photos to rate, in their order.
-        Index("photo_kept", "id", sqlite_where=KEPT, postgresql_where=KEPT),
+        Index("photo_kept", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

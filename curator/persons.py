@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from curator.db import Sessions
 from curator.dedup import act_as_one
 from curator.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
+from curator.filters import KEPT
 from curator.models import PROVENANCE, DuplicatePair, Photo
 from curator.splits import connected
 
@@ -22,7 +23,6 @@ MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")
 SAME_POST, SAME_AUTHOR, SAID_BY_RATER = PROVENANCE
 NOBODY: frozenset[int] = frozenset()
-OFFERED = Photo.copy_of_id.is_(None) & Photo.excluded_reason.is_(None)
 
 
 @dataclass(frozen=True)
@@ -261,9 +261,7 @@ def _together(
 ) -> list[list[int]]:
     # One row a group: this runs over all photos at every visit.
     ids = func.aggregate_strings(cast(Photo.id, String), " ")
-    rows = session.scalars(
-        select(ids).where(OFFERED, key.is_not(None)).group_by(key).having(having)
-    )
+    rows = session.scalars(select(ids).where(KEPT, key.is_not(None)).group_by(key).having(having))
     return [sorted(map(int, row.split())) for row in rows]
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from curator.errors import InputInvalid
-from curator.filters import KEPT, Filter, matching
-from curator.models import Adjudication, Claim, Photo, Rating, utc_now
+from curator.filters import KEPT, RULED, Filter, has_given_word, matching, rated_by
+from curator.models import Claim, Photo, Rating, utc_now
 from curator.project import project
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
@@ -41,17 +41,27 @@ class Order:
 
 
 def next_waiting(
-    session: Session, rater: int, queue: Queue, order: Order | None, *, after: int, count: int
+    session: Session,
+    rater: int,
+    queue: Queue,
+    order: Order | None,
+    *,
+    after: int,
+    count: int,
+    locked: bool = False,
 ) -> list[int]:
-    """Return the next photos that wait after the one in hand, then from the start; itself last."""
+    """Return the next photos that wait after the one in hand, then from the start; itself last.
+
+    Those of a queue without an order are `locked` where the database can: photos that are being
+    handed to another are passed over.
+    """
     condition = waiting(session, rater, queue, order)
     if order is None:
         found: list[int] = []
         for part in (Photo.id > after, Photo.id < after, Photo.id == after):
             ids = select(Photo.id).where(condition, part).order_by(Photo.id)
-            # Where the database can: photos that are being handed to another are passed over.
-            ids = ids.limit(count - len(found)).with_for_update(skip_locked=True)
-            found += session.scalars(ids)
+            ids = ids.limit(count - len(found))
+            found += session.scalars(ids.with_for_update(skip_locked=True) if locked else ids)
         return found
     ids_in_order = list(order.photo_ids)
     here = ids_in_order.index(after) + 1 if after in ids_in_order else 0
@@ -68,13 +78,22 @@ def waiting(
     if queue.name == "unsure":
         return and_(KEPT, rated_by(rater, Rating.label == "unsure"))
     if queue.name == "disagreements":
-        return and_(KEPT, _differs_from(rater), ~_settled())
+        return and_(KEPT, _differs_from(rater), ~RULED)
     if queue.name == "adjudicate":
-        return and_(KEPT, ~_settled(), ~_claimed(rater))
+        return and_(KEPT, ~RULED, ~_claimed(rater))
     if queue.name == "filter":
         return and_(matching(queue.filter, rater), ~_claimed(rater))
     since = (order and order.since) or datetime.min
-    return and_(KEPT, ~rated_by(rater, Rating.saved_at > since), ~_claimed(rater))
+    done = rated_by(rater, Rating.saved_at > since)
+    return and_(KEPT, ~done, ~_claimed(rater), told_to(rater, queue))
+
+
+def told_to(rater: int, queue: Queue) -> ColumnElement[bool]:
+    """Return the condition that a photo may be in this rater's queue at all.
+
+    That its label is doubted tells the label, beside what the photo looks like.
+    """
+    return has_given_word(rater) if queue.name == "label_errors" else true()
 
 
 def in_order(
@@ -86,16 +105,8 @@ def in_order(
         yield from (photo for photo in part if photo in wait)
 
 
-def rated_by(rater: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater, *more)
-
-
 def _ratings(*more: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count(Rating.id)).where(Rating.photo_id == Photo.id, *more).scalar_subquery()
-
-
-def _settled() -> ColumnElement[bool]:
-    return exists().where(Adjudication.photo_id == Photo.id)
 
 
 def _needs_more(rater: int, needed: int) -> ColumnElement[bool]:
@@ -106,7 +117,7 @@ def _needs_more(rater: int, needed: int) -> ColumnElement[bool]:
         .where(Claim.photo_id == Photo.id, *_live(rater), ~rated)
         .scalar_subquery()
     )
-    return and_(_ratings() + at_it < needed, ~_settled())
+    return and_(_ratings() + at_it < needed, ~RULED)
 
 
 def _claimed(rater: int) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from curator.entries import (
 )
 from curator.errors import StaleRating
 from curator.events import record
-from curator.models import Claim, Event, Photo, Rating
+from curator.models import Claim, Event, Photo, Rating, User
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ def save_rating(
     checked = checked_entry(entry)
     with sessions.begin() as session:
         checked = require_below_eyes(session, photo_to_say_of(session, photo_id), checked)
-        rater_id = rater_named(session, rater).id
-        rating = find_rating(session, photo_id, rater_id)
+        user = rater_named(session, rater)
+        rating = find_rating(session, photo_id, user)
         if (rating.version if rating else 0) != expected_version:
             raise StaleRating(
                 "Your rating of this photo was changed meanwhile, perhaps in another tab. "
                 "Nothing was saved: reload to see the newer one."
             )
-        session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=rater_id))
-        return write_rating(session, photo_id, rater, checked)
+        session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
+        return write_rating(session, photo_id, user, rating, checked)
 
 
 def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str) -> int | None:
@@ -58,10 +58,12 @@ def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str)
     Returns:
         The copy that is kept in its place, None where it has none.
     """
+    wanted = reason.strip()
     with sessions.begin() as session:
         photo = photo_to_say_of(session, photo_id)
-        write_exclusion(session, photo, reason.strip(), actor)
-        settle_copies(session, [photo_id], actor)
+        if (photo.excluded_reason or "") != wanted:
+            write_exclusion(session, photo, wanted, actor)
+            settle_copies(session, [photo_id], actor)
         return photo.copy_of_id
 
 
@@ -74,20 +76,19 @@ def write_exclusion(session: Session, photo: Photo, reason: str, actor: str) -> 
     return record(session, actor, action, "photo", photo.id, before, after)
 
 
-def find_rating(session: Session, photo_id: int, rater_id: int) -> Rating | None:
-    return session.scalar(
-        select(Rating).where(Rating.photo_id == photo_id, Rating.rater_id == rater_id)
-    )
+def find_rating(session: Session, photo_id: int, rater: User) -> Rating | None:
+    return session.scalar(select(Rating).filter_by(photo_id=photo_id, rater_id=rater.id))
 
 
-def write_rating(session: Session, photo_id: int, rater: str, entry: Entry) -> SavedRating:
-    rater_id = rater_named(session, rater).id
-    rating = find_rating(session, photo_id, rater_id)
+def write_rating(
+    session: Session, photo_id: int, rater: User, rating: Rating | None, entry: Entry
+) -> SavedRating:
+    """Write a rater's word in the place of the one that `find_rating` found."""
     before = facts(rating) if rating else None
     if rating is None:
-        rating = Rating(photo_id=photo_id, rater_id=rater_id, version=0)
+        rating = Rating(photo_id=photo_id, rater_id=rater.id, version=0)
         session.add(rating)
     write_entry(rating, entry)
     session.flush()
-    record(session, rater, "rating saved", "photo", photo_id, before, facts(rating))
+    record(session, rater.name, "rating saved", "photo", photo_id, before, facts(rating))
     return SavedRating(photo_id, entry, rating.version)

@@ -1,17 +1,17 @@
 """Ratings as a table: bring them from a file, all or the good ones."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions
-from curator.entries import Entry, checked_entry, entry_of, rater_named
+from curator.entries import Entry, checked_entry, entry_of, rater_named, require_below_eyes
 from curator.errors import InputInvalid
 from curator.events import record
-from curator.models import FileName, Person, Photo, RejectedFile
+from curator.models import FileName, Person, Photo, RejectedFile, User
 from curator.rating import find_rating, write_rating
 from curator.regions import format_fractions, parse_pixels
 from curator.tables import read_table
@@ -50,13 +50,13 @@ def rate_table(
     """
     table = list(read_table(path, {"file", "label"}, COLUMNS))
     with sessions.begin() as session:
-        rater_named(session, rater)
+        user = rater_named(session, rater)
         checked = list(_check_rows(session, table))
         bad = tuple(row for row in checked if isinstance(row, BadRow))
         good = [row for row in checked if isinstance(row, _Row)]
         if bad and not skip_bad:
             return TableResult(len(table), 0, 0, bad)
-        changed = [_bring(session, row, rater) for row in good]
+        changed = [_bring(session, row, user) for row in good]
         return TableResult(len(table), sum(changed), len(changed) - sum(changed), bad)
 
 
@@ -124,13 +124,16 @@ def _named(name: str, photos: dict[str, set[Photo]], rejected: dict[str, str]) -
     raise InputInvalid("%(name)s is not in the collection: import it first", name=name)
 
 
-def _bring(session: Session, row: _Row, rater: str) -> bool:
+def _bring(session: Session, row: _Row, rater: User) -> bool:
     """Write one row; return whether it changed anything."""
-    moved = _set_person(session, row.photo_id, row.person, rater) if row.person else False
-    rating = find_rating(session, row.photo_id, rater_named(session, rater).id)
-    if rating and entry_of(rating) == row.entry:
+    moved = _set_person(session, row.photo_id, row.person, rater.name) if row.person else False
+    rating = find_rating(session, row.photo_id, rater)
+    # Nobody sits at a table to be asked: that a region reaches the eyes is recorded.
+    insisting = replace(row.entry, over_eyes=True)
+    entry = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
+    if rating and entry_of(rating) == entry:
         return moved
-    write_rating(session, row.photo_id, rater, row.entry)
+    write_rating(session, row.photo_id, rater, rating, entry)
     return True
 
 

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from curator import imaging
 from curator.config import Config
 from curator.db import Sessions, reading
+from curator.filters import KEPT
 from curator.landmarks import format_eyes, suggested_region
 from curator.models import Photo, Suggestion
 from curator.regions import format_fractions
@@ -86,11 +87,10 @@ def _waiting(
     sessions: Sessions, config: Config, limit: int | None, skipped: Collection[int]
 ) -> list[_Waiting]:
     is_newest = exists().where(Suggestion.photo_id == Photo.id, Suggestion.recipe == RECIPE)
-    is_out = or_(Photo.copy_of_id.is_not(None), Photo.excluded_reason.is_not(None))
     query = (
         select(Photo.id, Photo.file_sha256, Photo.format, Photo.width_px, Photo.height_px)
         .where(~is_newest)
-        .order_by(is_out, Photo.id)
+        .order_by(~KEPT, Photo.id)
         .limit(None if limit is None else limit + len(skipped))
     )
     store = Store(config.instance)

@@ -30,12 +30,6 @@ class Kind:
     is_personal: bool = False  # each rater's own: nobody takes back another's
 
 
-def undo_event(sessions: Sessions, event_id: int, *, actor: str) -> int:
-    """Take one change back; return the event of that. Raises as `undo_events`."""
-    [undone] = undo_events(sessions, [event_id], actor=actor)
-    return undone
-
-
 def undo_events(sessions: Sessions, event_ids: Collection[int], *, actor: str) -> tuple[int, ...]:
     """Take changes back, the newest first, all or none; return the events of that.
 
@@ -77,8 +71,7 @@ def _event(session: Session, event_id: int) -> Event:
     if event is None:
         raise NotFound("This change is not known: reload the page.")
     if event.subject == "photo":
-        # Locked where the database can: nobody changes it between the check and the change.
-        session.get(Photo, event.subject_id, with_for_update=True)
+        photo_to_say_of(session, event.subject_id or 0)
     return event
 
 
@@ -101,7 +94,7 @@ def _stands(event: Event, present: Facts | None) -> bool:
 
 
 def _photo(session: Session, event: Event) -> Photo:
-    return photo_to_say_of(session, event.subject_id or 0)
+    return session.get_one(Photo, event.subject_id)
 
 
 def _rating(session: Session, event: Event) -> Rating | None:

@@ -30,4 +30,4 @@ RATED = (
     *(marked("label"), marked("positive"), marked("negative"), marked("unsure")),
     *(marked("sex"), marked("female"), marked("male"), marked("unknown")),
 )
-ORIGINS = marked("same post"), marked("same author")
+ORIGINS = marked("same post"), marked("same author")  # of photos that may show one person

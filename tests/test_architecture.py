@@ -73,7 +73,6 @@ LAYERS = (
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PURE = LAYERS[0]
-SERVICES = LAYERS[2]
 FLASK_MODULES = {"app", "cli", "web"}
 TABLES = {
     *(

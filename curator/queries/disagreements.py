@@ -12,7 +12,7 @@ from curator.agreement import Word, disputed
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound, TooEarly
-from curator.filters import KEPT, has_given_word
+from curator.filters import KEPT, RULED, has_given_word
 from curator.models import Adjudication, Photo, Rating, User
 from curator.project import Project, project
 from curator.queries.memory import remembered
@@ -147,11 +147,10 @@ def _complete(raters_needed: int) -> Select[int, int, str, str, str | None]:
         .group_by(Rating.photo_id)
         .having(func.count(Rating.id) >= max(raters_needed, 2))
     )
-    ruled = exists().where(Adjudication.photo_id == Photo.id)
     return (
         select(Rating.photo_id, Rating.rater_id, Rating.label, Rating.sex, Rating.region)
         .join(Photo, Photo.id == Rating.photo_id)
-        .where(KEPT, ~ruled, Photo.id.in_(enough))
+        .where(KEPT, ~RULED, Photo.id.in_(enough))
         .order_by(Rating.photo_id, Rating.id)
     )
 

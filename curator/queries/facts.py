@@ -1,4 +1,4 @@
-"""All that is known of one photo, for its page; of ratings only the visitor's own."""
+"""All that is known of one photo, for its page; of ratings, and what follows from them, only the visitor's own."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound
+from curator.filters import has_given_word
 from curator.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
 
 ONE_PERSON = ("copy", "same_person")
@@ -40,7 +41,10 @@ class ExportNamed:
 
 @dataclass(frozen=True)
 class PhotoFacts:
-    """`names` are those of files with the very same pixels; `same_person` has no copies in it."""
+    """`names` are those of files with the very same pixels; `same_person` has no copies in it.
+
+    `exports` are None for who has not given their word: to be in one tells what others said.
+    """
 
     id: int
     names: tuple[str, ...]
@@ -61,7 +65,7 @@ class PhotoFacts:
     copies: tuple[int, ...]
     excluded_reason: str
     pairs: tuple[PairOfPhoto, ...]
-    exports: tuple[ExportNamed, ...]
+    exports: tuple[ExportNamed, ...] | None
     own: OwnWord | None
 
 
@@ -94,7 +98,7 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
             copies=copies,
             excluded_reason=photo.excluded_reason or "",
             pairs=_pairs(session, photo_id),
-            exports=_exports(session, photo_id),
+            exports=_exports(session, photo_id) if _has_word(session, photo_id, rater) else None,
             own=_own(session, photo_id, rater),
         )
 
@@ -140,6 +144,11 @@ def _pairs(session: Session, photo_id: int) -> tuple[PairOfPhoto, ...]:
         )
         for row in session.scalars(select(pair).where(holds).order_by(pair.id))
     )
+
+
+def _has_word(session: Session, photo_id: int, rater: int) -> bool:
+    word = select(Photo.id).where(Photo.id == photo_id, has_given_word(rater))
+    return session.scalar(word) is not None
 
 
 def _exports(session: Session, photo_id: int) -> tuple[ExportNamed, ...]:

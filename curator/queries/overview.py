@@ -7,14 +7,15 @@ from datetime import datetime
 from sqlalchemy import Integer, Subquery, cast, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
+from curator.accounts import RATERS
 from curator.candidates import candidates
 from curator.filters import KEPT
 from curator.models import EVIDENCE, Photo, Rating, RejectedFile, User
 from curator.queries.memory import remembered
 from curator.queries.pairs import undecided
+from curator.reliability import FEWEST
 
 MOST_POINTS = 12  # of a curve
-LEAST_PHOTOS = 10  # of a point
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def progress_of_raters(session: Session) -> tuple[RaterProgress, ...]:
         .group_by(Rating.rater_id)
         .subquery()
     )
-    may_rate = (User.role != "viewer") & ~User.disabled
+    may_rate = User.role.in_(RATERS) & ~User.disabled
     rows = session.execute(
         select(User.name, func.coalesce(rated.c.rated, 0), rated.c.last)
         .outerjoin(rated, rated.c.rater_id == User.id)
@@ -111,11 +112,11 @@ def agreement_over_time(session: Session) -> tuple[AgreedShare, ...]:
     """Return how often raters agree on the label, in parts of equally many photos, as time went on.
 
     Photos of several raters, in the order in which the last of them rated. Nothing where there are
-    fewer than LEAST_PHOTOS: a share of so few would tell of single ratings.
+    fewer than FEWEST: a share of so few would tell of single ratings.
     """
     shared = _shared_photos()
     photos = session.scalar(select(func.count()).select_from(shared)) or 0
-    points = min(MOST_POINTS, photos // LEAST_PHOTOS)
+    points = min(MOST_POINTS, photos // FEWEST)
     if not points:
         return ()
     order = (shared.c.last, shared.c.photo_id)

@@ -1,14 +1,14 @@
-"""Photos: their files, one to rate, the next one."""
+"""Photos: their files, one to rate, the one rated before it."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound
-from curator.filters import Filter, has_given_word, matching
+from curator.filters import has_given_word
 from curator.models import Adjudication, Photo, Rating, Suggestion
 
 
@@ -65,23 +65,9 @@ def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> 
         )
 
 
-def next_unrated(sessions: Sessions, rater: int, after: int) -> int | None:
-    """Return the next photo this rater has not rated, from the start again after the last."""
+def has_photos(sessions: Sessions) -> bool:
     with reading(sessions) as session:
-        waiting = select(Photo.id).where(matching(Filter(show="unrated"), rater))
-        later_first = case((Photo.id > after, 0), else_=1)
-        # The photo in hand comes last: to skip it must not bring it back at once.
-        return session.scalar(waiting.order_by(later_first, Photo.id == after, Photo.id).limit(1))
-
-
-def count_unrated(sessions: Sessions, rater: int) -> int:
-    with reading(sessions) as session:
-        return _count(session, matching(Filter(show="unrated"), rater))
-
-
-def count_rated(sessions: Sessions, rater: int) -> int:
-    with reading(sessions) as session:
-        return _count(session, matching(Filter(show="rated"), rater))
+        return session.scalar(select(Photo.id).limit(1)) is not None
 
 
 def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
@@ -119,7 +105,3 @@ def _photo(session: Session, photo_id: int) -> Photo:
     if photo is None:
         raise NotFound("This photo is not in the collection.")
     return photo
-
-
-def _count(session: Session, condition: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count(Photo.id)).where(condition)) or 0

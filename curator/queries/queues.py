@@ -1,4 +1,4 @@
-"""The order of a queue, and how far a rater is with it."""
+"""The order of a queue, what comes next in it, and how far a rater is with it."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from curator.config import Config
 from curator.db import Sessions, reading
-from curator.filters import KEPT
+from curator.filters import KEPT, rated_by
 from curator.models import Photo
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
-from curator.queues import OF_RUNS, Order, Queue, in_order, rated_by, waiting
+from curator.queues import OF_RUNS, Order, Queue, in_order, next_waiting, told_to, waiting
 from curator.runs import find_run
 
 
@@ -34,6 +34,20 @@ def order_of(sessions: Sessions, config: Config, queue: Queue) -> Order | None:
     return None
 
 
+def next_in_queue(
+    sessions: Sessions,
+    rater: int,
+    queue: Queue,
+    order: Order | None = None,
+    *,
+    after: int = 0,
+    count: int = 1,
+) -> tuple[int, ...]:
+    """Return what `handing.hand_out` would, for who only looks: nothing is claimed."""
+    with reading(sessions) as session:
+        return tuple(next_waiting(session, rater, queue, order, after=after, count=count))
+
+
 def queue_state(
     sessions: Sessions, rater: int, queue: Queue, order: Order | None = None
 ) -> QueueState:
@@ -41,8 +55,11 @@ def queue_state(
     with reading(sessions) as session:
         condition = waiting(session, rater, queue, order)
         if order is not None:
-            left = sum(1 for _ in in_order(session, condition, order.photo_ids))
-            return QueueState(left, len(order.photo_ids))
+            left, total = (
+                sum(1 for _ in in_order(session, each, order.photo_ids))
+                for each in (condition, told_to(rater, queue))
+            )
+            return QueueState(left, total)
         left = _count(session, condition)
         done = _count(session, and_(KEPT, rated_by(rater))) if queue.name == "unrated" else 0
         return QueueState(left, left + done)

@@ -260,7 +260,7 @@ export const KEYS = [
   { group: DRAW, action: "remove", keys: ["delete", "backspace"], says: t("Delete the region, or its selected corner"), run: () => editing.remove() },
   { group: DRAW, action: "cancel", keys: ["escape"], says: t("Stop drawing"), run: () => editing.cancel() },
   { group: LOOK, action: "redness", keys: ["v"], says: t("Held: redness, dark to light"), run: () => looks.showRedness(true), release: () => looks.showRedness(false), click: () => looks.showRedness(!looks.showsRedness) },
-  ...viewKeys(view, LOOK, t),
+  ...viewKeys(view, LOOK),
   { group: LOOK, action: "brighter", keys: ["]"], says: t("Brighter"), repeats: true, run: () => looks.change("brightness", 1) },
   { group: LOOK, action: "darker", keys: ["["], says: t("Darker"), repeats: true, run: () => looks.change("brightness", -1) },
   { group: LOOK, action: "more_contrast", keys: ["."], says: t("More contrast"), repeats: true, run: () => looks.change("contrast", 1) },

@@ -1,6 +1,6 @@
 // Two photos in one place: the second laid over the first, alternating or as their difference.
 
-import { t } from "./words.js";
+import { number, t } from "./words.js";
 
 const FLICKER_MS = 700; // slower than three changes a second, which could harm
 
@@ -12,7 +12,7 @@ async function picture(address) {
 }
 
 /** Canvas transform that lays `second` over `first`: as the alignment says, else fitted into its frame. */
-export function layOver(first, second, alignment) {
+function layOver(first, second, alignment) {
   if (alignment) {
     const [[a, b, x], [c, d, y]] = alignment.matrix;
     const scale = first.naturalWidth / second.naturalWidth;
@@ -127,7 +127,7 @@ export class Comparison {
     this.context.globalCompositeOperation = "destination-in"; // only where both photos are
     drawLaid(this.context, this.#pictures[1], this.transform);
     this.context.globalCompositeOperation = "source-over";
-    const levels = meanDifference(this.context).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    const levels = number(meanDifference(this.context), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     this.compared.textContent = t("Photos %(one)s and %(other)s differ by %(levels)s of 255 levels on average.", { ...both(...this.photos), levels });
     this.laid.textContent = alignment
       ? t("Laid over each other; black is equal, differences are shown four times brighter.")

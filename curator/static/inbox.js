@@ -3,7 +3,7 @@
 import { freshPage } from "./api.js";
 import { chosen, dropped, pasted } from "./dropped.js";
 import { Batch, Uploads } from "./uploads.js";
-import { t, tn } from "./words.js";
+import { number, t, tn } from "./words.js";
 
 const TELL_EVERY_MS = 5_000; // who listens hears the end at once, the way there now and then
 const UNFINISHED = "malar-upload";
@@ -21,7 +21,6 @@ const form = document.querySelector("#inbox");
 const drop = document.querySelector("#drop");
 const list = document.querySelector("#files-seen");
 const part = (id) => document.querySelector(`#${id}`);
-const number = (value) => value.toLocaleString(document.documentElement.lang);
 
 let uploads;
 let ignored = 0;

@@ -4,7 +4,6 @@ const STEP = 10; // percent of brightness or contrast, for one press
 const LATER_MS = 400; // the photo itself, and what follows it, come first
 
 export class Looks {
-  /** `told(text)` says what a held view waits for. */
   constructor(plate, sliders, button) {
     Object.assign(this, { plate, sliders, button });
     for (const slider of Object.values(sliders)) slider.addEventListener("input", () => this.#light());
@@ -13,9 +12,7 @@ export class Looks {
   /** Take another photo's decoded picture, as it is. */
   open(photo, image) {
     this.photo = photo;
-    this.image.replaceWith(image);
-    image.id = "photo";
-    image.alt = photo.title;
+    this.#put(image);
     this.red?.remove();
     this.red = null;
     this.isSharp = !photo.pictures.closeup;
@@ -58,10 +55,14 @@ export class Looks {
     image.src = photo.pictures.closeup;
     await image.decode();
     if (photo !== this.photo) return;
-    image.id = "photo";
-    image.alt = photo.title;
-    this.image.replaceWith(image);
+    this.#put(image);
     this.plate.dataset.picture = "closeup";
+  }
+
+  #put(image) {
+    this.image.replaceWith(image);
+    image.id = "photo";
+    image.alt = this.photo.title;
   }
 
   #light() {
@@ -75,7 +76,7 @@ export class Looks {
   #fetchRedness() {
     if (this.red) return;
     this.red = Object.assign(new Image(), { src: this.photo.pictures.redness, alt: "", className: "redness" });
-    this.plate.querySelector("#photo").after(this.red);
+    this.image.after(this.red);
     this.red.decode().catch(() => {});
   }
 }

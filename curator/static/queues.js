@@ -1,11 +1,9 @@
 // How far the rater is with the queue in hand and with the others; counted apart, so that no photo waits for it.
 
 import { read } from "./api.js";
-import { t } from "./words.js";
+import { number, t } from "./words.js";
 
 const LATER_MS = 2000;
-
-const number = (value) => value.toLocaleString(document.documentElement.lang);
 
 export class Standing {
   constructor(address, queue) {

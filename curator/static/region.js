@@ -16,7 +16,7 @@ export function parseRegion(text) {
   return text.trim() ? text.trim().split(/\s+/).map((pair) => pair.split(",").map(Number)) : [];
 }
 
-export function formatRegion(points) {
+function formatRegion(points) {
   return points.map(([x, y]) => `${x.toFixed(6)},${y.toFixed(6)}`).join(" ");
 }
 

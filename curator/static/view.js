@@ -2,28 +2,28 @@
 
 // The plate grows in layout, not by a transform: what is drawn on it keeps its lines and handles at their size on the screen.
 
-const CLOSEST = 12;
-const CLOSER = 1.4;
+import { clamp, CLOSER, Lens, turned } from "./lens.js";
+import { t } from "./words.js";
+
 const STEP = 0.1; // of the stage, for one press of an arrow key
-const WHEEL_SPEED = 0.002;
 const PINCH_SPEED = 0.01; // of a trackpad, which sends it as a wheel with Ctrl
 const LINE_PX = 16;
 const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 
-const clamp = (value, limit) => Math.min(limit, Math.max(-limit, value));
 const middle = (points) => ({
   x: points.reduce((sum, point) => sum + point.x, 0) / points.length,
   y: points.reduce((sum, point) => sum + point.y, 0) / points.length,
 });
 const apart = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
 
-export class View {
+export class View extends Lens {
   /**
    * `changed(view)` is told of every change; `mayDrag(event)` whether a plain drag moves the photo;
    * `pinched()` that two fingers began to zoom.
    */
   constructor(stage, plate, { changed, mayDrag, pinched }) {
-    Object.assign(this, { stage, plate, changed, mayDrag, pinched, isGrabbing: false, scale: 1, x: 0, y: 0 });
+    super();
+    Object.assign(this, { stage, plate, changed, mayDrag, pinched, isGrabbing: false });
     this.fingers = new Map();
     stage.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
     stage.addEventListener("pointerdown", (event) => this.#onDown(event), { capture: true });
@@ -31,11 +31,7 @@ export class View {
     for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => this.#onUp(event), { capture: true });
     stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no automatic scrolling
     stage.addEventListener("contextmenu", (event) => event.preventDefault());
-    new ResizeObserver(() => this.#apply()).observe(stage);
-  }
-
-  get isFitted() {
-    return this.scale === 1;
+    new ResizeObserver(() => this.apply()).observe(stage);
   }
 
   /** Take another photo, whole. */
@@ -44,24 +40,10 @@ export class View {
     this.fit();
   }
 
-  fit() {
-    Object.assign(this, { scale: 1, x: 0, y: 0 });
-    this.#apply();
-  }
-
-  /** Zoom by a factor; what lies at the given place, in pixels from the stage's middle, stays there. */
-  by(factor, at = { x: 0, y: 0 }) {
-    const scale = Math.min(CLOSEST, Math.max(1, this.scale * factor));
-    this.x = at.x - ((at.x - this.x) * scale) / this.scale;
-    this.y = at.y - ((at.y - this.y) * scale) / this.scale;
-    this.scale = scale;
-    this.#apply();
-  }
-
   move(dx, dy) {
     this.x += dx;
     this.y += dy;
-    this.#apply();
+    this.apply();
   }
 
   /** Whether an arrow key moved the photo: it does where there is more of it than the stage shows. */
@@ -77,7 +59,7 @@ export class View {
     this.stage.classList.toggle("grabbing", on);
   }
 
-  #apply() {
+  apply() {
     const { clientWidth, clientHeight } = this.stage;
     if (!this.size || !clientWidth) return;
     const fit = Math.min(clientWidth / this.size.width, clientHeight / this.size.height);
@@ -93,6 +75,7 @@ export class View {
     this.changed(this);
   }
 
+  /** Where the pointer is, in pixels from the stage's middle. */
   #place(event) {
     const box = this.stage.getBoundingClientRect();
     return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
@@ -100,8 +83,8 @@ export class View {
 
   #onWheel(event) {
     event.preventDefault();
-    const turned = event.deltaMode ? event.deltaY * LINE_PX : event.deltaY;
-    this.by(Math.exp(-turned * (event.ctrlKey ? PINCH_SPEED : WHEEL_SPEED)), this.#place(event));
+    const delta = event.deltaMode ? event.deltaY * LINE_PX : event.deltaY;
+    this.by(event.ctrlKey ? turned(delta, PINCH_SPEED) : turned(delta), this.#place(event));
   }
 
   #onDown(event) {
@@ -147,7 +130,7 @@ export class View {
 }
 
 /** The rows of the table of keys that zoom. */
-export function viewKeys(view, group, t) {
+export function viewKeys(view, group) {
   return [
     { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => view.by(CLOSER) },
     { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => view.by(1 / CLOSER) },

@@ -13,8 +13,13 @@ export function t(text, values = {}) {
 }
 
 /** Translate a text about a number, which it may name as `%(num)s`. */
-export function tn(one, many, number, values = {}) {
+export function tn(one, many, count, values = {}) {
   const forms = words[one] ?? [one, many];
-  const form = forms[plurals.select(number) === "one" ? 0 : 1];
-  return fill(form, { num: number.toLocaleString(document.documentElement.lang), ...values });
+  const form = forms[plurals.select(count) === "one" ? 0 : 1];
+  return fill(form, { num: number(count), ...values });
+}
+
+/** Write a number as the page's language does. */
+export function number(value, digits = {}) {
+  return value.toLocaleString(document.documentElement.lang, digits);
 }

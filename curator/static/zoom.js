@@ -1,16 +1,10 @@
 // Zoom and pan that all frames of an area share; CSS moves the pictures by three variables.
 
+import { clamp, CLOSER, Lens, turned } from "./lens.js";
 import { t } from "./words.js";
 
-const CLOSEST = 12;
-const STEP = 0.08;
-const CLOSER = 1.4;
+const STEP = 0.08; // of the frame, for one press of an arrow key
 const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
-const WHEEL_SPEED = 0.002;
-
-function clamp(value, limit) {
-  return Math.min(limit, Math.max(-limit, value));
-}
 
 /** Where the pointer is in its frame: fractions of it, the middle being 0. */
 function place(event, frame) {
@@ -37,8 +31,9 @@ export function zoomKeys(zoom) {
   ];
 }
 
-class Zoom {
+class Zoom extends Lens {
   constructor(area, changed) {
+    super();
     this.area = area;
     this.changed = changed;
     this.fit();
@@ -46,33 +41,15 @@ class Zoom {
     area.addEventListener("pointerdown", (event) => this.#onDown(event));
   }
 
-  get isFitted() {
-    return this.scale === 1;
-  }
-
-  fit() {
-    Object.assign(this, { scale: 1, x: 0, y: 0 });
-    this.#apply();
-  }
-
-  /** Zoom by a factor; what lies at the given place of the frame stays there. */
-  by(factor, at = { x: 0, y: 0 }) {
-    const scale = Math.min(CLOSEST, Math.max(1, this.scale * factor));
-    this.x = at.x - ((at.x - this.x) * scale) / this.scale;
-    this.y = at.y - ((at.y - this.y) * scale) / this.scale;
-    this.scale = scale;
-    this.#apply();
-  }
-
   /** Move by fractions of the frame; false where there is nothing to move. */
   move(x, y) {
     if (this.isFitted) return false;
     this.x += x;
     this.y += y;
-    this.#apply();
+    this.apply();
   }
 
-  #apply() {
+  apply() {
     const limit = (this.scale - 1) / 2;
     this.x = clamp(this.x, limit);
     this.y = clamp(this.y, limit);
@@ -85,7 +62,7 @@ class Zoom {
     const frame = event.target.closest(".frame");
     if (!frame || event.ctrlKey) return;
     event.preventDefault();
-    this.by(Math.exp(-event.deltaY * WHEEL_SPEED), place(event, frame));
+    this.by(turned(event.deltaY), place(event, frame));
   }
 
   #onDown(event) {

@@ -9,8 +9,8 @@ from flask_babel import gettext
 from curator import adjudicating, queries
 from curator.errors import NotFound, StaleRating
 from curator.queries import Spoken, WordsOnPhoto
-from curator.web.annotate import EVIDENCE, LABELS, SEXES
 from curator.web.current import account, go, sessions
+from curator.web.terms import EVIDENCE, LABELS, SEXES
 from curator.words import marked
 
 blueprint = Blueprint("adjudicate", __name__)

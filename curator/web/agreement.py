@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from curator import queries, reliability
 from curator.project import read_project
-from curator.web.annotate import LABELS, SEXES
 from curator.web.current import sessions
+from curator.web.terms import LABELS, SEXES
 
 blueprint = Blueprint("agreement", __name__)
 

@@ -23,33 +23,10 @@ from curator.errors import NotFound
 from curator.queries import Order, PhotoToRate, Queue
 from curator.web.current import account, config, go, sessions, wants_json
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
-from curator.words import marked
+from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
 
 blueprint = Blueprint("annotate", __name__)
 
-# What a rater can say: the stored value, and the word on the page.
-LABELS = {
-    "positive": marked("Positive"),
-    "negative": marked("Negative"),
-    "unsure": marked("Unsure"),
-}
-SEXES = {"female": marked("Female"), "male": marked("Male"), "unknown": marked("Unknown")}
-EVIDENCE = {
-    "hashtag": marked("Hashtag"),
-    "self_report": marked("Self-report"),
-    "visual": marked("Visual"),
-    "clinician": marked("Clinician"),
-}
-EXCLUSIONS = (
-    marked("no face, or no human face"),
-    marked("rash or cheeks covered"),
-    marked("make-up, filter or edited"),
-    marked("too blurred or dark"),
-    marked("several faces"),
-    marked("a child"),
-    marked("withdrawn by the person"),
-)
-LONGEST_TEXT = 2000
 MOST_AHEAD = 5
 
 
@@ -61,7 +38,8 @@ def index() -> ResponseReturnValue:
     if not following:
         return render_template(
             "annotate/done.html",
-            status=queries.status(sessions()),
+            has_photos=queries.has_photos(sessions()),
+            undecided=queries.count_undecided(sessions()),
             title=title_of(queue),
             said=gettext(DONE[queue.name]),
             choices=[choice for choice in choices(queue) if not choice.is_current],
@@ -168,13 +146,8 @@ def same_person(photo_id: int) -> ResponseReturnValue:
 
 def _following(queue: Queue, after: int, *, count: int) -> tuple[int, ...]:
     """Return the next photos; only who may rate claims them."""
-    rater = account()
-    if rater.may_rate:
-        return handing.hand_out(
-            sessions(), rater.id, queue, _order(queue), after=after, count=count
-        )
-    following = queries.next_unrated(sessions(), rater.id, after)
-    return () if following is None else (following,)
+    following = handing.hand_out if account().may_rate else queries.next_in_queue
+    return following(sessions(), account().id, queue, _order(queue), after=after, count=count)
 
 
 def _order(queue: Queue) -> Order | None:
@@ -216,26 +189,13 @@ def _done(said: str, address: str) -> ResponseReturnValue:
 def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
     """Return all that changes on the page from photo to photo."""
     named = arguments(queue)
-    pictures = {
-        name: url_for(f"photos.{name}", photo_id=photo.id)
-        for name in ("display", "closeup", "redness")
-    }
     excluded = gettext(photo.excluded_reason) if photo.excluded_reason else ""
-    if max(photo.width_px, photo.height_px) <= config().display_px:
-        pictures["closeup"] = ""
     return {
         "id": photo.id,
         "title": gettext("Photo %(id)s", id=photo.id),
         "address": url_for("annotate.photo", photo_id=photo.id, **named),
-        "addresses": {
-            "saved": _saved(photo.id, queue),
-            "skip": _after(photo.id, queue),
-            "previous": url_for("annotate.previous", before=photo.id, **named),
-            "let_go": url_for("annotate.skip", photo_id=photo.id, **named),
-            "exclude": url_for("annotate.exclude", photo_id=photo.id, **named),
-            "same_person": url_for("annotate.same_person", photo_id=photo.id, **named),
-        },
-        "pictures": pictures,
+        "addresses": _addresses(photo.id, queue),
+        "pictures": _pictures(photo),
         "width": photo.width_px,
         "height": photo.height_px,
         "version": photo.version,
@@ -247,6 +207,30 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         ),
         "facts": render_template("annotate/facts.html", photo=photo),
     }
+
+
+def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
+    """Return where the page's buttons lead, by their names in the page."""
+    named = arguments(queue)
+    return {
+        "saved": _saved(photo_id, queue),
+        "skip": _after(photo_id, queue),
+        "previous": url_for("annotate.previous", before=photo_id, **named),
+        "let_go": url_for("annotate.skip", photo_id=photo_id, **named),
+        "exclude": url_for("annotate.exclude", photo_id=photo_id, **named),
+        "same_person": url_for("annotate.same_person", photo_id=photo_id, **named),
+    }
+
+
+def _pictures(photo: PhotoToRate) -> dict[str, str]:
+    """Return the addresses of the pictures; a photo that is shown whole has no larger one."""
+    found = {
+        name: url_for(f"photos.{name}", photo_id=photo.id)
+        for name in ("display", "closeup", "redness")
+    }
+    if max(photo.width_px, photo.height_px) <= config().display_px:
+        found["closeup"] = ""
+    return found
 
 
 def _entry() -> Entry:

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator import paper, queries
-from curator.adjudicating import MAY_ADJUDICATE
 from curator.candidates import REASONS
 from curator.project import read_project
-from curator.web.annotate import EVIDENCE, LABELS, SEXES
+from curator.queries import Queue, Status
+from curator.reliability import FEWEST
 from curator.web.current import account, sessions
+from curator.web.terms import EVIDENCE, LABELS, SEXES
 from curator.words import marked
 
 blueprint = Blueprint("dashboard", __name__)
@@ -23,6 +24,7 @@ MOST_SOURCES = 10  # in the table; the rest is one row
 # The curve's frame, in units of its viewBox: room for the words at its left and below.
 LEFT, RIGHT, TOP, BOTTOM = 44, 350, 10, 130
 
+Counted = tuple[str, int, int]  # name, positives, negatives
 # What keeps photos out, and where it is settled: the words on the button, the page, its arguments.
 Way = tuple[str, str, dict[str, Any]]
 WAYS: dict[str, Way] = {
@@ -69,18 +71,19 @@ class Blocker:
 def index() -> ResponseReturnValue:
     status = queries.status(sessions())
     trend = queries.agreement_over_time(sessions())
+    by_source, other_sources = rows_by_source(status.ready_by_source)
     return render_template(
         "dashboard/index.html",
         status=status,
-        steps=_steps(status, queries.count_unrated(sessions(), account().id)),
+        steps=_steps(status, queries.queue_state(sessions(), account().id, Queue()).left),
         blockers=list(_blockers(status.left_out)),
         project=read_project(sessions()),
         raters=queries.progress_of_raters(sessions()),
         trend=trend,
         curve=_curve([part.share for part in trend]),
         frame=(LEFT, RIGHT, TOP, BOTTOM),
-        by_source=_rows(status.ready_by_source)[:MOST_SOURCES],
-        other_sources=_rows(status.ready_by_source)[MOST_SOURCES:],
+        by_source=by_source,
+        other_sources=other_sources,
         by_evidence=status.ready_by_evidence,
         paper=paper.POSITIVES,
         classes=CLASSES,
@@ -90,7 +93,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _steps(status: queries.Status, unrated: int) -> list[Step]:
+def _steps(status: Status, to_rate: int) -> list[Step]:
     """Return what waits, the most urgent first."""
     return [
         Step(
@@ -102,8 +105,8 @@ def _steps(status: queries.Status, unrated: int) -> list[Step]:
         ),
         Step(
             gettext("Rate photos"),
-            unrated,
-            gettext("Photos that you have not rated yet."),
+            to_rate,
+            gettext("Photos that wait for your rating."),
             gettext("Rate photos"),
             url_for("annotate.index"),
         ),
@@ -130,12 +133,25 @@ def _way(reason: str) -> Way | None:
         return FOR_GOOD[reason]
     if not account().may_rate:
         return None
-    if reason == "disagreement" and account().role in MAY_ADJUDICATE:
+    if reason == "disagreement" and account().may_adjudicate:
         return TO_SETTLE
     return WAYS.get(reason)
 
 
-def _rows(counted: dict[tuple[str, str], int]) -> list[tuple[str, int, int]]:
+def rows_by_source(counted: dict[tuple[str, str], int]) -> tuple[list[Counted], list[Counted]]:
+    """Return the rows to show, and those to show as one: the labels of few photos tell single words."""
+    rows = _rows(counted)
+    shown = sum(positive + negative >= FEWEST for _, positive, negative in rows[:MOST_SOURCES])
+    while shown and 0 < _photos(rows[shown:]) < FEWEST:  # which the total would tell
+        shown -= 1
+    return rows[:shown], rows[shown:]
+
+
+def _photos(rows: Sequence[Counted]) -> int:
+    return sum(positive + negative for _, positive, negative in rows)
+
+
+def _rows(counted: dict[tuple[str, str], int]) -> list[Counted]:
     """Return name, positives and negatives, the largest first."""
     first, second = CLASSES
     names = {name for name, _ in counted}

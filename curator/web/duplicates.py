@@ -15,17 +15,13 @@ from curator.config import Config
 from curator.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import told
+from curator.web.terms import DECISIONS
 from curator.words import marked
 
 blueprint = Blueprint("duplicates", __name__)
 
 PAGE_SIZE = 48
 OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
-SAID = {
-    "copy": marked("copies of one photo"),
-    "same_person": marked("the same person"),
-    "different": marked("different people"),
-}
 EVIDENCE = {
     "phash": marked("the look of the whole photo"),
     "pHash of the photo": marked("the look of the whole photo"),
@@ -68,7 +64,7 @@ def _page(group: queries.Group | None) -> ResponseReturnValue:
         removed=queries.count_removed(sessions()),
         decided=queries.count_decided(sessions()),
         conflicts=queries.rating_conflicts(sessions(), viewer=account().id),
-        said=SAID,
+        said=DECISIONS,
     )
 
 
@@ -121,7 +117,7 @@ def undo() -> ResponseReturnValue:
             "Taken back: your last decision, on %(num)s pair%(said)s.",
             "Taken back: your last decision, on %(num)s pairs%(said)s.",
             len(pairs),
-            said=f": {gettext(SAID[last.decision])}" if last else "",
+            said=f": {gettext(DECISIONS[last.decision])}" if last else "",
         )
     )
     return show_people(last.photo) if last and last.on_persons else _show(pairs[0])
@@ -194,7 +190,7 @@ def decisions() -> ResponseReturnValue:
         total=queries.count_decided(sessions(), **wanted),
         wanted=wanted,
         deciders=queries.deciders(sessions()),
-        said=SAID,
+        said=DECISIONS,
     )
 
 
@@ -249,7 +245,7 @@ def found_by(evidence: str) -> str:
 def meanwhile(words: Sequence[queries.Word]) -> str:
     """Say what stands in place of a decision that came too late."""
     said = [
-        gettext("%(decision)s, by %(by)s", decision=gettext(SAID[word.decision]), by=word.by)
+        gettext("%(decision)s, by %(by)s", decision=gettext(DECISIONS[word.decision]), by=word.by)
         for word in words
     ]
     if not said:
@@ -274,7 +270,7 @@ def _next() -> int | None:
 def _wanted(given: Mapping[str, str]) -> dict[str, str]:
     """Read which decisions are wanted; an unknown kind of decision asks for all."""
     decision = given.get("decision", "")
-    wanted = {"decision": decision if decision in SAID else "", "by": given.get("by", "")}
+    wanted = {"decision": decision if decision in DECISIONS else "", "by": given.get("by", "")}
     return {name: value for name, value in wanted.items() if value}
 
 
@@ -312,7 +308,7 @@ def _share(percent: float | None) -> float | None:
 
 
 def _decided(count: int, decision: str) -> str:
-    said = gettext(SAID[decision])
+    said = gettext(DECISIONS[decision])
     return str(
         ngettext(
             "%(num)s pair decided: %(said)s.", "%(num)s pairs decided: %(said)s.", count, said=said

@@ -8,16 +8,15 @@ from curator import queries
 from curator.candidates import REASONS
 from curator.errors import InputInvalid
 from curator.exporting import export_dataset
-from curator.manifest import Settings
+from curator.manifest import CLASSES, Settings
+from curator.splits import SPLITS
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told
+from curator.web.terms import LABELS, SEXES
 from curator.words import marked
 
 blueprint = Blueprint("exports", __name__)
 
-SPLITS = ("train", "val", "test")
-LABELS = {"positive": marked("Positive"), "negative": marked("Negative")}
-SEXES = {"female": marked("Female"), "male": marked("Male"), "unknown": marked("Unknown")}
 EVIDENCE = {
     "hashtag": marked("a hashtag (all photos)"),
     "self_report": marked("a self-report"),
@@ -41,7 +40,7 @@ def index() -> ResponseReturnValue:
         exports=queries.exports(sessions()),
         defaults=Settings(),
         reasons=REASONS,
-        labels=LABELS,
+        labels={label: LABELS[label] for label in reversed(CLASSES)},
         sexes=SEXES,
         evidence=EVIDENCE,
         splits=SPLITS,

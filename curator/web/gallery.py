@@ -11,9 +11,9 @@ from markupsafe import Markup
 from curator import persons, queries, selection
 from curator.errors import AlreadyThere, InputInvalid
 from curator.queries import Filter
-from curator.web.annotate import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.language import told
+from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
 from curator.words import marked
 
 blueprint = Blueprint("gallery", __name__)

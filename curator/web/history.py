@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext
 
 from curator.queries import Happened
-from curator.web.annotate import EVIDENCE, LABELS, SEXES
-from curator.web.duplicates import SAID
+from curator.web.terms import DECISIONS, EVIDENCE, LABELS, SEXES
 from curator.words import marked
 
 TITLES = {
@@ -42,7 +41,7 @@ WORDS: dict[str, Mapping[str, str]] = {
     "label": LABELS,
     "sex": SEXES,
     "evidence": EVIDENCE,
-    "decision": SAID,
+    "decision": DECISIONS,
 }
 NOTHING = marked("none")
 YES, NO = marked("yes"), marked("no")

@@ -29,7 +29,7 @@ def speak(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     babel.init_app(app, locale_selector=chosen_language)
     app.jinja_env.globals.update(languages=LANGUAGES, language=chosen_language, tags=TAGS)
-    app.jinja_env.filters.update(moment=moment, number=format_decimal, translated=gettext)
+    app.jinja_env.filters.update(day=day, moment=moment, number=format_decimal, translated=gettext)
 
 
 def chosen_language() -> str:
@@ -57,6 +57,10 @@ def _in_language(value: object) -> object:
 def moment(at: datetime) -> str:
     """Write a moment so that no language takes its day for its month."""
     return str(format_datetime(at, "d MMM y, HH:mm"))
+
+
+def day(at: datetime) -> str:
+    return str(format_datetime(at, "d MMM y"))
 
 
 @blueprint.post("/language")

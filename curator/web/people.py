@@ -9,8 +9,9 @@ from flask_babel import gettext
 from curator import persons, queries
 from curator.errors import AlreadyThere, DecidedMeanwhile
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
-from curator.web.duplicates import SAID, meanwhile, show_people
+from curator.web.duplicates import meanwhile, show_people
 from curator.web.language import told
+from curator.web.terms import DECISIONS
 from curator.words import marked
 
 blueprint = Blueprint("people", __name__)
@@ -24,7 +25,7 @@ def index() -> ResponseReturnValue:
         "people/index.html",
         group=queries.person_group(sessions(), request.args.getlist("photo", type=int)),
         last=queries.last_act(sessions(), account().name),
-        said=SAID,
+        said=DECISIONS,
     )
 
 

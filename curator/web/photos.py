@@ -7,12 +7,11 @@ from werkzeug.wrappers import Response
 
 from curator import previews, queries, undoing
 from curator.errors import ChangedSince, InputInvalid
-from curator.web.annotate import EVIDENCE, LABELS, SEXES
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
-from curator.web.duplicates import SAID
 from curator.web.gallery import back, flash_undo
 from curator.web.history import title, told_changes
 from curator.web.language import told
+from curator.web.terms import DECISIONS, EVIDENCE, LABELS, SEXES
 
 blueprint = Blueprint("photos", __name__)
 
@@ -30,7 +29,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         labels=LABELS,
         sexes=SEXES,
         evidence=EVIDENCE,
-        decisions=SAID,
+        decisions=DECISIONS,
         title=title,
         told_changes=told_changes,
     )

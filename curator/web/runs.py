@@ -113,16 +113,15 @@ def _newest_of_each(runs: tuple[Run, ...]) -> dict[str, Run]:
 
 
 def _wrong(run: Run, split: str, kind: str) -> Wrong:
-    asked = [
-        one
-        for one in wrong_predictions(run)
-        if split in ("", one.split) and kind in ("", _kind(one))
-    ]
+    asked = [one for one in wrong_predictions(run) if split in ("", one.split)]
     ids = [one.id for one in asked]
     there = queries.photos_of_examples(sessions(), ids)
     seen = queries.seen_examples(sessions(), ids, account().id)
     return Wrong(
-        shown=tuple((one, seen[one.id]) for one in asked if one.id in seen),
+        shown=tuple(
+            (one, seen[one.id]) for one in asked if one.id in seen and kind in ("", _kind(one))
+        ),
+        # Of both kinds: how many are of one tells what others said.
         unrated=len(there) - len(seen),
         gone=len(ids) - len(there),
     )

@@ -67,7 +67,8 @@ def find_pages(sessions: Sessions, config: Config, rater: str = "ana") -> dict[s
     """Return each page's address, with photos and a run that show something to this rater."""
     (settled, *_), _ = queries.settled(sessions, size=1)
     (run, *_), _ = list_runs(config)
-    unrated = queries.next_unrated(sessions, account_named(sessions, rater).id, 0)
+    looking = account_named(sessions, rater).id
+    (unrated,) = queries.next_in_queue(sessions, looking, queries.Queue())
     named = {"settled": settled.photo_id, "run": run.name, "unrated": unrated}
     return {endpoint: path.format(**named) for endpoint, path in PAGES.items()}
 

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from curator.accounts import add_user
+from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions, open_sessions
 from curator.importing import ImportResult, import_folders
 from curator.instance import init_instance
+from tests.curator.browsing import Visitor
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 
 
@@ -36,6 +39,21 @@ def config(empty_instance: Path, tmp_path: Path) -> Config:
 @pytest.fixture
 def sessions(config: Config) -> Sessions:
     return open_sessions(config)
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return create_app(config)
+
+
+@pytest.fixture
+def ana(app: Flask) -> Visitor:
+    return Visitor(app, "ana")
+
+
+@pytest.fixture
+def ben(app: Flask) -> Visitor:
+    return Visitor(app, "ben")
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from flask import Flask
 
-from curator.app import create_app
-from curator.config import Config
 from curator.web.language import LANGUAGES
 from tests.curator.browsing import Visitor
 
@@ -29,11 +27,6 @@ in_every_catalogue = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def texts() -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "docs" / "make_texts.py"))
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
 
 
 def words(said: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from curator import dedup, queries
 from curator.accounts import set_disabled
 from curator.adjudicating import adjudicate
-from curator.app import create_app
 from curator.candidates import Candidates, candidates
 from curator.config import Config
 from curator.db import Sessions
@@ -27,6 +26,7 @@ from curator.queries import overview
 from curator.queues import Queue
 from curator.rating import exclude_photo, save_rating
 from curator.search import find_pairs
+from curator.web import dashboard
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION, draw
 
@@ -35,11 +35,6 @@ NEGATIVE = Entry("negative", "male", "clinician", REGION)
 UNSURE = Entry("unsure", "unknown", "visual")
 REGIONLESS = Entry("positive", "female", "visual")
 PHOTOS = 6
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
 
 
 @pytest.fixture(autouse=True)
@@ -153,7 +148,25 @@ def test_ready_photos_are_counted_by_source_and_evidence(sessions: Sessions, app
     }
     assert status.ready_by_evidence == {("visual", "positive"): 1, ("clinician", "negative"): 2}
     page = Visitor(app, "vera").page("/")
-    assert page.index("#drawn") < page.index("#other")  # the larger one first
+    assert "#drawn" not in page  # three photos: to split them by label would tell single words
+    assert "#other" not in page
+
+
+@pytest.mark.parametrize(
+    ("counted", "shown", "together"),
+    [
+        ({"a": 30, "b": 20}, ["a", "b"], []),
+        ({"a": 20, "b": 30, "c": 9, "d": 1}, ["b", "a"], ["c", "d"]),
+        ({"a": 30, "b": 20, "c": 1}, ["a"], ["b", "c"]),  # all but c would tell c
+        ({"a": 30, "b": 1}, [], ["a", "b"]),
+        ({}, [], []),
+    ],
+)
+def test_sources_of_few_photos_are_counted_together(
+    counted: dict[str, int], shown: list[str], together: list[str]
+) -> None:
+    rows = dashboard.rows_by_source({(name, "positive"): n for name, n in counted.items()})
+    assert [[name for name, *_ in part] for part in rows] == [shown, together]
 
 
 def test_progress_counts_photos_that_have_all_their_ratings(sessions: Sessions, app: Flask) -> None:
@@ -167,6 +180,18 @@ def test_progress_counts_photos_that_have_all_their_ratings(sessions: Sessions, 
     assert "1 of 5 photos to rate have the 2 ratings they need" in Visitor(app, "vera").page("/")
     rated = {rater.name: rater.rated for rater in queries.progress_of_raters(sessions)}
     assert rated == {"ana": 0, "ada": 0, "ben": 2, "carl": 1}  # vera rates nothing
+
+
+def test_what_is_to_be_rated_is_what_the_queue_holds(sessions: Sessions, app: Flask) -> None:
+    for photo in range(1, PHOTOS):
+        rate(sessions, photo, "ben", POSITIVE)
+    waiting = re.compile(
+        r'<p class="figure">(\d+)</p>\s*<h3>[^<]*</h3>\s*<p>Photos that wait for your'
+    )
+    assert waiting.findall(Visitor(app, "carl").page("/")) == ["1"]
+    assert waiting.findall(Visitor(app, "ben").page("/")) == ["1"]
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    assert waiting.findall(Visitor(app, "carl").page("/")) == [str(PHOTOS)]
 
 
 def test_who_stopped_rating_keeps_their_place(sessions: Sessions) -> None:

@@ -127,7 +127,7 @@ def test_a_runs_order_is_kept_and_what_was_rated_since_is_done(
 ) -> None:
     rate(sessions, "ana", 5)
     order = Order((4, 5, 2), utc_now())
-    doubts = Queue("label_errors", run="mobilenet-1")
+    doubts = Queue("uncertain", run="mobilenet-1")
     assert hand("ana", doubts, order, count=9) == (4, 5, 2)
     assert hand("ana", doubts, order, after=5, count=9) == (2, 4, 5)
     assert hand("ben", doubts, order, count=9) == ()
@@ -135,6 +135,26 @@ def test_a_runs_order_is_kept_and_what_was_rated_since_is_done(
     assert hand("ana", doubts, order, count=9) == (4, 2)
     state = queries.queue_state(sessions, id_of(sessions, "ana"), doubts, order)
     assert (state.left, state.total) == (2, 3)
+
+
+def test_a_label_is_doubted_only_before_who_gave_their_word(sessions: Sessions, hand: Hand) -> None:
+    rate(sessions, "ana", 5)
+    rate(sessions, "ben", 2, NEGATIVE)
+    order = Order((4, 5, 2), utc_now())
+    doubts = Queue("label_errors", run="mobilenet-1")
+    assert hand("ana", doubts, order, count=9) == (5,)
+    state = queries.queue_state(sessions, id_of(sessions, "ana"), doubts, order)
+    assert (state.left, state.total) == (1, 1)
+    assert hand("carl", doubts, order, count=9) == ()
+
+
+def test_nobody_holds_more_photos_than_they_can_be_at(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.handing.MOST_HELD", 2)
+    for after in range(5):
+        hand("ana", after=after)
+    assert hand("ben", count=9) == (1, 2, 3)  # ana asked for 4 and 5 last
 
 
 def test_an_unknown_queue_is_refused() -> None:

@@ -12,7 +12,7 @@ from curator.entries import Entry
 from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes, StaleRating
 from curator.importing import ImportResult
 from curator.models import Event, Photo, Rating, Suggestion
-from curator.queries import next_unrated, photo_to_rate
+from curator.queries import Queue, next_in_queue, photo_to_rate
 from curator.rating import exclude_photo, save_rating
 from curator.rating_table import TableResult, rate_table
 from tests.curator.drawing import REGION
@@ -171,21 +171,20 @@ def test_a_name_that_two_photos_have_needs_its_path(
 @pytest.mark.usefixtures("rated")
 def test_an_excluded_photo_is_not_offered_and_comes_back(sessions: Sessions) -> None:
     exclude_photo(sessions, 1, "two faces", actor="ben")
-    assert next_unrated(sessions, BEN, after=0) == 2
+    assert next_in_queue(sessions, BEN, Queue()) == (2,)
     assert photo_to_rate(sessions, 1, BEN).excluded_reason == "two faces"
     exclude_photo(sessions, 1, "", actor="ben")
-    assert next_unrated(sessions, BEN, after=0) == 1
+    assert next_in_queue(sessions, BEN, Queue()) == (1,)
 
 
 @pytest.mark.usefixtures("rated")
 def test_the_next_photo_is_one_not_rated_and_a_skipped_one_comes_last(sessions: Sessions) -> None:
-    assert next_unrated(sessions, BEN, after=2) == 3
-    assert next_unrated(sessions, BEN, after=3) == 1
+    assert next_in_queue(sessions, BEN, Queue(), after=2, count=3) == (3, 1, 2)
     save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
     save_rating(sessions, 3, "ben", ENTRY, expected_version=0)
-    assert next_unrated(sessions, BEN, after=2) == 2
+    assert next_in_queue(sessions, BEN, Queue(), after=2, count=3) == (2,)
     save_rating(sessions, 2, "ben", ENTRY, expected_version=0)
-    assert next_unrated(sessions, BEN, after=2) is None
+    assert next_in_queue(sessions, BEN, Queue(), after=2) == ()
 
 
 def test_a_region_over_the_eyes_is_refused_unless_the_rater_insists(
@@ -201,3 +200,35 @@ def test_a_region_over_the_eyes_is_refused_unless_the_rater_insists(
     assert save_rating(sessions, 1, "ana", insisting, expected_version=0).entry.over_eyes
     below = Entry("positive", region="0.4,0.6 0.6,0.6 0.5,0.9", over_eyes=True)
     assert not save_rating(sessions, 1, "ana", below, expected_version=1).entry.over_eyes
+
+
+def test_a_table_brings_a_region_over_the_eyes_and_that_is_recorded(
+    sessions: Sessions,
+    tmp_path: Path,
+    import_all: Callable[..., ImportResult],
+    save: Callable[..., Path],
+) -> None:
+    save("a.jpg", 1)
+    import_all()
+    with sessions.begin() as session:
+        session.add(Suggestion(photo_id=1, recipe=1, faces=1, eyes="0.4,0.2 0.6,0.2"))
+        photo = session.get_one(Photo, 1)
+        right, upper, lower = photo.width_px, photo.height_px // 10, photo.height_px // 2
+    over = f'file,label,region\na.jpg,positive,"0,{upper} {right},{upper} {right},{lower}"\n'
+    below = f'file,label,region\na.jpg,positive,"0,{lower} {right},{lower} 0,{2 * lower}"\n'
+    for table, insists in ((over, True), (below, False)):
+        assert bring(sessions, tmp_path, table).saved == 1
+        own = photo_to_rate(sessions, 1, BEN).own
+        assert own
+        assert own.over_eyes == insists
+        assert bring(sessions, tmp_path, table).unchanged == 1
+
+
+@pytest.mark.usefixtures("rated")
+def test_what_is_so_already_is_no_event(sessions: Sessions) -> None:
+    for reason in ("", "two faces", " two faces ", "", ""):
+        exclude_photo(sessions, 1, reason, actor="ben")
+    about = select(Event.action).where(Event.subject == "photo", Event.subject_id == 1)
+    with reading(sessions) as session:
+        told = [action for action in session.scalars(about) if action != "photo added"]
+    assert told == ["photo excluded", "photo taken back in"]

@@ -21,11 +21,6 @@ from tests.curator.drawing import PASSWORD
 
 
 @pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
-
-
-@pytest.fixture
 def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -> None:
     save("a.jpg", 1)
     save("b.jpg", 2)

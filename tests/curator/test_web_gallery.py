@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from curator import adjudicating, dedup, persons, rating, selection, undoing
-from curator.app import create_app
-from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.events import record
@@ -40,21 +38,6 @@ from tests.curator.rows import add_photos
 
 ANA, BEN = 1, 2
 NOTE = "a note that only who rated may read"
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
-
-
-@pytest.fixture
-def ana(app: Flask) -> Visitor:
-    return Visitor(app, "ana")
-
-
-@pytest.fixture
-def ben(app: Flask) -> Visitor:
-    return Visitor(app, "ben")
 
 
 @pytest.fixture
@@ -423,3 +406,20 @@ def test_events_that_nobody_foresaw_tell_no_content(ana: Visitor, sessions: Sess
     html = ana.page("/photos/1")
     assert "rating &lt;guessed&gt;" in html
     assert "<ins>Positive" not in html
+
+
+@pytest.mark.usefixtures("photos")
+def test_exports_of_a_photo_are_told_to_who_gave_their_word(
+    sessions: Sessions, app: Flask, ben: Visitor
+) -> None:
+    add_export(sessions, "malar-0123456789ab", 1)
+    rate(sessions, "ana")
+    for visitor in (ben, Visitor(app, "vera"), Visitor(app, "ada")):
+        assert "malar-0123456789ab" not in visitor.page("/photos/1")
+    rate(sessions, "ben")
+    assert "malar-0123456789ab" in ben.page("/photos/1")
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_part_of_a_name_of_any_length_is_an_answer(ana: Visitor) -> None:
+    assert "0 photos" in ana.page(f"/gallery?name={'a' * 60_000}")

@@ -30,8 +30,8 @@ from curator.queries import (
     rejected_files,
 )
 from curator.tables import Post
-from curator.web import annotate, duplicates
 from curator.web import people as people_page
+from curator.web import terms
 from curator.web.duplicates import found_by, percent
 from curator.web.inbox import clean_name
 from tests.curator.browsing import JSON, Visitor
@@ -45,16 +45,6 @@ HOSTILE = [
     "two\nlines.jpg",
     '"onload=alert(1).jpg',
 ]
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
-
-
-@pytest.fixture
-def ana(app: Flask) -> Visitor:
-    return Visitor(app, "ana")
 
 
 @pytest.fixture
@@ -263,6 +253,8 @@ def test_a_viewer_holds_no_photo(app: Flask, ana: Visitor) -> None:
     vera = Visitor(app, "vera")
     assert vera.get("/annotate").location == "/annotate/1"
     assert [p["id"] for p in vera.get("/annotate/ahead?after=1").get_json()["photos"]] == [2]
+    chosen = "/annotate?queue=filter&name=c.jpg"
+    assert vera.get(chosen).location == "/annotate/3?queue=filter&name=c.jpg"
     assert ana.get("/annotate").location == "/annotate/1"
 
 
@@ -810,8 +802,8 @@ def test_a_missing_drawing_tool_is_named(ana: Visitor, monkeypatch: pytest.Monke
 
 
 def test_the_pages_offer_what_the_database_takes() -> None:
-    assert tuple(annotate.LABELS) == models.LABELS
-    assert tuple(annotate.SEXES) == models.SEXES
-    assert tuple(annotate.EVIDENCE) == models.EVIDENCE
-    assert tuple(duplicates.SAID) == models.DECISIONS
+    assert tuple(terms.LABELS) == models.LABELS
+    assert tuple(terms.SEXES) == models.SEXES
+    assert tuple(terms.EVIDENCE) == models.EVIDENCE
+    assert tuple(terms.DECISIONS) == models.DECISIONS
     assert tuple(people_page.DECIDED) == persons.ON_PERSONS

@@ -9,8 +9,6 @@ from flask import Flask
 
 from curator.accounts import account_named, list_users
 from curator.adjudicating import adjudicate
-from curator.app import create_app
-from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.importing import ImportResult
@@ -23,11 +21,6 @@ ELSEWHERE = "0.700000,0.700000 0.900000,0.700000 0.900000,0.900000 0.700000,0.90
 POSITIVE = Entry("positive", "female", region=REGION, note="a butterfly on both cheeks")
 NEGATIVE = Entry("negative", "female", "clinician", ELSEWHERE, "only sunburn")
 SECRETS = ("butterfly on both", "only sunburn", REGION, ELSEWHERE, "0.900000", "Positive</span>")
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import curator.web.runs
 from curator import queries
 from curator.accounts import list_users
 from curator.adjudicating import adjudicate
-from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
@@ -33,11 +32,6 @@ from tests.curator.trained import right, said, write_run
 
 SURE = right(20)
 POSITIVE = Entry("positive", "female", "visual", REGION)
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    return create_app(config)
 
 
 @pytest.fixture
@@ -177,6 +171,14 @@ def test_wrong_predictions_are_told_to_those_only_who_have_rated_the_photo(
     assert shown(page) == [1]
     assert "2 more, on photos that you have not rated" in page
     assert shown(Visitor(app, "ana").page("/runs/mobilenet-1")) == []
+
+
+@pytest.mark.usefixtures("trained")
+def test_how_many_unrated_photos_are_of_a_kind_is_not_told(app: Flask) -> None:
+    ben = Visitor(app, "ben")
+    for kind in ("false_positive", "false_negative"):
+        page = ben.page(f"/runs/mobilenet-1?kind={kind}")
+        assert "3 more, on photos that you have not rated" in page
 
 
 def test_an_adjudicator_s_word_counts_as_their_own(

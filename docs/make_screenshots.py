@@ -1,21 +1,21 @@
 """Takes pictures of every page, light and dark, wide and narrow, and the README's two: of a demo instance at work."""
 
 import csv
+import logging
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import create_server
+import numpy as np
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from sqlalchemy import select
 
-from curator.accounts import add_user
+from curator import queries
+from curator.accounts import account_named, add_user
+from curator.adjudicating import adjudicate
 from curator.app import create_app
 from curator.config import Config
 from curator.db import Sessions, open_sessions
@@ -24,21 +24,36 @@ from curator.exporting import export_dataset
 from curator.importing import import_folders
 from curator.instance import init_instance
 from curator.manifest import Settings
-from curator.queries import pairs
-from curator.rating import rate_table
+from curator.models import Rating
+from curator.project import Project, change_project
+from curator.rating_table import rate_table
+from curator.suggesting import suggest_regions
 from curator.tables import read_posts
 from demo.collection import write_collection
 from demo.tour import TRAINER, write_ratings
-from tests.browser.pages import BEFORE_ANY_ACCOUNT, PAGES, SIGNED_OUT
+from tests.browser.conftest import serve
+from tests.browser.pages import BEFORE_ANY_ACCOUNT, SIGNED_OUT, find_pages
 
 IMAGES = Path(__file__).with_name("images")
 SHOTS = Path("shots")
 PASSWORD = "only for the screenshots"  # noqa: S105  # of an instance that lives for a minute
-RATED_SHARE = {"ana": 0.6, "ben": 0.3}
-DOUBTS = 9  # every so many photos ben sees the other label
+RATED_SHARE = {"ana": 0.8, "ben": 0.7}
+DOUBTS = 7  # every so many photos ben sees another label
+UNSTEADY_PX = 8
+DAYS = 20
 CERTAIN = 0.97  # pairs less alike than this are left to decide
 WIDTHS = {1366: 768, 390: 844}
-README = {"width": 1280, "height": 800}
+# In a picture of the whole page nothing floats at the window's edge, and nothing waits to be scrolled to.
+SETTLE = """async () => {
+  for (const one of document.querySelectorAll("body *")) {
+    const style = getComputedStyle(one);
+    if (style.position === "sticky") one.style.position = "relative";
+    if (style.contentVisibility === "auto") one.style.contentVisibility = "visible";
+    if (one.loading === "lazy") one.loading = "eager";
+  }
+  await Promise.all([...document.images].map((one) => one.decode()));
+}"""
+README = ViewportSize(width=1280, height=800)
 
 
 def fill(config: Config) -> None:
@@ -49,14 +64,18 @@ def fill(config: Config) -> None:
     sessions = open_sessions(config)
     for name, role in (("ana", "admin"), ("ben", "annotator")):
         add_user(sessions, name, PASSWORD, role, min_chars=12, actor="ana")
+    change_project(sessions, Project(raters_needed=2), actor="ana")
     posts = read_posts(collection / "posts.csv")
     source = "#butterflyrash"
     photos = [collection / "photos"]
     import_folders(sessions, config, photos, source=source, posts=posts, actor="ana")
-    decide_pair(sessions, min(pair.id for pair in pairs(sessions)), "copy", actor="ana")
+    decide_pair(sessions, min(pair.id for pair in queries.pairs(sessions)), "copy", actor="ana")
     accept_verified(sessions, min_score=CERTAIN, actor="ana")
     for rater in RATED_SHARE:
         rate(sessions, collection, rater)
+    spread_over_days(sessions)
+    settle_one(sessions, "ana")
+    suggest_regions(sessions, config)
     export_dataset(sessions, config, Settings(ratios=(60, 20, 20)), actor="ana")
     train(config)
 
@@ -68,13 +87,43 @@ def rate(sessions: Sessions, collection: Path, rater: str) -> None:
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
     rows = rows[: int(len(rows) * RATED_SHARE[rater])]
-    for row in rows[::DOUBTS] if rater == "ben" else ():
-        row["label"] = "negative" if row["label"] == "positive" else "positive"
+    if rater == "ben":
+        see_otherwise(rows)
     with table.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     rate_table(sessions, table, rater)
+
+
+def see_otherwise(rows: list[dict[str, str]]) -> None:
+    """Give each row another hand's region, and some another label or sex."""
+    hand = np.random.default_rng(1)
+    for place, row in enumerate(rows):
+        if place % DOUBTS == 0:
+            row["label"] = "negative" if row["label"] == "positive" else "positive"
+        if place % (2 * DOUBTS) == 1:
+            row["sex"] = "male" if row["sex"] == "female" else "female"
+        corners = (corner.split(",") for corner in row["region"].split())
+        moved = ([round(float(at) + hand.normal(0, UNSTEADY_PX)) for at in xy] for xy in corners)
+        row["region"] = " ".join(f"{x},{y}" for x, y in moved)
+
+
+def spread_over_days(sessions: Sessions) -> None:
+    """Let the ratings be of the last days, a few each, so that there is a course of time to show."""
+    with sessions.begin() as session:
+        ratings = session.scalars(select(Rating).order_by(Rating.photo_id)).all()
+        for place, rating in enumerate(ratings, start=1):
+            rating.saved_at -= timedelta(days=DAYS * (1 - place / len(ratings)))
+
+
+def settle_one(sessions: Sessions, adjudicator: str) -> None:
+    """Rule on the first photo on which the raters disagree, as the adjudicator rated it."""
+    photo = queries.disagreements(sessions)[0].photo_id
+    rater = account_named(sessions, adjudicator).id
+    words = queries.words_on_photo(sessions, photo, rater)
+    (own,) = (spoken.entry for spoken in words.ratings if spoken.by == adjudicator)
+    adjudicate(sessions, photo, adjudicator, own, expected_version=0)
 
 
 def train(config: Config) -> None:
@@ -90,25 +139,18 @@ def train(config: Config) -> None:
         print(f"No run to show: {run.stderr.strip().splitlines()[-1]}")  # noqa: T201
 
 
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-
-
 def take_all(browser: Browser, address: str, pages: dict[str, str], *, signed_in: bool) -> None:
     """Take each page into shots/, named by its endpoint."""
     for scheme in ("light", "dark"):
         for width, height in WIDTHS.items():
-            size = {"width": width, "height": height}
+            size = ViewportSize(width=width, height=height)
             page = browser.new_page(base_url=address, viewport=size, color_scheme=scheme)
             if signed_in:
                 sign_in(page)
             for endpoint, path in pages.items():
                 page.goto(path)
                 page.wait_for_load_state("networkidle")
+                page.evaluate(SETTLE)
                 picture = SHOTS / f"{endpoint}-{scheme}-{width}.png"
                 page.screenshot(path=picture, full_page=True)
             page.close()
@@ -118,7 +160,7 @@ def take_readme(browser: Browser, address: str) -> None:
     page = browser.new_page(base_url=address, viewport=README)
     sign_in(page)
     page.screenshot(path=IMAGES / "dashboard.png")
-    page.goto("/annotate/1")
+    page.goto("/annotate/9")
     page.wait_for_selector(".a9s-annotationlayer, .a9s-annotation")
     page.wait_for_timeout(500)  # the region is drawn after the photo
     page.screenshot(path=IMAGES / "annotate.png")
@@ -134,6 +176,7 @@ def sign_in(page: Page) -> None:
 
 
 def main() -> None:
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for much at once
     IMAGES.mkdir(exist_ok=True)
     shutil.rmtree(SHOTS, ignore_errors=True)
     SHOTS.mkdir()
@@ -146,15 +189,16 @@ def main() -> None:
         app = create_app(new)
         token = app.config["SETUP_TOKEN"]
         doors = {**SIGNED_OUT, **BEFORE_ANY_ACCOUNT}
-        with served(app) as address:
+        with serve(app) as address:
             pages = {endpoint: path.format(token=token) for endpoint, path in doors.items()}
             take_all(browser, address, pages, signed_in=False)
         fill(config)
-        with served(create_app(config)) as address:
-            take_all(browser, address, PAGES, signed_in=True)
+        with serve(create_app(config)) as address:
+            pages = find_pages(open_sessions(config), config)
+            take_all(browser, address, pages, signed_in=True)
             take_readme(browser, address)
         browser.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

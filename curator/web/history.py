@@ -12,10 +12,10 @@ from curator.words import marked
 
 TITLES = {
     "photo added": marked("Photo imported"),
-    "rating saved": marked("Rated"),
+    "rating saved": marked("Photo rated"),
     "rating withdrawn": marked("Rating withdrawn"),
     "adjudicated": marked("Adjudicated"),
-    "photo excluded": marked("Excluded"),
+    "photo excluded": marked("Photo excluded"),
     "photo taken back in": marked("Taken back in"),
     "source set": marked("Source set"),
     "person set": marked("Person set"),

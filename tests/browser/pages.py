@@ -1,27 +1,37 @@
 """Every page of the tool, once: what the accessibility tests look at and `make screenshots` takes pictures of."""
 
-from sqlalchemy import update
+import tempfile
+from pathlib import Path
 
+from sqlalchemy import select, update
+
+from curator import queries
+from curator.accounts import account_named
+from curator.adjudicating import adjudicate
 from curator.config import Config
 from curator.db import Sessions
 from curator.dedup import decide_pair
 from curator.entries import Entry
 from curator.exporting import export_dataset
-from curator.importing import refuse_upload
+from curator.importing import import_folders, refuse_upload
 from curator.manifest import Settings
-from curator.models import Photo
-from curator.queries import pairs
+from curator.models import Photo, Suggestion
+from curator.project import Project, change_project
 from curator.rating import save_rating
-from tests.curator.drawing import REGION
+from curator.runs import list_runs
+from tests.curator.drawing import REGION, draw
+from tests.curator.trained import right, said, write_run
 
-# By endpoint: where the page is in an instance that `add_work` worked on.
+# By endpoint: where the page is; `find_pages` fills in which photo and which run.
 PAGES = {
     "dashboard.index": "/",
     "inbox.index": "/inbox",
     "inbox.batch": "/inbox/batches/1",
     "gallery.index": "/gallery",
-    "annotate.index": "/annotate",
-    "annotate.photo": "/annotate/5",
+    "gallery.choose": "/gallery/selection?act=exclude&photo=1&photo=2&photo=3",
+    "photos.photo": "/photos/{settled}",
+    "annotate.index": "/annotate?queue=unsure",
+    "annotate.photo": "/annotate/{unrated}",
     "duplicates.index": "/duplicates",
     "duplicates.verified": "/duplicates/verified",
     "duplicates.removed": "/duplicates/removed",
@@ -29,27 +39,80 @@ PAGES = {
     "duplicates.decided": "/duplicates/decisions/1",
     "duplicates.search": "/duplicates/search",
     "people.index": "/duplicates/people",
+    "agreement.index": "/agreement",
+    "adjudicate.index": "/adjudicate",
+    "adjudicate.photo": "/adjudicate/{settled}",
     "exports.index": "/exports",
+    "runs.index": "/runs",
+    "runs.run": "/runs/{run}",
+    "admin.index": "/admin",
+    "auth.password": "/password",
 }
 SIGNED_OUT = {"auth.sign_in": "/signin"}
 BEFORE_ANY_ACCOUNT = {"auth.setup": "/setup?token={token}"}
-# What is fetched by pages or programs and seen by nobody as a page.
-NO_PAGES = {"static", "auth.health", "language.words", "photos.thumbnail", "photos.display"}
+# What is fetched by pages or programs and seen by nobody as a page; the trainer's report is the trainer's own.
+NO_PAGES = {
+    *("static", "auth.health", "language.words", "runs.trainers_report"),
+    *("annotate.ahead", "annotate.counts", "annotate.previous"),
+    *("photos.thumbnail", "photos.display", "photos.closeup", "photos.redness"),
+}
+
+# Photos beside those of the fixture, rated by both: enough to tell figures.
+FIRST_MORE, MORE = 7, 12
+ELSEWHERE = "0.350000,0.450000 0.750000,0.450000 0.650000,0.750000 0.450000,0.750000"
+EYES = "0.4,0.35 0.6,0.35"
+
+
+def find_pages(sessions: Sessions, config: Config, rater: str = "ana") -> dict[str, str]:
+    """Return each page's address, with photos and a run that show something to this rater."""
+    (settled, *_), _ = queries.settled(sessions, size=1)
+    (run, *_), _ = list_runs(config)
+    unrated = queries.next_unrated(sessions, account_named(sessions, rater).id, 0)
+    named = {"settled": settled.photo_id, "run": run.name, "unrated": unrated}
+    return {endpoint: path.format(**named) for endpoint, path in PAGES.items()}
 
 
 def add_work(sessions: Sessions, config: Config) -> None:
-    """Decide a pair, rate as two raters who disagree once, reject a file, export; two photos share an author."""
-    first, *_ = pairs(sessions)
+    """Bring an instance with the fixture's photos into the middle of its work."""
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    first, *_ = queries.pairs(sessions)
     decide_pair(sessions, first.id, "copy", actor="ana")
     refuse_upload(sessions, config, 1, "trip/large.tif", 90_000_000, actor="ana")
-    for photo in range(1, 6):
-        label = "positive" if photo % 2 else "negative"
-        save_rating(sessions, photo, "ana", _entry(label), expected_version=0)
-    save_rating(sessions, 4, "ben", _entry("positive"), expected_version=0)
+    _import_more(sessions, config)
+    _rate(sessions)
     export_dataset(sessions, config, Settings(), actor="ana")
+    _add_run(sessions, config)
+
+
+def _import_more(sessions: Sessions, config: Config) -> None:
+    """A second import, with a look-alike of the first; two photos share an author, and a face was found."""
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(10, 10 + MORE):
+            draw(seed, (320, 240)).save(Path(folder) / f"{seed}.jpg", quality=90)
+        draw(4, (640, 480)).save(Path(folder) / "again.jpg", quality=50)
+        import_folders(sessions, config, [Path(folder)], source="#more", actor="ben")
     with sessions.begin() as session:
-        session.execute(update(Photo).where(Photo.id >= 5).values(author_key="a" * 64))
+        session.execute(update(Photo).where(Photo.id.in_((5, 6))).values(author_key="a" * 64))
+        found = {"recipe": 1, "faces": 1, "region": REGION, "eyes": EYES}
+        session.add_all(Suggestion(photo_id=photo, **found) for photo in range(1, 7))
 
 
-def _entry(label: str) -> Entry:
-    return Entry(label=label, sex="female", evidence="visual", region=REGION)
+def _rate(sessions: Sessions) -> None:
+    """Both raters rate; they disagree on two photos, of which ana settles one."""
+    for photo in range(FIRST_MORE, FIRST_MORE + MORE):
+        label, sex = ("positive", "female") if photo % 2 else ("negative", "male")
+        doubt = "unsure" if photo < FIRST_MORE + 2 else label
+        for rater, said_by, region in (("ana", label, REGION), ("ben", doubt, ELSEWHERE)):
+            word = Entry(said_by, sex, region=region)
+            save_rating(sessions, photo, rater, word, expected_version=0)
+    ruling = Entry("positive", "female", "clinician", REGION, "The rash spares the folds.")
+    adjudicate(sessions, FIRST_MORE, "ana", ruling, expected_version=0)
+
+
+def _add_run(sessions: Sessions, config: Config) -> None:
+    """A run that misses photos which ana has rated, and one that she has not."""
+    missed_photos = Photo.id.between(FIRST_MORE - 1, FIRST_MORE + 2)
+    with sessions() as session:
+        shas = session.scalars(select(Photo.pixel_sha256).where(missed_photos)).all()
+    missed = [said(sha[:16], "test", "positive", 0.1) for sha in shas]
+    write_run(config.instance / "runs" / "mobilenet-1", [*right(20), *missed], report=True)

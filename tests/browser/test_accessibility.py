@@ -6,14 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from curator.app import create_app
 from curator.config import Config
 from curator.db import open_sessions
 from curator.instance import init_instance
 from tests.browser.conftest import Watch, serve
-from tests.browser.pages import BEFORE_ANY_ACCOUNT, NO_PAGES, PAGES, SIGNED_OUT, add_work
+from tests.browser.pages import (
+    BEFORE_ANY_ACCOUNT,
+    NO_PAGES,
+    PAGES,
+    SIGNED_OUT,
+    add_work,
+    find_pages,
+)
 from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser
@@ -27,6 +34,7 @@ RUN = """async (tags) => {
     nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
   return { found, passed: passes.length };
 }"""
+LANGUAGES = ("English", "Português")
 SIZES = {"phone": {"width": 390, "height": 844}, "laptop": {"width": 1366, "height": 768}}
 
 
@@ -38,6 +46,13 @@ def filled_instance(filled_instance: Path, tmp_path_factory: pytest.TempPathFact
     config = Config(instance=instance, workers=1)
     add_work(open_sessions(config), config)
     return instance
+
+
+@pytest.fixture
+def config(address: str, tmp_path: Path) -> Config:
+    """Of the instance that is served."""
+    assert address
+    return Config(instance=tmp_path / "instance", workers=1)
 
 
 def violations(page: Page) -> Iterator[str]:
@@ -58,16 +73,69 @@ def test_every_page_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_no_page_has_a_violation(sign_in: SignIn, size: str) -> None:
+def test_no_page_has_a_violation(sign_in: SignIn, config: Config, size: str) -> None:
     page = sign_in("/")
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     found: list[str] = []
-    for address in PAGES.values():
+    for address in find_pages(open_sessions(config), config).values():
         response = page.goto(address)
         assert response
         assert response.status == 200, address
         found += violations(page)
     assert "\n".join(found) == ""
+
+
+def read_in(page: Page, language: str) -> None:
+    page.get_by_role("button", name=language).click()
+    page.locator(f".languages [aria-current]:text-is({language!r})").wait_for()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_fits_a_small_phone(sign_in: SignIn, config: Config, language: str) -> None:
+    page = sign_in("/")
+    read_in(page, language)
+    page.set_viewport_size({"width": 320, "height": 640})
+    widths = {}
+    for address in find_pages(open_sessions(config), config).values():
+        page.goto(address)
+        widths[address] = page.evaluate("document.documentElement.scrollWidth")
+    assert {address: width for address, width in widths.items() if width > 320} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tools_of_the_region_stand_in_one_line_on_a_small_laptop(
+    sign_in: SignIn, language: str
+) -> None:
+    page = sign_in("/annotate")
+    read_in(page, language)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.locator(".bench[data-ready]").wait_for()
+    first, *_, last = page.locator(".toolbar:not(.view-tools) button:visible").all()
+    above, below = first.bounding_box(), last.bounding_box()
+    assert above
+    assert below
+    assert above["y"] == pytest.approx(below["y"], abs=4)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_line_of_pages_keeps_the_current_one_in_sight(sign_in: SignIn, size: str) -> None:
+    page = sign_in("/")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    for name in ("Overview", "Adjudicate", "Runs"):
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
+        current = page.get_by_role("link", name=name, exact=True).first
+        expect(current).to_have_attribute("aria-current", "page")
+        expect(current).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.querySelector('.top').offsetHeight") < 60
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_open_menu_of_the_account_has_no_violation(sign_in: SignIn, size: str) -> None:
+    page = sign_in("/agreement")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.locator(".who summary").click()
+    page.get_by_role("link", name="Administration").wait_for()
+    assert "\n".join(violations(page)) == ""
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -90,9 +158,12 @@ def test_an_upload_that_waits_and_one_that_is_through_have_no_violation(
     assert "\n".join(found) == ""
 
 
-@pytest.mark.parametrize("path", ["/duplicates", "/duplicates/people", "/duplicates/verified"])
-def test_the_help_on_keys_has_no_violation(sign_in: SignIn, path: str) -> None:
-    page = sign_in(path)
+KEYED = ["duplicates.index", "people.index", "gallery.index", "annotate.photo", "adjudicate.photo"]
+
+
+@pytest.mark.parametrize("endpoint", KEYED)
+def test_the_help_on_keys_has_no_violation(sign_in: SignIn, config: Config, endpoint: str) -> None:
+    page = sign_in(find_pages(open_sessions(config), config)[endpoint])
     page.locator("html[data-keys=ready]").wait_for(state="attached")
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()

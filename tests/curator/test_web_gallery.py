@@ -241,7 +241,7 @@ def test_nobody_reads_anothers_word_before_their_own(
             for headers in ({}, JSON):
                 text = visitor.get(address, headers=headers).text
                 assert not [secret for secret in secrets if secret in text], (name, address)
-        assert "<strong>Rated</strong> by ben" in visitor.page("/photos/1")
+        assert "<strong>Photo rated</strong> by ben" in visitor.page("/photos/1")
     assert shown(ana.page("/gallery?label=positive")) == []
     rate(sessions, "ana", label="negative")
     html = ana.page("/photos/1")
@@ -305,8 +305,8 @@ def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: 
     assert told == [
         ("Decision with photo 3 taken back", "ben"),
         ("Decided with photo 3", "ben"),
-        ("Excluded", "ana"),
-        ("Excluded", "ben"),
+        ("Photo excluded", "ana"),
+        ("Photo excluded", "ben"),
         ("Photo imported", "ana"),
     ]
     assert "<del>too &lt;dark&gt;</del>" in history

@@ -10,19 +10,21 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from curator.config import Config
-from curator.errors import DatabaseUnavailable, InstanceMissing, NotFound
+from curator.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
 from curator.resources import resource
 
 Sessions = sessionmaker[Session]
+OUT_OF_RANGE = "22003"  # PostgreSQL's code of a number that is too large
 
 
 def open_engine(config: Config) -> Engine:
-    engine = create_engine(config.url)
+    # What goes wrong is logged, and nobody's word or password belongs into a log.
+    engine = create_engine(config.url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -87,9 +89,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _explain(context: ExceptionContext) -> None:
-    if isinstance(context.original_exception, OverflowError):  # beyond 64 bits
+    state = getattr(context.original_exception, "sqlstate", None)
+    if isinstance(context.original_exception, OverflowError) or state == OUT_OF_RANGE:
         raise NotFound(
             "No photo, pair or page has such a number: go back and use the page's own links."
+        ) from context.original_exception
+    if isinstance(context.sqlalchemy_exception, DataError):  # text with NUL, say
+        raise InputInvalid(
+            "The request does not fit this page: reload it and try again."
         ) from context.original_exception
     if isinstance(context.sqlalchemy_exception, OperationalError):
         raise DatabaseUnavailable(

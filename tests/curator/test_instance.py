@@ -1,5 +1,6 @@
 """Instance, database, accounts, settings: private, up to date, append-only where it must be."""
 
+import sqlite3
 import stat
 import threading
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from curator import accounts, db
@@ -16,6 +17,7 @@ from curator.config import Config, from_environment
 from curator.db import Sessions, reading
 from curator.errors import (
     AlreadyThere,
+    CuratorError,
     DatabaseUnavailable,
     InputInvalid,
     InstanceMissing,
@@ -162,6 +164,32 @@ def test_passwords_are_stored_as_salted_hashes(sessions: Sessions) -> None:
         stored = session.scalars(select(User.password_hash)).all()
     assert len(set(stored)) == len(ACCOUNTS)
     assert all(value.startswith("scrypt:") and PASSWORD not in value for value in stored)
+
+
+def test_what_the_log_tells_of_a_failure_holds_no_values(sessions: Sessions) -> None:
+    twice = User(name=ACCOUNTS[0][0], password_hash="scrypt:a hash", role="admin")
+    with pytest.raises(IntegrityError) as caught, sessions.begin() as session:
+        session.add(twice)
+    assert "UNIQUE" in str(caught.value)
+    assert "scrypt" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "expected"), [("22003", NotFound), (None, InputInvalid), ("22021", InputInvalid)]
+)
+def test_what_a_database_cannot_take_is_the_askers_to_change(
+    config: Config, sqlstate: str | None, expected: type[CuratorError]
+) -> None:
+    refused = sqlite3.DataError("as PostgreSQL refuses a number or a text")
+    refused.sqlstate = sqlstate  # type: ignore[attr-defined]
+    engine = db.open_engine(config)
+
+    @event.listens_for(engine, "do_execute")
+    def refuse(*_: object) -> None:
+        raise refused
+
+    with pytest.raises(expected), engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
 
 
 def test_each_setting_can_come_from_the_environment() -> None:

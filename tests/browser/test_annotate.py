@@ -174,6 +174,22 @@ def test_a_region_drawn_right_after_the_page_opened_is_taken(
     has_points(page, 4)
 
 
+@pytest.mark.parametrize("closer", [0, 3])
+def test_a_polygon_is_drawn_over_the_region_that_it_replaces(sign_in: SignIn, closer: int) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g", *["+"] * closer)
+    before = region(page)
+    page.keyboard.press("p")
+    inside = [(0.4, 0.45), (0.6, 0.45), (0.6, 0.6), (0.5, 0.55), (0.4, 0.6)]
+    for corner in [*inside, inside[0]]:
+        assert region(page) == before
+        page.mouse.move(*at(page, *corner))
+        page.mouse.click(*at(page, *corner))
+        page.wait_for_timeout(350)  # two quick clicks would be a double click
+    has_points(page, 5)
+
+
 def test_a_polygon_is_drawn_corrected_undone_and_shown_again(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)

@@ -289,6 +289,19 @@ def test_keys_do_nothing_while_typing(sign_in: SignIn) -> None:
     expect(page.locator("[value=positive]")).to_be_checked()
 
 
+def test_a_note_saved_from_within_leaves_the_keys_to_the_next_photo(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g", "1", "f", "n")
+    page.keyboard.type("scar")
+    press(page, "Control+Enter")
+    page.wait_for_url("**/annotate/2")
+    expect(page.get_by_text("Photo 1 is saved.")).to_be_visible()
+    press(page, "2")
+    expect(page.locator("[value=negative]")).to_be_checked()
+    expect(page.locator("[name=note]")).to_have_value("")
+
+
 def test_what_is_missing_is_asked_for_once(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)

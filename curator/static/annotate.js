@@ -229,6 +229,7 @@ const askReason = excludeDialog($("#excluding"), $("#exclude"), (data) =>
   moving(async () => {
     await post(photo.addresses.exclude, data);
     editing.drafts.drop(photo.id);
+    standing.readLater();
     await goOn(photo.addresses.skip);
   }),
 );

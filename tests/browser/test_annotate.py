@@ -28,6 +28,10 @@ Suggest = Callable[..., None]
 Button = Literal["left", "middle", "right"]
 SUGGESTED = "0.300000,0.450000 0.700000,0.450000 0.600000,0.700000 0.400000,0.700000"
 HANDLE = "document.querySelector('.a9s-corner-handle .a9s-handle-dot')"
+IS_IN_SIGHT = """element => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
 EYES = "0.400000,0.350000 0.600000,0.350000"
 
 
@@ -677,6 +681,27 @@ def test_two_fingers_zoom_and_draw_nothing(
     assert at(page, *region(page)[0]) == pytest.approx((x - 40, y - 40), abs=3)
     assert at(page, *region(page)[2]) == pytest.approx((x + 40, y + 40), abs=3)
     phone.close()
+
+
+def test_on_a_phone_a_photo_is_rated_without_scrolling(sign_in: SignIn, suggest: Suggest) -> None:
+    suggest(1, 2, 3)
+    page = sign_in("/annotate/1")
+    page.set_viewport_size({"width": 390, "height": 664})  # what a browser's own bars leave
+    wait_for_editor(page)
+    page.evaluate("""() => {
+      const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+      scrollTo(0, box("#rating").top - box(".stage").height);
+    }""")
+    save = page.get_by_role("button", name="Save and next")
+    save.click()
+    expect(page.get_by_text("Choose positive, negative")).to_be_in_viewport(ratio=1)
+    for photo in (1, 2):
+        choices = [page.locator(".choice", has_text=word) for word in ("Positive", "Female")]
+        for element in (page.locator(".stage"), *choices, save):
+            assert element.evaluate(IS_IN_SIGHT)
+        for element in (*choices, save):
+            element.click()
+        page.wait_for_url(f"**/annotate/{photo + 1}")
 
 
 def test_a_closer_look_fetches_a_larger_picture(

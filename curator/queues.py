@@ -77,6 +77,13 @@ def waiting(
     return and_(KEPT, ~rated_by(rater, Rating.saved_at > since), ~_claimed(rater))
 
 
+def in_other_hands(session: Session, rater: int) -> ColumnElement[bool]:
+    """Return the condition that a photo would wait for this rater, were others not at it."""
+    needed = project(session).raters_needed
+    wanting = and_(KEPT, ~rated_by(rater), _ratings() < needed, ~_settled())
+    return and_(wanting, ~_needs_more(rater, needed))
+
+
 def in_order(
     session: Session, condition: ColumnElement[bool], photo_ids: Sequence[int]
 ) -> Iterator[int]:

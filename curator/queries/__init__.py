@@ -73,14 +73,13 @@ from curator.queries.photos import (
     PhotoToRate,
     Suggested,
     count_rated,
-    count_unrated,
     last_rated,
     next_unrated,
     photo_file,
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import QueueState, order_of, queue_state
+from curator.queries.queues import QueueState, count_in_other_hands, order_of, queue_state
 from curator.queries.records import (
     BatchRow,
     ExportRow,
@@ -146,10 +145,10 @@ __all__ = [
     "batch",
     "batches",
     "count_decided",
+    "count_in_other_hands",
     "count_rated",
     "count_removed",
     "count_undecided",
-    "count_unrated",
     "count_verified",
     "decided_group",
     "decided_pairs",

@@ -74,11 +74,6 @@ def next_unrated(sessions: Sessions, rater: int, after: int) -> int | None:
         return session.scalar(waiting.order_by(later_first, Photo.id == after, Photo.id).limit(1))
 
 
-def count_unrated(sessions: Sessions, rater: int) -> int:
-    with reading(sessions) as session:
-        return _count(session, matching(Filter(show="unrated"), rater))
-
-
 def count_rated(sessions: Sessions, rater: int) -> int:
     with reading(sessions) as session:
         return _count(session, matching(Filter(show="rated"), rater))

@@ -11,7 +11,7 @@ from curator.filters import KEPT
 from curator.models import Photo
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
-from curator.queues import OF_RUNS, Order, Queue, in_order, rated_by, waiting
+from curator.queues import OF_RUNS, Order, Queue, in_order, in_other_hands, rated_by, waiting
 from curator.runs import find_run
 
 
@@ -46,6 +46,11 @@ def queue_state(
         left = _count(session, condition)
         done = _count(session, and_(KEPT, rated_by(rater))) if queue.name == "unrated" else 0
         return QueueState(left, left + done)
+
+
+def count_in_other_hands(sessions: Sessions, rater: int) -> int:
+    with reading(sessions) as session:
+        return _count(session, in_other_hands(session, rater))
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:

@@ -69,10 +69,11 @@ class Blocker:
 def index() -> ResponseReturnValue:
     status = queries.status(sessions())
     trend = queries.agreement_over_time(sessions())
+    waiting = queries.queue_state(sessions(), account().id, queries.Queue()).left
     return render_template(
         "dashboard/index.html",
         status=status,
-        steps=_steps(status, queries.count_unrated(sessions(), account().id)),
+        steps=_steps(status, waiting),
         blockers=list(_blockers(status.left_out)),
         project=read_project(sessions()),
         raters=queries.progress_of_raters(sessions()),
@@ -90,7 +91,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _steps(status: queries.Status, unrated: int) -> list[Step]:
+def _steps(status: queries.Status, waiting: int) -> list[Step]:
     """Return what waits, the most urgent first."""
     return [
         Step(
@@ -102,7 +103,7 @@ def _steps(status: queries.Status, unrated: int) -> list[Step]:
         ),
         Step(
             gettext("Rate photos"),
-            unrated,
+            waiting,
             gettext("Photos that you have not rated yet."),
             gettext("Rate photos"),
             url_for("annotate.index"),

@@ -96,6 +96,13 @@ def told_to(rater: int, queue: Queue) -> ColumnElement[bool]:
     return has_given_word(rater) if queue.name == "label_errors" else true()
 
 
+def in_other_hands(session: Session, rater: int) -> ColumnElement[bool]:
+    """Return the condition that a photo would wait for this rater, were others not at it."""
+    needed = project(session).raters_needed
+    wanting = and_(KEPT, ~rated_by(rater), _ratings() < needed, ~RULED)
+    return and_(wanting, ~_needs_more(rater, needed))
+
+
 def in_order(
     session: Session, condition: ColumnElement[bool], photo_ids: Sequence[int]
 ) -> Iterator[int]:

@@ -78,7 +78,13 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import QueueState, next_in_queue, order_of, queue_state
+from curator.queries.queues import (
+    QueueState,
+    count_in_other_hands,
+    next_in_queue,
+    order_of,
+    queue_state,
+)
 from curator.queries.records import (
     BatchRow,
     ExportRow,
@@ -144,6 +150,7 @@ __all__ = [
     "batch",
     "batches",
     "count_decided",
+    "count_in_other_hands",
     "count_removed",
     "count_undecided",
     "count_verified",

@@ -11,7 +11,16 @@ from curator.filters import KEPT, rated_by
 from curator.models import Photo
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
-from curator.queues import OF_RUNS, Order, Queue, in_order, next_waiting, told_to, waiting
+from curator.queues import (
+    OF_RUNS,
+    Order,
+    Queue,
+    in_order,
+    in_other_hands,
+    next_waiting,
+    told_to,
+    waiting,
+)
 from curator.runs import find_run
 
 
@@ -63,6 +72,11 @@ def queue_state(
         left = _count(session, condition)
         done = _count(session, and_(KEPT, rated_by(rater))) if queue.name == "unrated" else 0
         return QueueState(left, left + done)
+
+
+def count_in_other_hands(sessions: Sessions, rater: int) -> int:
+    with reading(sessions) as session:
+        return _count(session, in_other_hands(session, rater))
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:

@@ -109,6 +109,7 @@ async function moving(run) {
 
 function show({ photo: next, image }, { push = true } = {}) {
   before = photo;
+  form.elements.note.blur(); // saved from within it, the next photo's keys would be written there
   open(next, image);
   if (push) history.pushState(null, "", photo.address);
   announce();
@@ -228,6 +229,7 @@ const askReason = excludeDialog($("#excluding"), $("#exclude"), (data) =>
   moving(async () => {
     await post(photo.addresses.exclude, data);
     editing.drafts.drop(photo.id);
+    standing.readLater();
     await goOn(photo.addresses.skip);
   }),
 );

@@ -25,6 +25,10 @@ export class Standing {
       this.counts.left = Math.max(0, this.counts.left - 1);
       this.#show();
     }
+    this.readLater();
+  }
+
+  readLater() {
     clearTimeout(this.later);
     this.later = setTimeout(() => this.read(), LATER_MS);
   }

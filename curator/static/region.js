@@ -44,7 +44,9 @@ export class RegionEditor {
     // On a canvas of its own, so that one annotator serves all photos and all pictures of them.
     const canvas = document.createElement("canvas");
     plate.append(canvas);
-    this.annotator = createImageAnnotator(canvas, { drawingEnabled: false, theme: "light" });
+    // A click on the old region while another is drawn over it would select it and throw the outline away.
+    const userSelectAction = () => (this.tool ? "NONE" : "EDIT");
+    this.annotator = createImageAnnotator(canvas, { drawingEnabled: false, theme: "light", userSelectAction });
     this.annotator.element.classList.add("drawing");
     this.layer = this.annotator.element.querySelector("svg");
     this.layer.setAttribute("aria-label", t("Region on the photo. Arrow keys move it, with Shift they resize it."));

@@ -1,5 +1,6 @@
 """One photo after another, large, and what the rater says of each."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +37,23 @@ def index() -> ResponseReturnValue:
     after = request.args.get("after", 0, type=int)
     following = _following(queue, after, count=1)
     if not following:
-        return render_template(
-            "annotate/done.html",
-            has_photos=queries.has_photos(sessions()),
-            undecided=queries.count_undecided(sessions()),
-            title=title_of(queue),
-            said=gettext(DONE[queue.name]),
-            choices=[choice for choice in choices(queue) if not choice.is_current],
-            is_usual=queue == Queue(),
-        )
+        return _done_page(queue)
     return redirect(url_for("annotate.photo", photo_id=following[0], **arguments(queue)))
+
+
+def _done_page(queue: Queue) -> str:
+    is_usual = queue == Queue()
+    return render_template(
+        "annotate/done.html",
+        has_photos=queries.has_photos(sessions()),
+        undecided=queries.count_undecided(sessions()),
+        title=title_of(queue),
+        said=gettext(DONE[queue.name]),
+        choices=[choice for choice in choices(queue) if not choice.is_current],
+        is_usual=is_usual,
+        in_other_hands=queries.count_in_other_hands(sessions(), account().id) if is_usual else 0,
+        minutes=handing.AT_IT_FOR // timedelta(minutes=1),
+    )
 
 
 @blueprint.get("/annotate/<int:photo_id>")

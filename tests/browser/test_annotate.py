@@ -28,6 +28,10 @@ Suggest = Callable[..., None]
 Button = Literal["left", "middle", "right"]
 SUGGESTED = "0.300000,0.450000 0.700000,0.450000 0.600000,0.700000 0.400000,0.700000"
 HANDLE = "document.querySelector('.a9s-corner-handle .a9s-handle-dot')"
+IS_IN_SIGHT = """element => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
 EYES = "0.400000,0.350000 0.600000,0.350000"
 
 
@@ -174,6 +178,22 @@ def test_a_region_drawn_right_after_the_page_opened_is_taken(
     has_points(page, 4)
 
 
+@pytest.mark.parametrize("closer", [0, 3])
+def test_a_polygon_is_drawn_over_the_region_that_it_replaces(sign_in: SignIn, closer: int) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g", *["+"] * closer)
+    before = region(page)
+    page.keyboard.press("p")
+    inside = [(0.4, 0.45), (0.6, 0.45), (0.6, 0.6), (0.5, 0.55), (0.4, 0.6)]
+    for corner in [*inside, inside[0]]:
+        assert region(page) == before
+        page.mouse.move(*at(page, *corner))
+        page.mouse.click(*at(page, *corner))
+        page.wait_for_timeout(350)  # two quick clicks would be a double click
+    has_points(page, 5)
+
+
 def test_a_polygon_is_drawn_corrected_undone_and_shown_again(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)
@@ -271,6 +291,18 @@ def test_keys_do_nothing_while_typing(sign_in: SignIn) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("1")
     expect(page.locator("[value=positive]")).to_be_checked()
+
+
+def test_a_note_saved_from_within_leaves_the_keys_to_the_next_photo(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g", "1", "f", "n")
+    page.keyboard.type("scar")
+    press(page, "Control+Enter")
+    page.wait_for_url("**/annotate/2")
+    press(page, "2")
+    expect(page.locator("[value=negative]")).to_be_checked()
+    expect(page.locator("[name=note]")).to_have_value("")
 
 
 def test_what_is_missing_is_asked_for_once(sign_in: SignIn) -> None:
@@ -651,6 +683,27 @@ def test_two_fingers_zoom_and_draw_nothing(
     phone.close()
 
 
+def test_on_a_phone_a_photo_is_rated_without_scrolling(sign_in: SignIn, suggest: Suggest) -> None:
+    suggest(1, 2, 3)
+    page = sign_in("/annotate/1")
+    page.set_viewport_size({"width": 390, "height": 664})  # what a browser's own bars leave
+    wait_for_editor(page)
+    page.evaluate("""() => {
+      const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+      scrollTo(0, box("#rating").top - box(".stage").height);
+    }""")
+    save = page.get_by_role("button", name="Save and next")
+    save.click()
+    expect(page.get_by_text("Choose positive, negative")).to_be_in_viewport(ratio=1)
+    for photo in (1, 2):
+        choices = [page.locator(".choice", has_text=word) for word in ("Positive", "Female")]
+        for element in (page.locator(".stage"), *choices, save):
+            assert element.evaluate(IS_IN_SIGHT)
+        for element in (*choices, save):
+            element.click()
+        page.wait_for_url(f"**/annotate/{photo + 1}")
+
+
 def test_a_closer_look_fetches_a_larger_picture(
     sign_in: SignIn, browser: Browser, context: BrowserContext, address: str, large_photo: int
 ) -> None:
@@ -838,6 +891,7 @@ def test_a_photo_is_excluded_with_a_reason_by_keys(sign_in: SignIn) -> None:
     page.wait_for_url("**/annotate/2")
     state = page.locator("#state")
     expect(state).to_have_text("The photo is excluded: several faces.")
+    expect(page.locator("#left")).to_have_text("5 of 5 left")
     press(page, "x")
     page.get_by_label("Another reason").fill("a drawing, 100% ink")
     press(page, "Enter")

@@ -58,6 +58,11 @@ def blocking(page: str) -> list[tuple[str, int, str]]:
     ]
 
 
+def step(page: str, title: str) -> str:
+    """Cut the card of a step out of the page."""
+    return next(card for card in page.split('<li class="card step')[1:] if f"<h3>{title}" in card)
+
+
 def test_figures_are_computed_once_until_something_changes(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +243,28 @@ def test_a_disagreement_leads_each_role_to_what_they_can_do(
     adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
     rows = blocking(Visitor(app, name).page("/"))
     assert "Raters disagree on the label" not in {reason for reason, *_ in rows}
+
+
+def test_only_what_a_rating_is_still_needed_of_is_told_to_wait(
+    sessions: Sessions, app: Flask
+) -> None:
+    for photo in range(1, PHOTOS):
+        rate(sessions, photo, "ben", POSITIVE)
+    assert '<p class="figure">1</p>' in step(Visitor(app, "ana").page("/"), "Rate photos")
+    rate(sessions, PHOTOS, "ben", POSITIVE)
+    assert "Nothing waits here." in step(Visitor(app, "ana").page("/"), "Rate photos")
+
+
+def test_a_rater_is_told_of_photos_that_others_have_in_hand(sessions: Sessions, app: Flask) -> None:
+    ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
+    ben.page(f"/annotate/ahead?count={PHOTOS - 1}")
+    rate(sessions, PHOTOS, "ana", POSITIVE)
+    page = ana.page("/annotate")
+    assert "5 photos are in the hands of other raters" in page
+    assert "All rated" not in page
+    for photo in range(1, PHOTOS):
+        rate(sessions, photo, "ben", POSITIVE)
+    assert "All rated" in ana.page("/annotate")
 
 
 def test_the_queue_of_missing_regions_holds_one_s_own(sessions: Sessions) -> None:

@@ -86,6 +86,16 @@ def test_a_photo_let_go_or_left_lying_is_handed_to_others(
     assert hand("carl", count=5) == (1, 2, 3, 4, 5)
 
 
+def test_what_others_have_in_hand_is_counted_apart(sessions: Sessions, hand: Hand) -> None:
+    rate(sessions, "carl", 5)
+    hand("ana", count=3)
+    ben = id_of(sessions, "ben")
+    assert queries.count_in_other_hands(sessions, ben) == 3
+    assert queries.queue_state(sessions, ben, UNRATED).left == 1
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    assert queries.count_in_other_hands(sessions, ben) == 0
+
+
 def test_a_skipped_photo_comes_last(hand: Hand) -> None:
     assert hand("ana", after=2, count=5) == (3, 4, 5, 1, 2)
 

@@ -54,6 +54,9 @@ export class RegionEditor {
     this.annotator.on("createAnnotation", (annotation) => this.takeDrawn(annotation));
     // While a corner is dragged the shape changes with every move: it counts when the button is let go.
     window.addEventListener("pointerup", () => setTimeout(() => this.takeEdited()));
+    this.layer.addEventListener("pointerdown", (event) => this.movePointerTo(event), { capture: true });
+    // A corner under a finger goes with it, where the page would scroll; Chromium heeds no touch-action of its circle.
+    this.layer.addEventListener("touchstart", (event) => event.target.closest(".a9s-touch-handle") && event.preventDefault(), { passive: false });
     this.layer.addEventListener("keyup", () => this.takeEdited());
   }
 
@@ -179,6 +182,11 @@ export class RegionEditor {
     this.annotator.setAnnotations(points.length ? [region] : [], true);
     if (points.length && !drawing && this.editable) this.annotator.setSelected(this.id, true);
     this.mark();
+  }
+
+  /** A finger comes down where it did not move to before; Annotorious puts a corner where the pointer was seen last. */
+  movePointerTo(event) {
+    if (this.tool === "polygon" && event.pointerType === "touch") event.target.dispatchEvent(new PointerEvent("pointermove", event));
   }
 
   nameHandles() {

@@ -1,7 +1,7 @@
 """The annotate page by keyboard and pointer, in a real browser."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -646,20 +646,58 @@ def test_a_zoomed_photo_is_dragged_and_no_region_with_it(sign_in: SignIn, button
     assert region(page) == before
 
 
-def test_two_fingers_zoom_and_draw_nothing(
+@pytest.fixture
+def phone(
     sign_in: SignIn, context: BrowserContext, browser: Browser, address: str
-) -> None:
+) -> Iterator[Page]:
+    """A page under fingers, signed in."""
     sign_in("/")
     phone = browser.new_context(
         base_url=address,
         storage_state=context.storage_state(),
         viewport={"width": 390, "height": 844},
         has_touch=True,
+        is_mobile=True,
     )
-    page = phone.new_page()
+    yield phone.new_page()
+    phone.close()
+
+
+def test_a_finger_drags_a_corner_down_and_the_page_stays(phone: Page, suggest: Suggest) -> None:
+    suggest(1)
+    open_photo(phone, 1)
+    x, y = at(phone, 0.4, 0.7)
+    touch = phone.context.new_cdp_session(phone)
+    for kind, down in [("touchStart", 0), *(("touchMove", 5 * step) for step in range(1, 9))]:
+        point = {"x": x, "y": y + down}
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        phone.evaluate("() => new Promise(requestAnimationFrame)")
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(phone.locator("[name=region]")).not_to_have_value(SUGGESTED)
+    assert at(phone, *region(phone)[3]) == pytest.approx((x, y + 40), abs=3)
+    assert phone.evaluate("scrollY") == 0
+
+
+def test_a_polygon_is_drawn_by_taps_over_the_region_that_it_replaces(
+    phone: Page, suggest: Suggest
+) -> None:
+    suggest(1)
+    open_photo(phone, 1)
+    phone.get_by_role("button", name="Polygon").tap()
+    phone.evaluate("scrollTo(0, 0)")
+    corners = [(0.4, 0.45), (0.6, 0.45), (0.6, 0.65), (0.4, 0.65)]
+    for corner in [*corners, corners[0]]:
+        phone.touchscreen.tap(*at(phone, *corner))
+        phone.wait_for_timeout(350)  # two quick taps would be a double tap
+    expect(phone.locator("[name=region]")).not_to_have_value(SUGGESTED)
+    assert region(phone) == [pytest.approx(corner, abs=0.01) for corner in corners]
+
+
+def test_two_fingers_zoom_and_draw_nothing(phone: Page) -> None:
+    page = phone
     open_photo(page, 1)
     x, y = at(page, 0.5, 0.5)
-    touch = phone.new_cdp_session(page)
+    touch = page.context.new_cdp_session(page)
 
     def fingers(kind: str, *moved: tuple[float, float]) -> None:
         points = [{"x": x + dx, "y": y + dy, "id": at} for at, (dx, dy) in enumerate(moved)]
@@ -680,7 +718,6 @@ def test_two_fingers_zoom_and_draw_nothing(
     expect(page.locator("[name=region]")).to_have_value(re.compile(r"^(\S+ ?){4}$"))
     assert at(page, *region(page)[0]) == pytest.approx((x - 40, y - 40), abs=3)
     assert at(page, *region(page)[2]) == pytest.approx((x + 40, y + 40), abs=3)
-    phone.close()
 
 
 def test_on_a_phone_a_photo_is_rated_without_scrolling(sign_in: SignIn, suggest: Suggest) -> None:

@@ -101,7 +101,6 @@ export class Editing {
   }
 
   remove() {
-    if (this.editor?.hasCornerSelected) return false; // Annotorious takes the corner away
     return this.draw((it) => it.remove());
   }
 

@@ -68,8 +68,16 @@ export class RegionEditor {
     return this.layer.querySelector(".a9s-rubberband polygon, .a9s-rubberband rect") !== null;
   }
 
-  get hasCornerSelected() {
-    return this.layer.querySelector(".a9s-handle-selected") !== null;
+  /** Which corner is selected, by its number; -1 where none is. */
+  get selectedCorner() {
+    const handle = this.layer.querySelector(".a9s-handle-selected")?.getBoundingClientRect();
+    if (!handle) return -1;
+    const plate = this.layer.getBoundingClientRect();
+    const away = this.points.map(([x, y]) => Math.hypot(
+      plate.left + x * plate.width - (handle.left + handle.right) / 2,
+      plate.top + y * plate.height - (handle.top + handle.bottom) / 2,
+    ));
+    return away.indexOf(Math.min(...away));
   }
 
   /** Take another photo; without a region the rectangle is at hand. */
@@ -137,7 +145,11 @@ export class RegionEditor {
     return true;
   }
 
+  /** Take the selected corner away, else the region. A triangle keeps its corners. */
   remove() {
+    const corner = this.selectedCorner;
+    // Not by Annotorious: it throws where a point between two corners was under the pointer.
+    if (corner >= 0) return this.points.length > 3 && this.change(this.points.filter((_, number) => number !== corner));
     if (this.points.length) this.change([]);
     this.draw(this.tool ?? "rectangle");
   }

@@ -24,9 +24,11 @@ from waitress.server import create_server
 from curator.accounts import add_user
 from curator.app import create_app
 from curator.config import Config
-from curator.db import open_sessions
+from curator.db import Sessions, open_sessions
 from curator.importing import import_folders
 from curator.instance import init_instance
+from curator.models import Suggestion
+from tests.browser.hands import EYES, SUGGESTED
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 
 PATIENCE_MS = 30_000  # for a busy machine; a quiet one answers at once
@@ -144,3 +146,54 @@ def sign_in(context: BrowserContext) -> Callable[..., Page]:
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def config(address: str, tmp_path: Path) -> Config:
+    """Of the instance that is served."""
+    assert address
+    return Config(instance=tmp_path / "instance", workers=1)
+
+
+@pytest.fixture
+def sessions(config: Config) -> Sessions:
+    return open_sessions(config)
+
+
+@pytest.fixture
+def suggest(sessions: Sessions) -> Callable[..., None]:
+    """Suggest one region for these photos."""
+
+    def suggest(*photos: int) -> None:
+        found = {"recipe": 1, "faces": 1, "region": SUGGESTED, "eyes": EYES}
+        with sessions.begin() as session:
+            session.add_all(Suggestion(photo_id=photo, **found) for photo in photos)
+
+    return suggest
+
+
+@pytest.fixture
+def large_photo(sessions: Sessions, config: Config, tmp_path: Path) -> int:
+    """A photo larger than the picture on the page."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    draw(77, (2000, 1500)).save(folder / "large.jpg", quality=80)
+    import_folders(sessions, config, [folder], actor="test")
+    return 7
+
+
+@pytest.fixture
+def phone(
+    sign_in: Callable[..., Page], context: BrowserContext, browser: Browser, address: str
+) -> Iterator[Page]:
+    """A page under fingers, signed in."""
+    sign_in("/")
+    phone = browser.new_context(
+        base_url=address,
+        storage_state=context.storage_state(),
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+    )
+    yield phone.new_page()
+    phone.close()

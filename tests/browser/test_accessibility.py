@@ -48,13 +48,6 @@ def filled_instance(filled_instance: Path, tmp_path_factory: pytest.TempPathFact
     return instance
 
 
-@pytest.fixture
-def config(address: str, tmp_path: Path) -> Config:
-    """Of the instance that is served."""
-    assert address
-    return Config(instance=tmp_path / "instance", workers=1)
-
-
 def violations(page: Page) -> Iterator[str]:
     """Yield what axe finds in both colour schemes of the page that is open."""
     page.wait_for_load_state("networkidle")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.test_annotate import drag, has_points, wait_for_editor
+from tests.browser.hands import drag, has_points, wait_for_editor
 from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser

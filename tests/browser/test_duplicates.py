@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 from sqlalchemy import delete, select
 
 from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.db import Sessions
 from curator.importing import import_folders
 from curator.models import DuplicatePair, Photo, utc_now
 from tests.curator.drawing import draw
@@ -21,12 +21,6 @@ pytestmark = pytest.mark.browser
 SignIn = Callable[..., Page]
 Join = Callable[..., None]
 SIZE = (640, 480)
-
-
-@pytest.fixture
-def sessions(address: str, tmp_path: Path) -> Sessions:
-    """The database that the server at `address` works on."""
-    return open_sessions(Config(instance=tmp_path / "instance"))
 
 
 @pytest.fixture

@@ -6,16 +6,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Watch
+from tests.browser.hands import press
 
 pytestmark = pytest.mark.browser
 
 SignIn = Callable[..., Page]
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.locator("html[data-keys=ready]").wait_for(state="attached")
-        page.keyboard.press(key)
 
 
 def bar(page: Page) -> Locator:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from curator.config import Config
 from curator.db import open_sessions
 from curator.models import DuplicatePair, Photo
+from tests.browser.hands import press
 
 pytestmark = pytest.mark.browser
 
@@ -25,12 +26,6 @@ def authors(address: str, tmp_path: Path) -> None:
         session.execute(delete(DuplicatePair))
         for photo in session.scalars(select(Photo)):
             photo.author_key = "a" * 64 if photo.id <= 4 else "b" * 64
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.locator("html[data-keys=ready]").wait_for(state="attached")
-        page.keyboard.press(key)
 
 
 def waiting(page: Page) -> Locator:

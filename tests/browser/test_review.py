@@ -2,30 +2,24 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from curator.adjudicating import adjudicate
-from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.db import Sessions
 from curator.entries import Entry
 from curator.models import Event
 from curator.rating import save_rating
 from tests.browser.conftest import Watch
+from tests.browser.hands import press
 from tests.curator.drawing import REGION
 
 pytestmark = pytest.mark.browser
 
 SignIn = Callable[..., Page]
 ELSEWHERE = "0.700000,0.700000 0.900000,0.700000 0.900000,0.900000 0.700000,0.900000"
-
-
-@pytest.fixture
-def sessions(address: str, tmp_path: Path) -> Sessions:
-    return open_sessions(Config(instance=tmp_path / "instance"))
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +31,6 @@ def words(sessions: Sessions) -> None:
             save_rating(sessions, photo, name, entry, expected_version=0)
     ruling = Entry("positive", "female", region=REGION)
     adjudicate(sessions, 1, "ada", ruling, expected_version=0)
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.locator("html[data-keys=ready]").wait_for(state="attached")
-        page.keyboard.press(key)
 
 
 def test_a_ruling_is_kept_or_changed_by_keys(sign_in: SignIn) -> None:

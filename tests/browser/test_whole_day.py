@@ -21,6 +21,7 @@ from curator.instance import init_instance
 from curator.models import Photo, Suggestion
 from demo.collection import write_collection
 from tests.browser.conftest import serve
+from tests.browser.hands import press
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -65,11 +66,6 @@ def config(tmp_path: Path) -> Config:
     for name, role in ACCOUNTS:
         add_user(open_sessions(config), name, PASSWORD, role, min_chars=12, actor="test")
     return config
-
-
-@pytest.fixture
-def sessions(config: Config) -> Sessions:
-    return open_sessions(config)
 
 
 @pytest.fixture
@@ -215,12 +211,6 @@ def shown(page: Page) -> int:
     assert photo
     expect(heading).to_have_text(f"Photo {photo[1]}")
     return int(photo[1])
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.locator("html[data-keys=ready]").wait_for(state="attached")
-        page.keyboard.press(key)
 
 
 def sign_out(page: Page) -> None:

@@ -1,0 +1,61 @@
+"""What tests do on the pages by hand: keys, the pointer on the photo, and what they read off its region."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+SUGGESTED = "0.300000,0.450000 0.700000,0.450000 0.600000,0.700000 0.400000,0.700000"
+EYES = "0.400000,0.350000 0.600000,0.350000"
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys; each may lead to another page, whose script must be there for the next."""
+    for key in keys:
+        page.locator("html[data-keys=ready]").wait_for(state="attached")
+        page.keyboard.press(key)
+
+
+def open_photo(page: Page, photo: int) -> None:
+    page.goto(f"/annotate/{photo}")
+    wait_for_editor(page)
+
+
+def wait_for_editor(page: Page) -> None:
+    expect(page.locator(".bench[data-ready]")).to_be_attached()
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a point of the photo, in fractions, lies on the screen."""
+    box = page.locator("#photo").bounding_box()
+    assert box
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*at(page, *start))
+    page.mouse.down()
+    page.mouse.move(*at(page, *end), steps=4)
+    page.mouse.up()
+
+
+def select_corner(page: Page, x: float, y: float) -> None:
+    """Click a corner; on a busy machine a click may take so long that it counts as a drag."""
+    selected = page.locator(".a9s-handle-selected")
+    for _ in range(10):
+        page.mouse.click(*at(page, x, y))
+        page.wait_for_timeout(100)
+        if selected.count():
+            return
+    expect(selected).to_be_visible()
+
+
+def region(page: Page) -> list[tuple[float, float]]:
+    text = page.locator("[name=region]").input_value()
+    assert re.fullmatch(r"(\d\.\d{6},\d\.\d{6} ?)*", text)
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in text.split())]
+
+
+def has_points(page: Page, count: int) -> None:
+    expect(page.locator(".a9s-annotationlayer .a9s-corner-handle")).to_have_count(count)
+    field = page.locator("[name=region]")
+    expect(field).to_have_value(re.compile(rf"^(\S+ ?){{{count}}}$"))

@@ -1,0 +1,155 @@
+"""How the photo is looked at: zoom, pan, light and redness, on a laptop and a phone."""
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.hands import (
+    at,
+    drag,
+    has_points,
+    open_photo,
+    press,
+    region,
+    wait_for_editor,
+)
+
+pytestmark = pytest.mark.browser
+
+SignIn = Callable[..., Page]
+Suggest = Callable[..., None]
+IS_IN_SIGHT = """element => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
+Button = Literal["left", "middle", "right"]
+
+
+def test_what_lies_under_the_pointer_stays_there(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    place = at(page, 0.3, 0.6)
+    page.mouse.move(*place)
+    page.mouse.wheel(0, -500)
+    expect(page.locator(".stage")).not_to_have_attribute("data-scale", "1.00")
+    assert at(page, 0.3, 0.6) == pytest.approx(place, abs=2)
+
+
+@pytest.mark.parametrize("button", ["middle", "right", "left"])
+def test_a_zoomed_photo_is_dragged_and_no_region_with_it(sign_in: SignIn, button: Button) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g")
+    before = region(page)
+    press(page, "+", "+", "+", "+")
+    if button == "left":
+        page.keyboard.down(" ")
+    from_here = at(page, 0.5, 0.5)
+    page.mouse.move(*from_here)
+    page.mouse.down(button=button)
+    page.mouse.move(from_here[0] + 60, from_here[1] + 40, steps=4)
+    page.mouse.up(button=button)
+    page.keyboard.up(" ")
+    assert at(page, 0.5, 0.5) == pytest.approx((from_here[0] + 60, from_here[1] + 40), abs=2)
+    assert region(page) == before
+
+
+def test_two_fingers_zoom_and_draw_nothing(phone: Page) -> None:
+    page = phone
+    open_photo(page, 1)
+    x, y = at(page, 0.5, 0.5)
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *moved: tuple[float, float]) -> None:
+        points = [{"x": x + dx, "y": y + dy, "id": at} for at, (dx, dy) in enumerate(moved)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    fingers("touchStart", (-20, 0))
+    fingers("touchStart", (-20, 0), (20, 0))
+    for apart in (30, 40, 50):
+        fingers("touchMove", (-apart, 0), (apart, 0))
+    fingers("touchEnd")
+    expect(page.locator(".stage")).to_have_attribute("data-scale", "2.50")
+    has_points(page, 0)
+    fingers("touchStart", (-40, -40))  # the rectangle is still at hand
+    fingers("touchMove", (0, 0))
+    fingers("touchMove", (40, 40))
+    fingers("touchEnd")
+    expect(page.locator("[name=region]")).to_have_value(re.compile(r"^(\S+ ?){4}$"))
+    assert at(page, *region(page)[0]) == pytest.approx((x - 40, y - 40), abs=3)
+    assert at(page, *region(page)[2]) == pytest.approx((x + 40, y + 40), abs=3)
+
+
+def test_on_a_phone_a_photo_is_rated_without_scrolling(sign_in: SignIn, suggest: Suggest) -> None:
+    suggest(1, 2, 3)
+    page = sign_in("/annotate/1")
+    page.set_viewport_size({"width": 390, "height": 664})  # what a browser's own bars leave
+    wait_for_editor(page)
+    page.evaluate("""() => {
+      const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+      scrollTo(0, box("#rating").top - box(".stage").height);
+    }""")
+    save = page.get_by_role("button", name="Save and next")
+    save.click()
+    expect(page.get_by_text("Choose positive, negative")).to_be_in_viewport(ratio=1)
+    for photo in (1, 2):
+        choices = [page.locator(".choice", has_text=word) for word in ("Positive", "Female")]
+        for element in (page.locator(".stage"), *choices, save):
+            assert element.evaluate(IS_IN_SIGHT)
+        for element in (*choices, save):
+            element.click()
+        page.wait_for_url(f"**/annotate/{photo + 1}")
+
+
+def test_a_closer_look_fetches_a_larger_picture(
+    sign_in: SignIn, browser: Browser, context: BrowserContext, address: str, large_photo: int
+) -> None:
+    sign_in("/")
+    page = context.new_page()
+    open_photo(page, large_photo)
+    pixels = "() => document.querySelector('#photo').naturalWidth"
+    assert page.evaluate(pixels) == 1600
+    for _ in range(4):
+        press(page, "+")
+    expect(page.locator(".plate[data-picture=closeup]")).to_be_attached()
+    assert page.evaluate(pixels) == 2000
+    drag(page, (0.45, 0.45), (0.55, 0.55))
+    has_points(page, 4)
+    assert region(page)[2] == pytest.approx((0.55, 0.55), abs=0.004)
+
+
+def test_redness_shows_while_its_key_is_held(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    red = page.locator(".plate > .redness")
+    expect(red).to_be_hidden()
+    page.keyboard.down("v")
+    expect(red).to_be_visible()
+    expect(page.get_by_role("button", name="Redness")).to_have_attribute("aria-pressed", "true")
+    loaded = "() => document.querySelector('.redness').decode().then(() => true)"
+    assert page.evaluate(loaded)
+    page.keyboard.up("v")
+    expect(red).to_be_hidden()
+    page.get_by_role("button", name="Redness").click()
+    expect(red).to_be_visible()
+    press(page, "3", "f", "Enter")
+    page.wait_for_url("**/annotate/2")
+    expect(red).to_be_hidden()
+
+
+def test_light_is_changed_by_keys_and_is_plain_on_the_next_photo(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    light = "() => getComputedStyle(document.querySelector('#photo')).filter"
+    assert page.evaluate(light) == "none"
+    press(page, "]", "]", ".")
+    assert page.evaluate(light) == "brightness(1.2) contrast(1.1)"
+    press(page, "o")
+    assert page.evaluate(light) == "none"
+    press(page, "[", "s")
+    page.wait_for_url("**/annotate/2")
+    assert page.evaluate(light) == "none"

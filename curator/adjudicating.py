@@ -63,7 +63,7 @@ def _adjudicator(session: Session, name: str) -> User:
 
 def _require_all_ratings(session: Session, photo_id: int) -> None:
     there = session.scalar(select(func.count(Rating.id)).where(Rating.photo_id == photo_id))
-    needed = max(project(session).raters_needed, 2)
+    needed = project(session).needed_to_rule
     if (there or 0) < needed:
         raise TooEarly(
             "This photo has %(there)s of the %(needed)s blind ratings that it needs: "

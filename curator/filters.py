@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from curator.models import EVIDENCE, LABELS, SEXES, Adjudication, FileName, Person, Photo, Rating
 
@@ -92,6 +92,12 @@ def has_given_word(rater: int) -> ColumnElement[bool]:
     rated = exists().where(rating.photo_id == Photo.id, rating.rater_id == rater)
     ruled = exists().where(ruling.photo_id == Photo.id, ruling.adjudicator_id == rater)
     return or_(rated, ruled)
+
+
+def may_see_words(session: Session, photo_id: int, rater: int) -> bool:
+    """Tell whether a rater may see what others said of a photo."""
+    seen = select(Photo.id).where(Photo.id == photo_id, has_given_word(rater))
+    return session.scalar(seen) is not None
 
 
 def _shown(show: str, rater: int) -> ColumnElement[bool]:

@@ -10,9 +10,8 @@ from curator.models import Claim, utc_now
 from curator.queues import OWN_WORDS, Order, Queue, next_waiting
 
 AT_IT_FOR = timedelta(minutes=15)  # a photo left lying is handed to others after that
-MOST_HELD = (
-    20  # photos claimed by one rater, in all tabs: who asks for more gives back the earliest
-)
+# Photos claimed by one rater, in all tabs: who asks for more gives back the earliest.
+MOST_HELD = 20
 
 
 def hand_out(

@@ -20,6 +20,11 @@ class Project:
     raters_needed: int = 1
     agreed_overlap: float = 0.5
 
+    @property
+    def needed_to_rule(self) -> int:
+        """Count the ratings after which a photo can be ruled on: one rater disagrees with nobody."""
+        return max(self.raters_needed, 2)
+
 
 def project(session: Session) -> Project:
     stored = {row.name: row.value for row in session.scalars(select(Setting))}

@@ -112,8 +112,8 @@ def in_order(
         yield from (photo for photo in part if photo in wait)
 
 
-def _ratings(*more: ColumnElement[bool]) -> ScalarSelect[int]:
-    return select(func.count(Rating.id)).where(Rating.photo_id == Photo.id, *more).scalar_subquery()
+def _ratings() -> ScalarSelect[int]:
+    return select(func.count(Rating.id)).where(Rating.photo_id == Photo.id).scalar_subquery()
 
 
 def _needs_more(rater: int, needed: int) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from curator.agreement import Word, disputed
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound, TooEarly
-from curator.filters import KEPT, RULED, has_given_word
+from curator.filters import KEPT, RULED, may_see_words
 from curator.models import Adjudication, Photo, Rating, User
 from curator.project import Project, project
 from curator.queries.memory import remembered
@@ -122,8 +122,7 @@ def words_on_photo(sessions: Sessions, photo_id: int, viewer: int) -> WordsOnPho
         photo = session.get(Photo, photo_id)
         if photo is None:
             raise NotFound("This photo is not in the collection.")
-        may = select(Photo.id).where(Photo.id == photo_id, has_given_word(viewer))
-        if session.scalar(may) is None:
+        if not may_see_words(session, photo_id, viewer):
             raise TooEarly(
                 "Say first what you see on photo %(photo)s: then you see what others said.",
                 photo=photo_id,
@@ -133,19 +132,19 @@ def words_on_photo(sessions: Sessions, photo_id: int, viewer: int) -> WordsOnPho
 
 def _waiting(session: Session, settings: Project, *, after: int = 0) -> Iterator[Disagreement]:
     """Yield disagreements by photo number; regions are compared only as far as is asked for."""
-    rows = session.execute(_complete(settings.raters_needed).where(Photo.id > after))
+    rows = session.execute(_complete(settings).where(Photo.id > after))
     for photo_id, ratings in groupby(rows, key=lambda row: int(row.photo_id)):
         words = [_word(rating) for rating in ratings]
         if about := disputed(words, settings.agreed_overlap):
             yield Disagreement(photo_id, about, len(words))
 
 
-def _complete(raters_needed: int) -> Select[int, int, str, str, str | None]:
+def _complete(settings: Project) -> Select[int, int, str, str, str | None]:
     """Select the ratings of photos that have all they need, and no ruling."""
     enough = (
         select(Rating.photo_id)
         .group_by(Rating.photo_id)
-        .having(func.count(Rating.id) >= max(raters_needed, 2))
+        .having(func.count(Rating.id) >= settings.needed_to_rule)
     )
     return (
         select(Rating.photo_id, Rating.rater_id, Rating.label, Rating.sex, Rating.region)
@@ -178,7 +177,7 @@ def _words_on(session: Session, photo: Photo, settings: Project) -> WordsOnPhoto
         changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in ratings)),
         about=disputed(words, settings.agreed_overlap),
         overlaps=_overlaps([*(word.region for word in words), *ruled]),
-        complete=len(words) >= max(settings.raters_needed, 2),
+        complete=len(words) >= settings.needed_to_rule,
     )
 
 

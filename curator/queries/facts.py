@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound
-from curator.filters import has_given_word
+from curator.filters import may_see_words
 from curator.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
 
 ONE_PERSON = ("copy", "same_person")
@@ -98,7 +98,9 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
             copies=copies,
             excluded_reason=photo.excluded_reason or "",
             pairs=_pairs(session, photo_id),
-            exports=_exports(session, photo_id) if _has_word(session, photo_id, rater) else None,
+            exports=(
+                _exports(session, photo_id) if may_see_words(session, photo_id, rater) else None
+            ),
             own=_own(session, photo_id, rater),
         )
 
@@ -144,11 +146,6 @@ def _pairs(session: Session, photo_id: int) -> tuple[PairOfPhoto, ...]:
         )
         for row in session.scalars(select(pair).where(holds).order_by(pair.id))
     )
-
-
-def _has_word(session: Session, photo_id: int, rater: int) -> bool:
-    word = select(Photo.id).where(Photo.id == photo_id, has_given_word(rater))
-    return session.scalar(word) is not None
 
 
 def _exports(session: Session, photo_id: int) -> tuple[ExportNamed, ...]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from curator.accounts import Account
 from curator.db import Sessions, reading
-from curator.filters import has_given_word
-from curator.models import DuplicatePair, Event, Person, Photo
+from curator.filters import may_see_words
+from curator.models import DuplicatePair, Event, Person
 from curator.undoing import refusal
 
 WORDS = ("rating saved", "rating withdrawn", "adjudicated")
@@ -57,8 +57,7 @@ class _Reader:
 
     def __init__(self, session: Session, photo_id: int, viewer: Account, pairs: set[int]) -> None:
         self.session, self.photo_id, self.viewer, self.pairs = session, photo_id, viewer, pairs
-        word = select(Photo.id).where(Photo.id == photo_id, has_given_word(viewer.id))
-        self.has_given_word = session.scalar(word) is not None
+        self.may_see_words = may_see_words(session, photo_id, viewer.id)
 
     def read(self, event: Event) -> Happened:
         is_shown = self._may_see(event)
@@ -79,7 +78,7 @@ class _Reader:
 
     def _may_see(self, event: Event) -> bool:
         if event.action in WORDS:
-            return self.has_given_word or event.actor == self.viewer.name
+            return self.may_see_words or event.actor == self.viewer.name
         return event.action in OPEN
 
     def _can_undo(self, event: Event) -> bool:

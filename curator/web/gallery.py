@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
 from curator import persons, queries, selection
-from curator.errors import AlreadyThere, InputInvalid
+from curator.errors import AlreadyThere, CuratorError, InputInvalid
 from curator.queries import Filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.language import told
@@ -99,8 +99,8 @@ def change() -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(AlreadyThere)
-def refused(error: AlreadyThere) -> ResponseReturnValue:
-    """Say it in the gallery, where the selection still is; a script gets the plain error."""
+def refused(error: CuratorError) -> ResponseReturnValue:
+    """Say it on the page that it came from, as that is now; a script gets the plain error."""
     if wants_json():
         return answer(told(error), error.status)
     flash(told(error), "warning")

@@ -1,19 +1,19 @@
 """One photo: its page and history, and its picture re-encoded; the stored file is never served."""
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from curator import previews, queries, undoing
 from curator.errors import ChangedSince, InputInvalid
-from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
-from curator.web.gallery import back, flash_undo
+from curator.web.current import account, config, go, sessions, whole_numbers
+from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import title, told_changes
-from curator.web.language import told
 from curator.web.terms import DECISIONS, EVIDENCE, LABELS, SEXES
 
 blueprint = Blueprint("photos", __name__)
+blueprint.register_error_handler(ChangedSince, refused)
 
 
 @blueprint.get("/photos/<int:photo_id>")
@@ -45,15 +45,6 @@ def undo() -> ResponseReturnValue:
     flash_undo(
         ngettext("%(num)s change is undone.", "%(num)s changes are undone.", len(undone)), undone
     )
-    return go(back())
-
-
-@blueprint.errorhandler(ChangedSince)
-def changed_since(error: ChangedSince) -> ResponseReturnValue:
-    """Show the page as it is now; a script gets the plain error."""
-    if wants_json():
-        return answer(told(error), error.status)
-    flash(told(error), "warning")
     return go(back())
 
 

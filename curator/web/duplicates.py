@@ -227,9 +227,9 @@ def search() -> ResponseReturnValue:
 
 @blueprint.app_template_filter()
 def percent(score: float) -> str:
-    """Write a score rounded down: only the very same pixels are 100 %."""
+    """Write a score rounded down: only the very same pixels are 100%."""
     most = 1000 if score >= 1 else 999
-    return f"{format_decimal(min(most, floor(round(score * 1000, 6))) / 10, '0.0')} %"
+    return f"{format_decimal(min(most, floor(round(score * 1000, 6))) / 10, '0.0')}%"
 
 
 @blueprint.app_template_filter()

@@ -579,12 +579,12 @@ def test_a_pick_that_is_no_number_decides_nothing(
 
 def test_only_the_same_pixels_are_a_hundred_percent() -> None:
     assert [percent(score) for score in (1, 0.99999999, 0.9999, 0.99, 0.29, 0)] == [
-        "100.0 %",
-        "99.9 %",
-        "99.9 %",
-        "99.0 %",
-        "29.0 %",
-        "0.0 %",
+        "100.0%",
+        "99.9%",
+        "99.9%",
+        "99.0%",
+        "29.0%",
+        "0.0%",
     ]
 
 

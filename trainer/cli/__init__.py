@@ -1,0 +1,55 @@
+"""The commands of `python -m trainer`: flags in, our words out; the work is done elsewhere.
+
+What needs NumPy or TensorFlow is imported inside the commands: `--help` must answer at once.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from trainer.cli.archs import archs_command
+from trainer.cli.predict import predict_command
+from trainer.cli.train import run_command
+from trainer.errors import TrainerError
+
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(context_settings=HELP)
+def cli() -> None:
+    """Train and use detectors of the butterfly rash. A research tool, not a medical device.
+
+    \b
+    Example:
+      python -m trainer run --arch mobilenet
+    """
+
+
+for command in (run_command, predict_command, archs_command):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the commands and end with the exit code that DESIGN.md fixes."""
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        cli.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="python -m trainer",
+            standalone_mode=False,
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except TrainerError as error:
+        click.echo(f"trainer: {error}", err=True)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("trainer: stopped; nothing was written", err=True)
+        return 130
+    return 0

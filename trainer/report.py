@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from trainer.archs import find_architecture
+from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings
 from trainer.evaluate import Prediction
 from trainer.figures import curve_figures, history_figure, score_figure
-from trainer.fit import HistoryRow
 from trainer.manifest import CLASSES, SEXES, SPLITS, Export
 from trainer.metrics import NAMES, as_sample
 from trainer.weights import WeightsSource

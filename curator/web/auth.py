@@ -21,7 +21,7 @@ from flask_limiter.util import get_remote_address
 from curator import accounts
 from curator.accounts import Account
 from curator.errors import InputInvalid, NotFound, NotSignedIn
-from curator.web.current import account, config, go, same_site, sessions, wants_json
+from curator.web.current import account, config, go, same_site, sessions, wants_page
 from curator.web.language import told
 from curator.web.roles import is_open, require_role
 
@@ -47,7 +47,7 @@ def require_account() -> ResponseReturnValue | None:
         return None
     endpoint = request.endpoint or ""
     if g.account is None and not is_open(endpoint):
-        if request.method == "GET" and not wants_json():
+        if request.method == "GET" and wants_page():
             return redirect(url_for("auth.sign_in", next=_here()))
         raise NotSignedIn("You are not signed in any more: sign in, then try again.")
     require_role(endpoint, g.account)

@@ -66,6 +66,9 @@ def test_no_route_answers_who_is_not_signed_in(app: Flask) -> None:
             response = visitor.get(address)
             assert (response.status_code, response.location) == (302, f"/signin?next={address}")
             assert visitor.get(address, headers=JSON).status_code == 401
+            # The page to sign in brings a new cookie, which must not replace that of a page shown already.
+            picture = visitor.get(address, headers={"Accept": "image/avif,image/*,*/*;q=0.8"})
+            assert (picture.status_code, picture.headers.get("Set-Cookie")) == (401, None)
     for endpoint, address in addresses(app, "POST"):
         if not is_open(endpoint):
             assert visitor.post(address).status_code == 401, endpoint

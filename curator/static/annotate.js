@@ -71,6 +71,12 @@ function say(text, ...more) {
   message.className = text ? "notice problem" : "";
 }
 
+/** What every page tells of a lost connection hides this, and takes its place. */
+function sayUnreachable(text) {
+  say(text);
+  $("#message").classList.add("unreachable");
+}
+
 function tellChange() {
   if (saving.state) return;
   if (editing.isDirty) lastSaid = "";
@@ -181,6 +187,7 @@ async function explain(refused) {
     const link = Object.assign(document.createElement("a"), { href: "/signin", target: "_blank", textContent: t("sign in in a new tab") });
     return say(t("You are not signed in any more. What you entered is still here: "), link, t(", then save again."));
   }
+  if (refused.kind === "offline") return sayUnreachable(refused.message);
   if (refused.kind === "over eyes") return say(refused.message, " ", button(t("Save all the same"), saveOverEyes));
   if (refused.kind === "stale" && refused.photo?.own) return chooseVersion(refused.photo);
   say(refused.message);
@@ -298,6 +305,9 @@ window.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopImmediatePropagation(); // zoomed in, the photo would move as well
 }, { capture: true });
+window.addEventListener("reachable", () => {
+  if ($("#message.unreachable")) say(t("The server answers again: try once more."));
+});
 window.addEventListener("popstate", () => {
   const here = location.pathname + location.search;
   if (here !== photo.address) moving(() => goTo(here, { push: false }));

@@ -1,7 +1,7 @@
 // The annotate page: one photo after another without leaving it, keys for everything, and nothing lost.
 
 import { Ahead, loading } from "./ahead.js";
-import { read, send } from "./api.js";
+import { csrfToken, read, send } from "./api.js";
 import { askWhich } from "./conflict.js";
 import { Editing } from "./editing.js";
 import { fromServer } from "./entry.js";
@@ -137,6 +137,14 @@ async function goOn(address) {
 function leave(address) {
   isLeaving = true;
   location.assign(address);
+}
+
+/** The photos that this page keeps from others, as a form that needs no header. */
+function held() {
+  const data = new FormData();
+  data.set("csrf_token", csrfToken());
+  for (const { id } of [photo, ...ahead.photos]) data.append("photo", id);
+  return data;
 }
 
 function skip() {
@@ -316,6 +324,13 @@ window.addEventListener("beforeunload", (event) => {
   const isUnsafe = saving.state || (!editing.drafts.works && editing.isDirty);
   if (!isLeaving && isUnsafe) event.preventDefault();
 });
+// Who leaves the page is done with its photos: others need not wait for them.
+window.addEventListener("pagehide", () => {
+  if (mayRate) navigator.sendBeacon(bench.dataset.letGo, held());
+});
+// Seen again, it takes them anew: another tab of the same rater may have let them go.
+window.addEventListener("pageshow", (event) => event.persisted && ahead.fill(photo.id));
+document.addEventListener("visibilitychange", () => document.hidden || ahead.fill(photo.id));
 
 document.documentElement.classList.add("scripted");
 open(photo, $("#photo"));

@@ -147,6 +147,10 @@ function held() {
   return data;
 }
 
+function letGo() {
+  if (mayRate) navigator.sendBeacon(bench.dataset.letGo, held());
+}
+
 function skip() {
   if (!mayRate) return leave(photo.addresses.skip);
   send(photo.addresses.let_go, new FormData()).catch(() => {}); // then it is handed on later
@@ -325,9 +329,9 @@ window.addEventListener("beforeunload", (event) => {
   if (!isLeaving && isUnsafe) event.preventDefault();
 });
 // Who leaves the page is done with its photos: others need not wait for them.
-window.addEventListener("pagehide", () => {
-  if (mayRate) navigator.sendBeacon(bench.dataset.letGo, held());
-});
+window.addEventListener("pagehide", letGo);
+// Who signs out is nobody any more when the page is left.
+document.addEventListener("submit", (event) => event.target.matches("[data-signs-out]") && !event.defaultPrevented && letGo());
 // Seen again, it takes them anew: another tab of the same rater may have let them go.
 window.addEventListener("pageshow", (event) => event.persisted && ahead.fill(photo.id));
 document.addEventListener("visibilitychange", () => document.hidden || ahead.fill(photo.id));

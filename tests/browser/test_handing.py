@@ -92,6 +92,16 @@ def test_a_page_left_and_come_back_to_holds_its_photo_again(
     wait_until_held(page, sessions, 1, 2, 3, 4)
 
 
+def test_who_signs_out_leaves_their_photos_to_others(sign_in: SignIn, sessions: Sessions) -> None:
+    page = sign_in("/annotate")
+    wait_until_ahead(page)
+    wait_until_held(page, sessions, 1, 2, 3, 4)
+    page.locator(".who summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/signin")
+    wait_until_held(page, sessions)
+
+
 def test_of_two_tabs_the_one_that_stays_holds_its_photo_again(
     sign_in: SignIn, context: BrowserContext, sessions: Sessions
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainer.archs import ARCHS
+from trainer.cli.options import training_settings
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
@@ -18,34 +19,9 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @click.option("--arch", "--model", "arch", metavar="NAME", help=f"One of {', '.join(ARCHS)}.")
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="The export. Default: the instance's newest."
-)
-@click.option(
-    "--recipe", type=click.Choice(["paper", "tuned"]), help="The paper's (default), or a tuned one."
-)
 @click.option("--weights", help="imagenet (default), none, or a .h5 file without top.")
-@click.option("--epochs", type=int, help="Epochs of the head.")
-@click.option("--fine-tune-epochs", type=int, help="Then train the last blocks as well.")
-@click.option("--fine-tune-lr", type=float, help="Learning rate of that second phase.")
-@click.option("--batch-size", type=int, help="Photos per step.")
-@click.option("--lr", type=float, help="Learning rate of the head.")
-@click.option("--img-size", type=int, help="Side of the square that the network sees.")
-@click.option("--resize", type=click.Choice(["pad", "stretch"]), help="How it becomes a square.")
-@click.option("--views", type=int, help="Augmented views of each training photo.")
-@click.option("--seed", type=int, help="The same seed gives the same detector.")
-@click.option("--seeds", type=int, help="Train so many detectors, with one seed after the other.")
-@click.option("--folds", is_flag=True, default=None, help="Cross-validate by the export's folds.")
-@click.option(
-    "--engine", type=click.Choice(["tensorflow", "openvino"]), help="What runs the frozen network."
-)
+@training_settings
 @click.option("--out", type=click.Path(path_type=Path), help="Where the run goes.")
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    help="YAML file of these settings and more.",
-)
 @click.option("--resume", is_flag=True, help="Go on with the same run, if it was broken off.")
 @click.option("--json", "as_json", is_flag=True, help="Print the test score as JSON, nothing else.")
 def run_command(

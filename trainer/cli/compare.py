@@ -1,0 +1,115 @@
+"""`trainer compare`: trains the eight networks on one export and sets them side by side."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainer.archs import ARCHS
+from trainer.cli.options import training_settings
+
+if TYPE_CHECKING:
+    from trainer.comparison import Outcome
+    from trainer.config import RunConfig
+    from trainer.manifest import Export
+
+
+@click.command("compare")
+@click.option("--archs", metavar="NAMES", help="Networks, parted by commas. Default: all eight.")
+@click.option(
+    "--weights",
+    "sources",
+    multiple=True,
+    metavar="[NAME=]SOURCE",
+    help="imagenet (default), none, or a .h5 file without top; with NAME= for one network alone.",
+)
+@training_settings
+@click.option("--out", type=click.Path(path_type=Path), help="Where the comparison goes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, nothing else.")
+def compare_command(
+    archs: str | None,
+    sources: tuple[str, ...],
+    data: Path | None,
+    file: Path | None,
+    out: Path | None,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Train the eight networks on an export and compare them.
+
+    Safe to stop and to repeat: what is done is not done again. A network that fails is a line
+    of the comparison with its reason.
+
+    \b
+    Example:
+      python -m trainer compare
+      python -m trainer compare --archs mobilenet,vgg16 --recipe tuned --folds
+      python -m trainer compare --weights none --weights mobilenet=mobilenet_no_top.h5
+    """
+    from trainer.comparison import next_comparison, write_comparison
+    from trainer.manifest import check_trainable, read_export
+    from trainer.rundir import latest_export
+
+    configs = _configs(archs, sources, file, flags)
+    export = read_export(data or latest_export())
+    check_trainable(export)
+    outcomes = _outcomes(configs, export, as_json)
+    content = write_comparison(out or next_comparison(), export, outcomes)
+    click.echo(json.dumps(content) if as_json else _text(content))
+    if not any(outcome.run for outcome in outcomes):
+        sys.exit(1)
+
+
+def _configs(
+    archs: str | None, sources: Sequence[str], file: Path | None, flags: dict[str, Any]
+) -> list[RunConfig]:
+    from trainer.archs import find_architecture
+    from trainer.comparison import assign_weights
+    from trainer.config import merge_config
+
+    names = [find_architecture(name).name for name in (archs or ",".join(ARCHS)).split(",")]
+    weights = assign_weights(sources, names)
+    return [merge_config({**flags, "arch": name, "weights": weights[name]}, file) for name in names]
+
+
+def _outcomes(configs: list[RunConfig], export: Export, as_json: bool) -> list[Outcome]:
+    from trainer.comparison import train_networks
+
+    outcomes = []
+    for config, outcome in zip(configs, train_networks(configs, export), strict=True):
+        outcomes.append(outcome)
+        if outcome.reason:
+            click.echo(f"trainer: {config.arch}: {outcome.reason}", err=True)
+        elif not as_json:
+            done = "done before" if outcome.was_there else "done"
+            click.echo(f"{len(outcomes)}/{len(configs)} {config.arch}: {done}, {outcome.run}")
+    return outcomes
+
+
+def _text(content: dict[str, Any]) -> str:
+    lines = [f"{'network':<22}{'F1':>7}{'95%':>15}{'precision':>12}{'recall':>9}{'ROC AUC':>9}"]
+    for row in content["networks"]:
+        lines.append(_line(row))
+    lines.append(f"Report: {content['report']}")
+    lines.append("A research tool, not a medical device.")
+    return "\n".join(lines)
+
+
+def _line(row: dict[str, Any]) -> str:
+    if row["reason"]:
+        return f"{row['arch']:<22}{'-':>7}   {row['reason']}"
+    test = row["test"]
+    interval = test["intervals"]["f1"]
+    within = f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else ""
+    auc = "" if test["roc_auc"] is None else f"{test['roc_auc']:.3f}"
+    marks = [" random weights"] if row["weights"]["kind"] == "none" else []
+    marks += [" best, or tied with it"] if row["tie"]["tied"] else []
+    return (
+        f"{row['arch']:<22}{test['f1']:>7.3f}{within:>15}{test['precision']:>12.3f}"
+        f"{test['recall']:>9.3f}{auc:>9} {','.join(marks)}"
+    )

@@ -10,12 +10,13 @@ from trainer.archs import find_architecture
 from trainer.config import RunConfig
 from trainer.data import clean_pixels
 from trainer.environment import describe_environment
-from trainer.evaluate import Prediction, predict_examples
+from trainer.evaluate import predict_examples
 from trainer.features import Features, compute_features
 from trainer.fit import HistoryRow, fine_tune, train_head
 from trainer.manifest import SPLITS, Export
 from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
+from trainer.prediction_table import Prediction, write_predictions
 from trainer.progress import progress_bar
 from trainer.report import write_report
 from trainer.rundir import (
@@ -25,8 +26,8 @@ from trainer.rundir import (
     write_config,
     write_history,
     write_json,
-    write_predictions,
 )
+from trainer.thresholds import choose_threshold
 from trainer.weights import WeightsSource, describe_weights
 
 
@@ -49,7 +50,7 @@ def train_run(config: RunConfig, export: Export, target: Path) -> FinishedRun:
         keras.utils.set_random_seed(config.seed)
         detector = build_detector(find_architecture(config.arch), config.img_size, config.weights)
         history, predictions = train_detector(detector, config, export)
-        metrics = measure_run(predictions)
+        metrics = measure_run(predictions, choose_threshold(predictions))
         environment = describe_environment()
         detector.model.save(folder / MODEL)
         write_config(folder, config, export, weights)

@@ -46,7 +46,17 @@ def test_a_run_holds_every_file_and_nothing_is_left_beside_it(finished: Finished
 
 def test_predictions_cover_every_example(finished: FinishedRun, export: Export) -> None:
     rows = read_table(finished.path / "predictions.csv")
-    assert list(rows[0]) == ["id", "split", "label", "score"]
+    assert list(rows[0]) == [
+        "id",
+        "split",
+        "fold",
+        "label",
+        "sex",
+        "evidence",
+        "source",
+        "group",
+        "score",
+    ]
     told = [(row["id"], row["split"], row["label"]) for row in rows]
     assert told == [(x.id, x.split, x.label) for x in export.examples]
     assert all(0 <= float(row["score"]) <= 1 for row in rows)

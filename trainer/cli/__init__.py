@@ -12,6 +12,7 @@ import click
 from trainer.cli.archs import archs_command
 from trainer.cli.predict import predict_command
 from trainer.cli.train import run_command
+from trainer.cli.verify import verify_command
 from trainer.errors import TrainerError
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (run_command, predict_command, archs_command):
+for command in (run_command, predict_command, verify_command, archs_command):
     cli.add_command(command)
 
 

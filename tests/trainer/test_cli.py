@@ -181,7 +181,7 @@ def test_predict_scores_photos_and_tells_unreadable_ones(
     assert told.err == f"trainer: {broken}: not a readable photo\n"
     score, label, name = told.out.split()
     assert 0 <= float(score) <= 1
-    assert label == ("positive" if float(score) >= 0.5 else "negative")
+    assert label == ("positive" if float(score) >= finished.metrics["threshold"] else "negative")
     assert name == str(photo)
 
 

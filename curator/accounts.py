@@ -1,18 +1,19 @@
-"""Accounts, their roles and passwords: create, list, change, disable, sign in."""
+"""Accounts, their roles and passwords: create, list, change, disable, sign in and out."""
 
 import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from curator.db import Sessions, reading
 from curator.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
 from curator.events import record
-from curator.models import ROLES, User
+from curator.models import ROLES, SignIn, User, utc_now
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
@@ -23,13 +24,10 @@ NOBODY = generate_password_hash("nobody")  # compared for unknown names, so that
 
 @dataclass(frozen=True)
 class Account:
-    """`fingerprint` changes with the password, which ends sessions opened with the old one."""
-
     id: int
     name: str
     role: str
     disabled: bool
-    fingerprint: str
 
     @property
     def may_rate(self) -> bool:
@@ -100,6 +98,7 @@ def set_password(
     with sessions.begin() as session:
         user = _named(session, name)
         user.password_hash = password_hash
+        _sign_out_everywhere(session, user)
         record(session, actor, "password changed", "user", user.id)
         return _account(user)
 
@@ -109,7 +108,7 @@ def change_password(
 ) -> Account:
     """Change one's own password, which the present one allows."""
     try:
-        sign_in(sessions, name, present)
+        _require_password(sessions, name, present)
     except NotSignedIn:
         raise InputInvalid("The present password is wrong: type it again.") from None
     return set_password(sessions, name, password, min_chars=min_chars, actor=name)
@@ -143,26 +142,40 @@ def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -
             _leave_an_admin(session, user)
         before = {"disabled": user.disabled}
         user.disabled = disabled
+        if disabled:
+            _sign_out_everywhere(session, user)
         action = "account disabled" if disabled else "account enabled"
         record(session, actor, action, "user", user.id, before, {"disabled": disabled})
         return _account(user)
 
 
-def sign_in(sessions: Sessions, name: str, password: str) -> Account:
-    """Return the account; NotSignedIn tells nothing of which part was wrong."""
-    with reading(sessions) as session:
-        user = session.scalar(select(User).where(User.name == name))
-        matches = check_password_hash(user.password_hash if user else NOBODY, password)
-        if not (user and matches) or user.disabled:
-            raise NotSignedIn("Name or password is wrong, or the account is disabled.")
-        return _account(user)
+def sign_in(sessions: Sessions, name: str, password: str, *, hours: int) -> str:
+    """Return the token that signs in for so long; NotSignedIn tells nothing of which part was wrong."""
+    password_hash = _require_password(sessions, name, password)
+    token, now = secrets.token_urlsafe(32), utc_now()
+    with sessions.begin() as session:
+        # Looked up again and locked: what was changed since the check signs nobody in.
+        as_checked = select(User.id).filter_by(password_hash=password_hash, disabled=False)
+        user_id = session.scalar(as_checked.where(User.name == name).with_for_update())
+        if user_id is None:
+            raise _wrong()
+        session.execute(delete(SignIn).where(SignIn.until < now))
+        until = now + timedelta(hours=hours)
+        session.add(SignIn(token_hash=_token_hash(token), user_id=user_id, until=until))
+    return token
 
 
-def account(sessions: Sessions, user_id: int) -> Account | None:
-    """Return an account that may still act, else None."""
+def sign_out(sessions: Sessions, token: str) -> None:
+    with sessions.begin() as session:
+        session.execute(delete(SignIn).filter_by(token_hash=_token_hash(token)))
+
+
+def signed_in(sessions: Sessions, token: str) -> Account | None:
+    """Return whom the token signs in, else None."""
+    found = select(User).join(SignIn).where(SignIn.token_hash == _token_hash(token))
     with reading(sessions) as session:
-        user = session.get(User, user_id)
-        return _account(user) if user and not user.disabled else None
+        user = session.scalar(found.where(SignIn.until >= utc_now()))
+        return _account(user) if user else None
 
 
 def account_named(sessions: Sessions, name: str) -> Account:
@@ -209,6 +222,27 @@ def _hash(password: str, min_chars: int) -> str:
     return generate_password_hash(password)
 
 
+def _require_password(sessions: Sessions, name: str, password: str) -> str:
+    """Return the hash that the password fits; it takes long, thus in no transaction that writes."""
+    with reading(sessions) as session:
+        found = select(User.password_hash).filter_by(name=name, disabled=False)
+        password_hash = session.scalar(found)
+    if not check_password_hash(password_hash or NOBODY, password) or password_hash is None:
+        raise _wrong()
+    return password_hash
+
+
+def _wrong() -> NotSignedIn:
+    return NotSignedIn("Name or password is wrong, or the account is disabled.")
+
+
+def _sign_out_everywhere(session: Session, user: User) -> None:
+    session.execute(delete(SignIn).filter_by(user_id=user.id))
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def _account(user: User) -> Account:
-    fingerprint = hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]
-    return Account(user.id, user.name, user.role, user.disabled, fingerprint)
+    return Account(user.id, user.name, user.role, user.disabled)

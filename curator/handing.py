@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.db import Sessions
 from curator.models import Claim, utc_now
-from curator.queues import OWN_WORDS, Order, Queue, next_waiting
+from curator.queues import OWN_WORDS, Order, Queue, in_order, next_waiting, waiting
 
 AT_IT_FOR = timedelta(minutes=15)  # a photo left lying is handed to others after that
 # Photos claimed by one rater, in all tabs: who asks for more gives back the earliest.
@@ -22,19 +22,25 @@ def hand_out(
     *,
     after: int = 0,
     count: int = 1,
+    keeps: bool = False,
 ) -> tuple[int, ...]:
-    """Return the next photos of a queue after the one in hand, and claim them for the rater."""
+    """Return the next photos of a queue after the one in hand, and claim them for the rater.
+
+    `keeps`: the one in hand is claimed anew, too, if it waits; a page that was reloaded let it go.
+    """
     with sessions.begin() as session:
         photos = next_waiting(session, rater, queue, order, after=after, count=count, locked=True)
         if queue.name not in OWN_WORDS:
-            _claim(session, rater, photos)
+            waits = waiting(session, rater, queue, order)
+            here = in_order(session, waits, [after] if keeps else [])
+            _claim(session, rater, [*here, *photos])
         return tuple(photos)
 
 
-def let_go(sessions: Sessions, rater: int, photo_id: int) -> None:
-    """Give a photo back that the rater skipped, for others to take."""
+def let_go(sessions: Sessions, rater: int, *photo_ids: int) -> None:
+    """Give photos back that the rater skipped or left, for others to take."""
     with sessions.begin() as session:
-        session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=rater))
+        session.execute(delete(Claim).where(Claim.rater_id == rater, Claim.photo_id.in_(photo_ids)))
 
 
 def _claim(session: Session, rater: int, photos: list[int]) -> None:

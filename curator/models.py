@@ -59,6 +59,16 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class SignIn(Base):
+    """A browser that is signed in until then; its cookie carries the token of which the hash stands here."""
+
+    __tablename__ = "sign_in"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
 class Person(Base):
     """A code that joins the photos of one person; it is no name."""
 

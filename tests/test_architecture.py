@@ -89,18 +89,21 @@ TABLES = {
         "Adjudication",
         "Claim",
         "Setting",
+        "SignIn",
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
 }
 NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
 
-# Write transactions that need no event: what they write is derived from photos and files.
+# Write transactions that need no event: what they write is derived from photos and files, or soon over.
 NO_EVENT = {
     "find_pairs",
     "add_fingerprints",
     "count_ignored",
     "hand_out",
     "let_go",
+    "sign_in",
+    "sign_out",
     "suggest_regions",
 }
 

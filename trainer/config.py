@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from trainer.archs import find_architecture
 from trainer.errors import ConfigInvalid
 
 Fit = Literal["pad", "stretch"]
+Recipe = Literal["paper", "tuned"]
+Schedule = Literal["constant", "cosine"]
+Engine = Literal["tensorflow", "openvino"]
 
 
 @dataclass(frozen=True)
@@ -16,39 +19,76 @@ class RunConfig:
     """Everything that decides how a detector is trained; docs/decisions.md says why so.
 
     `views` is how many augmented views of each training photo the frozen network sees;
-    `resize` is how a region becomes a square: padded with its mean colour, or stretched.
+    `resize` is how a region becomes a square: padded with its mean colour, or stretched;
+    `hue` and `saturation` are the most that augmentation changes them, in shares of a turn and
+    of their value; `patience` is how many epochs without a better one end a phase, 0 none;
+    `seeds` is how many detectors are trained, from `seed` on; `folds` adds cross-validation.
     """
 
     arch: str
+    recipe: Recipe = "paper"
     weights: str = "imagenet"
     img_size: int = 224
     resize: Fit = "pad"
     views: int = 8
+    hue: float = 0.0
+    saturation: float = 0.0
     epochs: int = 60
     batch_size: int = 32
     lr: float = 3e-4
+    schedule: Schedule = "constant"
+    label_smoothing: float = 0.0
+    class_weights: bool = False
+    patience: int = 0
     fine_tune_epochs: int = 0
     fine_tune_lr: float = 1e-5
+    engine: Engine = "tensorflow"
     seed: int = 1
+    seeds: int = 1
+    folds: bool = False
+
+
+# What a recipe changes of the defaults above. `paper` is the paper's frozen network and head;
+# `tuned` was chosen on validation: docs/decisions.md#recipes.
+RECIPES: Mapping[str, Mapping[str, Any]] = {
+    "paper": {},
+    "tuned": {
+        "schedule": "cosine",
+        "label_smoothing": 0.05,
+        "class_weights": True,
+        "patience": 10,
+        "fine_tune_epochs": 20,
+    },
+}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "recipe": tuple(RECIPES),
+    "resize": get_args(Fit),
+    "schedule": get_args(Schedule),
+    "engine": get_args(Engine),
+}
 
 
 # Least and most of each number; a typing error should not cost a night of training.
 LIMITS: Mapping[str, tuple[float, float]] = {
     "img_size": (32, 1024),
     "views": (0, 64),
+    "hue": (0.0, 0.5),
+    "saturation": (0.0, 1.0),
     "epochs": (1, 10_000),
     "batch_size": (1, 4096),
     "lr": (1e-8, 10.0),
+    "label_smoothing": (0.0, 0.5),
+    "patience": (0, 10_000),
     "fine_tune_epochs": (0, 10_000),
     "fine_tune_lr": (1e-8, 10.0),
-    "seed": (0, 2**31 - 1),
+    "seed": (0, 2**31 - 100),
+    "seeds": (1, 100),
 }
-NAMES = tuple(field.name for field in fields(RunConfig))
-WHOLE = ("img_size", "views", "epochs", "batch_size", "fine_tune_epochs", "seed")
+KINDS: Mapping[str, Any] = {field.name: field.type for field in fields(RunConfig)}
 
 
 def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfig:
-    """Merge the settings: defaults < architecture < YAML file < flags.
+    """Merge the settings: defaults < recipe < architecture < YAML file < flags.
 
     Args:
         flags: what the command line gave; None means not given.
@@ -63,7 +103,8 @@ def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfi
     if not given.get("arch"):
         raise ConfigInvalid("no architecture: give --arch, for instance --arch mobilenet", 2)
     arch = find_architecture(str(given["arch"]))
-    return check_config({**arch.settings, **given, "arch": arch.name})
+    recipe = RECIPES[_choice("recipe", given.get("recipe", RunConfig.recipe))]
+    return check_config({**recipe, **arch.settings, **given, "arch": arch.name})
 
 
 def read_config_file(file: Path) -> dict[str, Any]:
@@ -101,31 +142,40 @@ def as_settings(config: RunConfig) -> dict[str, Any]:
 def _known_name(name: str, source: str) -> str:
     plain = name.replace("-", "_")
     plain = "arch" if plain == "model" else plain
-    if plain not in NAMES:
-        raise ConfigInvalid(f"{source}: unknown setting '{name}'; known: {', '.join(NAMES)}")
+    if plain not in KINDS:
+        raise ConfigInvalid(f"{source}: unknown setting '{name}'; known: {', '.join(KINDS)}")
     return plain
 
 
 def _checked(name: str, value: object) -> Any:
-    if name == "resize" and value not in ("pad", "stretch"):
-        raise ConfigInvalid(f"resize '{value}' is neither pad nor stretch")
-    if name not in LIMITS:
-        return str(value)
-    return _number(name, value)
+    if name in CHOICES:
+        return _choice(name, value)
+    if KINDS[name] is bool:
+        return _switch(name, value)
+    return _number(name, value) if name in LIMITS else str(value)
+
+
+def _choice(name: str, value: object) -> str:
+    if value not in CHOICES[name]:
+        raise ConfigInvalid(f"{name} '{value}' is none of {', '.join(CHOICES[name])}")
+    return str(value)
+
+
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigInvalid(f"{name} '{value}' is neither true nor false")
+    return value
 
 
 def _number(name: str, value: object) -> float:
     # YAML 1.1 reads 1e-3 as text, so that numbers in text are taken too.
-    kind = int if name in WHOLE else float
+    kind = KINDS[name]
     try:
-        number = kind(str(value))
+        number: float = kind(str(value))
     except ValueError:
-        raise ConfigInvalid(f"{name} '{value}' is not a {_kind_name(name)}") from None
+        words = "whole number" if kind is int else "number"
+        raise ConfigInvalid(f"{name} '{value}' is not a {words}") from None
     least, most = LIMITS[name]
     if not least <= number <= most:
         raise ConfigInvalid(f"{name} {number:g} is not between {least:g} and {most:g}")
     return number
-
-
-def _kind_name(name: str) -> str:
-    return "whole number" if name in WHOLE else "number"

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from trainer.config import RunConfig
+from trainer.manifest import Example
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -30,43 +35,64 @@ def clean_pixels(paths: Sequence[Path], size: int, resize: str, fill: Colour) ->
     )
 
 
-def view_stacks(
-    paths: Sequence[Path], size: int, resize: str, fill: Colour, views: int, seed: int
+def photo_views(
+    examples: Sequence[Example], config: RunConfig, fill: Colour, numbers: Sequence[int]
 ) -> tf.data.Dataset:
-    """Load images with augmented views: one (1 + views, size, size, 3) uint8 tensor each.
+    """Load views of examples: one (size, size, 3) uint8 tensor each, photo by photo.
 
-    The first of a stack is the image as it is. A view depends on the seed, the image's place
-    and the view's number alone, never on timing.
+    View 0 is the image as it is. Another depends on the photo's own content, its number and the
+    settings of augmentation alone: never on a seed, an order or timing, so that it can be kept.
     """
     import tensorflow as tf
 
-    def stack(place: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
-        keys = [(seed, view) for view in range(views)]
-        augmented = [augment(image, fold_in(key, place)) for key in keys]
-        return tf.stack([image, *augmented])
+    def drawn(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        return tf.stack([_view(image, key, number, config) for number in numbers])
 
-    images = clean_pixels(paths, size, resize, fill)
-    return images.enumerate().map(stack, num_parallel_calls=_workers())
+    keys = tf.data.Dataset.from_tensor_slices([content_key(example) for example in examples])
+    images = clean_pixels([x.path for x in examples], config.img_size, config.resize, fill)
+    stacks = tf.data.Dataset.zip((images, keys)).map(drawn, num_parallel_calls=_workers())
+    return stacks.unbatch()
 
 
 def augmented_batches(
-    pixels: tf.data.Dataset, labels: Any, batch_size: int, seed: int
+    pixels: Any, targets: np.ndarray, weights: np.ndarray, config: RunConfig, seed: tuple[int, int]
 ) -> tf.data.Dataset:
-    """Batch images with labels for fine-tuning, shuffled and augmented anew in each pass."""
+    """Batch one pass over all images for fine-tuning, shuffled and augmented by the seed.
+
+    Args:
+        pixels: (N, size, size, 3) uint8.
+        targets: (N, classes).
+        weights: (N,), how much each example counts.
+    """
     import tensorflow as tf
 
-    count = len(labels)
-    pairs = tf.data.Dataset.zip((pixels, tf.data.Dataset.from_tensor_slices(labels))).cache()
-    shuffled = pairs.shuffle(count, seed=seed, reshuffle_each_iteration=True).repeat()
+    pixels = tf.convert_to_tensor(pixels)
+    order = np.random.default_rng(seed).permutation(len(targets))
+    places = tf.data.Dataset.from_tensor_slices((order, targets[order], weights[order]))
     return (
-        shuffled.enumerate()
-        .map(
-            lambda place, pair: (augment(pair[0], fold_in((seed, 0), place)), pair[1]),
+        places.map(
+            lambda place, target, weight: (
+                augment(pixels[place], fold_in(seed, place), config.hue, config.saturation),
+                target,
+                weight,
+            ),
             num_parallel_calls=_workers(),
         )
-        .batch(batch_size)
+        .batch(config.batch_size)
         .prefetch(1)
     )
+
+
+def content_key(example: Example) -> tuple[int, int]:
+    """Turn the content of an exported image into the key of its random views."""
+    digits = example.sha256
+    return int(digits[:7], 16), int(digits[7:14], 16)
+
+
+def _view(image: tf.Tensor, key: tf.Tensor, number: int, config: RunConfig) -> tf.Tensor:
+    if number == 0:
+        return image
+    return augment(image, fold_in(key, number), config.hue, config.saturation)
 
 
 def decoded(file: tf.Tensor) -> tf.Tensor:
@@ -94,21 +120,33 @@ def squared(image: tf.Tensor, size: int, resize: str, fill: Colour) -> tf.Tensor
     return _as_bytes(tf.image.resize_with_crop_or_pad(fitted - mean, size, size) + mean, size)
 
 
-def augment(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Make one augmented view of an image; the same key gives the same view."""
+def augment(
+    image: tf.Tensor, key: tf.Tensor, hue: float = 0.0, saturation: float = 0.0
+) -> tf.Tensor:
+    """Make one augmented view of an image; the same key gives the same view.
+
+    Args:
+        image: (size, size, 3) uint8.
+        key: two int32.
+        hue: the most that the hue turns, as a share of a whole turn.
+        saturation: the most that the saturation changes, as a share of itself.
+    """
     import tensorflow as tf
 
-    draws = tf.random.stateless_uniform([7], key, -1.0, 1.0)
+    draws = tf.random.stateless_uniform([9], key, -1.0, 1.0)
     lit = _relit(tf.cast(image, tf.float32), draws[0], draws[1])
+    if hue or saturation:
+        lit = _recoloured(lit, draws[7] * hue, 1.0 + draws[8] * saturation)
     mean = tf.round(tf.reduce_mean(lit, axis=(0, 1)))
-    return _as_bytes(_moved(lit - mean, draws[2:]) + mean, image.shape[0])
+    return _as_bytes(_moved(lit - mean, draws[2:7]) + mean, image.shape[0])
 
 
-def fold_in(key: tuple[int, int], place: tf.Tensor) -> tf.Tensor:
-    """Derive the random key of one image in its order from the key of the whole."""
+def fold_in(key: Any, place: Any) -> tf.Tensor:
+    """Derive the random key of one among many, two int32, from the key of all."""
     import tensorflow as tf
 
-    return tf.random.experimental.stateless_fold_in(tf.constant(key), tf.cast(place, tf.int32))
+    key = tf.cast(key, tf.int32)
+    return tf.random.experimental.stateless_fold_in(key, tf.cast(place, tf.int32))
 
 
 def _on_its_mean(image: tf.Tensor, fill: Colour) -> tuple[tf.Tensor, tf.Tensor]:
@@ -133,6 +171,13 @@ def _relit(pixels: tf.Tensor, brightness: tf.Tensor, contrast: tf.Tensor) -> tf.
     return pixels * wanted / tf.maximum(light, 1.0)
 
 
+def _recoloured(pixels: tf.Tensor, turn: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
+    import tensorflow as tf
+
+    turned = tf.image.adjust_hue(pixels / 255.0, turn)
+    return tf.image.adjust_saturation(turned, factor) * 255.0
+
+
 def _moved(pixels: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     """Flip, rotate, zoom and shift in one interpolation; what comes into view is zero."""
     import tensorflow as tf
@@ -150,7 +195,6 @@ def _moved(pixels: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
 
 def _affine(size: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     """Compose the eight numbers that map a pixel of the view to its place in the image."""
-    import numpy as np
     import tensorflow as tf
 
     flip, zoom = tf.sign(draws[0]), 1.0 + MAX_ZOOM * draws[2]

@@ -2,12 +2,35 @@
 
 import os
 import platform
+import resource
 import subprocess
+import sys
+import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 PACKAGES = ("malar", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
+
+
+class Clock:
+    """Takes the seconds of each part of a run, by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, part: str) -> None:
+        """Say that a part is done."""
+        now = time.monotonic()
+        self.seconds[part] = round(now - self._last, 3)
+        self._last = now
+
+    def times(self) -> dict[str, Any]:
+        """Describe what was taken so far, with the most memory that the process held."""
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+        return {"seconds": self.seconds, "peak_memory_mb": round(most * unit / 1e6)}
 
 
 def describe_environment() -> dict[str, Any]:

@@ -66,8 +66,16 @@ class FolderUnwritable(TrainerError):
     """The run's folder cannot be written for another reason than space."""
 
 
-class TensorFlowMissing(TrainerError):
+class LibraryMissing(TrainerError):
+    """A part of the installation that was asked for is not there."""
+
+
+class TensorFlowMissing(LibraryMissing):
     """The part of the installation that trains is not there."""
+
+
+class RunUnfinished(TrainerError):
+    """A run of this name was broken off, or is in training now."""
 
 
 def from_os_error(error: OSError, where: str) -> TrainerError:

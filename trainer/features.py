@@ -1,23 +1,27 @@
-"""Pooled features of the frozen network, computed once, so that the head trains in seconds."""
+"""Pooled features of the frozen network: computed once for a view of a photo, then kept on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 
+from trainer import data
 from trainer.config import RunConfig
-from trainer.data import Colour, view_stacks
-from trainer.manifest import Example
+from trainer.engines import Extract, network_digest
+from trainer.errors import from_os_error
+from trainer.manifest import Crop, Example
 from trainer.model import Detector
-from trainer.progress import Advance
-
-if TYPE_CHECKING:
-    import tensorflow as tf
+from trainer.progress import Advance, progress_bar
 
 PIXEL_BATCH = 32
+LAYOUT = 1  # of the files below; another number leaves old ones unread
 
 
 @dataclass(frozen=True)
@@ -37,32 +41,121 @@ class Features:
         return self.views[:, 0]
 
 
+@dataclass(frozen=True)
+class FeatureCache:
+    """One file per photo, named by its content, in one folder per way of seeing it.
+
+    `width` is D, the number of features.
+    """
+
+    folder: Path
+    width: int
+
+    def load(self, example: Example) -> np.ndarray:
+        """Read the views of a photo that are kept, from the first on: (views, D), or none."""
+        none = np.empty((0, self.width), np.float32)
+        try:
+            found: np.ndarray = np.load(self._file(example), allow_pickle=False)
+        except (OSError, ValueError, EOFError):  # not there, or cut off: computed again
+            return none
+        fits = found.dtype == np.float32 and found.shape[1:] == (self.width,)
+        return found if fits and np.isfinite(found).all() else none
+
+    def keep(self, example: Example, views: np.ndarray) -> None:
+        """Write the views of a photo; readers see the old file or the new one, never a part."""
+        file = self._file(example)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=file.parent, suffix=".partial")
+            with os.fdopen(handle, "wb") as partial:
+                np.save(partial, views)
+            Path(name).replace(file)
+        except OSError as error:
+            raise from_os_error(error, f"the features in {self.folder}") from error
+
+    def _file(self, example: Example) -> Path:
+        return self.folder / example.sha256[:2] / f"{example.sha256}.npy"
+
+
+def find_cache(root: Path, detector: Detector, config: RunConfig, crop: Crop) -> FeatureCache:
+    """Name the cache of one network, engine and way of making views."""
+    seen = {
+        "layout": LAYOUT,
+        "network": network_digest(detector.network),
+        "engine": config.engine,
+        "size": config.img_size,
+        "resize": config.resize,
+        "fill": crop.fill_rgb,
+        "augmentation": [getattr(data, name) for name in sorted(dir(data)) if name[:4] == "MAX_"],
+        "colour": [config.hue, config.saturation],
+    }
+    digest = hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+    return FeatureCache(root / f"{config.arch}-{digest[:16]}", detector.extractor.output_shape[-1])
+
+
 def compute_features(
-    detector: Detector,
-    examples: Sequence[Example],
+    extract: Extract,
+    cache: FeatureCache,
+    wanted: Mapping[Example, int],
     config: RunConfig,
-    fill: Colour,
-    views: int,
-    advance: Advance,
-) -> Features:
-    """Show examples and their augmented views to the frozen network.
+    crop: Crop,
+) -> dict[str, np.ndarray]:
+    """Show photos to the frozen network, as far as it has not seen them before.
 
     Training the head on these equals training it through the network on the same views,
     since nothing in the network changes.
+
+    Args:
+        wanted: how many augmented views of each photo, beside the photo as it is.
+
+    Returns:
+        (1 + views, D) float32 by the example's id.
     """
-    paths = [example.path for example in examples]
-    stacks = view_stacks(paths, config.img_size, config.resize, fill, views, config.seed)
-    pooled = pooled_features(detector, stacks.unbatch(), advance)
-    return Features(
-        views=pooled.reshape(len(examples), 1 + views, -1),
-        labels=np.array([example.is_positive for example in examples], dtype=np.int64),
-    )
+    kept = {example.id: cache.load(example) for example in wanted}
+    todo = _todo(kept, wanted)
+    images = sum(len(numbers) * len(part) for numbers, part in todo.items())
+    with progress_bar("looking at the photos", images, "images") as advance:
+        for numbers, part in todo.items():
+            for example, rows in _extracted(extract, part, config, crop, numbers, advance):
+                kept[example.id] = np.concatenate([kept[example.id], rows])
+                cache.keep(example, kept[example.id])
+    return {example.id: kept[example.id][: 1 + views] for example, views in wanted.items()}
 
 
-def pooled_features(detector: Detector, pixels: tf.data.Dataset, advance: Advance) -> np.ndarray:
-    """Run images through the extractor: (images, D) float32."""
-    parts = []
+def gather(seen: Mapping[str, np.ndarray], examples: Sequence[Example], views: int) -> Features:
+    """Arrange what the network saw in some examples: each as it is, and augmented views of it."""
+    stacked = [seen[example.id][: 1 + views] for example in examples]
+    labels = np.array([example.is_positive for example in examples], dtype=np.int64)
+    return Features(views=np.stack(stacked), labels=labels)
+
+
+def _todo(
+    kept: Mapping[str, np.ndarray], wanted: Mapping[Example, int]
+) -> dict[range, list[Example]]:
+    """Group the photos by the numbers of the views that are missing of them."""
+    todo: dict[range, list[Example]] = {}
+    for example, views in wanted.items():
+        numbers = range(len(kept[example.id]), 1 + views)
+        if numbers:
+            todo.setdefault(numbers, []).append(example)
+    return todo
+
+
+def _extracted(
+    extract: Extract,
+    examples: Sequence[Example],
+    config: RunConfig,
+    crop: Crop,
+    numbers: range,
+    advance: Advance,
+) -> Iterator[tuple[Example, np.ndarray]]:
+    """Yield each photo with the features of the numbered views, (views, D), once it has all."""
+    waiting: list[np.ndarray] = []
+    ahead = iter(examples)
+    pixels = data.photo_views(examples, config, crop.fill_rgb, numbers)
     for batch in pixels.batch(PIXEL_BATCH).prefetch(1):
-        parts.append(detector.extractor.predict_on_batch(batch))
+        waiting.extend(extract(batch.numpy()))
         advance(len(batch))
-    return np.concatenate(parts)
+        while len(waiting) >= len(numbers):
+            yield next(ahead), np.stack(waiting[: len(numbers)])
+            del waiting[: len(numbers)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainer.fit import HistoryRow
+from trainer.checkpoints import HistoryRow
 from trainer.sample import Sample
 
 if TYPE_CHECKING:

@@ -2,93 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trainer.archs import find_architecture
+from trainer.checkpoints import Checkpoint, HistoryRow, Standing
 from trainer.config import RunConfig
-from trainer.data import Colour, augmented_batches, clean_pixels
+from trainer.data import augmented_batches
 from trainer.features import Features
-from trainer.manifest import Example
 from trainer.model import CLASS_COUNT, Detector
 from trainer.progress import Advance
 
 if TYPE_CHECKING:
     import keras
 
+# Inputs, targets (N, classes), and how much each example counts (N,).
+Batch = tuple[Any, Any, Any]
+
 
 @dataclass(frozen=True)
-class HistoryRow:
-    """One epoch: what it reached on the training views and on the validation split."""
+class Pixels:
+    """Photos as the network takes them.
 
-    phase: str
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    is_best: bool = False
+    images: (N, size, size, 3) uint8.
+    labels: (N,) int64, 1 for positive.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
 
 
 def train_head(
-    detector: Detector, train: Features, val: Features, config: RunConfig, advance: Advance
+    detector: Detector,
+    train: Features,
+    val: Features,
+    config: RunConfig,
+    checkpoint: Checkpoint,
+    advance: Advance,
 ) -> list[HistoryRow]:
     """Train the head on a random view of each photo per epoch; keep the best epoch.
 
-    The best epoch has the lowest validation loss.
+    The best epoch has the lowest validation loss. The same seed gives the same head.
     """
-    import keras
-
-    head = detector.head
-    compile_classifier(head, keras.optimizers.Adam(config.lr))
-    keeper = best_epoch_keeper("head", advance)
-    head.fit(
-        random_view_batches(train, config),
-        steps_per_epoch=_steps(len(train.labels), config.batch_size),
-        epochs=config.epochs,
-        validation_data=(val.clean, one_hot(val.labels)),
-        callbacks=[keeper],
-        verbose=0,
+    detector.start_head(config.seed)
+    steps = config.epochs * _steps(len(train.labels), config.batch_size)
+    compile_classifier(detector.head, config, config.lr, steps)
+    return _train(
+        detector.head,
+        Plan("head", config.epochs, config.patience),
+        lambda epoch: random_view_batches(train, config, epoch),
+        (val.clean, one_hot(val.labels)),
+        checkpoint,
+        advance,
     )
-    history: list[HistoryRow] = keeper.finish(head)
-    return history
 
 
 def fine_tune(
     detector: Detector,
-    train: Sequence[Example],
-    val: Sequence[Example],
+    train: Pixels,
+    val: Pixels,
     config: RunConfig,
-    fill: Colour,
+    checkpoint: Checkpoint,
     advance: Advance,
 ) -> list[HistoryRow]:
     """Train the network's last blocks with the head at a low rate; keep the best epoch.
 
     Batch normalisation stays frozen: a few hundred photos give poor statistics.
     """
-    import keras
+    import tensorflow as tf
 
     unfreeze_last_blocks(detector.network, find_architecture(config.arch).frozen_through)
-    compile_classifier(detector.model, keras.optimizers.Adam(config.fine_tune_lr))
-    labels = [one_hot(np.array([x.is_positive for x in part], np.int64)) for part in (train, val)]
-    pixels = [
-        clean_pixels([x.path for x in part], config.img_size, config.resize, fill)
-        for part in (train, val)
-    ]
-    keeper = best_epoch_keeper("fine-tune", advance)
-    detector.model.fit(
-        augmented_batches(pixels[0], labels[0], config.batch_size, config.seed),
-        steps_per_epoch=_steps(len(train), config.batch_size),
-        epochs=config.fine_tune_epochs,
-        validation_data=_labelled(pixels[1], labels[1], config.batch_size),
-        callbacks=[keeper],
-        verbose=0,
+    steps = config.fine_tune_epochs * _steps(len(train.labels), config.batch_size)
+    compile_classifier(detector.model, config, config.fine_tune_lr, steps)
+    images, targets = tf.constant(train.images), one_hot(train.labels)
+    weights = example_weights(train.labels, config.class_weights)
+    return _train(
+        detector.model,
+        Plan("fine-tune", config.fine_tune_epochs, config.patience),
+        lambda epoch: augmented_batches(images, targets, weights, config, (config.seed, epoch)),
+        (val.images, one_hot(val.labels)),
+        checkpoint,
+        advance,
     )
-    history: list[HistoryRow] = keeper.finish(detector.model)
-    return history
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long a phase may last."""
+
+    phase: str
+    epochs: int
+    patience: int
+
+
+def _train(
+    model: keras.Model,
+    plan: Plan,
+    batches: Callable[[int], Iterable[Batch]],
+    val: tuple[np.ndarray, np.ndarray],
+    checkpoint: Checkpoint,
+    advance: Advance,
+) -> list[HistoryRow]:
+    """Train epoch by epoch from where the checkpoint stands, and end with the best weights."""
+    standing = checkpoint.load(model)
+    advance(len(standing.rows))
+    while not standing.is_over(plan.epochs, plan.patience):
+        epoch = len(standing.rows)
+        standing.record(_train_epoch(model, plan.phase, epoch, batches(epoch), val), model)
+        checkpoint.save(standing, model, standing.is_over(plan.epochs, plan.patience))
+        advance(1)
+    for variable, weight in zip(model.trainable_variables, standing.weights, strict=True):
+        variable.assign(weight)
+    return _marked(standing)
+
+
+def _train_epoch(
+    model: keras.Model,
+    phase: str,
+    epoch: int,
+    batches: Iterable[Batch],
+    val: tuple[np.ndarray, np.ndarray],
+) -> HistoryRow:
+    model.reset_metrics()
+    seen: dict[str, float] = {}
+    for inputs, targets, weights in batches:
+        seen = model.train_on_batch(inputs, targets, weights, return_dict=True)
+    trained = {name: float(value) for name, value in seen.items()}
+    held_out = model.evaluate(*val, batch_size=256, verbose=0, return_dict=True)
+    return HistoryRow(
+        phase=phase,
+        epoch=epoch + 1,
+        loss=trained["cross_entropy"],
+        accuracy=trained["accuracy"],
+        val_loss=float(held_out["cross_entropy"]),
+        val_accuracy=float(held_out["accuracy"]),
+    )
 
 
 def unfreeze_last_blocks(network: keras.Model, frozen_through: str) -> None:
@@ -103,24 +154,32 @@ def unfreeze_last_blocks(network: keras.Model, frozen_through: str) -> None:
         layer.trainable = place > last_frozen and not is_normalisation
 
 
-def compile_classifier(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
-    """Give a model the loss that both phases share."""
-    model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+def compile_classifier(model: keras.Model, config: RunConfig, lr: float, steps: int) -> None:
+    """Give a model the optimizer and loss that both phases share.
+
+    The cross-entropy beside the loss is without label smoothing, so that recipes compare.
+    """
+    import keras
+
+    rate = keras.optimizers.schedules.CosineDecay(lr, steps) if config.schedule == "cosine" else lr
+    model.compile(
+        optimizer=keras.optimizers.Adam(rate),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="cross_entropy")],
+    )
 
 
-def random_view_batches(
-    train: Features, config: RunConfig
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield batches without end: each pass shows every photo once, in one of its views."""
-    generator = np.random.default_rng(config.seed)
+def random_view_batches(train: Features, config: RunConfig, epoch: int) -> Iterator[Batch]:
+    """Yield the batches of one epoch: every photo once, in one of its views."""
+    generator = np.random.default_rng((config.seed, epoch))
     count, views = train.views.shape[:2]
     targets = one_hot(train.labels)
-    while True:
-        order = generator.permutation(count)
-        chosen = generator.integers(0, views, size=(count,))
-        for start in range(0, count, config.batch_size):
-            rows = order[start : start + config.batch_size]
-            yield train.views[rows, chosen[rows]], targets[rows]
+    weights = example_weights(train.labels, config.class_weights)
+    order = generator.permutation(count)
+    chosen = generator.integers(0, views, size=(count,))
+    for start in range(0, count, config.batch_size):
+        rows = order[start : start + config.batch_size]
+        yield train.views[rows, chosen[rows]], targets[rows], weights[rows]
 
 
 def one_hot(labels: np.ndarray) -> np.ndarray:
@@ -129,57 +188,17 @@ def one_hot(labels: np.ndarray) -> np.ndarray:
     return targets
 
 
-def best_epoch_keeper(phase: str, advance: Advance) -> Any:
-    """Make a Keras callback that records each epoch and keeps the weights of the best."""
-    import keras
-
-    class BestEpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
-        """Remembers the epoch with the lowest validation loss."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.rows: list[HistoryRow] = []
-            self.weights: list[np.ndarray] = []
-            self.best = -1
-
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            """Record the epoch and, if it is the best so far, its weights."""
-            self.rows.append(_history_row(phase, epoch + 1, logs or {}))
-            if self.best < 0 or self.rows[-1].val_loss < self.rows[self.best].val_loss:
-                self.best = epoch
-                self.weights = self.model.get_weights()
-            advance(1)
-
-        def finish(self, model: keras.Model) -> list[HistoryRow]:
-            """Give the model its best weights back and return the history."""
-            model.set_weights(self.weights)
-            return [_marked(row, row.epoch == self.best + 1) for row in self.rows]
-
-    return BestEpochKeeper()
+def example_weights(labels: np.ndarray, is_balanced: bool) -> np.ndarray:
+    """Say how much each example counts: alike, or so that both classes count alike."""
+    if not is_balanced:
+        return np.ones(len(labels), np.float32)
+    counts = np.bincount(labels, minlength=CLASS_COUNT)
+    weights: np.ndarray = (len(labels) / (CLASS_COUNT * counts))[labels].astype(np.float32)
+    return weights
 
 
-def _history_row(phase: str, epoch: int, logs: dict[str, float]) -> HistoryRow:
-    return HistoryRow(
-        phase=phase,
-        epoch=epoch,
-        loss=float(logs["loss"]),
-        accuracy=float(logs["accuracy"]),
-        val_loss=float(logs["val_loss"]),
-        val_accuracy=float(logs["val_accuracy"]),
-    )
-
-
-def _marked(row: HistoryRow, is_best: bool) -> HistoryRow:
-    from dataclasses import replace
-
-    return replace(row, is_best=is_best)
-
-
-def _labelled(pixels: Any, labels: np.ndarray, batch_size: int) -> Any:
-    import tensorflow as tf
-
-    targets = tf.data.Dataset.from_tensor_slices(labels)
-    return tf.data.Dataset.zip((pixels, targets)).batch(batch_size).cache()
+def _marked(standing: Standing) -> list[HistoryRow]:
+    return [replace(row, is_best=place == standing.best) for place, row in enumerate(standing.rows)]
 
 
 def _steps(count: int, batch_size: int) -> int:

@@ -38,6 +38,15 @@ class Detector:
     head: keras.Model
     network: keras.Model
 
+    def start_head(self, seed: int) -> None:
+        """Give the head its start values, which depend on the seed alone."""
+        import keras
+
+        for place, layer in enumerate(self.head.layers):
+            start = keras.initializers.GlorotUniform(seed=seed * len(self.head.layers) + place)
+            layer.kernel.assign(start(layer.kernel.shape))
+            layer.bias.assign(keras.ops.zeros_like(layer.bias))
+
 
 def build_detector(arch: Architecture, size: int, weights: str = RANDOM) -> Detector:
     """Build a detector whose network is frozen and starts from the given weights."""

@@ -69,6 +69,8 @@ def read_predictions(folder: Path) -> list[Prediction]:
         raise RunBroken(f"{file} is no UTF-8 CSV file: {error}") from error
     if len({row.id for row in found}) < len(found):
         raise RunBroken(f"{file} names an example twice")
+    if {row.split for row in found} != set(SPLITS):
+        raise RunBroken(f"{file} has no example of one of the splits {', '.join(SPLITS)}")
     return found
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from trainer.archs import find_architecture
+from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings
 from trainer.figures import curve_figures, history_figure, score_figure
-from trainer.fit import HistoryRow
 from trainer.manifest import CLASSES, SEXES, SPLITS, Export
 from trainer.prediction_table import Prediction
 from trainer.sample import as_sample

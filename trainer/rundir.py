@@ -1,24 +1,33 @@
 """The run folder: built beside its final place, renamed when whole, and read back."""
 
 import csv
+import fcntl
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings, check_config
-from trainer.errors import ConfigInvalid, RunBroken, RunExists, UnknownArchitecture, from_os_error
-from trainer.fit import HistoryRow
+from trainer.errors import (
+    ConfigInvalid,
+    RunBroken,
+    RunExists,
+    RunUnfinished,
+    UnknownArchitecture,
+    from_os_error,
+)
 from trainer.manifest import SPLITS, Crop, Export
 from trainer.weights import WeightsSource
 
 MODEL = "model.keras"
 REPORT = "report.html"
+PARTIAL = ".partial-"  # before the name of a run that is not finished
+STARTED, LOCK, CHECKPOINTS = "started.json", "lock", "checkpoints"
 
 
 def instance_folder() -> Path:
@@ -31,50 +40,121 @@ def latest_export() -> Path:
     return instance_folder() / "exports" / "latest"
 
 
+def cache_folder() -> Path:
+    """Name the folder of features that were computed before."""
+    return instance_folder() / "cache" / "features"
+
+
 def next_run(arch: str) -> Path:
     """Name the next run of an architecture: mobilenet-1, mobilenet-2 ..."""
     runs = instance_folder() / "runs"
-    taken = [path.name.removeprefix(f"{arch}-") for path in runs.glob(f"{arch}-*")]
-    highest = max((int(number) for number in taken if number.isdecimal()), default=0)
+    taken = [path.name.removeprefix(PARTIAL) for path in runs.glob("*")]
+    numbers = [name.removeprefix(f"{arch}-") for name in taken if name.startswith(f"{arch}-")]
+    highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
     return runs / f"{arch}-{highest + 1}"
 
 
+def unfinished_run(described: Mapping[str, Any]) -> Path | None:
+    """Find the newest run of the instance that was broken off with these settings and export."""
+    found = [
+        partial
+        for partial in (instance_folder() / "runs").glob(f"{PARTIAL}*")
+        if _started(partial) == described
+    ]
+    newest = max(found, key=lambda partial: partial.stat().st_mtime, default=None)
+    return newest and newest.with_name(newest.name.removeprefix(PARTIAL))
+
+
 @contextmanager
-def new_run(target: Path) -> Iterator[Path]:
-    """Give a hidden folder to fill; it becomes `target` at the end, or nothing remains.
+def open_run(
+    target: Path, described: Mapping[str, Any], resume: bool
+) -> Iterator[tuple[Path, Path]]:
+    """Give a hidden folder to fill, and one in it for checkpoints; it becomes `target` at the end.
+
+    Broken off by an error, nothing remains. Broken off by hand or by a crash, the hidden folder
+    remains with its checkpoints, for `resume`.
 
     Raises:
         RunExists: something is at `target` already.
+        RunUnfinished: a run of this name was broken off, or is in training now.
         DiskFull: there was no room.
         FolderUnwritable: it could not be written for another reason.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise RunExists(f"{target} is already there: name another folder with --out")
-    partial: Path | None = None
+    partial = target.with_name(PARTIAL + target.name)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".partial-{target.name}-", dir=target.parent))
-        yield partial
-        partial.chmod(0o755)
-        partial.rename(target)
+        partial.mkdir(parents=True, exist_ok=True)
+        with _locked(partial / LOCK, target):
+            _begin(partial, described, resume)
+            try:
+                yield partial, partial / CHECKPOINTS
+                _finish(partial, target)
+            except BaseException as error:
+                if isinstance(error, Exception) or not _has_checkpoints(partial):
+                    shutil.rmtree(partial, ignore_errors=True)
+                raise
     except OSError as error:
         raise from_os_error(error, f"the run {target}") from error
-    finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
 
 
-def write_config(folder: Path, config: RunConfig, export: Export, weights: WeightsSource) -> None:
-    """Write config.json: the settings, the export and the weights that were used."""
+def _begin(partial: Path, described: Mapping[str, Any], resume: bool) -> None:
+    """Make the hidden folder ready: new, or as a run with the same settings left it."""
+    if _has_checkpoints(partial):
+        if not resume:
+            raise RunUnfinished(
+                f"{partial} holds a run that was broken off: go on with --resume, or delete it"
+            )
+        if _started(partial) != described:
+            raise RunUnfinished(
+                f"{partial} holds a run of other settings or another export: delete it, "
+                "or name another folder with --out"
+            )
+    (partial / CHECKPOINTS).mkdir(exist_ok=True)
+    write_json(partial / STARTED, described)
+
+
+def _has_checkpoints(partial: Path) -> bool:
+    return any((partial / CHECKPOINTS).glob("*.npz"))
+
+
+def _finish(partial: Path, target: Path) -> None:
+    shutil.rmtree(partial / CHECKPOINTS)
+    for name in (STARTED, LOCK):
+        (partial / name).unlink()
+    partial.chmod(0o755)
+    partial.rename(target)
+
+
+@contextmanager
+def _locked(file: Path, target: Path) -> Iterator[None]:
+    with file.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunUnfinished(
+                f"{target} is in training now, by another process: name another folder with --out"
+            ) from None
+        yield
+
+
+def _started(partial: Path) -> Any:
+    try:
+        return json.loads((partial / STARTED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def describe_run(config: RunConfig, export: Export, weights: WeightsSource) -> dict[str, Any]:
+    """Describe the settings, the export and the weights that are used: config.json."""
     settings = as_settings(config) | {"weights": weights.file or weights.kind}
     described = {
         "name": export.name,
         "content_hash": export.content_hash,
-        "crop": asdict(export.crop),
+        "crop": asdict(export.crop) | {"fill_rgb": list(export.crop.fill_rgb)},
         "counts": {split: len(export.of_split(split)) for split in SPLITS},
     }
-    content = {"settings": settings, "export": described, "weights": asdict(weights)}
-    write_json(folder / "config.json", content)
+    return {"settings": settings, "export": described, "weights": asdict(weights)}
 
 
 def write_json(file: Path, content: Any) -> None:

@@ -19,11 +19,8 @@ def choose_threshold(predictions: Sequence[Prediction]) -> float:
     Candidates are 0.5 and the midpoints between neighbouring scores. Of equally good ones the
     nearest to 0.5 is taken, so that 0.5 stays unless another is better. With one class only
     there is nothing to choose by: 0.5.
-
-    Args:
-        predictions: of any splits; only those of `val` are looked at.
     """
-    sample = as_sample([one for one in predictions if one.split == "val"], HALF)
+    sample = as_sample(predictions, HALF)
     if not sample.has_both_classes:
         return HALF
     distinct = np.unique(sample.scores)

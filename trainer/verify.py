@@ -27,11 +27,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of verifying a run; `numbers` is how many were compared."""
+    """What came of verifying a run.
+
+    `numbers` were compared; the parts `unverified` of metrics.json tell of more than the
+    predictions do.
+    """
 
     run: Path
     numbers: int
     differences: tuple[Difference, ...]
+    unverified: tuple[str, ...]
 
 
 def verify_run(folder: Path) -> Verification:
@@ -40,16 +45,19 @@ def verify_run(folder: Path) -> Verification:
     Raises:
         RunBroken: metrics.json or predictions.csv is missing, or is none of a run's.
     """
-    predictions = read_predictions(folder)
-    stored = dict(_leaves(read_metrics(folder)))
-    recomputed = dict(_leaves(measure_run(predictions, choose_threshold(predictions))))
+    predictions, metrics = read_predictions(folder), read_metrics(folder)
+    threshold = choose_threshold([one for one in predictions if one.split == "val"])
+    measured = measure_run(predictions, threshold)
+    recomputed = dict(_leaves(measured))
+    stored = dict(_leaves({key: part for key, part in metrics.items() if key in measured}))
     names = list(recomputed | stored)
     differences = tuple(
         Difference(name, stored.get(name), recomputed.get(name))
         for name in names
         if not (name in stored and name in recomputed and _agree(stored[name], recomputed[name]))
     )
-    return Verification(folder, len(names), differences)
+    unverified = tuple(key for key in metrics if key not in measured)
+    return Verification(folder, len(names), differences, unverified)
 
 
 def _leaves(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:

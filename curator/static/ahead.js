@@ -18,7 +18,11 @@ export class Ahead {
     this.filling = null;
   }
 
-  /** Fetch what follows a photo; the server claims it for the rater. */
+  get photos() {
+    return this.waiting.map(({ photo }) => photo);
+  }
+
+  /** Fetch what follows a photo; the server claims both for the rater. */
   fill(after) {
     this.after = after;
     this.filling = this.#fill(after).catch(() => {}); // the next photo is then fetched when it is wanted

@@ -1,7 +1,7 @@
 // The annotate page: one photo after another without leaving it, keys for everything, and nothing lost.
 
 import { Ahead, loading } from "./ahead.js";
-import { read, send } from "./api.js";
+import { csrfToken, read, send } from "./api.js";
 import { askWhich } from "./conflict.js";
 import { Editing } from "./editing.js";
 import { fromServer } from "./entry.js";
@@ -71,6 +71,12 @@ function say(text, ...more) {
   message.className = text ? "notice problem" : "";
 }
 
+/** What every page tells of a lost connection hides this, and takes its place. */
+function sayUnreachable(text) {
+  say(text);
+  $("#message").classList.add("unreachable");
+}
+
 function tellChange() {
   if (saving.state) return;
   if (editing.isDirty) lastSaid = "";
@@ -133,6 +139,18 @@ function leave(address) {
   location.assign(address);
 }
 
+/** The photos that this page keeps from others, as a form that needs no header. */
+function held() {
+  const data = new FormData();
+  data.set("csrf_token", csrfToken());
+  for (const { id } of [photo, ...ahead.photos]) data.append("photo", id);
+  return data;
+}
+
+function letGo() {
+  if (mayRate) navigator.sendBeacon(bench.dataset.letGo, held());
+}
+
 function skip() {
   if (!mayRate) return leave(photo.addresses.skip);
   send(photo.addresses.let_go, new FormData()).catch(() => {}); // then it is handed on later
@@ -181,6 +199,7 @@ async function explain(refused) {
     const link = Object.assign(document.createElement("a"), { href: "/signin", target: "_blank", textContent: t("sign in in a new tab") });
     return say(t("You are not signed in any more. What you entered is still here: "), link, t(", then save again."));
   }
+  if (refused.kind === "offline") return sayUnreachable(refused.message);
   if (refused.kind === "over eyes") return say(refused.message, " ", button(t("Save all the same"), saveOverEyes));
   if (refused.kind === "stale" && refused.photo?.own) return chooseVersion(refused.photo);
   say(refused.message);
@@ -298,6 +317,9 @@ window.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopImmediatePropagation(); // zoomed in, the photo would move as well
 }, { capture: true });
+window.addEventListener("reachable", () => {
+  if ($("#message.unreachable")) say(t("The server answers again: try once more."));
+});
 window.addEventListener("popstate", () => {
   const here = location.pathname + location.search;
   if (here !== photo.address) moving(() => goTo(here, { push: false }));
@@ -306,6 +328,13 @@ window.addEventListener("beforeunload", (event) => {
   const isUnsafe = saving.state || (!editing.drafts.works && editing.isDirty);
   if (!isLeaving && isUnsafe) event.preventDefault();
 });
+// Who leaves the page is done with its photos: others need not wait for them.
+window.addEventListener("pagehide", letGo);
+// Who signs out is nobody any more when the page is left.
+document.addEventListener("submit", (event) => event.target.matches("[data-signs-out]") && !event.defaultPrevented && letGo());
+// Seen again, it takes them anew: another tab of the same rater may have let them go.
+window.addEventListener("pageshow", (event) => event.persisted && ahead.fill(photo.id));
+document.addEventListener("visibilitychange", () => document.hidden || ahead.fill(photo.id));
 
 document.documentElement.classList.add("scripted");
 open(photo, $("#photo"));

@@ -201,8 +201,11 @@ export class RegionEditor {
     if (this.tool === "polygon" && event.pointerType === "touch") event.target.dispatchEvent(new PointerEvent("pointermove", event));
   }
 
+  /** Number the corners, all of them anew: taking one away moves the numbers of others. */
   nameHandles() {
-    for (const handle of this.layer.querySelectorAll("[role=button]:not([aria-label])")) handle.setAttribute("aria-label", t("Corner of the region"));
+    const handles = this.layer.querySelectorAll("[role=button]");
+    const count = handles.length;
+    handles.forEach((handle, before) => handle.setAttribute("aria-label", t("Corner %(number)s of %(count)s of the region", { number: before + 1, count })));
   }
 
   mark() {

@@ -22,7 +22,7 @@ from curator import adjudicating, handing, persons, queries, rating
 from curator.entries import Entry
 from curator.errors import NotFound
 from curator.queries import Order, PhotoToRate, Queue
-from curator.web.current import account, config, go, sessions, wants_json
+from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
 from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
 
@@ -86,7 +86,7 @@ def ahead() -> ResponseReturnValue:
     queue = queue_asked()
     after = request.args.get("after", 0, type=int)
     count = min(max(request.args.get("count", 1, type=int), 1), MOST_AHEAD)
-    following = _following(queue, after, count=count)
+    following = _following(queue, after, count=count, keeps=True)
     photos = (_photo(photo_id, queue) for photo_id in following if photo_id != after)
     return jsonify(photos=[_for_script(photo, queue) for photo in photos])
 
@@ -125,6 +125,13 @@ def skip(photo_id: int) -> ResponseReturnValue:
     return go(_after(photo_id, queue_asked()))
 
 
+@blueprint.post("/annotate/let-go")
+def let_go() -> ResponseReturnValue:
+    """Give back the photos of a page that was closed; nobody is there to read an answer."""
+    handing.let_go(sessions(), account().id, *whole_numbers("photo"))
+    return "", 204
+
+
 @blueprint.post("/annotate/<int:photo_id>/exclude")
 def exclude(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
@@ -152,10 +159,12 @@ def same_person(photo_id: int) -> ResponseReturnValue:
     return _done(said, url_for("annotate.photo", photo_id=photo_id, **arguments(queue_asked())))
 
 
-def _following(queue: Queue, after: int, *, count: int) -> tuple[int, ...]:
+def _following(queue: Queue, after: int, *, count: int, keeps: bool = False) -> tuple[int, ...]:
     """Return the next photos; only who may rate claims them."""
-    following = handing.hand_out if account().may_rate else queries.next_in_queue
-    return following(sessions(), account().id, queue, _order(queue), after=after, count=count)
+    asked = (sessions(), account().id, queue, _order(queue))
+    if not account().may_rate:
+        return queries.next_in_queue(*asked, after=after, count=count)
+    return handing.hand_out(*asked, after=after, count=count, keeps=keeps)
 
 
 def _order(queue: Queue) -> Order | None:

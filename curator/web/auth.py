@@ -21,7 +21,7 @@ from flask_limiter.util import get_remote_address
 from curator import accounts
 from curator.accounts import Account
 from curator.errors import InputInvalid, NotFound, NotSignedIn
-from curator.web.current import account, config, go, same_site, sessions, wants_json
+from curator.web.current import account, config, go, same_site, sessions, wants_page
 from curator.web.language import told
 from curator.web.roles import is_open, require_role
 
@@ -47,7 +47,7 @@ def require_account() -> ResponseReturnValue | None:
         return None
     endpoint = request.endpoint or ""
     if g.account is None and not is_open(endpoint):
-        if request.method == "GET" and not wants_json():
+        if request.method == "GET" and wants_page():
             return redirect(url_for("auth.sign_in", next=_here()))
         raise NotSignedIn("You are not signed in any more: sign in, then try again.")
     require_role(endpoint, g.account)
@@ -66,16 +66,15 @@ def sign_in() -> ResponseReturnValue:
 @limit_guesses
 def sign_in_now() -> ResponseReturnValue:
     try:
-        found = accounts.sign_in(sessions(), request.form["name"].strip(), request.form["password"])
+        _open_session(request.form["name"].strip(), request.form["password"])
     except NotSignedIn as error:
         return render_template("auth/signin.html", problem=told(error)), error.status
-    _open_session(found)
     return redirect(_next(), 303)
 
 
 @blueprint.post("/signout")
 def sign_out() -> ResponseReturnValue:
-    session.clear()
+    _end_session()
     return redirect(url_for("auth.sign_in"), 303)
 
 
@@ -91,7 +90,7 @@ def change_password() -> ResponseReturnValue:
     try:
         if request.form["password"] != request.form["again"]:
             raise InputInvalid("The two new passwords differ: type them again.")
-        found = accounts.change_password(
+        accounts.change_password(
             sessions(),
             account().name,
             request.form["present"],
@@ -103,7 +102,7 @@ def change_password() -> ResponseReturnValue:
             "auth/password.html", min_chars=config().password_min_chars, problem=told(error)
         )
         return page, error.status
-    _open_session(found)
+    _open_session(account().name, request.form["password"])
     flash(gettext("Your password is changed."))
     return redirect(url_for("dashboard.index"), 303)
 
@@ -120,13 +119,9 @@ def setup_now() -> ResponseReturnValue:
     _require_token(request.form.get("token", ""))
     if request.form["password"] != request.form["again"]:
         raise InputInvalid("The two passwords differ: go back and type them again.")
-    found = accounts.add_first_admin(
-        sessions(),
-        request.form["name"].strip(),
-        request.form["password"],
-        min_chars=config().password_min_chars,
-    )
-    _open_session(found)
+    name, password = request.form["name"].strip(), request.form["password"]
+    accounts.add_first_admin(sessions(), name, password, min_chars=config().password_min_chars)
+    _open_session(name, password)
     return go(url_for("dashboard.index"))
 
 
@@ -138,19 +133,25 @@ def health() -> ResponseReturnValue:
 
 def _account_of_session() -> Account | None:
     opened = sessions()  # raises when there is no instance, whoever asks
-    user_id, fingerprint = session.get("user"), session.get("fingerprint", "")
-    found = accounts.account(opened, user_id) if user_id else None
-    return found if found and hmac.compare_digest(found.fingerprint, fingerprint) else None
+    token = session.get("token")
+    return accounts.signed_in(opened, token) if token else None
 
 
-def _open_session(found: Account) -> None:
+def _open_session(name: str, password: str) -> None:
+    token = accounts.sign_in(sessions(), name, password, hours=config().session_hours)
     language = session.get("language")
-    session.clear()
+    _end_session()  # that of who was signed in here before, perhaps
     session.permanent = True
     if language:
         session["language"] = language
-    session["user"] = found.id
-    session["fingerprint"] = found.fingerprint
+    session["token"] = token
+
+
+def _end_session() -> None:
+    """End it at the server first: were that to fail, the cookie is still there to try again."""
+    if token := session.get("token"):
+        accounts.sign_out(sessions(), token)
+    session.clear()
 
 
 def _require_token(token: str) -> None:

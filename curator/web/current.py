@@ -85,9 +85,15 @@ def wants_json() -> bool:
     )
 
 
+def wants_page() -> bool:
+    """Say whether a person asks for a page: a browser asks for pictures as something else first."""
+    wanted = request.accept_mimetypes
+    return not wanted or wanted["text/html"] == 1
+
+
 def answer(message: str, status: int, kind: str = "error") -> ResponseReturnValue:
-    """Say what went wrong: to a script plainly, to a person as a page."""
-    if wants_json():
+    """Say what went wrong: to a person as a page, else plainly."""
+    if not wants_page():
         return {"error": message, "kind": kind}, status
     return render_template("error.html", message=message, status=status), status
 

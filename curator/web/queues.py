@@ -31,7 +31,7 @@ DONE = {
     "unsure": marked("You are unsure of no photo any more."),
     "disagreements": marked("On no photo does anybody disagree with you."),
     "uncertain": marked("You have looked at every photo that this model is uncertain about."),
-    "label_errors": marked("You have looked at every label that this model doubts."),
+    "label_errors": marked("No likely label error is left among the photos that you rated."),
     "filter": marked("No photo of your selection waits."),
     "adjudicate": marked("No disagreement waits for an adjudicator."),
 }

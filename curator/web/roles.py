@@ -51,6 +51,7 @@ ACCESS: dict[str, Access] = {
     "annotate.counts": Access.SIGNED_IN,
     "annotate.save": Access.RATERS,
     "annotate.skip": Access.RATERS,
+    "annotate.let_go": Access.RATERS,
     "annotate.exclude": Access.RATERS,
     "annotate.same_person": Access.RATERS,
     "duplicates.index": Access.SIGNED_IN,

@@ -230,6 +230,31 @@ def test_a_save_without_connection_waits_and_is_sent_once(
     expect(page.locator("[name=version]")).to_have_value("1")
 
 
+def test_a_lost_connection_is_told_once(
+    sign_in: SignIn, context: BrowserContext, watch: Watch
+) -> None:
+    watch.expected = ("ERR_INTERNET_DISCONNECTED",)
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    everywhere, here = page.locator("#offline"), page.locator("#state")
+    message = page.get_by_text("Nothing is lost: try again in a moment.")
+    context.set_offline(True)
+    expect(everywhere).to_be_visible()
+    press(page, "b")
+    expect(message).to_be_attached()
+    expect(message).to_be_hidden()
+    press(page, "3", "f", "Enter")
+    expect(here).to_contain_text("Offline: the rating waits here")
+    expect(everywhere).to_be_hidden()
+    press(page, "s")  # the rating stays as a draft
+    page.wait_for_url("**/annotate/2")
+    expect(everywhere).to_be_visible()
+    press(page, "b")
+    context.set_offline(False)
+    expect(everywhere).to_be_hidden()
+    expect(page.get_by_role("alert")).to_have_text("The server answers again: try once more.")
+
+
 def test_everything_of_a_photo_is_undone_and_redone(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)

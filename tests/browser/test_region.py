@@ -109,6 +109,20 @@ def test_a_polygon_is_drawn_corrected_undone_and_shown_again(sign_in: SignIn) ->
     has_points(page, 4)
 
 
+def test_corners_tell_their_numbers(context: BrowserContext, phone: Page, suggest: Suggest) -> None:
+    suggest(1)
+    page = context.new_page()
+    for shown in (phone, page):
+        open_photo(shown, 1)
+        for number in range(1, 5):
+            corner = shown.get_by_role("button", name=f"Corner {number} of 4 of the region")
+            expect(corner).to_have_count(1)
+    select_corner(page, 0.6, 0.7)
+    press(page, "Delete")
+    expect(page.get_by_role("button", name="Corner 3 of 3 of the region")).to_have_count(1)
+    expect(page.get_by_role("button", name="of the region")).to_have_count(3)
+
+
 def test_delete_takes_the_clicked_corner_but_after_a_drag_the_whole_region(
     sign_in: SignIn,
 ) -> None:

@@ -1,18 +1,20 @@
-"""Runs in a real browser: a wrong label is corrected where it was made; pages fit every width."""
+"""Runs in a real browser: their doubts are looked at again and wrong labels corrected; pages fit every width."""
 
 import re
 from collections.abc import Callable
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from curator import queries
 from curator.config import Config
-from curator.db import open_sessions
+from curator.db import Sessions
 from curator.entries import Entry
-from curator.models import Photo
+from curator.models import Photo, Rating, utc_now
 from curator.rating import save_rating
+from tests.browser.hands import press, wait_for_editor
 from tests.curator.drawing import REGION
 from tests.curator.trained import right, said, write_run
 
@@ -32,20 +34,25 @@ WIDER_THAN_THEIR_CARD = """
 POSITIVE = Entry("positive", "female", "visual", REGION)
 
 
+# What the run makes of photos that are rated positive.
+SCORES = {1: 0.01, 2: 0.55, 3: 0.005, 4: 0.4}
+
+
 @pytest.fixture
-def run(address: str, tmp_path: Path) -> None:
-    """A run that misses photos 3 and 4, of which ana has rated the first."""
-    config = Config(instance=tmp_path / "instance", workers=1)
-    sessions = open_sessions(config)
-    save_rating(sessions, 3, "ana", POSITIVE, expected_version=0)
-    with sessions() as session:
-        pixels = session.scalars(select(Photo.pixel_sha256).where(Photo.id.in_((3, 4)))).all()
-    missed = [said(sha[:16], "test", "positive", 0.1) for sha in pixels]
-    write_run(config.instance / "runs" / "mobilenet-1", [*right(20), *missed], report=True)
+def run(sessions: Sessions, config: Config) -> None:
+    """A run that is unsure of photos 2 and 4, and misses 1, 3 and 4; ana has rated 1 and 3."""
+    for photo in (1, 3):
+        save_rating(sessions, photo, "ana", POSITIVE, expected_version=0)
+    with sessions.begin() as session:
+        # A run knows its end to the second; what is rated after it is done in its queues.
+        session.execute(update(Rating).values(saved_at=utc_now() - timedelta(hours=1)))
+        pixels = {photo.id: photo.pixel_sha256 for photo in session.scalars(select(Photo))}
+    told = [said(pixels[photo][:16], "test", "positive", score) for photo, score in SCORES.items()]
+    write_run(config.instance / "runs" / "mobilenet-1", [*right(20), *told], report=True)
 
 
 @pytest.mark.usefixtures("run")
-def test_a_wrong_label_is_corrected_where_it_was_made(sign_in: SignIn) -> None:
+def test_a_wrong_label_is_corrected_where_it_was_made(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/")
     page.get_by_role("link", name="Runs", exact=True).click()
     page.get_by_role("link", name="mobilenet-1").first.click()
@@ -54,12 +61,57 @@ def test_a_wrong_label_is_corrected_where_it_was_made(sign_in: SignIn) -> None:
     expect(page.get_by_text("1 more, on a photo that you have not rated")).to_be_visible()
     page.get_by_role("link", name="Photo 3").click()
     expect(page).to_have_url(re.compile("/annotate/3"))
-    expect(page.locator(".bench[data-ready]")).to_be_attached()
+    wait_for_editor(page)
     page.keyboard.press("2")
     page.get_by_role("button", name="Save and next").click()
     page.wait_for_url(lambda url: "/annotate/3" not in url)
     page.goto("/runs/mobilenet-1")
     expect(page.get_by_text("you say negative")).to_be_visible()
+    assert queries.status(sessions).ready == {("negative", "female"): 1, ("positive", "female"): 1}
+
+
+@pytest.mark.usefixtures("run")
+def test_what_a_run_is_unsure_of_is_looked_at_first(sign_in: SignIn) -> None:
+    page = sign_in("/runs/mobilenet-1")
+    page.get_by_role("link", name="Most uncertain photos").click()
+    page.wait_for_url("**/annotate/2?queue=uncertain&run=mobilenet-1")
+    wait_for_editor(page)
+    expect(page.locator("#left")).to_have_text("4 of 4 left")
+    press(page, "g", "1", "f", "Enter")
+    page.wait_for_url("**/annotate/4?queue=uncertain&run=mobilenet-1")
+    expect(page.locator("#title")).to_have_text("Photo 4")
+    expect(page.locator("#left")).to_have_text("3 of 4 left")
+
+
+@pytest.mark.usefixtures("run")
+def test_likely_label_errors_are_worked_off(sign_in: SignIn, sessions: Sessions) -> None:
+    page = sign_in("/runs/mobilenet-1")
+    page.get_by_role("link", name="Likely label errors").click()
+    for photo, left in ((3, 2), (1, 1)):
+        page.wait_for_url(f"**/annotate/{photo}?queue=label_errors&run=mobilenet-1")
+        wait_for_editor(page)
+        expect(page.locator("#title")).to_have_text(f"Photo {photo}")
+        expect(page.locator("[value=positive]")).to_be_checked()
+        expect(page.locator("#left")).to_have_text(f"{left} of 2 left")
+        press(page, "2", "Enter")
+    expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
+    done = "No likely label error is left among the photos that you rated."
+    expect(page.get_by_text(done)).to_be_visible()
+    assert queries.status(sessions).ready == {("negative", "female"): 2}
+
+
+@pytest.mark.usefixtures("run")
+def test_the_queues_of_the_newest_run_are_in_the_menu(sign_in: SignIn) -> None:
+    page = sign_in("/annotate")
+    wait_for_editor(page)
+    for queue, left, photo in (("Model uncertain", 4, 2), ("Likely label errors", 2, 3)):
+        page.locator(".queues summary").click()
+        line = page.locator(".queues li", has_text=f"{queue}: mobilenet-1")
+        expect(line.locator(".number")).to_have_text(str(left))
+        line.get_by_role("link").click()
+        page.wait_for_url(f"**/annotate/{photo}?queue=*&run=mobilenet-1")
+        wait_for_editor(page)
+        expect(page.locator(".queues summary")).to_have_text(f"{queue}: mobilenet-1")
 
 
 @pytest.mark.usefixtures("run")

@@ -105,6 +105,22 @@ def test_on_a_phone_a_photo_is_rated_without_scrolling(sign_in: SignIn, suggest:
         page.wait_for_url(f"**/annotate/{photo + 1}")
 
 
+def test_at_twice_the_size_photo_and_form_are_in_sight_together(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    page.set_viewport_size({"width": 683, "height": 384})  # a laptop's 1366 x 768
+    wait_for_editor(page)
+    choices = page.locator(".choice:has([name=label]), .choice:has([name=sex])")
+    for y in (0, 80):
+        page.evaluate("(y) => scrollTo(0, y)", y)
+        for element in (
+            page.locator(".stage"),
+            *choices.all(),
+            page.locator(".main-action button"),
+        ):
+            assert element.evaluate(IS_IN_SIGHT)
+        expect(page.locator(".stage")).to_be_in_viewport(ratio=0.9)
+
+
 def test_a_closer_look_fetches_a_larger_picture(
     sign_in: SignIn, browser: Browser, context: BrowserContext, address: str, large_photo: int
 ) -> None:

@@ -1,7 +1,7 @@
-"""Roles and the last administrator, passwords that are made up."""
+"""Roles and the last administrator, passwords that are made up, how long one is signed in."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from curator.accounts import (
     account_named,
@@ -9,12 +9,16 @@ from curator.accounts import (
     list_users,
     new_password,
     set_disabled,
+    set_password,
     set_role,
     sign_in,
+    sign_out,
+    signed_in,
 )
 from curator.db import Sessions, reading
-from curator.errors import InputInvalid, LastAdmin, NotFound
-from curator.models import Event
+from curator.errors import InputInvalid, LastAdmin, NotFound, NotSignedIn
+from curator.models import Event, SignIn
+from tests.curator.drawing import PASSWORD
 
 
 def test_a_role_is_changed_and_recorded(sessions: Sessions) -> None:
@@ -54,4 +58,40 @@ def test_a_made_up_password_is_long_enough_and_signs_in(sessions: Sessions, min_
     assert len(password) >= max(min_chars, 16)
     assert password != new_password(min_chars)
     add_user(sessions, "eva", password, "viewer", min_chars=min_chars, actor="ana")
-    assert sign_in(sessions, "eva", password).name == "eva"
+    assert sign_in(sessions, "eva", password, hours=12)
+
+
+def test_signing_out_ends_one_sign_in_of_several(sessions: Sessions) -> None:
+    here, elsewhere = (sign_in(sessions, "ben", PASSWORD, hours=12) for _ in range(2))
+    sign_out(sessions, here)
+    assert signed_in(sessions, here) is None
+    assert signed_in(sessions, elsewhere) == account_named(sessions, "ben")
+
+
+def test_who_signs_in_removes_what_is_over(sessions: Sessions) -> None:
+    over = sign_in(sessions, "ana", PASSWORD, hours=-1)
+    assert signed_in(sessions, over) is None
+    tokens = [sign_in(sessions, name, PASSWORD, hours=12) for name in ("ana", "ben")]
+    assert all(signed_in(sessions, token) for token in tokens)
+    with reading(sessions) as session:
+        assert session.scalar(select(func.count()).select_from(SignIn)) == len(tokens)
+
+
+def test_a_token_is_stored_as_its_hash_only(sessions: Sessions) -> None:
+    token = sign_in(sessions, "ana", PASSWORD, hours=12)
+    with reading(sessions) as session:
+        stored = session.scalars(select(SignIn.token_hash)).one()
+    assert token not in stored
+    assert signed_in(sessions, stored) is None
+
+
+def test_a_password_changed_while_it_is_checked_signs_nobody_in(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed_meanwhile(*_: str) -> bool:
+        set_password(sessions, "ben", "another long one", min_chars=12, actor="ana")
+        return True
+
+    monkeypatch.setattr("curator.accounts.check_password_hash", changed_meanwhile)
+    with pytest.raises(NotSignedIn):
+        sign_in(sessions, "ben", PASSWORD, hours=12)

@@ -111,27 +111,28 @@ def test_an_author_is_recognised_however_written(config: Config) -> None:
 
 
 def test_signing_in_needs_the_password(sessions: Sessions) -> None:
-    assert accounts.sign_in(sessions, "ben", PASSWORD).role == "annotator"
+    token = accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
+    assert accounts.signed_in(sessions, token) == accounts.account_named(sessions, "ben")
     for name, password in (("ben", "wrong"), ("nobody", PASSWORD), ("ben", "")):
         with pytest.raises(NotSignedIn):
-            accounts.sign_in(sessions, name, password)
+            accounts.sign_in(sessions, name, password, hours=12)
 
 
 def test_a_new_password_ends_sessions_of_the_old_one(sessions: Sessions) -> None:
-    before = accounts.account_named(sessions, "ben")
+    token = accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
     accounts.set_password(sessions, "ben", "another long one", min_chars=12, actor="ana")
-    after = accounts.account_named(sessions, "ben")
-    assert before.fingerprint != after.fingerprint
+    assert accounts.signed_in(sessions, token) is None
     with pytest.raises(NotSignedIn):
-        accounts.sign_in(sessions, "ben", PASSWORD)
+        accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
 
 
 def test_a_disabled_account_may_do_nothing(sessions: Sessions) -> None:
-    ben = accounts.account_named(sessions, "ben")
+    token = accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
     accounts.set_disabled(sessions, "ben", True, actor="ana")
-    assert accounts.account(sessions, ben.id) is None
     with pytest.raises(NotSignedIn):
-        accounts.sign_in(sessions, "ben", PASSWORD)
+        accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
+    accounts.set_disabled(sessions, "ben", False, actor="ana")
+    assert accounts.signed_in(sessions, token) is None  # nor later: it signs in anew
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,9 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
 
 @pytest.fixture
 def hand(sessions: Sessions) -> Callable[..., tuple[int, ...]]:
-    def hand(name: str, queue: Queue = UNRATED, order: Order | None = None, **where: int):  # type: ignore[no-untyped-def]
+    def hand(
+        name: str, queue: Queue = UNRATED, order: Order | None = None, **where: Any
+    ) -> tuple[int, ...]:
         return hand_out(sessions, id_of(sessions, name), queue, order, **where)
 
     return hand
@@ -78,12 +81,22 @@ def test_a_photo_let_go_or_left_lying_is_handed_to_others(
 ) -> None:
     hand("ana", count=5)
     assert hand("ben") == ()
-    let_go(sessions, id_of(sessions, "ana"), 3)
-    assert hand("ben") == (3,)
+    let_go(sessions, id_of(sessions, "ana"), 3, 4)
+    assert hand("ben", count=5) == (3, 4)
     later = utc_now() + timedelta(hours=1)
     for module in ("queues", "handing"):
         monkeypatch.setattr(f"curator.{module}.utc_now", lambda: later)
     assert hand("carl", count=5) == (1, 2, 3, 4, 5)
+
+
+def test_the_photo_in_hand_is_kept_with_those_after_it(sessions: Sessions, hand: Hand) -> None:
+    assert hand("ana", after=2, count=2, keeps=True) == (3, 4)
+    assert hand("ben", count=9) == (1, 5)
+    rate(sessions, "carl", 1)
+    hand("carl", after=1, keeps=True)  # rated: it waits for nobody
+    assert hand("carl", after=2, keeps=True) == ()  # and 2 is ana's
+    let_go(sessions, id_of(sessions, "ana"), 2)
+    assert hand("ben", count=9) == (2, 5)
 
 
 def test_what_others_have_in_hand_is_counted_apart(sessions: Sessions, hand: Hand) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from curator.config import Config
 from curator.db import Sessions, open_sessions
 from curator.importing import ImportResult
 from curator.instance import init_instance
+from curator.models import utc_now
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open
 from tests.curator.browsing import JSON, Visitor
@@ -64,6 +66,9 @@ def test_no_route_answers_who_is_not_signed_in(app: Flask) -> None:
             response = visitor.get(address)
             assert (response.status_code, response.location) == (302, f"/signin?next={address}")
             assert visitor.get(address, headers=JSON).status_code == 401
+            # The page to sign in brings a new cookie, which must not replace that of a page shown already.
+            picture = visitor.get(address, headers={"Accept": "image/avif,image/*,*/*;q=0.8"})
+            assert (picture.status_code, picture.headers.get("Set-Cookie")) == (401, None)
     for endpoint, address in addresses(app, "POST"):
         if not is_open(endpoint):
             assert visitor.post(address).status_code == 401, endpoint
@@ -115,6 +120,44 @@ def test_signing_in_and_out(app: Flask) -> None:
     assert "Overview" in visitor.page("/")
     assert visitor.post("/signout").location == "/signin"
     assert visitor.get("/").status_code == 302
+
+
+def copied(app: Flask, visitor: Visitor) -> Visitor:
+    """Return somebody who got hold of the visitor's cookie."""
+    copy = Visitor(app)
+    cookie = visitor.client.get_cookie("malar")
+    assert cookie
+    copy.client.set_cookie("malar", cookie.value)
+    return copy
+
+
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(app: Flask) -> None:
+    ana, elsewhere = Visitor(app, "ana"), Visitor(app, "ana")
+    copy = copied(app, ana)
+    assert copy.get("/gallery").status_code == 200
+    ana.post("/signout")
+    assert copy.get("/gallery").location == "/signin?next=/gallery"
+    assert copy.get("/gallery", headers=JSON).status_code == 401
+    assert copy.post("/admin/accounts", json=True, name="eve").status_code == 401
+    assert elsewhere.get("/gallery").status_code == 200
+
+
+def test_signing_in_anew_ends_what_the_cookie_signed_in_before(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    copy = copied(app, visitor)
+    visitor.sign_in("ben")
+    assert copy.get("/gallery").status_code == 302
+    assert "ben" in visitor.page("/gallery")
+
+
+def test_a_sign_in_is_over_after_its_hours_however_busy(
+    app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = Visitor(app, "ana")
+    for hours, status in ((config.session_hours - 1, 200), (config.session_hours, 302)):
+        later = utc_now() + timedelta(hours=hours)
+        monkeypatch.setattr("curator.accounts.utc_now", lambda later=later: later)
+        assert ana.get("/gallery").status_code == status
 
 
 def test_a_late_answer_does_not_bring_the_cookie_back(app: Flask) -> None:

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig
 from trainer.environment import describe_environment
-from trainer.fit import HistoryRow
 from trainer.manifest import Crop, Example, Export
 from trainer.metrics import measure_run
 from trainer.prediction_table import Prediction, write_predictions
 from trainer.report import write_report
 from trainer.rundir import (
     REPORT,
-    new_run,
-    write_config,
+    describe_run,
+    open_run,
     write_history,
     write_json,
 )
@@ -72,9 +72,10 @@ def write_run(
     examples = tuple(exported(prediction) for prediction in predictions)
     crop = Crop("mask", (128, 128, 128), 512)
     export = Export(folder, "malar-0123456789ab", "0" * 64, crop, 5, examples)
-    with new_run(folder) as filling:
+    described = describe_run(config, export, source)
+    with open_run(folder, described, resume=False) as (filling, _):
         metrics, environment = measure_run(predictions, 0.5), describe_environment()
-        write_config(filling, config, export, source)
+        write_json(filling / "config.json", described)
         write_json(filling / "environment.json", environment)
         write_history(filling / "history.csv", HISTORY)
         write_predictions(filling / "predictions.csv", predictions)

@@ -1,5 +1,6 @@
 """One tiny export and one real run on it, shared by the session."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,15 @@ def awaken(network: Any) -> None:
             is_depthwise = weight.shape[3] == 1
             inputs = int(np.prod(weight.shape[: 2 if is_depthwise else 3]))
             weight.assign(generator.normal(0, np.sqrt(2 / inputs), weight.shape))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Runs and computed features go to a folder of the tests, never to the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("instance")
+        patch.setenv("CURATOR_INSTANCE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

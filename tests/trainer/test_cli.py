@@ -132,7 +132,9 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(
     monkeypatch.setattr("trainer.run.build_detector", interrupt)
     options = ("--data", export_path, "--weights", "none", "--json")
     assert call("run", "--arch", "mobilenet", *options) == 130
-    assert capsys.readouterr().err.strip() == "trainer: stopped; nothing was written"
+    assert (
+        capsys.readouterr().err.strip() == "trainer: stopped; run the same with --resume to go on"
+    )
     assert list((instance / "runs").iterdir()) == []
 
 

@@ -7,7 +7,16 @@ import pytest
 
 import trainer.config
 from trainer.archs import ARCHS, find_architecture
-from trainer.config import LIMITS, NAMES, RunConfig, as_settings, check_config, merge_config
+from trainer.config import (
+    CHOICES,
+    KINDS,
+    LIMITS,
+    RECIPES,
+    RunConfig,
+    as_settings,
+    check_config,
+    merge_config,
+)
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 
 
@@ -21,6 +30,17 @@ def test_flags_win_over_file_over_architecture_over_defaults(
     merged = merge_config({"arch": "mobilenet", "views": 13, "seed": None}, file)
     assert (merged.epochs, merged.batch_size, merged.views) == (11, 12, 13)
     assert merged.seed == RunConfig("mobilenet").seed
+
+
+def test_a_recipe_stands_between_the_defaults_and_what_is_given(tmp_path: Path) -> None:
+    tuned = merge_config({"arch": "vgg16", "recipe": "tuned"})
+    assert {name: getattr(tuned, name) for name in RECIPES["tuned"]} == RECIPES["tuned"]
+    file = tmp_path / "run.yaml"
+    file.write_text("recipe: tuned\nclass_weights: false\n")
+    merged = merge_config({"arch": "vgg16", "fine_tune_epochs": 1}, file)
+    assert (merged.class_weights, merged.fine_tune_epochs) == (False, 1)
+    assert merged.label_smoothing == RECIPES["tuned"]["label_smoothing"]
+    assert merge_config({"arch": "vgg16"}) == RunConfig("vgg16")
 
 
 def test_the_architecture_may_stand_in_the_file(tmp_path: Path) -> None:
@@ -48,7 +68,11 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("epochs: 2.5", "epochs '2.5' is not a whole number"),
         ("epochs: 0", "epochs 0 is not between 1 and"),
         ("lr: .nan", "lr nan is not between"),
-        ("resize: squash", "neither pad nor stretch"),
+        ("resize: squash", "resize 'squash' is none of pad, stretch"),
+        ("recipe: best", "recipe 'best' is none of paper, tuned"),
+        ("recipe: [paper]", "is none of paper, tuned"),
+        ("class_weights: 2", "neither true nor false"),
+        ("hue: 0.6", "hue 0.6 is not between 0 and 0.5"),
         ("img_size: 31", "not between 32 and"),
     ],
 )
@@ -98,7 +122,8 @@ def test_the_settings_of_a_run_can_be_read_back() -> None:
 
 def test_every_number_has_limits_that_its_default_keeps() -> None:
     defaults = as_settings(RunConfig("mobilenet"))
-    assert set(LIMITS) == set(NAMES) - {"arch", "weights", "resize"}
+    switches = {name for name, kind in KINDS.items() if kind is bool}
+    assert set(LIMITS) == set(KINDS) - {"arch", "weights"} - set(CHOICES) - switches
     assert all(low <= defaults[name] <= high for name, (low, high) in LIMITS.items())
 
 

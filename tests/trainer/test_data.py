@@ -1,28 +1,36 @@
 """Regions become squares and augmented views without losing what the detector looks for."""
 
 import colorsys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.trainer.exports import GREY, draw_region
-from trainer.data import augment, augmented_batches, clean_pixels, fold_in, squared, view_stacks
-from trainer.manifest import Export
+from trainer.config import RunConfig
+from trainer.data import augment, augmented_batches, clean_pixels, fold_in, photo_views, squared
+from trainer.manifest import Example, Export
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
+
+SETTINGS = RunConfig("mobilenet", img_size=40)
 
 
 def paths_of(export: Export) -> list[Path]:
     return [example.path for example in export.of_split("train")]
 
 
-def stacks_of(export: Export, seed: int) -> np.ndarray:
-    return np.stack(
-        list(view_stacks(paths_of(export), 40, "pad", GREY, 3, seed).as_numpy_iterator())
-    )
+def stacks_of(
+    examples: Sequence[Example],
+    numbers: Sequence[int] = (0, 1, 2, 3),
+    settings: RunConfig = SETTINGS,
+) -> np.ndarray:
+    """Load views of examples: (examples, views, 40, 40, 3)."""
+    views = list(photo_views(examples, settings, GREY, numbers).as_numpy_iterator())
+    return np.stack(views).reshape(len(examples), len(numbers), 40, 40, 3)
 
 
 @pytest.mark.parametrize("size", [(48, 30), (30, 48), (300, 9), (7, 7)])
@@ -72,17 +80,26 @@ def test_files_are_loaded_in_order(export: Export) -> None:
             assert (pixels[9:39] == np.asarray(image)).all()
 
 
-def test_the_first_of_a_stack_is_the_image_and_the_views_differ(export: Export) -> None:
-    stacks = stacks_of(export, seed=1)
+def test_view_0_is_the_image_and_the_others_differ(export: Export) -> None:
+    stacks = stacks_of(export.of_split("train"))
     clean = list(clean_pixels(paths_of(export), 40, "pad", GREY).as_numpy_iterator())
     assert (stacks[:, 0] == np.stack(clean)).all()
     flat = {view.tobytes() for view in stacks.reshape(-1, 40, 40, 3)}
     assert len(flat) == stacks.shape[0] * stacks.shape[1]
 
 
-def test_views_follow_the_seed(export: Export) -> None:
-    assert (stacks_of(export, 1) == stacks_of(export, 1)).all()
-    assert (stacks_of(export, 1)[:, 1:] != stacks_of(export, 2)[:, 1:]).any()
+def test_a_view_depends_on_the_photo_and_its_number_alone(export: Export) -> None:
+    stacks = stacks_of(export.examples)
+    assert (stacks_of(export.examples[::-1])[::-1] == stacks).all()
+    assert (stacks_of(export.examples[3:5], (2,)) == stacks[3:5, 2:3]).all()
+
+
+def test_colour_changes_when_it_is_asked_to(export: Export) -> None:
+    plain = stacks_of(export.examples[:4], (1, 2))
+    assert (stacks_of(export.examples[:4], (1, 2), replace(SETTINGS, hue=0.2)) != plain).any()
+    assert (
+        stacks_of(export.examples[:4], (1, 2), replace(SETTINGS, saturation=0.9)) != plain
+    ).any()
 
 
 def views_of(image: np.ndarray, count: int) -> np.ndarray:
@@ -122,17 +139,19 @@ def test_views_are_mirrored_about_half_the_time() -> None:
 
 def test_fine_tuning_batches_are_new_in_each_pass_and_keep_their_labels(export: Export) -> None:
     examples = export.of_split("train")
-    labels = np.eye(2, dtype=np.float32)[[int(x.is_positive) for x in examples]]
-    pixels = clean_pixels(paths_of(export), 32, "pad", GREY)
+    pixels = np.stack(list(clean_pixels(paths_of(export), 32, "pad", GREY).as_numpy_iterator()))
+    targets = np.arange(len(examples), dtype=np.float32)
+    settings = replace(SETTINGS, img_size=32, batch_size=4)
 
-    def passes() -> list[Any]:
-        batches = augmented_batches(pixels, labels, 4, 7).take(6)
-        return [(x.numpy(), y.numpy()) for x, y in batches]
+    def one_pass(epoch: int) -> dict[int, np.ndarray]:
+        batches = augmented_batches(pixels, targets, 2 * targets, settings, (7, epoch))
+        found = [tuple(part.numpy() for part in batch) for batch in batches]
+        images, numbers, weights = (np.concatenate(part) for part in zip(*found, strict=True))
+        assert (weights == 2 * numbers).all()
+        assert sorted(numbers) == list(targets)
+        return dict(zip(numbers.astype(int).tolist(), images, strict=True))
 
-    first, again = passes(), passes()
-    for (images, targets), (same_images, same_targets) in zip(first, again, strict=True):
-        assert (images == same_images).all()
-        assert (targets == same_targets).all()
-    seen = {image.tobytes() for images, _ in first for image in images}
-    assert len(seen) == 2 * len(examples)
-    assert sum(y[:, 1].sum() for _, y in first) == 2 * labels[:, 1].sum()
+    first, again, other = one_pass(0), one_pass(0), one_pass(1)
+    assert list(first) == list(again) != list(other)
+    assert all((first[place] == again[place]).all() for place in first)
+    assert all((first[place] != other[place]).any() for place in first)

@@ -10,7 +10,7 @@ import pytest
 from tests.trainer.conftest import awaken
 from trainer.archs import ARCHS, Architecture, Preprocessing
 from trainer.errors import RunBroken, WeightsUnavailable
-from trainer.fit import compile_classifier, unfreeze_last_blocks
+from trainer.fit import unfreeze_last_blocks
 from trainer.model import HEAD_UNITS, build_detector, load_detector, preprocessed
 from trainer.weights import build_network, describe_weights, load_network
 
@@ -86,29 +86,12 @@ def test_training_the_head_leaves_the_frozen_network_byte_for_byte() -> None:
     awaken(detector.network)
     before = [weight.copy() for weight in detector.network.get_weights()]
     head_before = detector.head.get_weights()[-1].copy()
-    compile_classifier(detector.model, keras.optimizers.Adam(0.01))
+    detector.model.compile(keras.optimizers.Adam(0.01), loss="categorical_crossentropy")
     targets = np.eye(2, dtype=np.float32)[[0, 1, 1, 1]]
     detector.model.train_on_batch(some_pixels(4, 32), targets)
     after = detector.network.get_weights()
     assert all((old == new).all() for old, new in zip(before, after, strict=True))
     assert (detector.head.get_weights()[-1] != head_before).any()
-
-
-def test_training_on_features_equals_training_through_the_network() -> None:
-    import keras
-
-    pixels, targets = some_pixels(6, 32), np.eye(2, dtype=np.float32)[[0, 1, 1, 0, 1, 0]]
-    through, on_features = (build_detector(MOBILENET, 32) for _ in range(2))
-    awaken(through.network)
-    on_features.model.set_weights(through.model.get_weights())
-    features = on_features.extractor.predict_on_batch(pixels)
-    compile_classifier(through.model, keras.optimizers.SGD(0.1))
-    compile_classifier(on_features.head, keras.optimizers.SGD(0.1))
-    for _ in range(3):
-        through.model.train_on_batch(pixels, targets)
-        on_features.head.train_on_batch(features, targets)
-    for one, other in zip(through.head.weights, on_features.head.weights, strict=True):
-        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-5)
 
 
 def test_only_the_last_blocks_are_unfrozen_and_no_batch_normalisation() -> None:
@@ -203,7 +186,7 @@ def test_every_architecture_trains_a_step_and_comes_back_the_same(
     detector = build_detector(arch, size)
     assert detector.network.count_params() == arch.parameters
     frozen = [weight.copy() for weight in detector.network.get_weights()]
-    compile_classifier(detector.model, keras.optimizers.SGD(0.01))
+    detector.model.compile(keras.optimizers.SGD(0.01), loss="categorical_crossentropy")
     pixels, targets = some_pixels(2, size), np.eye(2, dtype=np.float32)[[1, 1]]
     head_before = [weight.copy() for weight in detector.head.get_weights()]
     detector.model.train_on_batch(pixels, targets)

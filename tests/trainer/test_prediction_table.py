@@ -21,7 +21,8 @@ def test_what_was_written_is_read(
 ) -> None:
     folder = tmp_path_factory.mktemp("run")
     rows = [
-        prediction(positive, score, "g", id="b" * 16, source=source),
+        prediction(positive, score, "g", id="c" * 16, source=source),
+        prediction(positive, score, "i", id="b" * 16, split="train", evidence="hashtag"),
         prediction(not positive, score, "h", id="a" * 16, fold=3, sex="male", split="val"),
     ]
     write_predictions(folder / "predictions.csv", rows)
@@ -67,4 +68,10 @@ def test_other_columns_and_a_missing_table_are_told(tmp_path: Path) -> None:
 def test_an_example_stands_there_once(tmp_path: Path) -> None:
     write_predictions(tmp_path / "predictions.csv", [GOOD, replace(GOOD, score=0.5)])
     with pytest.raises(RunBroken, match="names an example twice"):
+        read_predictions(tmp_path)
+
+
+def test_every_split_has_an_example(tmp_path: Path) -> None:
+    write_predictions(tmp_path / "predictions.csv", [GOOD])
+    with pytest.raises(RunBroken, match="no example of one of the splits train, val, test"):
         read_predictions(tmp_path)

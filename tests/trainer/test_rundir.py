@@ -17,11 +17,18 @@ import trainer.run
 from tests.trainer.conftest import TINY
 from trainer.archs import ARCHS
 from trainer.config import RunConfig
-from trainer.errors import DiskFull, FolderUnwritable, RunBroken, RunExists, from_os_error
+from trainer.errors import (
+    DiskFull,
+    FolderUnwritable,
+    RunBroken,
+    RunExists,
+    RunUnfinished,
+    from_os_error,
+)
 from trainer.manifest import Export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
-from trainer.rundir import latest_export, new_run, next_run, read_run
+from trainer.rundir import latest_export, next_run, open_run, read_run, unfinished_run
 
 FILES = {
     "config.json",
@@ -154,7 +161,7 @@ def test_a_full_disk_leaves_nothing(
         raise OSError(*([number] if number else []), "No space left on device")
 
     monkeypatch.setattr(trainer.run, "build_detector", lambda *_: None)
-    monkeypatch.setattr(trainer.run, "train_detector", full)
+    monkeypatch.setattr(trainer.run, "see", full)
     with pytest.raises(DiskFull, match="the disk is full"):
         train_run(TINY, export, tmp_path / "runs" / "one")
     assert list((tmp_path / "runs").iterdir()) == []
@@ -165,7 +172,7 @@ def test_whatever_goes_wrong_nothing_half_written_stays(
     tmp_path: Path, error: type[BaseException]
 ) -> None:
     def fail() -> None:
-        with new_run(tmp_path / "one") as folder:
+        with open_run(tmp_path / "one", {}, resume=False) as (folder, _):
             (folder / "model.keras").write_text("half")
             assert folder.name.startswith(".partial-")
             raise error
@@ -180,16 +187,70 @@ def test_a_run_never_replaces_another(tmp_path: Path) -> None:
     (tmp_path / "one" / "precious").touch()
     (tmp_path / "file").touch()
     for name in ("one", "file"):
-        with pytest.raises(RunExists), new_run(tmp_path / name):
+        with pytest.raises(RunExists), open_run(tmp_path / name, {}, resume=True):
             pytest.fail("the block must not run")
-    with new_run(tmp_path / "empty") as folder:
+    with open_run(tmp_path / "empty", {}, resume=False) as (folder, _):
         (folder / "made").touch()
     assert (tmp_path / "empty" / "made").exists()
 
 
+@pytest.fixture
+def broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Leave a run of the instance that was stopped by hand after its first checkpoint."""
+    monkeypatch.setenv("CURATOR_INSTANCE", str(tmp_path))
+    target = tmp_path / "runs" / "one"
+
+    def stop() -> None:
+        with open_run(target, {"seed": 1}, resume=False) as (_, checkpoints):
+            (checkpoints / "head.npz").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop()
+    return target
+
+
+def test_a_run_that_was_broken_off_goes_on(broken_off: Path) -> None:
+    assert unfinished_run({"seed": 1}) == broken_off
+    with open_run(broken_off, {"seed": 1}, resume=True) as (_, checkpoints):
+        assert [file.name for file in checkpoints.iterdir()] == ["head.npz"]
+    assert list(broken_off.parent.iterdir()) == [broken_off]
+    assert list(broken_off.iterdir()) == []
+    assert unfinished_run({"seed": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("seed", "resume", "told"), [(1, False, "--resume"), (2, True, "of other settings")]
+)
+def test_what_was_broken_off_is_not_lost_by_another_run(
+    broken_off: Path, seed: int, resume: bool, told: str
+) -> None:
+    assert unfinished_run({"seed": 2}) is None
+    with (
+        pytest.raises(RunUnfinished, match=told),
+        open_run(broken_off, {"seed": seed}, resume),
+    ):
+        pytest.fail("the block must not run")
+    assert unfinished_run({"seed": 1}) == broken_off
+    assert next_run("one").name == "one-1"
+
+
+def test_a_run_in_training_is_left_alone(tmp_path: Path) -> None:
+    with open_run(tmp_path / "one", {}, resume=False) as (folder, _):
+        with (
+            pytest.raises(RunUnfinished, match="in training now"),
+            open_run(tmp_path / "one", {}, resume=True),
+        ):
+            pytest.fail("the block must not run")
+        assert folder.exists()
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(FolderUnwritable, match="--out"), new_run(tmp_path / "file" / "run"):
+    with (
+        pytest.raises(FolderUnwritable, match="--out"),
+        open_run(tmp_path / "file" / "run", {}, False),
+    ):
         pytest.fail("the block must not run")
     told = from_os_error(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), "the run x")
     assert "Permission denied" in str(told)
@@ -201,9 +262,9 @@ def test_runs_are_numbered_and_exports_found_in_the_instance(
     monkeypatch.setenv("CURATOR_INSTANCE", str(tmp_path))
     assert latest_export() == tmp_path / "exports" / "latest"
     assert next_run("vgg16") == tmp_path / "runs" / "vgg16-1"
-    for name in ("vgg16-2", "vgg16-10", "vgg16-old", "mobilenet-40"):
+    for name in ("vgg16-2", "vgg16-10", "vgg16-old", "mobilenet-40", ".partial-vgg16-12"):
         (tmp_path / "runs" / name).mkdir(parents=True)
-    assert next_run("vgg16").name == "vgg16-11"
+    assert next_run("vgg16").name == "vgg16-13"
 
 
 def test_a_run_is_read_back(finished: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +292,9 @@ def test_a_damaged_run_is_refused(tmp_path: Path, config: str) -> None:
         read_run(tmp_path)
 
 
-@pytest.mark.parametrize("metrics", [None, "", "[]", "{}", '{"threshold": 2}', '{"threshold": "a"}'])
+@pytest.mark.parametrize(
+    "metrics", [None, "", "[]", "{}", '{"threshold": 2}', '{"threshold": "a"}']
+)
 def test_a_run_without_a_threshold_is_refused(
     finished: FinishedRun, tmp_path: Path, metrics: str | None
 ) -> None:

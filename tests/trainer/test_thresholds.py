@@ -19,7 +19,7 @@ pair_lists = st.lists(
 @given(pair_lists)
 def test_no_cut_between_scores_has_a_higher_f1(pairs: list[tuple[bool, float]]) -> None:
     labels = [label for label, _ in pairs]
-    chosen = choose_threshold(apart(pairs, split="val"))
+    chosen = choose_threshold(apart(pairs))
 
     def f1(threshold: float) -> float:
         return float(f1_score(labels, [score >= threshold for _, score in pairs], zero_division=0))
@@ -34,14 +34,9 @@ def test_no_cut_between_scores_has_a_higher_f1(pairs: list[tuple[bool, float]]) 
 
 
 def test_on_a_plateau_around_one_half_it_stays_there() -> None:
-    assert choose_threshold(apart([(False, 0.2), (True, 0.9)], split="val")) == 0.5
+    assert choose_threshold(apart([(False, 0.2), (True, 0.9)])) == 0.5
 
 
 def test_it_moves_where_that_helps_and_to_the_nearest_of_equals() -> None:
     low = [(False, 0.1), (True, 0.2), (True, 0.3), (False, 0.05)]
-    assert choose_threshold(apart(low, split="val")) == (0.1 + 0.2) / 2
-
-
-def test_other_splits_are_not_looked_at() -> None:
-    told = apart([(False, 0.7), (True, 0.8), (True, 0.9)])
-    assert choose_threshold(told) == 0.5
+    assert choose_threshold(apart(low)) == (0.1 + 0.2) / 2

@@ -24,7 +24,10 @@ def run(tmp_path: Path) -> Path:
             name = f"{len(rows):016x}"
             rows.append(prediction(bool(label), score, f"{split} {group}", id=name, split=split))
     write_predictions(tmp_path / "predictions.csv", rows)
-    write_json(tmp_path / "metrics.json", measure_run(rows, choose_threshold(rows)))
+    write_json(
+        tmp_path / "metrics.json",
+        measure_run(rows, choose_threshold([row for row in rows if row.split == "val"])),
+    )
     return tmp_path
 
 
@@ -49,7 +52,16 @@ def test_an_untouched_run_is_confirmed(run: Path, capsys: pytest.CaptureFixture[
     assert verify(run, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["numbers"] > 100
-    assert told["differences"] == []
+    assert told["differences"] == told["unverified"] == []
+
+
+def test_what_predictions_do_not_tell_is_not_verified(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = json.loads((run / "metrics.json").read_text())
+    write_json(run / "metrics.json", stored | {"test_looks": 3})
+    assert verify(run) == 0
+    assert capsys.readouterr().out.endswith("Not verified: test_looks.\n")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,6 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         click.echo(f"trainer: {error}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("trainer: stopped; nothing was written", err=True)
+        click.echo("trainer: stopped; run the same with --resume to go on", err=True)
         return 130
     return 0

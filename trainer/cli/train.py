@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 @click.option(
     "--data", type=click.Path(path_type=Path), help="The export. Default: the instance's newest."
 )
+@click.option(
+    "--recipe", type=click.Choice(["paper", "tuned"]), help="The paper's (default), or a tuned one."
+)
 @click.option("--weights", help="imagenet (default), none, or a .h5 file without top.")
 @click.option("--epochs", type=int, help="Epochs of the head.")
 @click.option("--fine-tune-epochs", type=int, help="Then train the last blocks as well.")
@@ -31,41 +34,67 @@ if TYPE_CHECKING:
 @click.option("--resize", type=click.Choice(["pad", "stretch"]), help="How it becomes a square.")
 @click.option("--views", type=int, help="Augmented views of each training photo.")
 @click.option("--seed", type=int, help="The same seed gives the same detector.")
+@click.option("--seeds", type=int, help="Train so many detectors, with one seed after the other.")
+@click.option("--folds", is_flag=True, default=None, help="Cross-validate by the export's folds.")
+@click.option(
+    "--engine", type=click.Choice(["tensorflow", "openvino"]), help="What runs the frozen network."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Where the run goes.")
 @click.option(
-    "--config", "file", type=click.Path(path_type=Path), help="YAML file of these settings."
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    help="YAML file of these settings and more.",
 )
+@click.option("--resume", is_flag=True, help="Go on with the same run, if it was broken off.")
 @click.option("--json", "as_json", is_flag=True, help="Print the test score as JSON, nothing else.")
 def run_command(
-    data: Path | None, out: Path | None, file: Path | None, as_json: bool, **flags: Any
+    data: Path | None,
+    out: Path | None,
+    file: Path | None,
+    resume: bool,
+    as_json: bool,
+    **flags: Any,
 ) -> None:
     """Train a detector on an export and score it.
+
+    Settings without a flag can stand in the file of --config: hue, saturation, schedule,
+    label_smoothing, class_weights, patience.
 
     \b
     Example:
       python -m trainer run --arch xception
+      python -m trainer run --arch mobilenet --recipe tuned --folds --seeds 3
       python -m trainer run --arch mobilenet --weights none --epochs 5 --json
     """
     from trainer.config import merge_config
     from trainer.manifest import check_trainable, read_export
-    from trainer.rundir import latest_export, next_run
+    from trainer.rundir import latest_export
 
     config = merge_config(flags, file)
     export = read_export(data or latest_export())
     check_trainable(export)
     if not as_json:
         click.echo("\n".join(_plan_lines(config, export)))
-    finished = _train(config, export, out or next_run(config.arch))
+    finished = _train(config, export, out, resume)
     click.echo(json.dumps(_score_record(finished)) if as_json else _score_text(finished))
 
 
-def _train(config: RunConfig, export: Export, target: Path) -> FinishedRun:
+def _train(config: RunConfig, export: Export, out: Path | None, resume: bool) -> FinishedRun:
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
     from trainer.run import train_run
 
-    return train_run(config, export, target)
+    return train_run(config, export, out or _target(config, export, resume), resume)
+
+
+def _target(config: RunConfig, export: Export, resume: bool) -> Path:
+    from trainer.rundir import describe_run, next_run, unfinished_run
+    from trainer.weights import describe_weights
+
+    described = describe_run(config, export, describe_weights(config.weights))
+    return (resume and unfinished_run(described)) or next_run(config.arch)
 
 
 def _plan_lines(config: RunConfig, export: Export) -> list[str]:

@@ -33,14 +33,17 @@ def verify_command(run: Path, as_json: bool) -> None:
     elif done.differences:
         click.echo("\n".join(_difference_line(each) for each in done.differences))
     else:
-        click.echo(f"All {done.numbers} numbers of metrics.json follow from predictions.csv.")
+        click.echo(f"All {done.numbers} numbers follow from predictions.csv.{_rest(done)}")
     if done.differences:
         sys.exit(1)
 
 
 def _record(done: Verification) -> dict[str, object]:
-    differences = [asdict(each) for each in done.differences]
-    return {"run": str(done.run), "numbers": done.numbers, "differences": differences}
+    return asdict(done) | {"run": str(done.run)}
+
+
+def _rest(done: Verification) -> str:
+    return f" Not verified: {', '.join(done.unverified)}." if done.unverified else ""
 
 
 def _difference_line(each: Difference) -> str:

@@ -1,0 +1,93 @@
+"""Folds test every photo once; a run holds seeds and folds, and goes on after a kill to an equal result."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from trainer.config import RunConfig
+from trainer.ledger import ledger_file
+from trainer.manifest import Export
+from trainer.run import FinishedRun, train_run
+from trainer.training import fold_divisions, split_division
+
+
+def test_each_fold_tests_its_photos_once_and_keeps_groups_together(export: Export) -> None:
+    tested: Counter[str] = Counter()
+    for division in fold_divisions(export):
+        parts = (division.train, division.val, division.test)
+        groups = [{example.group for example in part} for part in parts]
+        assert not groups[0] & groups[1]
+        assert not groups[2] & (groups[0] | groups[1])
+        assert len(division.examples) == len(export.examples)
+        tested.update(example.id for example in division.test)
+    assert tested == Counter(example.id for example in export.examples)
+
+
+def test_the_split_is_the_exports(export: Export) -> None:
+    division = split_division(export)
+    assert division.test == export.of_split("test")
+    assert division.examples == export.examples
+
+
+def test_the_same_seed_gives_the_same_predictions(
+    config: RunConfig, export: Export, tmp_path: Path, finished: FinishedRun
+) -> None:
+    again = train_run(config, export, tmp_path / "again")
+    first = (finished.path / "predictions.csv").read_text()
+    assert (again.path / "predictions.csv").read_text() == first
+
+
+def test_each_run_is_a_look_at_the_test_photos(
+    config: RunConfig, export: Export, tmp_path: Path, finished: FinishedRun
+) -> None:
+    before = len(ledger_file(export).read_text().splitlines()) - 1
+    assert before >= finished.metrics["test_looks"]
+    run = train_run(replace(config, epochs=1), export, tmp_path / "look")
+    stored = json.loads((run.path / "metrics.json").read_text())
+    assert stored["test_looks"] == before + 1
+    with ledger_file(export).open(newline="") as handle:
+        last = list(csv.DictReader(handle))[-1]
+    assert (last["run"], last["content_hash"]) == ("look", export.content_hash)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fine_tune", [0, 3])
+def test_a_run_killed_in_the_middle_goes_on_to_an_equal_result(
+    config: RunConfig, export_path: Path, tmp_path: Path, fine_tune: int
+) -> None:
+    """A real process, killed without warning as soon as a checkpoint is there."""
+    settings = ("--img-size", "32", "--views", "1", "--epochs", "30", "--batch-size", "8")
+    command = [
+        *(sys.executable, "-m", "trainer", "run", "--arch", "mobilenet", "--json", *settings),
+        *("--weights", config.weights, "--data", str(export_path)),
+        *("--fine-tune-epochs", str(fine_tune), "--seeds", "3"),
+    ]
+    environment = os.environ | {"CURATOR_INSTANCE": str(tmp_path)}
+    whole = subprocess.run(command, env=environment, capture_output=True, check=True)
+    first = Path(json.loads(whole.stdout)["run"])
+
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    partial = first.with_name(".partial-mobilenet-2")
+    wanted = "*fine-tune.npz" if fine_tune else "*head.npz"
+    deadline = time.monotonic() + 120
+    while not list(partial.glob(f"checkpoints/{wanted}")) and running.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert partial.exists()
+
+    done = subprocess.run([*command, "--resume"], env=environment, capture_output=True, check=True)
+    second = Path(json.loads(done.stdout)["run"])
+    assert second == first.with_name("mobilenet-2")
+    for name in ("history.csv", "predictions.csv"):
+        assert (second / name).read_text() == (first / name).read_text()

@@ -1,0 +1,91 @@
+"""Where a phase of training stands, kept on disk, so that a run that was broken off goes on."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+EVERY_S = 20.0
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One epoch: what it reached on the training views and on the validation photos."""
+
+    phase: str
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    is_best: bool = False
+
+
+@dataclass
+class Standing:
+    """What a phase has reached: its epochs so far and the trained weights of the best."""
+
+    rows: list[HistoryRow] = field(default_factory=list)
+    best: int = -1
+    weights: list[np.ndarray] = field(default_factory=list)
+
+    def record(self, row: HistoryRow, model: keras.Model) -> None:
+        """Take an epoch in; the lowest validation loss is the best."""
+        self.rows.append(row)
+        if self.best < 0 or row.val_loss < self.rows[self.best].val_loss:
+            self.best = len(self.rows) - 1
+            self.weights = [variable.numpy() for variable in model.trainable_variables]
+
+    def is_over(self, epochs: int, patience: int) -> bool:
+        """Say whether all epochs are done, or too many brought nothing better."""
+        done = len(self.rows)
+        return done >= epochs or (patience > 0 and done - 1 - self.best >= patience)
+
+
+class Checkpoint:
+    """One phase of one training, in one file; frozen weights are not in it."""
+
+    def __init__(self, file: Path, every_s: float = EVERY_S) -> None:
+        self.file = file
+        self.every_s = every_s
+        self.written = time.monotonic()
+
+    def load(self, model: keras.Model) -> Standing:
+        """Bring a compiled model to where the phase stood; a new standing where there is none."""
+        model.optimizer.build(model.trainable_variables)
+        if not self.file.exists():
+            return Standing()
+        with np.load(self.file, allow_pickle=False) as kept:
+            told = json.loads(str(kept["standing"]))
+            for name, variables in _parts(model).items():
+                for place, variable in enumerate(variables):
+                    variable.assign(kept[f"{name}-{place}"])
+            best = [kept[f"best-{place}"] for place in range(len(model.trainable_variables))]
+        return Standing([HistoryRow(**row) for row in told["rows"]], told["best"], best)
+
+    def save(self, standing: Standing, model: keras.Model, is_last: bool) -> None:
+        """Keep where the phase stands, at its end and now and then before."""
+        if not is_last and time.monotonic() - self.written < self.every_s:
+            return
+        told = {"rows": [asdict(row) for row in standing.rows], "best": standing.best}
+        arrays = {f"best-{place}": weight for place, weight in enumerate(standing.weights)}
+        for name, variables in _parts(model).items():
+            arrays |= {f"{name}-{place}": one.numpy() for place, one in enumerate(variables)}
+        partial = self.file.with_suffix(".partial")
+        with partial.open("wb") as handle:
+            np.savez(handle, allow_pickle=False, standing=np.array(json.dumps(told)), **arrays)
+        partial.replace(self.file)
+        self.written = time.monotonic()
+
+
+def _parts(model: keras.Model) -> dict[str, Sequence[keras.Variable]]:
+    return {"model": model.trainable_variables, "optimizer": model.optimizer.variables}

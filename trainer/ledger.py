@@ -1,0 +1,42 @@
+"""Counts how often the test photos of an export were looked at, in a file beside the export.
+
+Each look lets a choice lean on the test split, so that scores grow too good: the report says how many there were.
+"""
+
+import csv
+import fcntl
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trainer.errors import from_os_error
+from trainer.manifest import Export
+
+COLUMNS = ("when_utc", "run", "arch", "recipe", "seed", "content_hash")
+
+
+def ledger_file(export: Export) -> Path:
+    """Name the ledger of an export: beside it, since nothing in an export is changed."""
+    folder = export.path.resolve()
+    return folder.with_name(f"{folder.name}.test-looks.csv")
+
+
+def record_look(export: Export, run: str, arch: str, recipe: str, seed: int) -> int:
+    """Write one look at the test photos down and return how many there are now.
+
+    Raises:
+        DiskFull, FolderUnwritable: it cannot be written, so that the look must not be taken.
+    """
+    file = ledger_file(export)
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        with file.open("a+", encoding="utf-8", newline="") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            handle.seek(0)
+            looks = sum(1 for _ in csv.reader(handle)) - 1
+            writer = csv.writer(handle, lineterminator="\n")
+            if looks < 0:
+                writer.writerow(COLUMNS)
+            writer.writerow((when, run, arch, recipe, seed, export.content_hash))
+            return max(looks, 0) + 1
+    except OSError as error:
+        raise from_os_error(error, f"the count of looks at the test photos, {file}") from error

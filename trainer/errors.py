@@ -42,6 +42,14 @@ class RunBroken(TrainerError):
     """A folder that was named as a run is none, or lacks a part."""
 
 
+class PhotosDiffer(TrainerError):
+    """Runs that are to be compared were scored on different photos."""
+
+
+class ScoreUndefined(TrainerError):
+    """A comparison was asked for by a score that these photos do not define."""
+
+
 class PhotoUnreadable(TrainerError):
     """A photo to predict cannot be opened."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trainer.manifest import CLASSES, POSITIVE, Example
+from trainer.prediction_table import Prediction, as_prediction
 
 if TYPE_CHECKING:
     import keras
@@ -17,20 +17,12 @@ POSITIVE_OUTPUT = CLASSES.index(POSITIVE)
 BATCH = 32
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """What a detector says of one example; `score` is P(positive)."""
-
-    example: Example
-    score: float
-
-
 def predict_examples(
     model: keras.Model, inputs: Any, examples: Sequence[Example]
 ) -> list[Prediction]:
     """Score examples by their inputs: pixels for a whole detector, features for a head."""
     scores = positive_scores(model, inputs)
-    return [Prediction(x, float(score)) for x, score in zip(examples, scores, strict=True)]
+    return [as_prediction(x, float(score)) for x, score in zip(examples, scores, strict=True)]
 
 
 def positive_scores(model: keras.Model, inputs: Any) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.checkpoints import HistoryRow
-from trainer.metrics import Sample
+from trainer.sample import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,7 +122,7 @@ def _draw_scores(axes: Axes, sample: Sample) -> None:
     bins = [step / 20 for step in range(21)]
     parts = [sample.scores[~sample.labels], sample.scores[sample.labels]]
     axes.hist(parts, bins=bins, stacked=True, color=[SECOND, FIRST], label=["negative", "positive"])
-    axes.axvline(0.5, color=INK, linestyle="--", linewidth=1)
+    axes.axvline(sample.threshold, color=INK, linestyle="--", linewidth=1)
     axes.set(xlabel="Score: probability of positive", ylabel="Photos", xlim=(0, 1))
     axes.legend()
 

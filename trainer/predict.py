@@ -9,7 +9,6 @@ import numpy as np
 from trainer.archs import find_architecture
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.evaluate import positive_scores
-from trainer.metrics import THRESHOLD
 from trainer.model import Detector, load_detector
 from trainer.photos import Region, cut_region, open_photo
 from trainer.rundir import StoredRun
@@ -20,6 +19,7 @@ class PhotoScore:
     """The answer for one photo: a score, or the reason why there is none."""
 
     photo: Path
+    threshold: float
     score: float | None
     problem: str | None = None
 
@@ -28,7 +28,7 @@ class PhotoScore:
         """Name the class that the detector calls."""
         if self.score is None:
             return None
-        return "positive" if self.score >= THRESHOLD else "negative"
+        return "positive" if self.score >= self.threshold else "negative"
 
 
 def predict_photos(
@@ -47,10 +47,10 @@ def _predict_photo(
     try:
         pixels = cut_region(open_photo(photo), region, run.crop)
     except PhotoUnreadable as error:
-        return PhotoScore(photo, None, str(error))
+        return PhotoScore(photo, run.threshold, None, str(error))
     except RegionInvalid as error:
-        return PhotoScore(photo, None, f"{photo}: {error}")
-    return PhotoScore(photo, score_pixels(run, detector, pixels))
+        return PhotoScore(photo, run.threshold, None, f"{photo}: {error}")
+    return PhotoScore(photo, run.threshold, score_pixels(run, detector, pixels))
 
 
 def score_pixels(run: StoredRun, detector: Detector, pixels: np.ndarray) -> float:

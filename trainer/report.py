@@ -7,10 +7,11 @@ from typing import Any
 from trainer.archs import find_architecture
 from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings
-from trainer.evaluate import Prediction
 from trainer.figures import curve_figures, history_figure, score_figure
 from trainer.manifest import CLASSES, SEXES, SPLITS, Export
-from trainer.metrics import NAMES, as_sample
+from trainer.prediction_table import Prediction
+from trainer.sample import as_sample
+from trainer.scores import SCORES
 from trainer.weights import WeightsSource
 
 TITLES = {
@@ -20,6 +21,10 @@ TITLES = {
     "accuracy": "Accuracy",
     "roc_auc": "ROC AUC",
     "pr_auc": "PR AUC",
+    "macro_f1": "Macro F1",
+    "sensitivity_at_specificity": "Sensitivity at specificity 0.90",
+    "brier": "Brier score",
+    "ece": "Calibration error",
 }
 
 
@@ -48,8 +53,8 @@ def write_report(
         metrics=metrics,
         test=metrics["splits"]["test"],
         titles=TITLES,
-        names=NAMES,
-        figures=draw_figures(history, predictions),
+        names=SCORES,
+        figures=draw_figures(history, predictions, metrics["threshold"]),
         epochs=len(history),
         kept=[row for row in history if row.is_best][-1],
         environment=environment,
@@ -58,10 +63,10 @@ def write_report(
 
 
 def draw_figures(
-    history: Sequence[HistoryRow], predictions: Sequence[Prediction]
+    history: Sequence[HistoryRow], predictions: Sequence[Prediction], threshold: float
 ) -> dict[str, str]:
     """Draw all figures: learning curve, and scores and curves of the test split."""
-    test = as_sample([p for p in predictions if p.example.split == "test"])
+    test = as_sample([p for p in predictions if p.split == "test"], threshold)
     return {
         "history": history_figure(history),
         "scores": score_figure(test),

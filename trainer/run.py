@@ -15,6 +15,7 @@ from trainer.ledger import record_look
 from trainer.manifest import Example, Export
 from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
+from trainer.prediction_table import write_predictions
 from trainer.report import write_report
 from trainer.rundir import (
     MODEL,
@@ -24,8 +25,8 @@ from trainer.rundir import (
     open_run,
     write_history,
     write_json,
-    write_predictions,
 )
+from trainer.thresholds import choose_threshold
 from trainer.training import Trained, Trainer, fold_divisions, split_division
 from trainer.weights import WeightsSource, describe_weights
 
@@ -61,7 +62,8 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
         kept = trainer.train(split_division(export), best_of(seeds).seed)
         detector.model.save(folder / MODEL)
         looks = record_look(export, target.name, config.arch, config.recipe, config.seed)
-        metrics = measure_run(kept.predictions) | {"test_looks": looks}
+        threshold = choose_threshold(kept.of(kept.division.val))
+        metrics = measure_run(kept.predictions, threshold) | {"test_looks": looks}
         environment = describe_environment() | clock.times()
         write_json(folder / "config.json", described)
         write_json(folder / "environment.json", environment)

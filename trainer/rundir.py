@@ -7,14 +7,20 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings, check_config
-from trainer.errors import RunBroken, RunExists, RunUnfinished, TrainerError, from_os_error
-from trainer.evaluate import Prediction
+from trainer.errors import (
+    ConfigInvalid,
+    RunBroken,
+    RunExists,
+    RunUnfinished,
+    UnknownArchitecture,
+    from_os_error,
+)
 from trainer.manifest import SPLITS, Crop, Export
 from trainer.weights import WeightsSource
 
@@ -159,22 +165,10 @@ def write_json(file: Path, content: Any) -> None:
 
 def write_history(file: Path, rows: Sequence[HistoryRow]) -> None:
     """Write one line per epoch."""
-    header = [field.name for field in fields(HistoryRow)]
-    _write_table(file, header, [list(asdict(row).values()) for row in rows])
-
-
-def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
-    """Write one line per example, sorted by id."""
-    ordered = sorted(predictions, key=lambda prediction: prediction.example.id)
-    rows = [[p.example.id, p.example.split, p.example.label, repr(p.score)] for p in ordered]
-    _write_table(file, ["id", "split", "label", "score"], rows)
-
-
-def _write_table(file: Path, header: list[str], rows: list[list[Any]]) -> None:
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerow(field.name for field in fields(HistoryRow))
+        writer.writerows(astuple(row) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -185,6 +179,7 @@ class StoredRun:
     config: RunConfig
     crop: Crop
     weights_kind: str
+    threshold: float
 
     @property
     def model_file(self) -> Path:
@@ -192,13 +187,18 @@ class StoredRun:
         return self.path / MODEL
 
 
+def find_run(path: Path) -> Path:
+    """Name the folder of a run; a bare name is looked up under the instance's runs."""
+    return path if path.is_dir() else instance_folder() / "runs" / path
+
+
 def read_run(path: Path) -> StoredRun:
-    """Read what a run was; a bare name is looked up under the instance's runs.
+    """Read what a run was.
 
     Raises:
         RunBroken: there is no run, or its parts do not make one.
     """
-    folder = path if path.is_dir() else instance_folder() / "runs" / path
+    folder = find_run(path)
     if not (folder / "config.json").is_file() or not (folder / MODEL).is_file():
         raise RunBroken(f"there is no run at {path}: name a folder that  trainer run  made")
     try:
@@ -209,8 +209,26 @@ def read_run(path: Path) -> StoredRun:
             config=check_config(content["settings"]),
             crop=Crop(crop["mode"], tuple(crop["fill_rgb"]), crop["max_side_px"]),
             weights_kind=content["weights"]["kind"],
+            threshold=read_metrics(folder)["threshold"],
         )
-    except TrainerError as error:
+    except (ConfigInvalid, UnknownArchitecture) as error:
         raise RunBroken(f"{folder}/config.json: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunBroken(f"{folder}/config.json is damaged: train the run again") from error
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """Read metrics.json of a run.
+
+    Raises:
+        RunBroken: it is missing, no JSON, or has no threshold from 0 to 1.
+    """
+    file = folder / "metrics.json"
+    try:
+        metrics: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        known = 0 <= metrics["threshold"] <= 1
+    except (OSError, ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise RunBroken(f"{file} is missing or damaged: train the run again")
+    return metrics

@@ -12,11 +12,12 @@ import numpy as np
 from trainer.checkpoints import Checkpoint, HistoryRow
 from trainer.config import RunConfig
 from trainer.data import clean_pixels
-from trainer.evaluate import Prediction, predict_examples
+from trainer.evaluate import predict_examples
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
 from trainer.manifest import Example, Export
 from trainer.model import Detector
+from trainer.prediction_table import Prediction
 from trainer.progress import Advance, progress_bar
 
 
@@ -52,7 +53,7 @@ class Trained:
     def of(self, examples: Sequence[Example]) -> list[Prediction]:
         """Select the predictions of some examples."""
         wanted = {example.id for example in examples}
-        return [one for one in self.predictions if one.example.id in wanted]
+        return [one for one in self.predictions if one.id in wanted]
 
 
 def split_division(export: Export) -> Division:

@@ -232,7 +232,7 @@ def test_a_wrong_label_is_doubted_where_it_was_held_out(config: Config) -> None:
 
 
 def test_no_label_is_doubted_where_one_class_was_held_out(config: Config) -> None:
-    one_class = [one for one in SURE if one.example.split == "train" or one.example.is_positive]
+    one_class = [one for one in SURE if one.split == "train" or one.is_positive]
     write_run(config.instance / "runs" / "m", one_class)
     assert doubtful_labels(find_run(config, "m")) == ()
 

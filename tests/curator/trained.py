@@ -1,14 +1,15 @@
 """Run folders as the trainer writes them, by its own writers, with scores of a test's choosing."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig
 from trainer.environment import describe_environment
-from trainer.evaluate import Prediction
 from trainer.manifest import Crop, Example, Export
 from trainer.metrics import measure_run
+from trainer.prediction_table import Prediction, write_predictions
 from trainer.report import write_report
 from trainer.rundir import (
     REPORT,
@@ -16,7 +17,6 @@ from trainer.rundir import (
     open_run,
     write_history,
     write_json,
-    write_predictions,
 )
 from trainer.weights import WeightsSource
 
@@ -25,23 +25,23 @@ HISTORY = (HistoryRow("head", 1, 0.5, 0.8, 0.4, 0.9, is_best=True),)
 
 def said(example_id: str, split: str, label: str, score: float) -> Prediction:
     """What a run says of one photo, which is a group of its own."""
-    example = Example(
-        id=example_id,
-        path=Path(f"{split}/{label}/{example_id}.png"),
-        split=split,
-        fold=0,
-        label=label,
-        sex="female",
-        evidence="visual",
+    return Prediction(
+        example_id, split, 0, label, "female", "visual", "#drawn", group=example_id, score=score
+    )
+
+
+def exported(said: Prediction) -> Example:
+    """The example that a run speaks of."""
+    known = {name: value for name, value in asdict(said).items() if name != "score"}
+    return Example(
+        **known,
+        path=Path(f"{said.split}/{said.label}/{said.id}.png"),
         raters=1,
-        group=example_id,
-        source="#drawn",
         width_px=40,
         height_px=40,
         region=((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)),
         sha256="0" * 64,
     )
-    return Prediction(example, score)
 
 
 def right(count: int, *, start: int = 1) -> list[Prediction]:
@@ -69,12 +69,12 @@ def write_run(
     report: bool = False,
 ) -> Path:
     config, source = RunConfig(arch=arch, weights=weights), WeightsSource(kind=weights)
-    examples = tuple(prediction.example for prediction in predictions)
+    examples = tuple(exported(prediction) for prediction in predictions)
     crop = Crop("mask", (128, 128, 128), 512)
     export = Export(folder, "malar-0123456789ab", "0" * 64, crop, 5, examples)
     described = describe_run(config, export, source)
     with open_run(folder, described, resume=False) as (filling, _):
-        metrics, environment = measure_run(predictions), describe_environment()
+        metrics, environment = measure_run(predictions, 0.5), describe_environment()
         write_json(filling / "config.json", described)
         write_json(filling / "environment.json", environment)
         write_history(filling / "history.csv", HISTORY)

@@ -48,7 +48,7 @@ def start(*arguments: object, instance: Path) -> "subprocess.CompletedProcess[st
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["predict"], ["archs"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["predict"], ["archs"], ["verify"]])
 def test_every_command_helps_with_an_example(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,7 +183,7 @@ def test_predict_scores_photos_and_tells_unreadable_ones(
     assert told.err == f"trainer: {broken}: not a readable photo\n"
     score, label, name = told.out.split()
     assert 0 <= float(score) <= 1
-    assert label == ("positive" if float(score) >= 0.5 else "negative")
+    assert label == ("positive" if float(score) >= finished.metrics["threshold"] else "negative")
     assert name == str(photo)
 
 
@@ -238,7 +238,7 @@ def test_predict_on_an_exported_region_gives_the_runs_own_score(
     call("predict", finished.path, example.path, "--region", "0,0 48,0 48,30 0,30", "--json")
     score = json.loads(capsys.readouterr().out)["predictions"][0]["score"]
     rows = (finished.path / "predictions.csv").read_text().splitlines()
-    stored = next(row for row in rows if row.startswith(example.id)).split(",")[3]
+    stored = next(row for row in rows if row.startswith(example.id)).split(",")[-1]
     assert score == pytest.approx(float(stored), abs=1e-5)
 
 

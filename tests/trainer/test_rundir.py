@@ -53,7 +53,17 @@ def test_a_run_holds_every_file_and_nothing_is_left_beside_it(finished: Finished
 
 def test_predictions_cover_every_example(finished: FinishedRun, export: Export) -> None:
     rows = read_table(finished.path / "predictions.csv")
-    assert list(rows[0]) == ["id", "split", "label", "score"]
+    assert list(rows[0]) == [
+        "id",
+        "split",
+        "fold",
+        "label",
+        "sex",
+        "evidence",
+        "source",
+        "group",
+        "score",
+    ]
     told = [(row["id"], row["split"], row["label"]) for row in rows]
     assert told == [(x.id, x.split, x.label) for x in export.examples]
     assert all(0 <= float(row["score"]) <= 1 for row in rows)
@@ -261,6 +271,7 @@ def test_a_run_is_read_back(finished: FinishedRun, monkeypatch: pytest.MonkeyPat
     stored = read_run(finished.path)
     assert stored.config == replace(TINY, weights="own.weights.h5")
     assert stored.crop.fill_rgb == (128, 128, 128)
+    assert stored.threshold == finished.metrics["threshold"]
     monkeypatch.setenv("CURATOR_INSTANCE", str(finished.path.parent.parent))
     finished.path.parent.rename(finished.path.parent.parent / "runs")
     try:
@@ -278,4 +289,18 @@ def test_a_damaged_run_is_refused(tmp_path: Path, config: str) -> None:
         read_run(tmp_path)
     (tmp_path / "config.json").write_text(config)
     with pytest.raises(RunBroken, match=r"config\.json"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "metrics", [None, "", "[]", "{}", '{"threshold": 2}', '{"threshold": "a"}']
+)
+def test_a_run_without_a_threshold_is_refused(
+    finished: FinishedRun, tmp_path: Path, metrics: str | None
+) -> None:
+    (tmp_path / "model.keras").touch()
+    (tmp_path / "config.json").write_bytes((finished.path / "config.json").read_bytes())
+    if metrics is not None:
+        (tmp_path / "metrics.json").write_text(metrics)
+    with pytest.raises(RunBroken, match=r"metrics\.json is missing or damaged"):
         read_run(tmp_path)

@@ -13,6 +13,7 @@ from trainer.cli.archs import archs_command
 from trainer.cli.compare import compare_command
 from trainer.cli.predict import predict_command
 from trainer.cli.train import run_command
+from trainer.cli.verify import verify_command
 from trainer.errors import TrainerError
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -28,7 +29,13 @@ def cli() -> None:
     """
 
 
-for command in (run_command, compare_command, predict_command, archs_command):
+for command in (
+    run_command,
+    compare_command,
+    predict_command,
+    verify_command,
+    archs_command,
+):
     cli.add_command(command)
 
 

@@ -1,0 +1,80 @@
+"""Computes the numbers of metrics.json again from predictions.csv, and says which differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trainer.metrics import measure_run
+from trainer.prediction_table import read_predictions
+from trainer.rundir import read_metrics
+from trainer.thresholds import choose_threshold
+
+TOLERANCE = 1e-9  # relative; sums are rounded differently on other processors
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number of metrics.json that does not follow from the predictions; None: not there."""
+
+    name: str
+    stored: Any
+    recomputed: Any
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of verifying a run.
+
+    `numbers` were compared; the parts `unverified` of metrics.json tell of more than the
+    predictions do.
+    """
+
+    run: Path
+    numbers: int
+    differences: tuple[Difference, ...]
+    unverified: tuple[str, ...]
+
+
+def verify_run(folder: Path) -> Verification:
+    """Recompute the threshold and all scores, intervals and counts of a run.
+
+    Raises:
+        RunBroken: metrics.json or predictions.csv is missing, or is none of a run's.
+    """
+    predictions, metrics = read_predictions(folder), read_metrics(folder)
+    threshold = choose_threshold([one for one in predictions if one.split == "val"])
+    measured = measure_run(predictions, threshold)
+    recomputed = dict(_leaves(measured))
+    stored = dict(_leaves({key: part for key, part in metrics.items() if key in measured}))
+    names = list(recomputed | stored)
+    differences = tuple(
+        Difference(name, stored.get(name), recomputed.get(name))
+        for name in names
+        if not (name in stored and name in recomputed and _agree(stored[name], recomputed[name]))
+    )
+    unverified = tuple(key for key in metrics if key not in measured)
+    return Verification(folder, len(names), differences, unverified)
+
+
+def _leaves(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Name each number by its path, for instance splits.test.intervals.f1.0."""
+    if isinstance(content, dict | list) and content:
+        parts = content.items() if isinstance(content, dict) else enumerate(content)
+        for key, part in parts:
+            yield from _leaves(part, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, content
+
+
+def _agree(stored: Any, recomputed: Any) -> bool:
+    if _is_number(stored) and _is_number(recomputed):
+        return math.isclose(stored, recomputed, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(stored == recomputed)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -11,11 +11,12 @@ import numpy as np
 
 from benchmarks.measuring import peak_mb
 from curator.imaging import load, load_reduced
-from curator.landmarks import reaches_eyes, suggested_region
-from curator.regions import Region, overlap, parse_pixels
-from curator.suggest import SEARCHED_PX, find_faces, networks
+from curator.regions import overlap, parse_pixels
 from demo.faces import draw_photo
 from demo.person import person_of
+from faces.landmarks import reaches_eyes, suggested_region
+from faces.regions import Region
+from faces.search import SEARCHED_PX, find_faces, networks
 
 DRAWN = 60
 

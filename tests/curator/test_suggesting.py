@@ -21,14 +21,14 @@ from curator.cli import curator, suggestions
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.importing import ImportResult
-from curator.landmarks import parse_eyes, reaches_eyes, suggested_region
 from curator.models import Event, Photo, Suggestion
-from curator.regions import overlap, parse_fractions
+from curator.regions import overlap, parse_eyes, parse_fractions
 from curator.store import Store
-from curator.suggest import Found, find_faces
 from curator.suggesting import RECIPE, suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of
+from faces.landmarks import reaches_eyes, suggested_region
+from faces.search import Found, find_faces
 
 pytestmark = pytest.mark.slow
 

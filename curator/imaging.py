@@ -24,7 +24,7 @@ from pillow_heif import register_heif_opener
 from curator.errors import PhotoRejected
 from curator.fingerprints import fingerprint
 from curator.hashing import as_text
-from faces.decoding import draft, to_eight_bits, upright
+from faces.decoding import draft, to_eight_bits, upright, upright_reduced
 from faces.scaling import resized, shrunk
 
 # Pillow loads its plugins late, all or none; only these are needed.
@@ -187,7 +187,7 @@ def same_pixels(first: Path, second: Path) -> bool:
 def load_reduced(path: Path, least_side_px: int = READ_PX) -> Image.Image:
     """Decode an accepted photo at a fraction of its size, as `inspect` sees it where no other is asked for."""
     with _open(path.read_bytes()) as image:
-        return shrunk(_decoded(image, least_side_px).image, least_side_px)
+        return upright_reduced(image, least_side_px)
 
 
 def load_grey(path: Path, least_side_px: int) -> Image.Image:

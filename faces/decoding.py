@@ -5,6 +5,8 @@ import io
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
+from faces.scaling import shrunk
+
 
 def draft(image: Image.Image, mode: str, least_side_px: int) -> None:
     """Let a JPEG be decoded at a fraction of its size, its longest side at least `least_side_px`."""
@@ -20,6 +22,15 @@ def upright(image: Image.Image) -> Image.Image:
     flat = _to_srgb(to_eight_bits(image))
     flat.info = {}
     return flat
+
+
+def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
+    """Decode as `upright` does, a JPEG at a fraction of its size, and reduce by a whole factor.
+
+    The longest side stays at least `least_side_px`.
+    """
+    draft(image, image.mode, least_side_px)
+    return shrunk(upright(image), least_side_px)
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:

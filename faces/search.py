@@ -46,7 +46,7 @@ def find_faces(photo: Image.Image) -> Found:
 
 @cache
 def networks() -> Any:
-    """Load mtcnn, once. How many threads and which devices it gets is the process' own affair."""
+    """Load mtcnn, once; it stays on the processor. How many threads TensorFlow has is the process' own affair."""
     with stderr_held_back():
         from mtcnn import MTCNN
 

@@ -213,10 +213,15 @@ def test_a_suggestion_is_no_event(faces: None, sessions: Sessions, config: Confi
         assert session.scalars(select(Event.id)).all() == before
 
 
-def test_the_command_says_how_many_faces_it_found(faces: None, config: Config) -> None:
+def test_the_command_says_how_many_faces_it_found(
+    faces: None, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in suggestions.MODEST:
+        monkeypatch.setenv(name, "as before")  # and again after the test
     env = {"CURATOR_INSTANCE": str(config.instance)}
     first = CliRunner().invoke(curator, ["suggest"], env=env)
     assert first.output == "3 photos searched, 3 of them show a face.\n"
+    assert {name: os.environ[name] for name in suggestions.MODEST} == suggestions.MODEST
     again = CliRunner().invoke(curator, ["suggest", "--json"], env=env)
     assert json.loads(again.output) == {"photos": 0, "with_face": 0, "unreadable": []}
 

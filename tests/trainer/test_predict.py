@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from PIL import Image
 from demo.faces import draw_photo
 from demo.person import person_of
 from faces.landmarks import Landmarks
-from faces.search import Found
+from faces.search import Found, find_faces, networks
 from tests.trainer.exports import draw_region
 from trainer.answers import COLUMNS, Answer, csv_text
 from trainer.cli import main
@@ -91,6 +92,18 @@ def test_a_folder_is_scored_by_suggested_regions_and_reasons_are_told(
         f"trainer: {folder}/3-landscape.jpg: no face was found: give its region by --region\n"
         f"trainer: {folder}/4-broken.jpg: not a readable photo\n"
     )
+
+
+@pytest.mark.slow
+def test_the_search_for_faces_leaves_the_trainers_tensorflow_as_it_is(tensorflow: None) -> None:
+    from tensorflow.config import threading
+
+    threads = threading.get_intra_op_parallelism_threads()
+    environment = dict(os.environ)
+    networks.cache_clear()  # as if nobody had searched before
+    assert find_faces(face(1)).faces == 1
+    assert dict(os.environ) == environment
+    assert threading.get_intra_op_parallelism_threads() == threads
 
 
 @pytest.mark.slow

@@ -12,7 +12,8 @@ from curator.accounts import account_named
 from curator.app import create_app
 from curator.db import Sessions
 from curator.models import LABELS, Rating
-from curator.regions import Region, format_fractions
+from curator.regions import format_fractions
+from faces.regions import Region
 from tests.curator.browsing import Visitor
 from tests.curator.rows import add_photos
 

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,12 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import peak_mb
+from curator.cli.suggestions import MODEST
 from curator.imaging import load, load_reduced
-from curator.landmarks import reaches_eyes, suggested_region
-from curator.regions import Region, overlap, parse_pixels
-from curator.suggest import SEARCHED_PX, find_faces, networks
+from curator.regions import overlap, parse_pixels
 from demo.faces import draw_photo
 from demo.person import person_of
+from faces.landmarks import reaches_eyes, suggested_region
+from faces.regions import Region
+from faces.search import SEARCHED_PX, find_faces, networks
 
 DRAWN = 60
 
@@ -29,6 +32,7 @@ def main() -> None:
         help="photos, beside them truth.csv with file and region in pixels; else faces are drawn",
     )
     folder = parser.parse_args().folder
+    os.environ.update(MODEST)  # as in the process beside the server
     started = time.perf_counter()
     networks()
     print(f"loading {time.perf_counter() - started:.1f} s, {peak_mb():.0f} MB")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from curator.regions import Region, overlap
+from curator.regions import overlap
+from faces.regions import Region
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from curator.accounts import RATERS
 from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
-from curator.landmarks import parse_eyes, reaches_eyes
 from curator.models import (
     EVIDENCE,
     LABELS,
@@ -19,7 +18,8 @@ from curator.models import (
     User,
     utc_now,
 )
-from curator.regions import format_fractions, parse_fractions, stored_region
+from curator.regions import format_fractions, parse_eyes, parse_fractions, stored_region
+from faces.landmarks import reaches_eyes
 
 
 @dataclass(frozen=True)

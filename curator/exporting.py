@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 
 from curator.candidates import Candidate, candidates
 from curator.config import Config
-from curator.cutting import cut_region, png
 from curator.datasheet import write_croissant, write_datasheet
 from curator.db import Sessions
 from curator.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.events import record
-from curator.imaging import DECODE_ERRORS, load
+from curator.imaging import DECODE_ERRORS, load, png
 from curator.manifest import (
     CLASSES,
     Example,
@@ -30,12 +29,14 @@ from curator.manifest import (
     write_manifest,
 )
 from curator.models import EVIDENCE, Export, ExportMember, Photo, SplitAssignment
-from curator.regions import Region, format_fractions
+from curator.regions import format_fractions
 from curator.search import finish_search
 from curator.splits import SPLITS, Member, assign, crossing
 from curator.store import Store
 from curator.words import marked
 from curator.workers import spread
+from faces.cutting import cut_region
+from faces.regions import Region
 
 Progress = Callable[[int, int], None]
 MISSING = {
@@ -281,7 +282,7 @@ def _cut(cut: _Cut) -> _Written:
         photo,
         cut.region,
         mask=cut.settings.crop == "mask",
-        fill_grey=cut.settings.fill_grey,
+        fill_rgb=(cut.settings.fill_grey,) * 3,
         max_side_px=cut.settings.max_side_px,
     )
     content = png(image)

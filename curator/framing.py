@@ -73,6 +73,12 @@ def photo_share(grey: Grey, box: Box) -> float:
     return photo.size / grey.size
 
 
+def scaled(box: Box, scale: float) -> Box:
+    """Return a box of a resized photo in the pixels of the photo, at least one of them."""
+    left, top, right, bottom = (round(edge * scale) for edge in box)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
 def _without_frame(grey: Grey, box: Box) -> Grey:
     """Cut the borders that end in a straight step."""
     height, width = grey.shape

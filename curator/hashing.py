@@ -6,7 +6,7 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from curator.framing import Grey
-from curator.scaling import shrunk
+from faces.scaling import shrunk
 
 Hashes = NDArray[np.uint64]
 

@@ -1,4 +1,4 @@
-"""Pixels: decode upright to sRGB without metadata, make previews. Knows nothing of the database."""
+"""Pixels: decode files within limits, make previews. Knows nothing of the database."""
 
 import hashlib
 import io
@@ -13,7 +13,6 @@ from PIL import (
     ExifTags,
     GifImagePlugin,
     Image,
-    ImageCms,
     ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
@@ -25,7 +24,8 @@ from pillow_heif import register_heif_opener
 from curator.errors import PhotoRejected
 from curator.fingerprints import fingerprint
 from curator.hashing import as_text
-from curator.scaling import resized, shrunk
+from faces.decoding import draft, to_eight_bits, upright, upright_reduced
+from faces.scaling import resized, shrunk
 
 # Pillow loads its plugins late, all or none; only these are needed.
 PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin)
@@ -146,7 +146,7 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
         try:
             with _open(content) as image:
                 _check_header(image, limits)
-                return _upright(image, least_side_px)
+                return _decoded(image, least_side_px)
         except DECODE_ERRORS as error:
             raise _rejection(error) from error
 
@@ -172,7 +172,7 @@ def too_large(size_bytes: int, max_bytes: int) -> PhotoRejected:
 def load(path: Path) -> Image.Image:
     """Decode a photo that was accepted before."""
     with _open(path.read_bytes()) as image:
-        return _upright(image).image
+        return upright(image)
 
 
 def same_pixels(first: Path, second: Path) -> bool:
@@ -180,23 +180,23 @@ def same_pixels(first: Path, second: Path) -> bool:
     with _open(first.read_bytes()) as one, _open(second.read_bytes()) as other:
         if sorted(one.size) != sorted(other.size):
             return False
-        pixels, others = (np.asarray(_upright(image).image) for image in (one, other))
+        pixels, others = (np.asarray(upright(image)) for image in (one, other))
         return np.array_equal(pixels, others)
 
 
 def load_reduced(path: Path, least_side_px: int = READ_PX) -> Image.Image:
     """Decode an accepted photo at a fraction of its size, as `inspect` sees it where no other is asked for."""
     with _open(path.read_bytes()) as image:
-        return shrunk(_upright(image, least_side_px).image, least_side_px)
+        return upright_reduced(image, least_side_px)
 
 
 def load_grey(path: Path, least_side_px: int) -> Image.Image:
     """Decode an accepted photo for comparison: upright and grey, less than twice `least_side_px`."""
     with _open(path.read_bytes()) as image:
-        _draft(image, "L", least_side_px)
+        draft(image, "L", least_side_px)
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-        return shrunk(_to_eight_bits(image).convert("L"), least_side_px)
+        return shrunk(to_eight_bits(image).convert("L"), least_side_px)
 
 
 def has_colour(photo: Image.Image) -> bool:
@@ -228,6 +228,12 @@ def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> byte
     return buffer.getvalue()
 
 
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
 def _thumbnail(photo: Decoded, small: Image.Image, side_px: int) -> bytes:
     is_enough = max(small.size) >= min(side_px, max(photo.width_px, photo.height_px))
     return preview(small, side_px) if is_enough else b""
@@ -237,26 +243,16 @@ def _open(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content), formats=OPENED)
 
 
-def _upright(image: Image.Image, least_side_px: int | None = None) -> Decoded:
-    """Decode to 8-bit sRGB, turned upright by EXIF, carrying no metadata."""
+def _decoded(image: Image.Image, least_side_px: int | None = None) -> Decoded:
+    """Decode as `upright` does, and measure the whole photo."""
     width_px, height_px = image.size
     if least_side_px:
-        _draft(image, image.mode, least_side_px)
+        draft(image, image.mode, least_side_px)
     image.load()
     if image.getexif().get(ExifTags.Base.Orientation) in TURNED:
         width_px, height_px = height_px, width_px
     file_format = str(image.format)
-    ImageOps.exif_transpose(image, in_place=True)
-    flat = _to_srgb(_to_eight_bits(image))
-    flat.info = {}
-    return Decoded(flat, file_format, width_px, height_px)
-
-
-def _draft(image: Image.Image, mode: str, least_side_px: int) -> None:
-    """Let a JPEG be decoded at a fraction of its size, its longest side at least `least_side_px`."""
-    scale = least_side_px / max(image.size)
-    width_px, height_px = (max(1, int(side * scale)) for side in image.size)
-    image.draft(mode, (width_px, height_px))
+    return Decoded(upright(image), file_format, width_px, height_px)
 
 
 def _check_header(image: Image.Image, limits: Limits) -> None:
@@ -290,32 +286,3 @@ def _rejection(error: BaseException) -> PhotoRejected:
     if "truncated" in str(error).lower():
         return PhotoRejected("truncated: the end of the file is missing")
     return PhotoRejected("unreadable: the image data is damaged")
-
-
-def _to_eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16-bit grey: Pillow's own conversion would clip, not scale
-        return Image.fromarray(
-            (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-        )
-    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        layered = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        flat = Image.alpha_composite(paper, layered).convert("RGB")
-        flat.info["icc_profile"] = image.info.get("icc_profile")
-        return flat
-    return image
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert wide-gamut and CMYK photos by their profile: redness must mean the same in all of them."""
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if "sRGB" not in ImageCms.getProfileDescription(source):
-                target = ImageCms.createProfile("sRGB")
-                converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-                return converted or image.convert("RGB")
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a broken profile is no reason to lose the photo: its pixels are taken as sRGB
-    return image if image.mode == "RGB" else image.convert("RGB")

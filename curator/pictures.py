@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.Image import Transpose
 
-from curator.framing import Box, Grey, caption_rows, content_box
+from curator.framing import Box, Grey, caption_rows, content_box, scaled
 from curator.keypoints import Keypoints, describe
-from curator.scaling import resized, scaled
+from faces.scaling import resized
 
 Matrix = NDArray[np.float64]  # (2, 3): shift, turn and one scale
 Span = NDArray[np.float64]  # (2, 2): left and top, right and bottom

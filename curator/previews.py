@@ -8,8 +8,8 @@ from PIL import Image
 from curator.config import Config
 from curator.imaging import load, preview
 from curator.redness import redness_picture
-from curator.scaling import resized
 from curator.store import Store, write_file
+from faces.scaling import resized
 
 
 def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: int) -> bytes:

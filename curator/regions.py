@@ -1,4 +1,4 @@
-"""Face regions: polygons in fractions (0..1) of the upright photo, origin top left, as text and as numbers."""
+"""Face regions as text, checked for raters, and carried from copy to copy; what one is: faces.regions."""
 
 import math
 from collections.abc import Sequence
@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from shapely import Polygon
 
 from curator.errors import InputInvalid
+from curator.words import marked
+from faces.landmarks import Eyes
+from faces.regions import DECIMALS, MAX_POINTS, Point, Region, RegionUnfit, fitted
 
-Point = tuple[float, float]
-Region = tuple[Point, ...]
 Matrix = Sequence[Sequence[float]]  # (2, 3)
 
-MAX_POINTS = 200
-MIN_AREA = 0.001  # of the photo: a slip of the mouse, not a face
+FLAWS = {
+    "points": marked("A region has 3 to %(most)s points; this one has %(given)s."),
+    "outside": marked("The region lies outside the photo: check that it belongs to this photo."),
+    "crossing": marked("The region's outline crosses itself: draw it again."),
+    "small": marked("The region is too small to hold cheeks and nose: draw it again."),
+}
 
 
 def parse_fractions(text: str) -> Region:
@@ -33,32 +38,15 @@ def parse_pixels(text: str, width_px: int, height_px: int) -> Region:
 
 
 def format_fractions(region: Region) -> str:
-    return " ".join(f"{x:.6f},{y:.6f}" for x, y in region)
+    return " ".join(f"{x:.{DECIMALS}f},{y:.{DECIMALS}f}" for x, y in region)
 
 
 def check_region(region: Region) -> Region:
-    """Return the region with points just outside the photo moved onto its edge.
-
-    Raises:
-        InputInvalid: not 3..200 points, clearly outside the photo, crossing itself, or far too small.
-    """
-    if not 3 <= len(region) <= MAX_POINTS:
-        raise InputInvalid(
-            "A region has 3 to %(most)s points; this one has %(given)s.",
-            most=MAX_POINTS,
-            given=len(region),
-        )
-    if any(not -0.01 <= value <= 1.01 for point in region for value in point):
-        raise InputInvalid(
-            "The region lies outside the photo: check that it belongs to this photo."
-        )
-    clipped = tuple((min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in region)
-    polygon = Polygon(clipped)
-    if not polygon.is_valid:
-        raise InputInvalid("The region's outline crosses itself: draw it again.")
-    if polygon.area < MIN_AREA:
-        raise InputInvalid("The region is too small to hold cheeks and nose: draw it again.")
-    return clipped
+    """Return the region with points just outside the photo moved onto its edge; `InputInvalid` says what is wrong."""
+    try:
+        return fitted(region)
+    except RegionUnfit as unfit:
+        raise InputInvalid(FLAWS[unfit.flaw], most=MAX_POINTS, given=len(region)) from unfit
 
 
 def overlap(first: Region, second: Region) -> float:
@@ -77,6 +65,12 @@ def parse_points(text: str) -> Region:
             "A region is written `x,y x,y x,y ...`, for instance `10,20 30,20 20,40`."
         )
     return tuple((pair[0], pair[1]) for pair in pairs)
+
+
+def parse_eyes(text: str) -> Eyes:
+    """Read pupils that `format_fractions` wrote."""
+    left, right = parse_points(text)
+    return left, right
 
 
 def carry_over(
@@ -119,6 +113,6 @@ def _mapped(point: Point, matrix: Matrix) -> Point:
 
 def _on_photo(region: Region) -> Region:
     try:
-        return check_region(region)
-    except InputInvalid:
+        return fitted(region)
+    except RegionUnfit:
         return ()

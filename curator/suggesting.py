@@ -1,4 +1,4 @@
-"""Suggests a region for every photo from the face found in it; the finding itself is suggest's."""
+"""Suggests a region for every photo from the face found in it; the finding itself is faces.search's."""
 
 import fcntl
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from curator import imaging
 from curator.config import Config
 from curator.db import Sessions, reading
+from curator.errors import LibraryMissing
 from curator.filters import KEPT
-from curator.landmarks import format_eyes, suggested_region
 from curator.models import Photo, Suggestion
 from curator.regions import format_fractions
 from curator.store import Store
-from curator.suggest import SEARCHED_PX, find_faces, networks
+from faces.landmarks import suggested_region
+from faces.search import SEARCHED_PX, can_search, find_faces, networks
 
 RECIPE = 1  # grows with each change of what is found or suggested: older rows are then made anew
 TOGETHER = 16  # photos of one transaction: what a killed search loses
@@ -37,6 +38,14 @@ class _Waiting:
     photo_id: int
     path: Path
     shape: float  # height by width
+
+
+def require_detector() -> None:
+    """Raise `LibraryMissing` where this installation has no mtcnn."""
+    if not can_search():
+        raise LibraryMissing(
+            "No regions are suggested, since mtcnn is not installed: run  pip install 'malar[suggest]'"
+        )
 
 
 def suggest_regions(
@@ -60,6 +69,7 @@ def suggest_regions(
     with _alone(config):
         waiting = _waiting(sessions, config, limit, skipped)
         if waiting:
+            require_detector()
             networks()  # here, where what goes wrong is not taken for a photo's fault
         for start in range(0, len(waiting), TOGETHER):
             part = waiting[start : start + TOGETHER]
@@ -115,7 +125,7 @@ def _suggestion(waiting: _Waiting) -> Suggestion | None:
         recipe=RECIPE,
         faces=found.faces,
         region=format_fractions(region) if region else None,
-        eyes=format_eyes(face.eyes) if face else None,
+        eyes=format_fractions(face.eyes) if face else None,
     )
 
 

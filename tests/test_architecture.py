@@ -23,19 +23,15 @@ LAYERS = (
         "chains",
         "framing",
         "keeping",
-        "scaling",
         "pictures",
         "redness",
         "coincidence",
         "hashing",
         "keypoints",
         "keypoint_index",
-        "cutting",
         "fingerprints",
         "matching",
         "splits",
-        "landmarks",
-        "suggest",
     }
     | {"reliability", "comparisons"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
@@ -73,6 +69,7 @@ LAYERS = (
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PURE = LAYERS[0]
+PROGRAMS = {"curator", "trainer", "demo"}
 FLASK_MODULES = {"app", "cli", "web"}
 TABLES = {
     *(
@@ -182,8 +179,17 @@ def crossed_programs(module: Module) -> Iterator[str]:
     own = module.name.split(".")[0]
     for imported in module.imports():
         other = imported.split(".")[0]
-        if other in {"curator", "trainer", "demo"} - {own}:
-            yield f"{module.name} imports {imported}: the programs share files, not code"
+        if other in PROGRAMS - {own}:
+            yield f"{module.name} imports {imported}: the programs share files and faces, no other code"
+
+
+def more_than_faces(module: Module) -> Iterator[str]:
+    for imported in module.imports():
+        root = imported.split(".")[0]
+        if root.startswith("flask") or root in ("sqlalchemy", "alembic", "click", "keras"):
+            yield f"{module.name} imports {imported}: faces knows pixels and geometry alone"
+        if root in ("mtcnn", "tensorflow") and module.name != "faces.search":
+            yield f"{module.name} imports {imported}: only faces.search loads networks"
 
 
 def early_tensorflow(module: Module) -> Iterator[str]:
@@ -251,9 +257,15 @@ def test_curator_keeps_the_rule(rule: Rule) -> None:
     assert [complaint for module in modules("curator") for complaint in rule(module)] == []
 
 
+def test_what_the_programs_share_keeps_the_rule() -> None:
+    found = modules("faces")
+    assert len(found) > 5
+    assert [complaint for module in found for complaint in more_than_faces(module)] == []
+
+
 @pytest.mark.parametrize("rule", COMMON_RULES, ids=lambda rule: rule.__name__)
-def test_all_programs_keep_the_rule(rule: Rule) -> None:
-    found = modules("curator", "trainer", "demo")
+def test_all_packages_keep_the_rule(rule: Rule) -> None:
+    found = modules("faces", *sorted(PROGRAMS))
     assert len(found) > 40
     assert [complaint for module in found for complaint in rule(module)] == []
 
@@ -273,6 +285,9 @@ def test_every_module_of_curator_has_a_layer() -> None:
         (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),
         (misplaced_libraries, "curator.splits", "def f():\n import sqlalchemy"),
         (crossed_programs, "trainer.run", "from curator.manifest import Settings"),
+        (crossed_programs, "faces.search", "from trainer.errors import RegionInvalid"),
+        (more_than_faces, "faces.regions", "from flask import request"),
+        (more_than_faces, "faces.landmarks", "def f():\n import mtcnn"),
         (early_tensorflow, "trainer.fit", "import tensorflow as tf"),
         (hidden_transactions, "curator.rating", "def f(sessions):\n s.commit()"),
         (hidden_transactions, "curator.rating", "def f(session):\n session.begin()"),

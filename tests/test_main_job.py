@@ -56,6 +56,7 @@ def test_an_installed_wheel_has_its_pages_and_migrations(tmp_path: Path) -> None
         archive.extractall(site)
     assert (site / "curator/templates/base.html").is_file()
     assert (site / "trainer/templates/report.html").is_file()
+    assert (site / "faces/search.py").is_file()
     environment = os.environ | {
         "PYTHONPATH": str(site),
         "CURATOR_INSTANCE": str(tmp_path / "instance"),

@@ -58,6 +58,10 @@ class RegionInvalid(TrainerError):
     """A region is no polygon on the photo."""
 
 
+class FaceSearchMissing(TrainerError):
+    """A region is to be suggested, and what finds faces is not installed."""
+
+
 class DiskFull(TrainerError):
     """There is no room to write the run."""
 

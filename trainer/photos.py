@@ -1,17 +1,43 @@
-"""Opens a photo as curator would have and cuts the region that a detector was trained on."""
+"""Finds and opens photos to predict, and cuts them as the export's photos were."""
 
-import math
 import warnings
-from io import BytesIO
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageDraw, ImageOps
+from PIL import Image
 
+from faces.cutting import cut_region
+from faces.decoding import upright, upright_reduced
+from faces.regions import MAX_POINTS, Flaw, Point, Region, RegionUnfit, as_kept, fitted
 from trainer.errors import PhotoUnreadable, RegionInvalid
-from trainer.manifest import Crop, Point
+from trainer.manifest import Crop
 
-Region = tuple[Point, ...]
+# What of a folder is taken for photos; a file that is named itself is tried whatever it is called.
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff"}
+FLAWS: dict[Flaw, str] = {
+    "points": f"a region has 3 to {MAX_POINTS} points",
+    "outside": "the region lies outside the photo of {width}x{height} pixels",
+    "crossing": "the region's outline crosses itself",
+    "small": "the region is too small to hold cheeks and nose",
+}
+
+Outline = tuple[Point, ...]  # pixels of the upright photo
+
+
+def find_photos(paths: Iterable[Path]) -> list[Path]:
+    """Replace each folder by the photos below it, sorted; what is hidden in it is passed over.
+
+    Raises:
+        PhotoUnreadable: a folder holds no photo.
+    """
+    found: list[Path] = []
+    for path in paths:
+        below = _photos_below(path) if path.is_dir() else [path]
+        if not below:
+            raise PhotoUnreadable(f"{path}: there is no photo in this folder")
+        found += below
+    return found
 
 
 def open_photo(path: Path) -> Image.Image:
@@ -20,20 +46,15 @@ def open_photo(path: Path) -> Image.Image:
     Raises:
         PhotoUnreadable: it is no photo that can be decoded.
     """
-    if not path.is_file():
-        raise PhotoUnreadable(f"{path}: there is no such file")
-    _know_heic()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                return _in_srgb(_in_eight_bits(ImageOps.exif_transpose(image)))
-    # On a broken file Pillow raises nearly anything: SyntaxError, struct.error, ValueError.
-    except Exception as error:
-        raise PhotoUnreadable(f"{path}: {_reason(error)}") from error
+    return _opened(path, upright)
 
 
-def parse_region(text: str) -> Region:
+def open_reduced(path: Path, least_side_px: int) -> Image.Image:
+    """Open a photo as `open_photo` does, its longest side not much above `least_side_px`."""
+    return _opened(path, lambda image: upright_reduced(image, least_side_px))
+
+
+def parse_region(text: str) -> Outline:
     """Parse `x,y x,y x,y ...`, pixels of the upright photo.
 
     Raises:
@@ -50,67 +71,53 @@ def parse_region(text: str) -> Region:
     return points
 
 
-def cut_region(photo: Image.Image, region: Region | None, crop: Crop) -> np.ndarray:
-    """Cut a region as the export's settings say; without a region the whole photo is taken.
-
-    Args:
-        photo: upright RGB.
-        region: pixels of the photo.
-        crop: mode, fill colour and longest side of the export.
-
-    Returns:
-        (height, width, 3) uint8.
+def region_on(photo: Image.Image, outline: Outline) -> Region:
+    """Turn an outline in pixels into a region of the photo.
 
     Raises:
-        RegionInvalid: nothing of the region lies on the photo.
+        RegionInvalid: it is no face region, by the same rules as a rater's.
     """
-    image = photo.copy() if region is None else _cut(photo, region, crop)
-    image.thumbnail((crop.max_side_px, crop.max_side_px), Image.Resampling.LANCZOS)
-    return np.asarray(image)
-
-
-def _cut(photo: Image.Image, region: Region, crop: Crop) -> Image.Image:
-    """Cut to the bounding box first and mask then, as curator does, so that pixels are equal."""
-    box = _bounding_box(region, photo.size)
-    cut = photo.crop(box)
-    if crop.mode == "box":
-        return cut
-    inside = Image.new("L", cut.size, 0)
-    moved = [(x - box[0], y - box[1]) for x, y in region]
-    ImageDraw.Draw(inside).polygon(moved, fill=255)
-    return Image.composite(cut, Image.new("RGB", cut.size, crop.fill_rgb), inside)
-
-
-def _bounding_box(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    columns, rows = zip(*region, strict=True)
-    left, top = max(0, math.floor(min(columns))), max(0, math.floor(min(rows)))
-    right, bottom = min(size[0], math.ceil(max(columns))), min(size[1], math.ceil(max(rows)))
-    if left >= right or top >= bottom:
-        raise RegionInvalid(f"the region lies outside the photo of {size[0]}x{size[1]} pixels")
-    return left, top, right, bottom
-
-
-def _in_eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16-bit grey: Pillow would clip it instead of scaling
-        high_bytes = np.asarray(image).astype(np.int64) // 256
-        return Image.fromarray(high_bytes.clip(0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-    return image
-
-
-def _in_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "CMYK"):
-        return image.convert("RGB")
+    width, height = photo.size
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        target = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        converted = None
-    return converted or image.convert("RGB")
+        return as_kept(fitted(tuple((x / width, y / height) for x, y in outline)))
+    except RegionUnfit as unfit:
+        raise RegionInvalid(FLAWS[unfit.flaw].format(width=width, height=height)) from unfit
+
+
+def cut_for(crop: Crop, photo: Image.Image, region: Region) -> np.ndarray:
+    """Cut a region as the export's settings say: (height, width, 3) uint8."""
+    cut = cut_region(
+        photo,
+        region,
+        mask=crop.mode == "mask",
+        fill_rgb=crop.fill_rgb,
+        max_side_px=crop.max_side_px,
+    )
+    return np.asarray(cut)
+
+
+def _photos_below(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _opened(path: Path, decode: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    if not path.is_file():
+        raise PhotoUnreadable("there is no such file")
+    _know_heic()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                return decode(image)
+    # On a broken file Pillow raises nearly anything: SyntaxError, struct.error, ValueError.
+    except Exception as error:
+        raise PhotoUnreadable(_reason(error)) from error
 
 
 def _know_heic() -> None:

@@ -1,61 +1,54 @@
 """Asks a finished run about new photos."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from trainer.answers import Answer
 from trainer.archs import find_architecture
-from trainer.errors import PhotoUnreadable, RegionInvalid
+from trainer.cuts import cut_photo, start_face_search
+from trainer.data import squared
 from trainer.evaluate import positive_scores
-from trainer.model import Detector, load_detector
-from trainer.photos import Region, cut_region, open_photo
+from trainer.manifest import CLASSES
+from trainer.model import load_detector
+from trainer.photos import Outline
 from trainer.rundir import StoredRun
 
-
-@dataclass(frozen=True)
-class PhotoScore:
-    """The answer for one photo: a score, or the reason why there is none."""
-
-    photo: Path
-    threshold: float
-    score: float | None
-    problem: str | None = None
-
-    @property
-    def label(self) -> str | None:
-        """Name the class that the detector calls."""
-        if self.score is None:
-            return None
-        return "positive" if self.score >= self.threshold else "negative"
+BATCH = 16  # photos in memory at once; more would only make a progress bar jump
 
 
 def predict_photos(
-    run: StoredRun, photos: Sequence[Path], regions: Sequence[Region | None]
-) -> Iterator[PhotoScore]:
-    """Score photos one after the other, each with its region; unreadable ones are told."""
+    run: StoredRun, photos: Sequence[Path], outlines: Sequence[Outline | None]
+) -> Iterator[Answer]:
+    """Score photos, in order; where no outline is given, the region is suggested.
+
+    Raises:
+        FaceSearchMissing: a region is to be suggested, and mtcnn is not installed.
+        RunBroken: the run's model is not what its settings say.
+    """
+    if None in outlines:
+        start_face_search()
     settings = run.config
     detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
-    for photo, region in zip(photos, regions, strict=True):
-        yield _predict_photo(run, detector, photo, region)
+    asked = list(zip(photos, outlines, strict=True))
+    for start in range(0, len(asked), BATCH):
+        cuts = [cut_photo(*each, run.crop) for each in asked[start : start + BATCH]]
+        squares = [_square(run, cut.pixels) for cut in cuts if cut.pixels is not None]
+        scores = iter(positive_scores(detector.model, np.stack(squares)) if squares else ())
+        for cut in cuts:
+            yield cut.answer if cut.pixels is None else _scored(run, cut.answer, next(scores))
 
 
-def _predict_photo(
-    run: StoredRun, detector: Detector, photo: Path, region: Region | None
-) -> PhotoScore:
-    try:
-        pixels = cut_region(open_photo(photo), region, run.crop)
-    except PhotoUnreadable as error:
-        return PhotoScore(photo, run.threshold, None, str(error))
-    except RegionInvalid as error:
-        return PhotoScore(photo, run.threshold, None, f"{photo}: {error}")
-    return PhotoScore(photo, run.threshold, score_pixels(run, detector, pixels))
+def _square(run: StoredRun, pixels: np.ndarray) -> np.ndarray:
+    settings = run.config
+    square: np.ndarray = squared(
+        pixels, settings.img_size, settings.resize, run.crop.fill_rgb
+    ).numpy()
+    return square
 
 
-def score_pixels(run: StoredRun, detector: Detector, pixels: np.ndarray) -> float:
-    """Compute P(positive) of one cut region."""
-    from trainer.data import squared
-
-    square = squared(pixels, run.config.img_size, run.config.resize, run.crop.fill_rgb)
-    return float(positive_scores(detector.model, square.numpy()[np.newaxis])[0])
+def _scored(run: StoredRun, answer: Answer, score: float) -> Answer:
+    label = CLASSES[int(score >= run.threshold)]
+    return replace(answer, score=float(score), label=label)

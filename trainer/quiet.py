@@ -1,14 +1,12 @@
 """Keeps the terminal to our own words while TensorFlow loads; real errors still come through."""
 
-import contextlib
 import logging
 import os
 import sys
-import tempfile
 import warnings
-from collections.abc import Iterator
 from importlib.util import find_spec
 
+from faces.quiet import stderr_held_back
 from trainer.errors import TensorFlowMissing
 
 ENVIRONMENT = {
@@ -22,29 +20,6 @@ def quiet_environment() -> None:
     """Ask TensorFlow for silence; what the user has set already is kept."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-
-
-@contextlib.contextmanager
-def stderr_held_back() -> Iterator[None]:
-    """Hold back what is written to file descriptor 2; show it only if the block fails.
-
-    TensorFlow's C++ start-up lines are written before its log level counts, so that no
-    variable and no Python logger reaches them.
-    """
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except Exception:
-            held.seek(0)
-            os.write(terminal, held.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(terminal, 2)
-            os.close(terminal)
 
 
 def start_tensorflow() -> None:

@@ -24,6 +24,14 @@ AT_ONCE = 32  # photos before others get their turn
 PAUSE_S = 3.0  # between two looks for new photos
 REST_S = 60.0  # without a new photo, after which the networks' memory is given back
 NICENESS = 10  # pages and imports go first
+# What TensorFlow may take in this process: the networks are too small to share out, so that more threads only take
+# turns with the server's, and a graphics card is the trainer's.
+MODEST = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+}
 
 
 @click.command(epilog=examples("flask curator suggest"))
@@ -38,8 +46,8 @@ def suggest(watch: bool, as_json: bool) -> None:
 
     Photos that were searched before are not searched again.
     """
-    from curator.suggest import require_detector
-    from curator.suggesting import suggest_regions
+    os.environ.update(MODEST)
+    from curator.suggesting import require_detector, suggest_regions
 
     require_detector()
     config, sessions = open_instance()

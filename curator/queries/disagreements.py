@@ -16,7 +16,8 @@ from curator.filters import KEPT, RULED, may_see_words
 from curator.models import Adjudication, Photo, Rating, User
 from curator.project import Project, project
 from curator.queries.memory import remembered
-from curator.regions import Region, overlap, stored_region
+from curator.regions import overlap, stored_region
+from faces.regions import Region
 
 
 @dataclass(frozen=True)

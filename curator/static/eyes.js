@@ -1,4 +1,4 @@
-// The eyes' line of a found face, which a region keeps clear of: told while drawing by the rule that curator/landmarks.py holds.
+// The eyes' line of a found face, which a region keeps clear of: told while drawing by the rule that faces/landmarks.py holds.
 
 import { parseRegion } from "./region.js";
 

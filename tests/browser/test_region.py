@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from curator import queries
 from curator.db import Sessions
-from curator.landmarks import reaches_eyes
 from curator.regions import format_fractions
+from faces.landmarks import reaches_eyes
 from tests.browser.conftest import Watch
 from tests.browser.hands import (
     SUGGESTED,

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
-from curator.cutting import cut_region, png
 from curator.errors import PhotoRejected
-from curator.imaging import Limits, decode, inspect, preview, read
+from curator.imaging import Limits, decode, inspect, png, preview, read
+from faces.cutting import cut_region
 from tests.curator.drawing import draw
 
 register_heif_opener()
@@ -192,7 +192,7 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
 def test_a_masked_region_shows_one_grey_outside_the_outline() -> None:
     photo = Image.new("RGB", (200, 100), (200, 30, 30))
     triangle = ((0.25, 0.2), (0.75, 0.2), (0.5, 0.8))
-    cut = cut_region(photo, triangle, mask=True, fill_grey=128, max_side_px=512)
+    cut = cut_region(photo, triangle, mask=True, fill_rgb=(128, 128, 128), max_side_px=512)
     assert cut.size == (100, 60)
     assert cut.getpixel((1, 58)) == (128, 128, 128)
     assert cut.getpixel((50, 20)) == (200, 30, 30)
@@ -200,19 +200,19 @@ def test_a_masked_region_shows_one_grey_outside_the_outline() -> None:
 
 def test_a_box_keeps_what_is_around_the_outline() -> None:
     photo = draw(1)
-    cut = cut_region(photo, SQUARE, mask=False, fill_grey=128, max_side_px=512)
+    cut = cut_region(photo, SQUARE, mask=False, fill_rgb=(128, 128, 128), max_side_px=512)
     assert cut.tobytes() == photo.crop((40, 30, 120, 90)).tobytes()
 
 
 def test_a_large_cut_is_reduced_and_a_small_one_left() -> None:
     photo = draw(1, (1000, 800))
-    large = cut_region(photo, SQUARE, mask=True, fill_grey=128, max_side_px=100)
+    large = cut_region(photo, SQUARE, mask=True, fill_rgb=(128, 128, 128), max_side_px=100)
     assert large.size == (100, 80)
-    small = cut_region(photo, SQUARE, mask=True, fill_grey=128, max_side_px=512)
+    small = cut_region(photo, SQUARE, mask=True, fill_rgb=(128, 128, 128), max_side_px=512)
     assert small.size == (500, 400)
 
 
 def test_a_sliver_at_the_edge_still_gives_a_pixel() -> None:
     sliver = ((0.999, 0.0), (1.0, 0.0), (1.0, 1.0))
-    cut = cut_region(draw(1), sliver, mask=True, fill_grey=128, max_side_px=512)
+    cut = cut_region(draw(1), sliver, mask=True, fill_rgb=(128, 128, 128), max_side_px=512)
     assert min(cut.size) >= 1

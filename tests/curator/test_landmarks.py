@@ -9,15 +9,9 @@ from hypothesis import strategies as st
 from shapely import Point as Place
 from shapely import Polygon
 
-from curator.landmarks import (
-    Eyes,
-    Landmarks,
-    format_eyes,
-    parse_eyes,
-    reaches_eyes,
-    suggested_region,
-)
-from curator.regions import Point, Region, check_region, overlap
+from curator.regions import check_region, format_fractions, overlap, parse_eyes
+from faces.landmarks import Eyes, Landmarks, reaches_eyes, suggested_region
+from faces.regions import Point, Region
 
 Turn = tuple[
     complex, complex, float
@@ -173,5 +167,5 @@ def test_neither_place_size_nor_tilt_of_a_face_changes_what_reaches_its_eyes(
 @given(turns())
 def test_eyes_are_read_as_they_were_written(turn: Turn) -> None:
     eyes: Eyes = face(turn).eyes
-    for read, written in zip(parse_eyes(format_eyes(eyes)), eyes, strict=True):
+    for read, written in zip(parse_eyes(format_fractions(eyes)), eyes, strict=True):
         assert read == pytest.approx(written, abs=1e-6)

@@ -16,8 +16,8 @@ from curator.keypoint_index import KeypointIndex
 from curator.keypoints import Keypoints
 from curator.matching import LEAST_PLACES, Match, compare
 from curator.pictures import mirror, picture
-from curator.scaling import resized, shrunk
 from demo.edits import EDIT_CYCLE
+from faces.scaling import resized, shrunk
 from tests.curator.drawing import draw
 from tests.curator.faces import edited, face
 

@@ -21,14 +21,14 @@ from curator.cli import curator, suggestions
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.importing import ImportResult
-from curator.landmarks import parse_eyes, reaches_eyes, suggested_region
 from curator.models import Event, Photo, Suggestion
-from curator.regions import overlap, parse_fractions
+from curator.regions import overlap, parse_eyes, parse_fractions
 from curator.store import Store
-from curator.suggest import Found, find_faces
 from curator.suggesting import RECIPE, suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of
+from faces.landmarks import reaches_eyes, suggested_region
+from faces.search import Found, find_faces
 
 pytestmark = pytest.mark.slow
 
@@ -213,10 +213,15 @@ def test_a_suggestion_is_no_event(faces: None, sessions: Sessions, config: Confi
         assert session.scalars(select(Event.id)).all() == before
 
 
-def test_the_command_says_how_many_faces_it_found(faces: None, config: Config) -> None:
+def test_the_command_says_how_many_faces_it_found(
+    faces: None, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in suggestions.MODEST:
+        monkeypatch.setenv(name, "as before")  # and again after the test
     env = {"CURATOR_INSTANCE": str(config.instance)}
     first = CliRunner().invoke(curator, ["suggest"], env=env)
     assert first.output == "3 photos searched, 3 of them show a face.\n"
+    assert {name: os.environ[name] for name in suggestions.MODEST} == suggestions.MODEST
     again = CliRunner().invoke(curator, ["suggest", "--json"], env=env)
     assert json.loads(again.output) == {"photos": 0, "with_face": 0, "unreadable": []}
 

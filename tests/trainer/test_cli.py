@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.exports import draw_region
 from trainer.archs import ARCHS
 from trainer.cli import cli, main
 from trainer.config import RunConfig
@@ -164,89 +163,6 @@ def test_a_run_for_people_says_where_the_report_is(
     assert f"Report: {instance / 'runs' / 'mobilenet-1' / 'report.html'}" in told.out
     assert "say nothing about the method" in told.out
     assert "not a medical device" in told.out
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    draw_region(True, 77, (200, 120)).save(tmp_path / "face.png")
-    return tmp_path / "face.png"
-
-
-def test_predict_scores_photos_and_tells_unreadable_ones(
-    finished: FinishedRun, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    broken = tmp_path / "broken.jpg"
-    broken.write_text("no photo")
-    region = "20,10 180,10 180,110 20,110"
-    assert call("predict", finished.path, broken, photo, "--region", region) == 1
-    told = capsys.readouterr()
-    assert told.err == f"trainer: {broken}: not a readable photo\n"
-    score, label, name = told.out.split()
-    assert 0 <= float(score) <= 1
-    assert label == ("positive" if float(score) >= finished.metrics["threshold"] else "negative")
-    assert name == str(photo)
-
-
-def test_predict_in_json_says_what_was_asked(
-    finished: FinishedRun, photo: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    regions = ["20,10 180,10 180,110 20,110", "0,0 90,0 90,90"]
-    flags = [part for region in regions for part in ("--region", region)]
-    assert call("predict", finished.path, photo, photo, *flags, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    scores = [answer["score"] for answer in told["predictions"]]
-    assert told["positive_class"] == "positive"
-    assert told["failed"] == []
-    assert len(scores) == 2
-    assert scores[0] != scores[1]
-
-
-def test_predict_warns_when_whole_photos_are_scored(
-    finished: FinishedRun, photo: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert call("predict", finished.path, photo) == 0
-    told = capsys.readouterr()
-    assert told.err.startswith("trainer: no --region: whole photos are scored")
-    assert str(photo) in told.out
-
-
-@pytest.mark.parametrize(
-    ("regions", "code", "expected"),
-    [
-        (["1,1 2,2"], 1, "three or more points"),
-        (["900,900 950,900 950,950"], 1, "outside the photo"),
-        (["1,1 9,1 9,9"] * 3, 2, "3 regions for 1 photos"),
-    ],
-)
-def test_predict_refuses_a_wrong_region(
-    finished: FinishedRun,
-    photo: Path,
-    regions: list[str],
-    code: int,
-    expected: str,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    flags = [part for region in regions for part in ("--region", region)]
-    assert call("predict", finished.path, photo, *flags) == code
-    assert expected in capsys.readouterr().err
-
-
-def test_predict_on_an_exported_region_gives_the_runs_own_score(
-    finished: FinishedRun, export: Export, capsys: pytest.CaptureFixture[str]
-) -> None:
-    example = export.of_split("test")[0]
-    call("predict", finished.path, example.path, "--region", "0,0 48,0 48,30 0,30", "--json")
-    score = json.loads(capsys.readouterr().out)["predictions"][0]["score"]
-    rows = (finished.path / "predictions.csv").read_text().splitlines()
-    stored = next(row for row in rows if row.startswith(example.id)).split(",")[-1]
-    assert score == pytest.approx(float(stored), abs=1e-5)
-
-
-def test_predict_without_a_run_says_so(
-    photo: Path, instance: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert call("predict", instance / "nothing", photo) == 1
-    assert "there is no run at" in one_line(capsys)
 
 
 def test_every_option_of_run_is_documented() -> None:

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 from tests.trainer.exports import GREY, draw_region
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.manifest import Crop
-from trainer.photos import cut_region, open_photo, parse_region
+from trainer.photos import cut_for, find_photos, open_photo, parse_region, region_on
 
 MASK = Crop("mask", GREY, 512)
 SQUARE = ((10.0, 5.0), (30.0, 5.0), (30.0, 20.0), (10.0, 20.0))
@@ -60,7 +60,7 @@ def test_a_broken_profile_is_no_reason_to_refuse(tmp_path: Path) -> None:
 )
 def test_no_photo_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "photo.jpg").write_bytes(content)
-    with pytest.raises(PhotoUnreadable, match=r"photo\.jpg: not a readable photo"):
+    with pytest.raises(PhotoUnreadable, match="not a readable photo"):
         open_photo(tmp_path / "photo.jpg")
 
 
@@ -87,28 +87,61 @@ def test_a_decompression_bomb_is_not_decoded(
 
 
 def test_a_region_is_cut_to_its_box_and_masked() -> None:
-    photo = draw_region(True, 1)
-    triangle = parse_region("10,5 30,5 10,20")
-    cut = cut_region(photo, triangle, MASK)
-    box = np.asarray(photo)[5:20, 10:30]
+    photo = draw_region(True, 1, (200, 100))
+    triangle = region_on(photo, parse_region("50,20 150,20 50,80"))
+    cut = cut_for(MASK, photo, triangle)
+    box = np.asarray(photo)[20:80, 50:150]
     assert cut.shape == box.shape
     assert (cut[0, :-1] == box[0, :-1]).all()
     assert (cut[-1, -1] == GREY).all()
-    assert (cut_region(photo, triangle, Crop("box", GREY, 512)) == box).all()
+    assert (cut_for(Crop("box", GREY, 512), photo, triangle) == box).all()
 
 
-def test_without_a_region_the_whole_photo_is_taken_and_large_cuts_are_reduced() -> None:
+def test_a_large_cut_is_reduced_and_the_photo_left_as_it_is() -> None:
     photo = draw_region(True, 1, (400, 200))
-    assert (cut_region(photo, None, MASK) == np.asarray(photo)).all()
-    assert cut_region(photo, None, Crop("mask", GREY, 100)).shape == (50, 100, 3)
+    whole = region_on(photo, ((0, 0), (400, 0), (400, 200), (0, 200)))
+    assert cut_for(Crop("mask", GREY, 100), photo, whole).shape == (50, 100, 3)
     assert photo.size == (400, 200)
 
 
-def test_a_region_over_the_edge_is_clipped_and_one_outside_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("100,100 120,100 120,120", "outside the photo of 48x30 pixels"),
+        ("10,5 30,20 30,5 10,20", "crosses itself"),
+        ("10,5 10.5,5 10,5.5", "too small"),
+        (" ".join(["10,5"] * 201), "3 to 200 points"),
+    ],
+)
+def test_a_region_must_be_one_that_a_rater_could_draw(text: str, problem: str) -> None:
+    with pytest.raises(RegionInvalid, match=problem):
+        region_on(draw_region(True, 1), parse_region(text))
+
+
+def test_a_region_just_over_the_edge_is_moved_onto_it() -> None:
     photo = draw_region(True, 1)
-    assert cut_region(photo, parse_region("-9,-9 20,-9 20,10 -9,10"), MASK).shape == (10, 20, 3)
-    with pytest.raises(RegionInvalid, match="outside the photo of 48x30"):
-        cut_region(photo, parse_region("100,100 120,100 120,120"), MASK)
+    region = region_on(photo, parse_region("-0.3,-0.2 20,-0.2 20,10 -0.3,10"))
+    assert cut_for(MASK, photo, region).shape == (10, 21, 3)
+
+
+def test_photos_of_a_folder_are_found_below_it_in_order_and_hidden_ones_are_not(
+    tmp_path: Path,
+) -> None:
+    names = ("b.JPG", "a/z.heic", "a.png", ".hidden.png", ".thumbs/c.png", "notes.txt")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = find_photos([tmp_path / "notes.txt", tmp_path])
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == [
+        *("notes.txt", "a/z.heic", "a.png", "b.JPG")
+    ]
+    with pytest.raises(PhotoUnreadable, match="no photo in this folder"):
+        find_photos([tmp_path / ".thumbs" / "..", tmp_path / "a", make_empty(tmp_path)])
+
+
+def make_empty(folder: Path) -> Path:
+    (folder / "empty").mkdir()
+    return folder / "empty"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ Command = Callable[..., Any]
 
 SETTINGS = (
     click.option(
-        "--data", type=click.Path(path_type=Path), help="The export. Default: the instance's newest."
+        "--data",
+        type=click.Path(path_type=Path),
+        help="The export. Default: the instance's newest.",
     ),
     click.option(
         "--recipe",
@@ -23,7 +25,9 @@ SETTINGS = (
     click.option("--batch-size", type=int, help="Photos per step."),
     click.option("--lr", type=float, help="Learning rate of the head."),
     click.option("--img-size", type=int, help="Side of the square that the network sees."),
-    click.option("--resize", type=click.Choice(["pad", "stretch"]), help="How it becomes a square."),
+    click.option(
+        "--resize", type=click.Choice(["pad", "stretch"]), help="How it becomes a square."
+    ),
     click.option("--views", type=int, help="Augmented views of each training photo."),
     click.option("--seed", type=int, help="The same seed gives the same detector."),
     click.option("--seeds", type=int, help="Train so many detectors, one seed after the other."),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from trainer.errors import FolderUnwritable
+
 if TYPE_CHECKING:
-    from trainer.photos import Region
-    from trainer.predict import PhotoScore
+    from trainer.answers import Answer
+    from trainer.photos import Outline
+    from trainer.rundir import StoredRun
+
+STDOUT = Path("-")
 
 
 @click.command("predict")
@@ -22,85 +28,114 @@ if TYPE_CHECKING:
     "regions",
     multiple=True,
     metavar='"X,Y X,Y ..."',
-    help="The face region in pixels of the upright photo; once, or once per photo.",
+    help="The face region in pixels of the upright photo; once, or once per photo. "
+    "Default: suggested, over cheeks and nose of the largest face.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option(
+    "--csv",
+    "table",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Write CSV to this file instead; - is standard output.",
+)
 def predict_command(
-    run: Path, photos: tuple[Path, ...], regions: tuple[str, ...], as_json: bool
+    run: Path,
+    photos: tuple[Path, ...],
+    regions: tuple[str, ...],
+    as_json: bool,
+    table: Path | None,
 ) -> None:
-    """Give the probability of the rash for photos.
+    """Give the probability of the rash for photos, and for those in folders and below.
+
+    A photo on which no face is found gets no score; the reason is told.
 
     \b
     Example:
+      python -m trainer predict mobilenet-1 photo.jpg folder/
       python -m trainer predict mobilenet-1 photo.jpg --region "310,400 690,400 690,640 310,640"
     """
+    from trainer.photos import find_photos
     from trainer.rundir import read_run
 
+    if as_json and table:
+        raise click.UsageError("--json and --csv exclude each other")
+    if table:
+        _check_writable(table)
     stored = read_run(run)
-    wanted = _region_per_photo(regions, len(photos))
-    for warning in _prediction_warnings(bool(regions), stored.weights_kind):
+    found = find_photos(photos)
+    outlines = _outline_per_photo(regions, len(found))
+    if stored.weights_kind == "none":
+        warning = "this run started from random weights: its scores mean nothing"
         click.echo(f"trainer: {warning}", err=True)
-    found = _predict(stored, photos, wanted, as_json)
+    answers = _predict(stored, found, outlines)
     if as_json:
-        click.echo(json.dumps(_prediction_record(stored.path, bool(regions), found)))
-    if any(answer.problem for answer in found):
+        click.echo(json.dumps(_record(stored, answers)))
+    elif table:
+        _write_table(table, answers)
+    else:
+        _print_table(answers)
+    failed = [answer for answer in answers if answer.problem]
+    for answer in failed:
+        click.echo(f"trainer: {click.format_filename(answer.photo)}: {answer.problem}", err=True)
+    if failed:
         sys.exit(1)
 
 
-def _region_per_photo(texts: tuple[str, ...], photos: int) -> list[Region | None]:
+def _outline_per_photo(texts: tuple[str, ...], photos: int) -> list[Outline | None]:
     from trainer.photos import parse_region
 
     if len(texts) not in (0, 1, photos):
         raise click.UsageError(f"{len(texts)} regions for {photos} photos: give one, or one each")
     if not texts:
         return [None] * photos
-    regions: list[Region | None] = [parse_region(text) for text in texts]
-    return regions * (photos if len(texts) == 1 else 1)
+    outlines: list[Outline | None] = [parse_region(text) for text in texts]
+    return outlines * (photos if len(texts) == 1 else 1)
 
 
-def _prediction_warnings(has_region: bool, weights_kind: str) -> list[str]:
-    warnings = []
-    if not has_region:
-        warnings.append(
-            "no --region: whole photos are scored, but the detector learned from face regions, "
-            "so that these scores are not to be relied on"
-        )
-    if weights_kind == "none":
-        warnings.append("this run started from random weights: its scores mean nothing")
-    return warnings
-
-
-def _predict(
-    stored: Any, photos: tuple[Path, ...], regions: list[Region | None], as_json: bool
-) -> list[PhotoScore]:
+def _predict(stored: StoredRun, photos: list[Path], outlines: list[Outline | None]) -> list[Answer]:
+    from trainer.progress import progress_bar
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
     from trainer.predict import predict_photos
 
-    found = []
-    for answer in predict_photos(stored, photos, regions):
-        found.append(answer)
-        if answer.problem:
-            click.echo(f"trainer: {answer.problem}", err=True)
-        elif not as_json:
-            click.echo(f"{answer.score:.3f}  {answer.label}  {answer.photo}")
-    return found
+    answers = []
+    with progress_bar("Scoring", len(photos), "photos") as advance:
+        for answer in predict_photos(stored, photos, outlines):
+            answers.append(answer)
+            advance(1)
+    return answers
 
 
-def _prediction_record(run: Path, has_region: bool, found: list[PhotoScore]) -> dict[str, Any]:
+def _record(stored: StoredRun, answers: list[Answer]) -> dict[str, Any]:
+    from trainer.answers import as_record
+    from trainer.manifest import POSITIVE
+
     return {
-        "run": str(run),
-        "positive_class": "positive",
-        "region_given": has_region,
-        "predictions": [
-            {"photo": str(answer.photo), "score": answer.score, "label": answer.label}
-            for answer in found
-            if not answer.problem
-        ],
-        "failed": [
-            {"photo": str(answer.photo), "reason": answer.problem}
-            for answer in found
-            if answer.problem
-        ],
+        "run": str(stored.path),
+        "positive_class": POSITIVE,
+        "predictions": [as_record(answer) for answer in answers],
     }
+
+
+def _check_writable(table: Path) -> None:
+    """Find out before photos are scored, which may take long."""
+    if table != STDOUT and not os.access(table if table.exists() else table.parent, os.W_OK):
+        raise FolderUnwritable(f"cannot write {table}: name another file with --csv")
+
+
+def _write_table(table: Path, answers: list[Answer]) -> None:
+    from trainer.answers import csv_text
+
+    content = csv_text(answers).encode("utf-8", "replace")
+    if table == STDOUT:
+        click.echo(content, nl=False)
+    else:
+        table.write_bytes(content)
+
+
+def _print_table(answers: list[Answer]) -> None:
+    from trainer.answers import table_lines
+
+    for line in table_lines(answers):
+        click.echo(click.format_filename(line))

@@ -1,9 +1,5 @@
 """Finds faces in a photo by the networks of mtcnn; nothing else loads them, and here only a search does."""
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -12,17 +8,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from curator.errors import LibraryMissing
-from curator.landmarks import Landmarks
-from curator.scaling import resized
+from faces.landmarks import Landmarks
+from faces.quiet import stderr_held_back
+from faces.scaling import resized
 
 # The longest side of the picture that is searched: faces from 20 pixels on are found in it. The landmarks come
 # from 48 x 48 pixels cut out without smoothing, so that a larger picture makes them worse: docs/decisions.md#mtcnn.
 SEARCHED_PX = 480
-QUIET = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "",
-}  # a graphics card is the trainer's
 
 
 @dataclass(frozen=True)
@@ -33,12 +25,9 @@ class Found:
     largest: Landmarks | None
 
 
-def require_detector() -> None:
-    """Raise `LibraryMissing` where this installation has no mtcnn."""
-    if not all(map(find_spec, ("mtcnn", "tensorflow"))):
-        raise LibraryMissing(
-            "No regions are suggested, since mtcnn is not installed: run  pip install 'malar[suggest]'"
-        )
+def can_search() -> bool:
+    """Tell whether this installation has mtcnn."""
+    return all(map(find_spec, ("mtcnn", "tensorflow")))
 
 
 def find_faces(photo: Image.Image) -> Found:
@@ -57,33 +46,10 @@ def find_faces(photo: Image.Image) -> Found:
 
 @cache
 def networks() -> Any:
-    """Load mtcnn, once."""
-    require_detector()
-    os.environ.update(QUIET)
-    with _stderr_held_back():
-        import tensorflow as tf
+    """Load mtcnn, once; it stays on the processor. How many threads TensorFlow has is the process' own affair."""
+    with stderr_held_back():
         from mtcnn import MTCNN
 
-        # The networks are too small to share out: more threads only take turns with the server's.
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
         detector = MTCNN()
         detector.detect_faces(np.zeros((96, 96, 3), np.uint8), output_type="numpy")
     return detector
-
-
-@contextmanager
-def _stderr_held_back() -> Iterator[None]:
-    """Drop what TensorFlow's libraries write while they load, unless loading fails."""
-    own = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(own, held.read())
-            raise
-        finally:
-            os.dup2(own, 2)
-            os.close(own)

@@ -4,8 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from curator.framing import Box
-
 Pixels = NDArray[np.uint8]
 
 
@@ -25,9 +23,3 @@ def resized(photo: Image.Image, side_px: int) -> Pixels:
     pixels = np.asarray(photo)
     # Less than a half is left to take away: linear interpolation skips no pixel.
     return pixels if size == photo.size else np.asarray(cv2.resize(pixels, size), np.uint8)
-
-
-def scaled(box: Box, scale: float) -> Box:
-    """Return a box of a resized photo in the pixels of the photo, at least one of them."""
-    left, top, right, bottom = (round(edge * scale) for edge in box)
-    return left, top, max(right, left + 1), max(bottom, top + 1)

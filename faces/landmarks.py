@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from shapely import Polygon, box
 
-from curator.errors import InputInvalid
-from curator.regions import Point, Region, check_region, format_fractions, parse_points
+from faces.regions import Point, Region, RegionUnfit, fitted
 
 Eyes = tuple[Point, Point]  # both pupils
 
@@ -110,22 +109,12 @@ def reaches_eyes(region: Region, eyes: Eyes, shape: float) -> bool:
     return bool(Polygon([(place.real, place.imag) for place in places]).intersects(ABOVE_LIDS))
 
 
-def format_eyes(eyes: Eyes) -> str:
-    return format_fractions(eyes)
-
-
-def parse_eyes(text: str) -> Eyes:
-    """Read what `format_eyes` wrote."""
-    left, right = parse_points(text)
-    return left, right
-
-
 def _within_photo(points: list[Point]) -> Region:
     outline = Polygon(points)
     inside = outline.intersection(PHOTO) if outline.is_valid else Polygon()
     if not isinstance(inside, Polygon):  # cut in two by the photo's edge
         return ()
     try:
-        return check_region(tuple((x, y) for x, y in inside.exterior.coords[:-1]))
-    except InputInvalid:
+        return fitted(tuple((x, y) for x, y in inside.exterior.coords[:-1]))
+    except RegionUnfit:
         return ()

@@ -1,0 +1,93 @@
+"""What a run says of photos by suggested regions beside what it says by drawn ones."""
+
+import argparse
+import csv
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import f1_score
+
+from benchmarks.measuring import peak_mb
+from curator.imaging import load, load_reduced, pixel_sha256
+from trainer.answers import Answer
+from trainer.manifest import POSITIVE
+from trainer.photos import Outline, parse_region
+from trainer.quiet import start_tensorflow
+from trainer.rundir import StoredRun, read_run
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One photo's truth, and both answers."""
+
+    is_positive: bool
+    is_test: bool
+    drawn: Answer
+    suggested: Answer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="a run that was trained on the collection")
+    parser.add_argument(
+        "collection", type=Path, help="photos/, beside it truth.csv: file, label, region in pixels"
+    )
+    arguments = parser.parse_args()
+    start_tensorflow()
+    run, photos = read_run(arguments.run), arguments.collection / "photos"
+    with (arguments.collection / "truth.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["region"]]
+    paths = [photos / row["file"] for row in rows]
+    drawn = answers(run, paths, [parse_region(row["region"]) for row in rows])
+    suggested = answers(run, paths, [None] * len(paths))
+    held_out = test_ids(run)
+    pairs = [
+        Pair(row["label"] == POSITIVE, export_id(path) in held_out, *both)
+        for row, path, *both in zip(rows, paths, drawn, suggested, strict=True)
+    ]
+    print(f"peak {peak_mb():.0f} MB")
+    compare("all photos", pairs)
+    compare("test photos", [pair for pair in pairs if pair.is_test])
+
+
+def answers(
+    run: StoredRun, paths: Sequence[Path], outlines: Sequence[Outline | None]
+) -> list[Answer]:
+    from trainer.predict import predict_photos
+
+    started = time.perf_counter()
+    found = list(predict_photos(run, paths, outlines))
+    print(f"{len(found)} photos in {time.perf_counter() - started:.1f} s")
+    return found
+
+
+def test_ids(run: StoredRun) -> set[str]:
+    with (run.path / "predictions.csv").open(newline="") as file:
+        return {row["id"] for row in csv.DictReader(file) if row["split"] == "test"}
+
+
+def export_id(path: Path) -> str:
+    return pixel_sha256(load_reduced(path), *load(path).size)[:16]
+
+
+def compare(what: str, pairs: Sequence[Pair]) -> None:
+    both = [pair for pair in pairs if None not in (pair.drawn.score, pair.suggested.score)]
+    print(f"{what}: {len(pairs)}, {len(pairs) - len(both)} without a suggestion")
+    agree = sum(pair.drawn.label == pair.suggested.label for pair in both)
+    scores = np.array([(pair.drawn.score, pair.suggested.score) for pair in both])
+    apart = np.abs(scores[:, 0] - scores[:, 1])
+    print(f"  calls agree on {agree} of {len(both)}")
+    print(
+        f"  scores apart: mean {apart.mean():.4f}, median {np.median(apart):.4f}, most {apart.max():.4f}"
+    )
+    truth = [pair.is_positive for pair in both]
+    for name in ("drawn", "suggested"):
+        called = [getattr(pair, name).label == POSITIVE for pair in both]
+        print(f"  F1 by {name} regions {f1_score(truth, called):.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Keeps the terminal to a program's own words while TensorFlow's libraries load."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def stderr_held_back() -> Iterator[None]:
+    """Hold back what is written to file descriptor 2; show it only if the block fails.
+
+    TensorFlow's C++ start-up lines are written before its log level counts, so that no
+    variable and no Python logger reaches them.
+    """
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(terminal, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)

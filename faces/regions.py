@@ -1,0 +1,45 @@
+"""Face regions as polygons in fractions (0..1) of the upright photo, origin top left: which polygons are one."""
+
+from typing import Literal
+
+from shapely import Polygon
+
+Point = tuple[float, float]
+Region = tuple[Point, ...]
+Flaw = Literal["points", "outside", "crossing", "small"]
+
+MAX_POINTS = 200
+MIN_AREA = 0.001  # of the photo: a slip of the mouse, not a face
+DECIMALS = 6  # of a fraction, as databases and exports keep it
+
+
+class RegionUnfit(ValueError):
+    """A polygon is no face region; each program says so in its own words."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw)
+        self.flaw = flaw
+
+
+def fitted(region: Region) -> Region:
+    """Return the region with points just outside the photo moved onto its edge.
+
+    Raises:
+        RegionUnfit: not 3..200 points, clearly outside the photo, crossing itself, or far too small.
+    """
+    if not 3 <= len(region) <= MAX_POINTS:
+        raise RegionUnfit("points")
+    if any(not -0.01 <= value <= 1.01 for point in region for value in point):
+        raise RegionUnfit("outside")
+    clipped = tuple((min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in region)
+    polygon = Polygon(clipped)
+    if not polygon.is_valid:
+        raise RegionUnfit("crossing")
+    if polygon.area < MIN_AREA:
+        raise RegionUnfit("small")
+    return clipped
+
+
+def as_kept(region: Region) -> Region:
+    """Round a region as databases and exports do: what is cut by it has the same pixels as an export's."""
+    return tuple((round(x, DECIMALS), round(y, DECIMALS)) for x, y in region)

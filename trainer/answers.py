@@ -1,0 +1,66 @@
+"""What a run says of photos: the answers themselves, and how they are written for people and programs."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from faces.regions import Point
+
+COLUMNS = ("photo", "score", "label", "region", "region_from", "faces", "problem")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said of one photo: a score, or the problem that there is none for.
+
+    `region` is in pixels of the upright photo; `faces` are None where nobody looked for them,
+    since the region was given.
+    """
+
+    photo: Path
+    score: float | None = None
+    label: str | None = None
+    region: tuple[Point, ...] = ()
+    region_from: Literal["suggested", "given"] | None = None
+    faces: int | None = None
+    problem: str | None = None
+
+
+def as_record(answer: Answer) -> dict[str, Any]:
+    """List an answer as plain values, for JSON."""
+    return {name: getattr(answer, name) for name in COLUMNS} | {"photo": str(answer.photo)}
+
+
+def csv_text(answers: Iterable[Answer]) -> str:
+    """Write a table that spreadsheets open without computing a file's name."""
+    buffer = io.StringIO()
+    # Text is quoted: a spreadsheet that parts cells by `;` would find a formula behind one.
+    writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(COLUMNS)
+    for answer in answers:
+        cells = as_record(answer) | {
+            "photo": _harmless(str(answer.photo)),
+            "region": " ".join(f"{x:g},{y:g}" for x, y in answer.region),
+        }
+        writer.writerow(cells.values())
+    return buffer.getvalue()
+
+
+def table_lines(answers: Sequence[Answer]) -> list[str]:
+    """Align the scored photos in columns, with a head; no line where there is none."""
+    rows = [
+        f"{answer.score:.3f}  {answer.label:<9} {answer.region_from:<10}"
+        f"{'-' if answer.faces is None else answer.faces:>5}  {answer.photo}"
+        for answer in answers
+        if answer.score is not None
+    ]
+    return [f"score  {'label':<9} {'region':<10}faces  photo", *rows] if rows else []
+
+
+def _harmless(name: str) -> str:
+    """Write a relative path that begins like a formula as the same path with `./` before it."""
+    return f"./{name}" if name.startswith(FORMULAS) else name

@@ -1,0 +1,77 @@
+"""From a photo to what a detector sees of it: the region, suggested or given, and its pixels."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from faces.landmarks import suggested_region
+from faces.regions import Region, as_kept
+from faces.search import SEARCHED_PX, can_search, find_faces, networks
+from trainer.answers import Answer
+from trainer.errors import FaceSearchMissing, PhotoUnreadable, RegionInvalid
+from trainer.manifest import Crop
+from trainer.photos import Outline, cut_for, open_photo, open_reduced, region_on
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is known of a photo before it is scored; `pixels` are None where the answer has a problem."""
+
+    answer: Answer
+    pixels: np.ndarray | None = None
+
+
+def start_face_search() -> None:
+    """Load the networks, where what goes wrong is not taken for a photo's fault.
+
+    Raises:
+        FaceSearchMissing: mtcnn is not installed.
+    """
+    if not can_search():
+        raise FaceSearchMissing(
+            "no region can be suggested, since mtcnn is not installed: "
+            "run  pip install 'malar[suggest]', or give --region"
+        )
+    networks()
+
+
+def cut_photo(photo: Path, outline: Outline | None, crop: Crop) -> Cut:
+    """Cut the region of a photo, as curator would have exported it.
+
+    Args:
+        outline: the region, where it is given; else it is suggested by the largest face.
+    """
+    try:
+        image = open_photo(photo)
+        if outline is None:
+            answer, region = _suggested(photo, image.height / image.width)
+        else:
+            answer, region = Answer(photo, region_from="given"), region_on(image, outline)
+    except (PhotoUnreadable, RegionInvalid) as error:
+        return Cut(Answer(photo, problem=str(error)))
+    if answer.problem:
+        return Cut(answer)
+    placed = replace(answer, region=_in_pixels(region, image))
+    return Cut(placed, cut_for(crop, image, region))
+
+
+def _suggested(photo: Path, shape: float) -> tuple[Answer, Region]:
+    """Suggest a region as curator does; where there is none, the answer says why.
+
+    Args:
+        shape: height by width of the photo.
+    """
+    found = find_faces(open_reduced(photo, SEARCHED_PX))
+    if found.largest is None:
+        return Answer(photo, faces=0, problem="no face was found: give its region by --region"), ()
+    region = as_kept(suggested_region(found.largest, shape))
+    if not region:
+        problem = "no region fits the face that was found: give it by --region"
+        return Answer(photo, faces=found.faces, problem=problem), ()
+    return Answer(photo, region_from="suggested", faces=found.faces), region
+
+
+def _in_pixels(region: Region, image: Image.Image) -> Outline:
+    return tuple((round(x * image.width, 2), round(y * image.height, 2)) for x, y in region)

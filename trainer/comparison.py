@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
-from trainer.config import RunConfig
+from trainer.archs import ARCHS
+from trainer.config import RunConfig, as_settings
+from trainer.environment import describe_environment
 from trainer.errors import TrainerError
+from trainer.ledger import count_looks
 from trainer.manifest import Export
-from trainer.rundir import describe_run, finished_run, next_run, unfinished_run
-from trainer.weights import describe_weights
+from trainer.prediction_table import read_predictions
+from trainer.rundir import (
+    describe_run,
+    finished_run,
+    new_folder,
+    next_run,
+    read_metrics,
+    read_run,
+    unfinished_run,
+    write_json,
+)
+from trainer.scores import SCORES
+from trainer.ties import tied_with_best
+from trainer.weights import RANDOM, WeightsSource, describe_weights
+
+# Columns of comparison.csv before the scores.
+FACTS = (
+    *("arch", "run", "reason", "weights", "parameters", "file_bytes", "latency_ms"),
+    *("peak_memory_mb", "threshold", "tied", "adjusted_p"),
+)
 
 
 @dataclass(frozen=True)
@@ -87,11 +111,93 @@ def _end_with_parent() -> None:
 
 def assign_weights(sources: Sequence[str], archs: Sequence[str]) -> dict[str, str]:
     """Assign sources of weights to networks: `NETWORK=SOURCE` for one, `SOURCE` for all others."""
-    named: Mapping[str, str] = dict(
-        (name, source)
-        for name, found, source in (text.partition("=") for text in sources)
-        if found and name in archs
-    )
-    rest = [text for text in sources if text.partition("=")[0] not in named]
-    general = rest[-1] if rest else RunConfig.weights
+    named, general = {}, RunConfig.weights
+    for text in sources:
+        name, _, source = text.partition("=")
+        if source and name in archs:
+            named[name] = source
+        else:
+            general = text
     return {arch: named.get(arch, general) for arch in archs}
+
+
+def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Set the runs side by side: the content of comparison.json.
+
+    Networks that started from random weights are in it, but neither best nor tied with it.
+    """
+    rows = [_row(outcome) for outcome in outcomes]
+    predictions = {
+        row["arch"]: [one for one in read_predictions(outcome.run) if one.split == "test"]
+        for row, outcome in zip(rows, outcomes, strict=True)
+        if outcome.run and row["weights"]["kind"] != RANDOM
+    }
+    thresholds = {row["arch"]: row["threshold"] for row in rows if row["arch"] in predictions}
+    ties = tied_with_best(predictions, thresholds) if predictions else {}
+    for row in rows:
+        row["tie"] = asdict(ties[row["arch"]]) if row["arch"] in ties else None
+    return {
+        "export": {"name": export.name, "content_hash": export.content_hash},
+        "networks": rows,
+        "test_looks": count_looks(export),
+        "environment": describe_environment(),
+    }
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    """Describe one network by what its run wrote."""
+    arch = ARCHS[outcome.config.arch]
+    row: dict[str, Any] = {
+        "arch": arch.name,
+        "reason": outcome.reason,
+        "run": None if outcome.run is None else outcome.run.name,
+        "parameters": arch.parameters,
+        "paper": asdict(arch.paper),
+    }
+    if outcome.run is None:
+        return row | {"weights": asdict(WeightsSource(kind=outcome.config.weights))}
+    stored, metrics = read_run(outcome.run), read_metrics(outcome.run)
+    told = json.loads((outcome.run / "environment.json").read_text(encoding="utf-8"))
+    return row | {
+        "weights": asdict(stored.weights),
+        "settings": as_settings(stored.config),
+        "threshold": stored.threshold,
+        "file_bytes": stored.model_file.stat().st_size,
+        "seconds": told["seconds"],
+        "peak_memory_mb": told["peak_memory_mb"],
+        "latency_ms": told["latency_ms"],
+        "test": metrics["splits"]["test"],
+        "val": metrics["splits"]["val"],
+        "seeds": metrics["seeds"],
+        "cross_validation": metrics.get("cross_validation"),
+    }
+
+
+def write_comparison(target: Path, export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Write the folder of a comparison: comparison.json, comparison.csv and report.html."""
+    content = compare_outcomes(export, outcomes)
+    with new_folder(target) as folder:
+        write_json(folder / "comparison.json", content)
+        write_scores(folder / "comparison.csv", content)
+    return content | {"path": str(target)}
+
+
+def write_scores(file: Path, content: dict[str, Any]) -> None:
+    """Write the test scores as a table, one line per network, for other programs."""
+    limits = [f"{name}_{end}" for name in SCORES for end in ("low", "high")]
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        table = csv.DictWriter(handle, [*FACTS, *SCORES, *limits], lineterminator="\n")
+        table.writeheader()
+        for row in content["networks"]:
+            table.writerow(_flat(row))
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    test = row.get("test", {})
+    tie = row["tie"] or {}
+    flat = {name: row.get(name) for name in FACTS} | {"weights": row["weights"]["kind"]}
+    flat |= {"tied": tie.get("tied"), "adjusted_p": tie.get("adjusted_p")}
+    for name in SCORES if test else ():
+        low, high = test["intervals"][name] or (None, None)
+        flat |= {name: test[name], f"{name}_low": low, f"{name}_high": high}
+    return flat

@@ -122,7 +122,8 @@ def _draw_scores(axes: Axes, sample: Sample) -> None:
     bins = [step / 20 for step in range(21)]
     parts = [sample.scores[~sample.labels], sample.scores[sample.labels]]
     axes.hist(parts, bins=bins, stacked=True, color=[SECOND, FIRST], label=["negative", "positive"])
-    axes.axvline(sample.threshold, color=INK, linestyle="--", linewidth=1)
+    for threshold in np.unique(sample.threshold):
+        axes.axvline(threshold, color=INK, linestyle="--", linewidth=1)
     axes.set(xlabel="Score: probability of positive", ylabel="Photos", xlim=(0, 1))
     axes.legend()
 

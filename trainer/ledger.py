@@ -20,6 +20,15 @@ def ledger_file(export: Export) -> Path:
     return folder.with_name(f"{folder.name}.test-looks.csv")
 
 
+def count_looks(export: Export) -> int:
+    """Count the looks so far."""
+    try:
+        with ledger_file(export).open(encoding="utf-8", newline="") as handle:
+            return max(sum(1 for _ in csv.reader(handle)) - 1, 0)
+    except FileNotFoundError:
+        return 0
+
+
 def record_look(export: Export, run: str, arch: str, recipe: str, seed: int) -> int:
     """Write one look at the test photos down and return how many there are now.
 

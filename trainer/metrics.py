@@ -11,7 +11,7 @@ from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights, una
 from trainer.calibration import calibration_interval, reliability
 from trainer.manifest import EVIDENCE, POSITIVE, SEXES, SPLITS
 from trainer.prediction_table import Prediction
-from trainer.sample import Sample, as_sample
+from trainer.sample import Sample, Threshold, as_sample
 from trainer.scores import COUNTED, SCORES, weighted_scores
 
 LEAST_PHOTOS = 10
@@ -26,7 +26,7 @@ def measure_run(predictions: Sequence[Prediction], threshold: float) -> dict[str
     return {"positive_class": POSITIVE, "threshold": threshold, "splits": splits}
 
 
-def measure(predictions: Sequence[Prediction], threshold: float) -> dict[str, Any]:
+def measure(predictions: Sequence[Prediction], threshold: Threshold) -> dict[str, Any]:
     """Measure one set of predictions, whole and by sex, evidence and source.
 
     A part with fewer than LEAST_PHOTOS photos is not estimable: None.
@@ -43,7 +43,7 @@ def measure(predictions: Sequence[Prediction], threshold: float) -> dict[str, An
 
 
 def _measure_parts(
-    predictions: Sequence[Prediction], threshold: float, column: str, values: Sequence[str]
+    predictions: Sequence[Prediction], threshold: Threshold, column: str, values: Sequence[str]
 ) -> dict[str, Any]:
     parts = {value: [p for p in predictions if getattr(p, column) == value] for value in values}
     return {

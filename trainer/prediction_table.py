@@ -50,13 +50,13 @@ def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
         writer.writerows(astuple(row) for row in sorted(predictions, key=lambda row: row.id))
 
 
-def read_predictions(folder: Path) -> list[Prediction]:
-    """Read the predictions of a run.
+def read_predictions(folder: Path, name: str = "predictions.csv") -> list[Prediction]:
+    """Read the predictions of a run, or its out-of-fold predictions.
 
     Raises:
         RunBroken: the table is not one that a run writes; the message names the line.
     """
-    file = folder / "predictions.csv"
+    file = folder / name
     try:
         with file.open(encoding="utf-8", newline="") as handle:
             table = csv.reader(handle, strict=True)

@@ -11,14 +11,17 @@ from trainer.config import RunConfig
 from trainer.engines import load_engine
 from trainer.environment import Clock, describe_environment
 from trainer.features import compute_features, find_cache
+from trainer.latency import latency_ms
 from trainer.ledger import record_look
 from trainer.manifest import Example, Export
 from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
 from trainer.prediction_table import write_predictions
+from trainer.replication import measure_folds, measure_seeds, out_of_fold
 from trainer.report import write_report
 from trainer.rundir import (
     MODEL,
+    OUT_OF_FOLD,
     REPORT,
     cache_folder,
     describe_run,
@@ -57,14 +60,20 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
         clock = Clock()
         trainer = Trainer(detector, config, export, see(detector, config, export), checkpoints)
         clock.lap("features")
-        seeds, _folds = train_all(trainer)
+        seeds, folds = train_all(trainer)
         clock.lap("training")
         kept = trainer.train(split_division(export), best_of(seeds).seed)
         detector.model.save(folder / MODEL)
         looks = record_look(export, target.name, config.arch, config.recipe, config.seed)
         threshold = choose_threshold(kept.of(kept.division.val))
         metrics = measure_run(kept.predictions, threshold) | {"test_looks": looks}
-        environment = describe_environment() | clock.times()
+        metrics["seeds"] = measure_seeds(seeds)
+        if folds:
+            unseen, thresholds = out_of_fold(folds)
+            metrics["cross_validation"] = measure_folds(unseen, thresholds)
+            write_predictions(folder / OUT_OF_FOLD, unseen)
+        latency = latency_ms(detector.model.predict_on_batch, config.img_size)
+        environment = describe_environment() | clock.times() | {"latency_ms": latency}
         write_json(folder / "config.json", described)
         write_json(folder / "environment.json", environment)
         write_history(folder / "history.csv", kept.history)

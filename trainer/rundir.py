@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields
@@ -27,6 +28,7 @@ from trainer.weights import WeightsSource
 MODEL = "model.keras"
 REPORT = "report.html"
 PARTIAL = ".partial-"  # before the name of a run that is not finished
+OUT_OF_FOLD = "out_of_fold.csv"  # predictions of a cross-validation
 STARTED, LOCK, CHECKPOINTS = "started.json", "lock", "checkpoints"
 
 
@@ -47,11 +49,25 @@ def cache_folder() -> Path:
 
 def next_run(arch: str) -> Path:
     """Name the next run of an architecture: mobilenet-1, mobilenet-2 ..."""
-    runs = instance_folder() / "runs"
-    taken = [path.name.removeprefix(PARTIAL) for path in runs.glob("*")]
-    numbers = [name.removeprefix(f"{arch}-") for name in taken if name.startswith(f"{arch}-")]
+    return _numbered(instance_folder() / "runs", arch)
+
+
+def _numbered(folder: Path, name: str) -> Path:
+    taken = [path.name.removeprefix(PARTIAL) for path in folder.glob("*")]
+    numbers = [one.removeprefix(f"{name}-") for one in taken if one.startswith(f"{name}-")]
     highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
-    return runs / f"{arch}-{highest + 1}"
+    return folder / f"{name}-{highest + 1}"
+
+
+def finished_run(described: Mapping[str, Any]) -> Path | None:
+    """Find a run of the instance with these settings, export and weights."""
+    found = sorted((instance_folder() / "runs").glob("[!.]*"))
+    return next((run for run in found if _described(run / "config.json") == described), None)
+
+
+def next_comparison() -> Path:
+    """Name the next comparison: comparison-1, comparison-2 ..."""
+    return _numbered(instance_folder() / "comparisons", "comparison")
 
 
 def unfinished_run(described: Mapping[str, Any]) -> Path | None:
@@ -59,10 +75,34 @@ def unfinished_run(described: Mapping[str, Any]) -> Path | None:
     found = [
         partial
         for partial in (instance_folder() / "runs").glob(f"{PARTIAL}*")
-        if _started(partial) == described
+        if _described(partial / STARTED) == described
     ]
     newest = max(found, key=lambda partial: partial.stat().st_mtime, default=None)
     return newest and newest.with_name(newest.name.removeprefix(PARTIAL))
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Give a hidden folder to fill; it becomes `target` at the end, or nothing remains.
+
+    Raises:
+        RunExists: something is at `target` already.
+        DiskFull: there was no room.
+        FolderUnwritable: it could not be written for another reason.
+    """
+    _check_free(target)
+    partial: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{target.name}-", dir=target.parent))
+        yield partial
+        partial.chmod(0o755)
+        partial.rename(target)
+    except OSError as error:
+        raise from_os_error(error, str(target)) from error
+    finally:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 @contextmanager
@@ -80,8 +120,7 @@ def open_run(
         DiskFull: there was no room.
         FolderUnwritable: it could not be written for another reason.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise RunExists(f"{target} is already there: name another folder with --out")
+    _check_free(target)
     partial = target.with_name(PARTIAL + target.name)
     try:
         partial.mkdir(parents=True, exist_ok=True)
@@ -98,6 +137,11 @@ def open_run(
         raise from_os_error(error, f"the run {target}") from error
 
 
+def _check_free(target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise RunExists(f"{target} is already there: name another folder with --out")
+
+
 def _begin(partial: Path, described: Mapping[str, Any], resume: bool) -> None:
     """Make the hidden folder ready: new, or as a run with the same settings left it."""
     if _has_checkpoints(partial):
@@ -105,7 +149,7 @@ def _begin(partial: Path, described: Mapping[str, Any], resume: bool) -> None:
             raise RunUnfinished(
                 f"{partial} holds a run that was broken off: go on with --resume, or delete it"
             )
-        if _started(partial) != described:
+        if _described(partial / STARTED) != described:
             raise RunUnfinished(
                 f"{partial} holds a run of other settings or another export: delete it, "
                 "or name another folder with --out"
@@ -138,9 +182,9 @@ def _locked(file: Path, target: Path) -> Iterator[None]:
         yield
 
 
-def _started(partial: Path) -> Any:
+def _described(file: Path) -> Any:
     try:
-        return json.loads((partial / STARTED).read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
@@ -178,7 +222,7 @@ class StoredRun:
     path: Path
     config: RunConfig
     crop: Crop
-    weights_kind: str
+    weights: WeightsSource
     threshold: float
 
     @property
@@ -208,7 +252,7 @@ def read_run(path: Path) -> StoredRun:
             path=folder,
             config=check_config(content["settings"]),
             crop=Crop(crop["mode"], tuple(crop["fill_rgb"]), crop["max_side_px"]),
-            weights_kind=content["weights"]["kind"],
+            weights=WeightsSource(**content["weights"]),
             threshold=read_metrics(folder)["threshold"],
         )
     except (ConfigInvalid, UnknownArchitecture) as error:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from trainer.prediction_table import Prediction
 
+# From which score on a photo is called positive: for all photos, or by fold.
+Threshold = float | Mapping[int, float]
+
 
 @dataclass(frozen=True)
 class Sample:
-    """Labels, scores and groups of one set of predictions, as arrays of one length."""
+    """Labels, scores and groups of one set of predictions, as arrays of one length.
+
+    The threshold is one for all, or one for each.
+    """
 
     labels: np.ndarray
     scores: np.ndarray
     groups: np.ndarray
-    threshold: float
+    threshold: float | np.ndarray
 
     @property
     def called(self) -> np.ndarray:
         """Say which examples the detector calls positive."""
-        return self.scores >= self.threshold
+        called: np.ndarray = self.scores >= self.threshold
+        return called
 
     @property
     def has_both_classes(self) -> bool:
@@ -30,14 +37,20 @@ class Sample:
         return bool(self.labels.any() and not self.labels.all())
 
 
-def as_sample(predictions: Sequence[Prediction], threshold: float) -> Sample:
+def as_sample(predictions: Sequence[Prediction], threshold: Threshold) -> Sample:
     """Arrange predictions as arrays."""
     return Sample(
         labels=np.array([one.is_positive for one in predictions], dtype=bool),
         scores=np.array([one.score for one in predictions], dtype=np.float64),
         groups=np.array([one.group for one in predictions], dtype=str),
-        threshold=threshold,
+        threshold=_thresholds(predictions, threshold),
     )
+
+
+def _thresholds(predictions: Sequence[Prediction], given: Threshold) -> float | np.ndarray:
+    if not isinstance(given, Mapping):
+        return given
+    return np.array([given[one.fold] for one in predictions])
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

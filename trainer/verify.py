@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trainer.errors import RunBroken
 from trainer.metrics import measure_run
 from trainer.prediction_table import read_predictions
-from trainer.rundir import read_metrics
+from trainer.replication import measure_folds
+from trainer.rundir import OUT_OF_FOLD, read_metrics
 from trainer.thresholds import choose_threshold
 
 TOLERANCE = 1e-9  # relative; sums are rounded differently on other processors
@@ -48,6 +50,8 @@ def verify_run(folder: Path) -> Verification:
     predictions, metrics = read_predictions(folder), read_metrics(folder)
     threshold = choose_threshold([one for one in predictions if one.split == "val"])
     measured = measure_run(predictions, threshold)
+    if "cross_validation" in metrics:
+        measured["cross_validation"] = _cross_validation(folder, metrics)
     recomputed = dict(_leaves(measured))
     stored = dict(_leaves({key: part for key, part in metrics.items() if key in measured}))
     names = list(recomputed | stored)
@@ -58,6 +62,16 @@ def verify_run(folder: Path) -> Verification:
     )
     unverified = tuple(key for key in metrics if key not in measured)
     return Verification(folder, len(names), differences, unverified)
+
+
+def _cross_validation(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
+    """Measure the out-of-fold predictions again, at the thresholds that the run chose."""
+    try:
+        folds = metrics["cross_validation"]["folds"]
+        thresholds = {int(row["fold"]): float(row["threshold"]) for row in folds}
+        return measure_folds(read_predictions(folder, OUT_OF_FOLD), thresholds)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunBroken(f"{folder}: the cross-validation is damaged: train it again") from error
 
 
 def _leaves(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:

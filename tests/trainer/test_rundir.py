@@ -145,12 +145,12 @@ def test_the_reports_red_banner_is_for_random_weights_only(
     finished: FinishedRun, export: Export, tmp_path: Path
 ) -> None:
     assert "random weights" not in (finished.path / "report.html").read_text()
-    assert read_run(finished.path).weights_kind == "file"
+    assert read_run(finished.path).weights.kind == "file"
     run = train_run(replace(TINY, epochs=1, views=0), export, tmp_path / "run")
     page = (run.path / "report.html").read_text()
     assert "random weights" in page
     assert "mean nothing for the method" in page
-    assert read_run(run.path).weights_kind == "none"
+    assert read_run(run.path).weights.kind == "none"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, None])

@@ -51,9 +51,9 @@ def compare_command(
       python -m trainer compare --archs mobilenet,vgg16 --recipe tuned --folds
       python -m trainer compare --weights none --weights mobilenet=mobilenet_no_top.h5
     """
-    from trainer.comparison import next_comparison, write_comparison
+    from trainer.comparison import write_comparison
     from trainer.manifest import check_trainable, read_export
-    from trainer.rundir import latest_export
+    from trainer.rundir import latest_export, next_comparison
 
     configs = _configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
@@ -95,7 +95,7 @@ def _text(content: dict[str, Any]) -> str:
     lines = [f"{'network':<22}{'F1':>7}{'95%':>15}{'precision':>12}{'recall':>9}{'ROC AUC':>9}"]
     for row in content["networks"]:
         lines.append(_line(row))
-    lines.append(f"Report: {content['report']}")
+    lines.append(f"Report: {Path(content['path']) / 'report.html'}")
     lines.append("A research tool, not a medical device.")
     return "\n".join(lines)
 
@@ -108,7 +108,7 @@ def _line(row: dict[str, Any]) -> str:
     within = f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else ""
     auc = "" if test["roc_auc"] is None else f"{test['roc_auc']:.3f}"
     marks = [" random weights"] if row["weights"]["kind"] == "none" else []
-    marks += [" best, or tied with it"] if row["tie"]["tied"] else []
+    marks += [" best, or tied with it"] if row["tie"] and row["tie"]["tied"] else []
     return (
         f"{row['arch']:<22}{test['f1']:>7.3f}{within:>15}{test['precision']:>12.3f}"
         f"{test['recall']:>9.3f}{auc:>9} {','.join(marks)}"

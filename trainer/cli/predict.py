@@ -64,7 +64,7 @@ def predict_command(
     stored = read_run(run)
     found = find_photos(photos)
     outlines = _outline_per_photo(regions, len(found))
-    if stored.weights_kind == "none":
+    if stored.weights.kind == "none":
         warning = "this run started from random weights: its scores mean nothing"
         click.echo(f"trainer: {warning}", err=True)
     answers = _predict(stored, found, outlines)

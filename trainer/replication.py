@@ -1,0 +1,52 @@
+"""Measures what other seeds and a cross-validation say of a network beside the run's one detector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from trainer.metrics import measure, scores_of
+from trainer.prediction_table import Prediction
+from trainer.sample import as_sample
+from trainer.thresholds import choose_threshold
+
+if TYPE_CHECKING:
+    from trainer.training import Trained
+
+
+def measure_seeds(trained: Sequence[Trained]) -> list[dict[str, Any]]:
+    """Measure each seed's detector on the test photos, at the threshold of its own validation."""
+    rows = []
+    for one in trained:
+        threshold = choose_threshold(one.of(one.division.val))
+        test = scores_of(as_sample(one.of(one.division.test), threshold))
+        rows.append(
+            {"seed": one.seed, "val_loss": one.kept.val_loss, "threshold": threshold, **test}
+        )
+    return rows
+
+
+def out_of_fold(trained: Sequence[Trained]) -> tuple[list[Prediction], dict[int, float]]:
+    """Collect what each fold's detector says of the photos it never saw, and its threshold."""
+    predictions, thresholds = [], {}
+    for fold, one in enumerate(trained):
+        predictions += one.of(one.division.test)
+        thresholds[fold] = choose_threshold(one.of(one.division.val))
+    return predictions, thresholds
+
+
+def measure_folds(
+    predictions: Sequence[Prediction], thresholds: Mapping[int, float]
+) -> dict[str, Any]:
+    """Measure all out-of-fold predictions together, and each fold's alone.
+
+    Args:
+        predictions: one per photo of the export, by the detector that never saw it.
+        thresholds: by fold, as chosen on that fold's validation photos.
+    """
+    rows = []
+    for fold, threshold in thresholds.items():
+        part = [one for one in predictions if one.fold == fold]
+        scores = scores_of(as_sample(part, threshold))
+        rows.append({"fold": fold, "n": len(part), "threshold": threshold, **scores})
+    return {"folds": rows, "all": measure(predictions, thresholds)}

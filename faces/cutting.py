@@ -20,13 +20,21 @@ def cut_region(
 
     With `mask`, what lies outside the polygon becomes one colour.
     """
-    points = [(x * photo.width, y * photo.height) for x, y in region]
-    left, top = (int(min(values)) for values in zip(*points, strict=True))
-    right, bottom = (math.ceil(max(values)) for values in zip(*points, strict=True))
-    cut = photo.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    box = bounding_box(region, photo.size)
+    cut = photo.crop(box)
     if mask:
+        points = [(x * photo.width - box[0], y * photo.height - box[1]) for x, y in region]
         inside = Image.new("L", cut.size, 0)
-        ImageDraw.Draw(inside).polygon([(x - left, y - top) for x, y in points], fill=255)
+        ImageDraw.Draw(inside).polygon(points, fill=255)
         cut = Image.composite(cut, Image.new("RGB", cut.size, fill_rgb), inside)
     cut.thumbnail((max_side_px, max_side_px), Resampling.LANCZOS, reducing_gap=None)
     return cut
+
+
+def bounding_box(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the left, top, right and bottom pixels of a region on a photo of this size, at least one each way."""
+    width, height = size
+    columns, rows = zip(*region, strict=True)
+    left, top = int(min(columns) * width), int(min(rows) * height)
+    right, bottom = math.ceil(max(columns) * width), math.ceil(max(rows) * height)
+    return left, top, max(right, left + 1), max(bottom, top + 1)

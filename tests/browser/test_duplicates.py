@@ -112,7 +112,7 @@ def test_a_chain_is_said_and_what_differs_is_marked(sign_in: SignIn) -> None:
     kept = page.locator(".member.kept")
     expect(kept).to_have_attribute("data-number", "1")
     expect(kept).to_contain_text("would be kept: least compressed")
-    expect(page.locator("#pairs")).to_contain_text("99.0 % of the fine detail coincides")
+    expect(page.locator("#pairs")).to_contain_text("99.0% of the fine detail coincides")
     expect(page.locator("#pairs")).to_contain_text("not verified")
 
 

@@ -14,6 +14,7 @@ from trainer.config import RunConfig, check_config
 from trainer.features import Features
 from trainer.fit import (
     Pixels,
+    evaluate,
     example_weights,
     fine_tune,
     one_hot,
@@ -112,9 +113,14 @@ def test_the_head_learns_and_the_best_epoch_is_kept(
     assert [row.epoch for row in history] == [1, 2, 3, 4, 5, 6]
     best = min(history, key=lambda row: row.val_loss)
     assert [row for row in history if row.is_best] == [best]
-    reached = detector.head.evaluate(val.clean, one_hot(val.labels), verbose=0, return_dict=True)
+    reached = evaluate(detector.head, val.clean, one_hot(val.labels))
     assert reached["cross_entropy"] == pytest.approx(best.val_loss, rel=1e-4)
     assert reached["accuracy"] > 0.9
+    parts = evaluate(detector.model, easy_pixels(40, 1).images, one_hot(np.arange(40) % 2))
+    whole = detector.model.evaluate(
+        easy_pixels(40, 1).images, one_hot(np.arange(40) % 2), verbose=0, return_dict=True
+    )
+    assert parts["cross_entropy"] == pytest.approx(whole["loss"], rel=1e-4)
     after = [weight.numpy() for weight in detector.network.non_trainable_variables]
     assert statistics
     assert all((a == b).all() for a, b in zip(statistics, after, strict=True))

@@ -71,7 +71,7 @@ def cut_region(photo: Image.Image, region: Region | None, crop: Crop) -> np.ndar
 
 def _cut(photo: Image.Image, region: Region, crop: Crop) -> Image.Image:
     """Cut to the bounding box first and mask then, as curator does, so that pixels are equal."""
-    box = _bounding_box(region, photo.size)
+    box = bounding_box(region, photo.size)
     cut = photo.crop(box)
     if crop.mode == "box":
         return cut
@@ -81,7 +81,12 @@ def _cut(photo: Image.Image, region: Region, crop: Crop) -> Image.Image:
     return Image.composite(cut, Image.new("RGB", cut.size, crop.fill_rgb), inside)
 
 
-def _bounding_box(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def bounding_box(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Find the left, top, right and bottom pixels of a region on a photo of a size.
+
+    Raises:
+        RegionInvalid: nothing of the region lies on the photo.
+    """
     columns, rows = zip(*region, strict=True)
     left, top = max(0, math.floor(min(columns))), max(0, math.floor(min(rows)))
     right, bottom = min(size[0], math.ceil(max(columns))), min(size[1], math.ceil(max(rows)))

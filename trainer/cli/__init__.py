@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from trainer.cli.archs import archs_command
+from trainer.cli.explain import explain_command
 from trainer.cli.predict import predict_command
 from trainer.cli.train import run_command
 from trainer.errors import TrainerError
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (run_command, predict_command, archs_command):
+for command in (run_command, predict_command, explain_command, archs_command):
     cli.add_command(command)
 
 

@@ -62,6 +62,14 @@ class TensorFlowMissing(TrainerError):
     """The part of the installation that trains is not there."""
 
 
+class LibraryMissing(TrainerError):
+    """A library that one format needs is not installed."""
+
+
+class ConversionFailed(TrainerError):
+    """A model could not be converted, or answers otherwise after it."""
+
+
 def from_os_error(error: OSError, where: str) -> TrainerError:
     """Say in one line why `where` could not be written.
 

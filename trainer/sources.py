@@ -34,9 +34,9 @@ def _described(run: StoredRun) -> tuple[str, str]:
     file = run.path / "config.json"
     try:
         export = json.loads(file.read_text(encoding="utf-8"))["export"]
-        name, content_hash = str(export["name"]), str(export["content_hash"])
+        name, content_hash = export["name"], str(export["content_hash"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunBroken(f"{file} is damaged: train the run again") from error
-    if Path(name).name != name:
+    if not isinstance(name, str) or Path(name).name != name:
         raise RunBroken(f"{file} names an export outside the instance: train the run again")
     return name, content_hash

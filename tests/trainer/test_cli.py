@@ -35,7 +35,7 @@ def start(*arguments: object, instance: Path) -> "subprocess.CompletedProcess[st
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["predict"], ["explain"], ["archs"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["predict"], ["explain"], ["export"], ["archs"]])
 def test_every_command_helps_with_an_example(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ import click
 
 from trainer.cli.archs import archs_command
 from trainer.cli.explain import explain_command
+from trainer.cli.export import export_command
 from trainer.cli.predict import predict_command
 from trainer.cli.train import run_command
 from trainer.errors import TrainerError
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (run_command, predict_command, explain_command, archs_command):
+for command in (run_command, predict_command, explain_command, export_command, archs_command):
     cli.add_command(command)
 
 

@@ -75,7 +75,7 @@ def write_litert_int8(detector: Detector, file: Path, photos: np.ndarray) -> Non
         file: where to.
         photos: (N, size, size, 3) uint8; they show which values occur.
 
-    Source: docs/decisions.md#int8.
+    Source: docs/decisions.md#eight-bits.
     """
     import tensorflow as tf
 

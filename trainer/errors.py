@@ -82,6 +82,10 @@ class RunUnfinished(TrainerError):
     """A run of this name was broken off, or is in training now."""
 
 
+class ConversionFailed(TrainerError):
+    """A model could not be converted, or answers otherwise after it."""
+
+
 def from_os_error(error: OSError, where: str) -> TrainerError:
     """Say in one line why `where` could not be written.
 

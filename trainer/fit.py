@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -127,11 +127,10 @@ def _train_epoch(
     batches: Iterable[Batch],
     val: tuple[np.ndarray, np.ndarray],
 ) -> HistoryRow:
-    model.reset_metrics()
-    seen: dict[str, float] = {}
-    for inputs, targets, weights in batches:
-        seen = model.train_on_batch(inputs, targets, weights, return_dict=True)
-    trained = {name: float(value) for name, value in seen.items()}
+    trained = _mean(
+        (len(targets), model.train_on_batch(inputs, targets, weights, return_dict=True))
+        for inputs, targets, weights in batches
+    )
     held_out = evaluate(model, *val)
     return HistoryRow(
         phase=phase,
@@ -146,12 +145,20 @@ def _train_epoch(
 def evaluate(model: keras.Model, inputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     """Measure loss and accuracy on held-out examples; Keras' own takes longer than an epoch."""
     step = BATCH if inputs.ndim > 2 else len(inputs)
-    model.reset_metrics()
-    seen: dict[str, float] = {}
-    for start in range(0, len(inputs), step):
-        part = slice(start, start + step)
-        seen = model.test_on_batch(inputs[part], targets[part], return_dict=True)
-    return {name: float(value) for name, value in seen.items()}
+    parts = [slice(start, start + step) for start in range(0, len(inputs), step)]
+    return _mean(
+        (len(targets[x]), model.test_on_batch(inputs[x], targets[x], return_dict=True))
+        for x in parts
+    )
+
+
+def _mean(batches: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, float]:
+    """Average what Keras measured on each batch, which it does for that batch alone."""
+    sizes, seen = zip(*batches, strict=True)
+    return {
+        name: float(np.average([float(one[name]) for one in seen], weights=sizes))
+        for name in seen[0]
+    }
 
 
 def unfreeze_last_blocks(network: keras.Model, frozen_through: str) -> None:

@@ -11,7 +11,7 @@ from trainer.config import RunConfig
 from trainer.engines import load_engine
 from trainer.environment import Clock, describe_environment
 from trainer.features import compute_features, find_cache
-from trainer.latency import latency_ms
+from trainer.latency import median_ms
 from trainer.ledger import record_look
 from trainer.manifest import Example, Export
 from trainer.metrics import measure_run
@@ -72,7 +72,7 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
             unseen, thresholds = out_of_fold(folds)
             metrics["cross_validation"] = measure_folds(unseen, thresholds)
             write_predictions(folder / OUT_OF_FOLD, unseen)
-        latency = latency_ms(detector.model.predict_on_batch, config.img_size)
+        latency = median_ms(detector.model.predict_on_batch, trainer.some_pixels())
         environment = describe_environment() | clock.times() | {"latency_ms": latency}
         write_json(folder / "config.json", described)
         write_json(folder / "environment.json", environment)

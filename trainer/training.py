@@ -12,7 +12,7 @@ import numpy as np
 from trainer.checkpoints import Checkpoint, HistoryRow
 from trainer.config import RunConfig
 from trainer.data import clean_pixels
-from trainer.evaluate import predict_examples
+from trainer.evaluate import BATCH, predict_examples
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
 from trainer.manifest import Example, Export
@@ -99,6 +99,13 @@ class Trainer:
             with progress_bar(f"fine-tuning, {name}", config.fine_tune_epochs, "epochs") as advance:
                 history += self._fine_tune(division, config, f"{name}-fine-tune", advance)
         return Trained(division, seed, history, self._predict(division.examples))
+
+    def some_pixels(self) -> np.ndarray:
+        """Load the first photos as the network takes them: (N, size, size, 3) uint8."""
+        config, fill = self.config, self.export.crop.fill_rgb
+        paths = [example.path for example in self.export.examples[:BATCH]]
+        pixels = clean_pixels(paths, config.img_size, config.resize, fill)
+        return np.stack(list(pixels.as_numpy_iterator()))
 
     def _start_over(self) -> None:
         if self.config.fine_tune_epochs:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.trainer.calls import call, one_line
 from trainer.archs import ARCHS
-from trainer.cli import cli, main
+from trainer.cli import cli
 from trainer.config import RunConfig
 from trainer.manifest import Export
 from trainer.run import FinishedRun
@@ -27,27 +28,16 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "instance"
 
 
-def call(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as caught:
-        main([str(argument) for argument in arguments])
-    return int(caught.value.code or 0)
-
-
-def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("trainer: ")
-    assert told.err.count("\n") == 1
-    return told.err
-
-
 def start(*arguments: object, instance: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "trainer", *map(str, arguments)]
     environment = os.environ | {"CURATOR_INSTANCE": str(instance)}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["predict"], ["archs"], ["verify"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], *([name] for name in cli.commands)],
+)
 def test_every_command_helps_with_an_example(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

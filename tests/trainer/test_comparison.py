@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.trainer.calls import call
 
 import trainer.comparison
+from tests.trainer.calls import call
 from tests.trainer.conftest import TINY
 from trainer.comparison import (
     Outcome,
@@ -88,7 +88,8 @@ def test_a_comparison_is_a_folder_that_programs_can_read(
     ]
     target = next_comparison()
     content = write_comparison(target, export, outcomes)
-    assert json.loads((target / "comparison.json").read_text())["networks"] == content["networks"]
+    stored = json.loads((target / "comparison.json").read_text())
+    assert stored["networks"] == json.loads(json.dumps(content["networks"]))
     with (target / "comparison.csv").open(newline="") as handle:
         first, second = csv.DictReader(handle)
     test = content["networks"][0]["test"]

@@ -11,6 +11,8 @@ import click
 
 from trainer.cli.archs import archs_command
 from trainer.cli.compare import compare_command
+from trainer.cli.explain import explain_command
+from trainer.cli.export import export_command
 from trainer.cli.predict import predict_command
 from trainer.cli.train import run_command
 from trainer.cli.verify import verify_command
@@ -32,8 +34,10 @@ def cli() -> None:
 for command in (
     run_command,
     compare_command,
-    predict_command,
     verify_command,
+    explain_command,
+    predict_command,
+    export_command,
     archs_command,
 ):
     cli.add_command(command)

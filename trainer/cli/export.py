@@ -1,0 +1,83 @@
+"""`trainer export`: hands a run's detector to other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from trainer.deploy import Cost, Deployed
+    from trainer.manifest import Export
+    from trainer.rundir import StoredRun
+
+# The keys of trainer.runtimes.FORMATS, which --help must not import.
+FORMAT_NAMES = ("litert", "onnx", "saved_model", "openvino")
+
+
+@click.command("export")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="What it becomes."
+)
+@click.option("--int8", is_flag=True, help="Quantise to eight bits, for phones (litert only).")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="The run's export. Default: the instance's."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where it goes. Default: a folder in the run."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+def export_command(
+    run: Path, form: str, int8: bool, data: Path | None, out: Path | None, as_json: bool
+) -> None:
+    """Convert a run's model for other programs, checked on its test split.
+
+    \b
+    Example:
+      python -m trainer export mobilenet-1 --format litert --int8
+    """
+    from trainer.rundir import read_run
+    from trainer.sources import find_export
+
+    if int8 and form != "litert":
+        raise click.UsageError("--int8 is for --format litert")
+    stored = read_run(run)
+    name = f"{form}-int8" if int8 else form
+    deployed = _deploy(stored, find_export(stored, data), form, int8, out or stored.path / name)
+    if as_json:
+        from trainer.deploy import describe_deployed
+
+        told = {"run": str(stored.path), "out": str(deployed.path)} | describe_deployed(deployed)
+        click.echo(json.dumps(told))
+    else:
+        click.echo("\n".join(_lines(name, deployed)))
+
+
+def _deploy(stored: StoredRun, export: Export, form: str, int8: bool, target: Path) -> Deployed:
+    from trainer.quiet import start_tensorflow
+
+    start_tensorflow()
+    from trainer.deploy import deploy_run
+
+    return deploy_run(stored, export, form, int8, target)
+
+
+def _lines(name: str, deployed: Deployed) -> list[str]:
+    check = deployed.check
+    return [
+        f"Checked on {check.photos} test photos: P(positive) differs by at most "
+        f"{check.largest_difference:.2g}, {check.mean_difference:.2g} in the mean; "
+        f"{check.agreement:.1%} are called alike.",
+        f"{'':<15}{'size':>9}{'one photo':>12}   (median, {deployed.threads} threads of this CPU)",
+        _cost_line("model.keras", deployed.keras),
+        _cost_line(name, deployed.model),
+        f"Model, labels.json and export.json: {deployed.path}",
+        "A research tool, not a medical device.",
+    ]
+
+
+def _cost_line(name: str, cost: Cost) -> str:
+    return f"{name:<15}{cost.size_bytes / 1e6:>6.1f} MB{cost.latency_ms:>9.1f} ms"

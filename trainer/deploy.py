@@ -1,0 +1,245 @@
+"""Takes a run's detector to another program: converts it, checks it on photos, and describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faces.quiet import stderr_held_back
+from trainer.archs import find_architecture
+from trainer.data import clean_pixels
+from trainer.errors import ConversionFailed, LibraryMissing
+from trainer.evaluate import POSITIVE_OUTPUT
+from trainer.latency import median_ms
+from trainer.manifest import CLASSES, POSITIVE, Example, Export
+from trainer.model import Detector, load_detector
+from trainer.rundir import StoredRun, new_folder, write_json
+from trainer.runtimes import FORMATS, THREADS, Format, Runner, open_keras, write_litert_int8
+
+LARGEST_DIFFERENCE = 1e-3
+LEAST_AGREEMENT = 0.95
+CALIBRATION_PHOTOS = 200
+
+
+@dataclass(frozen=True)
+class Check:
+    """How near a converted model comes to the run's own, on `photos` of the test split.
+
+    `largest_difference` and `mean_difference` are of P(positive); `agreement` is the share of
+    photos that both call alike.
+    """
+
+    photos: int
+    largest_difference: float
+    mean_difference: float
+    agreement: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a model takes: bytes on the disk, and the median of single photos' milliseconds."""
+
+    size_bytes: int
+    latency_ms: float
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A finished conversion: where it is, how exact, and what it costs beside model.keras."""
+
+    path: Path
+    format: str
+    int8: bool
+    threads: int
+    check: Check
+    model: Cost
+    keras: Cost
+
+
+def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Path) -> Deployed:
+    """Convert a run's detector into a new folder, with labels.json and export.json beside it.
+
+    Args:
+        run: the finished run.
+        export: the run's own; its test split checks, its training split calibrates int8.
+        form: a key of FORMATS.
+        int8: whether to quantise; litert only.
+        target: the folder to make.
+
+    Raises:
+        LibraryMissing: the format needs a library that is not installed.
+        ConversionFailed: it could not be converted, or answers otherwise than the run.
+    """
+    chosen = FORMATS[form]
+    check_libraries(chosen)
+    settings = run.config
+    detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
+    photos = _squares(run, export.of_split("test"))
+    with new_folder(target) as folder:
+        calibration = _calibration(run, export) if int8 else None
+        runner = convert(detector, chosen, folder, calibration)
+        own = open_keras(detector)
+        check = compare(own, runner, photos, run.threshold)
+        require_agreement(check, chosen, int8)
+        deployed = Deployed(
+            path=target,
+            format=form,
+            int8=int8,
+            threads=THREADS,
+            check=check,
+            model=Cost(_size_bytes(folder), median_ms(runner, photos)),
+            keras=Cost(run.model_file.stat().st_size, median_ms(own, photos)),
+        )
+        write_json(folder / "labels.json", describe_model(run, export, chosen, int8))
+        write_json(folder / "export.json", describe_deployed(deployed))
+    return deployed
+
+
+def check_libraries(chosen: Format) -> None:
+    """Refuse a format whose libraries are not installed.
+
+    Raises:
+        LibraryMissing: says what to install.
+    """
+    missing = [name for name in chosen.modules if not _installed(name)]
+    if missing:
+        raise LibraryMissing(
+            f"{chosen.name} needs {', '.join(missing)}: run  pip install 'malar[{chosen.extra}]'"
+        )
+
+
+def convert(
+    detector: Detector, chosen: Format, folder: Path, calibration: np.ndarray | None
+) -> Runner:
+    """Write the model into a folder and open it again; with calibration photos in eight bits."""
+    file = folder / chosen.file
+    try:
+        with stderr_held_back():
+            if calibration is None:
+                chosen.write(detector, file)
+            else:
+                write_litert_int8(detector, file, calibration)
+            return chosen.open(file)
+    except OSError:
+        raise  # the folder's own: a full disk, for instance
+    # The converters raise nearly anything.
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise ConversionFailed(f"{chosen.name} could not be written: {reason}") from error
+
+
+def compare(own: Runner, other: Runner, photos: np.ndarray, threshold: float) -> Check:
+    """Compare two runners on photos, (N, size, size, 3) uint8, shown one at a time."""
+    first, second = (
+        np.array([runner(photo[np.newaxis])[0, POSITIVE_OUTPUT] for photo in photos])
+        for runner in (own, other)
+    )
+    # Not a number is as far off as can be; a maximum would pass it by.
+    differences = np.nan_to_num(np.abs(first - second), nan=1.0)
+    return Check(
+        photos=len(photos),
+        largest_difference=float(differences.max()),
+        mean_difference=float(differences.mean()),
+        agreement=float(((first >= threshold) == (second >= threshold)).mean()),
+    )
+
+
+def require_agreement(check: Check, chosen: Format, int8: bool) -> None:
+    """Refuse a model that answers otherwise: by its probabilities, in eight bits by its calls.
+
+    Raises:
+        ConversionFailed: the bounds are passed.
+    """
+    if int8 and check.agreement < LEAST_AGREEMENT:
+        raise ConversionFailed(
+            f"in eight bits {chosen.name} calls {1 - check.agreement:.0%} of the test photos "
+            "otherwise than the run: export without --int8"
+        )
+    if not int8 and check.largest_difference > LARGEST_DIFFERENCE:
+        raise ConversionFailed(
+            f"{chosen.name} differs from the run by up to {check.largest_difference:.3f}: "
+            "choose another --format"
+        )
+
+
+def describe_model(run: StoredRun, export: Export, chosen: Format, int8: bool) -> dict[str, Any]:
+    """Tell another program what goes in, what comes out and what it means: labels.json."""
+    size = run.config.img_size
+    return {
+        "classes": list(CLASSES),
+        "positive_class": POSITIVE,
+        "threshold": run.threshold,
+        "arch": run.config.arch,
+        "trained_on": export.name,
+        "format": chosen.name,
+        "file": chosen.file,
+        "int8": int8,
+        "input": {
+            "name": "pixels",
+            "shape": [1, size, size, 3],
+            "dtype": "uint8",
+            "channels": "RGB, 0 to 255: scaling is inside the model",
+        },
+        "output": {"shape": [1, len(CLASSES)], "dtype": "float32", "values": "probabilities"},
+        "crop": asdict(run.crop),
+        "square": {"resize": run.config.resize, "steps": _square_steps(run)},
+        "notes": _notes(chosen),
+    }
+
+
+def _square_steps(run: StoredRun) -> list[str]:
+    """Say how a photo becomes the input, in the order of the work."""
+    size, is_mask = run.config.img_size, run.crop.mode == "mask"
+    cut = "Cut the region (cheeks and nose, without eyes and forehead) to its bounding box."
+    fill = "Give what lies outside the region's outline the mean colour of what lies inside."
+    pad = f"Resize so that the longer side is {size} pixels, keeping the aspect ratio."
+    rest = "Pad around it to a square with that mean colour."
+    steps = [
+        "Turn the photo upright, in sRGB.",
+        cut,
+        f"Reduce it to at most {run.crop.max_side_px} pixels on the longer side.",
+        *([fill] if is_mask else []),
+    ]
+    if run.config.resize == "stretch":
+        return [*steps, f"Stretch it to {size} x {size} pixels."]
+    return [*steps, pad, rest if is_mask else "Pad around it to a square with its mean colour."]
+
+
+def _notes(chosen: Format) -> list[str]:
+    notes = ["A research tool, not a medical device."]
+    if chosen.name == "openvino":
+        notes.append("Compile with INFERENCE_PRECISION_HINT f32: bfloat16 changes the scores.")
+    return notes
+
+
+def describe_deployed(deployed: Deployed) -> dict[str, Any]:
+    """List a conversion's figures as plain values: export.json."""
+    return {key: value for key, value in asdict(deployed).items() if key != "path"}
+
+
+def _calibration(run: StoredRun, export: Export) -> np.ndarray:
+    """Take training photos from all over the split, as many as calibration needs."""
+    train = export.of_split("train")
+    return _squares(run, train[:: -(-len(train) // CALIBRATION_PHOTOS)])
+
+
+def _squares(run: StoredRun, examples: Sequence[Example]) -> np.ndarray:
+    settings, paths = run.config, [example.path for example in examples]
+    pixels = clean_pixels(paths, settings.img_size, settings.resize, run.crop.fill_rgb)
+    return np.stack(list(pixels.as_numpy_iterator()))
+
+
+def _size_bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # how find_spec says that the import is blocked
+        return False

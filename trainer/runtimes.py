@@ -1,0 +1,211 @@
+"""The formats in which a detector leaves for other programs: writing each, and running it again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.model import Detector
+
+# (1, size, size, 3) uint8 -> (1, 2): P(negative), P(positive).
+Runner = Callable[[np.ndarray], np.ndarray]
+THREADS = os.cpu_count() or 1
+FLOAT_SHARE = 1 / 3
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: the file it is written to, and the modules that it needs.
+
+    `extra` is the part of the installation that brings those modules.
+    """
+
+    name: str
+    file: str
+    write: Callable[[Detector, Path], None]
+    open: Callable[[Path], Runner]
+    modules: tuple[str, ...] = ()
+    extra: str = "trainer"
+
+
+def write_saved_model(detector: Detector, folder: Path) -> None:
+    """Write TensorFlow's own format, for any number of photos at once."""
+    signature = _signature(detector, None)
+    detector.model.export(folder, format="tf_saved_model", verbose=False, input_signature=signature)
+
+
+def write_onnx(detector: Detector, file: Path) -> None:
+    """Write ONNX, for any number of photos at once."""
+    signature = _signature(detector, None)
+    detector.model.export(file, format="onnx", verbose=False, input_signature=signature)
+
+
+def write_openvino(detector: Detector, file: Path) -> None:
+    """Write OpenVINO's .xml and, beside it, its .bin, in full precision."""
+    openvino = _openvino()
+    with tempfile.TemporaryDirectory() as saved:
+        write_saved_model(detector, Path(saved))
+        converted = openvino.convert_model(saved)
+    openvino.save_model(converted, file, compress_to_fp16=False)
+
+
+def write_litert(detector: Detector, file: Path) -> None:
+    """Write LiteRT (TensorFlow Lite), for one photo at a time, as phones want it."""
+    with tempfile.TemporaryDirectory() as saved:
+        file.write_bytes(_litert_converter(detector, saved).convert())
+
+
+def write_litert_int8(detector: Detector, file: Path, photos: np.ndarray) -> None:
+    """Write LiteRT with weights and activations in eight bits, the first layers excepted.
+
+    The first third of the layers holds few weights, but their rounding errors go through all
+    that follow.
+
+    Args:
+        detector: the trained detector.
+        file: where to.
+        photos: (N, size, size, 3) uint8; they show which values occur.
+
+    Source: docs/decisions.md#eight-bits.
+    """
+    import tensorflow as tf
+
+    with tempfile.TemporaryDirectory() as saved:
+        converter = _litert_converter(detector, saved)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([photo[np.newaxis]] for photo in photos)
+        # The debugger is TensorFlow's documented way to keep chosen layers in floating point.
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=converter, debug_dataset=lambda: ([photo[np.newaxis]] for photo in photos[:1])
+        )
+        debugger.run()
+        layers = _layer_names(debugger)
+        debugger.options = tf.lite.experimental.QuantizationDebugOptions(
+            denylisted_nodes=layers[: round(len(layers) * FLOAT_SHARE)]
+        )
+        file.write_bytes(debugger.get_nondebug_quantized_model())
+
+
+def _layer_names(debugger: Any) -> list[str]:
+    """List the layers that can be quantised, from the first to the last."""
+    table = io.StringIO(newline="")
+    debugger.layer_statistics_dump(table)
+    table.seek(0)
+    return [row["tensor_name"] for row in csv.DictReader(table)]
+
+
+def open_keras(detector: Detector) -> Runner:
+    """Run the detector as it is, compiled to a graph."""
+    import tensorflow as tf
+
+    shape = (1, *detector.model.input_shape[1:])
+    graph = tf.function(
+        lambda pixels: detector.model(pixels, training=False),
+        input_signature=[tf.TensorSpec(shape, tf.uint8)],
+    )
+    return lambda pixels: graph(tf.constant(pixels)).numpy()
+
+
+def open_saved_model(folder: Path) -> Runner:
+    """Run a SavedModel by TensorFlow."""
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(folder)
+    return lambda pixels: loaded.serve(tf.constant(pixels)).numpy()
+
+
+def open_onnx(file: Path) -> Runner:
+    """Run an ONNX file by ONNX Runtime on the CPU."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = THREADS
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda pixels: session.run(None, {name: pixels})[0]
+
+
+def open_openvino(file: Path) -> Runner:
+    """Run OpenVINO's files on the CPU in full precision.
+
+    Some processors would else calculate in bfloat16, whose errors change scores.
+    """
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": THREADS}
+    compiled = _openvino().compile_model(file, "CPU", settings)
+    return lambda pixels: compiled(pixels)[0]
+
+
+def open_litert(file: Path) -> Runner:
+    """Run a LiteRT file by the interpreter that comes with TensorFlow."""
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(model_path=str(file), num_threads=THREADS)
+    interpreter.allocate_tensors()
+    [taken], [given] = interpreter.get_input_details(), interpreter.get_output_details()
+
+    def run(pixels: np.ndarray) -> np.ndarray:
+        interpreter.set_tensor(taken["index"], pixels)
+        interpreter.invoke()
+        answer: np.ndarray = interpreter.get_tensor(given["index"])
+        return answer
+
+    return run
+
+
+def _litert_converter(detector: Detector, folder: str) -> Any:
+    """Begin a conversion by way of a SavedModel: directly, Keras' variables would get lost."""
+    import tensorflow as tf
+
+    signature = _signature(detector, 1)
+    detector.model.export(folder, format="tf_saved_model", verbose=False, input_signature=signature)
+    return tf.lite.TFLiteConverter.from_saved_model(folder)
+
+
+def _signature(detector: Detector, photos: int | None) -> list[Any]:
+    """Describe the input: raw pixels of so many photos, or of any number."""
+    import keras
+
+    shape = (photos, *detector.model.input_shape[1:])
+    return [keras.InputSpec(shape=shape, dtype="uint8", name="pixels")]
+
+
+def _openvino() -> Any:
+    """Import OpenVINO without the module by which it would report its use to its makers."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+FORMATS: Mapping[str, Format] = {
+    row.name: row
+    for row in (
+        Format("litert", "model.tflite", write_litert, open_litert),
+        Format(
+            "onnx",
+            "model.onnx",
+            write_onnx,
+            open_onnx,
+            modules=("onnx", "onnxruntime", "tf2onnx"),
+            extra="onnx",
+        ),
+        Format("saved_model", "saved_model", write_saved_model, open_saved_model),
+        Format(
+            "openvino",
+            "model.xml",
+            write_openvino,
+            open_openvino,
+            modules=("openvino",),
+            extra="openvino",
+        ),
+    )
+}

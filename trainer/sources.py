@@ -1,0 +1,42 @@
+"""Finds the export that a run was trained on again; reading and checking it is manifest.py's work."""
+
+import json
+from pathlib import Path
+
+from trainer.errors import ExportMissing, RunBroken
+from trainer.manifest import Export, read_export
+from trainer.rundir import StoredRun, instance_folder
+
+
+def find_export(run: StoredRun, data: Path | None = None) -> Export:
+    """Read the run's own export, by its name among the instance's or where `data` says.
+
+    Raises:
+        ExportMissing: it is not there, or another lies in its place. In the test split of
+            another export there may be photos that the run was trained on.
+    """
+    name, content_hash = _described(run)
+    path = data or instance_folder() / "exports" / name
+    if not path.is_dir():
+        raise ExportMissing(
+            f"the run's export {name} is not at {path}: name its folder with --data"
+        )
+    export = read_export(path)
+    if export.content_hash != content_hash:
+        raise ExportMissing(
+            f"the run was trained on {name}, but {path} holds {export.name}: "
+            "name the folder of that export with --data"
+        )
+    return export
+
+
+def _described(run: StoredRun) -> tuple[str, str]:
+    file = run.path / "config.json"
+    try:
+        export = json.loads(file.read_text(encoding="utf-8"))["export"]
+        name, content_hash = export["name"], str(export["content_hash"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunBroken(f"{file} is damaged: train the run again") from error
+    if not isinstance(name, str) or Path(name).name != name:
+        raise RunBroken(f"{file} names an export outside the instance: train the run again")
+    return name, content_hash

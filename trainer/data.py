@@ -35,6 +35,13 @@ def clean_pixels(paths: Sequence[Path], size: int, resize: str, fill: Colour) ->
     )
 
 
+def load_pixels(examples: Sequence[Example], config: RunConfig, fill: Colour) -> np.ndarray:
+    """Load examples as they are into memory: (N, size, size, 3) uint8; 150 kB each at 224."""
+    paths = [example.path for example in examples]
+    pixels = clean_pixels(paths, config.img_size, config.resize, fill)
+    return np.stack(list(pixels.as_numpy_iterator()))
+
+
 def photo_views(
     examples: Sequence[Example], config: RunConfig, fill: Colour, numbers: Sequence[int]
 ) -> tf.data.Dataset:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,20 +16,38 @@ from trainer.model import Detector
 if TYPE_CHECKING:
     import keras
 
-# (images, size, size, 3) uint8 -> (images, D) float32
-Extract = Callable[[np.ndarray], np.ndarray]
+# The most by which features in half precision may differ, in shares of their length.
+HALF_PRECISION_ERROR = 0.01
 
 
-def load_engine(name: str, detector: Detector) -> Extract:
+@dataclass(frozen=True)
+class Engine:
+    """A way to run the network; `name` tells all that its features depend on.
+
+    extract: (images, size, size, 3) uint8 -> (images, D) float32.
+    """
+
+    name: str
+    extract: Callable[[np.ndarray], np.ndarray]
+
+
+def load_engine(name: str, detector: Detector, probe: np.ndarray) -> Engine:
     """Make the named engine ready to extract a detector's features.
+
+    OpenVINO computes in half precision where the processor can and the features of the probe
+    agree with TensorFlow's: docs/decisions.md#engines.
+
+    Args:
+        name: tensorflow or openvino.
+        detector: whose network is run.
+        probe: (N, size, size, 3) uint8, some of the photos.
 
     Raises:
         LibraryMissing: OpenVINO is asked for and not installed.
     """
     if name == "openvino":
-        return _openvino(detector.extractor)
-    extract: Extract = detector.extractor.predict_on_batch
-    return extract
+        return _openvino(detector.extractor, probe)
+    return Engine(name, detector.extractor.predict_on_batch)
 
 
 def network_digest(network: keras.Model) -> str:
@@ -38,26 +58,39 @@ def network_digest(network: keras.Model) -> str:
     return digest.hexdigest()
 
 
-def _openvino(extractor: keras.Model) -> Extract:
+def load_openvino() -> Any:
+    """Import OpenVINO without the module by which it would report its use to its makers.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+def _openvino(extractor: keras.Model, probe: np.ndarray) -> Engine:
     try:
-        import openvino
+        openvino = load_openvino()
     except ImportError:
         raise LibraryMissing(
             "OpenVINO is not installed: run  pip install 'malar[openvino]'  "
             "or train with --engine tensorflow"
         ) from None
-    # Half the bits where the processor has instructions for them, else single precision.
-    settings: Any = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": _precision()}
-    compiled = openvino.Core().compile_model(openvino.convert_model(extractor), "CPU", settings)
+    core, model = openvino.Core(), openvino.convert_model(extractor)
+    if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        half = _compiled(core, model, "bf16")
+        wanted = extractor.predict_on_batch(probe)
+        error = np.linalg.norm(half.extract(probe) - wanted) / np.linalg.norm(wanted)
+        if error <= HALF_PRECISION_ERROR:
+            return half
+    return _compiled(core, model, "f32")
 
-    def extract(pixels: np.ndarray) -> np.ndarray:
-        return np.array(compiled(pixels)[0], dtype=np.float32)
 
-    return extract
-
-
-def _precision() -> str:
-    import openvino
-
-    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return "bf16" if "BF16" in able else "f32"
+def _compiled(core: Any, model: Any, precision: str) -> Engine:
+    settings = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": precision}
+    compiled = core.compile_model(model, "CPU", settings)
+    return Engine(
+        f"openvino-{precision}", lambda pixels: np.array(compiled(pixels)[0], dtype=np.float32)
+    )

@@ -14,7 +14,7 @@ import numpy as np
 
 from trainer import data
 from trainer.config import RunConfig
-from trainer.engines import Extract, network_digest
+from trainer.engines import Engine, network_digest
 from trainer.errors import from_os_error
 from trainer.manifest import Crop, Example
 from trainer.model import Detector
@@ -77,12 +77,14 @@ class FeatureCache:
         return self.folder / example.sha256[:2] / f"{example.sha256}.npy"
 
 
-def find_cache(root: Path, detector: Detector, config: RunConfig, crop: Crop) -> FeatureCache:
+def find_cache(
+    root: Path, detector: Detector, engine: Engine, config: RunConfig, crop: Crop
+) -> FeatureCache:
     """Name the cache of one network, engine and way of making views."""
     seen = {
         "layout": LAYOUT,
         "network": network_digest(detector.network),
-        "engine": config.engine,
+        "engine": engine.name,
         "size": config.img_size,
         "resize": config.resize,
         "fill": crop.fill_rgb,
@@ -94,7 +96,7 @@ def find_cache(root: Path, detector: Detector, config: RunConfig, crop: Crop) ->
 
 
 def compute_features(
-    extract: Extract,
+    engine: Engine,
     cache: FeatureCache,
     wanted: Mapping[Example, int],
     config: RunConfig,
@@ -116,7 +118,7 @@ def compute_features(
     images = sum(len(numbers) * len(part) for numbers, part in todo.items())
     with progress_bar("looking at the photos", images, "images") as advance:
         for numbers, part in todo.items():
-            for example, rows in _extracted(extract, part, config, crop, numbers, advance):
+            for example, rows in _extracted(engine, part, config, crop, numbers, advance):
                 kept[example.id] = np.concatenate([kept[example.id], rows])
                 cache.keep(example, kept[example.id])
     return {example.id: kept[example.id][: 1 + views] for example, views in wanted.items()}
@@ -142,7 +144,7 @@ def _todo(
 
 
 def _extracted(
-    extract: Extract,
+    engine: Engine,
     examples: Sequence[Example],
     config: RunConfig,
     crop: Crop,
@@ -154,7 +156,7 @@ def _extracted(
     ahead = iter(examples)
     pixels = data.photo_views(examples, config, crop.fill_rgb, numbers)
     for batch in pixels.batch(PIXEL_BATCH).prefetch(1):
-        waiting.extend(extract(batch.numpy()))
+        waiting.extend(engine.extract(batch.numpy()))
         advance(len(batch))
         while len(waiting) >= len(numbers):
             yield next(ahead), np.stack(waiting[: len(numbers)])

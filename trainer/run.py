@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from trainer.archs import find_architecture
 from trainer.config import RunConfig
-from trainer.engines import load_engine
+from trainer.data import load_pixels
+from trainer.engines import Engine, load_engine
 from trainer.environment import Clock, describe_environment
+from trainer.evaluate import BATCH
 from trainer.features import compute_features, find_cache
 from trainer.latency import median_ms
 from trainer.ledger import record_look
@@ -58,7 +62,10 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
         keras.utils.set_random_seed(config.seed)
         detector = build_detector(find_architecture(config.arch), config.img_size, config.weights)
         clock = Clock()
-        trainer = Trainer(detector, config, export, see(detector, config, export), checkpoints)
+        probe = load_pixels(export.examples[:BATCH], config, export.crop.fill_rgb)
+        engine = load_engine(config.engine, detector, probe)
+        seen = see(detector, engine, config, export)
+        trainer = Trainer(detector, config, export, seen, checkpoints)
         clock.lap("features")
         seeds, folds = train_all(trainer)
         clock.lap("training")
@@ -72,8 +79,12 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
             unseen, thresholds = out_of_fold(folds)
             metrics["cross_validation"] = measure_folds(unseen, thresholds)
             write_predictions(folder / OUT_OF_FOLD, unseen)
-        latency = median_ms(detector.model.predict_on_batch, trainer.some_pixels())
-        environment = describe_environment() | clock.times() | {"latency_ms": latency}
+        environment = {
+            **describe_environment(),
+            **clock.times(),
+            "engine": engine.name,
+            "latency_ms": median_ms(detector.model.predict_on_batch, probe),
+        }
         write_json(folder / "config.json", described)
         write_json(folder / "environment.json", environment)
         write_history(folder / "history.csv", kept.history)
@@ -92,16 +103,16 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
     return FinishedRun(path=target, config=config, weights=weights, metrics=metrics)
 
 
-def see(detector: Detector, config: RunConfig, export: Export) -> dict[str, Any]:
+def see(
+    detector: Detector, engine: Engine, config: RunConfig, export: Export
+) -> dict[str, np.ndarray]:
     """Show the photos to the frozen network: those that train a detector in all their views."""
     wanted: dict[Example, int] = {
         example: config.views if config.folds or example.split == "train" else 0
         for example in export.examples
     }
-    cache = find_cache(cache_folder(), detector, config, export.crop)
-    return compute_features(
-        load_engine(config.engine, detector), cache, wanted, config, export.crop
-    )
+    cache = find_cache(cache_folder(), detector, engine, config, export.crop)
+    return compute_features(engine, cache, wanted, config, export.crop)
 
 
 def train_all(trainer: Trainer) -> tuple[list[Trained], list[Trained]]:

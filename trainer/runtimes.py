@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.engines import load_openvino
 from trainer.model import Detector
 
 # (1, size, size, 3) uint8 -> (1, 2): P(negative), P(positive).
@@ -51,7 +51,7 @@ def write_onnx(detector: Detector, file: Path) -> None:
 
 def write_openvino(detector: Detector, file: Path) -> None:
     """Write OpenVINO's .xml and, beside it, its .bin, in full precision."""
-    openvino = _openvino()
+    openvino = load_openvino()
     with tempfile.TemporaryDirectory() as saved:
         write_saved_model(detector, Path(saved))
         converted = openvino.convert_model(saved)
@@ -140,7 +140,7 @@ def open_openvino(file: Path) -> Runner:
     Some processors would else calculate in bfloat16, whose errors change scores.
     """
     settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": THREADS}
-    compiled = _openvino().compile_model(file, "CPU", settings)
+    compiled = load_openvino().compile_model(file, "CPU", settings)
     return lambda pixels: compiled(pixels)[0]
 
 
@@ -176,14 +176,6 @@ def _signature(detector: Detector, photos: int | None) -> list[Any]:
 
     shape = (photos, *detector.model.input_shape[1:])
     return [keras.InputSpec(shape=shape, dtype="uint8", name="pixels")]
-
-
-def _openvino() -> Any:
-    """Import OpenVINO without the module by which it would report its use to its makers."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
-    return openvino
 
 
 FORMATS: Mapping[str, Format] = {

@@ -11,8 +11,8 @@ import numpy as np
 
 from trainer.checkpoints import Checkpoint, HistoryRow
 from trainer.config import RunConfig
-from trainer.data import clean_pixels
-from trainer.evaluate import BATCH, predict_examples
+from trainer.data import load_pixels
+from trainer.evaluate import predict_examples
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
 from trainer.manifest import Example, Export
@@ -100,13 +100,6 @@ class Trainer:
                 history += self._fine_tune(division, config, f"{name}-fine-tune", advance)
         return Trained(division, seed, history, self._predict(division.examples))
 
-    def some_pixels(self) -> np.ndarray:
-        """Load the first photos as the network takes them: (N, size, size, 3) uint8."""
-        config, fill = self.config, self.export.crop.fill_rgb
-        paths = [example.path for example in self.export.examples[:BATCH]]
-        pixels = clean_pixels(paths, config.img_size, config.resize, fill)
-        return np.stack(list(pixels.as_numpy_iterator()))
-
     def _start_over(self) -> None:
         if self.config.fine_tune_epochs:
             self.detector.network.trainable = False
@@ -145,11 +138,7 @@ class Trainer:
 
     @cached_property
     def _pixels(self) -> np.ndarray:
-        """Every photo as it is: (N, size, size, 3) uint8; 150 kB each at 224 pixels."""
-        config, fill = self.config, self.export.crop.fill_rgb
-        paths = [example.path for example in self.export.examples]
-        pixels = clean_pixels(paths, config.img_size, config.resize, fill)
-        return np.stack(list(pixels.as_numpy_iterator()))
+        return load_pixels(self.export.examples, self.config, self.export.crop.fill_rgb)
 
     @cached_property
     def _start(self) -> list[np.ndarray]:

@@ -214,7 +214,7 @@ def test_a_converter_that_fails_is_told_in_one_line(
 @pytest.mark.skipif(not has_libraries("openvino"), reason="openvino is not installed")
 def test_openvino_reports_to_nobody(tmp_path: Path) -> None:
     script = (
-        "import sys; from trainer.runtimes import _openvino; _openvino().convert_model;"
+        "import sys; from trainer.engines import load_openvino; load_openvino().convert_model;"
         "print([x for x in sys.modules if 'openvino_telemetry' in x and sys.modules[x]])"
     )
     environment = os.environ | {"HOME": str(tmp_path)}

@@ -12,6 +12,7 @@ from trainer.archs import ARCHS
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
+    from trainer.leaks import Leak
     from trainer.manifest import Export
     from trainer.run import FinishedRun
 
@@ -35,9 +36,17 @@ if TYPE_CHECKING:
 @click.option(
     "--config", "file", type=click.Path(path_type=Path), help="YAML file of these settings."
 )
+@click.option(
+    "--accept-leaks", is_flag=True, help="Train although photos repeat across splits; it says so."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the test score as JSON, nothing else.")
 def run_command(
-    data: Path | None, out: Path | None, file: Path | None, as_json: bool, **flags: Any
+    data: Path | None,
+    out: Path | None,
+    file: Path | None,
+    accept_leaks: bool,
+    as_json: bool,
+    **flags: Any,
 ) -> None:
     """Train a detector on an export and score it.
 
@@ -53,10 +62,23 @@ def run_command(
     config = merge_config(flags, file)
     export = read_export(data or latest_export())
     check_trainable(export)
+    _find_leaks(export, accept_leaks)
     if not as_json:
         click.echo("\n".join(_plan_lines(config, export)))
     finished = _train(config, export, out or next_run(config.arch))
     click.echo(json.dumps(_score_record(finished)) if as_json else _score_text(finished))
+
+
+def _find_leaks(export: Export, accepted: bool) -> list[Leak]:
+    """Look for photos that repeat across splits: refuse them, or say that they were accepted."""
+    from trainer.leaks import find_leaks, leak_text, refuse_leaks
+
+    leaks = find_leaks(export)
+    if not accepted:
+        refuse_leaks(leaks)
+    elif leaks:
+        click.echo(f"trainer: {leak_text(leaks)}. Accepted: the score is too good", err=True)
+    return leaks
 
 
 def _train(config: RunConfig, export: Export, target: Path) -> FinishedRun:

@@ -50,7 +50,7 @@ COARSE = Step(COARSE_PX, 0.7, 2.0, 3.0, 0, 0.0)
 STEPS = (
     Step(32, 1.0, 4.0, 5.0, 50, 0.85),
     Step(64, 1.2, 4.0, 6.0, 50, 0.85),
-    Step(LARGE_PX, 1.0, 5.0, 12.0, 15, 0.88),
+    Step(LARGE_PX, 1.0, 5.0, 12.0, 15, 0.9),
 )
 RIM = 0.035  # of the side: near the outline, detail depends on what the outline cuts off
 LEAST_OVERLAP = 0.3  # of the smaller region

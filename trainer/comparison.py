@@ -19,6 +19,7 @@ from trainer.archs import ARCHS
 from trainer.config import RunConfig, as_settings
 from trainer.environment import describe_environment
 from trainer.errors import TrainerError
+from trainer.leaks import Leak
 from trainer.ledger import count_looks
 from trainer.manifest import Export
 from trainer.prediction_table import read_predictions
@@ -53,7 +54,9 @@ class Outcome:
     was_there: bool = False
 
 
-def train_networks(configs: Sequence[RunConfig], export: Export) -> Iterator[Outcome]:
+def train_networks(
+    configs: Sequence[RunConfig], export: Export, leaks: Sequence[Leak] = ()
+) -> Iterator[Outcome]:
     """Train one network after the other; what was done before is not done again.
 
     A run is taken over where its settings, export and weights are the same, and gone on with
@@ -61,7 +64,7 @@ def train_networks(configs: Sequence[RunConfig], export: Export) -> Iterator[Out
     """
     for config in configs:
         try:
-            yield _train_network(config, export)
+            yield _train_network(config, export, leaks)
         except TrainerError as error:
             yield Outcome(config, None, str(error))
         except BrokenProcessPool:
@@ -73,7 +76,7 @@ def train_networks(configs: Sequence[RunConfig], export: Export) -> Iterator[Out
             )
 
 
-def _train_network(config: RunConfig, export: Export) -> Outcome:
+def _train_network(config: RunConfig, export: Export, leaks: Sequence[Leak]) -> Outcome:
     described = describe_run(config, export, describe_weights(config.weights))
     there = finished_run(described)
     if there:
@@ -82,17 +85,17 @@ def _train_network(config: RunConfig, export: Export) -> Outcome:
     # A process of its own gives all memory back, and takes no other network along if it dies.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_parent) as pool:
-        return Outcome(config, pool.submit(_train, config, export.path, target).result())
+        return Outcome(config, pool.submit(_train, config, export.path, target, leaks).result())
 
 
-def _train(config: RunConfig, export_path: Path, target: Path) -> Path:
+def _train(config: RunConfig, export_path: Path, target: Path, leaks: Sequence[Leak]) -> Path:
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
     from trainer.manifest import read_export
     from trainer.run import train_run
 
-    return train_run(config, read_export(export_path), target, resume=True).path
+    return train_run(config, read_export(export_path), target, True, leaks).path
 
 
 def _end_with_parent() -> None:
@@ -170,6 +173,8 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "val": metrics["splits"]["val"],
         "seeds": metrics["seeds"],
         "cross_validation": metrics.get("cross_validation"),
+        "confounders": metrics["confounders"],
+        "leaks": metrics["leaks"],
     }
 
 

@@ -19,6 +19,13 @@ class ExportBroken(TrainerError):
     """An export does not keep the contract of docs/manifest.md."""
 
 
+class LeakFound(ExportBroken):
+    """A photo, or a group, stands on both sides of a split or fold: the score would leak."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, exit_code=3)
+
+
 class WeightsUnavailable(TrainerError):
     """The network's starting weights cannot be had or do not fit."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from trainer.errors import ExportBroken, ExportMissing
+from trainer.errors import ExportBroken, ExportMissing, LeakFound
 
 MANIFEST_VERSION = 1
 SPLITS = ("train", "val", "test")
@@ -68,6 +68,7 @@ class Example:
     height_px: int
     region: tuple[Point, ...]
     sha256: str
+    pixel_sha256: str = ""
 
     @property
     def is_positive(self) -> bool:
@@ -210,6 +211,7 @@ def _read_example(root: Path, folds: int, row: dict[str, str], problem: Problem)
         height_px=_whole(row["height_px"], 1, "height_px", problem),
         region=_read_region(row["region"], problem),
         sha256=row["sha256"],
+        pixel_sha256=row["pixel_sha256"],
     )
 
 
@@ -272,7 +274,7 @@ def _check_groups_stay_together(examples: Iterable[Example]) -> None:
         first = home.setdefault(example.group, example)
         for part in ("split", "fold"):
             if getattr(first, part) != getattr(example, part):
-                raise ExportBroken(
+                raise LeakFound(
                     f"examples.csv: group {example.group} lies in two {part}s, so the score would "
                     "leak; make the export again"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import numpy as np
 
 from trainer.archs import find_architecture
 from trainer.config import RunConfig
+from trainer.confounders import measure_confounders
 from trainer.data import load_pixels
 from trainer.engines import Engine, load_engine
 from trainer.environment import Clock, describe_environment
 from trainer.evaluate import BATCH
 from trainer.features import compute_features, find_cache
 from trainer.latency import median_ms
+from trainer.leaks import Leak, describe_leak
 from trainer.ledger import record_look
 from trainer.manifest import Example, Export
 from trainer.metrics import measure_run
@@ -48,11 +51,18 @@ class FinishedRun:
     metrics: dict[str, Any]
 
 
-def train_run(config: RunConfig, export: Export, target: Path, resume: bool = False) -> FinishedRun:
+def train_run(
+    config: RunConfig,
+    export: Export,
+    target: Path,
+    resume: bool = False,
+    leaks: Sequence[Leak] = (),
+) -> FinishedRun:
     """Train a detector on an export, score it on every split and write the run folder.
 
     Args:
         resume: go on with what an earlier call with the same settings left, if it left any.
+        leaks: photos that repeat across splits, which the user accepted.
     """
     import keras
 
@@ -75,6 +85,8 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
         threshold = choose_threshold(kept.of(kept.division.val))
         metrics = measure_run(kept.predictions, threshold) | {"test_looks": looks}
         metrics["seeds"] = measure_seeds(seeds)
+        metrics["confounders"] = measure_confounders(export, kept.of(kept.division.test))
+        metrics["leaks"] = [describe_leak(leak) for leak in leaks]
         if folds:
             unseen, thresholds = out_of_fold(folds)
             metrics["cross_validation"] = measure_folds(unseen, thresholds)

@@ -15,7 +15,7 @@ from tests.trainer.exports import (
     write_description,
     write_export,
 )
-from trainer.errors import ExportBroken, ExportMissing, TrainerError
+from trainer.errors import ExportBroken, ExportMissing, LeakFound, TrainerError
 from trainer.manifest import check_trainable, read_export
 
 Break = Callable[[list[Row]], None]
@@ -131,8 +131,9 @@ def test_a_group_in_two_parts_is_refused(copy: Path, part: str) -> None:
         )
 
     change_rows(copy, change)
-    with pytest.raises(ExportBroken, match=f"lies in two {part}s"):
+    with pytest.raises(LeakFound, match=f"lies in two {part}s") as caught:
         read_export(copy)
+    assert caught.value.exit_code == 3
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_a_full_disk_leaves_nothing(
         raise OSError(*([number] if number else []), "No space left on device")
 
     monkeypatch.setattr(trainer.run, "build_detector", lambda *_: None)
-    monkeypatch.setattr(trainer.run, "see", full)
+    monkeypatch.setattr(trainer.run, "load_pixels", full)
     with pytest.raises(DiskFull, match="the disk is full"):
         train_run(TINY, export, tmp_path / "runs" / "one")
     assert list((tmp_path / "runs").iterdir()) == []

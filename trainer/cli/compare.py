@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainer.archs import ARCHS
-from trainer.cli.options import training_settings
+from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
     from trainer.comparison import Outcome
     from trainer.config import RunConfig
+    from trainer.leaks import Leak
     from trainer.manifest import Export
 
 
@@ -37,6 +38,7 @@ def compare_command(
     data: Path | None,
     file: Path | None,
     out: Path | None,
+    accept_leaks: bool,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -58,7 +60,8 @@ def compare_command(
     configs = _configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
     check_trainable(export)
-    outcomes = _outcomes(configs, export, as_json)
+    leaks = look_for_leaks(export, configs[0].folds, accept_leaks)
+    outcomes = _outcomes(configs, export, leaks, as_json)
     content = write_comparison(out or next_comparison(), export, outcomes)
     click.echo(json.dumps(content) if as_json else _text(content))
     if not any(outcome.run for outcome in outcomes):
@@ -77,11 +80,13 @@ def _configs(
     return [merge_config({**flags, "arch": name, "weights": weights[name]}, file) for name in names]
 
 
-def _outcomes(configs: list[RunConfig], export: Export, as_json: bool) -> list[Outcome]:
+def _outcomes(
+    configs: list[RunConfig], export: Export, leaks: list[Leak], as_json: bool
+) -> list[Outcome]:
     from trainer.comparison import train_networks
 
     outcomes = []
-    for config, outcome in zip(configs, train_networks(configs, export), strict=True):
+    for config, outcome in zip(configs, train_networks(configs, export, leaks), strict=True):
         outcomes.append(outcome)
         if outcome.reason:
             click.echo(f"trainer: {config.arch}: {outcome.reason}", err=True)

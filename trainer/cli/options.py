@@ -1,10 +1,16 @@
 """Options that several commands share: those of a training, and the export."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from trainer.leaks import Leak
+    from trainer.manifest import Export
 
 Command = Callable[..., Any]
 
@@ -45,6 +51,11 @@ SETTINGS = (
         type=click.Path(path_type=Path),
         help="YAML file of these settings and more.",
     ),
+    click.option(
+        "--accept-leaks",
+        is_flag=True,
+        help="Train although photos repeat across splits; the report says so.",
+    ),
 )
 
 
@@ -53,3 +64,23 @@ def training_settings(command: Command) -> Command:
     for option in reversed(SETTINGS):
         command = option(command)
     return command
+
+
+def look_for_leaks(export: Export, folds: bool, accepted: bool) -> list[Leak]:
+    """Look for photos that repeat across splits, and folds: refuse them, or say so if accepted.
+
+    Raises:
+        LeakFound: there are such photos, and they were not accepted.
+    """
+    from trainer.leaks import find_leaks, leak_text, refuse_leaks
+
+    found = []
+    for across in ("split", "fold") if folds else ("split",):
+        leaks = find_leaks(export, across)
+        if not accepted:
+            refuse_leaks(leaks, across)
+        elif leaks:
+            text = leak_text(leaks, across)
+            click.echo(f"trainer: {text}. Accepted: the score is too good", err=True)
+        found += leaks
+    return found

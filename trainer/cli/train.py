@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainer.archs import ARCHS
-from trainer.cli.options import training_settings
+from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
+    from trainer.leaks import Leak
     from trainer.manifest import Export
     from trainer.run import FinishedRun
 
@@ -29,6 +30,7 @@ def run_command(
     out: Path | None,
     file: Path | None,
     resume: bool,
+    accept_leaks: bool,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -50,19 +52,22 @@ def run_command(
     config = merge_config(flags, file)
     export = read_export(data or latest_export())
     check_trainable(export)
+    leaks = look_for_leaks(export, config.folds, accept_leaks)
     if not as_json:
         click.echo("\n".join(_plan_lines(config, export)))
-    finished = _train(config, export, out, resume)
+    finished = _train(config, export, out, resume, leaks)
     click.echo(json.dumps(_score_record(finished)) if as_json else _score_text(finished))
 
 
-def _train(config: RunConfig, export: Export, out: Path | None, resume: bool) -> FinishedRun:
+def _train(
+    config: RunConfig, export: Export, out: Path | None, resume: bool, leaks: list[Leak]
+) -> FinishedRun:
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
     from trainer.run import train_run
 
-    return train_run(config, export, out or _target(config, export, resume), resume)
+    return train_run(config, export, out or _target(config, export, resume), resume, leaks)
 
 
 def _target(config: RunConfig, export: Export, resume: bool) -> Path:

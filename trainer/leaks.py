@@ -1,0 +1,247 @@
+"""Finds photos that repeat across splits or folds: in the export's table and in its pixels."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+
+from trainer.errors import LeakFound
+from trainer.likeness import (
+    COARSE,
+    COARSE_PX,
+    STEPS,
+    Map,
+    Region,
+    as_region,
+    likeness,
+    read_pixels,
+    stretch,
+)
+from trainer.manifest import Example, Export
+
+Across = Literal["split", "fold"]
+
+LEAST_LIKENESS = STEPS[-1].least
+CANDIDATES = 30  # of each photo, upright and mirrored: those most alike as coarse squares
+SCALES = (0.88, 0.94, 1.0, 1.06, 1.12)
+MOST_STRETCH = 0.13  # difference of the two scales
+SHIFTS_PX = (-2.0, -1.0, 0.0, 1.0, 2.0)  # of COARSE_PX
+MOST_TOLD = 10
+
+Pair = tuple[int, int]  # places in the export, the lower one first
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Two examples of different splits or folds that show one photo.
+
+    `likeness` is 1 for the same photo or the same pixels, and at least LEAST_LIKENESS.
+    """
+
+    first: Example
+    second: Example
+    likeness: float
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How a coarse square may lie on its copy: scaled and shifted, columns first, then rows."""
+
+    scale: tuple[float, float]
+    shift_px: tuple[float, float]
+
+
+def _all_poses() -> Iterator[Pose]:
+    for across, down in itertools.product(SCALES, repeat=2):
+        if abs(across - down) <= MOST_STRETCH:
+            for right, below in itertools.product(SHIFTS_PX, repeat=2):
+                yield Pose((across, down), (right, below))
+
+
+POSES = tuple(_all_poses())
+
+_Candidate = tuple[int, int, Pose, bool]  # the first one is posed, and mirrored before if True
+
+
+@dataclass(frozen=True)
+class _Look:
+    """`pixels_sha256` is of the exported pixels, whatever the file's encoding."""
+
+    pixels_sha256: str
+    region: Region
+
+
+def check_leaks(export: Export, across: Across = "split") -> None:
+    """Refuse an export whose score would leak.
+
+    Raises:
+        LeakFound: photos repeat across splits or folds; the message lists them.
+    """
+    refuse_leaks(find_leaks(export, across), across)
+
+
+def refuse_leaks(leaks: Sequence[Leak], across: Across = "split") -> None:
+    """Raise LeakFound if there are any, and say what to do."""
+    if leaks:
+        raise LeakFound(
+            f"{leak_text(leaks, across)}. The score would leak: decide each pair in curator as "
+            "copies or as the same person and export again, or accept them with --accept-leaks"
+        )
+
+
+def find_leaks(export: Export, across: Across = "split") -> list[Leak]:
+    """Find every two examples of different splits, or folds, that show one photo.
+
+    Returns:
+        The pairs, the most alike first.
+
+    Source: the rule and its measured rates: docs/decisions.md#leaks.
+    """
+    examples = export.examples
+    looks = _looks(export)
+    parts = np.array([str(getattr(example, across)) for example in examples])
+    found = _look_alikes([look.region for look in looks], parts)
+    for names in ([x.pixel_sha256 for x in examples], [look.pixels_sha256 for look in looks]):
+        found |= dict.fromkeys(_equal_pairs(names, parts), 1.0)
+    leaks = [Leak(examples[i], examples[j], alike) for (i, j), alike in found.items()]
+    return sorted(leaks, key=lambda leak: (-leak.likeness, leak.first.id, leak.second.id))
+
+
+def leak_text(leaks: Sequence[Leak], across: Across = "split") -> str:
+    """Say in one line which photos repeat."""
+    told = "; ".join(_pair_text(leak, across) for leak in leaks[:MOST_TOLD])
+    more = f"; and {len(leaks) - MOST_TOLD} more" if len(leaks) > MOST_TOLD else ""
+    pairs = "1 pair shows" if len(leaks) == 1 else f"{len(leaks)} pairs show"
+    return f"{pairs} one photo in two {across}s: {told}{more}"
+
+
+def describe_leak(leak: Leak) -> dict[str, Any]:
+    """Describe a pair for metrics.json."""
+    pair = [{"id": x.id, "split": x.split, "fold": x.fold} for x in (leak.first, leak.second)]
+    return {"examples": pair, "likeness": leak.likeness}
+
+
+def _pair_text(leak: Leak, across: Across) -> str:
+    first, second = (f"{x.id} ({getattr(x, across)})" for x in (leak.first, leak.second))
+    return f"{first} and {second}, {leak.likeness:.2f} alike"
+
+
+def _looks(export: Export) -> list[_Look]:
+    def look(example: Example) -> _Look:
+        pixels = read_pixels(example.path)
+        digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+        return _Look(digest, as_region(pixels, export.crop.fill_rgb))
+
+    with _threads() as pool:
+        return list(pool.map(look, export.examples))
+
+
+def _equal_pairs(names: Sequence[str], parts: np.ndarray) -> Iterator[Pair]:
+    """Pair the places of equal names in different parts."""
+    places = defaultdict(list)
+    for place, name in enumerate(names):
+        if name:
+            places[name].append(place)
+    for same in places.values():
+        yield from (pair for pair in itertools.combinations(same, 2) if _are_apart(pair, parts))
+
+
+def _look_alikes(regions: Sequence[Region], parts: np.ndarray) -> dict[Pair, float]:
+    """Find pairs in different parts that are alike enough to be copies."""
+    candidates = list(_candidates(regions, parts))
+
+    def alike(candidate: _Candidate) -> float:
+        row, column, pose, is_mirrored = candidate
+        start = stretch(COARSE_PX, pose.scale, pose.shift_px)
+        return likeness(regions[column], regions[row], start, is_mirrored)
+
+    with _threads() as pool:
+        scores = list(pool.map(alike, candidates))
+    found: dict[Pair, float] = {}
+    for (row, column, *_), score in zip(candidates, scores, strict=True):
+        if score >= LEAST_LIKENESS:
+            pair = (min(row, column), max(row, column))
+            found[pair] = max(score, found.get(pair, 0.0))
+    return found
+
+
+def _candidates(regions: Sequence[Region], parts: np.ndarray) -> Iterator[_Candidate]:
+    """Choose for each region those of other parts that it is most alike as a coarse square.
+
+    Parts are gone through from the smallest on, each against all larger ones: of two parts the
+    smaller one's squares are laid in every pose. A face is nearly its own mirror image, so
+    that upright and mirrored candidates are chosen apart.
+    """
+    squares = np.stack([region.detail(COARSE).levels for region in regions])
+    names, sizes = np.unique(parts, return_counts=True)
+    left = np.ones(len(parts), dtype=bool)
+    for name in names[np.argsort(sizes, kind="stable")][:-1]:
+        rows = np.flatnonzero(parts == name)
+        left[rows] = False
+        columns = np.flatnonzero(left)
+        for is_mirrored in (False, True):
+            posed = squares[rows][:, :, ::-1] if is_mirrored else squares[rows]
+            scores, poses = _best_poses(posed, squares[columns])
+            for place, row in enumerate(rows):
+                for best in np.argsort(-scores[place], kind="stable")[:CANDIDATES]:
+                    pose = POSES[poses[place, best]]
+                    yield int(row), int(columns[best]), pose, is_mirrored
+
+
+def _best_poses(squares: Map, others: Map) -> tuple[np.ndarray, np.ndarray]:
+    """Correlate squares in every pose with other squares.
+
+    Args:
+        squares: (N, side, side), zero outside the outline.
+        others: (M, side, side).
+
+    Returns:
+        (N, M) best correlation, and (N, M) which of POSES has it.
+    """
+    # A pose moves columns, then rows, which leaves a square transposed.
+    upright = _unit(others.transpose(0, 2, 1)).T
+    best = np.full((len(squares), len(others)), -1.0, dtype=np.float32)
+    which = np.zeros(best.shape, dtype=np.int16)
+    for number, pose in enumerate(POSES):
+        posed = squares
+        for axis, (scale, shift) in enumerate(zip(pose.scale, pose.shift_px, strict=True)):
+            posed = np.tensordot(posed, _sampling(scale, shift), axes=(2 - axis, 1))
+        scores = _unit(posed) @ upright
+        better = scores > best
+        best[better] = scores[better]
+        which[better] = number
+    return best, which
+
+
+@cache
+def _sampling(scale: float, shift_px: float) -> Map:
+    """Build the (side, side) matrix that samples a line of pixels, linearly, scaled and shifted."""
+    middle = (COARSE_PX - 1) / 2
+    at = (np.arange(COARSE_PX) - middle) * scale + middle + shift_px
+    weights = 1 - np.abs(at[:, np.newaxis] - np.arange(COARSE_PX))
+    sampling: Map = np.maximum(weights, 0).astype(np.float32)
+    return sampling
+
+
+def _unit(squares: Map) -> Map:
+    flat = squares.reshape(len(squares), -1)
+    norms: np.ndarray = np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.asarray(flat / np.maximum(norms, 1e-6))
+
+
+def _are_apart(pair: Pair, parts: np.ndarray) -> bool:
+    return bool(parts[pair[0]] != parts[pair[1]])
+
+
+def _threads() -> ThreadPoolExecutor:
+    """OpenCV and Pillow work outside Python's lock, so that threads are enough."""
+    return ThreadPoolExecutor(os.cpu_count())

@@ -1,0 +1,233 @@
+"""How alike are two face regions? Laid on each other, copies of one photo share their fine detail.
+
+Detail is what is left of the brightness without its slow changes, relative to its own strength
+around: light, contrast, colour and paint on it change it little, another moment of the same
+face changes it much. Which regions to compare is the work of leaks.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+Map = np.ndarray  # float32: (side, side), or (2, 3) where it is a transform of coordinates
+Pixels = np.ndarray  # uint8
+
+# Every region becomes a square; how it was stretched is found again when two are aligned.
+LARGE_PX = 192
+COARSE_PX = 20
+
+FILL_TOLERANCE = 8  # levels; a JPEG leaves the fill colour only nearly one
+FRAME_SHARE = 0.2  # of the edge's pixels that are of one very colour: skin never is
+SPECK_PX = 5  # fewer neighbouring pixels in the fill colour are skin
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+FAINT_LEVELS = 1.0  # detail weaker than this is noise and is not raised to full strength
+FLAT = 0.003  # detail that leaves less than this to compare proves nothing
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an alignment, from coarse to fine.
+
+    side_px: the square on which it works; fine_px, coarse_px: what is smoothed away below and
+    taken away above; around_px: within what the strength of detail is measured; rounds: at most
+    so many; least: pairs less alike than this are no copies, and the finer steps are spared.
+    """
+
+    side_px: int
+    fine_px: float
+    coarse_px: float
+    around_px: float
+    rounds: int
+    least: float
+
+
+COARSE = Step(COARSE_PX, 0.7, 2.0, 3.0, 0, 0.0)
+STEPS = (
+    Step(32, 1.0, 4.0, 5.0, 50, 0.85),
+    Step(64, 1.2, 4.0, 6.0, 50, 0.85),
+    Step(LARGE_PX, 1.0, 5.0, 12.0, 15, 0.9),
+)
+RIM = 0.035  # of the side: near the outline, detail depends on what the outline cuts off
+LEAST_OVERLAP = 0.3  # of the smaller region
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Detail of a region on a square, zero outside; `inside` is 1 within the outline, else 0."""
+
+    levels: Map
+    inside: Map
+
+    @property
+    def mirrored(self) -> Detail:
+        """Flip left and right."""
+        return Detail(*(np.ascontiguousarray(part[:, ::-1]) for part in (self.levels, self.inside)))
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region as a grey square of LARGE_PX, with what lies inside its outline."""
+
+    grey: Pixels
+    inside: Pixels
+
+    def detail(self, step: Step) -> Detail:
+        """Take the detail that a step compares."""
+        return _detail(self.grey, self.inside, step)
+
+    @cached_property
+    def small(self) -> tuple[Detail, ...]:
+        """Keep the detail of all steps but the finest, which few pairs reach."""
+        return tuple(self.detail(step) for step in STEPS[:-1])
+
+    def at(self, place: int) -> Detail:
+        """Return the detail of the step at this place of STEPS."""
+        return self.small[place] if place < len(self.small) else self.detail(STEPS[place])
+
+
+def read_pixels(path: Path) -> Pixels:
+    """Decode an exported image: (height, width, 3) uint8."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def as_region(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> Region:
+    """Reduce an exported image, (height, width, 3), to what is compared."""
+    import cv2
+
+    inside = _inside(pixels, fill_rgb)
+    square = (LARGE_PX, LARGE_PX)
+    share = cv2.resize(inside, square, interpolation=cv2.INTER_AREA)
+    light = cv2.resize(pixels @ LUMA * inside, square, interpolation=cv2.INTER_AREA)
+    is_inside = share > 0.9
+    grey = np.where(is_inside, light / np.maximum(share, 0.9), 0)
+    return Region(grey.round().astype(np.uint8), is_inside.astype(np.uint8))
+
+
+def likeness(first: Region, second: Region, start: Map, is_mirrored: bool) -> float:
+    """Align the second region with the first and correlate their detail.
+
+    Args:
+        first: the region that stays.
+        second: the region that is moved, and mirrored before if `is_mirrored`.
+        start: (2, 3) where to begin: maps points of the first to points of the second, both on
+            squares of COARSE_PX.
+
+    Returns:
+        -1..1; 1 for the same detail. Pairs that a coarse step rules out keep its lower value.
+    """
+    matrix, side_px, alike = start, COARSE_PX, 0.0
+    for place, step in enumerate(STEPS):
+        one, other = first.at(place), second.at(place)
+        other = other.mirrored if is_mirrored else other
+        matrix, side_px = _rescaled(matrix, step.side_px / side_px), step.side_px
+        matrix = _aligned(one, other, matrix, step.rounds)
+        alike = _correlation(one, other, matrix)
+        if alike < step.least:
+            return min(alike, STEPS[-1].least - 0.01)
+    return alike
+
+
+def stretch(side_px: int, scale: tuple[float, float], shift: tuple[float, float]) -> Map:
+    """Build the (2, 3) matrix that scales about the square's middle and then shifts."""
+    middle = (side_px - 1) / 2
+    rows = [middle - part * middle + by for part, by in zip(scale, shift, strict=True)]
+    return np.array([[scale[0], 0, rows[0]], [0, scale[1], rows[1]]], dtype=np.float32)
+
+
+def _inside(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> Map:
+    """Mark what is not of the fill colour, without a rim that a JPEG may have blended."""
+    import cv2
+
+    outside: Pixels = np.zeros(pixels.shape[:2], np.uint8)
+    for colour in (fill_rgb, *_frame_colours(pixels)):
+        apart = np.abs(pixels.astype(np.int16) - np.array(colour, dtype=np.int16)).max(axis=2)
+        outside |= apart <= FILL_TOLERANCE
+    kernel = np.ones((SPECK_PX, SPECK_PX), np.uint8)
+    outside = cv2.dilate(cv2.morphologyEx(outside, cv2.MORPH_OPEN, kernel), kernel)
+    return 1 - outside.astype(np.float32)
+
+
+def _frame_colours(pixels: Pixels) -> Iterator[np.ndarray]:
+    """Yield the colour that much of the image's edge has: a filter changes the fill as well."""
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    colours, counts = np.unique(edge, axis=0, return_counts=True)
+    if counts.max() >= FRAME_SHARE * len(edge):
+        yield colours[counts.argmax()]
+
+
+def _detail(grey: Pixels, inside: Pixels, step: Step) -> Detail:
+    import cv2
+
+    square = (step.side_px, step.side_px)
+    share = cv2.resize(inside.astype(np.float32), square, interpolation=cv2.INTER_AREA)
+    light = cv2.resize(grey.astype(np.float32), square, interpolation=cv2.INTER_AREA)
+    seen = (share > 0.9).astype(np.float32)
+    light = light / np.maximum(share, 0.9)
+    fine = _smoothed(light, seen, step.fine_px) - _smoothed(light, seen, step.coarse_px)
+    strength = np.sqrt(np.maximum(_smoothed(fine * fine, seen, step.around_px), 0))
+    return Detail((fine / (strength + FAINT_LEVELS) * seen).astype(np.float32), seen)
+
+
+def _smoothed(levels: Map, seen: Map, radius_px: float) -> Map:
+    """Smooth by what is seen alone, so that an outline leaves no edge."""
+    import cv2
+
+    weight = np.maximum(cv2.GaussianBlur(seen, (0, 0), radius_px), 1e-3)
+    smooth: Map = cv2.GaussianBlur(levels * seen, (0, 0), radius_px) / weight
+    return smooth
+
+
+def _aligned(one: Detail, other: Detail, matrix: Map, rounds: int) -> Map:
+    """Improve an affine alignment; where that fails the given one stays.
+
+    Source: Evangelidis and Psarakis 2008, enhanced correlation coefficient.
+    """
+    import cv2
+
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, rounds, 1e-5)
+    seen = other.inside.astype(np.uint8)
+    try:
+        _, found = cv2.findTransformECC(
+            one.levels, other.levels, matrix.copy(), cv2.MOTION_AFFINE, criteria, seen, 1
+        )
+    except cv2.error:
+        return matrix
+    better: Map = found.astype(np.float32)
+    return better
+
+
+def _correlation(one: Detail, other: Detail, matrix: Map) -> float:
+    """Correlate two details where both are seen, away from their outlines."""
+    import cv2
+
+    side = one.levels.shape[0]
+    rim = 2 * max(1, round(RIM * side)) + 1
+    laid, seen = (
+        cv2.warpAffine(part, matrix, (side, side), flags=how | cv2.WARP_INVERSE_MAP)
+        for part, how in ((other.levels, cv2.INTER_LINEAR), (other.inside, cv2.INTER_NEAREST))
+    )
+    both = cv2.erode(
+        seen * one.inside, np.ones((rim, rim), np.uint8), borderType=cv2.BORDER_CONSTANT
+    )
+    area = float(both.sum())
+    if not area or area < LEAST_OVERLAP * min(one.inside.sum(), other.inside.sum()):
+        return 0.0
+    first, second = one.levels * both, laid * both
+    strength = float(np.sqrt((first * first).sum() * (second * second).sum()))
+    return float((first * second).sum()) / (strength + FLAT * area)
+
+
+def _rescaled(matrix: Map, factor: float) -> Map:
+    """Carry a matrix over to squares of another size; pixels are counted at their middles."""
+    scaled = matrix.copy()
+    shift = (factor - 1) / 2 * (1 - matrix[:, :2].sum(axis=1))
+    scaled[:, 2] = factor * matrix[:, 2] + shift
+    return scaled

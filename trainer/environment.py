@@ -26,11 +26,12 @@ class Clock:
         self.seconds[part] = round(now - self._last, 3)
         self._last = now
 
-    def times(self) -> dict[str, Any]:
-        """Describe what was taken so far, with the most memory that the process held."""
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
-        return {"seconds": self.seconds, "peak_memory_mb": round(most * unit / 1e6)}
+
+def peak_memory_mb() -> int:
+    """Tell the most memory that this process has held."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+    return round(most * unit / 1e6)
 
 
 def describe_environment() -> dict[str, Any]:

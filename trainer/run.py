@@ -14,7 +14,7 @@ from trainer.config import RunConfig
 from trainer.confounders import measure_confounders
 from trainer.data import load_pixels
 from trainer.engines import Engine, load_engine
-from trainer.environment import Clock, describe_environment
+from trainer.environment import Clock, describe_environment, peak_memory_mb
 from trainer.evaluate import BATCH
 from trainer.features import compute_features, find_cache
 from trainer.latency import median_ms
@@ -93,7 +93,8 @@ def train_run(
             write_predictions(folder / OUT_OF_FOLD, unseen)
         environment = {
             **describe_environment(),
-            **clock.times(),
+            "seconds": clock.seconds,
+            "peak_memory_mb": peak_memory_mb(),
             "engine": engine.name,
             "latency_ms": median_ms(detector.model.predict_on_batch, probe),
         }

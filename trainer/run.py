@@ -18,11 +18,10 @@ from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
 from trainer.prediction_table import write_predictions
 from trainer.replication import measure_folds, measure_seeds, out_of_fold
-from trainer.report import write_report
+from trainer.report import RunStory, write_report
 from trainer.rundir import (
     MODEL,
     OUT_OF_FOLD,
-    REPORT,
     cache_folder,
     describe_run,
     open_run,
@@ -79,16 +78,18 @@ def train_run(config: RunConfig, export: Export, target: Path, resume: bool = Fa
         write_history(folder / "history.csv", kept.history)
         write_predictions(folder / "predictions.csv", kept.predictions)
         write_json(folder / "metrics.json", metrics)
-        write_report(
-            folder / REPORT,
-            config,
-            export,
-            weights,
-            kept.history,
-            kept.predictions,
-            metrics,
-            environment,
+        story = RunStory(
+            name=target.name,
+            config=config,
+            export=export,
+            weights=weights,
+            history=kept.history,
+            predictions=kept.predictions,
+            metrics=metrics,
+            environment=environment,
+            model_bytes=(folder / MODEL).stat().st_size,
         )
+        write_report(folder, story)
     return FinishedRun(path=target, config=config, weights=weights, metrics=metrics)
 
 

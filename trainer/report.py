@@ -12,7 +12,7 @@ from trainer.archs import Architecture, find_architecture
 from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings
 from trainer.figures import run_figures
-from trainer.manifest import CLASSES, SEXES, SPLITS, Export
+from trainer.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
 from trainer.pages import PART_TITLES, render
 from trainer.prediction_table import Prediction
 from trainer.rundir import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
@@ -140,11 +140,19 @@ def _content(story: RunStory) -> dict[str, Any]:
     }
 
 
-def count_parts(predictions: Sequence[Prediction]) -> dict[str, Counter[str]]:
-    """Count photos by sex, evidence and source, under the names of metrics.json."""
+def count_parts(predictions: Sequence[Prediction]) -> dict[str, dict[str, int]]:
+    """Count photos by sex, evidence and source, under the names of metrics.json.
+
+    Values come in an order that means something, which JSON with sorted keys does not keep.
+    """
+    sources = sorted({one.source for one in predictions})
+    values = {"by_sex": SEXES, "by_evidence": EVIDENCE, "by_source": sources}
     return {
-        part: Counter(getattr(one, column) for one in predictions)
-        for part, column in PART_TITLES.items()
+        part: {
+            value: sum(getattr(one, PART_TITLES[part]) == value for one in predictions)
+            for value in known
+        }
+        for part, known in values.items()
     }
 
 

@@ -65,7 +65,7 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
     engine = load_engine(config.engine, detector, probe)
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(
-            detector, config, export, see(detector, engine, config, export), Path(folder)
+            detector, engine, config, export, see(detector, engine, config, export), Path(folder)
         )
         trained = trainer.train(split_division(export), config.seed)
         first = time.perf_counter() - begin

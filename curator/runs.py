@@ -14,6 +14,7 @@ from curator.errors import NotFound, RunDamaged
 from curator.splits import SPLITS
 
 REPORT = "report.html"
+MODEL_CARD = "model_card.md"
 PARTIAL = ".partial-"  # how the trainer names a folder that it is still filling
 MEASURES = ("precision", "recall", "f1")
 LARGEST_BYTES = 64_000_000
@@ -111,6 +112,11 @@ def find_run(config: Config, name: str) -> Run:
 def report(run: Run) -> bytes:
     """Return the page that the trainer wrote of the run."""
     return read_file(run.folder, REPORT)
+
+
+def model_card(run: Run) -> bytes:
+    """Return what the trainer says of the run's detector and its use, in Markdown."""
+    return read_file(run.folder, MODEL_CARD)
 
 
 def read_file(folder: Path, name: str) -> bytes:

@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from trainer.bootstrap import DRAWS, SEED, TAIL, reach_of
+from trainer.bootstrap import (
+    DRAWS,
+    SEED,
+    TAIL,
+    bca_interval,
+    drawn_weights,
+    left_out_weights,
+    reach_of,
+    unanimous_interval,
+)
 from trainer.sample import Sample, ratio
 
 BINS = 10
@@ -71,9 +80,24 @@ def reliability(sample: Sample) -> list[dict[str, Any]]:
                 "count": count,
                 "mean_score": float(sample.scores[member].mean()) if count else None,
                 "positive_share": float(sample.labels[member].mean()) if count else None,
+                "interval": _share_interval(sample.labels[member], sample.groups[member]),
             }
         )
     return rows
+
+
+def _share_interval(labels: np.ndarray, groups: np.ndarray) -> list[float] | None:
+    """Estimate the 95% interval of a bin's share of positives, over its groups."""
+    if not len(labels):
+        return None
+    share = float(labels.mean())
+    if share in (0, 1):
+        return unanimous_interval(share, len(np.unique(groups)))
+    drawn, left_out = (
+        np.concatenate([ratio(weights @ labels, weights.sum(axis=1)) for weights in blocks])
+        for blocks in (drawn_weights(groups), left_out_weights(groups))
+    )
+    return bca_interval(share, drawn, left_out)
 
 
 def _members(sample: Sample) -> np.ndarray:

@@ -7,23 +7,26 @@ import json
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from trainer.archs import ARCHS
+from trainer.comparison_report import write_comparison_report
 from trainer.config import RunConfig, as_settings
 from trainer.environment import describe_environment
 from trainer.errors import TrainerError
 from trainer.leaks import Leak
 from trainer.ledger import count_looks
 from trainer.manifest import Export
-from trainer.prediction_table import read_predictions
+from trainer.prediction_table import Prediction, read_predictions
 from trainer.rundir import (
+    REPORT,
     describe_run,
     finished_run,
     new_folder,
@@ -131,7 +134,7 @@ def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, A
     """
     rows = [_row(outcome) for outcome in outcomes]
     predictions = {
-        row["arch"]: [one for one in read_predictions(outcome.run) if one.split == "test"]
+        row["arch"]: _test_predictions(outcome.run)
         for row, outcome in zip(rows, outcomes, strict=True)
         if outcome.run and row["weights"]["kind"] != RANDOM
     }
@@ -184,7 +187,25 @@ def write_comparison(target: Path, export: Export, outcomes: Sequence[Outcome]) 
     with new_folder(target) as folder:
         write_json(folder / "comparison.json", content)
         write_scores(folder / "comparison.csv", content)
+        runs = {one.config.arch: one.run for one in outcomes if one.run}
+        predictions = {arch: _test_predictions(run) for arch, run in runs.items()}
+        links = _links(target, runs)
+        write_comparison_report(folder / REPORT, export, content, predictions, links)
     return content | {"path": str(target)}
+
+
+def _test_predictions(run: Path) -> list[Prediction]:
+    return [one for one in read_predictions(run) if one.split == "test"]
+
+
+def _links(target: Path, runs: Mapping[str, Path]) -> dict[str, str]:
+    """Find the way to each run's report, where both lie in one instance: it names no machine."""
+    instance = target.resolve().parents[1]
+    return {
+        arch: f"../../runs/{quote(run.name)}/{REPORT}"
+        for arch, run in runs.items()
+        if run.resolve().parent == instance / "runs"
+    }
 
 
 def write_scores(file: Path, content: dict[str, Any]) -> None:

@@ -1,107 +1,129 @@
-"""The report's figures as SVG text whose colours follow the page's theme."""
+"""The figures of one run; drawing.py knows how they look, comparison_figures.py draws several runs."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trainer.checkpoints import HistoryRow
+from trainer.drawing import FAINT, FIRST, INK, SECOND, drawn, unit_square
 from trainer.sample import Sample
+from trainer.scores import weighted_rates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# matplotlib wants fixed colours; each stands for a CSS variable that the page defines twice,
-# for light and for dark.
-INK, FAINT, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
-VARIABLES = {
-    INK: "var(--ink)",
-    FAINT: "var(--line)",
-    FIRST: "var(--first)",
-    SECOND: "var(--second)",
-}
-STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "malar",
-    "font.size": 11,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": FAINT,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "lines.linewidth": 2.0,
-}
-SIZE_INCHES = (4.6, 3.5)
 
+def run_figures(
+    test: Sample, scores: Mapping[str, Any], history: Sequence[HistoryRow]
+) -> dict[str, str]:
+    """Draw all figures of a run by name; the two curves only where both classes are present.
 
-def curve_figures(sample: Sample) -> dict[str, str]:
-    """Draw the precision-recall and ROC curves; none where only one class is present."""
-    if sample.labels.all() or not sample.labels.any():
-        return {}
-    return {
-        "precision_recall": _drawn(_draw_precision_recall, sample),
-        "roc": _drawn(_draw_roc, sample),
+    Args:
+        scores: what metrics.json says of the test split.
+    """
+    draws = {
+        "confusion": partial(_draw_confusion, counts=scores["confusion"]),
+        "scores": partial(_draw_scores, sample=test),
+        "reliability": partial(draw_reliability, bins=scores["reliability"]),
+        "history": partial(_draw_history, history=history),
     }
+    if test.has_both_classes:
+        curves = {"precision_recall": _draw_precision_recall, "roc": _draw_roc}
+        draws |= {name: partial(draw, sample=test) for name, draw in curves.items()}
+    return {name: drawn(name, draw) for name, draw in draws.items()}
 
 
-def history_figure(history: Sequence[HistoryRow]) -> str:
-    """Draw the loss of every epoch, with the epoch that was kept."""
-    return _drawn(_draw_history, history)
-
-
-def score_figure(sample: Sample) -> str:
-    """Draw how the scores of the two classes are spread."""
-    return _drawn(_draw_scores, sample)
-
-
-def _drawn(draw: Any, content: Any) -> str:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE_INCHES, layout="constrained")
-        draw(figure.add_subplot(), content)
-        buffer = io.StringIO()
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    return _themed(buffer.getvalue(), draw.__name__)
-
-
-def _themed(svg: str, prefix: str) -> str:
-    """Cut the file's head off, let colours follow the page, and keep ids apart."""
-    text = svg[svg.index("<svg") :]
-    for colour, variable in VARIABLES.items():
-        text = text.replace(colour, variable)
-    text = re.sub(r'\bid="', f'id="{prefix}-', text)
-    text = re.sub(r"url\(#", f"url(#{prefix}-", text)
-    text = re.sub(r'href="#', f'href="#{prefix}-', text)
-    text = re.sub(r"font: ([^;']*)'[^\"]*", r"font: \1inherit", text)
-    return re.sub(r' (width|height)="[0-9.]+pt"', "", text, count=2)
-
-
-def _draw_precision_recall(axes: Axes, sample: Sample) -> None:
+def precision_recall_line(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the precision-recall curve: recall and precision."""
     from sklearn.metrics import precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(sample.labels, sample.scores)
-    axes.axhline(sample.labels.mean(), color=FAINT, linestyle="--", linewidth=1)
-    axes.plot(recall, precision, color=FIRST, drawstyle="steps-pre")
-    _unit_square(axes, "Recall", "Precision")
+    return recall, precision
+
+
+def roc_line(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the ROC curve: false positive rate and recall."""
+    from sklearn.metrics import roc_curve
+
+    alarms, recall, _ = roc_curve(sample.labels, sample.scores, drop_intermediate=False)
+    return alarms, recall
+
+
+def _draw_precision_recall(axes: Axes, sample: Sample) -> None:
+    draw_prevalence(axes, sample)
+    axes.plot(*precision_recall_line(sample), color=FIRST, drawstyle="steps-pre", clip_on=False)
+    rates = weighted_rates(sample, np.ones((1, len(sample.labels))))
+    axes.plot(rates["recall"], rates["precision"], "o", color=INK, markersize=7, clip_on=False)
+    unit_square(axes, "Recall", "Precision")
 
 
 def _draw_roc(axes: Axes, sample: Sample) -> None:
-    from sklearn.metrics import roc_curve
+    draw_chance(axes)
+    axes.plot(*roc_line(sample), color=FIRST, clip_on=False)
+    called, labels = sample.called, sample.labels
+    at = called[~labels].mean(), called[labels].mean()
+    axes.plot(*at, "o", color=INK, markersize=7, clip_on=False)
+    unit_square(axes, "False positive rate", "Recall")
 
-    false_alarms, recall, _ = roc_curve(sample.labels, sample.scores)
+
+def draw_prevalence(axes: Axes, sample: Sample) -> None:
+    """Draw the precision of calling everything positive."""
+    axes.axhline(sample.labels.mean(), color=FAINT, linestyle="--", linewidth=1)
+    axes.text(0.01, sample.labels.mean() - 0.02, "all called positive", fontsize=9, va="top")
+
+
+def draw_chance(axes: Axes) -> None:
+    """Draw the ROC curve of a coin."""
     axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", linewidth=1)
-    axes.plot(false_alarms, recall, color=FIRST)
-    _unit_square(axes, "False positive rate", "Recall")
+
+
+def draw_reliability(
+    axes: Axes, bins: Sequence[Mapping[str, Any]], colour: str = FIRST, steps: int = 4
+) -> None:
+    """Draw the share of positives in each bin of scores; the larger a dot, the more photos."""
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", linewidth=1)
+    filled = [row for row in bins if row["count"]]
+    across = [row["mean_score"] for row in filled]
+    shares = [row["positive_share"] for row in filled]
+    for x, row in zip(across, filled, strict=True):
+        if row["interval"]:
+            axes.plot([x, x], row["interval"], color=colour, linewidth=1.2, clip_on=False)
+    largest = max(row["count"] for row in filled)
+    sizes = [20 + 130 * row["count"] / largest for row in filled]
+    axes.plot(across, shares, color=colour, linewidth=1, clip_on=False)
+    axes.scatter(across, shares, s=sizes, color=colour, clip_on=False, zorder=3)
+    unit_square(axes, "Mean score of a bin", "Share of positives", steps)
+
+
+def _draw_confusion(axes: Axes, counts: Mapping[str, int]) -> None:
+    """Draw rows of the raters' label, columns of the detector's call."""
+    rows = (
+        (counts["true_positive"], counts["false_negative"]),
+        (counts["false_positive"], counts["true_negative"]),
+    )
+    for down, row in enumerate(rows):
+        for across, count in enumerate(row):
+            share = count / max(sum(row), 1)
+            colour = SECOND if down == across else FIRST
+            axes.fill_between(
+                [across, across + 1],
+                *(1 - down, 2 - down),
+                color=colour,
+                alpha=0.08 + 0.4 * share,
+                linewidth=0,
+            )
+            axes.text(across + 0.5, 1.56 - down, str(count), ha="center", va="center", fontsize=24)
+            axes.text(across + 0.5, 1.25 - down, f"{share:.0%} of row", ha="center", fontsize=9)
+    axes.set(xlim=(0, 2), ylim=(0, 2), xlabel="Call of the detector", ylabel="Label of the raters")
+    axes.set_xticks([0.5, 1.5], ["positive", "negative"])
+    axes.set_yticks([1.5, 0.5], ["positive", "negative"], rotation=90, va="center")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
 
 
 def _draw_history(axes: Axes, history: Sequence[HistoryRow]) -> None:
@@ -115,20 +137,28 @@ def _draw_history(axes: Axes, history: Sequence[HistoryRow]) -> None:
             axes.plot(epoch, row.val_loss, "o", color=FIRST, markersize=8)
     axes.set(xlabel="Epoch (dot: kept)", ylabel="Loss", ylim=(0, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for epoch, (before, after) in zip(epochs, pairwise(history), strict=False):
+        if before.phase != after.phase:
+            axes.axvline(epoch + 0.5, color=INK, linestyle=":", linewidth=1)
+            at = axes.get_xaxis_transform()
+            axes.text(epoch + 0.5, 1.01, f"{after.phase} from here", transform=at, fontsize=9)
     axes.legend()
 
 
 def _draw_scores(axes: Axes, sample: Sample) -> None:
     bins = [step / 20 for step in range(21)]
     parts = [sample.scores[~sample.labels], sample.scores[sample.labels]]
-    axes.hist(parts, bins=bins, stacked=True, color=[SECOND, FIRST], label=["negative", "positive"])
+    axes.hist(
+        parts,
+        bins=bins,
+        stacked=True,
+        color=[SECOND, FIRST],
+        hatch=["", "///"],
+        edgecolor=INK,
+        linewidth=0.5,
+        label=["labelled negative", "labelled positive"],
+    )
     for threshold in np.unique(sample.threshold):
         axes.axvline(threshold, color=INK, linestyle="--", linewidth=1)
-    axes.set(xlabel="Score: probability of positive", ylabel="Photos", xlim=(0, 1))
-    axes.legend()
-
-
-def _unit_square(axes: Axes, across: str, up: str) -> None:
-    axes.set(xlabel=across, ylabel=up, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    axes.set(xlabel="Score (dashed: threshold)", ylabel="Photos", xlim=(0, 1))
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)

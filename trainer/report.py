@@ -1,76 +1,140 @@
-"""Writes report.html: one page with everything a reader needs, asking no other machine."""
+"""Writes the pages of one run: the report, the one with photos, and the model card."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.archs import find_architecture
+from trainer.archs import Architecture, find_architecture
 from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings
-from trainer.figures import curve_figures, history_figure, score_figure
-from trainer.manifest import CLASSES, SEXES, SPLITS, Export
+from trainer.figures import run_figures
+from trainer.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
+from trainer.pages import PART_TITLES, render
+from trainer.pictures import Card
 from trainer.prediction_table import Prediction
+from trainer.rundir import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
 from trainer.sample import as_sample
 from trainer.scores import SCORES
 from trainer.weights import WeightsSource
 
-TITLES = {
-    "precision": "Precision",
-    "recall": "Recall",
-    "f1": "F1",
-    "accuracy": "Accuracy",
-    "roc_auc": "ROC AUC",
-    "pr_auc": "PR AUC",
-    "macro_f1": "Macro F1",
-    "sensitivity_at_specificity": "Sensitivity at specificity 0.90",
-    "brier": "Brier score",
-    "ece": "Calibration error",
-}
+# Rows of environment.json that stand under the costs.
+COSTS = ("seconds", "peak_memory_mb", "latency_ms")
 
 
-def write_report(
-    file: Path,
-    config: RunConfig,
-    export: Export,
-    weights: WeightsSource,
-    history: Sequence[HistoryRow],
-    predictions: Sequence[Prediction],
-    metrics: dict[str, Any],
-    environment: dict[str, Any],
-) -> None:
-    """Render the report of a run."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+@dataclass(frozen=True)
+class Sheet:
+    """Pictures that are looked at together; `explanation` says what to look for."""
 
-    jinja = Environment(loader=PackageLoader("trainer"), autoescape=True, undefined=StrictUndefined)
-    jinja.filters["score"] = format_score
-    jinja.filters["interval"] = format_interval
-    page = jinja.get_template("report.html").render(
-        arch=find_architecture(config.arch),
-        settings=as_settings(config) | {"weights": weights.file or weights.kind},
-        weights=weights,
-        export=export,
-        counts=count_examples(export),
-        metrics=metrics,
-        test=metrics["splits"]["test"],
-        titles=TITLES,
-        names=SCORES,
-        figures=draw_figures(history, predictions, metrics["threshold"]),
-        epochs=len(history),
-        kept=[row for row in history if row.is_best][-1],
-        environment=environment,
-    )
-    file.write_text(page, encoding="utf-8")
+    title: str
+    explanation: str
+    cards: Sequence[Card]
 
 
-def draw_figures(
-    history: Sequence[HistoryRow], predictions: Sequence[Prediction], threshold: float
-) -> dict[str, str]:
-    """Draw all figures: learning curve, and scores and curves of the test split."""
-    test = as_sample([p for p in predictions if p.split == "test"], threshold)
+@dataclass(frozen=True)
+class RunStory:
+    """Everything that the pages of a run tell; sheets of photos where there are any."""
+
+    name: str
+    config: RunConfig
+    export: Export
+    weights: WeightsSource
+    history: Sequence[HistoryRow]
+    predictions: Sequence[Prediction]
+    metrics: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    model_bytes: int
+    sheets: Sequence[Sheet] = ()
+
+    @property
+    def arch(self) -> Architecture:
+        """The network's row."""
+        return find_architecture(self.config.arch)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings, with no path in them."""
+        return as_settings(self.config) | {"weights": self.weights.file or self.weights.kind}
+
+    @property
+    def kept_seed(self) -> int:
+        """The seed of the detector that was kept, the one with the lowest validation loss."""
+        seeds = self.metrics["seeds"]
+        best = min(seeds, key=lambda row: row["val_loss"], default=None)
+        return self.config.seed if best is None else int(best["seed"])
+
+    @property
+    def kept(self) -> HistoryRow:
+        """The epoch whose weights were kept."""
+        return [row for row in self.history if row.is_best][-1]
+
+    @property
+    def leaks(self) -> list[str]:
+        """A sentence on each pair of photos that repeats across splits and was accepted."""
+        return [
+            "{0[id]} ({0[split]}) and {1[id]} ({1[split]})".format(*leak["examples"])
+            + f", {leak['likeness']:.2f} alike"
+            for leak in self.metrics["leaks"]
+        ]
+
+    @property
+    def test(self) -> list[Prediction]:
+        """The predictions of the test photos."""
+        return [one for one in self.predictions if one.split == "test"]
+
+
+def write_report(folder: Path, story: RunStory) -> None:
+    """Write report.html, which shows no face, and the model card into the folder of a run.
+
+    Where there are sheets, report-with-photos.html is the same page with them.
+    """
+    content = _content(story)
+    page = render("report.html", **content, with_photos=False)
+    (folder / REPORT).write_text(page, encoding="utf-8")
+    if story.sheets:
+        page = render("report.html", **content, with_photos=True)
+        (folder / REPORT_WITH_PHOTOS).write_text(page, encoding="utf-8")
+    card = render("model_card.md", **content)
+    (folder / MODEL_CARD).write_text(card, encoding="utf-8")
+
+
+def _content(story: RunStory) -> dict[str, Any]:
+    scores = story.metrics["splits"]["test"]
+    sample = as_sample(story.test, story.metrics["threshold"])
     return {
-        "history": history_figure(history),
-        "scores": score_figure(test),
-        **curve_figures(test),
+        "story": story,
+        "arch": story.arch,
+        "weights": story.weights,
+        "export": story.export,
+        "counts": count_examples(story.export),
+        "sources": Counter(example.source for example in story.export.examples),
+        "evidence": Counter(example.evidence for example in story.export.examples),
+        "metrics": story.metrics,
+        "test": scores,
+        "parts": count_parts(story.test),
+        "names": SCORES,
+        "figures": run_figures(sample, scores, story.history),
+        "environment": story.environment,
+        "software": {key: told for key, told in story.environment.items() if key not in COSTS},
+    }
+
+
+def count_parts(predictions: Sequence[Prediction]) -> dict[str, dict[str, int]]:
+    """Count photos by sex, evidence and source, under the names of metrics.json.
+
+    Values come in an order that means something, which JSON with sorted keys does not keep.
+    """
+    sources = sorted({one.source for one in predictions})
+    values = {"by_sex": SEXES, "by_evidence": EVIDENCE, "by_source": sources}
+    return {
+        part: {
+            value: sum(getattr(one, PART_TITLES[part]) == value for one in predictions)
+            for value in known
+        }
+        for part, known in values.items()
     }
 
 
@@ -84,13 +148,3 @@ def count_examples(export: Export) -> list[dict[str, Any]]:
         row |= {sex: sum(x.sex == sex for x in examples) for sex in SEXES}
         rows.append(row | {"groups": len({x.group for x in examples})})
     return rows
-
-
-def format_score(value: float | None) -> str:
-    """Write a score with three decimals, or say that there is none."""
-    return "not defined" if value is None else f"{value:.3f}"
-
-
-def format_interval(interval: list[float] | None) -> str:
-    """Write an interval, or say that there is none."""
-    return "not estimable" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,13 @@ from trainer.ledger import record_look
 from trainer.manifest import Example, Export
 from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
+from trainer.pictures import augmentation_sheet, case_sheets
 from trainer.prediction_table import write_predictions
 from trainer.replication import measure_folds, measure_seeds, out_of_fold
-from trainer.report import write_report
+from trainer.report import RunStory, Sheet, write_report
 from trainer.rundir import (
     MODEL,
     OUT_OF_FOLD,
-    REPORT,
     cache_folder,
     describe_run,
     open_run,
@@ -39,6 +39,14 @@ from trainer.rundir import (
 from trainer.thresholds import choose_threshold
 from trainer.training import Trained, Trainer, fold_divisions, split_division
 from trainer.weights import WeightsSource, describe_weights
+
+SHOWN = 8  # photos of each kind in the report
+HEAT = "Right half: where evidence for the rash was found (Grad-CAM), with the region's outline."
+CASES = {
+    "best": ("Surest right calls", HEAT),
+    "worst": ("Right calls that were nearly wrong", HEAT),
+    "wrong": ("Wrong calls, the surest first", HEAT),
+}
 
 
 @dataclass(frozen=True)
@@ -64,56 +72,97 @@ def train_run(
         resume: go on with what an earlier call with the same settings left, if it left any.
         leaks: photos that repeat across splits, which the user accepted.
     """
-    import keras
-
     weights = describe_weights(config.weights)
     described = describe_run(config, export, weights)
     with open_run(target, described, resume) as (folder, checkpoints):
-        keras.utils.set_random_seed(config.seed)
-        detector = build_detector(find_architecture(config.arch), config.img_size, config.weights)
         clock = Clock()
-        probe = load_pixels(export.examples[:BATCH], config, export.crop.fill_rgb)
-        engine = load_engine(config.engine, detector, probe)
-        seen = see(detector, engine, config, export)
-        trainer = Trainer(detector, config, export, seen, checkpoints)
+        trainer = prepare(config, export, checkpoints)
         clock.lap("features")
         seeds, folds = train_all(trainer)
-        clock.lap("training")
         kept = trainer.train(split_division(export), best_of(seeds).seed)
-        detector.model.save(folder / MODEL)
+        clock.lap("training")
+        trainer.detector.model.save(folder / MODEL)
         looks = record_look(export, target.name, config.arch, config.recipe, config.seed)
-        threshold = choose_threshold(kept.of(kept.division.val))
-        metrics = measure_run(kept.predictions, threshold) | {"test_looks": looks}
-        metrics["seeds"] = measure_seeds(seeds)
-        metrics["confounders"] = measure_confounders(export, kept.of(kept.division.test))
-        metrics["leaks"] = [describe_leak(leak) for leak in leaks]
+        metrics = {
+            **measure_run(kept.predictions, choose_threshold(kept.of(kept.division.val))),
+            "test_looks": looks,
+            "seeds": measure_seeds(seeds),
+            "confounders": measure_confounders(export, kept.of(kept.division.test)),
+            "leaks": [describe_leak(leak) for leak in leaks],
+        }
         if folds:
             unseen, thresholds = out_of_fold(folds)
             metrics["cross_validation"] = measure_folds(unseen, thresholds)
             write_predictions(folder / OUT_OF_FOLD, unseen)
-        environment = {
-            **describe_environment(),
-            "seconds": clock.seconds,
-            "peak_memory_mb": peak_memory_mb(),
-            "engine": engine.name,
-            "latency_ms": median_ms(detector.model.predict_on_batch, probe),
-        }
-        write_json(folder / "config.json", described)
-        write_json(folder / "environment.json", environment)
-        write_history(folder / "history.csv", kept.history)
-        write_predictions(folder / "predictions.csv", kept.predictions)
-        write_json(folder / "metrics.json", metrics)
-        write_report(
-            folder / REPORT,
-            config,
-            export,
-            weights,
-            kept.history,
-            kept.predictions,
-            metrics,
-            environment,
+        story = RunStory(
+            name=target.name,
+            config=config,
+            export=export,
+            weights=weights,
+            history=kept.history,
+            predictions=kept.predictions,
+            metrics=metrics,
+            environment=describe_training(trainer, clock),
+            model_bytes=(folder / MODEL).stat().st_size,
+            sheets=draw_sheets(trainer, kept, metrics["threshold"]),
         )
+        write_run(folder, described, story)
     return FinishedRun(path=target, config=config, weights=weights, metrics=metrics)
+
+
+def prepare(config: RunConfig, export: Export, checkpoints: Path) -> Trainer:
+    """Build the detector and show the photos to its frozen network."""
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    detector = build_detector(find_architecture(config.arch), config.img_size, config.weights)
+    probe = load_pixels(export.examples[:BATCH], config, export.crop.fill_rgb)
+    engine = load_engine(config.engine, detector, probe)
+    seen = see(detector, engine, config, export)
+    return Trainer(detector, engine, config, export, seen, checkpoints)
+
+
+def describe_training(trainer: Trainer, clock: Clock) -> dict[str, Any]:
+    """Describe the machine and what the training took of it: environment.json."""
+    some = trainer.export.examples[:BATCH]
+    probe = load_pixels(some, trainer.config, trainer.export.crop.fill_rgb)
+    return {
+        **describe_environment(),
+        "seconds": clock.seconds,
+        "peak_memory_mb": peak_memory_mb(),
+        "engine": trainer.engine.name,
+        "latency_ms": median_ms(trainer.detector.model.predict_on_batch, probe),
+    }
+
+
+def write_run(folder: Path, described: Mapping[str, Any], story: RunStory) -> None:
+    """Write everything but the model into the folder of a run."""
+    write_json(folder / "config.json", described)
+    write_json(folder / "environment.json", story.environment)
+    write_history(folder / "history.csv", story.history)
+    write_predictions(folder / "predictions.csv", story.predictions)
+    write_json(folder / "metrics.json", story.metrics)
+    write_report(folder, story)
+
+
+def draw_sheets(trainer: Trainer, kept: Trained, threshold: float) -> list[Sheet]:
+    """Show what augmentation does, and where the detector found its evidence in test photos."""
+    export, fill = trainer.export, trainer.export.crop.fill_rgb
+    first = kept.division.train[0]
+    cases = case_sheets(
+        trainer.detector,
+        kept.division.test,
+        [one.score for one in kept.of(kept.division.test)],
+        threshold,
+        trainer.config,
+        fill,
+        SHOWN,
+    )
+    augmented = augmentation_sheet(first, trainer.config, export.crop.fill_rgb)
+    return [
+        *(Sheet(*CASES[kind], cards) for kind, cards in cases.items() if cards),
+        Sheet("Augmentation", "One training photo as it is, and the views made of it.", augmented),
+    ]
 
 
 def see(

@@ -26,7 +26,9 @@ from trainer.manifest import SPLITS, Crop, Export
 from trainer.weights import WeightsSource
 
 MODEL = "model.keras"
-REPORT = "report.html"
+REPORT = "report.html"  # shows no photo
+REPORT_WITH_PHOTOS = "report-with-photos.html"
+MODEL_CARD = "model_card.md"
 PARTIAL = ".partial-"  # before the name of a run that is not finished
 OUT_OF_FOLD = "out_of_fold.csv"  # predictions of a cross-validation
 STARTED, LOCK, CHECKPOINTS = "started.json", "lock", "checkpoints"

@@ -12,6 +12,7 @@ import numpy as np
 from trainer.checkpoints import Checkpoint, HistoryRow
 from trainer.config import RunConfig
 from trainer.data import load_pixels
+from trainer.engines import Engine
 from trainer.evaluate import predict_examples
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
@@ -76,9 +77,10 @@ def fold_divisions(export: Export) -> Iterator[Division]:
 
 @dataclass
 class Trainer:
-    """One network, what it saw in every photo, and where checkpoints go."""
+    """One network, what ran it and what it saw in every photo, and where checkpoints go."""
 
     detector: Detector
+    engine: Engine
     config: RunConfig
     export: Export
     seen: dict[str, np.ndarray]

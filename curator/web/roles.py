@@ -83,6 +83,7 @@ ACCESS: dict[str, Access] = {
     "runs.index": Access.SIGNED_IN,
     "runs.run": Access.SIGNED_IN,
     "runs.trainers_report": Access.SIGNED_IN,
+    "runs.trainers_model_card": Access.SIGNED_IN,
 }
 
 REFUSALS = {

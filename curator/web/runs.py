@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from curator import paper, queries
 from curator.predictions import Prediction, wrong_predictions
-from curator.runs import MEASURES, Run, find_run, list_runs, report
+from curator.runs import MEASURES, Run, find_run, list_runs, model_card, report
 from curator.web.current import account, config, sessions
 from curator.web.language import told
 from curator.words import marked
@@ -105,6 +105,11 @@ def trainers_report(name: str) -> Response:
     response = Response(report(find_run(config(), name)), mimetype="text/html")
     response.headers["Content-Security-Policy"] = REPORT_POLICY
     return response
+
+
+@blueprint.get("/runs/<name>/model_card.md")
+def trainers_model_card(name: str) -> Response:
+    return Response(model_card(find_run(config(), name)), mimetype="text/plain")
 
 
 def _newest_of_each(runs: tuple[Run, ...]) -> dict[str, Run]:

@@ -53,6 +53,7 @@ BEFORE_ANY_ACCOUNT = {"auth.setup": "/setup?token={token}"}
 # What is fetched by pages or programs and seen by nobody as a page; the trainer's report is the trainer's own.
 NO_PAGES = {
     *("static", "auth.health", "language.words", "runs.trainers_report"),
+    "runs.trainers_model_card",
     *("annotate.ahead", "annotate.counts", "annotate.previous"),
     *("photos.thumbnail", "photos.display", "photos.closeup", "photos.redness"),
 }

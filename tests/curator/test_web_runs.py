@@ -153,7 +153,7 @@ def test_a_run_of_any_name_has_its_page(app: Flask, trained: Path) -> None:
 @pytest.mark.usefixtures("trained")
 def test_an_address_never_leaves_the_runs(app: Flask, name: str) -> None:
     ana = Visitor(app, "ana")
-    for address in (f"/runs/{name}", f"/runs/{name}/report"):
+    for address in (f"/runs/{name}", f"/runs/{name}/report", f"/runs/{name}/model_card.md"):
         assert ana.get(address).status_code in (301, 308, 404), address
 
 
@@ -277,6 +277,15 @@ def test_the_report_is_shown_and_can_do_nothing(app: Flask, config: Config) -> N
     assert "allow" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_the_report_leads_to_the_model_card(app: Flask, config: Config) -> None:
+    write_run(config.instance / "runs" / "told", SURE, report=True)
+    vera = Visitor(app, "vera")
+    assert 'href="model_card.md"' in vera.page("/runs/told/report")
+    answer = vera.get("/runs/told/model_card.md")
+    assert answer.mimetype == "text/plain"
+    assert answer.text.startswith("# Model card: told")
 
 
 def test_examples_are_found_by_the_beginning_of_their_pixels_hash(

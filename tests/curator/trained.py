@@ -10,9 +10,8 @@ from trainer.environment import describe_environment
 from trainer.manifest import Crop, Example, Export
 from trainer.metrics import measure_run
 from trainer.prediction_table import Prediction, write_predictions
-from trainer.report import write_report
+from trainer.report import RunStory, write_report
 from trainer.rundir import (
-    REPORT,
     describe_run,
     open_run,
     write_history,
@@ -81,6 +80,20 @@ def write_run(
         write_predictions(filling / "predictions.csv", predictions)
         write_json(filling / "metrics.json", metrics)
         if report:
-            parts = (config, export, source, HISTORY, predictions, metrics, environment)
-            write_report(filling / REPORT, *parts)
+            metrics |= {"seeds": [], "test_looks": 1, "confounders": [], "leaks": []}
+            environment |= {"seconds": {}, "peak_memory_mb": 900, "latency_ms": 10.0}
+            write_report(
+                filling,
+                RunStory(
+                    name=folder.name,
+                    config=config,
+                    export=export,
+                    weights=source,
+                    history=HISTORY,
+                    predictions=predictions,
+                    metrics=metrics,
+                    environment=environment,
+                    model_bytes=23_000_000,
+                ),
+            )
     return folder

@@ -92,7 +92,16 @@ def test_the_calibration_error_is_the_mean_distance_over_bins() -> None:
     bins = reliability(sample_of(pairs))
     assert [row["count"] for row in bins] == [0, 2, 0, 0, 0, 0, 0, 0, 0, 3]
     assert bins[9]["positive_share"] == pytest.approx(2 / 3)
-    assert bins[0] == {"count": 0, "mean_score": None, "positive_share": None}
+    assert bins[0] == {"count": 0, "mean_score": None, "positive_share": None, "interval": None}
+
+
+def test_a_bin_tells_how_sure_its_share_is() -> None:
+    pairs = [(True, 0.95), (False, 0.91), (True, 1.0), (False, 0.1), (False, 0.1)]
+    bins = reliability(sample_of(pairs))
+    low, high = bins[9]["interval"]
+    assert low < 2 / 3 < high
+    # No positive among two photos excludes little: the exact bound of two trials.
+    assert bins[1]["interval"] == [0.0, pytest.approx(1 - 0.025**0.5)]
 
 
 @given(score_lists)

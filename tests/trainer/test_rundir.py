@@ -4,9 +4,7 @@ import csv
 import errno
 import json
 import os
-import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +34,9 @@ FILES = {
     "history.csv",
     "metrics.json",
     "model.keras",
+    "model_card.md",
     "predictions.csv",
+    "report-with-photos.html",
     "report.html",
 }
 
@@ -113,44 +113,6 @@ def test_no_file_names_the_machine(
         assert str(Path(config.weights).parent) not in text
         assert str(Path.home()) not in text
         assert str(Path.cwd()) not in text
-
-
-class Addresses(HTMLParser):
-    """Collects whatever a browser would fetch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the addresses of one element."""
-        names = ("src", "href", "srcset", "data", "action")
-        self.found += [value or "" for name, value in attrs if name in names]
-        assert tag not in ("script", "link", "iframe", "object", "img")
-
-
-def test_the_report_fetches_nothing_and_warns(finished: FinishedRun) -> None:
-    page = (finished.path / "report.html").read_text()
-    addresses = Addresses()
-    addresses.feed(page)
-    assert all(address.startswith("#") for address in addresses.found)
-    assert not re.search(r"url\((?!#)|@import", page)
-    assert "not a medical device" in page
-    assert page.count("<svg") == 4
-    ids = re.findall(r'\bid="([^"]+)"', page)
-    assert len(ids) == len(set(ids))
-
-
-def test_the_reports_red_banner_is_for_random_weights_only(
-    finished: FinishedRun, export: Export, tmp_path: Path
-) -> None:
-    assert "random weights" not in (finished.path / "report.html").read_text()
-    assert read_run(finished.path).weights.kind == "file"
-    run = train_run(replace(TINY, epochs=1, views=0), export, tmp_path / "run")
-    page = (run.path / "report.html").read_text()
-    assert "random weights" in page
-    assert "mean nothing for the method" in page
-    assert read_run(run.path).weights.kind == "none"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, None])

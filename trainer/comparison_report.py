@@ -1,0 +1,78 @@
+"""Writes report.html of a comparison: the networks side by side, and beside the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from trainer.archs import ARCHS
+from trainer.comparison_figures import comparison_figures, reliability_figures
+from trainer.manifest import Export
+from trainer.pages import render
+from trainer.prediction_table import Prediction
+from trainer.report import count_examples, count_parts
+from trainer.sample import as_sample
+from trainer.weights import RANDOM
+
+# Scores of the main table; all others are in comparison.csv.
+MAIN = (
+    *("f1", "precision", "recall", "macro_f1", "roc_auc", "pr_auc"),
+    *("sensitivity_at_specificity", "ece"),
+)
+
+
+def write_comparison_report(
+    file: Path,
+    export: Export,
+    content: Mapping[str, Any],
+    predictions: Mapping[str, Sequence[Prediction]],
+    links: Mapping[str, str],
+) -> None:
+    """Render the report of a comparison.
+
+    Args:
+        content: that of comparison.json.
+        predictions: per network with a run those of the test photos, for the curves.
+        links: per network the address of its run's report, where the page can reach it.
+    """
+    scored = best_first(content["networks"])
+    samples = {row["arch"]: as_sample(predictions[row["arch"]], row["threshold"]) for row in scored}
+    page = render(
+        "comparison.html",
+        export=export,
+        archs=ARCHS,
+        numbers={arch: number for number, arch in enumerate(ARCHS, start=1)},
+        counts=count_examples(export),
+        content=content,
+        scored=scored,
+        failed=[row for row in content["networks"] if row["reason"]],
+        best=next((row for row in scored if row["tie"]), None),
+        random=RANDOM,
+        names=MAIN,
+        parts=count_parts(predictions[scored[0]["arch"]]) if scored else {},
+        figures=comparison_figures(scored, samples) if scored else {},
+        reliabilities=reliability_figures(samples),
+        settings=shared_settings(scored),
+        links=links,
+    )
+    file.write_text(page, encoding="utf-8")
+
+
+def best_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Order the networks that have a score by F1; those from random weights come last."""
+    scored = [row for row in rows if row["reason"] is None]
+    return sorted(scored, key=lambda row: (row["weights"]["kind"] == RANDOM, -row["test"]["f1"]))
+
+
+def shared_settings(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """List each setting: its value where all networks share it, else the value of each."""
+    names = rows[0]["settings"] if rows else ()
+    found = {}
+    for name in names:
+        values = [row["settings"][name] for row in rows]
+        same = all(value == values[0] for value in values)
+        told = {ARCHS[row["arch"]].keras_name: row["settings"][name] for row in rows}
+        found[name] = values[0] if same else told
+    found.pop("arch", None)
+    return found

@@ -14,7 +14,7 @@ TRANSLATED := $(PORTUGUESE)/messages.mo
 BROWSER := .venv/.browser
 PEERS := .venv-peers/.installed
 
-.PHONY: check lint test demo serve docs texts screenshots bench bench-peers format lock wheel vendor clean
+.PHONY: check lint test demo serve docs texts screenshots bench bench-trainer bench-peers format lock wheel vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -60,6 +60,11 @@ bench: $(INSTALLED) $(VENDORED) $(BROWSER)
 	@for each in hash_search copies hard_copies still_scenes upload duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
+
+# The trainer beside the stock Keras script: ARGS="EXPORT ARCH WEIGHTS"; then all eight networks, extrapolated.
+bench-trainer: $(INSTALLED)
+	PYTHONPATH=. $(BIN)/python benchmarks/training.py $(ARGS)
+	PYTHONPATH=. $(BIN)/python benchmarks/eight_networks.py
 
 # Beside imagededup too; `make bench-peers ARGS="FOLDER ..."` takes the copies of other collections than a draw.
 bench-peers: $(INSTALLED) $(PEERS)

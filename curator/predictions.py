@@ -14,6 +14,7 @@ from curator.runs import DAMAGE, Run, read_file
 from curator.splits import SPLITS
 
 FILE = "predictions.csv"
+OUT_OF_FOLD = "out_of_fold.csv"  # of a cross-validation, where the run holds one
 COLUMNS = {"id", "split", "label", "score"}
 HELD_OUT = ("val", "test")  # what the network did not learn from
 EXAMPLE_ID = re.compile(r"[0-9a-f]{16,64}")
@@ -53,35 +54,42 @@ def uncertain_ids(run: Run) -> tuple[str, ...]:
 def doubtful_labels(run: Run) -> tuple[str, ...]:
     """Return the ids of examples whose label is likely an error, the likeliest first.
 
-    Confident learning (Northcutt et al. 2021, by cleanlab) on the held-out splits alone: a network
-    repeats the labels that it has learned, so that its scores on training photos are no evidence.
-    None where these splits hold one class only.
+    Confident learning (Northcutt et al. 2021, by cleanlab) on photos that the network did not learn
+    from, since it repeats the labels that it has learned: all, by the run's cross-validation, or those of
+    the held-out splits. None where these hold one class only.
 
     Raises:
         LibraryMissing: cleanlab is not installed.
         RunDamaged: the run's predictions cannot be read.
     """
-    return _doubtful_labels(run.folder, _state(run.folder))
+    if is_cross_validated(run):
+        return _doubtful_labels(run.folder, OUT_OF_FOLD, _state(run.folder, OUT_OF_FOLD))
+    return _doubtful_labels(run.folder, FILE, _state(run.folder))
+
+
+def is_cross_validated(run: Run) -> bool:
+    """Say whether the run judged every photo by a network that did not learn from it."""
+    return bool(_state(run.folder, OUT_OF_FOLD))
 
 
 State = tuple[int, ...]  # of the file: other predictions have another
 
 
-def _state(folder: Path) -> State:
+def _state(folder: Path, file: str = FILE) -> State:
     try:
-        found = os.lstat(folder / FILE)
+        found = os.lstat(folder / file)
     except OSError:
         return ()  # reading it says what is wrong
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @lru_cache(RUNS_KEPT)
-def _predictions(folder: Path, _state: State) -> tuple[Prediction, ...]:
+def _predictions(folder: Path, _state: State, file: str = FILE) -> tuple[Prediction, ...]:
     try:
-        lines = read_file(folder, FILE).decode().splitlines()
+        lines = read_file(folder, file).decode().splitlines()
         return tuple(_rows(csv.DictReader(lines, strict=True)))
     except (csv.Error, *DAMAGE) as error:
-        raise RunDamaged("%(file)s is damaged: train the run again.", file=FILE) from error
+        raise RunDamaged("%(file)s is damaged: train the run again.", file=file) from error
 
 
 def _rows(table: "csv.DictReader[str]") -> Iterator[Prediction]:
@@ -104,7 +112,7 @@ def _uncertain_ids(folder: Path, state: State, threshold: float) -> tuple[str, .
 
 
 @lru_cache(RUNS_KEPT)
-def _doubtful_labels(folder: Path, state: State) -> tuple[str, ...]:
+def _doubtful_labels(folder: Path, file: str, state: State) -> tuple[str, ...]:
     try:
         import numpy as np
         from cleanlab.filter import find_label_issues
@@ -113,7 +121,8 @@ def _doubtful_labels(folder: Path, state: State) -> tuple[str, ...]:
             "Likely label errors are found by cleanlab, which is not installed here: "
             "run  pip install 'malar[review]'  and start the server again."
         ) from None
-    held_out = [one for one in _predictions(folder, state) if one.split in HELD_OUT]
+    said = _predictions(folder, state, file)
+    held_out = [one for one in said if file == OUT_OF_FOLD or one.split in HELD_OUT]
     labels = np.array([one.is_positive for one in held_out], dtype=int)
     if len(set(labels.tolist())) < len(CLASSES):
         return ()

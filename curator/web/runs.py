@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from curator import paper, queries
-from curator.predictions import Prediction, wrong_predictions
+from curator.predictions import Prediction, is_cross_validated, wrong_predictions
 from curator.runs import MEASURES, Run, find_run, list_runs, model_card, report
 from curator.web.current import account, config, sessions
 from curator.web.language import told
@@ -97,6 +97,7 @@ def run(name: str) -> ResponseReturnValue:
         measures=MEASURES,
         titles=TITLES,
         finds_label_errors=find_spec("cleanlab") is not None,
+        cross_validated=is_cross_validated(found),
     )
 
 

@@ -17,6 +17,7 @@ from curator.predictions import doubtful_labels, predictions, uncertain_ids, wro
 from curator.runs import Run, find_run, list_runs, report
 from tests.curator.trained import right, said, write_run
 from trainer.archs import ARCHS
+from trainer.prediction_table import write_predictions
 
 SURE = right(8)
 HERE = (  # one missed, one false alarm, one barely right
@@ -229,6 +230,16 @@ def test_a_wrong_label_is_doubted_where_it_was_held_out(config: Config) -> None:
     ]
     write_run(config.instance / "runs" / "m", [*right(40), *flipped])
     assert doubtful_labels(find_run(config, "m")) == ("a" * 16, "b" * 16)
+
+
+def test_a_cross_validation_doubts_training_photos_too(config: Config) -> None:
+    folder = write_run(config.instance / "runs" / "m", right(40))
+    flipped = said("c" * 16, "train", "negative", 0.99)
+    write_predictions(folder / "out_of_fold.csv", [*right(40), flipped])
+    assert doubtful_labels(find_run(config, "m")) == ("c" * 16,)
+    (folder / "out_of_fold.csv").write_text("")
+    with pytest.raises(RunDamaged, match=r"out_of_fold\.csv is damaged"):
+        doubtful_labels(find_run(config, "m"))
 
 
 def test_no_label_is_doubted_where_one_class_was_held_out(config: Config) -> None:

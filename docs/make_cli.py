@@ -14,7 +14,8 @@ HEAD = """# Commands
 Made by `make docs` from the commands' own help; do not edit by hand.
 
 Every command ends with exit code 0 when it is done, 1 when the input has a problem (one line says which), 2 when it
-was called in a wrong way. `flask curator` is also installed as `curator`.
+was called in a wrong way, 3 when photos or groups repeat across splits or folds. `flask curator` is also installed as
+`curator`.
 """
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -19,10 +19,11 @@ from trainer.likeness import (
     COARSE,
     COARSE_PX,
     STEPS,
+    Laid,
     Map,
     Region,
+    align,
     as_region,
-    likeness,
     read_pixels,
     stretch,
 )
@@ -32,8 +33,9 @@ Across = Literal["split", "fold"]
 
 LEAST_LIKENESS = STEPS[-1].least
 CANDIDATES = 30  # of each photo, upright and mirrored: those most alike as coarse squares
-SCALES = (0.88, 0.94, 1.0, 1.06, 1.12)
-MOST_STRETCH = 0.13  # difference of the two scales
+KEPT = 8  # of those, after they were aligned
+SCALES = (0.9, 0.97, 1.03, 1.1)
+MOST_STRETCH = 0.14  # difference of the two scales
 SHIFTS_PX = (-2.0, -1.0, 0.0, 1.0, 2.0)  # of COARSE_PX
 MOST_TOLD = 10
 
@@ -69,7 +71,19 @@ def _all_poses() -> Iterator[Pose]:
 
 POSES = tuple(_all_poses())
 
-_Candidate = tuple[int, int, Pose, bool]  # the first one is posed, and mirrored before if True
+
+@dataclass(frozen=True)
+class _Candidate:
+    """Two places in the export: the row's region is laid on the column's."""
+
+    row: int
+    column: int
+    is_mirrored: bool
+    laid: Laid
+
+    @property
+    def pair(self) -> Pair:
+        return min(self.row, self.column), max(self.row, self.column)
 
 
 @dataclass(frozen=True)
@@ -156,22 +170,31 @@ def _equal_pairs(names: Sequence[str], parts: np.ndarray) -> Iterator[Pair]:
 
 
 def _look_alikes(regions: Sequence[Region], parts: np.ndarray) -> dict[Pair, float]:
-    """Find pairs in different parts that are alike enough to be copies."""
-    candidates = list(_candidates(regions, parts))
-
-    def alike(candidate: _Candidate) -> float:
-        row, column, pose, is_mirrored = candidate
-        start = stretch(COARSE_PX, pose.scale, pose.shift_px)
-        return likeness(regions[column], regions[row], start, is_mirrored)
-
+    """Find pairs in different parts that are alike enough to be copies, from coarse to fine."""
+    found = list(_candidates(regions, parts))
     with _threads() as pool:
-        scores = list(pool.map(alike, candidates))
-    found: dict[Pair, float] = {}
-    for (row, column, *_), score in zip(candidates, scores, strict=True):
-        if score >= LEAST_LIKENESS:
-            pair = (min(row, column), max(row, column))
-            found[pair] = max(score, found.get(pair, 0.0))
-    return found
+        for place, step in enumerate(STEPS):
+            aligned = pool.map(partial(_aligned, regions, place), found)
+            found = _most_alike(aligned, step.least)
+    # The least alike first, so that of a pair found twice the better likeness stays.
+    return {each.pair: each.laid.likeness for each in reversed(found)}
+
+
+def _aligned(regions: Sequence[Region], place: int, each: _Candidate) -> _Candidate:
+    first, second = regions[each.column], regions[each.row]
+    return replace(each, laid=align(first, second, each.laid, place, each.is_mirrored))
+
+
+def _most_alike(candidates: Iterable[_Candidate], least: float) -> list[_Candidate]:
+    """Keep the KEPT best of each region, the most alike first, and none under `least`."""
+    enough = [each for each in candidates if each.laid.likeness >= least]
+    kept = []
+    taken: Counter[tuple[int, bool]] = Counter()
+    for each in sorted(enough, key=lambda each: -each.laid.likeness):
+        taken[each.row, each.is_mirrored] += 1
+        if taken[each.row, each.is_mirrored] <= KEPT:
+            kept.append(each)
+    return kept
 
 
 def _candidates(regions: Sequence[Region], parts: np.ndarray) -> Iterator[_Candidate]:
@@ -194,7 +217,8 @@ def _candidates(regions: Sequence[Region], parts: np.ndarray) -> Iterator[_Candi
             for place, row in enumerate(rows):
                 for best in np.argsort(-scores[place], kind="stable")[:CANDIDATES]:
                     pose = POSES[poses[place, best]]
-                    yield int(row), int(columns[best]), pose, is_mirrored
+                    laid = Laid(stretch(COARSE_PX, pose.scale, pose.shift_px), COARSE_PX, 0.0)
+                    yield _Candidate(int(row), int(columns[best]), is_mirrored, laid)
 
 
 def _best_poses(squares: Map, others: Map) -> tuple[np.ndarray, np.ndarray]:

@@ -48,8 +48,8 @@ class Step:
 
 COARSE = Step(COARSE_PX, 0.7, 2.0, 3.0, 0, 0.0)
 STEPS = (
-    Step(32, 1.0, 4.0, 5.0, 50, 0.85),
-    Step(64, 1.2, 4.0, 6.0, 50, 0.85),
+    Step(32, 1.0, 4.0, 5.0, 20, 0.85),
+    Step(64, 1.2, 4.0, 6.0, 30, 0.85),
     Step(LARGE_PX, 1.0, 5.0, 12.0, 15, 0.9),
 )
 RIM = 0.035  # of the side: near the outline, detail depends on what the outline cuts off
@@ -90,6 +90,18 @@ class Region:
         return self.small[place] if place < len(self.small) else self.detail(STEPS[place])
 
 
+@dataclass(frozen=True)
+class Laid:
+    """How one region lies on another: `matrix` maps points of the first to the second.
+
+    Both on squares of `side_px`. `likeness` is the correlation of their detail, 1 for the same.
+    """
+
+    matrix: Map
+    side_px: int
+    likeness: float
+
+
 def read_pixels(path: Path) -> Pixels:
     """Decode an exported image: (height, width, 3) uint8."""
     from PIL import Image
@@ -111,28 +123,21 @@ def as_region(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> Region:
     return Region(grey.round().astype(np.uint8), is_inside.astype(np.uint8))
 
 
-def likeness(first: Region, second: Region, start: Map, is_mirrored: bool) -> float:
-    """Align the second region with the first and correlate their detail.
+def align(first: Region, second: Region, laid: Laid, place: int, is_mirrored: bool) -> Laid:
+    """Improve how the second region lies on the first, and correlate their detail.
 
     Args:
         first: the region that stays.
         second: the region that is moved, and mirrored before if `is_mirrored`.
-        start: (2, 3) where to begin: maps points of the first to points of the second, both on
-            squares of COARSE_PX.
-
-    Returns:
-        -1..1; 1 for the same detail. Pairs that a coarse step rules out keep its lower value.
+        laid: where to begin, on squares of any side.
+        place: of the step in STEPS.
     """
-    matrix, side_px, alike = start, COARSE_PX, 0.0
-    for place, step in enumerate(STEPS):
-        one, other = first.at(place), second.at(place)
-        other = other.mirrored if is_mirrored else other
-        matrix, side_px = _rescaled(matrix, step.side_px / side_px), step.side_px
-        matrix = _aligned(one, other, matrix, step.rounds)
-        alike = _correlation(one, other, matrix)
-        if alike < step.least:
-            return min(alike, STEPS[-1].least - 0.01)
-    return alike
+    step = STEPS[place]
+    one, other = first.at(place), second.at(place)
+    other = other.mirrored if is_mirrored else other
+    matrix = _rescaled(laid.matrix, step.side_px / laid.side_px)
+    matrix = _aligned(one, other, matrix, step.rounds)
+    return Laid(matrix, step.side_px, _correlation(one, other, matrix))
 
 
 def stretch(side_px: int, scale: tuple[float, float], shift: tuple[float, float]) -> Map:
@@ -192,7 +197,7 @@ def _aligned(one: Detail, other: Detail, matrix: Map, rounds: int) -> Map:
     """
     import cv2
 
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, rounds, 1e-5)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, rounds, 1e-4)
     seen = other.inside.astype(np.uint8)
     try:
         _, found = cv2.findTransformECC(

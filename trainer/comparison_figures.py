@@ -88,7 +88,7 @@ def _draw_forest(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _label(row: Mapping[str, Any]) -> str:
     name = ARCHS[row["arch"]].keras_name
-    return name if row["tie"] else f"{name} (random weights)"
+    return name if row["tie"] else f"{name} (random)"
 
 
 def _draw_precision_recalls(

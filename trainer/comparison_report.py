@@ -46,6 +46,8 @@ def write_comparison_report(
         counts=count_examples(export),
         content=content,
         scored=scored,
+        telling=telling(scored),
+        confounders=confounders_beside(telling(scored)),
         failed=[row for row in content["networks"] if row["reason"]],
         best=next((row for row in scored if row["tie"]), None),
         random=RANDOM,
@@ -63,6 +65,22 @@ def best_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Order the networks that have a score by F1; those from random weights come last."""
     scored = [row for row in rows if row["reason"] is None]
     return sorted(scored, key=lambda row: (row["weights"]["kind"] == RANDOM, -row["test"]["f1"]))
+
+
+def telling(scored: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Leave networks out that started from random weights, unless there is nothing else."""
+    real = [row for row in scored if row["weights"]["kind"] != RANDOM]
+    return real or list(scored)
+
+
+def confounders_beside(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """List each confounder with the networks that it comes close to."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        for one in row.get("confounders") or ():
+            told = found.setdefault(one["name"], {**one, "close_to": []})
+            told["close_to"] += [ARCHS[row["arch"]].keras_name] if one["is_close"] else []
+    return list(found.values())
 
 
 def shared_settings(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.likeness import read_pixels
 from trainer.manifest import SEXES, Example, Export
+from trainer.metrics import intervals_of
 from trainer.prediction_table import Prediction
 from trainer.sample import Sample
 from trainer.scores import weighted_curves
@@ -152,26 +153,22 @@ def confounder_alarms(
 
 @dataclass(frozen=True)
 class _Areas:
-    """The ROC AUC of one model: of all examples, of each draw, and without each group."""
+    """The ROC AUC of one model: of all examples, its interval, of each draw, and without each group."""
 
     value: float
+    interval: tuple[float, float]
     drawn: np.ndarray
     left_out: np.ndarray
 
 
 def _compare(name: str, network: _Areas, confounder: _Areas) -> Comparison:
-    difference = _Areas(
-        network.value - confounder.value,
-        network.drawn - confounder.drawn,
-        network.left_out - confounder.left_out,
-    )
     return Comparison(
         name=name,
         network_auc=network.value,
         confounder_auc=confounder.value,
-        network_interval=_interval(network),
-        confounder_interval=_interval(confounder),
-        difference=_interval(difference),
+        network_interval=network.interval,
+        confounder_interval=confounder.interval,
+        difference=_difference_interval(network, confounder),
     )
 
 
@@ -182,12 +179,17 @@ def _areas(labels: np.ndarray, groups: np.ndarray, scores: np.ndarray) -> _Areas
         for blocks in (drawn_weights(groups), left_out_weights(groups))
     )
     whole = weighted_curves(sample, np.ones((1, len(labels))))["roc_auc"]
-    return _Areas(float(whole[0]), drawn, left_out)
+    low, high = intervals_of(sample)["roc_auc"] or (0.0, 1.0)
+    return _Areas(float(whole[0]), (low, high), drawn, left_out)
 
 
-def _interval(areas: _Areas) -> tuple[float, float]:
-    """Estimate the 95% interval; the widest where too few groups are there to estimate one."""
-    low, high = bca_interval(areas.value, areas.drawn, areas.left_out) or (-1.0, 1.0)
+def _difference_interval(network: _Areas, confounder: _Areas) -> tuple[float, float]:
+    """Estimate the 95% interval of a difference; the widest where too few groups are there."""
+    low, high = bca_interval(
+        network.value - confounder.value,
+        network.drawn - confounder.drawn,
+        network.left_out - confounder.left_out,
+    ) or (-1.0, 1.0)
     return low, high
 
 

@@ -1,6 +1,7 @@
 """Renders the trainer's pages, and writes numbers the same way in all of them."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from statistics import mean, stdev
 from typing import Any
 
@@ -38,6 +39,7 @@ def render(template: str, **content: Any) -> str:
         "interval": format_interval,
         "spread": spread,
         "cell": format_cell,
+        "moment": format_moment,
     }
     jinja.globals |= {"titles": TITLES, "part_titles": PART_TITLES}
     return jinja.get_template(template).render(**content)
@@ -46,6 +48,11 @@ def render(template: str, **content: Any) -> str:
 def format_score(value: float | None) -> str:
     """Write a score with three decimals, or say that there is none."""
     return "not defined" if value is None else f"{value:.3f}"
+
+
+def format_moment(told: str) -> str:
+    """Write a time stamp, in UTC, for people."""
+    return f"{datetime.fromisoformat(told):%Y-%m-%d %H:%M} UTC"
 
 
 def format_interval(interval: list[float] | None) -> str:

@@ -30,7 +30,7 @@ class RunConfig:
     weights: str = "imagenet"
     img_size: int = 224
     resize: Fit = "pad"
-    views: int = 8
+    views: int = 3
     hue: float = 0.0
     saturation: float = 0.0
     epochs: int = 60

@@ -14,7 +14,7 @@ TRANSLATED := $(PORTUGUESE)/messages.mo
 BROWSER := .venv/.browser
 PEERS := .venv-peers/.installed
 
-.PHONY: check lint test demo serve docs texts screenshots bench bench-trainer bench-peers format lock wheel vendor clean
+.PHONY: check lint test test-all demo serve docs texts screenshots bench bench-trainer bench-peers format lock wheel vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -28,6 +28,10 @@ lint: $(INSTALLED)
 
 # Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
 test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
+
+# With the slow ones: real networks, simulations, the whole tour.
+test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)

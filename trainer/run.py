@@ -65,18 +65,21 @@ def train_run(
     target: Path,
     resume: bool = False,
     leaks: Sequence[Leak] = (),
+    tensorboard: bool = False,
 ) -> FinishedRun:
     """Train a detector on an export, score it on every split and write the run folder.
 
     Args:
         resume: go on with what an earlier call with the same settings left, if it left any.
         leaks: photos that repeat across splits, which the user accepted.
+        tensorboard: write its logs into the run, too; one series per seed and fold.
     """
     weights = describe_weights(config.weights)
     described = describe_run(config, export, weights)
     with open_run(target, described, resume) as (folder, checkpoints):
         clock = Clock()
         trainer = prepare(config, export, checkpoints)
+        trainer.events = folder / "tensorboard" if tensorboard else None
         clock.lap("features")
         seeds, folds = train_all(trainer)
         kept = trainer.train(split_division(export), best_of(seeds).seed)

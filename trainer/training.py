@@ -20,6 +20,7 @@ from trainer.manifest import Example, Export
 from trainer.model import Detector
 from trainer.prediction_table import Prediction
 from trainer.progress import Advance, progress_bar
+from trainer.tensorboard import write_events
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def fold_divisions(export: Export) -> Iterator[Division]:
 
 @dataclass
 class Trainer:
-    """One network, what ran it and what it saw in every photo, and where checkpoints go."""
+    """One network, what ran it and what it saw in every photo, where checkpoints go, and TensorBoard's logs."""
 
     detector: Detector
     engine: Engine
@@ -85,6 +86,7 @@ class Trainer:
     export: Export
     seen: dict[str, np.ndarray]
     folder: Path
+    events: Path | None = None
 
     def train(self, division: Division, seed: int) -> Trained:
         """Train a detector from the start, or from where its checkpoints stand.
@@ -100,6 +102,8 @@ class Trainer:
         if config.fine_tune_epochs:
             with progress_bar(f"fine-tuning, {name}", config.fine_tune_epochs, "epochs") as advance:
                 history += self._fine_tune(division, config, f"{name}-fine-tune", advance)
+        if self.events:
+            write_events(self.events / name, history)
         return Trained(division, seed, history, self._predict(division.examples))
 
     def _start_over(self) -> None:

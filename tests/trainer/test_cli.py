@@ -147,7 +147,8 @@ def test_a_run_for_people_says_where_the_report_is(
     export_path: Path, instance: Path, tensorflow: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ("--data", export_path, "--weights", "none", "--img-size", 32, "--epochs", 1)
-    assert call("run", "--arch", "mobilenet", *options, "--views", 0) == 0
+    assert call("run", "--arch", "mobilenet", *options, "--views", 0, "--tensorboard") == 0
+    assert list((instance / "runs" / "mobilenet-1").glob("tensorboard/split-seed-1/events.*"))
     told = capsys.readouterr()
     assert told.err == ""
     assert f"Report: {instance / 'runs' / 'mobilenet-1' / 'report.html'}" in told.out

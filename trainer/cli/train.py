@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 @click.option("--weights", help="imagenet (default), none, or a .h5 file without top.")
 @training_settings
 @click.option("--out", type=click.Path(path_type=Path), help="Where the run goes.")
+@click.option("--tensorboard", is_flag=True, help="Write TensorBoard's logs into the run, too.")
 @click.option("--resume", is_flag=True, help="Go on with the same run, if it was broken off.")
 @click.option("--json", "as_json", is_flag=True, help="Print the test score as JSON, nothing else.")
 def run_command(
     data: Path | None,
     out: Path | None,
     file: Path | None,
+    tensorboard: bool,
     resume: bool,
     accept_leaks: bool,
     as_json: bool,
@@ -55,19 +57,25 @@ def run_command(
     leaks = look_for_leaks(export, config.folds, accept_leaks)
     if not as_json:
         click.echo("\n".join(_plan_lines(config, export)))
-    finished = _train(config, export, out, resume, leaks)
+    target = out or _target(config, export, resume)
+    finished = _train(config, export, target, resume, leaks, tensorboard)
     click.echo(json.dumps(_score_record(finished)) if as_json else _score_text(finished))
 
 
 def _train(
-    config: RunConfig, export: Export, out: Path | None, resume: bool, leaks: list[Leak]
+    config: RunConfig,
+    export: Export,
+    target: Path,
+    resume: bool,
+    leaks: list[Leak],
+    tensorboard: bool,
 ) -> FinishedRun:
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
     from trainer.run import train_run
 
-    return train_run(config, export, out or _target(config, export, resume), resume, leaks)
+    return train_run(config, export, target, resume, leaks, tensorboard)
 
 
 def _target(config: RunConfig, export: Export, resume: bool) -> Path:

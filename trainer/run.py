@@ -36,6 +36,7 @@ from trainer.rundir import (
     write_history,
     write_json,
 )
+from trainer.tensorboard import require_tensorboard
 from trainer.thresholds import choose_threshold
 from trainer.training import Trained, Trainer, fold_divisions, split_division
 from trainer.weights import WeightsSource, describe_weights
@@ -74,6 +75,8 @@ def train_run(
         leaks: photos that repeat across splits, which the user accepted.
         tensorboard: write its logs into the run, too; one series per seed and fold.
     """
+    if tensorboard:
+        require_tensorboard()
     weights = describe_weights(config.weights)
     described = describe_run(config, export, weights)
     with open_run(target, described, resume) as (folder, checkpoints):

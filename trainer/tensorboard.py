@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from trainer.checkpoints import HistoryRow
+from trainer.errors import LibraryMissing
 
 SCALARS = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def require_tensorboard() -> None:
+    """Raise LibraryMissing where TensorFlow cannot write its logs, before anything is trained."""
+    if find_spec("tensorboard") is None:
+        raise LibraryMissing("TensorBoard is not installed: run  pip install 'malar[tensorboard]'")
 
 
 def write_events(folder: Path, history: Sequence[HistoryRow]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -32,16 +33,26 @@ class HistoryRow:
 
 @dataclass
 class Standing:
-    """What a phase has reached: its epochs so far and the trained weights of the best."""
+    """What a phase has reached: its epochs so far and the trained weights of the best.
+
+    `best` is -1 as long as none is better than what the phase started from.
+    """
 
     rows: list[HistoryRow] = field(default_factory=list)
     best: int = -1
     weights: list[np.ndarray] = field(default_factory=list)
+    start_loss: float = math.inf
+
+    def start(self, val_loss: float, model: keras.Model) -> None:
+        """Take in what was reached before the first epoch."""
+        self.start_loss = val_loss
+        self.weights = [variable.numpy() for variable in model.trainable_variables]
 
     def record(self, row: HistoryRow, model: keras.Model) -> None:
         """Take an epoch in; the lowest validation loss is the best."""
+        least = self.start_loss if self.best < 0 else self.rows[self.best].val_loss
         self.rows.append(row)
-        if self.best < 0 or row.val_loss < self.rows[self.best].val_loss:
+        if row.val_loss < least:
             self.best = len(self.rows) - 1
             self.weights = [variable.numpy() for variable in model.trainable_variables]
 
@@ -70,13 +81,18 @@ class Checkpoint:
                 for place, variable in enumerate(variables):
                     variable.assign(kept[f"{name}-{place}"])
             best = [kept[f"best-{place}"] for place in range(len(model.trainable_variables))]
-        return Standing([HistoryRow(**row) for row in told["rows"]], told["best"], best)
+        rows = [HistoryRow(**row) for row in told["rows"]]
+        return Standing(rows, told["best"], best, told["start_loss"])
 
     def save(self, standing: Standing, model: keras.Model, is_last: bool) -> None:
         """Keep where the phase stands, at its end and now and then before."""
         if not is_last and time.monotonic() - self.written < self.every_s:
             return
-        told = {"rows": [asdict(row) for row in standing.rows], "best": standing.best}
+        told = {
+            "rows": [asdict(row) for row in standing.rows],
+            "best": standing.best,
+            "start_loss": standing.start_loss,
+        }
         arrays = {f"best-{place}": weight for place, weight in enumerate(standing.weights)}
         for name, variables in _parts(model).items():
             arrays |= {f"{name}-{place}": one.numpy() for place, one in enumerate(variables)}

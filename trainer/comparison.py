@@ -6,6 +6,7 @@ import csv
 import json
 import multiprocessing
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,16 +17,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from trainer.archs import ARCHS
+from trainer.archs import ARCHS, find_architecture
 from trainer.comparison_report import write_comparison_report
 from trainer.config import RunConfig, as_settings
 from trainer.environment import describe_environment
-from trainer.errors import TrainerError
+from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 from trainer.leaks import Leak
 from trainer.ledger import count_looks
 from trainer.manifest import Export
 from trainer.prediction_table import Prediction, read_predictions
 from trainer.rundir import (
+    ENVIRONMENT,
     REPORT,
     describe_run,
     finished_run,
@@ -38,7 +40,7 @@ from trainer.rundir import (
 )
 from trainer.scores import SCORES
 from trainer.ties import tied_with_best
-from trainer.weights import RANDOM, WeightsSource, describe_weights
+from trainer.weights import IMAGENET, RANDOM, WeightsSource, describe_weights
 
 # Columns of comparison.csv before the scores.
 FACTS = (
@@ -77,6 +79,10 @@ def train_networks(
                 "its process was ended from outside, most likely for want of memory: "
                 "close other programs and compare again",
             )
+        except (OSError, ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
+            # What TensorFlow raises for want of memory is a RuntimeError, what is damaged a ValueError.
+            first = (str(error).splitlines() or [""])[0][:200]
+            yield Outcome(config, None, f"{type(error).__name__}: {first}")
 
 
 def _train_network(config: RunConfig, export: Export, leaks: Sequence[Leak]) -> Outcome:
@@ -115,16 +121,34 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def assign_weights(sources: Sequence[str], archs: Sequence[str]) -> dict[str, str]:
-    """Assign sources of weights to networks: `NETWORK=SOURCE` for one, `SOURCE` for all others."""
-    named, general = {}, RunConfig.weights
+def assign_weights(sources: Sequence[str], archs: Sequence[str]) -> dict[str, str | None]:
+    """Assign sources of weights to networks: `NETWORK=SOURCE` for one, `SOURCE` for all others.
+
+    None where no source was given.
+
+    Raises:
+        ConfigInvalid: a source is for a network that is not compared.
+    """
+    named: dict[str, str] = {}
+    general = None
     for text in sources:
         name, _, source = text.partition("=")
-        if source and name in archs:
-            named[name] = source
-        else:
+        arch = _arch_named(name) if source else None
+        if arch is None:
             general = text
+        elif arch not in archs:
+            raise ConfigInvalid(f"--weights {name}=...: {arch} is not among the networks", 2)
+        else:
+            named[arch] = source
     return {arch: named.get(arch, general) for arch in archs}
+
+
+def _arch_named(name: str) -> str | None:
+    """Name the architecture; None where it is the beginning of a path that holds a `=`."""
+    try:
+        return find_architecture(name.strip()).name
+    except UnknownArchitecture:
+        return None
 
 
 def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -155,15 +179,15 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     arch = ARCHS[outcome.config.arch]
     row: dict[str, Any] = {
         "arch": arch.name,
-        "reason": outcome.reason,
+        "reason": outcome.reason and _without_paths(outcome.reason),
         "run": None if outcome.run is None else outcome.run.name,
         "parameters": arch.parameters,
         "paper": asdict(arch.paper),
     }
     if outcome.run is None:
-        return row | {"weights": asdict(WeightsSource(kind=outcome.config.weights))}
+        return row | {"weights": asdict(_named(outcome.config.weights))}
     stored, metrics = read_run(outcome.run), read_metrics(outcome.run)
-    told = json.loads((outcome.run / "environment.json").read_text(encoding="utf-8"))
+    told = json.loads((outcome.run / ENVIRONMENT).read_text(encoding="utf-8"))
     return row | {
         "weights": asdict(stored.weights),
         "settings": as_settings(stored.config),
@@ -179,6 +203,18 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "confounders": metrics["confounders"],
         "leaks": metrics["leaks"],
     }
+
+
+def _without_paths(reason: str) -> str:
+    """Keep of each path its last part: a page that is passed on must not name the machine."""
+    return re.sub(r"(?:~|\.{0,2})(?:/[^\s:,;]+)+", lambda path: Path(path.group()).name, reason)
+
+
+def _named(weights: str) -> WeightsSource:
+    """Name what a network that failed should have started from, without a path."""
+    if weights in (IMAGENET, RANDOM):
+        return WeightsSource(kind=weights)
+    return WeightsSource(kind="file", file=Path(weights).name)
 
 
 def write_comparison(target: Path, export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:

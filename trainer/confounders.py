@@ -48,11 +48,19 @@ Features = np.ndarray  # (N, D) float64, one row per example
 
 @dataclass(frozen=True)
 class View:
-    """One example with its pixels, (height, width, 3) uint8, and where they are of the region."""
+    """What the models see of one example, without its pixels: 1,810 of them would fill the memory.
+
+    `region_share` is the share of its box that the region fills; `surroundings` are SMALL_PX
+    squared RGB of the crop with the region blanked, `colour` the region's mean in CIELAB.
+    """
 
     example: Example
-    pixels: np.ndarray
-    inside: np.ndarray
+    width_px: int
+    height_px: int
+    region_share: float
+    blockiness: float
+    surroundings: np.ndarray
+    colour: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -217,7 +225,17 @@ def _fitted_scores(features: Features, labels: np.ndarray, trained: np.ndarray) 
 
 def _view(example: Example) -> View:
     pixels = read_pixels(example.path)
-    return View(example, pixels, _outline(example, pixels.shape[1], pixels.shape[0]))
+    height, width = pixels.shape[:2]
+    inside = _outline(example, width, height)
+    return View(
+        example=example,
+        width_px=width,
+        height_px=height,
+        region_share=float(inside.mean()),
+        blockiness=_blockiness(pixels, inside),
+        surroundings=_surroundings(pixels, inside),
+        colour=_mean_colour(pixels, inside),
+    )
 
 
 def _outline(example: Example, width_px: int, height_px: int) -> np.ndarray:
@@ -240,30 +258,30 @@ def _file_facts(views: Sequence[View]) -> Features:
     facts = []
     for view in views:
         corners = np.array(view.example.region)
-        height, width = view.inside.shape
+        height, width = view.height_px, view.width_px
         size_bytes = view.example.path.stat().st_size
         facts.append(
             [
                 *(np.log(width), np.log(height), np.log(width / height)),
                 size_bytes / (width * height),
-                _blockiness(view),
+                view.blockiness,
                 *corners.mean(axis=0),
                 *np.ptp(corners, axis=0),
-                view.inside.mean() * np.ptp(corners, axis=0).prod(),
+                view.region_share * np.ptp(corners, axis=0).prod(),
                 len(corners),
             ]
         )
     return np.hstack([np.array(facts), _sources(views)])
 
 
-def _blockiness(view: View) -> float:
+def _blockiness(pixels: np.ndarray, region: np.ndarray) -> float:
     """Measure how far one column or row in eight stands out, as a JPEG leaves it.
 
     The region may begin anywhere in a block, so that the strongest of eight places counts.
     """
-    grey = view.pixels.mean(axis=2)
+    grey = pixels.mean(axis=2)
     ratios = []
-    for levels, inside in ((grey, view.inside), (grey.T, view.inside.T)):
+    for levels, inside in ((grey, region), (grey.T, region.T)):
         both = inside[:, 1:] & inside[:, :-1]
         steps, counts = (np.abs(np.diff(levels, axis=1)) * both).sum(axis=0), both.sum(axis=0)
         means = [
@@ -300,26 +318,21 @@ def _shapes(views: Sequence[View]) -> Features:
     return np.array([_reduced(outline.astype(np.float32)) for outline in outlines])
 
 
-def _surroundings(views: Sequence[View]) -> Features:
+def _surroundings(pixels: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Reduce the picture with the mean of its surroundings in place of the region."""
-    rows = []
-    for view in views:
-        blank = view.pixels.astype(np.float32)
-        around = blank[~view.inside]
-        blank[view.inside] = around.mean(axis=0) if len(around) else 0
-        rows.append(_reduced(blank))
-    return np.array(rows)
+    blank = pixels.astype(np.float32)
+    around = blank[~inside]
+    blank[inside] = around.mean(axis=0) if len(around) else 0
+    return _reduced(blank)
 
 
-def _mean_colours(views: Sequence[View]) -> Features:
+def _mean_colour(pixels: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Take the mean of CIELAB within the region."""
     import cv2
 
-    colours = []
-    for view in views:
-        lab = cv2.cvtColor(view.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-        colours.append(lab[view.inside].mean(axis=0))
-    return np.array(colours)
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    colour: np.ndarray = lab[inside].mean(axis=0)
+    return colour
 
 
 def _reduced(picture: np.ndarray) -> np.ndarray:
@@ -334,6 +347,6 @@ DESCRIBE: Mapping[str, Callable[[Sequence[View]], Features]] = {
     SEX: _sexes,
     SEX_AND_SOURCE: _sexes_and_sources,
     SHAPE: _shapes,
-    BLANKED: _surroundings,
-    MEAN_COLOUR: _mean_colours,
+    BLANKED: lambda views: np.array([view.surroundings for view in views]),
+    MEAN_COLOUR: lambda views: np.array([view.colour for view in views]),
 }

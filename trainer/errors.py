@@ -81,6 +81,14 @@ class LibraryMissing(TrainerError):
     """A part of the installation that was asked for is not there."""
 
 
+class TrainingDiverged(TrainerError):
+    """The loss has become infinite or no number."""
+
+
+class LedgerUnwritable(TrainerError):
+    """The looks at an export's test photos cannot be counted."""
+
+
 class TensorFlowMissing(LibraryMissing):
     """The part of the installation that trains is not there."""
 

@@ -12,6 +12,7 @@ from trainer.archs import find_architecture
 from trainer.checkpoints import Checkpoint, HistoryRow, Standing
 from trainer.config import RunConfig
 from trainer.data import augmented_batches
+from trainer.errors import TrainingDiverged
 from trainer.evaluate import BATCH
 from trainer.features import Features
 from trainer.model import CLASS_COUNT, Detector
@@ -82,7 +83,7 @@ def fine_tune(
     weights = example_weights(train.labels, config.class_weights)
     return _train(
         detector.model,
-        Plan("fine-tune", config.fine_tune_epochs, config.patience),
+        Plan("fine-tune", config.fine_tune_epochs, config.patience, starts_trained=True),
         lambda epoch: augmented_batches(images, targets, weights, config, (config.seed, epoch)),
         (val.images, one_hot(val.labels)),
         checkpoint,
@@ -92,11 +93,12 @@ def fine_tune(
 
 @dataclass(frozen=True)
 class Plan:
-    """How long a phase may last."""
+    """How long a phase may last; one that starts trained is not kept unless it gets better."""
 
     phase: str
     epochs: int
     patience: int
+    starts_trained: bool = False
 
 
 def _train(
@@ -109,6 +111,8 @@ def _train(
 ) -> list[HistoryRow]:
     """Train epoch by epoch from where the checkpoint stands, and end with the best weights."""
     standing = checkpoint.load(model)
+    if plan.starts_trained and not standing.rows:
+        standing.start(evaluate(model, *val)["cross_entropy"], model)
     advance(len(standing.rows))
     while not standing.is_over(plan.epochs, plan.patience):
         epoch = len(standing.rows)
@@ -132,6 +136,11 @@ def _train_epoch(
         for inputs, targets, weights in batches
     )
     held_out = evaluate(model, *val)
+    if not np.isfinite(held_out["cross_entropy"]):
+        raise TrainingDiverged(
+            f"the loss is no number any more after epoch {epoch + 1} of the {phase} phase: "
+            "train with a smaller learning rate"
+        )
     return HistoryRow(
         phase=phase,
         epoch=epoch + 1,

@@ -94,15 +94,6 @@ class _Look:
     region: Region
 
 
-def check_leaks(export: Export, across: Across = "split") -> None:
-    """Refuse an export whose score would leak.
-
-    Raises:
-        LeakFound: photos repeat across splits or folds; the message lists them.
-    """
-    refuse_leaks(find_leaks(export, across), across)
-
-
 def refuse_leaks(leaks: Sequence[Leak], across: Across = "split") -> None:
     """Raise LeakFound if there are any, and say what to do."""
     if leaks:

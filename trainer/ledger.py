@@ -8,7 +8,7 @@ import fcntl
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trainer.errors import from_os_error
+from trainer.errors import LedgerUnwritable
 from trainer.manifest import Export
 
 COLUMNS = ("when_utc", "run", "arch", "recipe", "seed", "content_hash")
@@ -18,6 +18,19 @@ def ledger_file(export: Export) -> Path:
     """Name the ledger of an export: beside it, since nothing in an export is changed."""
     folder = export.path.resolve()
     return folder.with_name(f"{folder.name}.test-looks.csv")
+
+
+def check_ledger(export: Export) -> None:
+    """Refuse to train where no look could be written down afterwards.
+
+    Raises:
+        LedgerUnwritable: the folder of the exports cannot be written.
+    """
+    try:
+        with ledger_file(export).open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise _unwritable(export, error) from error
 
 
 def count_looks(export: Export) -> int:
@@ -33,7 +46,7 @@ def record_look(export: Export, run: str, arch: str, recipe: str, seed: int) -> 
     """Write one look at the test photos down and return how many there are now.
 
     Raises:
-        DiskFull, FolderUnwritable: it cannot be written, so that the look must not be taken.
+        LedgerUnwritable: it cannot be written, so that the look must not be taken.
     """
     file = ledger_file(export)
     when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -48,4 +61,11 @@ def record_look(export: Export, run: str, arch: str, recipe: str, seed: int) -> 
             writer.writerow((when, run, arch, recipe, seed, export.content_hash))
             return max(looks, 0) + 1
     except OSError as error:
-        raise from_os_error(error, f"the count of looks at the test photos, {file}") from error
+        raise _unwritable(export, error) from error
+
+
+def _unwritable(export: Export, error: OSError) -> LedgerUnwritable:
+    return LedgerUnwritable(
+        f"looks at the test photos are counted in {ledger_file(export)}, which cannot be written "
+        f"({error.strerror}): make the folder writable, or copy the export and name it with --data"
+    )

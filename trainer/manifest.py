@@ -103,6 +103,7 @@ def read_export(path: Path) -> Export:
         raise ExportMissing(
             f"there is no export at {path}: run  flask curator export  first, or name one with --data"
         )
+    path = path.resolve()  # `latest` is a link, which moves with the next export
     described = _read_description(path / "dataset.json")
     crop = _read_crop(described["crop"])
     folds = _whole(described["split"].get("folds"), 1, "split.folds", _in_description)

@@ -74,11 +74,23 @@ class RunStory:
     @property
     def leaks(self) -> list[str]:
         """A sentence on each pair of photos that repeats across splits and was accepted."""
-        return [
-            "{0[id]} ({0[split]}) and {1[id]} ({1[split]})".format(*leak["examples"])
-            + f", {leak['likeness']:.2f} alike"
-            for leak in self.metrics["leaks"]
-        ]
+        return self._repeated("split")
+
+    @property
+    def fold_leaks(self) -> list[str]:
+        """A sentence on each pair that repeats across folds, which the cross-validation has."""
+        return self._repeated("fold") if "cross_validation" in self.metrics else []
+
+    def _repeated(self, across: str) -> list[str]:
+        told = []
+        for leak in self.metrics["leaks"]:
+            first, second = leak["examples"]
+            if first[across] != second[across]:
+                told.append(
+                    f"{first['id']} ({across} {first[across]}) and {second['id']} "
+                    f"({across} {second[across]}), {leak['likeness']:.2f} alike"
+                )
+        return told
 
     @property
     def test(self) -> list[Prediction]:

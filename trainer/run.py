@@ -19,7 +19,7 @@ from trainer.evaluate import BATCH
 from trainer.features import compute_features, find_cache
 from trainer.latency import median_ms
 from trainer.leaks import Leak, describe_leak
-from trainer.ledger import record_look
+from trainer.ledger import check_ledger, record_look
 from trainer.manifest import Example, Export
 from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
@@ -28,6 +28,7 @@ from trainer.prediction_table import write_predictions
 from trainer.replication import measure_folds, measure_seeds, out_of_fold
 from trainer.report import RunStory, Sheet, write_report
 from trainer.rundir import (
+    ENVIRONMENT,
     MODEL,
     OUT_OF_FOLD,
     cache_folder,
@@ -36,9 +37,9 @@ from trainer.rundir import (
     write_history,
     write_json,
 )
-from trainer.tensorboard import require_tensorboard
+from trainer.tensorboard import require_tensorboard, write_events
 from trainer.thresholds import choose_threshold
-from trainer.training import Trained, Trainer, fold_divisions, split_division
+from trainer.training import Trained, Trainer, check_folds, fold_divisions, split_division
 from trainer.weights import WeightsSource, describe_weights
 
 SHOWN = 8  # photos of each kind in the report
@@ -77,16 +78,20 @@ def train_run(
     """
     if tensorboard:
         require_tensorboard()
+    check_ledger(export)
+    if config.folds:
+        check_folds(export)
     weights = describe_weights(config.weights)
     described = describe_run(config, export, weights)
     with open_run(target, described, resume) as (folder, checkpoints):
         clock = Clock()
         trainer = prepare(config, export, checkpoints)
-        trainer.events = folder / "tensorboard" if tensorboard else None
         clock.lap("features")
         seeds, folds = train_all(trainer)
         kept = trainer.train(split_division(export), best_of(seeds).seed)
         clock.lap("training")
+        if tensorboard:
+            write_events(folder / "tensorboard", [*seeds, *folds])
         trainer.detector.model.save(folder / MODEL)
         looks = record_look(export, target.name, config.arch, config.recipe, config.seed)
         metrics = {
@@ -144,7 +149,7 @@ def describe_training(trainer: Trainer, clock: Clock) -> dict[str, Any]:
 def write_run(folder: Path, described: Mapping[str, Any], story: RunStory) -> None:
     """Write everything but the model into the folder of a run."""
     write_json(folder / "config.json", described)
-    write_json(folder / "environment.json", story.environment)
+    write_json(folder / ENVIRONMENT, story.environment)
     write_history(folder / "history.csv", story.history)
     write_predictions(folder / "predictions.csv", story.predictions)
     write_json(folder / "metrics.json", story.metrics)

@@ -31,6 +31,7 @@ REPORT_WITH_PHOTOS = "report-with-photos.html"
 MODEL_CARD = "model_card.md"
 PARTIAL = ".partial-"  # before the name of a run that is not finished
 OUT_OF_FOLD = "out_of_fold.csv"  # predictions of a cross-validation
+ENVIRONMENT = "environment.json"
 STARTED, LOCK, CHECKPOINTS = "started.json", "lock", "checkpoints"
 
 
@@ -64,7 +65,19 @@ def _numbered(folder: Path, name: str) -> Path:
 def finished_run(described: Mapping[str, Any]) -> Path | None:
     """Find a run of the instance with these settings, export and weights."""
     found = sorted((instance_folder() / "runs").glob("[!.]*"))
-    return next((run for run in found if _described(run / "config.json") == described), None)
+    return next(
+        (run for run in found if _described(run / "config.json") == described and _reads(run)), None
+    )
+
+
+def _reads(run: Path) -> bool:
+    """Say whether a run's parts are there, so that a damaged one is trained again."""
+    try:
+        read_run(run)
+        json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))
+    except (RunBroken, OSError, ValueError):
+        return False
+    return True
 
 
 def next_comparison() -> Path:
@@ -113,8 +126,8 @@ def open_run(
 ) -> Iterator[tuple[Path, Path]]:
     """Give a hidden folder to fill, and one in it for checkpoints; it becomes `target` at the end.
 
-    Broken off by an error, nothing remains. Broken off by hand or by a crash, the hidden folder
-    remains with its checkpoints, for `resume`.
+    Broken off before the first checkpoint, nothing remains; later the hidden folder does, with its
+    checkpoints, for `resume`.
 
     Raises:
         RunExists: something is at `target` already.
@@ -131,8 +144,8 @@ def open_run(
             try:
                 yield partial, partial / CHECKPOINTS
                 _finish(partial, target)
-            except BaseException as error:
-                if isinstance(error, Exception) or not _has_checkpoints(partial):
+            except BaseException:
+                if not _has_checkpoints(partial):
                     shutil.rmtree(partial, ignore_errors=True)
                 raise
     except OSError as error:
@@ -165,11 +178,11 @@ def _has_checkpoints(partial: Path) -> bool:
 
 
 def _finish(partial: Path, target: Path) -> None:
-    shutil.rmtree(partial / CHECKPOINTS)
-    for name in (STARTED, LOCK):
-        (partial / name).unlink()
     partial.chmod(0o755)
-    partial.rename(target)
+    partial.rename(target)  # from here on it is a run, whatever happens
+    shutil.rmtree(target / CHECKPOINTS)
+    for name in (STARTED, LOCK):
+        (target / name).unlink()
 
 
 @contextmanager

@@ -1,12 +1,18 @@
-"""Writes the history of a training as TensorBoard reads it."""
+"""Writes the history of trainings as TensorBoard reads it."""
 
+from __future__ import annotations
+
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trainer.checkpoints import HistoryRow
 from trainer.errors import LibraryMissing
+
+if TYPE_CHECKING:
+    from trainer.training import Trained
 
 SCALARS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -17,13 +23,21 @@ def require_tensorboard() -> None:
         raise LibraryMissing("TensorBoard is not installed: run  pip install 'malar[tensorboard]'")
 
 
-def write_events(folder: Path, history: Sequence[HistoryRow]) -> None:
-    """Write one series per score, its steps the epochs of all phases one after the other."""
+def write_events(folder: Path, trainings: Sequence[Trained]) -> None:
+    """Write one series per training and score, its steps the epochs of all its phases.
+
+    TensorFlow names the files after the machine, which is nobody's business: they are renamed.
+    """
     import tensorflow as tf
 
-    writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default():
-        for step, row in enumerate(history, start=1):
-            for name in SCALARS:
-                tf.summary.scalar(name, asdict(row)[name], step=step)
-    writer.close()
+    for trained in trainings:
+        own = folder / f"{trained.division.name}-seed-{trained.seed}"
+        shutil.rmtree(own, ignore_errors=True)
+        writer = tf.summary.create_file_writer(str(own))
+        with writer.as_default():
+            for step, row in enumerate(trained.history, start=1):
+                for name in SCALARS:
+                    tf.summary.scalar(name, asdict(row)[name], step=step)
+        writer.close()
+        for number, file in enumerate(sorted(own.iterdir())):
+            file.rename(own / f"events.out.tfevents.{number}")

@@ -13,14 +13,16 @@ from trainer.checkpoints import Checkpoint, HistoryRow
 from trainer.config import RunConfig
 from trainer.data import load_pixels
 from trainer.engines import Engine
+from trainer.errors import ExportBroken
 from trainer.evaluate import predict_examples
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
-from trainer.manifest import Example, Export
+from trainer.manifest import CLASSES, Example, Export
 from trainer.model import Detector
 from trainer.prediction_table import Prediction
 from trainer.progress import Advance, progress_bar
-from trainer.tensorboard import write_events
+
+LEAST_FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,29 @@ def fold_divisions(export: Export) -> Iterator[Division]:
         yield Division(f"fold-{fold}", train, held, test)
 
 
+def check_folds(export: Export) -> None:
+    """Refuse folds of which one would have nothing to train, to choose or to be tested by.
+
+    Raises:
+        ExportBroken: there are fewer than three, or one is empty or leaves a class out.
+    """
+    if export.folds < LEAST_FOLDS:
+        raise ExportBroken(
+            f"the export has {export.folds} folds, and a cross-validation needs {LEAST_FOLDS}: "
+            "one tests, one chooses the epoch, the others train; export with --folds 5"
+        )
+    for division in fold_divisions(export):
+        labels = {example.label for example in division.train}
+        if not division.val or not division.test or len(labels) < len(CLASSES):
+            raise ExportBroken(
+                f"{division.name} of the export is empty or leaves no photo of a class to train "
+                "on: export more photos, or with fewer --folds"
+            )
+
+
 @dataclass
 class Trainer:
-    """One network, what ran it and what it saw in every photo, where checkpoints go, and TensorBoard's logs."""
+    """One network, what ran it and what it saw in every photo, and where checkpoints go."""
 
     detector: Detector
     engine: Engine
@@ -86,7 +108,6 @@ class Trainer:
     export: Export
     seen: dict[str, np.ndarray]
     folder: Path
-    events: Path | None = None
 
     def train(self, division: Division, seed: int) -> Trained:
         """Train a detector from the start, or from where its checkpoints stand.
@@ -102,8 +123,6 @@ class Trainer:
         if config.fine_tune_epochs:
             with progress_bar(f"fine-tuning, {name}", config.fine_tune_epochs, "epochs") as advance:
                 history += self._fine_tune(division, config, f"{name}-fine-tune", advance)
-        if self.events:
-            write_events(self.events / name, history)
         return Trained(division, seed, history, self._predict(division.examples))
 
     def _start_over(self) -> None:

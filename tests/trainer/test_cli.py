@@ -15,6 +15,7 @@ from trainer.config import RunConfig
 from trainer.manifest import Export
 from trainer.run import FinishedRun
 
+STOPPED = "trainer: stopped; what was trained is kept: repeat `compare`, or `run` with --resume"
 ROOT = Path(__file__).parents[2]
 WITHOUT_TENSORFLOW = (
     "import sys; sys.modules.update(dict.fromkeys(['tensorflow', 'keras']));"
@@ -121,9 +122,7 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(
     monkeypatch.setattr("trainer.run.build_detector", interrupt)
     options = ("--data", export_path, "--weights", "none", "--json")
     assert call("run", "--arch", "mobilenet", *options) == 130
-    assert (
-        capsys.readouterr().err.strip() == "trainer: stopped; run the same with --resume to go on"
-    )
+    assert capsys.readouterr().err.strip() == STOPPED
     assert list((instance / "runs").iterdir()) == []
 
 

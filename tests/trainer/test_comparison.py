@@ -20,10 +20,16 @@ from trainer.comparison import (
     write_comparison,
 )
 from trainer.config import RunConfig
+from trainer.errors import ConfigInvalid
 from trainer.manifest import Export
 from trainer.run import FinishedRun, train_run
 from trainer.rundir import next_comparison
 from trainer.scores import SCORES
+
+
+def fail(*_: object) -> None:
+    """Stand for whatever TensorFlow may raise."""
+    raise ValueError("shapes do not fit\nand much more")
 
 
 def die(*_: object) -> None:
@@ -49,16 +55,21 @@ def by_chance(
 @pytest.mark.parametrize(
     ("sources", "expected"),
     [
-        ([], {"vgg16": "imagenet", "mobilenet": "imagenet"}),
+        ([], {"vgg16": None, "mobilenet": None}),
         (["none"], {"vgg16": "none", "mobilenet": "none"}),
-        (["none", "mobilenet=a=b.h5"], {"vgg16": "none", "mobilenet": "a=b.h5"}),
+        (["none", "MobileNet=a=b.h5"], {"vgg16": "none", "mobilenet": "a=b.h5"}),
         (["x=y.h5"], {"vgg16": "x=y.h5", "mobilenet": "x=y.h5"}),
     ],
 )
 def test_weights_go_to_the_network_they_are_named_for(
-    sources: list[str], expected: dict[str, str]
+    sources: list[str], expected: dict[str, str | None]
 ) -> None:
     assert assign_weights(sources, ["vgg16", "mobilenet"]) == expected
+
+
+def test_weights_for_a_network_that_is_not_compared_are_refused() -> None:
+    with pytest.raises(ConfigInvalid, match="xception is not among"):
+        assign_weights(["xception=x.h5"], ["vgg16", "mobilenet"])
 
 
 def test_random_weights_are_never_best_nor_tied(
@@ -67,14 +78,20 @@ def test_random_weights_are_never_best_nor_tied(
     outcomes = [
         Outcome(by_chance.config, by_chance.path),
         Outcome(finished.config, finished.path),
-        Outcome(RunConfig("xception"), None, "the download failed"),
+        Outcome(
+            RunConfig("xception", weights="/home/eve/x.h5"),
+            None,
+            "no weights file at /home/eve/x.h5: give",
+        ),
     ]
     content = compare_outcomes(export, outcomes)
     chance, real, failed = content["networks"]
     assert chance["tie"] is None
     assert real["tie"]["tied"]
     assert real["tie"]["difference"] == 0
-    assert (failed["reason"], failed["run"], failed["tie"]) == ("the download failed", None, None)
+    assert (failed["run"], failed["tie"]) == (None, None)
+    assert failed["reason"] == "no weights file at x.h5: give"
+    assert "eve" not in json.dumps(content)
     stored = json.loads((finished.path / "metrics.json").read_text())
     assert real["test"] == stored["splits"]["test"]
 
@@ -112,6 +129,9 @@ def test_what_was_done_is_not_done_again(
 def test_a_killed_process_and_missing_weights_are_reasons(
     export: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(trainer.comparison, "_train", fail)
+    [failed] = train_networks([TINY], export)
+    assert failed.reason == "ValueError: shapes do not fit"
     monkeypatch.setattr(trainer.comparison, "_train", die)
     configs = [TINY, replace(TINY, weights="nowhere.h5")]
     killed, missing = train_networks(configs, export)

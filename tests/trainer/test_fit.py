@@ -172,6 +172,19 @@ def test_training_that_was_killed_goes_on_to_the_same_result(
     assert again[0] == history
 
 
+def test_fine_tuning_that_only_harms_is_not_kept(
+    detector: Detector, checkpoint: Checkpoint
+) -> None:
+    before = detector.model.get_weights()
+    config = replace(TINY, fine_tune_epochs=3, fine_tune_lr=10.0)
+    train, val = easy_pixels(12, 1), easy_pixels(6, 2)
+    wrong = Pixels(train.images, 1 - train.labels)
+    history = fine_tune(detector, wrong, val, config, checkpoint, ignore)
+    assert len(history) == 3
+    assert not [row for row in history if row.is_best]
+    assert all((a == b).all() for a, b in zip(before, detector.model.get_weights(), strict=True))
+
+
 def test_patience_ends_a_phase_early(detector: Detector, checkpoint: Checkpoint) -> None:
     train, val = easy_features(24, 3, seed=1), easy_features(12, 1, seed=2)
     wrong = Features(val.views, 1 - val.labels)

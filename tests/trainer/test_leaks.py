@@ -15,7 +15,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from tests.trainer.exports import GREY, Row, change_rows, make_export, read_rows
 from tests.trainer.test_cli import start
 from trainer.errors import LeakFound
-from trainer.leaks import LEAST_LIKENESS, check_leaks, find_leaks, leak_text
+from trainer.leaks import LEAST_LIKENESS, find_leaks, leak_text, refuse_leaks
 from trainer.manifest import read_export
 
 SIZE = (240, 130)
@@ -81,7 +81,7 @@ def test_an_export_of_different_photos_has_no_leak(export_path: Path) -> None:
         add_photo(export_path, cut(skin(seed)), split)
     export = read_export(export_path)
     assert find_leaks(export) == []
-    check_leaks(export)
+    refuse_leaks(find_leaks(export))
 
 
 EDITS: dict[str, Callable[[np.ndarray], Image.Image]] = {
@@ -142,7 +142,7 @@ def test_copies_within_a_split_leak_nothing_unless_folds_are_asked_for(export_pa
     export = read_export(export_path)
     assert find_leaks(export) == []
     with pytest.raises(LeakFound, match=r"in two folds: .* \(1\) and .* \(3\)|\(3\) and .* \(1\)"):
-        check_leaks(export, across="fold")
+        refuse_leaks(find_leaks(export, "fold"), "fold")
 
 
 def test_many_pairs_are_told_by_the_first_ten(export_path: Path) -> None:

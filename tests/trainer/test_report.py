@@ -136,7 +136,7 @@ def test_red_lines_are_for_what_went_wrong_only(story: RunStory, tmp_path: Path)
     assert Page(close).row_of("mean colour", 1) == ["0.912 0.85 to 0.97"]
     pair = [{"id": "a&b", "split": "train", "fold": 0}, {"id": "c", "split": "test", "fold": 1}]
     leaky = written(with_measured(story, leaks=[{"examples": pair, "likeness": 0.987}]), tmp_path)
-    assert "<li>a&amp;b (train) and c (test), 0.99 alike</li>" in leaky
+    assert "<li>a&amp;b (split train) and c (split test), 0.99 alike</li>" in leaky
     assert "none of which were seen in training" not in leaky
 
 

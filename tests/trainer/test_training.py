@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from trainer.config import RunConfig
+from trainer.errors import ExportBroken, LedgerUnwritable
 from trainer.ledger import ledger_file
-from trainer.manifest import Export
+from trainer.manifest import Export, read_export
 from trainer.run import FinishedRun, train_run
 from trainer.training import fold_divisions, split_division
 
@@ -57,6 +58,32 @@ def test_each_run_is_a_look_at_the_test_photos(
     with ledger_file(export).open(newline="") as handle:
         last = list(csv.DictReader(handle))[-1]
     assert (last["run"], last["content_hash"]) == ("look", export.content_hash)
+
+
+def test_nothing_is_trained_where_looks_cannot_be_counted(
+    config: RunConfig, export: Export, tmp_path: Path
+) -> None:
+    elsewhere = replace(export, path=tmp_path / "no" / "such" / "folder" / "export")
+    with pytest.raises(LedgerUnwritable, match="--data"):
+        train_run(config, elsewhere, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_folds_that_leave_nothing_to_train_on_are_refused_first(
+    config: RunConfig, export: Export, tmp_path: Path
+) -> None:
+    folds = replace(config, folds=True)
+    for broken in (replace(export, folds=2), replace(export, folds=7)):
+        with pytest.raises(ExportBroken, match="--folds"):
+            train_run(folds, broken, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_is_read_where_its_link_pointed(export_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "latest").symlink_to(export_path)
+    found = read_export(tmp_path / "latest")
+    (tmp_path / "latest").unlink()
+    assert all(example.path.is_file() for example in found.examples)
 
 
 @pytest.mark.slow

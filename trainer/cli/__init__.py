@@ -62,6 +62,9 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         click.echo(f"trainer: {error}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("trainer: stopped; run the same with --resume to go on", err=True)
+        click.echo(
+            "trainer: stopped; what was trained is kept: repeat `compare`, or `run` with --resume",
+            err=True,
+        )
         return 130
     return 0

@@ -75,7 +75,7 @@ def _configs(
     from trainer.comparison import assign_weights
     from trainer.config import merge_config
 
-    names = [find_architecture(name).name for name in (archs or ",".join(ARCHS)).split(",")]
+    names = [find_architecture(name.strip()).name for name in (archs or ",".join(ARCHS)).split(",")]
     weights = assign_weights(sources, names)
     return [merge_config({**flags, "arch": name, "weights": weights[name]}, file) for name in names]
 

@@ -74,7 +74,7 @@ def look_for_leaks(export: Export, folds: bool, accepted: bool) -> list[Leak]:
     """
     from trainer.leaks import find_leaks, leak_text, refuse_leaks
 
-    found = []
+    found: dict[tuple[str, str], Leak] = {}
     for across in ("split", "fold") if folds else ("split",):
         leaks = find_leaks(export, across)
         if not accepted:
@@ -82,5 +82,5 @@ def look_for_leaks(export: Export, folds: bool, accepted: bool) -> list[Leak]:
         elif leaks:
             text = leak_text(leaks, across)
             click.echo(f"trainer: {text}. Accepted: the score is too good", err=True)
-        found += leaks
-    return found
+        found |= {(leak.first.id, leak.second.id): leak for leak in leaks}
+    return list(found.values())

@@ -33,7 +33,9 @@ def verify_command(run: Path, as_json: bool) -> None:
     elif done.differences:
         click.echo("\n".join(_difference_line(each) for each in done.differences))
     else:
-        click.echo(f"All {done.numbers} numbers follow from predictions.csv.{_rest(done)}")
+        click.echo(
+            f"All {done.numbers} numbers follow from the predictions of the run.{_rest(done)}"
+        )
     if done.differences:
         sys.exit(1)
 

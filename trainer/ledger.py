@@ -8,6 +8,7 @@ import fcntl
 from datetime import UTC, datetime
 from pathlib import Path
 
+from trainer.config import RunConfig
 from trainer.errors import LedgerUnwritable
 from trainer.manifest import Export
 
@@ -42,12 +43,17 @@ def count_looks(export: Export) -> int:
         return 0
 
 
-def record_look(export: Export, run: str, arch: str, recipe: str, seed: int) -> int:
-    """Write one look at the test photos down and return how many there are now.
+def record_look(export: Export, run: str, config: RunConfig, note: Path) -> int:
+    """Write a run's look at the test photos down and return how many there are now.
+
+    Args:
+        note: a file of the run that remembers its look, so that a resumed run has one, not two.
 
     Raises:
         LedgerUnwritable: it cannot be written, so that the look must not be taken.
     """
+    if note.exists():
+        return int(note.read_text())
     file = ledger_file(export)
     when = datetime.now(UTC).isoformat(timespec="seconds")
     try:
@@ -58,8 +64,10 @@ def record_look(export: Export, run: str, arch: str, recipe: str, seed: int) -> 
             writer = csv.writer(handle, lineterminator="\n")
             if looks < 0:
                 writer.writerow(COLUMNS)
-            writer.writerow((when, run, arch, recipe, seed, export.content_hash))
-            return max(looks, 0) + 1
+            row = (when, run, config.arch, config.recipe, config.seed, export.content_hash)
+            writer.writerow(row)
+        note.write_text(str(max(looks, 0) + 1))
+        return max(looks, 0) + 1
     except OSError as error:
         raise _unwritable(export, error) from error
 

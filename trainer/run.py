@@ -29,6 +29,7 @@ from trainer.replication import measure_folds, measure_seeds, out_of_fold
 from trainer.report import RunStory, Sheet, write_report
 from trainer.rundir import (
     ENVIRONMENT,
+    LOOK,
     MODEL,
     OUT_OF_FOLD,
     cache_folder,
@@ -93,7 +94,7 @@ def train_run(
         if tensorboard:
             write_events(folder / "tensorboard", [*seeds, *folds])
         trainer.detector.model.save(folder / MODEL)
-        looks = record_look(export, target.name, config.arch, config.recipe, config.seed)
+        looks = record_look(export, target.name, config, folder / LOOK)
         metrics = {
             **measure_run(kept.predictions, choose_threshold(kept.of(kept.division.val))),
             "test_looks": looks,

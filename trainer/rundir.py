@@ -32,7 +32,7 @@ MODEL_CARD = "model_card.md"
 PARTIAL = ".partial-"  # before the name of a run that is not finished
 OUT_OF_FOLD = "out_of_fold.csv"  # predictions of a cross-validation
 ENVIRONMENT = "environment.json"
-STARTED, LOCK, CHECKPOINTS = "started.json", "lock", "checkpoints"
+STARTED, LOCK, CHECKPOINTS, LOOK = "started.json", "lock", "checkpoints", "look"
 
 
 def instance_folder() -> Path:
@@ -181,8 +181,8 @@ def _finish(partial: Path, target: Path) -> None:
     partial.chmod(0o755)
     partial.rename(target)  # from here on it is a run, whatever happens
     shutil.rmtree(target / CHECKPOINTS)
-    for name in (STARTED, LOCK):
-        (target / name).unlink()
+    for name in (STARTED, LOCK, LOOK):
+        (target / name).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pytest
 
 from trainer.config import RunConfig
 from trainer.errors import ExportBroken, LedgerUnwritable
-from trainer.ledger import ledger_file
+from trainer.ledger import count_looks, ledger_file, record_look
 from trainer.manifest import Export, read_export
 from trainer.run import FinishedRun, train_run
 from trainer.training import fold_divisions, split_division
@@ -58,6 +58,13 @@ def test_each_run_is_a_look_at_the_test_photos(
     with ledger_file(export).open(newline="") as handle:
         last = list(csv.DictReader(handle))[-1]
     assert (last["run"], last["content_hash"]) == ("look", export.content_hash)
+
+
+def test_a_resumed_run_has_looked_once(export: Export, tmp_path: Path) -> None:
+    before = count_looks(export)
+    looks = [record_look(export, "one", RunConfig("vgg16"), tmp_path / "look") for _ in range(2)]
+    assert looks == [before + 1] * 2
+    assert count_looks(export) == before + 1
 
 
 def test_nothing_is_trained_where_looks_cannot_be_counted(

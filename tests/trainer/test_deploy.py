@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ import pytest
 from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import TINY
 from trainer.cli.export import FORMAT_NAMES
+from trainer.config import RunConfig
 from trainer.deploy import Check, check_libraries, compare, require_agreement
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.latency import median_ms
 from trainer.manifest import Export
-from trainer.run import FinishedRun
+from trainer.run import FinishedRun, train_run
 from trainer.runtimes import FORMATS, Format, write_onnx
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -128,14 +130,23 @@ def test_a_run_is_exported_whole(
     assert not (finished.path / form).exists()
 
 
+@pytest.fixture(scope="module")
+def sure(
+    config: RunConfig, export: Export, tmp_path_factory: pytest.TempPathFactory
+) -> FinishedRun:
+    """A run that has learned: near its threshold eight bits would call at random."""
+    settings = replace(config, epochs=60, lr=0.001)
+    return train_run(settings, export, tmp_path_factory.mktemp("sure") / "mobilenet-1")
+
+
 @pytest.mark.slow
 def test_eight_bits_make_it_small_and_call_alike(
-    finished: FinishedRun, export: Export, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sure: FinishedRun, export: Export, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import tensorflow as tf
 
     out = tmp_path / "out"
-    arguments = ("export", finished.path, "--data", export.path, "--out", out)
+    arguments = ("export", sure.path, "--data", export.path, "--out", out)
     assert call(*arguments, "--format", "litert", "--int8") == 0
     told = capsys.readouterr().out
     assert "are called alike" in told

@@ -82,7 +82,9 @@ def test_a_folder_is_scored_by_suggested_regions_and_reasons_are_told(
     assert [one["faces"], two["faces"], landscape["faces"], broken["faces"]] == [1, 2, 0, None]
     for scored in (one, two):
         assert 0 <= scored["score"] <= 1
-        assert scored["label"] == ("positive" if scored["score"] >= 0.5 else "negative")
+        assert scored["label"] == (
+            "positive" if scored["score"] >= finished.metrics["threshold"] else "negative"
+        )
         assert (scored["region_from"], scored["problem"]) == ("suggested", None)
         assert len(scored["region"]) == 12
     assert min(x for x, _ in two["region"]) > face(1).width  # of the larger face

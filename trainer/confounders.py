@@ -15,7 +15,7 @@ import numpy as np
 from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.likeness import read_pixels
 from trainer.manifest import SEXES, Example, Export
-from trainer.metrics import intervals_of
+from trainer.metrics import interval_of
 from trainer.prediction_table import Prediction
 from trainer.sample import Sample
 from trainer.scores import weighted_curves
@@ -186,9 +186,9 @@ def _areas(labels: np.ndarray, groups: np.ndarray, scores: np.ndarray) -> _Areas
         np.concatenate([weighted_curves(sample, weights)["roc_auc"] for weights in blocks])
         for blocks in (drawn_weights(groups), left_out_weights(groups))
     )
-    whole = weighted_curves(sample, np.ones((1, len(labels))))["roc_auc"]
-    low, high = intervals_of(sample)["roc_auc"] or (0.0, 1.0)
-    return _Areas(float(whole[0]), (low, high), drawn, left_out)
+    whole = float(weighted_curves(sample, np.ones((1, len(labels))))["roc_auc"][0])
+    low, high = interval_of(sample, "roc_auc", whole, drawn, left_out) or (0.0, 1.0)
+    return _Areas(whole, (low, high), drawn, left_out)
 
 
 def _difference_interval(network: _Areas, confounder: _Areas) -> tuple[float, float]:

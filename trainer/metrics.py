@@ -93,7 +93,7 @@ def intervals_of(sample: Sample) -> dict[str, list[float] | None]:
     left_out = _resampled(sample, left_out_weights(sample.groups))
     found = scores_of(sample)
     return {
-        name: _interval(sample, name, found[name], drawn[name], left_out[name]) for name in SCORES
+        name: interval_of(sample, name, found[name], drawn[name], left_out[name]) for name in SCORES
     }
 
 
@@ -102,9 +102,10 @@ def _resampled(sample: Sample, blocks: Iterable[np.ndarray]) -> dict[str, np.nda
     return {name: np.concatenate([one[name] for one in scored]) for name in SCORES}
 
 
-def _interval(
+def interval_of(
     sample: Sample, name: str, value: float | None, drawn: np.ndarray, left_out: np.ndarray
 ) -> list[float] | None:
+    """Turn the draws of one score, and what it is without each group, into its 95% interval."""
     if value is None:
         return None
     if name == "ece":

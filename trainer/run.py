@@ -159,7 +159,7 @@ def write_run(folder: Path, described: Mapping[str, Any], story: RunStory) -> No
 
 def draw_sheets(trainer: Trainer, kept: Trained, threshold: float) -> list[Sheet]:
     """Show what augmentation does, and where the detector found its evidence in test photos."""
-    export, fill = trainer.export, trainer.export.crop.fill_rgb
+    fill = trainer.export.crop.fill_rgb
     first = kept.division.train[0]
     cases = case_sheets(
         trainer.detector,
@@ -170,7 +170,7 @@ def draw_sheets(trainer: Trainer, kept: Trained, threshold: float) -> list[Sheet
         fill,
         SHOWN,
     )
-    augmented = augmentation_sheet(first, trainer.config, export.crop.fill_rgb)
+    augmented = augmentation_sheet(first, trainer.config, fill)
     return [
         *(Sheet(*CASES[kind], cards) for kind, cards in cases.items() if cards),
         Sheet("Augmentation", "One training photo as it is, and the views made of it.", augmented),

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from trainer.archs import ARCHS, find_architecture
 from trainer.comparison_report import write_comparison_report
 from trainer.config import RunConfig, as_settings
-from trainer.environment import describe_environment
+from trainer.environment import SCORES_DEPEND_ON, describe_environment
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 from trainer.leaks import Leak
 from trainer.ledger import count_looks
@@ -196,6 +196,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "seconds": told["seconds"],
         "peak_memory_mb": told["peak_memory_mb"],
         "latency_ms": told["latency_ms"],
+        "made_with": {fact: told.get(fact) for fact in SCORES_DEPEND_ON},
         "test": metrics["splits"]["test"],
         "val": metrics["splits"]["val"],
         "seeds": metrics["seeds"],

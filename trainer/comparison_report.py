@@ -55,7 +55,8 @@ def write_comparison_report(
         parts=count_parts(predictions[scored[0]["arch"]]) if scored else {},
         figures=comparison_figures(scored, samples) if scored else {},
         reliabilities=reliability_figures(samples),
-        settings=shared_settings(scored),
+        settings=shared_facts(scored, "settings"),
+        made_with=shared_facts(scored, "made_with"),
         links=links,
     )
     file.write_text(page, encoding="utf-8")
@@ -83,14 +84,12 @@ def confounders_beside(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
     return list(found.values())
 
 
-def shared_settings(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """List each setting: its value where all networks share it, else the value of each."""
-    names = rows[0]["settings"] if rows else ()
+def shared_facts(rows: Sequence[Mapping[str, Any]], kind: str) -> dict[str, Any]:
+    """List each fact of a kind: its value where all networks share it, else the value of each."""
     found = {}
-    for name in names:
-        values = [row["settings"][name] for row in rows]
-        same = all(value == values[0] for value in values)
-        told = {ARCHS[row["arch"]].keras_name: row["settings"][name] for row in rows}
-        found[name] = values[0] if same else told
+    for name in rows[0][kind] if rows else ():
+        values = {ARCHS[row["arch"]].keras_name: row[kind][name] for row in rows}
+        first = next(iter(values.values()))
+        found[name] = first if all(one == first for one in values.values()) else values
     found.pop("arch", None)
     return found

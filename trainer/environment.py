@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("malar", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
+# What else may change a score: other versions round otherwise, or have other code.
+SCORES_DEPEND_ON = (*PACKAGES, "python", "platform", "cpu_count", "engine", "git_commit")
 
 
 class Clock:

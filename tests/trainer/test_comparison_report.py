@@ -12,7 +12,7 @@ from tests.curator.trained import exported, right, said
 from tests.trainer.pages import Page, check_self_contained
 from trainer.archs import ARCHS
 from trainer.comparison import Outcome, write_comparison
-from trainer.comparison_report import best_first, shared_settings, write_comparison_report
+from trainer.comparison_report import best_first, shared_facts, write_comparison_report
 from trainer.config import RunConfig, as_settings
 from trainer.manifest import Crop, Export
 from trainer.metrics import measure
@@ -46,6 +46,7 @@ def scored_row(arch: str, predictions: Sequence[Prediction], kind: str = "imagen
         seconds={"features": 1.0, "training": 2.0},
         peak_memory_mb=900,
         latency_ms=7.7,
+        made_with={"tensorflow": "2.21.0", "engine": "tensorflow"},
         test=measure(predictions, 0.5),
         seeds=[{"seed": 1, "f1": 0.5}],
         cross_validation=None,
@@ -76,6 +77,21 @@ def compared(predictions: Predictions, folder: Path, random: Sequence[str] = ())
     export = Export(Path("gone"), "malar-0123456789ab", "0" * 64, crop, 5, examples)
     links = {arch: f"../../runs/{arch}-1/report.html" for arch in tests}
     write_comparison_report(folder / "report.html", export, content, tests, links)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def compared_rows(rows: Sequence[dict[str, Any]], folder: Path) -> str:
+    """Write the report of these networks, which all said the same."""
+    content = {
+        "networks": rows,
+        "test_looks": 1,
+        "environment": {"created_utc": "2026-01-01T00:00:00+00:00"},
+    }
+    export = Export(Path("gone"), "m", "0" * 64, Crop("mask", (0, 0, 0), 9), 5, ())
+    test = [one for one in PERFECT if one.split == "test"]
+    write_comparison_report(
+        folder / "report.html", export, content, {row["arch"]: test for row in rows}, {}
+    )
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -160,28 +176,29 @@ def test_close_confounders_are_told_in_red(tmp_path: Path) -> None:
             "text": "It may be the sex.",
         }
     ]
-    content = {
-        "networks": [row],
-        "test_looks": 1,
-        "environment": {"created_utc": "2026-01-01T00:00:00+00:00"},
-    }
-    export = Export(Path("gone"), "m", "0" * 64, Crop("mask", (0, 0, 0), 9), 5, ())
-    file = tmp_path / "report.html"
-    test = [one for one in PERFECT if one.split == "test"]
-    write_comparison_report(file, export, content, {"xception": test}, {})
-    text = file.read_text(encoding="utf-8")
+    text = compared_rows([row], tmp_path)
     assert "Confounder alarm, Xception: sex." in text
     assert Page(text).row_of("sex", 1) == ["0.900 0.80 to 0.95"]
+
+
+@pytest.mark.parametrize(("version", "is_told"), [("2.21.0", False), ("2.22.0", True)])
+def test_runs_of_different_software_are_told(tmp_path: Path, version: str, is_told: bool) -> None:
+    test = [one for one in PERFECT if one.split == "test"]
+    rows = [scored_row("xception", test), scored_row("mobilenet", test)]
+    rows[1]["made_with"]["tensorflow"] = version
+    text = compared_rows(rows, tmp_path)
+    assert ("These runs were not made alike: tensorflow differs." in text) == is_told
+    assert ("Xception: 2.21.0; MobileNet: 2.22.0" in text) == is_told
 
 
 def test_settings_are_told_once_where_all_share_them() -> None:
     rows = [scored_row("xception", PERFECT[-24:]), scored_row("mobilenet", PERFECT[-24:])]
     rows[1]["settings"]["lr"] = 0.1
-    told = shared_settings(rows)
+    told = shared_facts(rows, "settings")
     assert told["epochs"] == 60
     assert told["lr"] == {"Xception": 3e-4, "MobileNet": 0.1}
     assert "arch" not in told
-    assert shared_settings([]) == {}
+    assert shared_facts([], "settings") == {}
     assert best_first([]) == []
 
 

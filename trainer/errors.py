@@ -77,6 +77,10 @@ class FolderUnwritable(TrainerError):
     """The run's folder cannot be written for another reason than space."""
 
 
+class FileGone(TrainerError):
+    """A file that was there when the work began is not there any more."""
+
+
 class LibraryMissing(TrainerError):
     """A part of the installation that was asked for is not there."""
 
@@ -109,5 +113,9 @@ def from_os_error(error: OSError, where: str) -> TrainerError:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
     if full:
         return DiskFull(f"the disk is full: {where} was not written; free some space and run again")
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return FileGone(
+            f"{where} was not written: {error.filename} is gone; bring it back and run again"
+        )
     reason = error.strerror or str(error).splitlines()[0]
     return FolderUnwritable(f"cannot write {where}: {reason}; choose another folder with --out")

@@ -17,6 +17,7 @@ from trainer.archs import ARCHS
 from trainer.config import RunConfig
 from trainer.errors import (
     DiskFull,
+    FileGone,
     FolderUnwritable,
     RunBroken,
     RunExists,
@@ -216,6 +217,14 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         pytest.fail("the block must not run")
     told = from_os_error(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), "the run x")
     assert "Permission denied" in str(told)
+
+
+def test_a_photo_that_goes_away_meanwhile_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(FileGone, match=r"the run .*one was not written: .*photo\.png is gone"),
+        open_run(tmp_path / "one", {}, False),
+    ):
+        (tmp_path / "photo.png").read_bytes()
 
 
 def test_runs_are_numbered_and_exports_found_in_the_instance(

@@ -45,7 +45,7 @@ class Detector:
         for place, layer in enumerate(self.head.layers):
             start = keras.initializers.GlorotUniform(seed=seed * len(self.head.layers) + place)
             layer.kernel.assign(start(layer.kernel.shape))
-            layer.bias.assign(keras.ops.zeros_like(layer.bias))
+            layer.bias.assign(keras.ops.zeros(layer.bias.shape))
 
 
 def build_detector(arch: Architecture, size: int, weights: str = RANDOM) -> Detector:

@@ -97,12 +97,24 @@ def _plan_lines(config: RunConfig, export: Export) -> list[str]:
         source = f"imagenet (downloaded on first use, {ARCHS[config.arch].size_mb:.0f} MB)"
     lines = [
         f"Training {config.arch} on {export.name}: {', '.join(counts)}.",
-        f"Weights: {source}. {config.views} augmented views of each training photo, "
-        f"{config.epochs} epochs.",
+        f"Weights: {source}. Recipe {config.recipe}: {config.views} augmented views of each "
+        f"training photo, {', '.join(_work(config, export))}.",
     ]
     if config.weights == "none":
         lines.append("Weights are random: the scores will say nothing about the method.")
     return lines
+
+
+def _work(config: RunConfig, export: Export) -> list[str]:
+    """List what is trained, in the order of the work."""
+    work = [f"{config.epochs} epochs of the head"]
+    if config.fine_tune_epochs:
+        work.append(f"up to {config.fine_tune_epochs} of the network's last blocks")
+    if config.seeds > 1:
+        work.append(f"{config.seeds} seeds")
+    if config.folds:
+        work.append(f"{export.folds} folds")
+    return work
 
 
 def _score_record(finished: FinishedRun) -> dict[str, Any]:

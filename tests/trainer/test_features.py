@@ -158,6 +158,14 @@ def test_a_head_on_features_learns_what_it_learns_through_the_network(
         np.testing.assert_allclose(through_features, through_network, rtol=1e-3, atol=1e-5)
 
 
+def test_features_of_a_graphics_processor_are_kept_apart(
+    detector: Detector, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tensorflow.config.list_logical_devices", lambda kind: [kind])
+    assert engine.name == "tensorflow"
+    assert load_engine("tensorflow", detector, PROBE).name == "tensorflow-gpu"
+
+
 def test_openvino_sees_what_tensorflow_sees(detector: Detector, engine: Engine) -> None:
     pytest.importorskip("openvino", reason="the extra openvino is not installed")
     other = load_engine("openvino", detector, PROBE)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from trainer.archs import ARCHS, find_architecture
 from trainer.comparison_report import write_comparison_report
-from trainer.config import RunConfig, as_settings
+from trainer.config import RunConfig, kept_settings
 from trainer.environment import SCORES_DEPEND_ON, describe_environment
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 from trainer.leaks import Leak
@@ -190,7 +190,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     told = json.loads((outcome.run / ENVIRONMENT).read_text(encoding="utf-8"))
     return row | {
         "weights": asdict(stored.weights),
-        "settings": as_settings(stored.config),
+        "settings": kept_settings(stored.config, metrics["kept"]["recipe"]),
         "threshold": stored.threshold,
         "file_bytes": stored.model_file.stat().st_size,
         "seconds": told["seconds"],

@@ -1,7 +1,7 @@
 """The settings of a run: every default once, merged in one function, checked in one place."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -9,7 +9,7 @@ from trainer.archs import find_architecture
 from trainer.errors import ConfigInvalid
 
 Fit = Literal["pad", "stretch"]
-Recipe = Literal["paper", "tuned"]
+Recipe = Literal["paper", "tuned", "auto"]
 Schedule = Literal["constant", "cosine"]
 Engine = Literal["tensorflow", "openvino"]
 
@@ -48,18 +48,17 @@ class RunConfig:
     folds: bool = False
 
 
-# What a recipe changes of the defaults above. `paper` is the paper's frozen network and head;
 # `tuned` was chosen on validation: docs/decisions.md#recipes.
-RECIPES: Mapping[str, Mapping[str, Any]] = {
-    "paper": {},
-    "tuned": {
-        "schedule": "cosine",
-        "label_smoothing": 0.05,
-        "class_weights": True,
-        "patience": 10,
-        "fine_tune_epochs": 20,
-    },
+TUNED: Mapping[str, Any] = {
+    "schedule": "cosine",
+    "label_smoothing": 0.05,
+    "class_weights": True,
+    "patience": 10,
+    "fine_tune_epochs": 20,
 }
+# What a recipe changes of the defaults above. `paper` is the paper's frozen network and head;
+# `auto` trains both, see `candidates`.
+RECIPES: Mapping[str, Mapping[str, Any]] = {"paper": {}, "tuned": TUNED, "auto": TUNED}
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
     "resize": get_args(Fit),
@@ -107,6 +106,17 @@ def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfi
     return check_config({**recipe, **arch.settings, **given, "arch": arch.name})
 
 
+def candidates(config: RunConfig) -> tuple[RunConfig, ...]:
+    """List what is trained, of which validation keeps one: several for the recipe `auto` alone.
+
+    Settings that were given count for the candidate `tuned`; `paper` is as the paper has it.
+    """
+    if config.recipe != "auto":
+        return (config,)
+    untuned = {name: getattr(RunConfig, name) for name in TUNED}
+    return (replace(config, recipe="paper", **untuned), replace(config, recipe="tuned"))
+
+
 def read_config_file(file: Path) -> dict[str, Any]:
     """Read a YAML file of settings; names may be written with dashes, as the flags are."""
     import yaml
@@ -137,6 +147,13 @@ def check_config(settings: Mapping[str, Any]) -> RunConfig:
 def as_settings(config: RunConfig) -> dict[str, Any]:
     """List the settings as plain values, for config.json."""
     return asdict(config)
+
+
+def kept_settings(config: RunConfig, recipe: str) -> dict[str, Any]:
+    """List the settings of the candidate that was kept, for the report."""
+    kept = next(one for one in candidates(config) if one.recipe == recipe)
+    told = recipe if recipe == config.recipe else f"{recipe}, chosen by {config.recipe}"
+    return as_settings(kept) | {"recipe": told}
 
 
 def _known_name(name: str, source: str) -> str:

@@ -20,10 +20,13 @@ def measure_seeds(trained: Sequence[Trained]) -> list[dict[str, Any]]:
     for one in trained:
         threshold = choose_threshold(one.of(one.division.val))
         test = scores_of(as_sample(one.of(one.division.test), threshold))
-        rows.append(
-            {"seed": one.seed, "val_loss": one.kept.val_loss, "threshold": threshold, **test}
-        )
+        rows.append({"seed": one.seed, "val_loss": one.val_loss, "threshold": threshold, **test})
     return rows
+
+
+def describe_kept(kept: Trained) -> dict[str, Any]:
+    """Tell which detector the run kept, and the validation loss of each recipe that was tried."""
+    return {"seed": kept.seed, "recipe": kept.config.recipe, "val_losses": kept.val_losses}
 
 
 def out_of_fold(trained: Sequence[Trained]) -> tuple[list[Prediction], dict[int, float]]:

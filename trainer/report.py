@@ -10,7 +10,7 @@ from typing import Any
 
 from trainer.archs import Architecture, find_architecture
 from trainer.checkpoints import HistoryRow
-from trainer.config import RunConfig, as_settings
+from trainer.config import RunConfig, kept_settings
 from trainer.figures import run_figures
 from trainer.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
 from trainer.pages import PART_TITLES, render
@@ -56,15 +56,9 @@ class RunStory:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings, with no path in them."""
-        return as_settings(self.config) | {"weights": self.weights.file or self.weights.kind}
-
-    @property
-    def kept_seed(self) -> int:
-        """The seed of the detector that was kept, the one with the lowest validation loss."""
-        seeds = self.metrics["seeds"]
-        best = min(seeds, key=lambda row: row["val_loss"], default=None)
-        return self.config.seed if best is None else int(best["seed"])
+        """The settings of the detector that was kept, with no path in them."""
+        settings = kept_settings(self.config, self.metrics["kept"]["recipe"])
+        return settings | {"weights": self.weights.file or self.weights.kind}
 
     @property
     def kept(self) -> HistoryRow:

@@ -25,7 +25,7 @@ from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
 from trainer.pictures import augmentation_sheet, case_sheets
 from trainer.prediction_table import write_predictions
-from trainer.replication import measure_folds, measure_seeds, out_of_fold
+from trainer.replication import describe_kept, measure_folds, measure_seeds, out_of_fold
 from trainer.report import RunStory, Sheet, write_report
 from trainer.rundir import (
     ENVIRONMENT,
@@ -98,6 +98,7 @@ def train_run(
         metrics = {
             **measure_run(kept.predictions, choose_threshold(kept.of(kept.division.val))),
             "test_looks": looks,
+            "kept": describe_kept(kept),
             "seeds": measure_seeds(seeds),
             "confounders": measure_confounders(export, kept.of(kept.division.test)),
             "leaks": [describe_leak(leak) for leak in leaks],
@@ -202,4 +203,4 @@ def train_all(trainer: Trainer) -> tuple[list[Trained], list[Trained]]:
 
 def best_of(trained: list[Trained]) -> Trained:
     """Choose the detector with the lowest validation loss."""
-    return min(trained, key=lambda one: one.kept.val_loss)
+    return min(trained, key=lambda one: one.val_loss)

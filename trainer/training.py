@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer.checkpoints import Checkpoint, HistoryRow
-from trainer.config import RunConfig
+from trainer.config import RunConfig, candidates
 from trainer.data import load_pixels
 from trainer.engines import Engine
 from trainer.errors import ExportBroken
@@ -42,22 +42,36 @@ class Division:
 
 @dataclass(frozen=True)
 class Trained:
-    """One trained detector: its history, and what it says of every example of its division."""
+    """One trained detector: its history, and what it says of every example of its division.
+
+    `val_losses` are those of each recipe that was tried; `config` is that of the least.
+    """
 
     division: Division
-    seed: int
+    config: RunConfig
     history: list[HistoryRow]
     predictions: list[Prediction]
+    val_losses: dict[str, float]
 
     @property
-    def kept(self) -> HistoryRow:
-        """The epoch whose weights were kept, of the last phase."""
-        return [row for row in self.history if row.is_best][-1]
+    def seed(self) -> int:
+        """What its random numbers started from."""
+        return self.config.seed
+
+    @property
+    def val_loss(self) -> float:
+        """The validation loss of the weights that were kept."""
+        return self.val_losses[self.config.recipe]
 
     def of(self, examples: Sequence[Example]) -> list[Prediction]:
         """Select the predictions of some examples."""
         wanted = {example.id for example in examples}
         return [one for one in self.predictions if one.id in wanted]
+
+
+def kept_row(history: Sequence[HistoryRow]) -> HistoryRow:
+    """Find the epoch whose weights were kept, of the last phase that brought a better one."""
+    return [row for row in history if row.is_best][-1]
 
 
 def split_division(export: Export) -> Division:
@@ -112,18 +126,32 @@ class Trainer:
     def train(self, division: Division, seed: int) -> Trained:
         """Train a detector from the start, or from where its checkpoints stand.
 
-        What an earlier call trained is lost, but for its checkpoints: to train it again is to
-        load it.
+        Of several candidates the one with the lowest validation loss is kept. What an earlier
+        call trained is lost, but for its checkpoints: to train it again is to load it.
         """
+        tried = [replace(one, seed=seed) for one in candidates(self.config)]
+        histories = {one: self._train(division, one) for one in tried}
+        losses = {one: kept_row(history).val_loss for one, history in histories.items()}
+        kept = min(tried, key=lambda one: losses[one])
+        if kept is not tried[-1]:
+            self._train(division, kept)
+        return Trained(
+            division=division,
+            config=kept,
+            history=histories[kept],
+            predictions=self._predict(division.examples, kept),
+            val_losses={one.recipe: loss for one, loss in losses.items()},
+        )
+
+    def _train(self, division: Division, config: RunConfig) -> list[HistoryRow]:
         self._start_over()
-        config = replace(self.config, seed=seed)
-        name = f"{division.name}-seed-{seed}"
+        name = f"{division.name}-seed-{config.seed}-{config.recipe}"
         with progress_bar(f"training the head, {name}", config.epochs, "epochs") as advance:
             history = self._train_head(division, config, f"{name}-head", advance)
         if config.fine_tune_epochs:
             with progress_bar(f"fine-tuning, {name}", config.fine_tune_epochs, "epochs") as advance:
                 history += self._fine_tune(division, config, f"{name}-fine-tune", advance)
-        return Trained(division, seed, history, self._predict(division.examples))
+        return history
 
     def _start_over(self) -> None:
         if self.config.fine_tune_epochs:
@@ -143,9 +171,9 @@ class Trainer:
         train, val = self._pixels_of(division.train), self._pixels_of(division.val)
         return fine_tune(self.detector, train, val, config, self._checkpoint(name), advance)
 
-    def _predict(self, examples: Sequence[Example]) -> list[Prediction]:
+    def _predict(self, examples: Sequence[Example], config: RunConfig) -> list[Prediction]:
         """Score through the head alone where the frozen network has seen every photo already."""
-        if self.config.fine_tune_epochs:
+        if config.fine_tune_epochs:
             return predict_examples(self.detector.model, self._pixels_of(examples).images, examples)
         return predict_examples(self.detector.head, gather(self.seen, examples, 0).clean, examples)
 

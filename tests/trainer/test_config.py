@@ -14,6 +14,7 @@ from trainer.config import (
     RECIPES,
     RunConfig,
     as_settings,
+    candidates,
     check_config,
     merge_config,
 )
@@ -43,6 +44,14 @@ def test_a_recipe_stands_between_the_defaults_and_what_is_given(tmp_path: Path) 
     assert merge_config({"arch": "vgg16"}) == RunConfig("vgg16")
 
 
+def test_auto_tries_the_papers_recipe_and_the_tuned_one_as_it_was_given() -> None:
+    given = {"arch": "vgg16", "lr": 0.01, "fine_tune_epochs": 3}
+    paper, tuned = candidates(merge_config(given | {"recipe": "auto"}))
+    assert paper == merge_config({"arch": "vgg16", "lr": 0.01})
+    assert tuned == merge_config(given | {"recipe": "tuned"})
+    assert candidates(tuned) == (tuned,)
+
+
 def test_the_architecture_may_stand_in_the_file(tmp_path: Path) -> None:
     file = tmp_path / "run.yaml"
     file.write_text("model: DenseNet121\nlr: 1e-4\n")
@@ -69,7 +78,7 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("epochs: 0", "epochs 0 is not between 1 and"),
         ("lr: .nan", "lr nan is not between"),
         ("resize: squash", "resize 'squash' is none of pad, stretch"),
-        ("recipe: best", "recipe 'best' is none of paper, tuned"),
+        ("recipe: best", "recipe 'best' is none of paper, tuned, auto"),
         ("recipe: [paper]", "is none of paper, tuned"),
         ("class_weights: 2", "neither true nor false"),
         ("hue: 0.6", "hue 0.6 is not between 0 and 0.5"),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.curator.trained import HISTORY, exported, right, said
 from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
 from trainer.checkpoints import HistoryRow
-from trainer.config import RunConfig
+from trainer.config import RunConfig, merge_config
 from trainer.manifest import Crop, Export
 from trainer.metrics import measure, measure_run
 from trainer.pictures import Card
@@ -30,7 +31,13 @@ COLOUR = {
     "is_close": False,
     "text": "Not clearly better than a model that sees only the mean colour.",
 }
-BESIDE = {"seeds": [], "test_looks": 3, "confounders": [], "leaks": []}
+BESIDE: dict[str, Any] = {
+    "kept": {"seed": 1, "recipe": "paper", "val_losses": {"paper": 0.25}},
+    "seeds": [],
+    "test_looks": 3,
+    "confounders": [],
+    "leaks": [],
+}
 
 
 def with_measured(story: RunStory, **parts: object) -> RunStory:
@@ -146,12 +153,26 @@ def test_seeds_and_folds_are_told_with_their_spread(story: RunStory, tmp_path: P
     seeds = [row | {"seed": 1, "f1": 0.4}, row | {"seed": 2, "f1": 0.6, "val_loss": 0.1}]
     folds = [row | {"fold": 0, "n": 9, "f1": 0.7}, row | {"fold": 1, "n": 8, "f1": 0.7}]
     everything = measure(story.predictions, 0.5)
-    measured = {"seeds": seeds, "cross_validation": {"folds": folds, "all": everything}}
-    several = replace(story, metrics={**story.metrics, **measured})
+    kept = {**BESIDE["kept"], "seed": 2}
+    validated = {"folds": folds, "all": everything}
+    several = with_measured(story, kept=kept, seeds=seeds, cross_validation=validated)
     page = Page(written(several, tmp_path))
     assert page.row_of("mean ± SD", 6)[4:] == ["0.500 ± 0.141", "not defined"]
     assert page.row_of("all together", 5)[4].startswith(f"{everything['f1']:.3f} ")
     assert "seed 2;" in (tmp_path / "model_card.md").read_text(encoding="utf-8")
+
+
+def test_a_recipe_that_validation_chose_is_told(story: RunStory, tmp_path: Path) -> None:
+    kept = {"seed": 1, "recipe": "tuned", "val_losses": {"paper": 0.25, "tuned": 0.125}}
+    chosen = replace(story, config=merge_config({"arch": "mobilenet", "recipe": "auto"}))
+    text = written(with_measured(chosen, kept=kept), tmp_path)
+    told = "paper 0.250, tuned 0.125. Kept: <strong>tuned</strong>."
+    assert told in " ".join(text.split())
+    page = Page(text)
+    assert page.row_of("recipe", 1) == ["tuned, chosen by auto"]
+    assert page.row_of("fine_tune_epochs", 1) == ["20"]
+    paper = with_measured(chosen, kept={**kept, "recipe": "paper"})
+    assert Page(written(paper, tmp_path)).row_of("fine_tune_epochs", 1) == ["0"]
 
 
 def test_a_second_phase_is_marked_in_the_learning_curve(story: RunStory, tmp_path: Path) -> None:

@@ -10,15 +10,30 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from trainer.config import RunConfig
+from trainer.archs import find_architecture
+from trainer.config import RECIPES, RunConfig, as_settings, candidates, check_config
 from trainer.errors import ExportBroken, LedgerUnwritable
 from trainer.ledger import count_looks, ledger_file, record_look
 from trainer.manifest import Export, read_export
+from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
+from trainer.rundir import read_run
 from trainer.training import fold_divisions, split_division
+
+
+def kept_weights(run: FinishedRun) -> list[np.ndarray]:
+    """Read the weights that a run saved."""
+    stored = read_run(run.path)
+    arch = find_architecture(stored.config.arch)
+    weights: list[np.ndarray] = load_detector(
+        arch, stored.config.img_size, stored.model_file
+    ).model.get_weights()
+    return weights
 
 
 def test_each_fold_tests_its_photos_once_and_keeps_groups_together(export: Export) -> None:
@@ -91,6 +106,30 @@ def test_an_export_is_read_where_its_link_pointed(export_path: Path, tmp_path: P
     found = read_export(tmp_path / "latest")
     (tmp_path / "latest").unlink()
     assert all(example.path.is_file() for example in found.examples)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "better"),
+    [
+        ({"epochs": 30, "label_smoothing": 0.5, "fine_tune_epochs": 1}, "paper"),
+        ({"epochs": 1}, "tuned"),
+    ],
+)
+def test_auto_is_the_run_of_the_recipe_with_the_lower_validation_loss(
+    config: RunConfig, export: Export, tmp_path: Path, settings: dict[str, Any], better: str
+) -> None:
+    tuned = {**as_settings(config), **RECIPES["tuned"], "fine_tune_lr": 1e-3}
+    both = check_config({**tuned, **settings, "recipe": "auto"})
+    run = train_run(both, export, tmp_path / "auto")
+    kept = run.metrics["kept"]
+    assert min(kept["val_losses"], key=kept["val_losses"].get) == kept["recipe"] == better
+    alone = next(one for one in candidates(both) if one.recipe == better)
+    expected = train_run(alone, export, tmp_path / "alone")
+    for name in ("predictions.csv", "history.csv"):
+        assert (run.path / name).read_text() == (expected.path / name).read_text()
+    for first, second in zip(kept_weights(run), kept_weights(expected), strict=True):
+        np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.slow

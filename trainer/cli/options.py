@@ -22,8 +22,8 @@ SETTINGS = (
     ),
     click.option(
         "--recipe",
-        type=click.Choice(["paper", "tuned"]),
-        help="The paper's (default), or a tuned one.",
+        type=click.Choice(["paper", "tuned", "auto"]),
+        help="The paper's (default), a tuned one, or the better of both on validation.",
     ),
     click.option("--epochs", type=int, help="Epochs of the head."),
     click.option("--fine-tune-epochs", type=int, help="Then train the last blocks as well."),

@@ -108,6 +108,8 @@ def _plan_lines(config: RunConfig, export: Export) -> list[str]:
 def _work(config: RunConfig, export: Export) -> list[str]:
     """List what is trained, in the order of the work."""
     work = [f"{config.epochs} epochs of the head"]
+    if config.recipe == "auto":
+        work.append("once as the paper has it and once tuned")
     if config.fine_tune_epochs:
         work.append(f"up to {config.fine_tune_epochs} of the network's last blocks")
     if config.seeds > 1:

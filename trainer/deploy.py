@@ -19,7 +19,7 @@ from trainer.latency import median_ms
 from trainer.manifest import CLASSES, POSITIVE, Example, Export
 from trainer.model import Detector, load_detector
 from trainer.rundir import StoredRun, new_folder, write_json
-from trainer.runtimes import FORMATS, THREADS, Format, Runner, open_keras, write_litert_int8
+from trainer.runtimes import FORMATS, QUANTISERS, THREADS, Format, Runner, open_keras
 
 LARGEST_DIFFERENCE = 1e-3
 LEAST_AGREEMENT = 0.95
@@ -50,11 +50,14 @@ class Cost:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A finished conversion: where it is, how exact, and what it costs beside model.keras."""
+    """A finished conversion: where it is, how exact, and what it costs beside model.keras.
+
+    `int8` says what is in eight bits, a key of QUANTISERS, if anything is.
+    """
 
     path: Path
     format: str
-    int8: bool
+    int8: str | None
     threads: int
     check: Check
     model: Cost
@@ -68,7 +71,7 @@ def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Pa
         run: the finished run.
         export: the run's own; its test split checks, its training split calibrates int8.
         form: a key of FORMATS.
-        int8: whether to quantise; litert only.
+        int8: whether to quantise, as much as the photos allow; litert only.
         target: the folder to make.
 
     Raises:
@@ -81,21 +84,24 @@ def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Pa
     detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
     photos = _squares(run, export.of_split("test"))
     with new_folder(target) as folder:
-        calibration = _calibration(run, export) if int8 else None
-        runner = convert(detector, chosen, folder, calibration)
         own = open_keras(detector)
-        check = compare(own, runner, photos, run.threshold)
+        calibration = _calibration(run, export) if int8 else photos[:0]
+        for quantised in QUANTISERS if int8 else (None,):
+            runner = convert(detector, chosen, folder, quantised, calibration)
+            check = compare(own, runner, photos, run.threshold)
+            if check.agreement >= LEAST_AGREEMENT:
+                break
         require_agreement(check, chosen, int8)
         deployed = Deployed(
             path=target,
             format=form,
-            int8=int8,
+            int8=quantised,
             threads=THREADS,
             check=check,
             model=Cost(_size_bytes(folder), median_ms(runner, photos)),
             keras=Cost(run.model_file.stat().st_size, median_ms(own, photos)),
         )
-        write_json(folder / "labels.json", describe_model(run, export, chosen, int8))
+        write_json(folder / "labels.json", describe_model(run, export, chosen, quantised))
         write_json(folder / "export.json", describe_deployed(deployed))
     return deployed
 
@@ -114,16 +120,25 @@ def check_libraries(chosen: Format) -> None:
 
 
 def convert(
-    detector: Detector, chosen: Format, folder: Path, calibration: np.ndarray | None
+    detector: Detector,
+    chosen: Format,
+    folder: Path,
+    quantised: str | None,
+    calibration: np.ndarray,
 ) -> Runner:
-    """Write the model into a folder and open it again; with calibration photos in eight bits."""
+    """Write the model into a folder and open it again.
+
+    Args:
+        quantised: a key of QUANTISERS, or None for floating point.
+        calibration: (N, size, size, 3) uint8; photos that show which values occur.
+    """
     file = folder / chosen.file
     try:
         with stderr_held_back():
-            if calibration is None:
+            if quantised is None:
                 chosen.write(detector, file)
             else:
-                write_litert_int8(detector, file, calibration)
+                QUANTISERS[quantised](detector, file, calibration)
             return chosen.open(file)
     except OSError:
         raise  # the folder's own: a full disk, for instance
@@ -167,7 +182,9 @@ def require_agreement(check: Check, chosen: Format, int8: bool) -> None:
         )
 
 
-def describe_model(run: StoredRun, export: Export, chosen: Format, int8: bool) -> dict[str, Any]:
+def describe_model(
+    run: StoredRun, export: Export, chosen: Format, int8: str | None
+) -> dict[str, Any]:
     """Tell another program what goes in, what comes out and what it means: labels.json."""
     size = run.config.img_size
     return {

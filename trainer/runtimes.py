@@ -95,6 +95,16 @@ def write_litert_int8(detector: Detector, file: Path, photos: np.ndarray) -> Non
         file.write_bytes(debugger.get_nondebug_quantized_model())
 
 
+def write_litert_int8_weights(detector: Detector, file: Path, _: np.ndarray) -> None:
+    """Write LiteRT with its weights in eight bits; what the photos would calibrate stays as it is."""
+    import tensorflow as tf
+
+    with tempfile.TemporaryDirectory() as saved:
+        converter = _litert_converter(detector, saved)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        file.write_bytes(converter.convert())
+
+
 def _layer_names(debugger: Any) -> list[str]:
     """List the layers that can be quantised, from the first to the last."""
     table = io.StringIO(newline="")
@@ -178,6 +188,11 @@ def _signature(detector: Detector, photos: int | None) -> list[Any]:
     return [keras.InputSpec(shape=shape, dtype="uint8", name="pixels")]
 
 
+# What LiteRT can have in eight bits; the first that calls photos as the run does is taken.
+QUANTISERS: Mapping[str, Callable[[Detector, Path, np.ndarray], None]] = {
+    "weights and activations": write_litert_int8,
+    "weights": write_litert_int8_weights,
+}
 FORMATS: Mapping[str, Format] = {
     row.name: row
     for row in (

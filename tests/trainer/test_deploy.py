@@ -12,14 +12,16 @@ import pytest
 
 from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import TINY
+from trainer.archs import ARCHS
 from trainer.cli.export import FORMAT_NAMES
 from trainer.config import RunConfig
 from trainer.deploy import Check, check_libraries, compare, require_agreement
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.latency import median_ms
 from trainer.manifest import Export
+from trainer.model import Detector, build_detector
 from trainer.run import FinishedRun, train_run
-from trainer.runtimes import FORMATS, Format, write_onnx
+from trainer.runtimes import FORMATS, QUANTISERS, Format, write_litert_int8_weights, write_onnx
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -150,6 +152,7 @@ def test_eight_bits_make_it_small_and_call_alike(
     assert call(*arguments, "--format", "litert", "--int8") == 0
     told = capsys.readouterr().out
     assert "are called alike" in told
+    assert "In eight bits: weights and activations." in told
     assert "litert-int8" in told
     assert "model.keras" in told
     assert (out / "model.tflite").stat().st_size < 7e6
@@ -166,6 +169,24 @@ def test_eight_bits_make_it_small_and_call_alike(
     ]
     # The first layers stay in floating point: 3 x 3 kernels on 3 channels among them.
     assert any(list(detail["shape"][1:]) == [3, 3, 3] for detail in wide)
+
+
+@pytest.mark.slow
+def test_activations_keep_their_precision_where_eight_bits_call_otherwise(
+    sure: FinishedRun, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_noise(detector: Detector, file: Path, photos: np.ndarray) -> None:
+        swapped = build_detector(ARCHS["mobilenet"], TINY.img_size)
+        write_litert_int8_weights(swapped, file, photos)
+
+    monkeypatch.setitem(QUANTISERS, "weights and activations", write_noise)
+    out = tmp_path / "out"
+    arguments = ("export", sure.path, "--data", export.path, "--out", out)
+    assert call(*arguments, "--format", "litert", "--int8") == 0
+    told = json.loads((out / "export.json").read_text())
+    assert told["int8"] == json.loads((out / "labels.json").read_text())["int8"] == "weights"
+    assert told["check"]["agreement"] == 1
+    assert (out / "model.tflite").stat().st_size < 7e6
 
 
 def test_eight_bits_are_for_litert(

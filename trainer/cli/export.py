@@ -22,7 +22,9 @@ FORMAT_NAMES = ("litert", "onnx", "saved_model", "openvino")
 @click.option(
     "--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="What it becomes."
 )
-@click.option("--int8", is_flag=True, help="Quantise to eight bits, for phones (litert only).")
+@click.option(
+    "--int8", is_flag=True, help="Eight bits, as far as calls stay alike; for phones (litert only)."
+)
 @click.option(
     "--data", type=click.Path(path_type=Path), help="The run's export. Default: the instance's."
 )
@@ -68,6 +70,7 @@ def _deploy(stored: StoredRun, export: Export, form: str, int8: bool, target: Pa
 def _lines(name: str, deployed: Deployed) -> list[str]:
     check = deployed.check
     return [
+        *([f"In eight bits: {deployed.int8}."] if deployed.int8 else []),
         f"Checked on {check.photos} test photos: P(positive) differs by at most "
         f"{check.largest_difference:.2g}, {check.mean_difference:.2g} in the mean; "
         f"{check.agreement:.1%} are called alike.",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from trainer import data
+from trainer.caches import keep
 from trainer.config import RunConfig
 from trainer.engines import Engine, network_digest
-from trainer.errors import from_os_error
 from trainer.manifest import Crop, Example
 from trainer.model import Detector
 from trainer.progress import Advance, progress_bar
@@ -62,16 +61,10 @@ class FeatureCache:
         return found if fits and np.isfinite(found).all() else none
 
     def keep(self, example: Example, views: np.ndarray) -> None:
-        """Write the views of a photo; readers see the old file or the new one, never a part."""
-        file = self._file(example)
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=file.parent, suffix=".partial")
-            with os.fdopen(handle, "wb") as partial:
-                np.save(partial, views)
-            Path(name).replace(file)
-        except OSError as error:
-            raise from_os_error(error, f"the features in {self.folder}") from error
+        """Write the views of a photo."""
+        content = io.BytesIO()
+        np.save(content, views)
+        keep(self._file(example), content.getvalue())
 
     def _file(self, example: Example) -> Path:
         return self.folder / example.sha256[:2] / f"{example.sha256}.npy"

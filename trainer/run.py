@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer.archs import find_architecture
+from trainer.caches import cache_folder
 from trainer.config import RunConfig
 from trainer.confounders import measure_confounders
 from trainer.data import load_pixels
@@ -32,7 +33,6 @@ from trainer.rundir import (
     LOOK,
     MODEL,
     OUT_OF_FOLD,
-    cache_folder,
     describe_run,
     open_run,
     write_history,
@@ -186,7 +186,7 @@ def see(
         example: config.views if config.folds or example.split == "train" else 0
         for example in export.examples
     }
-    cache = find_cache(cache_folder(), detector, engine, config, export.crop)
+    cache = find_cache(cache_folder("features"), detector, engine, config, export.crop)
     return compute_features(engine, cache, wanted, config, export.crop)
 
 

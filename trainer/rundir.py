@@ -45,11 +45,6 @@ def latest_export() -> Path:
     return instance_folder() / "exports" / "latest"
 
 
-def cache_folder() -> Path:
-    """Name the folder of features that were computed before."""
-    return instance_folder() / "cache" / "features"
-
-
 def next_run(arch: str) -> Path:
     """Name the next run of an architecture: mobilenet-1, mobilenet-2 ..."""
     return _numbered(instance_folder() / "runs", arch)

@@ -15,6 +15,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from tests.trainer.exports import GREY, Row, change_rows, make_export, read_rows
 from tests.trainer.test_cli import start
 from trainer.errors import LeakFound
+from trainer.known_leaks import known_leaks
 from trainer.leaks import LEAST_LIKENESS, find_leaks, leak_text, refuse_leaks
 from trainer.manifest import read_export
 
@@ -145,6 +146,33 @@ def test_copies_within_a_split_leak_nothing_unless_folds_are_asked_for(export_pa
         refuse_leaks(find_leaks(export, "fold"), "fold")
 
 
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CURATOR_INSTANCE", str(tmp_path / "instance"))
+    return tmp_path / "instance"
+
+
+def test_what_was_found_is_not_sought_again(
+    export_path: Path, instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_photo(export_path, cut(skin(7)), "train", fold=1)
+    add_photo(export_path, recompressed(cut(skin(7))), "test", fold=1)
+    export = read_export(export_path)
+    first = known_leaks(export)
+    assert first == find_leaks(export)
+    assert len(first) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.known_leaks.find_leaks", lambda *_: pytest.fail("sought again"))
+        assert known_leaks(export) == first
+    assert known_leaks(export, "fold") == []
+    add_photo(export_path, cut(skin(7)), "val")
+    assert len(known_leaks(read_export(export_path))) == 3
+    for content in ("", "null", '[["gone", "gone", 1.0]]'):
+        for file in (instance / "cache" / "leaks").iterdir():
+            file.write_text(content)
+        assert known_leaks(export) == first
+
+
 def test_many_pairs_are_told_by_the_first_ten(export_path: Path) -> None:
     for split in ("train", "val", "test"):
         for _ in range(2):
@@ -167,7 +195,7 @@ def test_a_planted_copy_stops_the_run_with_exit_code_3(export_path: Path, tmp_pa
     assert f"{trained} (train)" in done.stderr
     assert f"{tested} (test)" in done.stderr
     assert "decide each pair in curator" in done.stderr
-    assert not (tmp_path / "instance").exists()
+    assert not (tmp_path / "instance" / "runs").exists()
 
 
 def test_accepted_leaks_are_told_and_trained_on(export_path: Path, tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""What was computed before and is kept under the instance's cache; it may be deleted at any time."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from trainer.errors import from_os_error
+from trainer.rundir import instance_folder
+
+
+def cache_folder(kind: str) -> Path:
+    """Name the folder of one kind of what is kept."""
+    return instance_folder() / "cache" / kind
+
+
+def keep(file: Path, content: bytes) -> None:
+    """Write a file of the cache; readers see the old one or the new one, never a part.
+
+    Raises:
+        DiskFull: there was no room.
+        FolderUnwritable: it could not be written for another reason.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".partial")
+        with os.fdopen(handle, "wb") as partial:
+            partial.write(content)
+        Path(name).replace(file)
+    except OSError as error:
+        raise from_os_error(error, f"the cache in {file.parent}") from error

@@ -1,0 +1,50 @@
+"""Keeps what the search for leaks found: an export never changes, and a head is sooner trained than it is searched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import trainer.leaks
+import trainer.likeness
+from trainer.caches import cache_folder, keep
+from trainer.leaks import Across, Leak, find_leaks
+from trainer.manifest import Export
+
+SEARCH = (trainer.leaks, trainer.likeness)
+
+
+def known_leaks(export: Export, across: Across = "split") -> list[Leak]:
+    """Find the leaks of an export as `find_leaks` does, or as it did before.
+
+    Reading an export compares each file with its hash, so that what was kept for those hashes
+    holds for the files.
+    """
+    file = cache_folder("leaks") / f"{_digest(export, across)}.json"
+    leaks = _read(file, export)
+    if leaks is None:
+        leaks = find_leaks(export, across)
+        rows = [(leak.first.id, leak.second.id, leak.likeness) for leak in leaks]
+        keep(file, json.dumps(rows).encode())
+    return leaks
+
+
+def _read(file: Path, export: Export) -> list[Leak] | None:
+    """Read what was kept; None where there is nothing, or it is damaged."""
+    examples = {example.id: example for example in export.examples}
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return [Leak(examples[one], examples[other], float(alike)) for one, other, alike in told]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(export: Export, across: Across) -> str:
+    """Hash all that the search depends on, its own code included."""
+    rows = [
+        (one.id, one.sha256, one.pixel_sha256, str(getattr(one, across))) for one in export.examples
+    ]
+    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in SEARCH]
+    seen = json.dumps([across, export.crop.fill_rgb, rows, code])
+    return hashlib.sha256(seen.encode()).hexdigest()[:32]

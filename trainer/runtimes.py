@@ -39,13 +39,35 @@ class Format:
 
 def write_saved_model(detector: Detector, folder: Path) -> None:
     """Write TensorFlow's own format, for any number of photos at once."""
-    signature = _signature(detector, None)
-    detector.model.export(folder, format="tf_saved_model", verbose=False, input_signature=signature)
+    _save_graph(detector, folder, None)
+
+
+def _save_graph(detector: Detector, folder: Path, photos: int | None) -> None:
+    """Save the detector as a graph; Keras' own export writes all weights twice.
+
+    Args:
+        detector: the trained detector.
+        folder: where to.
+        photos: how many at once, or None for any number.
+    """
+    import tensorflow as tf
+
+    shape = (photos, *detector.model.input_shape[1:])
+    module = tf.Module()
+    module.weights = [variable.value for variable in detector.model.variables]
+    module.serve = tf.function(
+        lambda pixels: detector.model(pixels, training=False),
+        input_signature=[tf.TensorSpec(shape, tf.uint8, "pixels")],
+    )
+    tf.saved_model.save(module, folder, signatures=module.serve)
 
 
 def write_onnx(detector: Detector, file: Path) -> None:
     """Write ONNX, for any number of photos at once."""
-    signature = _signature(detector, None)
+    import keras
+
+    shape = (None, *detector.model.input_shape[1:])
+    signature = [keras.InputSpec(shape=shape, dtype="uint8", name="pixels")]
     detector.model.export(file, format="onnx", verbose=False, input_signature=signature)
 
 
@@ -175,17 +197,8 @@ def _litert_converter(detector: Detector, folder: str) -> Any:
     """Begin a conversion by way of a SavedModel: directly, Keras' variables would get lost."""
     import tensorflow as tf
 
-    signature = _signature(detector, 1)
-    detector.model.export(folder, format="tf_saved_model", verbose=False, input_signature=signature)
+    _save_graph(detector, Path(folder), 1)
     return tf.lite.TFLiteConverter.from_saved_model(folder)
-
-
-def _signature(detector: Detector, photos: int | None) -> list[Any]:
-    """Describe the input: raw pixels of so many photos, or of any number."""
-    import keras
-
-    shape = (photos, *detector.model.input_shape[1:])
-    return [keras.InputSpec(shape=shape, dtype="uint8", name="pixels")]
 
 
 # What LiteRT can have in eight bits; the first that calls photos as the run does is taken.

@@ -20,11 +20,16 @@ def keep(file: Path, content: bytes) -> None:
         DiskFull: there was no room.
         FolderUnwritable: it could not be written for another reason.
     """
+    partial: Path | None = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, suffix=".partial")
-        with os.fdopen(handle, "wb") as partial:
-            partial.write(content)
-        Path(name).replace(file)
+        partial = Path(name)
+        with os.fdopen(handle, "wb") as written:
+            written.write(content)
+        partial.replace(file)
     except OSError as error:
-        raise from_os_error(error, f"the cache in {file.parent}") from error
+        if partial:
+            partial.unlink(missing_ok=True)
+        hint = "name another folder of data in CURATOR_INSTANCE"
+        raise from_os_error(error, f"the cache in {file.parent}", hint) from error

@@ -31,6 +31,11 @@ class HistoryRow:
     is_best: bool = False
 
 
+def kept_row(history: Sequence[HistoryRow]) -> HistoryRow:
+    """Find the epoch whose weights were kept, of the last phase that brought a better one."""
+    return [row for row in history if row.is_best][-1]
+
+
 @dataclass
 class Standing:
     """What a phase has reached: its epochs so far and the trained weights of the best.

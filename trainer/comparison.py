@@ -29,6 +29,7 @@ from trainer.prediction_table import Prediction, read_predictions
 from trainer.rundir import (
     ENVIRONMENT,
     REPORT,
+    StoredRun,
     describe_run,
     finished_run,
     new_folder,
@@ -190,7 +191,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     told = json.loads((outcome.run / ENVIRONMENT).read_text(encoding="utf-8"))
     return row | {
         "weights": asdict(stored.weights),
-        "settings": kept_settings(stored.config, metrics["kept"]["recipe"]),
+        "settings": kept_settings(stored.config, _kept_recipe(stored, metrics)),
         "threshold": stored.threshold,
         "file_bytes": stored.model_file.stat().st_size,
         "seconds": told["seconds"],
@@ -204,6 +205,12 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "confounders": metrics["confounders"],
         "leaks": metrics["leaks"],
     }
+
+
+def _kept_recipe(stored: StoredRun, metrics: Mapping[str, Any]) -> str:
+    """Name the recipe that a run kept; runs from before there was a choice do not tell it."""
+    told: str = metrics.get("kept", {}).get("recipe", stored.config.recipe)
+    return told
 
 
 def _without_paths(reason: str) -> str:

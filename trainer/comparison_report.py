@@ -56,6 +56,7 @@ def write_comparison_report(
         figures=comparison_figures(scored, samples) if scored else {},
         reliabilities=reliability_figures(samples),
         settings=shared_facts(scored, "settings"),
+        has_choice=any("auto" in row["settings"]["recipe"] for row in scored),
         made_with=shared_facts(scored, "made_with"),
         links=links,
     )

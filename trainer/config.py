@@ -109,7 +109,8 @@ def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfi
 def candidates(config: RunConfig) -> tuple[RunConfig, ...]:
     """List what is trained, of which validation keeps one: several for the recipe `auto` alone.
 
-    Settings that were given count for the candidate `tuned`; `paper` is as the paper has it.
+    What `tuned` changes of the defaults counts for that candidate alone, given or not; all other
+    settings count for both.
     """
     if config.recipe != "auto":
         return (config,)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ class Cost:
 class Deployed:
     """A finished conversion: where it is, how exact, and what it costs beside model.keras.
 
-    `int8` says what is in eight bits, a key of QUANTISERS, if anything is.
+    `int8` is a key of QUANTISERS, or None for floating point.
     """
 
     path: Path
@@ -71,7 +72,7 @@ def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Pa
         run: the finished run.
         export: the run's own; its test split checks, its training split calibrates int8.
         form: a key of FORMATS.
-        int8: whether to quantise, as much as the photos allow; litert only.
+        int8: whether to quantise; litert only.
         target: the folder to make.
 
     Raises:
@@ -84,13 +85,13 @@ def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Pa
     detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
     photos = _squares(run, export.of_split("test"))
     with new_folder(target) as folder:
-        own = open_keras(detector)
-        calibration = _calibration(run, export) if int8 else photos[:0]
-        for quantised in QUANTISERS if int8 else (None,):
-            runner = convert(detector, chosen, folder, quantised, calibration)
-            check = compare(own, runner, photos, run.threshold)
-            if check.agreement >= LEAST_AGREEMENT:
-                break
+        file, own = folder / chosen.file, open_keras(detector)
+        quantised = None
+        if int8:
+            quantised, runner = quantise(run, export, detector, file)
+        else:
+            runner = convert(partial(chosen.write, detector, file), chosen, file)
+        check = compare(own, runner, photos, run.threshold)
         require_agreement(check, chosen, int8)
         deployed = Deployed(
             path=target,
@@ -119,26 +120,36 @@ def check_libraries(chosen: Format) -> None:
         )
 
 
-def convert(
-    detector: Detector,
-    chosen: Format,
-    folder: Path,
-    quantised: str | None,
-    calibration: np.ndarray,
-) -> Runner:
-    """Write the model into a folder and open it again.
+def quantise(run: StoredRun, export: Export, detector: Detector, file: Path) -> tuple[str, Runner]:
+    """Write a detector in eight bits, in the first way that calls validation photos as it does.
 
-    Args:
-        quantised: a key of QUANTISERS, or None for floating point.
-        calibration: (N, size, size, 3) uint8; photos that show which values occur.
+    Returns:
+        The key of QUANTISERS, and the model opened again.
     """
-    file = folder / chosen.file
+    own, calibration = open_keras(detector), _calibration(run, export)
+    held_out = _squares(run, export.of_split("val"))
+    *exacting, last = QUANTISERS
+    for kind in exacting:
+        try:
+            write = partial(QUANTISERS[kind], detector, file, calibration)
+            runner = convert(write, FORMATS["litert"], file)
+        except ConversionFailed:
+            continue
+        if compare(own, runner, held_out, run.threshold).agreement >= LEAST_AGREEMENT:
+            return kind, runner
+    write = partial(QUANTISERS[last], detector, file, calibration)
+    return last, convert(write, FORMATS["litert"], file)
+
+
+def convert(write: Callable[[], None], chosen: Format, file: Path) -> Runner:
+    """Write a model's file and open it again.
+
+    Raises:
+        ConversionFailed: the converter cannot.
+    """
     try:
         with stderr_held_back():
-            if quantised is None:
-                chosen.write(detector, file)
-            else:
-                QUANTISERS[quantised](detector, file, calibration)
+            write()
             return chosen.open(file)
     except OSError:
         raise  # the folder's own: a full disk, for instance

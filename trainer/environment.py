@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("malar", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
-# What else may change a score: other versions round otherwise, or have other code.
-SCORES_DEPEND_ON = (*PACKAGES, "python", "platform", "cpu_count", "engine", "git_commit")
+PACKAGES = ("malar", "tensorflow", "keras", "openvino", "numpy", "scikit-learn", "pillow")
+# What may change a score: other versions round otherwise.
+SCORES_DEPEND_ON = (*PACKAGES, "python", "machine", "engine")
 
 
 class Clock:
@@ -42,7 +42,7 @@ def describe_environment() -> dict[str, Any]:
     return {
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        **{package: _version(package) for package in PACKAGES},
+        **{package: version_of(package) for package in PACKAGES},
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cpu_count": os.cpu_count(),
@@ -50,7 +50,8 @@ def describe_environment() -> dict[str, Any]:
     }
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """Tell the version of a package; None where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -58,9 +59,10 @@ def _version(package: str) -> str | None:
 
 
 def _git_commit() -> str | None:
+    """Tell the commit of a checkout of this project, not of another that it is installed within."""
     try:
         found = subprocess.run(
-            ["git", "rev-parse", "--verify", "HEAD"],
+            ["git", "rev-parse", "--show-toplevel", "HEAD"],
             cwd=Path(__file__).parent,
             capture_output=True,
             text=True,
@@ -68,4 +70,7 @@ def _git_commit() -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return found.stdout.strip() if found.returncode == 0 else None
+    if found.returncode != 0:
+        return None
+    top, commit = found.stdout.splitlines()
+    return commit if Path(top) == Path(__file__).resolve().parents[1] else None

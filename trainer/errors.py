@@ -105,8 +105,10 @@ class ConversionFailed(TrainerError):
     """A model could not be converted, or answers otherwise after it."""
 
 
-def from_os_error(error: OSError, where: str) -> TrainerError:
-    """Say in one line why `where` could not be written.
+def from_os_error(
+    error: OSError, where: str, hint: str = "choose another folder with --out"
+) -> TrainerError:
+    """Say in one line why `where` could not be written, and with a hint what to do.
 
     HDF5 reports a full disk as an OSError without a number, so its text counts too.
     """
@@ -118,4 +120,4 @@ def from_os_error(error: OSError, where: str) -> TrainerError:
             f"{where} was not written: {error.filename} is gone; bring it back and run again"
         )
     reason = error.strerror or str(error).splitlines()[0]
-    return FolderUnwritable(f"cannot write {where}: {reason}; choose another folder with --out")
+    return FolderUnwritable(f"cannot write {where}: {reason}; {hint}")

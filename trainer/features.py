@@ -15,6 +15,7 @@ from trainer import data
 from trainer.caches import keep
 from trainer.config import RunConfig
 from trainer.engines import Engine, network_digest
+from trainer.environment import version_of
 from trainer.manifest import Crop, Example
 from trainer.model import Detector
 from trainer.progress import Advance, progress_bar
@@ -78,6 +79,7 @@ def find_cache(
         "layout": LAYOUT,
         "network": network_digest(detector.network),
         "engine": engine.name,
+        "library": version_of(engine.name.split("-")[0]),
         "size": config.img_size,
         "resize": config.resize,
         "fill": crop.fill_rgb,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import trainer.leaks
 import trainer.likeness
 from trainer.caches import cache_folder, keep
+from trainer.errors import DiskFull, FileGone, FolderUnwritable
 from trainer.leaks import Across, Leak, find_leaks
 from trainer.manifest import Export
 
@@ -26,7 +28,8 @@ def known_leaks(export: Export, across: Across = "split") -> list[Leak]:
     if leaks is None:
         leaks = find_leaks(export, across)
         rows = [(leak.first.id, leak.second.id, leak.likeness) for leak in leaks]
-        keep(file, json.dumps(rows).encode())
+        with suppress(FolderUnwritable, DiskFull, FileGone):  # the finding counts, not its keeping
+            keep(file, json.dumps({"leaks": rows}).encode())
     return leaks
 
 
@@ -34,7 +37,7 @@ def _read(file: Path, export: Export) -> list[Leak] | None:
     """Read what was kept; None where there is nothing, or it is damaged."""
     examples = {example.id: example for example in export.examples}
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told = json.loads(file.read_text(encoding="utf-8"))["leaks"]
         return [Leak(examples[one], examples[other], float(alike)) for one, other, alike in told]
     except (OSError, ValueError, KeyError, TypeError):
         return None

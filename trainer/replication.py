@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from trainer.metrics import measure, scores_of
@@ -20,13 +21,26 @@ def measure_seeds(trained: Sequence[Trained]) -> list[dict[str, Any]]:
     for one in trained:
         threshold = choose_threshold(one.of(one.division.val))
         test = scores_of(as_sample(one.of(one.division.test), threshold))
-        rows.append({"seed": one.seed, "val_loss": one.val_loss, "threshold": threshold, **test})
+        rows.append(
+            {
+                "seed": one.seed,
+                "recipe": one.config.recipe,
+                "val_loss": one.merit.loss,
+                "threshold": threshold,
+                **test,
+            }
+        )
     return rows
 
 
-def describe_kept(kept: Trained) -> dict[str, Any]:
-    """Tell which detector the run kept, and the validation loss of each recipe that was tried."""
-    return {"seed": kept.seed, "recipe": kept.config.recipe, "val_losses": kept.val_losses}
+def describe_kept(kept: Trained, folds: Sequence[Trained]) -> dict[str, Any]:
+    """Tell which detector the run kept, what validation said of each recipe, and what folds kept."""
+    return {
+        "seed": kept.seed,
+        "recipe": kept.config.recipe,
+        "tried": {recipe: asdict(merit) for recipe, merit in kept.tried.items()},
+        "fold_recipes": [one.config.recipe for one in folds],
+    }
 
 
 def out_of_fold(trained: Sequence[Trained]) -> tuple[list[Prediction], dict[int, float]]:

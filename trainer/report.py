@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.archs import Architecture, find_architecture
-from trainer.checkpoints import HistoryRow
+from trainer.checkpoints import HistoryRow, kept_row
 from trainer.config import RunConfig, kept_settings
 from trainer.figures import run_figures
 from trainer.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
@@ -63,7 +63,7 @@ class RunStory:
     @property
     def kept(self) -> HistoryRow:
         """The epoch whose weights were kept."""
-        return [row for row in self.history if row.is_best][-1]
+        return kept_row(self.history)
 
     @property
     def leaks(self) -> list[str]:

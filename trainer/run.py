@@ -40,7 +40,14 @@ from trainer.rundir import (
 )
 from trainer.tensorboard import require_tensorboard, write_events
 from trainer.thresholds import choose_threshold
-from trainer.training import Trained, Trainer, check_folds, fold_divisions, split_division
+from trainer.training import (
+    Trained,
+    Trainer,
+    check_folds,
+    fold_divisions,
+    preferred,
+    split_division,
+)
 from trainer.weights import WeightsSource, describe_weights
 
 SHOWN = 8  # photos of each kind in the report
@@ -89,7 +96,7 @@ def train_run(
         trainer = prepare(config, export, checkpoints)
         clock.lap("features")
         seeds, folds = train_all(trainer)
-        kept = trainer.train(split_division(export), best_of(seeds).seed)
+        kept = trainer.train(split_division(export), preferred(seeds).seed)
         clock.lap("training")
         if tensorboard:
             write_events(folder / "tensorboard", [*seeds, *folds])
@@ -98,7 +105,7 @@ def train_run(
         metrics = {
             **measure_run(kept.predictions, choose_threshold(kept.of(kept.division.val))),
             "test_looks": looks,
-            "kept": describe_kept(kept),
+            "kept": describe_kept(kept, folds),
             "seeds": measure_seeds(seeds),
             "confounders": measure_confounders(export, kept.of(kept.division.test)),
             "leaks": [describe_leak(leak) for leak in leaks],
@@ -199,8 +206,3 @@ def train_all(trainer: Trainer) -> tuple[list[Trained], list[Trained]]:
         [trainer.train(split, seed) for seed in seeds],
         [trainer.train(part, config.seed) for part in fold_divisions(export) if config.folds],
     )
-
-
-def best_of(trained: list[Trained]) -> Trained:
-    """Choose the detector with the lowest validation loss."""
-    return min(trained, key=lambda one: one.val_loss)

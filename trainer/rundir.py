@@ -66,12 +66,11 @@ def finished_run(described: Mapping[str, Any]) -> Path | None:
 
 
 def _reads(run: Path) -> bool:
-    """Say whether a run's parts are there, so that a damaged or an older one is trained again."""
+    """Say whether a run's parts are there, so that a damaged one is trained again."""
     try:
         read_run(run)
-        read_metrics(run)["kept"]
         json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))
-    except (RunBroken, OSError, ValueError, KeyError):
+    except (RunBroken, OSError, ValueError):
         return False
     return True
 

@@ -117,8 +117,8 @@ def write_litert_int8(detector: Detector, file: Path, photos: np.ndarray) -> Non
         file.write_bytes(debugger.get_nondebug_quantized_model())
 
 
-def write_litert_int8_weights(detector: Detector, file: Path, _: np.ndarray) -> None:
-    """Write LiteRT with its weights in eight bits; what the photos would calibrate stays as it is."""
+def write_litert_dynamic(detector: Detector, file: Path, _: np.ndarray) -> None:
+    """Write LiteRT with weights in eight bits, and activations by the range of each photo."""
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as saved:
@@ -201,10 +201,11 @@ def _litert_converter(detector: Detector, folder: str) -> Any:
     return tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
-# What LiteRT can have in eight bits; the first that calls photos as the run does is taken.
+# Where activations take their range from: photos before, or the photo at hand, which is slower and
+# more exact. The first by which photos are called as by the run is taken.
 QUANTISERS: Mapping[str, Callable[[Detector, Path, np.ndarray], None]] = {
-    "weights and activations": write_litert_int8,
-    "weights": write_litert_int8_weights,
+    "static": write_litert_int8,
+    "dynamic": write_litert_dynamic,
 }
 FORMATS: Mapping[str, Format] = {
     row.name: row

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from trainer.checkpoints import Checkpoint, HistoryRow
+from trainer.checkpoints import Checkpoint, HistoryRow, kept_row
 from trainer.config import RunConfig, candidates
 from trainer.data import load_pixels
 from trainer.engines import Engine
-from trainer.errors import ExportBroken
+from trainer.errors import ExportBroken, TrainingDiverged
 from trainer.evaluate import predict_examples
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
 from trainer.manifest import CLASSES, Example, Export
+from trainer.metrics import scores_of
 from trainer.model import Detector
 from trainer.prediction_table import Prediction
 from trainer.progress import Advance, progress_bar
+from trainer.sample import as_sample
+from trainer.thresholds import HALF
 
 LEAST_FOLDS = 3
 
@@ -41,17 +44,30 @@ class Division:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """One trained detector: its history, and what it says of every example of its division.
+class Merit:
+    """How a detector does on validation photos; the area is None where a class is missing."""
 
-    `val_losses` are those of each recipe that was tried; `config` is that of the least.
+    roc_auc: float | None
+    loss: float
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Order merits: the higher, the better."""
+        return (0.0 if self.roc_auc is None else self.roc_auc, -self.loss)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One trained detector: its settings and history, and what it says of its division's examples.
+
+    `tried` are the merits of all recipes of which validation preferred this one.
     """
 
     division: Division
     config: RunConfig
     history: list[HistoryRow]
     predictions: list[Prediction]
-    val_losses: dict[str, float]
+    tried: dict[str, Merit] = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
@@ -59,9 +75,10 @@ class Trained:
         return self.config.seed
 
     @property
-    def val_loss(self) -> float:
-        """The validation loss of the weights that were kept."""
-        return self.val_losses[self.config.recipe]
+    def merit(self) -> Merit:
+        """What validation says of it."""
+        areas = scores_of(as_sample(self.of(self.division.val), HALF))
+        return Merit(areas["roc_auc"], kept_row(self.history).val_loss)
 
     def of(self, examples: Sequence[Example]) -> list[Prediction]:
         """Select the predictions of some examples."""
@@ -69,9 +86,13 @@ class Trained:
         return [one for one in self.predictions if one.id in wanted]
 
 
-def kept_row(history: Sequence[HistoryRow]) -> HistoryRow:
-    """Find the epoch whose weights were kept, of the last phase that brought a better one."""
-    return [row for row in history if row.is_best][-1]
+def preferred(trained: Sequence[Trained]) -> Trained:
+    """Choose the detector that ranks its validation photos best; of equals, the lowest loss.
+
+    The loss alone would choose between recipes by their calibration: one with smoothed labels
+    is less sure on purpose. Docs: docs/decisions.md#recipes.
+    """
+    return max(trained, key=lambda one: one.merit.rank)
 
 
 def split_division(export: Export) -> Division:
@@ -126,24 +147,27 @@ class Trainer:
     def train(self, division: Division, seed: int) -> Trained:
         """Train a detector from the start, or from where its checkpoints stand.
 
-        Of several candidates the one with the lowest validation loss is kept. What an earlier
-        call trained is lost, but for its checkpoints: to train it again is to load it.
-        """
-        tried = [replace(one, seed=seed) for one in candidates(self.config)]
-        histories = {one: self._train(division, one) for one in tried}
-        losses = {one: kept_row(history).val_loss for one, history in histories.items()}
-        kept = min(tried, key=lambda one: losses[one])
-        if kept is not tried[-1]:
-            self._train(division, kept)
-        return Trained(
-            division=division,
-            config=kept,
-            history=histories[kept],
-            predictions=self._predict(division.examples, kept),
-            val_losses={one.recipe: loss for one, loss in losses.items()},
-        )
+        Of several recipes the preferred one is kept, and one that diverges is passed over as
+        long as another is left. What an earlier call trained is lost, but for its checkpoints:
+        to train it again is to load it.
 
-    def _train(self, division: Division, config: RunConfig) -> list[HistoryRow]:
+        Raises:
+            TrainingDiverged: all recipes did.
+        """
+        configs = [replace(one, seed=seed) for one in candidates(self.config)]
+        trained = []
+        for config in configs:
+            try:
+                trained.append(self._train(division, config))
+            except TrainingDiverged:
+                if config is configs[-1] and not trained:
+                    raise
+        kept = preferred(trained)
+        if kept.config != configs[-1]:
+            self._train(division, kept.config)
+        return replace(kept, tried={one.config.recipe: one.merit for one in trained})
+
+    def _train(self, division: Division, config: RunConfig) -> Trained:
         self._start_over()
         name = f"{division.name}-seed-{config.seed}-{config.recipe}"
         with progress_bar(f"training the head, {name}", config.epochs, "epochs") as advance:
@@ -151,7 +175,7 @@ class Trainer:
         if config.fine_tune_epochs:
             with progress_bar(f"fine-tuning, {name}", config.fine_tune_epochs, "epochs") as advance:
                 history += self._fine_tune(division, config, f"{name}-fine-tune", advance)
-        return history
+        return Trained(division, config, history, self._predict(division.examples, config))
 
     def _start_over(self) -> None:
         if self.config.fine_tune_epochs:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +124,18 @@ def test_what_was_done_is_not_done_again(
     (instance / "runs" / "mobilenet-7").symlink_to(finished.path)
     [outcome] = train_networks([config], export)
     assert (outcome.run, outcome.was_there) == (instance / "runs" / "mobilenet-7", True)
+
+
+def test_a_run_from_before_recipes_were_chosen_is_taken_over(
+    finished: FinishedRun, config: RunConfig, export: Export, instance: Path
+) -> None:
+    old = shutil.copytree(finished.path, instance / "runs" / "mobilenet-1")
+    metrics = json.loads((old / "metrics.json").read_text())
+    (old / "metrics.json").write_text(json.dumps({**metrics, "kept": {}}))
+    [outcome] = train_networks([config], export)
+    assert outcome.was_there
+    [row] = compare_outcomes(export, [outcome])["networks"]
+    assert row["settings"]["recipe"] == "paper"
 
 
 @pytest.mark.usefixtures("instance")

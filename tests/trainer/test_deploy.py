@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import TINY
 from trainer.archs import ARCHS
-from trainer.cli.export import FORMAT_NAMES
+from trainer.cli.export import EIGHT_BITS, FORMAT_NAMES
 from trainer.config import RunConfig
 from trainer.deploy import Check, check_libraries, compare, require_agreement
 from trainer.errors import ConversionFailed, LibraryMissing
@@ -21,7 +22,7 @@ from trainer.latency import median_ms
 from trainer.manifest import Export
 from trainer.model import Detector, build_detector
 from trainer.run import FinishedRun, train_run
-from trainer.runtimes import FORMATS, QUANTISERS, Format, write_litert_int8_weights, write_onnx
+from trainer.runtimes import FORMATS, QUANTISERS, Format, write_litert_dynamic, write_onnx
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -47,6 +48,7 @@ def has_libraries(form: str) -> bool:
 
 def test_the_command_names_every_format() -> None:
     assert tuple(FORMATS) == FORMAT_NAMES
+    assert tuple(QUANTISERS) == tuple(EIGHT_BITS)
 
 
 def test_a_comparison_counts_what_is_called_otherwise() -> None:
@@ -152,7 +154,7 @@ def test_eight_bits_make_it_small_and_call_alike(
     assert call(*arguments, "--format", "litert", "--int8") == 0
     told = capsys.readouterr().out
     assert "are called alike" in told
-    assert "In eight bits: weights and activations." in told
+    assert "In eight bits, activations by ranges of training photos." in told
     assert "litert-int8" in told
     assert "model.keras" in told
     assert (out / "model.tflite").stat().st_size < 7e6
@@ -171,20 +173,33 @@ def test_eight_bits_make_it_small_and_call_alike(
     assert any(list(detail["shape"][1:]) == [3, 3, 3] for detail in wide)
 
 
-@pytest.mark.slow
-def test_activations_keep_their_precision_where_eight_bits_call_otherwise(
-    sure: FinishedRun, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def write_noise(detector: Detector, file: Path, photos: np.ndarray) -> None:
-        swapped = build_detector(ARCHS["mobilenet"], TINY.img_size)
-        write_litert_int8_weights(swapped, file, photos)
+def write_another(detector: Detector, file: Path, photos: np.ndarray) -> None:
+    """Stand for eight bits that lose what was learned."""
+    write_litert_dynamic(build_detector(ARCHS["mobilenet"], TINY.img_size), file, photos)
 
-    monkeypatch.setitem(QUANTISERS, "weights and activations", write_noise)
+
+def write_nothing(*_: object) -> None:
+    """Stand for a converter that gives up."""
+    raise KeyError("no such operation")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("write", [write_another, write_nothing])
+def test_each_photo_gives_the_ranges_where_fixed_ones_fail(
+    write: Callable[..., None],
+    sure: FinishedRun,
+    export: Export,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(QUANTISERS, "static", write)
     out = tmp_path / "out"
     arguments = ("export", sure.path, "--data", export.path, "--out", out)
     assert call(*arguments, "--format", "litert", "--int8") == 0
+    assert "activations by the range of each photo" in capsys.readouterr().out
     told = json.loads((out / "export.json").read_text())
-    assert told["int8"] == json.loads((out / "labels.json").read_text())["int8"] == "weights"
+    assert told["int8"] == json.loads((out / "labels.json").read_text())["int8"] == "dynamic"
     assert told["check"]["agreement"] == 1
     assert (out / "model.tflite").stat().st_size < 7e6
 

@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -164,10 +165,13 @@ def test_what_was_found_is_not_sought_again(
     with monkeypatch.context() as patch:
         patch.setattr("trainer.known_leaks.find_leaks", lambda *_: pytest.fail("sought again"))
         assert known_leaks(export) == first
+        white = replace(export, crop=replace(export.crop, fill_rgb=(255, 255, 255)))
+        with pytest.raises(pytest.fail.Exception, match="sought again"):
+            known_leaks(white)
     assert known_leaks(export, "fold") == []
     add_photo(export_path, cut(skin(7)), "val")
     assert len(known_leaks(read_export(export_path))) == 3
-    for content in ("", "null", '[["gone", "gone", 1.0]]'):
+    for content in ("", "null", "{}", '{"leaks": [["gone", "gone", 1.0]]}'):
         for file in (instance / "cache" / "leaks").iterdir():
             file.write_text(content)
         assert known_leaks(export) == first

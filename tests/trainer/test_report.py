@@ -32,7 +32,12 @@ COLOUR = {
     "text": "Not clearly better than a model that sees only the mean colour.",
 }
 BESIDE: dict[str, Any] = {
-    "kept": {"seed": 1, "recipe": "paper", "val_losses": {"paper": 0.25}},
+    "kept": {
+        "seed": 1,
+        "recipe": "paper",
+        "tried": {"paper": {"roc_auc": 0.75, "loss": 0.25}},
+        "fold_recipes": [],
+    },
     "seeds": [],
     "test_looks": 3,
     "confounders": [],
@@ -149,7 +154,8 @@ def test_red_lines_are_for_what_went_wrong_only(story: RunStory, tmp_path: Path)
 
 def test_seeds_and_folds_are_told_with_their_spread(story: RunStory, tmp_path: Path) -> None:
     assert "Cross-validation" not in written(story, tmp_path)
-    row = {"val_loss": 0.2, "threshold": 0.5, "precision": 0.5, "recall": 0.5, "roc_auc": None}
+    told = {"threshold": 0.5, "precision": 0.5, "recall": 0.5, "roc_auc": None}
+    row = {"val_loss": 0.2, "recipe": "paper", **told}
     seeds = [row | {"seed": 1, "f1": 0.4}, row | {"seed": 2, "f1": 0.6, "val_loss": 0.1}]
     folds = [row | {"fold": 0, "n": 9, "f1": 0.7}, row | {"fold": 1, "n": 8, "f1": 0.7}]
     everything = measure(story.predictions, 0.5)
@@ -157,16 +163,17 @@ def test_seeds_and_folds_are_told_with_their_spread(story: RunStory, tmp_path: P
     validated = {"folds": folds, "all": everything}
     several = with_measured(story, kept=kept, seeds=seeds, cross_validation=validated)
     page = Page(written(several, tmp_path))
-    assert page.row_of("mean ± SD", 6)[4:] == ["0.500 ± 0.141", "not defined"]
+    assert page.row_of("mean ± SD", 7)[5:] == ["0.500 ± 0.141", "not defined"]
     assert page.row_of("all together", 5)[4].startswith(f"{everything['f1']:.3f} ")
     assert "seed 2;" in (tmp_path / "model_card.md").read_text(encoding="utf-8")
 
 
 def test_a_recipe_that_validation_chose_is_told(story: RunStory, tmp_path: Path) -> None:
-    kept = {"seed": 1, "recipe": "tuned", "val_losses": {"paper": 0.25, "tuned": 0.125}}
+    tried = {"paper": {"roc_auc": 0.75, "loss": 0.25}, "tuned": {"roc_auc": 1.0, "loss": 0.125}}
+    kept = {"seed": 1, "recipe": "tuned", "tried": tried, "fold_recipes": []}
     chosen = replace(story, config=merge_config({"arch": "mobilenet", "recipe": "auto"}))
     text = written(with_measured(chosen, kept=kept), tmp_path)
-    told = "paper 0.250, tuned 0.125. Kept: <strong>tuned</strong>."
+    told = "paper 0.750, loss 0.250; tuned 1.000, loss 0.125. Kept: <strong>tuned</strong>."
     assert told in " ".join(text.split())
     page = Page(text)
     assert page.row_of("recipe", 1) == ["tuned, chosen by auto"]

@@ -17,13 +17,14 @@ import pytest
 
 from trainer.archs import find_architecture
 from trainer.config import RECIPES, RunConfig, as_settings, candidates, check_config
-from trainer.errors import ExportBroken, LedgerUnwritable
+from trainer.errors import ExportBroken, LedgerUnwritable, TrainingDiverged
 from trainer.ledger import count_looks, ledger_file, record_look
 from trainer.manifest import Export, read_export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.rundir import read_run
-from trainer.training import fold_divisions, split_division
+from trainer.training import Merit, fold_divisions, split_division
+from trainer.verify import verify_run
 
 
 def kept_weights(run: FinishedRun) -> list[np.ndarray]:
@@ -108,6 +109,21 @@ def test_an_export_is_read_where_its_link_pointed(export_path: Path, tmp_path: P
     assert all(example.path.is_file() for example in found.examples)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_second"),
+    [
+        (Merit(0.9, 0.1), Merit(0.95, 0.5), True),
+        (Merit(1.0, 0.1), Merit(1.0, 0.05), True),
+        (Merit(1.0, 0.1), Merit(1.0, 0.1), False),
+        (Merit(None, 0.1), Merit(None, 0.05), True),
+    ],
+)
+def test_the_better_ranking_is_preferred_and_of_equals_the_lower_loss(
+    first: Merit, second: Merit, is_second: bool
+) -> None:
+    assert (second.rank > first.rank) == is_second
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "better"),
@@ -122,8 +138,8 @@ def test_auto_is_the_run_of_the_recipe_with_the_lower_validation_loss(
     tuned = {**as_settings(config), **RECIPES["tuned"], "fine_tune_lr": 1e-3}
     both = check_config({**tuned, **settings, "recipe": "auto"})
     run = train_run(both, export, tmp_path / "auto")
-    kept = run.metrics["kept"]
-    assert min(kept["val_losses"], key=kept["val_losses"].get) == kept["recipe"] == better
+    assert run.metrics["kept"]["recipe"] == better
+    assert set(run.metrics["kept"]["tried"]) == {"paper", "tuned"}
     alone = next(one for one in candidates(both) if one.recipe == better)
     expected = train_run(alone, export, tmp_path / "alone")
     for name in ("predictions.csv", "history.csv"):
@@ -132,17 +148,53 @@ def test_auto_is_the_run_of_the_recipe_with_the_lower_validation_loss(
         np.testing.assert_array_equal(first, second)
 
 
+def diverge(*_: object) -> None:
+    """Stand for a loss that becomes no number."""
+    raise TrainingDiverged("the loss is no number any more")
+
+
+def test_a_recipe_that_diverges_does_not_take_the_other_along(
+    config: RunConfig, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = replace(config, recipe="auto", fine_tune_epochs=1, epochs=1)
+    monkeypatch.setattr("trainer.training.fine_tune", diverge)
+    run = train_run(both, export, tmp_path / "auto")
+    assert list(run.metrics["kept"]["tried"]) == ["paper"]
+    expected = train_run(candidates(both)[0], export, tmp_path / "paper")
+    for first, second in zip(kept_weights(run), kept_weights(expected), strict=True):
+        np.testing.assert_array_equal(first, second)
+    with pytest.raises(TrainingDiverged):
+        train_run(replace(both, recipe="tuned"), export, tmp_path / "tuned")
+
+
+def test_seeds_and_folds_choose_their_recipes_themselves(
+    config: RunConfig, export: Export, tmp_path: Path
+) -> None:
+    both = replace(config, recipe="auto", epochs=2, seeds=2, folds=True, label_smoothing=0.2)
+    run = train_run(both, export, tmp_path / "auto")
+    known = {"paper", "tuned"}
+    kept = run.metrics["kept"]
+    assert {row["recipe"] for row in run.metrics["seeds"]} <= known
+    assert len(kept["fold_recipes"]) == export.folds
+    assert set(kept["fold_recipes"]) <= known
+    [row] = [row for row in run.metrics["seeds"] if row["seed"] == kept["seed"]]
+    assert row["recipe"] == kept["recipe"]
+    assert verify_run(run.path).differences == ()
+    page = (run.path / "report.html").read_text(encoding="utf-8")
+    assert f"fold by fold: {', '.join(kept['fold_recipes'])}." in page
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("fine_tune", [0, 3])
+@pytest.mark.parametrize(("recipe", "fine_tune"), [("paper", 0), ("paper", 3), ("auto", 3)])
 def test_a_run_killed_in_the_middle_goes_on_to_an_equal_result(
-    config: RunConfig, export_path: Path, tmp_path: Path, fine_tune: int
+    config: RunConfig, export_path: Path, tmp_path: Path, recipe: str, fine_tune: int
 ) -> None:
     """A real process, killed without warning as soon as a checkpoint is there."""
     settings = ("--img-size", "32", "--views", "1", "--epochs", "30", "--batch-size", "8")
     command = [
         *(sys.executable, "-m", "trainer", "run", "--arch", "mobilenet", "--json", *settings),
         *("--weights", config.weights, "--data", str(export_path)),
-        *("--fine-tune-epochs", str(fine_tune), "--seeds", "3"),
+        *("--recipe", recipe, "--fine-tune-epochs", str(fine_tune), "--seeds", "3"),
     ]
     environment = os.environ | {"CURATOR_INSTANCE": str(tmp_path)}
     whole = subprocess.run(command, env=environment, capture_output=True, check=True)

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 # The keys of trainer.runtimes.FORMATS, which --help must not import.
 FORMAT_NAMES = ("litert", "onnx", "saved_model", "openvino")
+# What the keys of trainer.runtimes.QUANTISERS mean.
+EIGHT_BITS = {
+    "static": "In eight bits, activations by ranges of training photos.",
+    "dynamic": "In eight bits, activations by the range of each photo: fixed ranges changed calls.",
+}
 
 
 @click.command("export")
@@ -70,7 +75,7 @@ def _deploy(stored: StoredRun, export: Export, form: str, int8: bool, target: Pa
 def _lines(name: str, deployed: Deployed) -> list[str]:
     check = deployed.check
     return [
-        *([f"In eight bits: {deployed.int8}."] if deployed.int8 else []),
+        *([EIGHT_BITS[deployed.int8]] if deployed.int8 else []),
         f"Checked on {check.photos} test photos: P(positive) differs by at most "
         f"{check.largest_difference:.2g}, {check.mean_difference:.2g} in the mean; "
         f"{check.agreement:.1%} are called alike.",

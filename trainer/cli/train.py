@@ -107,11 +107,11 @@ def _plan_lines(config: RunConfig, export: Export) -> list[str]:
 
 def _work(config: RunConfig, export: Export) -> list[str]:
     """List what is trained, in the order of the work."""
-    work = [f"{config.epochs} epochs of the head"]
-    if config.recipe == "auto":
-        work.append("once as the paper has it and once tuned")
+    head = f"{'up to ' if config.patience else ''}{config.epochs} epochs of the head"
+    work = [f"{config.epochs} epochs of the head, then tuned: {head}"]
+    work = work if config.recipe == "auto" else [head]
     if config.fine_tune_epochs:
-        work.append(f"up to {config.fine_tune_epochs} of the network's last blocks")
+        work.append(f"up to {config.fine_tune_epochs} epochs of the network's last blocks")
     if config.seeds > 1:
         work.append(f"{config.seeds} seeds")
     if config.folds:
@@ -124,6 +124,7 @@ def _score_record(finished: FinishedRun) -> dict[str, Any]:
     return {
         "run": str(finished.path),
         "arch": finished.config.arch,
+        "recipe": finished.metrics["kept"]["recipe"],
         "weights": finished.weights.kind,
         "split": "test",
         "n": test["n"],
@@ -141,6 +142,8 @@ def _score_text(finished: FinishedRun) -> str:
         interval = test["intervals"][name]
         within = f"  (95% interval {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
         lines.append(f"  {name:<10}{test[name]:.3f}{within}")
+    if finished.config.recipe == "auto":
+        lines.append(f"Recipe kept by its validation: {finished.metrics['kept']['recipe']}.")
     if finished.weights.kind == "none":
         lines.append("The weights were random: this score says nothing about the method.")
     lines.append(f"Report: {finished.path / 'report.html'}")

@@ -47,6 +47,13 @@ class Detector:
             layer.kernel.assign(start(layer.kernel.shape))
             layer.bias.assign(keras.ops.zeros(layer.bias.shape))
 
+    def save(self, file: Path) -> None:
+        """Write the whole model as a .keras file, without what an optimizer remembers."""
+        import keras
+
+        bare = keras.Model(self.model.inputs, self.model.outputs, name=self.model.name)
+        bare.save(file)
+
 
 def build_detector(arch: Architecture, size: int, weights: str = RANDOM) -> Detector:
     """Build a detector whose network is frozen and starts from the given weights."""

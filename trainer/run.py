@@ -100,7 +100,7 @@ def train_run(
         clock.lap("training")
         if tensorboard:
             write_events(folder / "tensorboard", [*seeds, *folds])
-        trainer.detector.model.save(folder / MODEL)
+        trainer.detector.save(folder / MODEL)
         looks = record_look(export, target.name, config, folder / LOOK)
         metrics = {
             **measure_run(kept.predictions, choose_threshold(kept.of(kept.division.val))),

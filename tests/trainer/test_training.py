@@ -22,7 +22,7 @@ from trainer.ledger import count_looks, ledger_file, record_look
 from trainer.manifest import Export, read_export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
-from trainer.rundir import read_run
+from trainer.rundir import MODEL, read_run
 from trainer.training import Merit, fold_divisions, split_division
 from trainer.verify import verify_run
 
@@ -35,6 +35,11 @@ def kept_weights(run: FinishedRun) -> list[np.ndarray]:
         arch, stored.config.img_size, stored.model_file
     ).model.get_weights()
     return weights
+
+
+def count_numbers(run: FinishedRun) -> int:
+    """Count the numbers of four bytes that a run's detector is made of."""
+    return sum(weight.size for weight in kept_weights(run))
 
 
 def test_each_fold_tests_its_photos_once_and_keeps_groups_together(export: Export) -> None:
@@ -144,6 +149,7 @@ def test_auto_is_the_run_of_the_recipe_with_the_lower_validation_loss(
     expected = train_run(alone, export, tmp_path / "alone")
     for name in ("predictions.csv", "history.csv"):
         assert (run.path / name).read_text() == (expected.path / name).read_text()
+    assert (run.path / MODEL).stat().st_size < 4.1 * count_numbers(run)
     for first, second in zip(kept_weights(run), kept_weights(expected), strict=True):
         np.testing.assert_array_equal(first, second)
 

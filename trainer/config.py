@@ -41,7 +41,7 @@ class RunConfig:
     class_weights: bool = False
     patience: int = 0
     fine_tune_epochs: int = 0
-    fine_tune_lr: float = 1e-5
+    fine_tune_lr: float = 1e-4
     engine: Engine = "tensorflow"
     seed: int = 1
     seeds: int = 1

@@ -4,11 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.curator.trained import HISTORY, exported, right, said
+from tests.curator.trained import HISTORY, SCORELESS, exported, right, said
 from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
 from trainer.checkpoints import HistoryRow
@@ -31,18 +30,7 @@ COLOUR = {
     "is_close": False,
     "text": "Not clearly better than a model that sees only the mean colour.",
 }
-BESIDE: dict[str, Any] = {
-    "kept": {
-        "seed": 1,
-        "recipe": "paper",
-        "tried": {"paper": {"roc_auc": 0.75, "loss": 0.25}},
-        "fold_recipes": [],
-    },
-    "seeds": [],
-    "test_looks": 3,
-    "confounders": [],
-    "leaks": [],
-}
+BESIDE = SCORELESS | {"test_looks": 3}
 
 
 def with_measured(story: RunStory, **parts: object) -> RunStory:

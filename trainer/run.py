@@ -96,7 +96,8 @@ def train_run(
         trainer = prepare(config, export, checkpoints)
         clock.lap("features")
         seeds, folds = train_all(trainer)
-        kept = trainer.train(split_division(export), preferred(seeds).seed)
+        kept = preferred(seeds)
+        trainer.load(kept)
         clock.lap("training")
         if tensorboard:
             write_events(folder / "tensorboard", [*seeds, *folds])

@@ -147,9 +147,9 @@ class Trainer:
     def train(self, division: Division, seed: int) -> Trained:
         """Train a detector from the start, or from where its checkpoints stand.
 
-        Of several recipes the preferred one is kept, and one that diverges is passed over as
-        long as another is left. What an earlier call trained is lost, but for its checkpoints:
-        to train it again is to load it.
+        Of several recipes the preferred one is told, and one that diverges is passed over as
+        long as another is left. What the detector holds afterwards is what was trained last:
+        `load` brings another back.
 
         Raises:
             TrainingDiverged: all recipes did.
@@ -162,12 +162,18 @@ class Trainer:
             except TrainingDiverged:
                 if config is configs[-1] and not trained:
                     raise
-        kept = preferred(trained)
-        if kept.config != configs[-1]:
-            self._train(division, kept.config)
-        return replace(kept, tried={one.config.recipe: one.merit for one in trained})
+        tried: dict[str, Merit] = {one.config.recipe: one.merit for one in trained}
+        return replace(preferred(trained), tried=tried)
+
+    def load(self, trained: Trained) -> None:
+        """Bring a detector that was trained before back from its checkpoints."""
+        self._fit(trained.division, trained.config)
 
     def _train(self, division: Division, config: RunConfig) -> Trained:
+        history = self._fit(division, config)
+        return Trained(division, config, history, self._predict(division.examples, config))
+
+    def _fit(self, division: Division, config: RunConfig) -> list[HistoryRow]:
         self._start_over()
         name = f"{division.name}-seed-{config.seed}-{config.recipe}"
         with progress_bar(f"training the head, {name}", config.epochs, "epochs") as advance:
@@ -175,7 +181,7 @@ class Trainer:
         if config.fine_tune_epochs:
             with progress_bar(f"fine-tuning, {name}", config.fine_tune_epochs, "epochs") as advance:
                 history += self._fine_tune(division, config, f"{name}-fine-tune", advance)
-        return Trained(division, config, history, self._predict(division.examples, config))
+        return history
 
     def _start_over(self) -> None:
         if self.config.fine_tune_epochs:

@@ -10,10 +10,10 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.agreement import Consensus, Word, consensus
+from curator.components import connected
 from curator.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
 from curator.project import project
 from curator.regions import carry_back, carry_over, stored_region
-from curator.splits import connected
 from curator.words import marked
 from faces.regions import Region
 

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.chains import Decided, contradicted, joined_as_copies
+from curator.components import connected
 from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.db import Sessions
 from curator.errors import DecidedMeanwhile, InputInvalid, NotFound
@@ -23,7 +24,6 @@ from curator.models import (
     Photo,
     utc_now,
 )
-from curator.splits import connected
 
 
 class _Weighed(NamedTuple):

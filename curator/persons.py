@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, func, select
 from sqlalchemy.orm import Session
 
+from curator.components import connected
 from curator.db import Sessions
 from curator.dedup import act_as_one
 from curator.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
 from curator.filters import KEPT
 from curator.models import PROVENANCE, DuplicatePair, Photo
-from curator.splits import connected
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")

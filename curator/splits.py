@@ -2,11 +2,9 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-Node = TypeVar("Node", bound=Hashable)
 SPLITS = ("train", "val", "test")
 
 
@@ -17,21 +15,6 @@ class Member:
     id: str
     group: str
     stratum: str
-
-
-def connected(nodes: Iterable[Node], links: Iterable[tuple[Node, Node]]) -> dict[Node, Node]:
-    """Map each node to one representative of its connected component."""
-    parent = {node: node for node in nodes}
-
-    def root(node: Node) -> Node:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for first, second in links:
-        parent[root(first)] = root(second)
-    return {node: root(node) for node in parent}
 
 
 def assign(

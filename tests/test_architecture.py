@@ -32,6 +32,7 @@ LAYERS = (
         "fingerprints",
         "matching",
         "splits",
+        "components",
     }
     | {"reliability", "comparisons"}
     | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from curator import dedup, search
+from curator.components import connected
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import AlreadyThere, InputInvalid, NotFound
@@ -24,7 +25,6 @@ from curator.queries import (
     pairs,
     person_group,
 )
-from curator.splits import connected
 from curator.tables import Post
 
 ImportAll = Callable[..., ImportResult]

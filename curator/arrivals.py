@@ -13,15 +13,8 @@ from sqlalchemy.orm import Session
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import InputInvalid, PhotoRejected
-from curator.imaging import (
-    DECODE_ERRORS,
-    Inspected,
-    Limits,
-    inspect_file,
-    read,
-    same_pixels,
-    whole_pixel_sha256,
-)
+from curator.imaging import DECODE_ERRORS, Limits, read, same_pixels, whole_pixel_sha256
+from curator.inspecting import Inspected, inspect_file
 from curator.models import Photo
 from curator.store import Store, write_file
 from curator.workers import spread

@@ -22,8 +22,6 @@ from PIL import (
 from pillow_heif import register_heif_opener
 
 from curator.errors import PhotoRejected
-from curator.fingerprints import fingerprint
-from curator.hashing import as_text
 from faces.decoding import draft, to_eight_bits, upright, upright_reduced
 from faces.scaling import resized, shrunk
 
@@ -77,58 +75,6 @@ class Decoded:
     height_px: int
 
 
-@dataclass(frozen=True)
-class Inspected:
-    """All that is known of a photo file from its bytes alone."""
-
-    file_sha256: str
-    pixel_sha256: str
-    phash: str
-    hashes: bytes
-    keypoints: bytes
-    content_share: float
-    width_px: int
-    height_px: int
-    size_bytes: int
-    format: str
-    thumbnail: bytes  # JPEG; empty where it is wanted larger than the photo was read
-
-
-def inspect_file(path: Path, limits: Limits) -> Inspected | PhotoRejected:
-    """Decode a file and measure it; a reason not to take it is returned, to cross process borders."""
-    try:
-        return inspect(read(path, limits.max_file_bytes), limits)
-    except PhotoRejected as rejected:
-        return rejected
-
-
-def inspect(content: bytes, limits: Limits) -> Inspected:
-    """Decode a file's bytes and measure them.
-
-    Raises:
-        PhotoRejected: this is no usable photo; the message is the reason.
-    """
-    photo = decode(content, limits, READ_PX)
-    small = shrunk(photo.image, READ_PX)
-    if not has_colour(small):
-        raise PhotoRejected("no colour: redness cannot be seen in a grey photo")
-    taken = fingerprint(small)
-    hashes, keypoints, content_share = taken.to_row()
-    return Inspected(
-        file_sha256=hashlib.sha256(content).hexdigest(),
-        pixel_sha256=pixel_sha256(small, photo.width_px, photo.height_px),
-        phash=as_text(taken.hashes[0]),
-        hashes=hashes,
-        keypoints=keypoints,
-        content_share=content_share,
-        width_px=photo.width_px,
-        height_px=photo.height_px,
-        size_bytes=len(content),
-        format=photo.format,
-        thumbnail=_thumbnail(photo, small, limits.thumbnail_px),
-    )
-
-
 def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> Decoded:
     """Decode to upright sRGB; every limit is checked on the header, before pixels are decoded.
 
@@ -137,7 +83,7 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
             of its size, which takes a fraction of the time and shows the same damage.
 
     Raises:
-        PhotoRejected: as `inspect`.
+        PhotoRejected: this is no usable photo; the message is the reason.
     """
     if not content:
         raise PhotoRejected("empty file")
@@ -185,7 +131,7 @@ def same_pixels(first: Path, second: Path) -> bool:
 
 
 def load_reduced(path: Path, least_side_px: int = READ_PX) -> Image.Image:
-    """Decode an accepted photo at a fraction of its size, as `inspect` sees it where no other is asked for."""
+    """Decode an accepted photo at a fraction of its size, at the size that import reads unless another is given."""
     with _open(path.read_bytes()) as image:
         return upright_reduced(image, least_side_px)
 
@@ -232,11 +178,6 @@ def png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
-
-
-def _thumbnail(photo: Decoded, small: Image.Image, side_px: int) -> bytes:
-    is_enough = max(small.size) >= min(side_px, max(photo.width_px, photo.height_px))
-    return preview(small, side_px) if is_enough else b""
 
 
 def _open(content: bytes) -> Image.Image:

@@ -27,7 +27,8 @@ from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import NotFound, PhotoRejected
 from curator.events import record
-from curator.imaging import Inspected, inspect, too_large
+from curator.imaging import too_large
+from curator.inspecting import Inspected, inspect
 from curator.instance import author_key
 from curator.models import Batch, FileName, Photo, RejectedFile, utc_now
 from curator.store import Store

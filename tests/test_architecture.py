@@ -35,7 +35,7 @@ LAYERS = (
         "components",
     }
     | {"reliability", "comparisons"}
-    | {"agreement", "imaging", "manifest", "datasheet", "tables", "workers"},
+    | {"agreement", "imaging", "inspecting", "manifest", "datasheet", "tables", "workers"},
     {"models", "db", "events", "store"},
     {
         "instance",

@@ -22,8 +22,8 @@ from curator.arrivals import limits
 from curator.config import Config
 from curator.db import Sessions, open_sessions, reading
 from curator.errors import InputInvalid, NotFound
-from curator.imaging import inspect
 from curator.importing import ImportResult, import_upload, open_batch
+from curator.inspecting import inspect
 from curator.models import Batch, Event, Photo, RejectedFile
 from curator.previews import preview_bytes
 from curator.store import Store

@@ -1,0 +1,79 @@
+"""What a photo file tells of itself: its size, digests, hashes and keypoints; or why it is not taken."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from curator.errors import PhotoRejected
+from curator.fingerprints import fingerprint
+from curator.hashing import as_text
+from curator.imaging import (
+    READ_PX,
+    Decoded,
+    Limits,
+    decode,
+    has_colour,
+    pixel_sha256,
+    preview,
+    read,
+)
+from faces.scaling import shrunk
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """All that is known of a photo file from its bytes alone."""
+
+    file_sha256: str
+    pixel_sha256: str
+    phash: str
+    hashes: bytes
+    keypoints: bytes
+    content_share: float
+    width_px: int
+    height_px: int
+    size_bytes: int
+    format: str
+    thumbnail: bytes  # JPEG; empty where it is wanted larger than the photo was read
+
+
+def inspect_file(path: Path, limits: Limits) -> Inspected | PhotoRejected:
+    """Decode a file and measure it; a reason not to take it is returned, to cross process borders."""
+    try:
+        return inspect(read(path, limits.max_file_bytes), limits)
+    except PhotoRejected as rejected:
+        return rejected
+
+
+def inspect(content: bytes, limits: Limits) -> Inspected:
+    """Decode a file's bytes and measure them.
+
+    Raises:
+        PhotoRejected: this is no usable photo; the message is the reason.
+    """
+    photo = decode(content, limits, READ_PX)
+    small = shrunk(photo.image, READ_PX)
+    if not has_colour(small):
+        raise PhotoRejected("no colour: redness cannot be seen in a grey photo")
+    taken = fingerprint(small)
+    hashes, keypoints, content_share = taken.to_row()
+    return Inspected(
+        file_sha256=hashlib.sha256(content).hexdigest(),
+        pixel_sha256=pixel_sha256(small, photo.width_px, photo.height_px),
+        phash=as_text(taken.hashes[0]),
+        hashes=hashes,
+        keypoints=keypoints,
+        content_share=content_share,
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        size_bytes=len(content),
+        format=photo.format,
+        thumbnail=_thumbnail(photo, small, limits.thumbnail_px),
+    )
+
+
+def _thumbnail(photo: Decoded, small: Image.Image, side_px: int) -> bytes:
+    is_enough = max(small.size) >= min(side_px, max(photo.width_px, photo.height_px))
+    return preview(small, side_px) if is_enough else b""

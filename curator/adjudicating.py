@@ -9,13 +9,13 @@ from curator.entries import (
     Entry,
     checked_entry,
     facts,
-    photo_to_say_of,
     rater_named,
     require_below_eyes,
     write_entry,
 )
 from curator.errors import NotAllowed, StaleRating, TooEarly
 from curator.events import record
+from curator.locking import locked_photo
 from curator.models import Adjudication, Claim, Rating, User
 from curator.project import project
 from curator.rating import SavedRating
@@ -34,7 +34,7 @@ def adjudicate(
     checked = checked_entry(entry)
     with sessions.begin() as session:
         user = _adjudicator(session, adjudicator)
-        checked = require_below_eyes(session, photo_to_say_of(session, photo_id), checked)
+        checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
         _require_all_ratings(session, photo_id)
         ruling = session.get(Adjudication, photo_id)
         if (ruling.version if ruling else 0) != expected_version:

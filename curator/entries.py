@@ -108,11 +108,3 @@ def rater_named(session: Session, name: str) -> User:
     if user.disabled or user.role not in RATERS:
         raise NotAllowed("The account %(name)s may not rate.", name=name)
     return user
-
-
-def photo_to_say_of(session: Session, photo_id: int) -> Photo:
-    """Return the photo, locked where the database can: of two saves at once the second is stale."""
-    photo = session.get(Photo, photo_id, with_for_update=True)
-    if photo is None:
-        raise NotFound("This photo is not in the collection any more.")
-    return photo

@@ -1,5 +1,6 @@
 """Writes the event table: one row for each change, in the change's own transaction."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,3 +27,10 @@ def record(
     )
     session.add(event)
     return event
+
+
+def ids_of(session: Session, events: Iterable[Event]) -> tuple[int, ...]:
+    """Return the ids by which changes are undone; new events get theirs here."""
+    recorded = list(events)
+    session.flush()
+    return tuple(event.id for event in recorded)

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, select
 
-from curator.models import EVIDENCE, LABELS, SEXES, Adjudication, FileName, Person, Photo, Rating
+from curator.models import EVIDENCE, LABELS, SEXES, FileName, Person, Photo, Rating
+from curator.visibility import KEPT, rated_by
 
-KEPT = and_(Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None))
-RULED = exists().where(Adjudication.photo_id == Photo.id)
 SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
 OWN_WORD = {"label": LABELS, "sex": SEXES, "evidence": EVIDENCE}
 MOST_DIGITS = 18  # what a database takes as a number
@@ -78,26 +76,6 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
     if wanted.photos:
         conditions.append(Photo.id.in_(wanted.photos))
     return and_(*conditions)
-
-
-def rated_by(rater: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that a rater rated a photo; `more` is asked of that rating."""
-    return exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater, *more)
-
-
-def has_given_word(rater: int) -> ColumnElement[bool]:
-    """Return the condition that a rater may see others' words on a photo: they gave their own."""
-    # Aliases of their own: the query around may be about ratings, too.
-    rating, ruling = aliased(Rating), aliased(Adjudication)
-    rated = exists().where(rating.photo_id == Photo.id, rating.rater_id == rater)
-    ruled = exists().where(ruling.photo_id == Photo.id, ruling.adjudicator_id == rater)
-    return or_(rated, ruled)
-
-
-def may_see_words(session: Session, photo_id: int, rater: int) -> bool:
-    """Tell whether a rater may see what others said of a photo."""
-    seen = select(Photo.id).where(Photo.id == photo_id, has_given_word(rater))
-    return session.scalar(seen) is not None
 
 
 def _shown(show: str, rater: int) -> ColumnElement[bool]:

@@ -16,8 +16,9 @@ from curator.components import connected
 from curator.db import Sessions
 from curator.dedup import act_as_one
 from curator.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
-from curator.filters import KEPT
+from curator.events import ids_of
 from curator.models import PROVENANCE, DuplicatePair, Photo
+from curator.visibility import KEPT
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")
@@ -140,8 +141,7 @@ def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -
         firsts = [members[0] for members in people.classes(chosen).values()]
         links = _one_person(people, firsts)
         events = act_as_one(session, _pairs(session, photos, links), "same_person", actor)
-        session.flush()
-        return tuple(event.id for event in events)
+        return ids_of(session, events)
 
 
 def known_people(session: Session) -> People:

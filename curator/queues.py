@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from curator.errors import InputInvalid
-from curator.filters import KEPT, RULED, Filter, has_given_word, matching, rated_by
+from curator.filters import Filter, matching
 from curator.models import Claim, Photo, Rating, utc_now
 from curator.project import project
+from curator.visibility import KEPT, RULED, has_given_word, rated_by
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
 OF_RUNS = ("uncertain", "label_errors")

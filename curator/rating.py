@@ -6,19 +6,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from curator.db import Sessions
-from curator.dedup import settle_copies
 from curator.entries import (
     Entry,
     checked_entry,
     facts,
-    photo_to_say_of,
     rater_named,
     require_below_eyes,
     write_entry,
 )
 from curator.errors import StaleRating
 from curator.events import record
-from curator.models import Claim, Event, Photo, Rating, User
+from curator.locking import locked_photo
+from curator.models import Claim, Rating, User
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def save_rating(
     """
     checked = checked_entry(entry)
     with sessions.begin() as session:
-        checked = require_below_eyes(session, photo_to_say_of(session, photo_id), checked)
+        checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
         user = rater_named(session, rater)
         rating = find_rating(session, photo_id, user)
         if (rating.version if rating else 0) != expected_version:
@@ -50,30 +49,6 @@ def save_rating(
             )
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
         return write_rating(session, photo_id, user, rating, checked)
-
-
-def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str) -> int | None:
-    """Keep a photo out of every export; an empty reason takes it back in.
-
-    Returns:
-        The copy that is kept in its place, None where it has none.
-    """
-    wanted = reason.strip()
-    with sessions.begin() as session:
-        photo = photo_to_say_of(session, photo_id)
-        if (photo.excluded_reason or "") != wanted:
-            write_exclusion(session, photo, wanted, actor)
-            settle_copies(session, [photo_id], actor)
-        return photo.copy_of_id
-
-
-def write_exclusion(session: Session, photo: Photo, reason: str, actor: str) -> Event:
-    """Exclude a photo, or take it back in; its copies are not settled anew here."""
-    before = {"excluded_reason": photo.excluded_reason}
-    photo.excluded_reason = reason or None
-    action = "photo excluded" if reason else "photo taken back in"
-    after = {"excluded_reason": photo.excluded_reason}
-    return record(session, actor, action, "photo", photo.id, before, after)
 
 
 def find_rating(session: Session, photo_id: int, rater: User) -> Rating | None:

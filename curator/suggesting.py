@@ -13,10 +13,10 @@ from curator import imaging
 from curator.config import Config
 from curator.db import Sessions, reading
 from curator.errors import LibraryMissing
-from curator.filters import KEPT
 from curator.models import Photo, Suggestion
 from curator.regions import format_fractions
 from curator.store import Store
+from curator.visibility import KEPT
 from faces.landmarks import suggested_region
 from faces.search import SEARCHED_PX, can_search, find_faces, networks
 

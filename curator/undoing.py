@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from curator.contradictions import refuse_contradictions
 from curator.db import Sessions
 from curator.dedup import act_as_one, settle_copies
-from curator.entries import Entry, facts, photo_to_say_of, rater_named, write_entry
+from curator.entries import Entry, facts, rater_named, write_entry
 from curator.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
-from curator.events import record
+from curator.events import ids_of, record
+from curator.exclusion import write_exclusion
+from curator.locking import locked_photo
 from curator.models import DuplicatePair, Event, Person, Photo, Rating, User
-from curator.rating import write_exclusion
-from curator.selection import write_source
+from curator.sources import write_source
 
 Facts = dict[str, Any]
 
@@ -42,8 +43,7 @@ def undo_events(sessions: Sessions, event_ids: Collection[int], *, actor: str) -
         undone = [_undo(session, event, actor) for event in events]
         photos = [event.subject_id for event in events if event.subject == "photo"]
         settle_copies(session, filter(None, photos), actor)
-        session.flush()
-        return tuple(event.id for event in undone)
+        return ids_of(session, undone)
 
 
 def refusal(session: Session, event: Event, actor: str) -> CuratorError | None:
@@ -71,7 +71,7 @@ def _event(session: Session, event_id: int) -> Event:
     if event is None:
         raise NotFound("This change is not known: reload the page.")
     if event.subject == "photo":
-        photo_to_say_of(session, event.subject_id or 0)
+        locked_photo(session, event.subject_id or 0)
     return event
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from curator.db import Sessions, reading
-from curator.filters import has_given_word
 from curator.models import DuplicatePair, Photo, Rating, User
+from curator.visibility import has_given_word
 
 
 @dataclass(frozen=True)

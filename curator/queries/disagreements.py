@@ -12,11 +12,11 @@ from curator.agreement import Word, disputed
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound, TooEarly
-from curator.filters import KEPT, RULED, may_see_words
 from curator.models import Adjudication, Photo, Rating, User
 from curator.project import Project, project
 from curator.queries.memory import remembered
 from curator.regions import overlap, stored_region
+from curator.visibility import KEPT, RULED, may_see_words
 from faces.regions import Region
 
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound
-from curator.filters import may_see_words
 from curator.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
+from curator.visibility import may_see_words
 
 ONE_PERSON = ("copy", "same_person")
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from curator.accounts import Account
 from curator.db import Sessions, reading
-from curator.filters import may_see_words
 from curator.models import DuplicatePair, Event, Person
 from curator.undoing import refusal
+from curator.visibility import may_see_words
 
 WORDS = ("rating saved", "rating withdrawn", "adjudicated")
 # What these say of a photo is for everybody. Of any other event, only that it happened is told.

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from curator.accounts import RATERS
 from curator.candidates import candidates
-from curator.filters import KEPT
 from curator.models import EVIDENCE, Photo, Rating, RejectedFile, User
 from curator.queries.memory import remembered
 from curator.queries.pairs import undecided
 from curator.reliability import FEWEST
+from curator.visibility import KEPT
 
 MOST_POINTS = 12  # of a curve
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from curator.db import Sessions, reading
 from curator.entries import Entry, entry_of
 from curator.errors import NotFound
-from curator.filters import has_given_word
 from curator.models import Adjudication, Photo, Rating, Suggestion
+from curator.visibility import has_given_word
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from curator.config import Config
 from curator.db import Sessions, reading
-from curator.filters import KEPT, rated_by
 from curator.models import Photo
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
@@ -22,6 +21,7 @@ from curator.queues import (
     waiting,
 )
 from curator.runs import find_run
+from curator.visibility import KEPT, rated_by
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import adjudicating, handing, persons, queries, rating
+from curator import adjudicating, exclusion, handing, persons, queries, rating
 from curator.entries import Entry
 from curator.errors import NotFound
 from curator.queries import Order, PhotoToRate, Queue
@@ -136,7 +136,7 @@ def let_go() -> ResponseReturnValue:
 def exclude(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
-    kept = rating.exclude_photo(sessions(), photo_id, reason, actor=account().name)
+    kept = exclusion.exclude_photo(sessions(), photo_id, reason, actor=account().name)
     if reason:
         said = gettext("The photo is excluded: %(reason)s.", reason=gettext(reason))
         if kept:

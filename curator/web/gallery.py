@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
-from curator import persons, queries, selection
+from curator import exclusion, persons, queries, sources
 from curator.errors import AlreadyThere, CuratorError, InputInvalid
 from curator.queries import Filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
@@ -124,16 +124,16 @@ def _exclude(photo_ids: list[int]) -> tuple[int, ...]:
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
     if not reason:
         raise InputInvalid("Say why the photos are excluded: go back and give a reason.")
-    return selection.exclude_photos(sessions(), photo_ids, reason, actor=account().name)
+    return exclusion.exclude_photos(sessions(), photo_ids, reason, actor=account().name)
 
 
 def _include(photo_ids: list[int]) -> tuple[int, ...]:
-    return selection.exclude_photos(sessions(), photo_ids, "", actor=account().name)
+    return exclusion.exclude_photos(sessions(), photo_ids, "", actor=account().name)
 
 
 def _set_source(photo_ids: list[int]) -> tuple[int, ...]:
     source = request.form.get("source", "").strip()[:LONGEST_TEXT]
-    return selection.set_source(sessions(), photo_ids, source, actor=account().name)
+    return sources.set_source(sessions(), photo_ids, source, actor=account().name)
 
 
 def _join(photo_ids: list[int]) -> tuple[int, ...]:

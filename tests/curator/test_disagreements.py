@@ -12,9 +12,10 @@ from curator.agreement import Word, disputed, mean_overlap
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.errors import TooEarly
+from curator.exclusion import exclude_photo
 from curator.importing import ImportResult
 from curator.project import Project, change_project
-from curator.rating import exclude_photo, save_rating
+from curator.rating import save_rating
 from curator.regions import parse_fractions
 from tests.curator.drawing import REGION
 

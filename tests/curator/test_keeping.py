@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from curator import dedup
 from curator.db import Sessions, reading
+from curator.exclusion import exclude_photo
 from curator.fingerprints import fingerprint
 from curator.importing import ImportResult
 from curator.keeping import RULES, Choice, Facts, choose
 from curator.models import DuplicatePair, Event, Fingerprint, Photo
 from curator.queries import group
-from curator.rating import exclude_photo
 from tests.curator.faces import edited, face
 
 ImportAll = Callable[..., ImportResult]

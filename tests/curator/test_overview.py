@@ -17,6 +17,7 @@ from curator.candidates import Candidates, candidates
 from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
+from curator.exclusion import exclude_photo
 from curator.filters import Filter
 from curator.handing import hand_out
 from curator.importing import ImportResult, import_upload, open_batch
@@ -24,7 +25,7 @@ from curator.models import DuplicatePair, Photo, Rating, User
 from curator.project import Project, change_project
 from curator.queries import overview
 from curator.queues import Queue
-from curator.rating import exclude_photo, save_rating
+from curator.rating import save_rating
 from curator.search import find_pairs
 from curator.web import dashboard
 from tests.curator.browsing import Visitor

@@ -13,6 +13,7 @@ from curator.config import Config
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
+from curator.exclusion import exclude_photo
 from curator.filters import Filter
 from curator.handing import hand_out, let_go
 from curator.importing import ImportResult
@@ -20,7 +21,7 @@ from curator.models import utc_now
 from curator.persons import join_person
 from curator.project import Project, change_project, read_project
 from curator.queues import Order, Queue
-from curator.rating import exclude_photo, save_rating
+from curator.rating import save_rating
 from tests.curator.drawing import REGION
 
 UNRATED = Queue()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from curator import dedup, persons, rating, rating_table, selection, undoing
+from curator import dedup, exclusion, persons, rating, rating_table, sources, undoing
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.errors import (
@@ -66,11 +66,11 @@ def own(sessions: Sessions, rater: int) -> Entry | None:
 
 
 def test_photos_are_excluded_as_one_act_and_taken_back_in(sessions: Sessions) -> None:
-    events = selection.exclude_photos(sessions, [1, 3, 4], " blurred ", actor="ben")
+    events = exclusion.exclude_photos(sessions, [1, 3, 4], " blurred ", actor="ben")
     assert column(sessions, "excluded_reason") == ["blurred", None, "blurred", "blurred"]
     assert happened(sessions) == [(event, "ben", "photo excluded") for event in events]
-    assert selection.exclude_photos(sessions, [1, 3], "blurred", actor="ben") == ()
-    taken = selection.exclude_photos(sessions, [1, 2, 3, 4], "", actor="ana")
+    assert exclusion.exclude_photos(sessions, [1, 3], "blurred", actor="ben") == ()
+    taken = exclusion.exclude_photos(sessions, [1, 2, 3, 4], "", actor="ana")
     assert len(taken) == 3
     assert column(sessions, "excluded_reason") == [None] * 4
 
@@ -79,7 +79,7 @@ def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sess
     [pair] = pairs(sessions)
     dedup.decide_pair(sessions, pair.id, "copy", actor="ana")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
-    events = selection.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    events = exclusion.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
     assert column(sessions, "copy_of_id") == [2, None, None, None]
     undoing.undo_events(sessions, events, actor="ben")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
@@ -87,15 +87,15 @@ def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sess
 
 def test_one_photo_that_is_gone_leaves_all_as_they_are(sessions: Sessions) -> None:
     with pytest.raises(NotFound, match="Nothing was changed"):
-        selection.exclude_photos(sessions, [1, 99], "blurred", actor="ben")
+        exclusion.exclude_photos(sessions, [1, 99], "blurred", actor="ben")
     with pytest.raises(InputInvalid, match="No photo is selected"):
-        selection.set_source(sessions, [], "#new", actor="ben")
+        sources.set_source(sessions, [], "#new", actor="ben")
     assert column(sessions, "excluded_reason") == [None] * 4
     assert happened(sessions) == []
 
 
 def test_the_source_of_several_photos_is_set_and_undone_at_once(sessions: Sessions) -> None:
-    events = selection.set_source(sessions, [2, 3], "#rash", actor="ben")
+    events = sources.set_source(sessions, [2, 3], "#rash", actor="ben")
     assert column(sessions, "source") == ["#drawn", "#rash", "#rash", "#drawn"]
     undone = undoing.undo_events(sessions, events, actor="ana")
     assert column(sessions, "source") == ["#drawn"] * 4
@@ -165,8 +165,8 @@ def test_nobody_undoes_anothers_rating_whatever_their_role(sessions: Sessions, o
 
 
 def test_what_was_changed_since_is_not_undone(sessions: Sessions) -> None:
-    first, other = selection.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
-    rating.exclude_photo(sessions, 1, "a child", actor="ana")
+    first, other = exclusion.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    exclusion.exclude_photo(sessions, 1, "a child", actor="ana")
     with pytest.raises(ChangedSince, match="nothing was undone"):
         undoing.undo_events(sessions, [first, other], actor="ben")
     assert column(sessions, "excluded_reason") == ["a child", None, "blurred", None]
@@ -175,7 +175,7 @@ def test_what_was_changed_since_is_not_undone(sessions: Sessions) -> None:
 
 
 def test_undoing_twice_is_refused(sessions: Sessions) -> None:
-    events = selection.exclude_photos(sessions, [1], "blurred", actor="ben")
+    events = exclusion.exclude_photos(sessions, [1], "blurred", actor="ben")
     undoing.undo_events(sessions, events, actor="ben")
     with pytest.raises(ChangedSince):
         undoing.undo_events(sessions, events, actor="ben")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from curator import adjudicating, dedup, persons, rating, selection, undoing
+from curator import adjudicating, dedup, exclusion, persons, rating, sources, undoing
 from curator.db import Sessions
 from curator.entries import Entry
 from curator.events import record
@@ -279,8 +279,8 @@ def test_a_photo_page_tells_all_that_is_known(ana: Visitor, sessions: Sessions) 
 
 @pytest.mark.usefixtures("photos")
 def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: Sessions) -> None:
-    selection.exclude_photos(sessions, [1], "too <dark>", actor="ben")
-    rating.exclude_photo(sessions, 1, "a child", actor="ana")
+    exclusion.exclude_photos(sessions, [1], "too <dark>", actor="ben")
+    exclusion.exclude_photo(sessions, 1, "a child", actor="ana")
     pair = persons.join_people(sessions, [1, 3], actor="ben")
     undoing.undo_events(sessions, pair, actor="ben")
     history = ana.page("/photos/1").split('id="history"')[1]
@@ -299,7 +299,7 @@ def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: 
 
 @pytest.mark.usefixtures("photos")
 def test_a_change_is_undone_on_the_photos_page_and_redone(ana: Visitor, sessions: Sessions) -> None:
-    selection.set_source(sessions, [3], "#rash", actor="ben")
+    sources.set_source(sessions, [3], "#rash", actor="ben")
     for source in ("#drawn", "#rash"):
         event = re.findall(r'name="event" value="(\d+)"', ana.page("/photos/3"))[0]
         response = ana.post("/photos/undo", event=event, next="/photos/3?show=kept")
@@ -391,7 +391,7 @@ def test_no_act_leads_to_another_site(ana: Visitor) -> None:
 
 @pytest.mark.usefixtures("photos")
 def test_a_viewer_sees_photos_and_changes_none(app: Flask, sessions: Sessions) -> None:
-    selection.exclude_photos(sessions, [1], "blurred", actor="ben")
+    exclusion.exclude_photos(sessions, [1], "blurred", actor="ben")
     vera = Visitor(app, "vera")
     assert 'type="checkbox"' not in vera.page("/gallery")
     assert "Undo</button>" not in vera.page("/photos/1")

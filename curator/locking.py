@@ -1,0 +1,32 @@
+"""Photos about to be changed: read and locked, so that two changes at once cannot cross."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.errors import InputInvalid, NotFound
+from curator.models import Photo
+
+
+def locked_photo(session: Session, photo_id: int) -> Photo:
+    """Return the photo, locked where the database can, so that the second of two saves is stale."""
+    photo = session.get(Photo, photo_id, with_for_update=True)
+    if photo is None:
+        raise NotFound("This photo is not in the collection any more.")
+    return photo
+
+
+def locked_photos(session: Session, photo_ids: Collection[int]) -> list[Photo]:
+    """Return the photos, locked where the database can."""
+    chosen = set(photo_ids)
+    if not chosen:
+        raise InputInvalid("No photo is selected: select some in the gallery first.")
+    rows = select(Photo).where(Photo.id.in_(chosen)).order_by(Photo.id).with_for_update()
+    photos = list(session.scalars(rows))
+    if len(photos) < len(chosen):
+        raise NotFound(
+            "A photo selected is not in the collection any more. Nothing was changed: "
+            "reload the page."
+        )
+    return photos

@@ -1,0 +1,29 @@
+"""Sets where photos come from."""
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from curator.db import Sessions
+from curator.events import ids_of, record
+from curator.locking import locked_photos
+from curator.models import Event, Photo
+
+
+def set_source(
+    sessions: Sessions, photo_ids: Collection[int], source: str, *, actor: str
+) -> tuple[int, ...]:
+    """Say where photos come from; returns events as `exclude_photos` does."""
+    with sessions.begin() as session:
+        events = [
+            write_source(session, photo, source.strip(), actor)
+            for photo in locked_photos(session, photo_ids)
+            if photo.source != source.strip()
+        ]
+        return ids_of(session, events)
+
+
+def write_source(session: Session, photo: Photo, source: str, actor: str) -> Event:
+    before = {"source": photo.source}
+    photo.source = source
+    return record(session, actor, "source set", "photo", photo.id, before, {"source": source})

@@ -11,70 +11,98 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# A module may import from its own layer and from those above it in this list.
-LAYERS = (
-    {
-        "errors",
-        "words",
-        "paper",
-        "config",
-        "resources",
-        "regions",
-        "chains",
-        "framing",
-        "keeping",
-        "pictures",
-        "redness",
-        "coincidence",
-        "hashing",
-        "keypoints",
-        "keypoint_index",
-        "fingerprints",
-        "matching",
-        "splits",
-        "components",
-    }
-    | {"reliability", "comparisons"}
-    | {"agreement", "imaging", "inspecting", "manifest", "datasheet", "tables", "workers"},
-    {"models", "db", "events", "store"},
-    {
-        "instance",
-        "accounts",
-        "project",
-        "candidates",
-        "previews",
-        "search",
-        "lookalikes",
-        "radii",
-        "contradictions",
-        "dedup",
-        "persons",
-        "arrivals",
-        "importing",
-        "filters",
-        "queues",
-        "entries",
-        "rating",
-        "rating_table",
-        "sources",
-        "exclusion",
-        "locking",
-        "visibility",
-        "undoing",
-        "adjudicating",
-        "handing",
-        "exporting",
-        "runs",
-        "predictions",
-        "suggesting",
-    },
-    {"queries"},
-    {"web", "cli", "app"},
+# What curator's folders are called, and their order: a folder imports from itself and from those before it.
+ORDER = (
+    "base",
+    "copies",
+    "pairs",
+    "photos",
+    "ratings",
+    "undoing",
+    "exports",
+    "runs",
+    "queries",
+    "web",
+    "app",
+    "cli",
 )
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-PURE = LAYERS[0]
+# Modules that no database reaches: a folder's name stands for all that is in it.
+PURE = {
+    *("base.components", "base.config", "base.csv_table", "base.errors", "base.messages"),
+    *("base.pixels", "base.resources", "base.workers"),
+    *("copies.borders", "copies.comparison", "copies.detail", "copies.fingerprints"),
+    *("copies.hashes", "copies.keypoint_index", "copies.keypoints", "copies.views"),
+    *("pairs.kept_copy", "pairs.paths"),
+    *("photos.inspecting", "photos.redness"),
+    *("ratings.agreement", "ratings.consensus", "ratings.regions", "ratings.statistics"),
+    *("exports.datasheet", "exports.manifest", "exports.splits"),
+    "runs",
+}
+# Modules on their way into a folder.
+WAITING = {
+    "db": "base.db",
+    "models": "base.models",
+    "events": "base.events",
+    "config": "base.config",
+    "errors": "base.errors",
+    "words": "base.messages",
+    "resources": "base.resources",
+    "instance": "base.instance",
+    "accounts": "base.accounts",
+    "workers": "base.workers",
+    "store": "base.store",
+    "imaging": "base.pixels",
+    "visibility": "base.visibility",
+    "components": "base.components",
+    "tables": "base.csv_table",
+    "hashing": "copies.hashes",
+    "keypoints": "copies.keypoints",
+    "keypoint_index": "copies.keypoint_index",
+    "framing": "copies.borders",
+    "pictures": "copies.views",
+    "coincidence": "copies.detail",
+    "matching": "copies.comparison",
+    "fingerprints": "copies.fingerprints",
+    "lookalikes": "copies.candidates",
+    "search": "copies.search",
+    "radii": "copies.radius_counts",
+    "dedup": "pairs.decisions",
+    "chains": "pairs.paths",
+    "contradictions": "pairs.contradictions",
+    "keeping": "pairs.kept_copy",
+    "persons": "pairs.persons",
+    "arrivals": "photos.incoming",
+    "importing": "photos.importing",
+    "inspecting": "photos.inspecting",
+    "previews": "photos.previews",
+    "redness": "photos.redness",
+    "exclusion": "photos.exclusion",
+    "sources": "photos.sources",
+    "locking": "photos.locking",
+    "filters": "photos.filter",
+    "entries": "ratings.entries",
+    "rating": "ratings.saving",
+    "rating_table": "ratings.table",
+    "adjudicating": "ratings.rulings",
+    "agreement": "ratings.consensus",
+    "comparisons": "ratings.agreement",
+    "reliability": "ratings.statistics",
+    "queues": "ratings.queues",
+    "handing": "ratings.claims",
+    "project": "ratings.settings",
+    "regions": "ratings.regions",
+    "suggesting": "ratings.suggesting",
+    "candidates": "exports.eligible",
+    "exporting": "exports.exporting",
+    "manifest": "exports.manifest",
+    "datasheet": "exports.datasheet",
+    "splits": "exports.splits",
+    "runs": "runs.folders",
+    "predictions": "runs.predictions",
+    "paper": "runs.paper",
+}
 PROGRAMS = {"curator", "trainer", "demo"}
-FLASK_MODULES = {"app", "cli", "web"}
+FLASK_FOLDERS = {"app", "cli", "web"}
 TABLES = {
     *(
         "User",
@@ -94,7 +122,7 @@ TABLES = {
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
 }
-NO_NOUNS = {"utils", "helpers", "common", "manager", "base", "misc", "util"}
+NO_NOUNS = {"utils", "helpers", "common", "manager", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files, or soon over.
 NO_EVENT = {
@@ -118,9 +146,13 @@ class Module:
     tree: ast.Module
 
     @property
-    def part(self) -> str:
-        """Its place in curator: the first name below the package."""
-        return self.name.split(".")[1] if "." in self.name else ""
+    def folder(self) -> str:
+        """Its folder in curator, or the module itself where it lies in none."""
+        return folder_of(self.name)
+
+    @property
+    def is_pure(self) -> bool:
+        return self.folder in PURE or place(self.name) in PURE
 
     def imports(self, *, top_level_only: bool = False) -> Iterator[str]:
         for node in self.tree.body if top_level_only else ast.walk(self.tree):
@@ -131,6 +163,17 @@ class Module:
 
     def functions(self) -> Iterator[ast.FunctionDef]:
         return (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef))
+
+
+def place(name: str) -> str:
+    """Return where a module lies below its program."""
+    below = name.partition(".")[2]
+    first, dot, rest = below.partition(".")
+    return WAITING.get(first, first) + dot + rest
+
+
+def folder_of(name: str) -> str:
+    return place(name).split(".")[0]
 
 
 def parsed(name: str, source: str) -> Module:
@@ -154,16 +197,16 @@ def calls(node: ast.AST) -> set[str]:
 
 def upward_imports(module: Module) -> Iterator[str]:
     for imported in module.imports():
-        parts = imported.split(".")
-        if parts[0] == "curator" and len(parts) > 1 and module.part:
-            lower, upper = LEVEL[module.part], LEVEL.get(parts[1], 0)
-            if upper > lower:
+        if imported.startswith("curator.") and module.folder:
+            # `from curator import x` may name what the package itself defines.
+            above = ORDER[ORDER.index(module.folder) + 1 :]
+            if folder_of(imported) in above:
                 yield f"{module.name} imports {imported}, which lies above it"
 
 
 def past_the_services(module: Module) -> Iterator[str]:
     for imported in module.imports():
-        if module.part == "web" and imported.startswith(("curator.models", "curator.store")):
+        if module.folder == "web" and place(imported).startswith(("base.models", "base.store")):
             yield f"{module.name} imports {imported}: call a service or a query"
 
 
@@ -172,10 +215,10 @@ def misplaced_libraries(module: Module) -> Iterator[str]:
         root = imported.split(".")[0]
         if (
             root in ("flask", "flask_wtf", "flask_limiter", "flask_babel")
-            and module.part not in FLASK_MODULES
+            and module.folder not in FLASK_FOLDERS
         ):
             yield f"{module.name} imports {imported}: Flask lives in app, cli and web"
-        if root in ("sqlalchemy", "alembic") and module.part in FLASK_MODULES | PURE:
+        if root in ("sqlalchemy", "alembic") and (module.is_pure or module.folder in FLASK_FOLDERS):
             yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"
 
 
@@ -274,30 +317,38 @@ def test_all_packages_keep_the_rule(rule: Rule) -> None:
     assert [complaint for module in found for complaint in rule(module)] == []
 
 
-def test_every_module_of_curator_has_a_layer() -> None:
-    assert {module.part for module in modules("curator")} - {""} == set(LEVEL)
+def test_every_folder_of_curator_has_its_place_in_the_order() -> None:
+    assert {module.folder for module in modules("curator")} - {""} == set(ORDER)
+
+
+def test_what_is_called_pure_exists() -> None:
+    names = {place(module.name) for module in modules("curator")}
+    assert {name for name in PURE if name not in names | set(ORDER)} == set()
 
 
 @pytest.mark.parametrize(
     ("rule", "name", "source"),
     [
-        (upward_imports, "curator.rating", "from curator.web import auth"),
-        (upward_imports, "curator.splits", "from curator.models import Photo"),
-        (upward_imports, "curator.dedup", "from curator import queries"),
-        (past_the_services, "curator.web.inbox", "from curator.models import Photo"),
-        (misplaced_libraries, "curator.rating", "from flask import request"),
+        (upward_imports, "curator.ratings.saving", "from curator.web import auth"),
+        (upward_imports, "curator.base.models", "from curator.photos.filter import Filter"),
+        (upward_imports, "curator.copies.hashes", "from curator.pairs import decisions"),
+        (upward_imports, "curator.undoing", "def f():\n from curator.exports import splits"),
+        (upward_imports, "curator.pairs.decisions", "from curator import queries"),
+        (past_the_services, "curator.web.inbox", "from curator.base.models import Photo"),
+        (misplaced_libraries, "curator.ratings.saving", "from flask import request"),
         (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),
-        (misplaced_libraries, "curator.splits", "def f():\n import sqlalchemy"),
-        (crossed_programs, "trainer.run", "from curator.manifest import Settings"),
+        (misplaced_libraries, "curator.exports.splits", "def f():\n import sqlalchemy"),
+        (misplaced_libraries, "curator.runs.folders", "from sqlalchemy import select"),
+        (crossed_programs, "trainer.run", "from curator.exports.manifest import Settings"),
         (crossed_programs, "faces.search", "from trainer.errors import RegionInvalid"),
         (more_than_faces, "faces.regions", "from flask import request"),
         (more_than_faces, "faces.landmarks", "def f():\n import mtcnn"),
         (early_tensorflow, "trainer.fit", "import tensorflow as tf"),
-        (hidden_transactions, "curator.rating", "def f(sessions):\n s.commit()"),
-        (hidden_transactions, "curator.rating", "def f(session):\n session.begin()"),
-        (hidden_transactions, "curator.rating", "def f(x, sessions):\n sessions.begin()"),
-        (leaking_rows, "curator.rating", "def f(sessions) -> list[Photo]: ..."),
-        (silent_changes, "curator.rating", "def f(sessions):\n sessions.begin()"),
+        (hidden_transactions, "curator.ratings.saving", "def f(sessions):\n s.commit()"),
+        (hidden_transactions, "curator.ratings.saving", "def f(session):\n session.begin()"),
+        (hidden_transactions, "curator.ratings.saving", "def f(x, sessions):\n sessions.begin()"),
+        (leaking_rows, "curator.ratings.saving", "def f(sessions) -> list[Photo]: ..."),
+        (silent_changes, "curator.ratings.saving", "def f(sessions):\n sessions.begin()"),
         (nameless_modules, "curator.utils", '"""Things."""'),
         (nameless_modules, "curator.thing", "x = 1"),
     ],

@@ -8,10 +8,10 @@ from sqlalchemy import insert
 
 from benchmarks.instances import made_instance, seconds
 from curator import queries
-from curator.accounts import account_named
 from curator.app import create_app
-from curator.db import Sessions
-from curator.models import LABELS, Rating
+from curator.base.accounts import account_named
+from curator.base.db import Sessions
+from curator.base.models import LABELS, Rating
 from curator.regions import format_fractions
 from faces.regions import Region
 from tests.curator.browsing import Visitor

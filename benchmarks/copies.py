@@ -21,13 +21,13 @@ from PIL import Image
 from sqlalchemy import select
 
 from benchmarks.peers import ask
-from curator.config import Config
-from curator.db import Sessions, open_sessions, reading
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions, reading
+from curator.base.instance import init_instance
+from curator.base.models import FileName
 from curator.dedup import accept_verified
 from curator.importing import import_folders
-from curator.instance import init_instance
 from curator.lookalikes import look_alikes, read_collection
-from curator.models import FileName
 from curator.queries import alike_files
 from demo.collection import write_collection
 

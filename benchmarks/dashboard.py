@@ -8,9 +8,9 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance, seconds
 from curator import queries
 from curator.app import create_app
-from curator.db import Sessions
+from curator.base.db import Sessions
+from curator.base.models import Rating
 from curator.entries import Entry
-from curator.models import Rating
 from curator.rating import save_rating
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION

@@ -8,8 +8,8 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance, seconds
 from curator import dedup
 from curator.app import create_app
-from curator.db import Sessions
-from curator.models import DuplicatePair
+from curator.base.db import Sessions
+from curator.base.models import DuplicatePair
 from tests.curator.browsing import Visitor
 from tests.curator.rows import add_photos
 

@@ -9,8 +9,8 @@ from sqlalchemy import insert
 
 from benchmarks.instances import made_instance
 from curator.app import create_app
-from curator.db import Sessions
-from curator.models import Batch, Event, FileName, Person, Photo, Rating
+from curator.base.db import Sessions
+from curator.base.models import Batch, Event, FileName, Person, Photo, Rating
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from curator.config import Config
-from curator.db import open_sessions
+from curator.base.config import Config
+from curator.base.db import open_sessions
+from curator.base.instance import init_instance
 from curator.importing import import_folders
-from curator.instance import init_instance
 
 COUNT = 600
 SIDE_PX = 1080

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from curator.accounts import add_user
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.instance import init_instance
+from curator.base.accounts import add_user
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
 from tests.curator.drawing import PASSWORD
 
 

@@ -15,13 +15,13 @@ from playwright.sync_api import Page, Request, sync_playwright
 from sqlalchemy import insert
 from waitress.server import create_server
 
-from curator.accounts import add_user
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.instance import init_instance
-from curator.models import Batch, Photo, Rating, Suggestion
-from curator.store import Store
+from curator.base.accounts import add_user
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
+from curator.base.models import Batch, Photo, Rating, Suggestion
+from curator.base.store import Store
 from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.drawing import PASSWORD, REGION

@@ -8,8 +8,8 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance, seconds
 from curator import dedup
 from curator.app import create_app
-from curator.db import Sessions
-from curator.models import Batch, DuplicatePair, Photo, utc_now
+from curator.base.db import Sessions
+from curator.base.models import Batch, DuplicatePair, Photo, utc_now
 from curator.persons import decide_people
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row

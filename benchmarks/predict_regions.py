@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 from benchmarks.measuring import peak_mb
-from curator.imaging import load, load_reduced, pixel_sha256
+from curator.base.pixels import load, load_reduced, pixel_sha256
 from trainer.answers import Answer
 from trainer.manifest import POSITIVE
 from trainer.photos import Outline, parse_region

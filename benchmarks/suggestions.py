@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import peak_mb
+from curator.base.pixels import load, load_reduced
 from curator.cli.suggestions import MODEST
-from curator.imaging import load, load_reduced
 from curator.regions import overlap, parse_pixels
 from demo.faces import draw_photo
 from demo.person import person_of

@@ -11,13 +11,13 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks.measuring import peak_mb
-from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
+from curator.base.models import Batch, Fingerprint, Photo
 from curator.fingerprints import RECIPE
 from curator.importing import import_upload, open_batch
-from curator.instance import init_instance
 from curator.keypoints import PLACE_BYTES
-from curator.models import Batch, Fingerprint, Photo
 from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.rows import photo_row

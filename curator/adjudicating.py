@@ -3,8 +3,11 @@
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from curator.accounts import ADJUDICATORS
-from curator.db import Sessions
+from curator.base.accounts import ADJUDICATORS
+from curator.base.db import Sessions
+from curator.base.errors import NotAllowed, StaleRating, TooEarly
+from curator.base.events import record
+from curator.base.models import Adjudication, Claim, Rating, User
 from curator.entries import (
     Entry,
     checked_entry,
@@ -13,10 +16,7 @@ from curator.entries import (
     require_below_eyes,
     write_entry,
 )
-from curator.errors import NotAllowed, StaleRating, TooEarly
-from curator.events import record
 from curator.locking import locked_photo
-from curator.models import Adjudication, Claim, Rating, User
 from curator.project import project
 from curator.rating import SavedRating
 

@@ -13,15 +13,15 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
-from curator.config import Config, from_environment
-from curator.errors import CuratorError, InstanceMissing
-from curator.resources import resource
+from curator.base.config import Config, from_environment
+from curator.base.errors import CuratorError, InstanceMissing
+from curator.base.messages import marked
+from curator.base.resources import resource
 from curator.web import register_pages
 from curator.web.auth import limiter, require_account
 from curator.web.current import EXTENSION, Instance, answer
 from curator.web.hosts import require_known_host
 from curator.web.language import speak, told
-from curator.words import marked
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(

@@ -10,14 +10,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.config import Config
-from curator.db import Sessions, reading
-from curator.errors import InputInvalid, PhotoRejected
-from curator.imaging import DECODE_ERRORS, Limits, read, same_pixels, whole_pixel_sha256
+from curator.base.config import Config
+from curator.base.db import Sessions, reading
+from curator.base.errors import InputInvalid, PhotoRejected
+from curator.base.models import Photo
+from curator.base.pixels import DECODE_ERRORS, Limits, read, same_pixels, whole_pixel_sha256
+from curator.base.store import Store, write_file
+from curator.base.workers import spread
 from curator.inspecting import Inspected, inspect_file
-from curator.models import Photo
-from curator.store import Store, write_file
-from curator.workers import spread
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.agreement import Consensus, Word, consensus
-from curator.components import connected
-from curator.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
+from curator.base.components import connected
+from curator.base.messages import marked
+from curator.base.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
 from curator.project import project
 from curator.regions import carry_back, carry_over, stored_region
-from curator.words import marked
 from faces.regions import Region
 
 REASONS = {

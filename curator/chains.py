@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
-from curator.components import connected
+from curator.base.components import connected
 
 
 class Decided(NamedTuple):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from curator.base.errors import DecisionContradicts
+from curator.base.messages import Listed, marked
+from curator.base.models import PROVENANCE, DuplicatePair
 from curator.chains import Decided, contradicted, joined_as_copies, way
-from curator.errors import DecisionContradicts
-from curator.models import PROVENANCE, DuplicatePair
-from curator.words import Listed, marked
 
 DECIDED = (
     DuplicatePair.id,

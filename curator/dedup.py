@@ -8,14 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from curator.chains import Decided, contradicted, joined_as_copies
-from curator.components import connected
-from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
-from curator.db import Sessions
-from curator.errors import DecidedMeanwhile, InputInvalid, NotFound
-from curator.events import record
-from curator.keeping import Facts, choose
-from curator.models import (
+from curator.base.components import connected
+from curator.base.db import Sessions
+from curator.base.errors import DecidedMeanwhile, InputInvalid, NotFound
+from curator.base.events import record
+from curator.base.models import (
     DECISIONS,
     PROVENANCE,
     DuplicatePair,
@@ -24,6 +21,9 @@ from curator.models import (
     Photo,
     utc_now,
 )
+from curator.chains import Decided, contradicted, joined_as_copies
+from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
+from curator.keeping import Facts, choose
 
 
 class _Weighed(NamedTuple):

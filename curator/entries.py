@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.accounts import RATERS
-from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
-from curator.models import (
+from curator.base.accounts import RATERS
+from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
+from curator.base.models import (
     EVIDENCE,
     LABELS,
     SEXES,

@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions
+from curator.base.db import Sessions
+from curator.base.events import ids_of, record
+from curator.base.models import Event, Photo
 from curator.dedup import settle_copies
-from curator.events import ids_of, record
 from curator.locking import locked_photo, locked_photos
-from curator.models import Event, Photo
 
 
 def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str) -> int | None:

@@ -13,13 +13,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
+from curator.base.events import record
+from curator.base.messages import marked
+from curator.base.models import EVIDENCE, Export, ExportMember, Photo, SplitAssignment
+from curator.base.pixels import DECODE_ERRORS, load, png
+from curator.base.store import Store
+from curator.base.workers import spread
 from curator.candidates import Candidate, candidates
-from curator.config import Config
 from curator.datasheet import write_croissant, write_datasheet
-from curator.db import Sessions
-from curator.errors import ExportImpossible, ExportLacks, InputInvalid
-from curator.events import record
-from curator.imaging import DECODE_ERRORS, load, png
 from curator.manifest import (
     CLASSES,
     Example,
@@ -28,13 +32,9 @@ from curator.manifest import (
     short_ids,
     write_manifest,
 )
-from curator.models import EVIDENCE, Export, ExportMember, Photo, SplitAssignment
 from curator.regions import format_fractions
 from curator.search import finish_search
 from curator.splits import SPLITS, Member, assign, crossing
-from curator.store import Store
-from curator.words import marked
-from curator.workers import spread
 from faces.cutting import cut_region
 from faces.regions import Region
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, select
 
-from curator.models import EVIDENCE, LABELS, SEXES, FileName, Person, Photo, Rating
-from curator.visibility import KEPT, rated_by
+from curator.base.models import EVIDENCE, LABELS, SEXES, FileName, Person, Photo, Rating
+from curator.base.visibility import KEPT, rated_by
 
 SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
 OWN_WORD = {"label": LABELS, "sex": SEXES, "evidence": EVIDENCE}

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions
-from curator.models import Claim, utc_now
+from curator.base.db import Sessions
+from curator.base.models import Claim, utc_now
 from curator.queues import OWN_WORDS, Order, Queue, in_order, next_waiting, waiting
 
 AT_IT_FOR = timedelta(minutes=15)  # a photo left lying is handed to others after that

@@ -23,16 +23,16 @@ from curator.arrivals import (
     store_file,
     told_apart,
 )
-from curator.config import Config
-from curator.db import Sessions, reading
-from curator.errors import NotFound, PhotoRejected
-from curator.events import record
-from curator.imaging import too_large
+from curator.base.config import Config
+from curator.base.csv_table import Post
+from curator.base.db import Sessions, reading
+from curator.base.errors import NotFound, PhotoRejected
+from curator.base.events import record
+from curator.base.instance import author_key
+from curator.base.models import Batch, FileName, Photo, RejectedFile, utc_now
+from curator.base.pixels import too_large
+from curator.base.store import Store
 from curator.inspecting import Inspected, inspect
-from curator.instance import author_key
-from curator.models import Batch, FileName, Photo, RejectedFile, utc_now
-from curator.store import Store
-from curator.tables import Post
 
 Progress = Callable[[int, int], None]
 WRITTEN_AT_ONCE = 8

@@ -6,10 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from curator.errors import PhotoRejected
-from curator.fingerprints import fingerprint
-from curator.hashing import as_text
-from curator.imaging import (
+from curator.base.errors import PhotoRejected
+from curator.base.pixels import (
     READ_PX,
     Decoded,
     Limits,
@@ -19,6 +17,8 @@ from curator.imaging import (
     preview,
     read,
 )
+from curator.fingerprints import fingerprint
+from curator.hashing import as_text
 from faces.scaling import shrunk
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from curator.words import marked
+from curator.base.messages import marked
 
 NEAR = 0.95  # of the most pixels: borders are found within a few pixels
 NEAR_SHARE = 0.03

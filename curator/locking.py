@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.errors import InputInvalid, NotFound
-from curator.models import Photo
+from curator.base.errors import InputInvalid, NotFound
+from curator.base.models import Photo
 
 
 def locked_photo(session: Session, photo_id: int) -> Photo:

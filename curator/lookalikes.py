@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator import hashing
-from curator.config import Config
+from curator.base.config import Config
+from curator.base.models import Fingerprint, Photo
+from curator.base.store import Store, replacing
 from curator.fingerprints import RECIPE
 from curator.fingerprints import Fingerprint as Taken
 from curator.keypoint_index import KeypointIndex
 from curator.keypoints import Keypoints, align
-from curator.models import Fingerprint, Photo
-from curator.store import Store, replacing
 
 Row = TypeVar("Row")
 

@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, func, select
 from sqlalchemy.orm import Session
 
-from curator.components import connected
-from curator.db import Sessions
+from curator.base.components import connected
+from curator.base.db import Sessions
+from curator.base.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
+from curator.base.events import ids_of
+from curator.base.models import PROVENANCE, DuplicatePair, Photo
+from curator.base.visibility import KEPT
 from curator.dedup import act_as_one
-from curator.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
-from curator.events import ids_of
-from curator.models import PROVENANCE, DuplicatePair, Photo
-from curator.visibility import KEPT
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")

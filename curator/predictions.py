@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from curator.errors import LibraryMissing, RunDamaged
+from curator.base.errors import LibraryMissing, RunDamaged
 from curator.manifest import CLASSES
 from curator.runs import DAMAGE, Run, read_file
 from curator.splits import SPLITS

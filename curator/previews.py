@@ -5,10 +5,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from curator.config import Config
-from curator.imaging import load, preview
+from curator.base.config import Config
+from curator.base.pixels import load, preview
+from curator.base.store import Store, write_file
 from curator.redness import redness_picture
-from curator.store import Store, write_file
 from faces.scaling import resized
 
 

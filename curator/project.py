@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions, reading
-from curator.errors import InputInvalid
-from curator.events import record
-from curator.models import Setting
+from curator.base.db import Sessions, reading
+from curator.base.errors import InputInvalid
+from curator.base.events import record
+from curator.base.models import Setting
 
 MOST_RATERS = 9
 

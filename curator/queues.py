@@ -8,11 +8,11 @@ from itertools import islice
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from curator.errors import InputInvalid
+from curator.base.errors import InputInvalid
+from curator.base.models import Claim, Photo, Rating, utc_now
+from curator.base.visibility import KEPT, RULED, has_given_word, rated_by
 from curator.filters import Filter, matching
-from curator.models import Claim, Photo, Rating, utc_now
 from curator.project import project
-from curator.visibility import KEPT, RULED, has_given_word, rated_by
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
 OF_RUNS = ("uncertain", "label_errors")

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from curator.db import Sessions, reading
+from curator.base.db import Sessions, reading
+from curator.base.models import Fingerprint
 from curator.hashing import PLAIN, VIEWS, Hashes
-from curator.models import Fingerprint
 
 BITS = 64
 MOST_BITS = 16  # the radii that are shown, unless a larger one is set

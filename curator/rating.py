@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions
+from curator.base.db import Sessions
+from curator.base.errors import StaleRating
+from curator.base.events import record
+from curator.base.models import Claim, Rating, User
 from curator.entries import (
     Entry,
     checked_entry,
@@ -14,10 +17,7 @@ from curator.entries import (
     require_below_eyes,
     write_entry,
 )
-from curator.errors import StaleRating
-from curator.events import record
 from curator.locking import locked_photo
-from curator.models import Claim, Rating, User
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions
+from curator.base.csv_table import read_table
+from curator.base.db import Sessions
+from curator.base.errors import InputInvalid
+from curator.base.events import record
+from curator.base.models import FileName, Person, Photo, RejectedFile, User
 from curator.entries import Entry, checked_entry, entry_of, rater_named, require_below_eyes
-from curator.errors import InputInvalid
-from curator.events import record
-from curator.models import FileName, Person, Photo, RejectedFile, User
 from curator.rating import find_rating, write_rating
 from curator.regions import format_fractions, parse_pixels
-from curator.tables import read_table
 
 COLUMNS = {"file", "label", "sex", "person", "evidence", "region", "note"}
 

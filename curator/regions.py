@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from shapely import Polygon
 
-from curator.errors import InputInvalid
-from curator.words import marked
+from curator.base.errors import InputInvalid
+from curator.base.messages import marked
 from faces.landmarks import Eyes
 from faces.regions import DECIMALS, MAX_POINTS, Point, Region, RegionUnfit, fitted
 

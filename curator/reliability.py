@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.words import marked
+from curator.base.messages import marked
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]  # one category a photo, MISSING where nothing was said

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from curator.config import Config
-from curator.errors import NotFound, RunDamaged
+from curator.base.config import Config
+from curator.base.errors import NotFound, RunDamaged
 from curator.splits import SPLITS
 
 REPORT = "report.html"

@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions
-from curator.events import ids_of, record
+from curator.base.db import Sessions
+from curator.base.events import ids_of, record
+from curator.base.models import Event, Photo
 from curator.locking import locked_photos
-from curator.models import Event, Photo
 
 
 def set_source(

@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from curator import imaging
-from curator.config import Config
-from curator.db import Sessions, reading
-from curator.errors import LibraryMissing
-from curator.models import Photo, Suggestion
+from curator.base import pixels
+from curator.base.config import Config
+from curator.base.db import Sessions, reading
+from curator.base.errors import LibraryMissing
+from curator.base.models import Photo, Suggestion
+from curator.base.store import Store
+from curator.base.visibility import KEPT
 from curator.regions import format_fractions
-from curator.store import Store
-from curator.visibility import KEPT
 from faces.landmarks import suggested_region
 from faces.search import SEARCHED_PX, can_search, find_faces, networks
 
@@ -115,8 +115,8 @@ def _waiting(
 def _suggestion(waiting: _Waiting) -> Suggestion | None:
     """Return the row to store; None where the file cannot be read."""
     try:
-        found = find_faces(imaging.load_reduced(waiting.path, SEARCHED_PX))
-    except imaging.DECODE_ERRORS:
+        found = find_faces(pixels.load_reduced(waiting.path, SEARCHED_PX))
+    except pixels.DECODE_ERRORS:
         return None
     face = found.largest
     region = suggested_region(face, waiting.shape) if face else ()

@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from curator.base.db import Sessions
+from curator.base.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
+from curator.base.events import ids_of, record
+from curator.base.models import DuplicatePair, Event, Person, Photo, Rating, User
 from curator.contradictions import refuse_contradictions
-from curator.db import Sessions
 from curator.dedup import act_as_one, settle_copies
 from curator.entries import Entry, facts, rater_named, write_entry
-from curator.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
-from curator.events import ids_of, record
 from curator.exclusion import write_exclusion
 from curator.locking import locked_photo
-from curator.models import DuplicatePair, Event, Person, Photo, Rating, User
 from curator.sources import write_source
 
 Facts = dict[str, Any]

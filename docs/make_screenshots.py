@@ -14,21 +14,21 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from sqlalchemy import select
 
 from curator import queries
-from curator.accounts import account_named, add_user
 from curator.adjudicating import adjudicate
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.base.accounts import account_named, add_user
+from curator.base.config import Config
+from curator.base.csv_table import read_posts
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
+from curator.base.models import Rating
 from curator.dedup import accept_verified, decide_pair
 from curator.exporting import export_dataset
 from curator.importing import import_folders
-from curator.instance import init_instance
 from curator.manifest import Settings
-from curator.models import Rating
 from curator.project import Project, change_project
 from curator.rating_table import rate_table
 from curator.suggesting import suggest_regions
-from curator.tables import read_posts
 from demo.collection import write_collection
 from demo.tour import TRAINER, write_ratings
 from tests.browser.conftest import serve

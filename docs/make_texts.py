@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from curator import errors
+from curator.base import errors
 
 ROOT = Path(__file__).parents[1]
 TRANSLATIONS = ROOT / "curator" / "translations"

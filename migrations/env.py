@@ -1,10 +1,10 @@
-"""Runs the migrations on the connection that curator.db gives; `alembic` alone uses the instance's database."""
+"""Runs the migrations on the connection that curator.base.db gives; `alembic` alone uses the instance's database."""
 
 from alembic import context
 
-from curator.config import from_environment
-from curator.db import open_engine
-from curator.models import Base
+from curator.base.config import from_environment
+from curator.base.db import open_engine
+from curator.base.models import Base
 
 
 def main() -> None:

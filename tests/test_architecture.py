@@ -40,21 +40,6 @@ PURE = {
 }
 # Modules on their way into a folder.
 WAITING = {
-    "db": "base.db",
-    "models": "base.models",
-    "events": "base.events",
-    "config": "base.config",
-    "errors": "base.errors",
-    "words": "base.messages",
-    "resources": "base.resources",
-    "instance": "base.instance",
-    "accounts": "base.accounts",
-    "workers": "base.workers",
-    "store": "base.store",
-    "imaging": "base.pixels",
-    "visibility": "base.visibility",
-    "components": "base.components",
-    "tables": "base.csv_table",
     "hashing": "copies.hashes",
     "keypoints": "copies.keypoints",
     "keypoint_index": "copies.keypoint_index",

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from curator.config import Config
-from curator.db import open_sessions
+from curator.base.config import Config
+from curator.base.db import open_sessions
+from curator.base.instance import init_instance
 from curator.dedup import accept_verified
 from curator.importing import import_folders
-from curator.instance import init_instance
 from curator.queries import alike_files
 from demo.collection import write_collection
 

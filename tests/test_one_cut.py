@@ -9,15 +9,15 @@ from PIL import Image
 from PIL.ExifTags import Base
 from sqlalchemy import select
 
-from curator.accounts import add_user
-from curator.config import Config
-from curator.db import Sessions, open_sessions, reading
+from curator.base.accounts import add_user
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions, reading
+from curator.base.instance import init_instance
+from curator.base.models import Photo, Suggestion
 from curator.entries import Entry
 from curator.exporting import export_dataset
 from curator.importing import import_folders
-from curator.instance import init_instance
 from curator.manifest import Settings
-from curator.models import Photo, Suggestion
 from curator.rating import save_rating
 from curator.regions import format_fractions, parse_pixels
 from curator.suggesting import suggest_regions

@@ -10,10 +10,10 @@ import pytest
 from jinja2 import nodes
 from jinja2.environment import Environment
 
-from curator import errors
-from curator.errors import DecisionContradicts, InputInvalid
+from curator.base import errors
+from curator.base.errors import DecisionContradicts, InputInvalid
+from curator.base.messages import Listed, marked
 from curator.web.language import told
-from curator.words import Listed, marked
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"

@@ -26,7 +26,7 @@ def user() -> None:
 @STDIN_OPTION
 def user_add(name: str, role: str, password_stdin: bool) -> None:
     """Make an account."""
-    from curator.accounts import add_user
+    from curator.base.accounts import add_user
 
     config, sessions = open_instance()
     password = ask_password(password_stdin)
@@ -40,7 +40,7 @@ def user_add(name: str, role: str, password_stdin: bool) -> None:
 @JSON_OPTION
 def user_list(as_json: bool) -> None:
     """List the accounts."""
-    from curator.accounts import list_users
+    from curator.base.accounts import list_users
 
     _, sessions = open_instance()
     users = list_users(sessions)
@@ -60,7 +60,7 @@ def user_role(name: str, role: str) -> None:
     A viewer looks, an annotator rates, an adjudicator also settles disagreements, an admin also
     sets up the project and its accounts.
     """
-    from curator.accounts import set_role
+    from curator.base.accounts import set_role
 
     _, sessions = open_instance()
     set_role(sessions, name, role, actor=COMMAND_LINE)
@@ -72,7 +72,7 @@ def user_role(name: str, role: str) -> None:
 @STDIN_OPTION
 def user_passwd(name: str, password_stdin: bool) -> None:
     """Set a password. Whoever is signed in with the old one is signed out."""
-    from curator.accounts import set_password
+    from curator.base.accounts import set_password
 
     config, sessions = open_instance()
     set_password(
@@ -89,7 +89,7 @@ def user_passwd(name: str, password_stdin: bool) -> None:
 @click.argument("name")
 def user_disable(name: str) -> None:
     """Keep an account from signing in. Its ratings stay."""
-    from curator.accounts import set_disabled
+    from curator.base.accounts import set_disabled
 
     _, sessions = open_instance()
     set_disabled(sessions, name, True, actor=COMMAND_LINE)
@@ -100,7 +100,7 @@ def user_disable(name: str) -> None:
 @click.argument("name")
 def user_enable(name: str) -> None:
     """Let a disabled account sign in again."""
-    from curator.accounts import set_disabled
+    from curator.base.accounts import set_disabled
 
     _, sessions = open_instance()
     set_disabled(sessions, name, False, actor=COMMAND_LINE)

@@ -20,8 +20,8 @@ from curator.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from curator.config import Config
-    from curator.db import Sessions
+    from curator.base.config import Config
+    from curator.base.db import Sessions
 
 
 @click.command("import", epilog=examples("flask curator import photos --source '#butterflyrash'"))
@@ -41,8 +41,8 @@ def import_(
     folders: tuple[Path, ...], source: str, metadata: Path | None, collector: str, as_json: bool
 ) -> None:
     """Import the photos of folders. What is there already is not taken twice."""
+    from curator.base.csv_table import read_posts
     from curator.importing import import_folders
-    from curator.tables import read_posts
 
     config, sessions = open_instance()
     result = import_folders(

@@ -2,6 +2,7 @@
 
 import click
 
+from curator.base.config import from_environment
 from curator.cli.suggestions import in_background
 from curator.cli.terminal import (
     COMMAND_LINE,
@@ -11,7 +12,6 @@ from curator.cli.terminal import (
     fail,
     open_instance,
 )
-from curator.config import from_environment
 
 
 @click.command(epilog=examples("flask curator init --admin ana"))
@@ -19,8 +19,8 @@ from curator.config import from_environment
 @STDIN_OPTION
 def init(admin: str | None, password_stdin: bool) -> None:
     """Create folder, key and database. Safe to run again: what is there is kept."""
-    from curator.accounts import add_user
-    from curator.instance import init_instance
+    from curator.base.accounts import add_user
+    from curator.base.instance import init_instance
 
     config = from_environment()
     init_instance(config)
@@ -46,8 +46,8 @@ def serve(host: str | None, port: int | None) -> None:
     """Serve the web tool. Without an account, print a one-time link to make the first."""
     from waitress.server import create_server
 
-    from curator.accounts import has_accounts
     from curator.app import create_app
+    from curator.base.accounts import has_accounts
 
     config, sessions = open_instance()
     host, port = host or config.host, port or config.port

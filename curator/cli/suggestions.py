@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from curator.base.errors import CuratorError
 from curator.cli.terminal import JSON_OPTION, examples, open_instance, print_json, progress
-from curator.errors import CuratorError
 
 if TYPE_CHECKING:
-    from curator.config import Config
-    from curator.db import Sessions
+    from curator.base.config import Config
+    from curator.base.db import Sessions
 
 AT_ONCE = 32  # photos before others get their turn
 PAUSE_S = 3.0  # between two looks for new photos

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from curator.config import Config, from_environment
-from curator.errors import CuratorError
+from curator.base.config import Config, from_environment
+from curator.base.errors import CuratorError
 
 if TYPE_CHECKING:
-    from curator.db import Sessions
+    from curator.base.db import Sessions
 
 COMMAND_LINE = "command line"  # who acts, in the event table, when nobody is signed in
 
@@ -54,7 +54,7 @@ JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def open_instance() -> "tuple[Config, Sessions]":
-    from curator.db import open_sessions
+    from curator.base.db import open_sessions
 
     config = from_environment()
     return config, open_sessions(config)

@@ -7,14 +7,14 @@ import shapely
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from curator.base.models import LABELS, SEXES, Photo, Rating, User
+from curator.base.visibility import KEPT
 from curator.candidates import photo_groups
 from curator.comparisons import Report, Words, compare_raters
-from curator.models import LABELS, SEXES, Photo, Rating, User
 from curator.project import project
 from curator.queries.memory import remembered
 from curator.regions import stored_region
 from curator.reliability import MISSING
-from curator.visibility import KEPT
 
 Said = Row[int, str, str, str, str | None]
 KNOWN_SEXES = SEXES[:2]  # who does not know the sex says nothing of it

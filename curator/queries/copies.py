@@ -9,9 +9,9 @@ from itertools import combinations
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
-from curator.db import Sessions, reading
-from curator.models import DuplicatePair, Photo, Rating, User
-from curator.visibility import has_given_word
+from curator.base.db import Sessions, reading
+from curator.base.models import DuplicatePair, Photo, Rating, User
+from curator.base.visibility import has_given_word
 
 
 @dataclass(frozen=True)

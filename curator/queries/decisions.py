@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import aliased
 
-from curator.db import Sessions, reading
-from curator.models import PROVENANCE, DuplicatePair, Photo
+from curator.base.db import Sessions, reading
+from curator.base.models import PROVENANCE, DuplicatePair, Photo
 from curator.queries.pairs import PairSide
 
 Place = tuple[datetime, int]  # in the list: when a pair was decided, and its id

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions, reading
+from curator.base.db import Sessions, reading
+from curator.base.errors import NotFound
+from curator.base.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
+from curator.base.visibility import may_see_words
 from curator.entries import Entry, entry_of
-from curator.errors import NotFound
-from curator.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
-from curator.visibility import may_see_words
 
 ONE_PERSON = ("copy", "same_person")
 

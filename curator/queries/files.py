@@ -6,8 +6,8 @@ from itertools import combinations, product
 
 from sqlalchemy import select
 
-from curator.db import Sessions, reading
-from curator.models import PROVENANCE, DuplicatePair, FileName
+from curator.base.db import Sessions, reading
+from curator.base.models import PROVENANCE, DuplicatePair, FileName
 
 # Photos that were only said to be of one person were never compared.
 _compared = select(DuplicatePair).where(DuplicatePair.evidence.not_in(PROVENANCE))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from curator.db import Sessions, reading
+from curator.base.db import Sessions, reading
+from curator.base.models import Photo, Rating
 from curator.filters import Filter, matching
-from curator.models import Photo, Rating
 
 COUNTED_UP_TO = 10_000  # to count all of a large collection would take longer than its page
 

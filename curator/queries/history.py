@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from curator.accounts import Account
-from curator.db import Sessions, reading
-from curator.models import DuplicatePair, Event, Person
+from curator.base.accounts import Account
+from curator.base.db import Sessions, reading
+from curator.base.models import DuplicatePair, Event, Person
+from curator.base.visibility import may_see_words
 from curator.undoing import refusal
-from curator.visibility import may_see_words
 
 WORDS = ("rating saved", "rating withdrawn", "adjudicated")
 # What these say of a photo is for everybody. Of any other event, only that it happened is told.

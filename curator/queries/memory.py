@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions, reading
-from curator.models import DuplicatePair, Event, RejectedFile
+from curator.base.db import Sessions, reading
+from curator.base.models import DuplicatePair, Event, RejectedFile
 
 Found = TypeVar("Found")
 State = Row[int, int, int, int]

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import Integer, Subquery, cast, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
-from curator.accounts import RATERS
+from curator.base.accounts import RATERS
+from curator.base.models import EVIDENCE, Photo, Rating, RejectedFile, User
+from curator.base.visibility import KEPT
 from curator.candidates import candidates
-from curator.models import EVIDENCE, Photo, Rating, RejectedFile, User
 from curator.queries.memory import remembered
 from curator.queries.pairs import undecided
 from curator.reliability import FEWEST
-from curator.visibility import KEPT
 
 MOST_POINTS = 12  # of a curve
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions, reading
+from curator.base.db import Sessions, reading
+from curator.base.models import PROVENANCE, DuplicatePair, Photo
 from curator.dedup import certain_copies, count_certain, last_moment
-from curator.models import PROVENANCE, DuplicatePair, Photo
 
 MOST_ALIKE_FIRST = (DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
 

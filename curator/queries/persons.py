@@ -9,8 +9,8 @@ from itertools import combinations
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions, reading
-from curator.models import DuplicatePair, Photo
+from curator.base.db import Sessions, reading
+from curator.base.models import DuplicatePair, Photo
 from curator.persons import People, known_people, offered_groups
 
 Keys = tuple[int, str | None, str | None]  # of a photo: its id, author and post

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from curator.db import Sessions, reading
+from curator.base.db import Sessions, reading
+from curator.base.errors import NotFound
+from curator.base.models import Adjudication, Photo, Rating, Suggestion
+from curator.base.visibility import has_given_word
 from curator.entries import Entry, entry_of
-from curator.errors import NotFound
-from curator.models import Adjudication, Photo, Rating, Suggestion
-from curator.visibility import has_given_word
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from curator.config import Config
-from curator.db import Sessions, reading
-from curator.models import Photo
+from curator.base.config import Config
+from curator.base.db import Sessions, reading
+from curator.base.models import Photo
+from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
 from curator.queues import (
@@ -21,7 +22,6 @@ from curator.queues import (
     waiting,
 )
 from curator.runs import find_run
-from curator.visibility import KEPT, rated_by
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from curator.db import Sessions, reading
-from curator.errors import NotFound
-from curator.models import Batch, Export, RejectedFile
+from curator.base.db import Sessions, reading
+from curator.base.errors import NotFound
+from curator.base.models import Batch, Export, RejectedFile
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator import adjudicating, queries
-from curator.errors import NotFound, StaleRating
+from curator.base.errors import NotFound, StaleRating
+from curator.base.messages import marked
 from curator.queries import Spoken, WordsOnPhoto
 from curator.web.current import account, go, sessions
 from curator.web.terms import EVIDENCE, LABELS, SEXES
-from curator.words import marked
 
 blueprint = Blueprint("adjudicate", __name__)
 

@@ -4,12 +4,12 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import accounts
-from curator.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
+from curator.base import accounts
+from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
+from curator.base.messages import marked
 from curator.project import MOST_RATERS, Project, change_project, read_project
 from curator.web.current import account, answer, config, go, sessions, wants_json
 from curator.web.language import told
-from curator.words import marked
 
 blueprint = Blueprint("admin", __name__)
 

@@ -18,9 +18,9 @@ from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from curator import accounts
-from curator.accounts import Account
-from curator.errors import InputInvalid, NotFound, NotSignedIn
+from curator.base import accounts
+from curator.base.accounts import Account
+from curator.base.errors import InputInvalid, NotFound, NotSignedIn
 from curator.web.current import account, config, go, same_site, sessions, wants_page
 from curator.web.language import told
 from curator.web.roles import is_open, require_role

@@ -8,11 +8,11 @@ from flask import Flask, abort, current_app, g, jsonify, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from curator.accounts import Account
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.errors import InputInvalid
-from curator.instance import instance_key
+from curator.base.accounts import Account
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.errors import InputInvalid
+from curator.base.instance import instance_key
 
 EXTENSION = "curator"
 

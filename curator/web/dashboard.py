@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator import paper, queries
+from curator.base.messages import marked
 from curator.candidates import REASONS
 from curator.project import read_project
 from curator.queries import Queue, Status
 from curator.reliability import FEWEST
 from curator.web.current import account, sessions
 from curator.web.terms import EVIDENCE, LABELS, SEXES
-from curator.words import marked
 
 blueprint = Blueprint("dashboard", __name__)
 

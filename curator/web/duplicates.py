@@ -11,12 +11,12 @@ from flask_babel import format_decimal, gettext, ngettext
 from markupsafe import Markup, escape
 
 from curator import dedup, queries, radii
-from curator.config import Config
-from curator.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
+from curator.base.config import Config
+from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
+from curator.base.messages import marked
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import told
 from curator.web.terms import DECISIONS
-from curator.words import marked
 
 blueprint = Blueprint("duplicates", __name__)
 

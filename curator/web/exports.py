@@ -5,15 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from curator import queries
+from curator.base.errors import InputInvalid
+from curator.base.messages import marked
 from curator.candidates import REASONS
-from curator.errors import InputInvalid
 from curator.exporting import export_dataset
 from curator.manifest import CLASSES, Settings
 from curator.splits import SPLITS
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told
 from curator.web.terms import LABELS, SEXES
-from curator.words import marked
 
 blueprint = Blueprint("exports", __name__)
 

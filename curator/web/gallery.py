@@ -9,12 +9,12 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
 from curator import exclusion, persons, queries, sources
-from curator.errors import AlreadyThere, CuratorError, InputInvalid
+from curator.base.errors import AlreadyThere, CuratorError, InputInvalid
+from curator.base.messages import marked
 from curator.queries import Filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.language import told
 from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
-from curator.words import marked
 
 blueprint = Blueprint("gallery", __name__)
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext
 
+from curator.base.messages import marked
 from curator.queries import Happened
 from curator.web.terms import DECISIONS, EVIDENCE, LABELS, SEXES
-from curator.words import marked
 
 TITLES = {
     "photo added": marked("Photo imported"),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from curator import queries
-from curator.errors import InputInvalid
+from curator.base.errors import InputInvalid
 from curator.importing import Outcome, count_ignored, import_upload, open_batch, refuse_upload
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told

@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_datetime, format_decimal, gettext
 from werkzeug.wrappers import Response
 
-from curator.errors import CuratorError, InputInvalid, NotFound
+from curator.base.errors import CuratorError, InputInvalid, NotFound
+from curator.base.messages import AND, Listed, Words
 from curator.web.current import go, same_site
-from curator.words import AND, Listed, Words
 
 blueprint = Blueprint("language", __name__)
 

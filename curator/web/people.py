@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator import persons, queries
-from curator.errors import AlreadyThere, DecidedMeanwhile
+from curator.base.errors import AlreadyThere, DecidedMeanwhile
+from curator.base.messages import marked
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import meanwhile, show_people
 from curator.web.language import told
 from curator.web.terms import DECISIONS
-from curator.words import marked
 
 blueprint = Blueprint("people", __name__)
 

@@ -6,7 +6,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from curator import previews, queries, undoing
-from curator.errors import ChangedSince, InputInvalid
+from curator.base.errors import ChangedSince, InputInvalid
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import title, told_changes

@@ -7,13 +7,13 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext
 
-from curator.errors import NotAllowed
+from curator.base.errors import NotAllowed
+from curator.base.messages import marked
 from curator.filters import read_filter
 from curator.queries import Queue
 from curator.queues import OF_RUNS
 from curator.runs import list_runs
 from curator.web.current import account, config
-from curator.words import marked
 
 TITLES = {
     "unrated": marked("Not rated by you"),

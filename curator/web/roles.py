@@ -2,9 +2,9 @@
 
 from enum import Enum
 
-from curator.accounts import Account
-from curator.errors import NotAllowed
-from curator.words import marked
+from curator.base.accounts import Account
+from curator.base.errors import NotAllowed
+from curator.base.messages import marked
 
 
 class Access(Enum):

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from curator import paper, queries
+from curator.base.messages import marked
 from curator.predictions import Prediction, is_cross_validated, wrong_predictions
 from curator.runs import MEASURES, Run, find_run, list_runs, model_card, report
 from curator.web.current import account, config, sessions
 from curator.web.language import told
-from curator.words import marked
 
 blueprint = Blueprint("runs", __name__)
 

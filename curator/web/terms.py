@@ -1,6 +1,6 @@
 """The words on pages for what is stored: what a rater can say, why a photo is excluded, what two photos are."""
 
-from curator.words import marked
+from curator.base.messages import marked
 
 LABELS = {
     "positive": marked("Positive"),

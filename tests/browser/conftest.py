@@ -21,13 +21,13 @@ from playwright.sync_api import (
 )
 from waitress.server import create_server
 
-from curator.accounts import add_user
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.base.accounts import add_user
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
+from curator.base.models import Suggestion
 from curator.importing import import_folders
-from curator.instance import init_instance
-from curator.models import Suggestion
 from tests.browser.hands import EYES, SUGGESTED
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 

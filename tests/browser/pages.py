@@ -6,16 +6,16 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from curator import queries
-from curator.accounts import account_named
 from curator.adjudicating import adjudicate
-from curator.config import Config
-from curator.db import Sessions
+from curator.base.accounts import account_named
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.models import Photo, Suggestion
 from curator.dedup import decide_pair
 from curator.entries import Entry
 from curator.exporting import export_dataset
 from curator.importing import import_folders, refuse_upload
 from curator.manifest import Settings
-from curator.models import Photo, Suggestion
 from curator.project import Project, change_project
 from curator.rating import save_rating
 from curator.runs import list_runs

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from curator.app import create_app
-from curator.config import Config
-from curator.db import open_sessions
-from curator.instance import init_instance
+from curator.base.config import Config
+from curator.base.db import open_sessions
+from curator.base.instance import init_instance
 from tests.browser.conftest import Watch, serve
 from tests.browser.pages import (
     BEFORE_ANY_ACCOUNT,

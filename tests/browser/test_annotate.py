@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from curator import queries
-from curator.db import Sessions
+from curator.base.db import Sessions
 from curator.entries import Entry
 from curator.rating import save_rating
 from tests.browser.conftest import Watch

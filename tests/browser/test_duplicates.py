@@ -10,10 +10,10 @@ from PIL import ImageOps
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 from sqlalchemy import delete, select
 
-from curator.config import Config
-from curator.db import Sessions
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.models import DuplicatePair, Photo, utc_now
 from curator.importing import import_folders
-from curator.models import DuplicatePair, Photo, utc_now
 from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
-from curator.accounts import account_named
-from curator.db import Sessions
-from curator.models import Claim
+from curator.base.accounts import account_named
+from curator.base.db import Sessions
+from curator.base.models import Claim
 from tests.browser.conftest import PATIENCE_MS, Watch
 from tests.browser.hands import press, wait_for_editor
 

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import delete, select
 
-from curator.config import Config
-from curator.db import open_sessions
-from curator.models import DuplicatePair, Photo
+from curator.base.config import Config
+from curator.base.db import open_sessions
+from curator.base.models import DuplicatePair, Photo
 from tests.browser.hands import press
 
 pytestmark = pytest.mark.browser

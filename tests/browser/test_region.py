@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from curator import queries
-from curator.db import Sessions
+from curator.base.db import Sessions
 from curator.regions import format_fractions
 from faces.landmarks import reaches_eyes
 from tests.browser.conftest import Watch

@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from curator.adjudicating import adjudicate
-from curator.db import Sessions
+from curator.base.db import Sessions
+from curator.base.models import Event
 from curator.entries import Entry
-from curator.models import Event
 from curator.rating import save_rating
 from tests.browser.conftest import Watch
 from tests.browser.hands import press

@@ -9,10 +9,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select, update
 
 from curator import queries
-from curator.config import Config
-from curator.db import Sessions
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.models import Photo, Rating, utc_now
 from curator.entries import Entry
-from curator.models import Photo, Rating, utc_now
 from curator.rating import save_rating
 from tests.browser.hands import press, wait_for_editor
 from tests.curator.drawing import REGION

@@ -13,12 +13,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from curator.accounts import add_user
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
-from curator.instance import init_instance
-from curator.models import Photo, Suggestion
+from curator.base.accounts import add_user
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
+from curator.base.models import Photo, Suggestion
 from demo.collection import write_collection
 from tests.browser.conftest import serve
 from tests.browser.hands import press

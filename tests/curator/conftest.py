@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from curator.accounts import add_user
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.base.accounts import add_user
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
 from curator.importing import ImportResult, import_folders
-from curator.instance import init_instance
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 

@@ -3,7 +3,7 @@
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from curator.models import Batch, Photo
+from curator.base.models import Batch, Photo
 
 
 def photo_row(photo: int) -> dict[str, object]:

@@ -7,10 +7,10 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from curator import queries
-from curator.accounts import account_named
-from curator.db import Sessions
-from curator.events import record
-from curator.models import Adjudication, Photo, Rating
+from curator.base.accounts import account_named
+from curator.base.db import Sessions
+from curator.base.events import record
+from curator.base.models import Adjudication, Photo, Rating
 from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos
 

@@ -16,8 +16,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from curator.base.config import Config
 from curator.cli import curator
-from curator.config import Config
 from tests.curator.drawing import PASSWORD, draw
 
 Run = Callable[..., Result]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from curator import dedup
+from curator.base.db import Sessions, reading
+from curator.base.errors import AlreadyThere, DecisionContradicts, InputInvalid, NotFound
+from curator.base.models import DECISIONS, DuplicatePair, Event
 from curator.chains import Decided, way
-from curator.db import Sessions, reading
-from curator.errors import AlreadyThere, DecisionContradicts, InputInvalid, NotFound
-from curator.models import DECISIONS, DuplicatePair, Event
 from curator.queries import group
 from tests.curator.rows import add_photos
 

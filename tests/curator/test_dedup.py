@@ -9,12 +9,12 @@ from PIL import Image
 from sqlalchemy import delete, select, update
 
 from curator import dedup, search
-from curator.config import Config
-from curator.db import Sessions, reading
-from curator.errors import AlreadyThere, InputInvalid, NotFound
+from curator.base.config import Config
+from curator.base.db import Sessions, reading
+from curator.base.errors import AlreadyThere, InputInvalid, NotFound
+from curator.base.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
 from curator.importing import ImportResult
 from curator.matching import Match
-from curator.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
 from curator.queries import (
     PairRow,
     alike_files,

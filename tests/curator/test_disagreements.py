@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from curator import queries
-from curator.accounts import account_named
 from curator.adjudicating import adjudicate
 from curator.agreement import Word, disputed, mean_overlap
-from curator.db import Sessions
+from curator.base.accounts import account_named
+from curator.base.db import Sessions
+from curator.base.errors import TooEarly
 from curator.entries import Entry
-from curator.errors import TooEarly
 from curator.exclusion import exclude_photo
 from curator.importing import ImportResult
 from curator.project import Project, change_project

@@ -18,15 +18,15 @@ from PIL import Image
 from sqlalchemy import select
 
 from curator import dedup
-from curator.config import Config
-from curator.db import Sessions
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.errors import ExportImpossible, InputInvalid
+from curator.base.models import DuplicatePair, Photo
 from curator.entries import Entry
-from curator.errors import ExportImpossible, InputInvalid
 from curator.exclusion import exclude_photo
 from curator.exporting import ExportResult, export_dataset
 from curator.importing import ImportResult
 from curator.manifest import Settings, short_ids
-from curator.models import DuplicatePair, Photo
 from curator.queries import exports, pairs
 from curator.rating import save_rating
 from curator.rating_table import rate_table

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from curator import dedup
+from curator.base.db import Sessions
+from curator.base.models import DuplicatePair
 from curator.chains import nearest
-from curator.db import Sessions
-from curator.models import DuplicatePair
 from curator.queries import Group, count_undecided, count_verified, group, verified_by_score
 from curator.queries.groups import MOST_SHOWN
 from tests.curator.rows import add_photos

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
-from curator.errors import PhotoRejected
-from curator.imaging import Limits, decode, png, preview, read
+from curator.base.errors import PhotoRejected
+from curator.base.pixels import Limits, decode, png, preview, read
 from curator.inspecting import inspect
 from faces.cutting import cut_region
 from tests.curator.drawing import draw

@@ -13,12 +13,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from curator import dedup
-from curator.db import Sessions, reading
+from curator.base.db import Sessions, reading
+from curator.base.models import DuplicatePair, Event, Fingerprint, Photo
 from curator.exclusion import exclude_photo
 from curator.fingerprints import fingerprint
 from curator.importing import ImportResult
 from curator.keeping import RULES, Choice, Facts, choose
-from curator.models import DuplicatePair, Event, Fingerprint, Photo
 from curator.queries import group
 from tests.curator.faces import edited, face
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from curator.config import Config
-from curator.db import Sessions, reading
+from curator.base.config import Config
+from curator.base.db import Sessions, reading
+from curator.base.store import Store
 from curator.fingerprints import RECIPE
 from curator.importing import ImportResult
 from curator.keypoint_index import KeypointIndex
 from curator.lookalikes import open_indexes, read_collection
 from curator.queries import pairs
-from curator.store import Store
 from tests.curator.drawing import draw
 from tests.curator.faces import edited, face
 

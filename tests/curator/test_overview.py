@@ -11,17 +11,17 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from curator import dedup, queries
-from curator.accounts import set_disabled
 from curator.adjudicating import adjudicate
+from curator.base.accounts import set_disabled
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.models import DuplicatePair, Photo, Rating, User
 from curator.candidates import Candidates, candidates
-from curator.config import Config
-from curator.db import Sessions
 from curator.entries import Entry
 from curator.exclusion import exclude_photo
 from curator.filters import Filter
 from curator.handing import hand_out
 from curator.importing import ImportResult, import_upload, open_batch
-from curator.models import DuplicatePair, Photo, Rating, User
 from curator.project import Project, change_project
 from curator.queries import overview
 from curator.queues import Queue

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from curator import dedup, search
-from curator.components import connected
-from curator.config import Config
-from curator.db import Sessions, reading
-from curator.errors import AlreadyThere, InputInvalid, NotFound
+from curator.base.components import connected
+from curator.base.config import Config
+from curator.base.csv_table import Post
+from curator.base.db import Sessions, reading
+from curator.base.errors import AlreadyThere, InputInvalid, NotFound
+from curator.base.models import DuplicatePair, Event, Person, Photo
 from curator.importing import ImportResult
-from curator.models import DuplicatePair, Event, Person, Photo
 from curator.persons import People, decide_people
 from curator.queries import (
     PersonGroup,
@@ -25,7 +26,6 @@ from curator.queries import (
     pairs,
     person_group,
 )
-from curator.tables import Post
 
 ImportAll = Callable[..., ImportResult]
 Add = Callable[..., None]

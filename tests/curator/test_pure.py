@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.agreement import Word, consensus
-from curator.errors import InputInvalid
+from curator.base.errors import InputInvalid
 from curator.regions import (
     carry_back,
     carry_over,

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from curator import accounts, queries
+from curator import queries
 from curator.adjudicating import adjudicate
-from curator.config import Config
-from curator.db import Sessions
+from curator.base import accounts
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
+from curator.base.models import utc_now
 from curator.entries import Entry
-from curator.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
 from curator.exclusion import exclude_photo
 from curator.filters import Filter
 from curator.handing import hand_out, let_go
 from curator.importing import ImportResult
-from curator.models import utc_now
 from curator.persons import join_person
 from curator.project import Project, change_project, read_project
 from curator.queues import Order, Queue

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, insert
 
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.models import Batch, Fingerprint, Photo
 from curator.fingerprints import RECIPE
 from curator.hashing import PLAIN
-from curator.models import Batch, Fingerprint, Photo
 from curator.radii import count_by_radius
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row

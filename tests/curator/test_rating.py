@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from curator.accounts import set_disabled
-from curator.db import Sessions, reading
+from curator.base.accounts import set_disabled
+from curator.base.db import Sessions, reading
+from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes, StaleRating
+from curator.base.models import Event, Photo, Rating, Suggestion
 from curator.entries import Entry
-from curator.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes, StaleRating
 from curator.exclusion import exclude_photo
 from curator.importing import ImportResult
-from curator.models import Event, Photo, Rating, Suggestion
 from curator.queries import Queue, next_in_queue, photo_to_rate
 from curator.rating import save_rating
 from curator.rating_table import TableResult, rate_table

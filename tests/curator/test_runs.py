@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from curator import paper
-from curator.config import Config
-from curator.errors import LibraryMissing, NotFound, RunDamaged
+from curator.base.config import Config
+from curator.base.errors import LibraryMissing, NotFound, RunDamaged
 from curator.predictions import doubtful_labels, predictions, uncertain_ids, wrong_predictions
 from curator.runs import Run, find_run, list_runs, report
 from tests.curator.trained import right, said, write_run

@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from curator import dedup, exclusion, persons, rating, rating_table, sources, undoing
-from curator.db import Sessions
-from curator.entries import Entry
-from curator.errors import (
+from curator.base.db import Sessions
+from curator.base.errors import (
     AlreadyThere,
     ChangedSince,
     CuratorError,
@@ -17,8 +16,9 @@ from curator.errors import (
     NotAllowed,
     NotFound,
 )
+from curator.base.models import DuplicatePair, Event, Photo
+from curator.entries import Entry
 from curator.importing import ImportResult
-from curator.models import DuplicatePair, Event, Photo
 from curator.queries import pairs, photo_to_rate
 from tests.curator.drawing import REGION
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curator.components import connected
+from curator.base.components import connected
 from curator.splits import Member, assign, crossing
 
 SHARES = [0.7, 0.15, 0.15]

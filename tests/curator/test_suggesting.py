@@ -17,13 +17,13 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from curator import suggesting
+from curator.base.config import Config
+from curator.base.db import Sessions, reading
+from curator.base.models import Event, Photo, Suggestion
+from curator.base.store import Store
 from curator.cli import curator, suggestions
-from curator.config import Config
-from curator.db import Sessions, reading
 from curator.importing import ImportResult
-from curator.models import Event, Photo, Suggestion
 from curator.regions import overlap, parse_eyes, parse_fractions
-from curator.store import Store
 from curator.suggesting import RECIPE, suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of

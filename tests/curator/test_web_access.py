@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from curator.accounts import list_users, set_disabled, set_password
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions, open_sessions
+from curator.base.accounts import list_users, set_disabled, set_password
+from curator.base.config import Config
+from curator.base.db import Sessions, open_sessions
+from curator.base.instance import init_instance
+from curator.base.models import utc_now
 from curator.importing import ImportResult
-from curator.instance import init_instance
-from curator.models import utc_now
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open
 from tests.curator.browsing import JSON, Visitor
@@ -156,7 +156,7 @@ def test_a_sign_in_is_over_after_its_hours_however_busy(
     ana = Visitor(app, "ana")
     for hours, status in ((config.session_hours - 1, 200), (config.session_hours, 302)):
         later = utc_now() + timedelta(hours=hours)
-        monkeypatch.setattr("curator.accounts.utc_now", lambda later=later: later)
+        monkeypatch.setattr("curator.base.accounts.utc_now", lambda later=later: later)
         assert ana.get("/gallery").status_code == status
 
 

@@ -14,12 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from curator import adjudicating, dedup, exclusion, persons, rating, sources, undoing
-from curator.db import Sessions
-from curator.entries import Entry
-from curator.events import record
-from curator.filters import SHOWN, Filter, read_filter
-from curator.importing import ImportResult
-from curator.models import (
+from curator.base.db import Sessions
+from curator.base.events import record
+from curator.base.models import (
     EVIDENCE,
     LABELS,
     SEXES,
@@ -30,6 +27,9 @@ from curator.models import (
     Photo,
     Rating,
 )
+from curator.entries import Entry
+from curator.filters import SHOWN, Filter, read_filter
+from curator.importing import ImportResult
 from curator.queries import gallery, neighbours, pairs
 from curator.web import gallery as page
 from tests.curator.browsing import JSON, Visitor

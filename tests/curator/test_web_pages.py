@@ -13,14 +13,16 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import delete, select
 
-from curator import models, persons
+from curator import persons
 from curator.app import create_app
-from curator.config import Config
-from curator.db import Sessions
+from curator.base import models
+from curator.base.config import Config
+from curator.base.csv_table import Post
+from curator.base.db import Sessions
+from curator.base.models import PROVENANCE
 from curator.entries import Entry
 from curator.hashing import VIEWS
 from curator.importing import ImportResult
-from curator.models import PROVENANCE
 from curator.queries import (
     RejectedRow,
     batches,
@@ -29,7 +31,6 @@ from curator.queries import (
     photo_to_rate,
     rejected_files,
 )
-from curator.tables import Post
 from curator.web import people as people_page
 from curator.web import terms
 from curator.web.duplicates import found_by, percent

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from curator.accounts import account_named, list_users
 from curator.adjudicating import adjudicate
-from curator.db import Sessions
+from curator.base.accounts import account_named, list_users
+from curator.base.db import Sessions
 from curator.entries import Entry
 from curator.importing import ImportResult
 from curator.project import Project, read_project

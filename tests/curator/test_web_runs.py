@@ -13,14 +13,14 @@ from sqlalchemy import delete, func, select
 
 import curator.web.runs
 from curator import queries
-from curator.accounts import list_users
 from curator.adjudicating import adjudicate
-from curator.config import Config
-from curator.db import Sessions
+from curator.base.accounts import list_users
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.errors import LibraryMissing
+from curator.base.models import Photo
 from curator.entries import Entry
-from curator.errors import LibraryMissing
 from curator.importing import ImportResult
-from curator.models import Photo
 from curator.predictions import uncertain_ids
 from curator.project import Project, change_project
 from curator.queries import examples

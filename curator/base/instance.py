@@ -4,10 +4,10 @@ import hashlib
 import hmac
 import secrets
 
-from curator import db
-from curator.config import Config
-from curator.errors import InstanceMissing
-from curator.store import write_file
+from curator.base import db
+from curator.base.config import Config
+from curator.base.errors import InstanceMissing
+from curator.base.store import write_file
 
 
 def init_instance(config: Config) -> None:

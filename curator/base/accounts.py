@@ -10,10 +10,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from curator.db import Sessions, reading
-from curator.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
-from curator.events import record
-from curator.models import ROLES, SignIn, User, utc_now
+from curator.base.db import Sessions, reading
+from curator.base.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
+from curator.base.events import record
+from curator.base.models import ROLES, SignIn, User, utc_now
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another

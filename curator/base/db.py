@@ -14,9 +14,9 @@ from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from curator.config import Config
-from curator.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
-from curator.resources import resource
+from curator.base.config import Config
+from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
+from curator.base.resources import resource
 
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code of a number that is too large

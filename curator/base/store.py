@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from curator.imaging import PHOTO_FORMATS
+from curator.base.pixels import PHOTO_FORMATS
 
 
 def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:

@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import delete, event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from curator import accounts, db
-from curator.config import Config, from_environment
-from curator.db import Sessions, reading
-from curator.errors import (
+from curator.base import accounts, db
+from curator.base.config import Config, from_environment
+from curator.base.db import Sessions, reading
+from curator.base.errors import (
     AlreadyThere,
     CuratorError,
     DatabaseUnavailable,
@@ -25,9 +25,9 @@ from curator.errors import (
     NotSignedIn,
     SettingInvalid,
 )
-from curator.events import record
-from curator.instance import author_key, init_instance
-from curator.models import Base, Event, User
+from curator.base.events import record
+from curator.base.instance import author_key, init_instance
+from curator.base.models import Base, Event, User
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 

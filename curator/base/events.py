@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from curator.models import Event
+from curator.base.models import Event
 
 
 def record(

@@ -21,7 +21,7 @@ from PIL import (
 )
 from pillow_heif import register_heif_opener
 
-from curator.errors import PhotoRejected
+from curator.base.errors import PhotoRejected
 from faces.decoding import draft, to_eight_bits, upright, upright_reduced
 from faces.scaling import resized, shrunk
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from curator.errors import SettingInvalid
+from curator.base.errors import SettingInvalid
 
 HASH_BITS = 64  # of a perceptual hash
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from curator.accounts import (
+from curator.base.accounts import (
     account_named,
     add_user,
     list_users,
@@ -15,9 +15,9 @@ from curator.accounts import (
     sign_out,
     signed_in,
 )
-from curator.db import Sessions, reading
-from curator.errors import InputInvalid, LastAdmin, NotFound, NotSignedIn
-from curator.models import Event, SignIn
+from curator.base.db import Sessions, reading
+from curator.base.errors import InputInvalid, LastAdmin, NotFound, NotSignedIn
+from curator.base.models import Event, SignIn
 from tests.curator.drawing import PASSWORD
 
 
@@ -92,6 +92,6 @@ def test_a_password_changed_while_it_is_checked_signs_nobody_in(
         set_password(sessions, "ben", "another long one", min_chars=12, actor="ana")
         return True
 
-    monkeypatch.setattr("curator.accounts.check_password_hash", changed_meanwhile)
+    monkeypatch.setattr("curator.base.accounts.check_password_hash", changed_meanwhile)
     with pytest.raises(NotSignedIn):
         sign_in(sessions, "ben", PASSWORD, hours=12)

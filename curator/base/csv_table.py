@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from curator.errors import InputInvalid
+from curator.base.errors import InputInvalid
 
 HANDLE = re.compile(r"@[\w.]+")
 

@@ -25,9 +25,9 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
 from curator.base.models import FileName
+from curator.copies.candidates import look_alikes, read_collection
 from curator.dedup import accept_verified
 from curator.importing import import_folders
-from curator.lookalikes import look_alikes, read_collection
 from curator.queries import alike_files
 from demo.collection import write_collection
 

@@ -23,8 +23,8 @@ from curator.arrivals import limits
 from curator.base import pixels
 from curator.base.config import Config
 from curator.base.errors import PhotoRejected
-from curator.matching import Match, compare, required
-from curator.pictures import PHOTO_PX, mirror, picture
+from curator.copies.comparison import Match, compare, required
+from curator.copies.views import PHOTO_PX, mirror, picture
 from demo.collection import write_collection
 
 SIDES_PX = (1080, 480, 200)

@@ -15,9 +15,9 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models import Batch, Fingerprint, Photo
-from curator.fingerprints import RECIPE
+from curator.copies.fingerprints import RECIPE
+from curator.copies.keypoints import PLACE_BYTES
 from curator.importing import import_upload, open_batch
-from curator.keypoints import PLACE_BYTES
 from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.rows import photo_row

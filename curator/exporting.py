@@ -23,6 +23,7 @@ from curator.base.pixels import DECODE_ERRORS, load, png
 from curator.base.store import Store
 from curator.base.workers import spread
 from curator.candidates import Candidate, candidates
+from curator.copies.search import finish_search
 from curator.datasheet import write_croissant, write_datasheet
 from curator.manifest import (
     CLASSES,
@@ -33,7 +34,6 @@ from curator.manifest import (
     write_manifest,
 )
 from curator.regions import format_fractions
-from curator.search import finish_search
 from curator.splits import SPLITS, Member, assign, crossing
 from faces.cutting import cut_region
 from faces.regions import Region

@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator import search
 from curator.arrivals import (
     Arrival,
     Found,
@@ -32,6 +31,7 @@ from curator.base.instance import author_key
 from curator.base.models import Batch, FileName, Photo, RejectedFile, utc_now
 from curator.base.pixels import too_large
 from curator.base.store import Store
+from curator.copies import search
 from curator.inspecting import Inspected, inspect
 
 Progress = Callable[[int, int], None]

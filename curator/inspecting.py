@@ -17,8 +17,8 @@ from curator.base.pixels import (
     preview,
     read,
 )
-from curator.fingerprints import fingerprint
-from curator.hashing import as_text
+from curator.copies.fingerprints import fingerprint
+from curator.copies.hashes import as_text
 from faces.scaling import shrunk
 
 

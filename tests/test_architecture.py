@@ -40,17 +40,6 @@ PURE = {
 }
 # Modules on their way into a folder.
 WAITING = {
-    "hashing": "copies.hashes",
-    "keypoints": "copies.keypoints",
-    "keypoint_index": "copies.keypoint_index",
-    "framing": "copies.borders",
-    "pictures": "copies.views",
-    "coincidence": "copies.detail",
-    "matching": "copies.comparison",
-    "fingerprints": "copies.fingerprints",
-    "lookalikes": "copies.candidates",
-    "search": "copies.search",
-    "radii": "copies.radius_counts",
     "dedup": "pairs.decisions",
     "chains": "pairs.paths",
     "contradictions": "pairs.contradictions",

@@ -87,7 +87,7 @@ def import_(
 @JSON_OPTION
 def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
     """Find photos that look alike. Imports do this for new photos by themselves."""
-    from curator.search import find_pairs
+    from curator.copies.search import find_pairs
 
     config, sessions = open_instance()
     if count:
@@ -105,7 +105,7 @@ def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
 
 
 def _count_by_radius(config: Config, sessions: Sessions, as_json: bool) -> None:
-    from curator.radii import MOST_BITS, count_by_radius
+    from curator.copies.radius_counts import MOST_BITS, count_by_radius
 
     counted = count_by_radius(sessions, max(MOST_BITS, config.dedup_radius_bits))
     if as_json:

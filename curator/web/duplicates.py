@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext, ngettext
 from markupsafe import Markup, escape
 
-from curator import dedup, queries, radii
+from curator import dedup, queries
 from curator.base.config import Config
 from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
 from curator.base.messages import marked
+from curator.copies import radius_counts
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import told
 from curator.web.terms import DECISIONS
@@ -221,7 +222,7 @@ def search() -> ResponseReturnValue:
         "duplicates/search.html",
         radius=radius,
         default=Config.dedup_radius_bits,
-        counted=radii.count_by_radius(sessions(), max(radii.MOST_BITS, radius)),
+        counted=radius_counts.count_by_radius(sessions(), max(radius_counts.MOST_BITS, radius)),
     )
 
 

@@ -8,13 +8,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, select, update
 
-from curator import dedup, search
+from curator import dedup
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
+from curator.copies import search
+from curator.copies.comparison import Match
 from curator.importing import ImportResult
-from curator.matching import Match
 from curator.queries import (
     PairRow,
     alike_files,

@@ -256,7 +256,7 @@ def test_copies_that_a_killed_import_did_not_look_for_share_a_group(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("curator.search.find_pairs", killed)
+        patch.setattr("curator.copies.search.find_pairs", killed)
         with pytest.raises(KeyboardInterrupt):
             import_all()
     for photo in (PEOPLE * 2 + 1, PEOPLE * 2 + 2):

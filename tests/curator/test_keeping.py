@@ -15,8 +15,8 @@ from sqlalchemy import select
 from curator import dedup
 from curator.base.db import Sessions, reading
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo
+from curator.copies.fingerprints import fingerprint
 from curator.exclusion import exclude_photo
-from curator.fingerprints import fingerprint
 from curator.importing import ImportResult
 from curator.keeping import RULES, Choice, Facts, choose
 from curator.queries import group

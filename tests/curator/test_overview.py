@@ -17,6 +17,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import DuplicatePair, Photo, Rating, User
 from curator.candidates import Candidates, candidates
+from curator.copies.search import find_pairs
 from curator.entries import Entry
 from curator.exclusion import exclude_photo
 from curator.filters import Filter
@@ -26,7 +27,6 @@ from curator.project import Project, change_project
 from curator.queries import overview
 from curator.queues import Queue
 from curator.rating import save_rating
-from curator.search import find_pairs
 from curator.web import dashboard
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION, draw

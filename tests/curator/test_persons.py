@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from curator import dedup, search
+from curator import dedup
 from curator.base.components import connected
 from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
 from curator.base.models import DuplicatePair, Event, Person, Photo
+from curator.copies import search
 from curator.importing import ImportResult
 from curator.persons import People, decide_people
 from curator.queries import (

@@ -20,8 +20,8 @@ from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions
 from curator.base.models import PROVENANCE
+from curator.copies.hashes import VIEWS
 from curator.entries import Entry
-from curator.hashing import VIEWS
 from curator.importing import ImportResult
 from curator.queries import (
     RejectedRow,

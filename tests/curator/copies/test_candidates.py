@@ -9,10 +9,10 @@ import pytest
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.store import Store
-from curator.fingerprints import RECIPE
+from curator.copies.candidates import open_indexes, read_collection
+from curator.copies.fingerprints import RECIPE
+from curator.copies.keypoint_index import KeypointIndex
 from curator.importing import ImportResult
-from curator.keypoint_index import KeypointIndex
-from curator.lookalikes import open_indexes, read_collection
 from curator.queries import pairs
 from tests.curator.drawing import draw
 from tests.curator.faces import edited, face
@@ -22,8 +22,8 @@ ImportAll = Callable[..., ImportResult]
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curator.lookalikes.LEAST_WRITTEN", 3)
-    monkeypatch.setattr("curator.lookalikes.MOST_UNWRITTEN", 1)
+    monkeypatch.setattr("curator.copies.candidates.LEAST_WRITTEN", 3)
+    monkeypatch.setattr("curator.copies.candidates.MOST_UNWRITTEN", 1)
 
 
 def save_faces(folder: Path, *people: int) -> None:
@@ -85,7 +85,7 @@ def test_an_outgrown_index_is_made_anew(
     file = Store(config.instance).keypoint_index(RECIPE)
     made = file.stat().st_ino
     for most_growth, is_kept in ((4, True), (0, False)):
-        monkeypatch.setattr("curator.keypoint_index.OUTGROWN", most_growth)
+        monkeypatch.setattr("curator.copies.keypoint_index.OUTGROWN", most_growth)
         with reading(sessions) as session:
             [index] = open_indexes(session, config, read_collection(session))
         assert index.photos.tolist() == [1, 2, 3]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from curator.base.db import Sessions, reading
 from curator.base.models import Fingerprint
-from curator.hashing import PLAIN, VIEWS, Hashes
+from curator.copies.hashes import PLAIN, VIEWS, Hashes
 
 BITS = 64
 MOST_BITS = 16  # the radii that are shown, unless a larger one is set

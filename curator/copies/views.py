@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.Image import Transpose
 
-from curator.framing import Box, Grey, caption_rows, content_box, scaled
-from curator.keypoints import Keypoints, describe
+from curator.copies.borders import Box, Grey, caption_rows, content_box, scaled
+from curator.copies.keypoints import Keypoints, describe
 from faces.scaling import resized
 
 Matrix = NDArray[np.float64]  # (2, 3): shift, turn and one scale

@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.keypoints import DESCRIPTOR_BYTES, Keypoints
+from curator.copies.keypoints import DESCRIPTOR_BYTES, Keypoints
 
 if TYPE_CHECKING:
     import faiss

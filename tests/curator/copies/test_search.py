@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from curator.fingerprints import Fingerprint, fingerprint
-from curator.framing import caption_rows, content_box
-from curator.hashing import distance_bits, neighbours
-from curator.keypoint_index import KeypointIndex
-from curator.keypoints import Keypoints
-from curator.matching import LEAST_PLACES, Match, compare
-from curator.pictures import mirror, picture
+from curator.copies.borders import caption_rows, content_box
+from curator.copies.comparison import LEAST_PLACES, Match, compare
+from curator.copies.fingerprints import Fingerprint, fingerprint
+from curator.copies.hashes import distance_bits, neighbours
+from curator.copies.keypoint_index import KeypointIndex
+from curator.copies.keypoints import Keypoints
+from curator.copies.views import mirror, picture
 from demo.edits import EDIT_CYCLE
 from faces.scaling import resized, shrunk
 from tests.curator.drawing import draw
@@ -247,7 +247,7 @@ def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPa
         return found[0]
 
     plain = best()
-    monkeypatch.setattr("curator.keypoint_index.FLAT_UP_TO", 0)
+    monkeypatch.setattr("curator.copies.keypoint_index.FLAT_UP_TO", 0)
     assert best() == plain == 2
 
 

@@ -12,9 +12,9 @@ from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import Batch, Fingerprint, Photo
-from curator.fingerprints import RECIPE
-from curator.hashing import PLAIN
-from curator.radii import count_by_radius
+from curator.copies.fingerprints import RECIPE
+from curator.copies.hashes import PLAIN
+from curator.copies.radius_counts import count_by_radius
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row
 
@@ -74,12 +74,12 @@ def test_a_large_collection_is_counted_from_a_drawn_part(
     keep(alike + apart)
     exact = count_by_radius(sessions, 16).pairs
     assert exact[0] == 30 * 29 / 2
-    monkeypatch.setattr("curator.radii.MOST_COMPARED", 60 * 120)
+    monkeypatch.setattr("curator.copies.radius_counts.MOST_COMPARED", 60 * 120)
     counted = count_by_radius(sessions, 16)
     assert (counted.photos, counted.sought, counted.is_estimate) == (120, 60, True)
     assert counted.pairs[0] == pytest.approx(exact[0], rel=0.4)
     assert counted == count_by_radius(sessions, 16)  # the same part at each call
-    monkeypatch.setattr("curator.radii.MOST_SOUGHT", 1)
+    monkeypatch.setattr("curator.copies.radius_counts.MOST_SOUGHT", 1)
     assert count_by_radius(sessions, 16).sought == 1
 
 
@@ -105,7 +105,7 @@ def test_the_page_counts_each_radius_and_marks_the_one_in_force(
     assert "844,350" in page
     assert "About" not in page
     assert "/duplicates/search" in ana.page("/duplicates")
-    monkeypatch.setattr("curator.radii.MOST_COMPARED", 1300 * 100)
+    monkeypatch.setattr("curator.copies.radius_counts.MOST_COMPARED", 1300 * 100)
     page = " ".join(Visitor(create_app(config), "vera").page("/duplicates/search").split())
     assert "About this many pairs" in page
     assert "<td>840,000</td>" in page

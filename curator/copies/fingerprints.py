@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curator.framing import content_box, photo_share, scaled
-from curator.hashing import VIEWS, Hashes, phashes
-from curator.keypoints import PLACE_BYTES, Keypoints, describe_both
+from curator.copies.borders import content_box, photo_share, scaled
+from curator.copies.hashes import VIEWS, Hashes, phashes
+from curator.copies.keypoints import PLACE_BYTES, Keypoints, describe_both
 from faces.scaling import resized
 
 RECIPE = 3  # grows when a fingerprint of the same photo comes out differently

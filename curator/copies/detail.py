@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.framing import Grey
+from curator.copies.borders import Grey
 
 Map = NDArray[Any]  # (height, width) float32
 

@@ -20,10 +20,10 @@ from curator.base.errors import InputInvalid
 from curator.base.models import DuplicatePair, Fingerprint, Photo
 from curator.base.store import Store
 from curator.base.workers import spread, work_alone
-from curator.fingerprints import RECIPE, fingerprint
-from curator.lookalikes import READ_AT_ONCE, Candidate, blocks, look_alikes, read_collection
-from curator.matching import Match, compare
-from curator.pictures import PHOTO_PX, Picture, mirror, picture
+from curator.copies.candidates import READ_AT_ONCE, Candidate, blocks, look_alikes, read_collection
+from curator.copies.comparison import Match, compare
+from curator.copies.fingerprints import RECIPE, fingerprint
+from curator.copies.views import PHOTO_PX, Picture, mirror, picture
 
 FEW = 24  # candidates that are compared here: starting processes would take longer
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curator.coincidence import Map, coincidence
-from curator.framing import Grey
-from curator.keypoints import align
-from curator.pictures import Matrix, Picture, closer, in_widths, on_one_frame
+from curator.copies.borders import Grey
+from curator.copies.detail import Map, coincidence
+from curator.copies.keypoints import align
+from curator.copies.views import Matrix, Picture, closer, in_widths, on_one_frame
 
 LEAST_PLACES = 12
 SCALES = (0.1, 10.0)

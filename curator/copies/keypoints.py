@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.framing import Grey
+from curator.copies.borders import Grey
 
 PYRAMID_STEP = 1.3
 EDGE_PX = 15  # what is nearer to the edge has no whole surroundings

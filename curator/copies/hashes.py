@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.Image import Transpose
 
-from curator.framing import Grey
+from curator.copies.borders import Grey
 from faces.scaling import shrunk
 
 Hashes = NDArray[np.uint64]

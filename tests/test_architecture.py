@@ -40,11 +40,6 @@ PURE = {
 }
 # Modules on their way into a folder.
 WAITING = {
-    "dedup": "pairs.decisions",
-    "chains": "pairs.paths",
-    "contradictions": "pairs.contradictions",
-    "keeping": "pairs.kept_copy",
-    "persons": "pairs.persons",
     "arrivals": "photos.incoming",
     "importing": "photos.importing",
     "inspecting": "photos.inspecting",

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from curator.base.components import connected
 from curator.base.db import Sessions, reading
 from curator.base.models import PROVENANCE, DuplicatePair, Photo
-from curator.chains import between, nearest, reached_from
-from curator.dedup import photos_with_facts
-from curator.keeping import Facts, choose
+from curator.pairs.decisions import photos_with_facts
+from curator.pairs.kept_copy import Facts, choose
+from curator.pairs.paths import between, nearest, reached_from
 from curator.queries.pairs import MOST_ALIKE_FIRST
 
 MOST_SHOWN = 24  # more photos cannot be looked at side by side

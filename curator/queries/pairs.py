@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.models import PROVENANCE, DuplicatePair, Photo
-from curator.dedup import certain_copies, count_certain, last_moment
+from curator.pairs.decisions import certain_copies, count_certain, last_moment
 
 MOST_ALIKE_FIRST = (DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
 

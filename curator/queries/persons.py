@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.models import DuplicatePair, Photo
-from curator.persons import People, known_people, offered_groups
+from curator.pairs.persons import People, known_people, offered_groups
 
 Keys = tuple[int, str | None, str | None]  # of a photo: its id, author and post
 

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext, ngettext
 from markupsafe import Markup, escape
 
-from curator import dedup, queries
+from curator import queries
 from curator.base.config import Config
 from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
 from curator.base.messages import marked
 from curator.copies import radius_counts
+from curator.pairs import decisions
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import told
 from curator.web.terms import DECISIONS
@@ -73,7 +74,9 @@ def _page(group: queries.Group | None) -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    decided = dedup.decide_group(sessions(), shown, decision, among=picked, actor=account().name)
+    decided = decisions.decide_group(
+        sessions(), shown, decision, among=picked, actor=account().name
+    )
     flash(_decided(decided, decision))
     return _show(queries.first_undecided(sessions(), shown) or _next())
 
@@ -101,7 +104,7 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
 @blueprint.post("/duplicates/<int:pair_id>/reopen")
 def reopen(pair_id: int) -> ResponseReturnValue:
     was = queries.decided_group(sessions(), pair_id)
-    dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
+    decisions.decide_pair(sessions(), pair_id, None, actor=account().name)
     flash(gettext("The decision on this pair is taken back."))
     if was and not was.pairs[0].is_measured:
         return show_people(was.photos[0].id)
@@ -112,7 +115,7 @@ def reopen(pair_id: int) -> ResponseReturnValue:
 def undo() -> ResponseReturnValue:
     """Take back the last act, and show its photos where they wait again."""
     last = queries.last_act(sessions(), account().name)
-    pairs = dedup.undo_last(sessions(), actor=account().name)
+    pairs = decisions.undo_last(sessions(), actor=account().name)
     flash(
         ngettext(
             "Taken back: your last decision, on %(num)s pair%(said)s.",
@@ -144,7 +147,7 @@ def verified() -> ResponseReturnValue:
 @blueprint.post("/duplicates/verified")
 def accept_verified() -> ResponseReturnValue:
     min_score = _share(_percent(request.form.get("min_percent", "")))
-    accepted = dedup.accept_verified(sessions(), min_score=min_score, actor=account().name)
+    accepted = decisions.accept_verified(sessions(), min_score=min_score, actor=account().name)
     if accepted:
         flash(_decided(accepted, "copy"))
     else:
@@ -166,7 +169,7 @@ def removed() -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/removed/<int:photo_id>/restore")
 def restore(photo_id: int) -> ResponseReturnValue:
-    pairs = dedup.restore_copy(sessions(), photo_id, actor=account().name)
+    pairs = decisions.restore_copy(sessions(), photo_id, actor=account().name)
     flash(
         ngettext(
             "Photo %(photo)s is back; %(num)s pair to decide again.",
@@ -209,7 +212,7 @@ def decided(pair_id: int) -> ResponseReturnValue:
 @blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
 def take_back(pair_id: int) -> ResponseReturnValue:
     before = _place(request.form.get("before", ""))
-    dedup.decide_pair(sessions(), pair_id, None, actor=account().name)
+    decisions.decide_pair(sessions(), pair_id, None, actor=account().name)
     flash(gettext("The decision is taken back: its photos wait for one again."))
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("duplicates.decisions", before=_as_text(before), **here))

@@ -6,9 +6,10 @@ from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import persons, queries
+from curator import queries
 from curator.base.errors import AlreadyThere, DecidedMeanwhile
 from curator.base.messages import marked
+from curator.pairs import persons
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import meanwhile, show_people
 from curator.web.language import told

@@ -11,11 +11,11 @@ from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import Photo, Suggestion
-from curator.dedup import decide_pair
 from curator.entries import Entry
 from curator.exporting import export_dataset
 from curator.importing import import_folders, refuse_upload
 from curator.manifest import Settings
+from curator.pairs.decisions import decide_pair
 from curator.project import Project, change_project
 from curator.rating import save_rating
 from curator.runs import list_runs

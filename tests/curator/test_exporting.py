@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from curator import dedup
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, InputInvalid
@@ -27,6 +26,7 @@ from curator.exclusion import exclude_photo
 from curator.exporting import ExportResult, export_dataset
 from curator.importing import ImportResult
 from curator.manifest import Settings, short_ids
+from curator.pairs import decisions
 from curator.queries import exports, pairs
 from curator.rating import save_rating
 from curator.rating_table import rate_table
@@ -234,7 +234,7 @@ def test_a_removed_copys_rating_counts_for_the_kept_photo(
     import_all()
     small = PEOPLE * 2 + 2
     save_rating(sessions, small, "ben", Entry("positive", region=REGION), expected_version=0)
-    assert dedup.accept_verified(sessions, actor="ana") == 1
+    assert decisions.accept_verified(sessions, actor="ana") == 1
     result = export()
     assert result.counts["total"] == 25
     assert result.left_out == {"copy": 1}

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from curator import dedup, queries
+from curator import queries
 from curator.adjudicating import adjudicate
 from curator.base.accounts import set_disabled
 from curator.base.config import Config
@@ -23,6 +23,7 @@ from curator.exclusion import exclude_photo
 from curator.filters import Filter
 from curator.handing import hand_out
 from curator.importing import ImportResult, import_upload, open_batch
+from curator.pairs import decisions
 from curator.project import Project, change_project
 from curator.queries import overview
 from curator.queues import Queue
@@ -136,7 +137,7 @@ def test_figures_follow_pairs_that_no_event_tells_of(sessions: Sessions, config:
     assert queries.status(sessions).undecided_pairs == 0
     find_pairs(sessions, config, config.dedup_radius_bits, rescan=True)
     assert queries.status(sessions).undecided_pairs == 1
-    dedup.accept_verified(sessions, actor="ana")
+    decisions.accept_verified(sessions, actor="ana")
     assert queries.status(sessions).undecided_pairs == 0
 
 

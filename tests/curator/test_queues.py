@@ -19,7 +19,7 @@ from curator.exclusion import exclude_photo
 from curator.filters import Filter
 from curator.handing import hand_out, let_go
 from curator.importing import ImportResult
-from curator.persons import join_person
+from curator.pairs.persons import join_person
 from curator.project import Project, change_project, read_project
 from curator.queues import Order, Queue
 from curator.rating import save_rating

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from curator import dedup, exclusion, persons, rating, rating_table, sources, undoing
+from curator import exclusion, rating, rating_table, sources, undoing
 from curator.base.db import Sessions
 from curator.base.errors import (
     AlreadyThere,
@@ -19,6 +19,7 @@ from curator.base.errors import (
 from curator.base.models import DuplicatePair, Event, Photo
 from curator.entries import Entry
 from curator.importing import ImportResult
+from curator.pairs import decisions, persons
 from curator.queries import pairs, photo_to_rate
 from tests.curator.drawing import REGION
 
@@ -77,7 +78,7 @@ def test_photos_are_excluded_as_one_act_and_taken_back_in(sessions: Sessions) ->
 
 def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    dedup.decide_pair(sessions, pair.id, "copy", actor="ana")
+    decisions.decide_pair(sessions, pair.id, "copy", actor="ana")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
     events = exclusion.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
     assert column(sessions, "copy_of_id") == [2, None, None, None]
@@ -119,7 +120,7 @@ def test_photos_are_joined_to_one_person_and_parted_again(sessions: Sessions) ->
 
 def test_different_people_are_not_joined(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    dedup.decide_pair(sessions, pair.id, "different", actor="ana")
+    decisions.decide_pair(sessions, pair.id, "different", actor="ana")
     with pytest.raises(AlreadyThere, match="1 and 2 are known to be different"):
         persons.join_people(sessions, [1, 2, 3], actor="ben")
     with pytest.raises(InputInvalid, match="two photos"):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from curator import adjudicating, dedup, exclusion, persons, rating, sources, undoing
+from curator import adjudicating, exclusion, rating, sources, undoing
 from curator.base.db import Sessions
 from curator.base.events import record
 from curator.base.models import (
@@ -30,6 +30,7 @@ from curator.base.models import (
 from curator.entries import Entry
 from curator.filters import SHOWN, Filter, read_filter
 from curator.importing import ImportResult
+from curator.pairs import decisions, persons
 from curator.queries import gallery, neighbours, pairs
 from curator.web import gallery as page
 from tests.curator.browsing import JSON, Visitor
@@ -263,7 +264,7 @@ def test_own_words_stay_readable_after_they_were_withdrawn(
 @pytest.mark.usefixtures("photos")
 def test_a_photo_page_tells_all_that_is_known(ana: Visitor, sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    dedup.decide_pair(sessions, pair.id, "copy", actor="ben")
+    decisions.decide_pair(sessions, pair.id, "copy", actor="ben")
     persons.join_person(sessions, 1, 3, actor="ben")
     rate(sessions, "ana")
     add_export(sessions, "first", 1)
@@ -316,7 +317,7 @@ def test_people_known_to_differ_are_not_joined_and_it_is_said(
     ana: Visitor, sessions: Sessions
 ) -> None:
     [pair] = pairs(sessions)
-    dedup.decide_pair(sessions, pair.id, "different", actor="ben")
+    decisions.decide_pair(sessions, pair.id, "different", actor="ben")
     done = ana.post("/gallery/selection", act="person", photo=[1, 2], next="/gallery?show=kept")
     assert done.location == "/gallery?show=kept"
     assert "known to be different people" in ana.page("/gallery")

@@ -13,7 +13,6 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import delete, select
 
-from curator import persons
 from curator.app import create_app
 from curator.base import models
 from curator.base.config import Config
@@ -23,6 +22,7 @@ from curator.base.models import PROVENANCE
 from curator.copies.hashes import VIEWS
 from curator.entries import Entry
 from curator.importing import ImportResult
+from curator.pairs import persons
 from curator.queries import (
     RejectedRow,
     batches,

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select
 
-from curator import dedup
 from curator.base.db import Sessions, reading
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo
 from curator.copies.fingerprints import fingerprint
 from curator.exclusion import exclude_photo
 from curator.importing import ImportResult
-from curator.keeping import RULES, Choice, Facts, choose
+from curator.pairs import decisions
+from curator.pairs.kept_copy import RULES, Choice, Facts, choose
 from curator.queries import group
 from tests.curator.faces import edited, face
 
@@ -133,7 +133,7 @@ def make_copies(sessions: Sessions) -> None:
         ]
         session.add_all(pairs)
         session.flush()
-        dedup.act_as_one(session, pairs, "copy", "ben")
+        decisions.act_as_one(session, pairs, "copy", "ben")
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_a_photo_without_fingerprint_has_no_border(sessions: Sessions) -> None:
         for row in session.scalars(select(Fingerprint)):
             session.delete(row)
     with reading(sessions) as session:
-        shares = [facts.content_share for _, facts in dedup.photos_with_facts(session, [1, 2])]
+        shares = [facts.content_share for _, facts in decisions.photos_with_facts(session, [1, 2])]
     assert shares == [1, 1]
 
 

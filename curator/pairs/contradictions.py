@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from curator.base.errors import DecisionContradicts
 from curator.base.messages import Listed, marked
 from curator.base.models import PROVENANCE, DuplicatePair
-from curator.chains import Decided, contradicted, joined_as_copies, way
+from curator.pairs.paths import Decided, contradicted, joined_as_copies, way
 
 DECIDED = (
     DuplicatePair.id,

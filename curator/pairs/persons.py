@@ -18,7 +18,7 @@ from curator.base.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, No
 from curator.base.events import ids_of
 from curator.base.models import PROVENANCE, DuplicatePair, Photo
 from curator.base.visibility import KEPT
-from curator.dedup import act_as_one
+from curator.pairs.decisions import act_as_one
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")

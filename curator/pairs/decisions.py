@@ -21,9 +21,9 @@ from curator.base.models import (
     Photo,
     utc_now,
 )
-from curator.chains import Decided, contradicted, joined_as_copies
-from curator.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
-from curator.keeping import Facts, choose
+from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
+from curator.pairs.kept_copy import Facts, choose
+from curator.pairs.paths import Decided, contradicted, joined_as_copies
 
 
 class _Weighed(NamedTuple):

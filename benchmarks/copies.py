@@ -26,8 +26,8 @@ from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
 from curator.base.models import FileName
 from curator.copies.candidates import look_alikes, read_collection
-from curator.importing import import_folders
 from curator.pairs.decisions import accept_verified
+from curator.photos.importing import import_folders
 from curator.queries import alike_files
 from demo.collection import write_collection
 

@@ -19,12 +19,12 @@ from PIL import Image
 
 from benchmarks.copies import Pair, Truth, Way, print_pairs, print_recall, read_truth, ways_of_malar
 from benchmarks.hard_edits import EDITS, edit_photo
-from curator.arrivals import limits
 from curator.base import pixels
 from curator.base.config import Config
 from curator.base.errors import PhotoRejected
 from curator.copies.comparison import Match, compare, required
 from curator.copies.views import PHOTO_PX, mirror, picture
+from curator.photos.incoming import limits
 from demo.collection import write_collection
 
 SIDES_PX = (1080, 480, 200)

@@ -13,7 +13,7 @@ from PIL import Image
 from curator.base.config import Config
 from curator.base.db import open_sessions
 from curator.base.instance import init_instance
-from curator.importing import import_folders
+from curator.photos.importing import import_folders
 
 COUNT = 600
 SIDE_PX = 1080

@@ -17,7 +17,7 @@ from curator.base.instance import init_instance
 from curator.base.models import Batch, Fingerprint, Photo
 from curator.copies.fingerprints import RECIPE
 from curator.copies.keypoints import PLACE_BYTES
-from curator.importing import import_upload, open_batch
+from curator.photos.importing import import_upload, open_batch
 from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.rows import photo_row

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from curator.base.errors import InputInvalid
 from curator.base.models import Claim, Photo, Rating, utc_now
 from curator.base.visibility import KEPT, RULED, has_given_word, rated_by
-from curator.filters import Filter, matching
+from curator.photos.filter import Filter, matching
 from curator.project import project
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")

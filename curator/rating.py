@@ -17,7 +17,7 @@ from curator.entries import (
     require_below_eyes,
     write_entry,
 )
-from curator.locking import locked_photo
+from curator.photos.locking import locked_photo
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from curator.base.errors import ChangedSince, CuratorError, InputInvalid, NotAll
 from curator.base.events import ids_of, record
 from curator.base.models import DuplicatePair, Event, Person, Photo, Rating, User
 from curator.entries import Entry, facts, rater_named, write_entry
-from curator.exclusion import write_exclusion
-from curator.locking import locked_photo
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
-from curator.sources import write_source
+from curator.photos.exclusion import write_exclusion
+from curator.photos.locking import locked_photo
+from curator.photos.sources import write_source
 
 Facts = dict[str, Any]
 

@@ -23,9 +23,9 @@ from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models import Rating
 from curator.exporting import export_dataset
-from curator.importing import import_folders
 from curator.manifest import Settings
 from curator.pairs.decisions import accept_verified, decide_pair
+from curator.photos.importing import import_folders
 from curator.project import Project, change_project
 from curator.rating_table import rate_table
 from curator.suggesting import suggest_regions

@@ -40,15 +40,6 @@ PURE = {
 }
 # Modules on their way into a folder.
 WAITING = {
-    "arrivals": "photos.incoming",
-    "importing": "photos.importing",
-    "inspecting": "photos.inspecting",
-    "previews": "photos.previews",
-    "redness": "photos.redness",
-    "exclusion": "photos.exclusion",
-    "sources": "photos.sources",
-    "locking": "photos.locking",
-    "filters": "photos.filter",
     "entries": "ratings.entries",
     "rating": "ratings.saving",
     "rating_table": "ratings.table",

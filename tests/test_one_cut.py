@@ -16,8 +16,8 @@ from curator.base.instance import init_instance
 from curator.base.models import Photo, Suggestion
 from curator.entries import Entry
 from curator.exporting import export_dataset
-from curator.importing import import_folders
 from curator.manifest import Settings
+from curator.photos.importing import import_folders
 from curator.rating import save_rating
 from curator.regions import format_fractions, parse_pixels
 from curator.suggesting import suggest_regions

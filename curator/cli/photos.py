@@ -42,7 +42,7 @@ def import_(
 ) -> None:
     """Import the photos of folders. What is there already is not taken twice."""
     from curator.base.csv_table import read_posts
-    from curator.importing import import_folders
+    from curator.photos.importing import import_folders
 
     config, sessions = open_instance()
     result = import_folders(

@@ -1,6 +1,6 @@
 """SELECTs that return frozen rows for pages and commands; nothing here changes anything."""
 
-from curator.filters import Filter, read_filter
+from curator.photos.filter import Filter, read_filter
 from curator.queries.agreement import agreement
 from curator.queries.copies import (
     CopyRating,

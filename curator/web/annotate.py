@@ -18,10 +18,11 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import adjudicating, exclusion, handing, queries, rating
+from curator import adjudicating, handing, queries, rating
 from curator.base.errors import NotFound
 from curator.entries import Entry
 from curator.pairs import persons
+from curator.photos import exclusion
 from curator.queries import Order, PhotoToRate, Queue
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of

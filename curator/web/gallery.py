@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
-from curator import exclusion, queries, sources
+from curator import queries
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid
 from curator.base.messages import marked
 from curator.pairs import persons
+from curator.photos import exclusion, sources
 from curator.queries import Filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.language import told

@@ -8,7 +8,13 @@ from werkzeug.datastructures import FileStorage
 
 from curator import queries
 from curator.base.errors import InputInvalid
-from curator.importing import Outcome, count_ignored, import_upload, open_batch, refuse_upload
+from curator.photos.importing import (
+    Outcome,
+    count_ignored,
+    import_upload,
+    open_batch,
+    refuse_upload,
+)
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told
 

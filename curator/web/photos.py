@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from curator import previews, queries, undoing
+from curator import queries, undoing
 from curator.base.errors import ChangedSince, InputInvalid
+from curator.photos import previews
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import title, told_changes

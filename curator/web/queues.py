@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from curator.base.errors import NotAllowed
 from curator.base.messages import marked
-from curator.filters import read_filter
+from curator.photos.filter import read_filter
 from curator.queries import Queue
 from curator.queues import OF_RUNS
 from curator.runs import list_runs

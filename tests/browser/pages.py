@@ -13,9 +13,9 @@ from curator.base.db import Sessions
 from curator.base.models import Photo, Suggestion
 from curator.entries import Entry
 from curator.exporting import export_dataset
-from curator.importing import import_folders, refuse_upload
 from curator.manifest import Settings
 from curator.pairs.decisions import decide_pair
+from curator.photos.importing import import_folders, refuse_upload
 from curator.project import Project, change_project
 from curator.rating import save_rating
 from curator.runs import list_runs

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import DuplicatePair, Photo, utc_now
-from curator.importing import import_folders
+from curator.photos.importing import import_folders
 from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser

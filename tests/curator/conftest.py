@@ -13,7 +13,7 @@ from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.importing import ImportResult, import_folders
+from curator.photos.importing import ImportResult, import_folders
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 

@@ -12,8 +12,8 @@ from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.errors import TooEarly
 from curator.entries import Entry
-from curator.exclusion import exclude_photo
-from curator.importing import ImportResult
+from curator.photos.exclusion import exclude_photo
+from curator.photos.importing import ImportResult
 from curator.project import Project, change_project
 from curator.rating import save_rating
 from curator.regions import parse_fractions

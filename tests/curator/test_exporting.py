@@ -22,11 +22,11 @@ from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, InputInvalid
 from curator.base.models import DuplicatePair, Photo
 from curator.entries import Entry
-from curator.exclusion import exclude_photo
 from curator.exporting import ExportResult, export_dataset
-from curator.importing import ImportResult
 from curator.manifest import Settings, short_ids
 from curator.pairs import decisions
+from curator.photos.exclusion import exclude_photo
+from curator.photos.importing import ImportResult
 from curator.queries import exports, pairs
 from curator.rating import save_rating
 from curator.rating_table import rate_table

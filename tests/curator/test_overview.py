@@ -19,11 +19,11 @@ from curator.base.models import DuplicatePair, Photo, Rating, User
 from curator.candidates import Candidates, candidates
 from curator.copies.search import find_pairs
 from curator.entries import Entry
-from curator.exclusion import exclude_photo
-from curator.filters import Filter
 from curator.handing import hand_out
-from curator.importing import ImportResult, import_upload, open_batch
 from curator.pairs import decisions
+from curator.photos.exclusion import exclude_photo
+from curator.photos.filter import Filter
+from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.project import Project, change_project
 from curator.queries import overview
 from curator.queues import Queue

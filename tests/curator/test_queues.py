@@ -15,11 +15,11 @@ from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
 from curator.base.models import utc_now
 from curator.entries import Entry
-from curator.exclusion import exclude_photo
-from curator.filters import Filter
 from curator.handing import hand_out, let_go
-from curator.importing import ImportResult
 from curator.pairs.persons import join_person
+from curator.photos.exclusion import exclude_photo
+from curator.photos.filter import Filter
+from curator.photos.importing import ImportResult
 from curator.project import Project, change_project, read_project
 from curator.queues import Order, Queue
 from curator.rating import save_rating

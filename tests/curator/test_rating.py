@@ -11,8 +11,8 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes, StaleRating
 from curator.base.models import Event, Photo, Rating, Suggestion
 from curator.entries import Entry
-from curator.exclusion import exclude_photo
-from curator.importing import ImportResult
+from curator.photos.exclusion import exclude_photo
+from curator.photos.importing import ImportResult
 from curator.queries import Queue, next_in_queue, photo_to_rate
 from curator.rating import save_rating
 from curator.rating_table import TableResult, rate_table

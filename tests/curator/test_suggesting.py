@@ -22,7 +22,7 @@ from curator.base.db import Sessions, reading
 from curator.base.models import Event, Photo, Suggestion
 from curator.base.store import Store
 from curator.cli import curator, suggestions
-from curator.importing import ImportResult
+from curator.photos.importing import ImportResult
 from curator.regions import overlap, parse_eyes, parse_fractions
 from curator.suggesting import RECIPE, suggest_regions
 from demo.faces import draw_photo

@@ -15,7 +15,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models import utc_now
-from curator.importing import ImportResult
+from curator.photos.importing import ImportResult
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open
 from tests.curator.browsing import JSON, Visitor

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from curator import adjudicating, exclusion, rating, sources, undoing
+from curator import adjudicating, rating, undoing
 from curator.base.db import Sessions
 from curator.base.events import record
 from curator.base.models import (
@@ -28,9 +28,10 @@ from curator.base.models import (
     Rating,
 )
 from curator.entries import Entry
-from curator.filters import SHOWN, Filter, read_filter
-from curator.importing import ImportResult
 from curator.pairs import decisions, persons
+from curator.photos import exclusion, sources
+from curator.photos.filter import SHOWN, Filter, read_filter
+from curator.photos.importing import ImportResult
 from curator.queries import gallery, neighbours, pairs
 from curator.web import gallery as page
 from tests.curator.browsing import JSON, Visitor

@@ -21,8 +21,8 @@ from curator.base.db import Sessions
 from curator.base.models import PROVENANCE
 from curator.copies.hashes import VIEWS
 from curator.entries import Entry
-from curator.importing import ImportResult
 from curator.pairs import persons
+from curator.photos.importing import ImportResult
 from curator.queries import (
     RejectedRow,
     batches,

@@ -11,7 +11,7 @@ from curator.adjudicating import adjudicate
 from curator.base.accounts import account_named, list_users
 from curator.base.db import Sessions
 from curator.entries import Entry
-from curator.importing import ImportResult
+from curator.photos.importing import ImportResult
 from curator.project import Project, read_project
 from curator.rating import save_rating
 from tests.curator.browsing import JSON, Visitor

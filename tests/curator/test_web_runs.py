@@ -20,7 +20,7 @@ from curator.base.db import Sessions
 from curator.base.errors import LibraryMissing
 from curator.base.models import Photo
 from curator.entries import Entry
-from curator.importing import ImportResult
+from curator.photos.importing import ImportResult
 from curator.predictions import uncertain_ids
 from curator.project import Project, change_project
 from curator.queries import examples

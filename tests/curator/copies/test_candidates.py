@@ -12,7 +12,7 @@ from curator.base.store import Store
 from curator.copies.candidates import open_indexes, read_collection
 from curator.copies.fingerprints import RECIPE
 from curator.copies.keypoint_index import KeypointIndex
-from curator.importing import ImportResult
+from curator.photos.importing import ImportResult
 from curator.queries import pairs
 from tests.curator.drawing import draw
 from tests.curator.faces import edited, face

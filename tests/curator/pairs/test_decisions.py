@@ -14,8 +14,8 @@ from curator.base.errors import AlreadyThere, InputInvalid, NotFound
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
 from curator.copies import search
 from curator.copies.comparison import Match
-from curator.importing import ImportResult
 from curator.pairs import decisions
+from curator.photos.importing import ImportResult
 from curator.queries import (
     PairRow,
     alike_files,

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from curator.base.db import Sessions, reading
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo
 from curator.copies.fingerprints import fingerprint
-from curator.exclusion import exclude_photo
-from curator.importing import ImportResult
 from curator.pairs import decisions
 from curator.pairs.kept_copy import RULES, Choice, Facts, choose
+from curator.photos.exclusion import exclude_photo
+from curator.photos.importing import ImportResult
 from curator.queries import group
 from tests.curator.faces import edited, face
 

@@ -16,9 +16,9 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
 from curator.base.models import DuplicatePair, Event, Person, Photo
 from curator.copies import search
-from curator.importing import ImportResult
 from curator.pairs import decisions
 from curator.pairs.persons import People, decide_people
+from curator.photos.importing import ImportResult
 from curator.queries import (
     PersonGroup,
     count_undecided,

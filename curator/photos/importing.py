@@ -10,7 +10,17 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.arrivals import (
+from curator.base.config import Config
+from curator.base.csv_table import Post
+from curator.base.db import Sessions, reading
+from curator.base.errors import NotFound, PhotoRejected
+from curator.base.events import record
+from curator.base.instance import author_key
+from curator.base.models import Batch, FileName, Photo, RejectedFile, utc_now
+from curator.base.pixels import too_large
+from curator.base.store import Store
+from curator.copies import search
+from curator.photos.incoming import (
     Arrival,
     Found,
     find_files,
@@ -22,17 +32,7 @@ from curator.arrivals import (
     store_file,
     told_apart,
 )
-from curator.base.config import Config
-from curator.base.csv_table import Post
-from curator.base.db import Sessions, reading
-from curator.base.errors import NotFound, PhotoRejected
-from curator.base.events import record
-from curator.base.instance import author_key
-from curator.base.models import Batch, FileName, Photo, RejectedFile, utc_now
-from curator.base.pixels import too_large
-from curator.base.store import Store
-from curator.copies import search
-from curator.inspecting import Inspected, inspect
+from curator.photos.inspecting import Inspected, inspect
 
 Progress = Callable[[int, int], None]
 WRITTEN_AT_ONCE = 8

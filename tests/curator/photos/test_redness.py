@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from curator.redness import redness, redness_picture, scaled_levels
+from curator.photos.redness import redness, redness_picture, scaled_levels
 
 SKIN = (214, 170, 150)
 

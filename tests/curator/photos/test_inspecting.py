@@ -15,7 +15,7 @@ from pillow_heif import register_heif_opener
 
 from curator.base.errors import PhotoRejected
 from curator.base.pixels import Limits, decode, png, preview, read
-from curator.inspecting import inspect
+from curator.photos.inspecting import inspect
 from faces.cutting import cut_region
 from tests.curator.drawing import draw
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from curator import exclusion, rating, rating_table, sources, undoing
+from curator import rating, rating_table, undoing
 from curator.base.db import Sessions
 from curator.base.errors import (
     AlreadyThere,
@@ -18,8 +18,9 @@ from curator.base.errors import (
 )
 from curator.base.models import DuplicatePair, Event, Photo
 from curator.entries import Entry
-from curator.importing import ImportResult
 from curator.pairs import decisions, persons
+from curator.photos import exclusion, sources
+from curator.photos.importing import ImportResult
 from curator.queries import pairs, photo_to_rate
 from tests.curator.drawing import REGION
 

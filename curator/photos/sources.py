@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.events import ids_of, record
 from curator.base.models import Event, Photo
-from curator.locking import locked_photos
+from curator.photos.locking import locked_photos
 
 
 def set_source(

@@ -8,7 +8,7 @@ from PIL import Image
 from curator.base.config import Config
 from curator.base.pixels import load, preview
 from curator.base.store import Store, write_file
-from curator.redness import redness_picture
+from curator.photos.redness import redness_picture
 from faces.scaling import resized
 
 

@@ -17,7 +17,7 @@ from curator.base.models import Photo
 from curator.base.pixels import DECODE_ERRORS, Limits, read, same_pixels, whole_pixel_sha256
 from curator.base.store import Store, write_file
 from curator.base.workers import spread
-from curator.inspecting import Inspected, inspect_file
+from curator.photos.inspecting import Inspected, inspect_file
 
 
 @dataclass(frozen=True)

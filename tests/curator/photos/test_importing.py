@@ -18,16 +18,16 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from curator.arrivals import limits
 from curator.base.config import Config
 from curator.base.csv_table import read_posts
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import InputInvalid, NotFound
 from curator.base.models import Batch, Event, Photo, RejectedFile
 from curator.base.store import Store
-from curator.importing import ImportResult, import_upload, open_batch
-from curator.inspecting import inspect
-from curator.previews import preview_bytes
+from curator.photos.importing import ImportResult, import_upload, open_batch
+from curator.photos.incoming import limits
+from curator.photos.inspecting import inspect
+from curator.photos.previews import preview_bytes
 from tests.curator.drawing import draw
 
 Save = Callable[..., Path]

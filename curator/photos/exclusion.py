@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.events import ids_of, record
 from curator.base.models import Event, Photo
-from curator.locking import locked_photo, locked_photos
 from curator.pairs.decisions import settle_copies
+from curator.photos.locking import locked_photo, locked_photos
 
 
 def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str) -> int | None:

@@ -12,7 +12,7 @@ from curator.app import create_app
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.models import LABELS, Rating
-from curator.regions import format_fractions
+from curator.ratings.regions import format_fractions
 from faces.regions import Region
 from tests.curator.browsing import Visitor
 from tests.curator.rows import add_photos

@@ -10,8 +10,8 @@ from curator import queries
 from curator.app import create_app
 from curator.base.db import Sessions
 from curator.base.models import Rating
-from curator.entries import Entry
-from curator.rating import save_rating
+from curator.ratings.entries import Entry
+from curator.ratings.saving import save_rating
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from curator.agreement import Consensus, Word, consensus
 from curator.base.components import connected
 from curator.base.messages import marked
 from curator.base.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
-from curator.project import project
-from curator.regions import carry_back, carry_over, stored_region
+from curator.ratings.consensus import Consensus, Word, consensus
+from curator.ratings.regions import carry_back, carry_over, stored_region
+from curator.ratings.settings import project
 from faces.regions import Region
 
 REASONS = {

@@ -33,7 +33,7 @@ from curator.manifest import (
     short_ids,
     write_manifest,
 )
-from curator.regions import format_fractions
+from curator.ratings.regions import format_fractions
 from curator.splits import SPLITS, Member, assign, crossing
 from faces.cutting import cut_region
 from faces.regions import Region

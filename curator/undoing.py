@@ -11,12 +11,12 @@ from curator.base.db import Sessions
 from curator.base.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
 from curator.base.events import ids_of, record
 from curator.base.models import DuplicatePair, Event, Person, Photo, Rating, User
-from curator.entries import Entry, facts, rater_named, write_entry
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
 from curator.photos.exclusion import write_exclusion
 from curator.photos.locking import locked_photo
 from curator.photos.sources import write_source
+from curator.ratings.entries import Entry, facts, rater_named, write_entry
 
 Facts = dict[str, Any]
 

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from sqlalchemy import select
 
 from curator import queries
-from curator.adjudicating import adjudicate
 from curator.app import create_app
 from curator.base.accounts import account_named, add_user
 from curator.base.config import Config
@@ -26,9 +25,10 @@ from curator.exporting import export_dataset
 from curator.manifest import Settings
 from curator.pairs.decisions import accept_verified, decide_pair
 from curator.photos.importing import import_folders
-from curator.project import Project, change_project
-from curator.rating_table import rate_table
-from curator.suggesting import suggest_regions
+from curator.ratings.rulings import adjudicate
+from curator.ratings.settings import Project, change_project
+from curator.ratings.suggesting import suggest_regions
+from curator.ratings.table import rate_table
 from demo.collection import write_collection
 from demo.tour import TRAINER, write_ratings
 from tests.browser.conftest import serve

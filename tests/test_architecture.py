@@ -40,18 +40,6 @@ PURE = {
 }
 # Modules on their way into a folder.
 WAITING = {
-    "entries": "ratings.entries",
-    "rating": "ratings.saving",
-    "rating_table": "ratings.table",
-    "adjudicating": "ratings.rulings",
-    "agreement": "ratings.consensus",
-    "comparisons": "ratings.agreement",
-    "reliability": "ratings.statistics",
-    "queues": "ratings.queues",
-    "handing": "ratings.claims",
-    "project": "ratings.settings",
-    "regions": "ratings.regions",
-    "suggesting": "ratings.suggesting",
     "candidates": "exports.eligible",
     "exporting": "exports.exporting",
     "manifest": "exports.manifest",

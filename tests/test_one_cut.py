@@ -14,13 +14,13 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
 from curator.base.models import Photo, Suggestion
-from curator.entries import Entry
 from curator.exporting import export_dataset
 from curator.manifest import Settings
 from curator.photos.importing import import_folders
-from curator.rating import save_rating
-from curator.regions import format_fractions, parse_pixels
-from curator.suggesting import suggest_regions
+from curator.ratings.entries import Entry
+from curator.ratings.regions import format_fractions, parse_pixels
+from curator.ratings.saving import save_rating
+from curator.ratings.suggesting import suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of
 from trainer.cuts import cut_photo

@@ -8,8 +8,8 @@ import click
 from curator.cli.terminal import JSON_OPTION, examples, open_instance, print_json
 
 if TYPE_CHECKING:
-    from curator.comparisons import Agreed, Overlaps
-    from curator.reliability import Estimate
+    from curator.ratings.agreement import Agreed, Overlaps
+    from curator.ratings.statistics import Estimate
 
 LINE = "{:28}{:>8}  {}"
 

@@ -27,7 +27,7 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
     Its columns are file, label, sex, person, evidence, region and note; the first two are needed.
     A region is `x,y x,y ...` in pixels of the upright photo.
     """
-    from curator.rating_table import rate_table
+    from curator.ratings.table import rate_table
 
     _, sessions = open_instance()
     result = rate_table(sessions, table, rater, skip_bad=skip_bad)

@@ -47,7 +47,7 @@ def suggest(watch: bool, as_json: bool) -> None:
     Photos that were searched before are not searched again.
     """
     os.environ.update(MODEST)
-    from curator.suggesting import require_detector, suggest_regions
+    from curator.ratings.suggesting import require_detector, suggest_regions
 
     require_detector()
     config, sessions = open_instance()
@@ -82,7 +82,7 @@ def in_background(config: Config) -> Iterator[None]:
 
 def _watch(sessions: Sessions, config: Config) -> NoReturn:
     """Search photos as they come, until standard input ends."""
-    from curator.suggesting import suggest_regions
+    from curator.ratings.suggesting import suggest_regions
 
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     Thread(target=_end_with_input, daemon=True).start()

@@ -94,7 +94,7 @@ from curator.queries.records import (
     exports,
     rejected_files,
 )
-from curator.queues import QUEUES, Order, Queue
+from curator.ratings.queues import QUEUES, Order, Queue
 
 __all__ = [
     "QUEUES",

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from curator.base.models import LABELS, SEXES, Photo, Rating, User
 from curator.base.visibility import KEPT
 from curator.candidates import photo_groups
-from curator.comparisons import Report, Words, compare_raters
-from curator.project import project
 from curator.queries.memory import remembered
-from curator.regions import stored_region
-from curator.reliability import MISSING
+from curator.ratings.agreement import Report, Words, compare_raters
+from curator.ratings.regions import stored_region
+from curator.ratings.settings import project
+from curator.ratings.statistics import MISSING
 
 Said = Row[int, str, str, str, str | None]
 KNOWN_SEXES = SEXES[:2]  # who does not know the sex says nothing of it

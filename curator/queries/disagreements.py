@@ -8,15 +8,15 @@ from itertools import chain, combinations, groupby
 from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from curator.agreement import Word, disputed
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, TooEarly
 from curator.base.models import Adjudication, Photo, Rating, User
 from curator.base.visibility import KEPT, RULED, may_see_words
-from curator.entries import Entry, entry_of
-from curator.project import Project, project
 from curator.queries.memory import remembered
-from curator.regions import overlap, stored_region
+from curator.ratings.consensus import Word, disputed
+from curator.ratings.entries import Entry, entry_of
+from curator.ratings.regions import overlap, stored_region
+from curator.ratings.settings import Project, project
 from faces.regions import Region
 
 

@@ -11,7 +11,7 @@ from curator.base.db import Sessions, reading
 from curator.base.models import Photo, Rating
 from curator.base.visibility import has_given_word
 from curator.predictions import doubtful_labels, uncertain_ids
-from curator.queues import Order
+from curator.ratings.queues import Order
 from curator.runs import Run
 
 FEW = 200  # are looked up one by one; for more, all photos are gone through once

@@ -10,7 +10,7 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
 from curator.base.visibility import may_see_words
-from curator.entries import Entry, entry_of
+from curator.ratings.entries import Entry, entry_of
 
 ONE_PERSON = ("copy", "same_person")
 

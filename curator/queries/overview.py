@@ -13,7 +13,7 @@ from curator.base.visibility import KEPT
 from curator.candidates import candidates
 from curator.queries.memory import remembered
 from curator.queries.pairs import undecided
-from curator.reliability import FEWEST
+from curator.ratings.statistics import FEWEST
 
 MOST_POINTS = 12  # of a curve
 

@@ -9,7 +9,7 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models import Adjudication, Photo, Rating, Suggestion
 from curator.base.visibility import has_given_word
-from curator.entries import Entry, entry_of
+from curator.ratings.entries import Entry, entry_of
 
 
 @dataclass(frozen=True)

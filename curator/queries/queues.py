@@ -11,7 +11,7 @@ from curator.base.models import Photo
 from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
-from curator.queues import (
+from curator.ratings.queues import (
     OF_RUNS,
     Order,
     Queue,

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from curator.base import accounts
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
 from curator.base.messages import marked
-from curator.project import MOST_RATERS, Project, change_project, read_project
+from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
 from curator.web.current import account, answer, config, go, sessions, wants_json
 from curator.web.language import told
 

@@ -3,8 +3,9 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from curator import queries, reliability
-from curator.project import read_project
+from curator import queries
+from curator.ratings import statistics
+from curator.ratings.settings import read_project
 from curator.web.current import sessions
 from curator.web.terms import LABELS, SEXES
 
@@ -17,8 +18,8 @@ def index() -> ResponseReturnValue:
         "agreement/index.html",
         report=queries.agreement(sessions()),
         project=read_project(sessions()),
-        reading=reliability.reading,
-        fewest=reliability.FEWEST,
+        reading=statistics.reading,
+        fewest=statistics.FEWEST,
         labels=LABELS,
         sexes={sex: word for sex, word in SEXES.items() if sex != "unknown"},
     )

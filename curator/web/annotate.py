@@ -18,12 +18,13 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import adjudicating, handing, queries, rating
+from curator import queries
 from curator.base.errors import NotFound
-from curator.entries import Entry
 from curator.pairs import persons
 from curator.photos import exclusion
 from curator.queries import Order, PhotoToRate, Queue
+from curator.ratings import claims, rulings, saving
+from curator.ratings.entries import Entry
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
 from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
@@ -54,7 +55,7 @@ def _done_page(queue: Queue) -> str:
         choices=[choice for choice in choices(queue) if not choice.is_current],
         is_usual=is_usual,
         in_other_hands=queries.count_in_other_hands(sessions(), account().id) if is_usual else 0,
-        minutes=handing.AT_IT_FOR // timedelta(minutes=1),
+        minutes=claims.AT_IT_FOR // timedelta(minutes=1),
     )
 
 
@@ -111,7 +112,7 @@ def save(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
     entry = _entry()
     version = request.form.get("version", 0, type=int)
-    write = adjudicating.adjudicate if queue.name == "adjudicate" else rating.save_rating
+    write = rulings.adjudicate if queue.name == "adjudicate" else saving.save_rating
     saved = write(sessions(), photo_id, account().name, entry, expected_version=version)
     if session.get("evidence") != entry.evidence:
         session["evidence"] = entry.evidence
@@ -123,14 +124,14 @@ def save(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/annotate/<int:photo_id>/skip")
 def skip(photo_id: int) -> ResponseReturnValue:
-    handing.let_go(sessions(), account().id, photo_id)
+    claims.let_go(sessions(), account().id, photo_id)
     return go(_after(photo_id, queue_asked()))
 
 
 @blueprint.post("/annotate/let-go")
 def let_go() -> ResponseReturnValue:
     """Give back the photos of a page that was closed; nobody is there to read an answer."""
-    handing.let_go(sessions(), account().id, *whole_numbers("photo"))
+    claims.let_go(sessions(), account().id, *whole_numbers("photo"))
     return "", 204
 
 
@@ -166,7 +167,7 @@ def _following(queue: Queue, after: int, *, count: int, keeps: bool = False) -> 
     asked = (sessions(), account().id, queue, _order(queue))
     if not account().may_rate:
         return queries.next_in_queue(*asked, after=after, count=count)
-    return handing.hand_out(*asked, after=after, count=count, keeps=keeps)
+    return claims.hand_out(*asked, after=after, count=count, keeps=keeps)
 
 
 def _order(queue: Queue) -> Order | None:

@@ -11,9 +11,9 @@ from flask_babel import gettext
 from curator import paper, queries
 from curator.base.messages import marked
 from curator.candidates import REASONS
-from curator.project import read_project
 from curator.queries import Queue, Status
-from curator.reliability import FEWEST
+from curator.ratings.settings import read_project
+from curator.ratings.statistics import FEWEST
 from curator.web.current import account, sessions
 from curator.web.terms import EVIDENCE, LABELS, SEXES
 

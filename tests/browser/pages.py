@@ -6,18 +6,18 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from curator import queries
-from curator.adjudicating import adjudicate
 from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import Photo, Suggestion
-from curator.entries import Entry
 from curator.exporting import export_dataset
 from curator.manifest import Settings
 from curator.pairs.decisions import decide_pair
 from curator.photos.importing import import_folders, refuse_upload
-from curator.project import Project, change_project
-from curator.rating import save_rating
+from curator.ratings.entries import Entry
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
+from curator.ratings.settings import Project, change_project
 from curator.runs import list_runs
 from tests.curator.drawing import REGION, draw
 from tests.curator.trained import right, said, write_run

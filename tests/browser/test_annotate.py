@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from curator import queries
 from curator.base.db import Sessions
-from curator.entries import Entry
-from curator.rating import save_rating
+from curator.ratings.entries import Entry
+from curator.ratings.saving import save_rating
 from tests.browser.conftest import Watch
 from tests.browser.hands import (
     SUGGESTED,

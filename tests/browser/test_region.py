@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from curator import queries
 from curator.base.db import Sessions
-from curator.regions import format_fractions
+from curator.ratings.regions import format_fractions
 from faces.landmarks import reaches_eyes
 from tests.browser.conftest import Watch
 from tests.browser.hands import (

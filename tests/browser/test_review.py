@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from curator.adjudicating import adjudicate
 from curator.base.db import Sessions
 from curator.base.models import Event
-from curator.entries import Entry
-from curator.rating import save_rating
+from curator.ratings.entries import Entry
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
 from tests.browser.conftest import Watch
 from tests.browser.hands import press
 from tests.curator.drawing import REGION

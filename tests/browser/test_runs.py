@@ -12,8 +12,8 @@ from curator import queries
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import Photo, Rating, utc_now
-from curator.entries import Entry
-from curator.rating import save_rating
+from curator.ratings.entries import Entry
+from curator.ratings.saving import save_rating
 from tests.browser.hands import press, wait_for_editor
 from tests.curator.drawing import REGION
 from tests.curator.trained import right, said, write_run

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from curator import queries
-from curator.adjudicating import adjudicate
-from curator.agreement import Word, disputed, mean_overlap
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.errors import TooEarly
-from curator.entries import Entry
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
-from curator.project import Project, change_project
-from curator.rating import save_rating
-from curator.regions import parse_fractions
+from curator.ratings.consensus import Word, disputed, mean_overlap
+from curator.ratings.entries import Entry
+from curator.ratings.regions import parse_fractions
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
+from curator.ratings.settings import Project, change_project
 from tests.curator.drawing import REGION
 
 ELSEWHERE = "0.700000,0.700000 0.900000,0.700000 0.900000,0.900000 0.700000,0.900000"

@@ -21,15 +21,15 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, InputInvalid
 from curator.base.models import DuplicatePair, Photo
-from curator.entries import Entry
 from curator.exporting import ExportResult, export_dataset
 from curator.manifest import Settings, short_ids
 from curator.pairs import decisions
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries import exports, pairs
-from curator.rating import save_rating
-from curator.rating_table import rate_table
+from curator.ratings.entries import Entry
+from curator.ratings.saving import save_rating
+from curator.ratings.table import rate_table
 from tests.curator.drawing import REGION, draw
 
 HALF = Settings(ratios=(50, 25, 25))

@@ -11,23 +11,23 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from curator import queries
-from curator.adjudicating import adjudicate
 from curator.base.accounts import set_disabled
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import DuplicatePair, Photo, Rating, User
 from curator.candidates import Candidates, candidates
 from curator.copies.search import find_pairs
-from curator.entries import Entry
-from curator.handing import hand_out
 from curator.pairs import decisions
 from curator.photos.exclusion import exclude_photo
 from curator.photos.filter import Filter
 from curator.photos.importing import ImportResult, import_upload, open_batch
-from curator.project import Project, change_project
 from curator.queries import overview
-from curator.queues import Queue
-from curator.rating import save_rating
+from curator.ratings.claims import hand_out
+from curator.ratings.entries import Entry
+from curator.ratings.queues import Queue
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
+from curator.ratings.settings import Project, change_project
 from curator.web import dashboard
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION, draw

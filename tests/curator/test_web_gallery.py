@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from curator import adjudicating, rating, undoing
+from curator import undoing
 from curator.base.db import Sessions
 from curator.base.events import record
 from curator.base.models import (
@@ -27,12 +27,13 @@ from curator.base.models import (
     Photo,
     Rating,
 )
-from curator.entries import Entry
 from curator.pairs import decisions, persons
 from curator.photos import exclusion, sources
 from curator.photos.filter import SHOWN, Filter, read_filter
 from curator.photos.importing import ImportResult
 from curator.queries import gallery, neighbours, pairs
+from curator.ratings import rulings, saving
+from curator.ratings.entries import Entry
 from curator.web import gallery as page
 from tests.curator.browsing import JSON, Visitor
 from tests.curator.drawing import REGION
@@ -75,7 +76,7 @@ def shown(html: str) -> list[int]:
 
 def rate(sessions: Sessions, rater: str, photo: int = 1, label: str = "positive") -> None:
     entry = Entry(label, "male", "clinician", REGION, NOTE)
-    rating.save_rating(sessions, photo, rater, entry, expected_version=0)
+    saving.save_rating(sessions, photo, rater, entry, expected_version=0)
 
 
 def add_export(sessions: Sessions, name: str, photo: int) -> None:
@@ -239,7 +240,7 @@ def test_a_ruling_is_shown_to_who_gave_their_own_word_alone(app: Flask, sessions
     for rater, label in (("ben", "positive"), ("carl", "negative")):
         rate(sessions, rater, label=label)
     ruling = Entry("unsure", "female", "hashtag", "", "what was ruled")
-    adjudicating.adjudicate(sessions, 1, "ada", ruling, expected_version=0)
+    rulings.adjudicate(sessions, 1, "ada", ruling, expected_version=0)
     assert "what was ruled" not in Visitor(app, "ana").page("/photos/1")
     for name in ("ben", "ada"):
         html = Visitor(app, name).page("/photos/1")

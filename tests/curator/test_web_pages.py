@@ -20,7 +20,6 @@ from curator.base.csv_table import Post
 from curator.base.db import Sessions
 from curator.base.models import PROVENANCE
 from curator.copies.hashes import VIEWS
-from curator.entries import Entry
 from curator.pairs import persons
 from curator.photos.importing import ImportResult
 from curator.queries import (
@@ -31,6 +30,7 @@ from curator.queries import (
     photo_to_rate,
     rejected_files,
 )
+from curator.ratings.entries import Entry
 from curator.web import people as people_page
 from curator.web import terms
 from curator.web.duplicates import found_by, percent

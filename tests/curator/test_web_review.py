@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from curator.adjudicating import adjudicate
 from curator.base.accounts import account_named, list_users
 from curator.base.db import Sessions
-from curator.entries import Entry
 from curator.photos.importing import ImportResult
-from curator.project import Project, read_project
-from curator.rating import save_rating
+from curator.ratings.entries import Entry
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
+from curator.ratings.settings import Project, read_project
 from tests.curator.browsing import JSON, Visitor
 from tests.curator.drawing import REGION
 

@@ -13,18 +13,18 @@ from sqlalchemy import delete, func, select
 
 import curator.web.runs
 from curator import queries
-from curator.adjudicating import adjudicate
 from curator.base.accounts import list_users
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import LibraryMissing
 from curator.base.models import Photo
-from curator.entries import Entry
 from curator.photos.importing import ImportResult
 from curator.predictions import uncertain_ids
-from curator.project import Project, change_project
 from curator.queries import examples
-from curator.rating import save_rating
+from curator.ratings.entries import Entry
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
+from curator.ratings.settings import Project, change_project
 from curator.runs import find_run
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from curator import rating, rating_table, undoing
+from curator import undoing
 from curator.base.db import Sessions
 from curator.base.errors import (
     AlreadyThere,
@@ -17,11 +17,12 @@ from curator.base.errors import (
     NotFound,
 )
 from curator.base.models import DuplicatePair, Event, Photo
-from curator.entries import Entry
 from curator.pairs import decisions, persons
 from curator.photos import exclusion, sources
 from curator.photos.importing import ImportResult
 from curator.queries import pairs, photo_to_rate
+from curator.ratings import saving
+from curator.ratings.entries import Entry
 from tests.curator.drawing import REGION
 
 ANA, BEN = 1, 2
@@ -53,7 +54,7 @@ def happened(sessions: Sessions) -> list[tuple[int, str, str]]:
 
 def rate(sessions: Sessions, rater: str, entry: Entry, version: int = 0) -> int:
     """Rate the first photo; return the event."""
-    rating.save_rating(sessions, 1, rater, entry, expected_version=version)
+    saving.save_rating(sessions, 1, rater, entry, expected_version=version)
     return happened(sessions)[-1][0]
 
 
@@ -186,7 +187,7 @@ def test_undoing_twice_is_refused(sessions: Sessions) -> None:
 def test_a_person_set_by_a_table_is_undone(sessions: Sessions, tmp_path: Path) -> None:
     table = tmp_path / "ratings.csv"
     table.write_text("file,label,person\na.jpg,positive,P1\n")
-    rating_table.rate_table(sessions, table, "ana")
+    table.rate_table(sessions, table, "ana")
     [event] = [row[0] for row in happened(sessions) if row[2] == "person set"]
     undone = undo(sessions, event, "ben")
     assert column(sessions, "person_id")[0] is None

@@ -12,7 +12,7 @@ from curator.base.errors import InputInvalid
 from curator.base.models import Claim, Photo, Rating, utc_now
 from curator.base.visibility import KEPT, RULED, has_given_word, rated_by
 from curator.photos.filter import Filter, matching
-from curator.project import project
+from curator.ratings.settings import project
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
 OF_RUNS = ("uncertain", "label_errors")

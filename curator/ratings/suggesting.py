@@ -16,7 +16,7 @@ from curator.base.errors import LibraryMissing
 from curator.base.models import Photo, Suggestion
 from curator.base.store import Store
 from curator.base.visibility import KEPT
-from curator.regions import format_fractions
+from curator.ratings.regions import format_fractions
 from faces.landmarks import suggested_region
 from faces.search import SEARCHED_PX, can_search, find_faces, networks
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shapely import Point as Place
 from shapely import Polygon
 
-from curator.regions import check_region, format_fractions, overlap, parse_eyes
+from curator.ratings.regions import check_region, format_fractions, overlap, parse_eyes
 from faces.landmarks import Eyes, Landmarks, reaches_eyes, suggested_region
 from faces.regions import Point, Region
 

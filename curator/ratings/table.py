@@ -12,9 +12,9 @@ from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
 from curator.base.events import record
 from curator.base.models import FileName, Person, Photo, RejectedFile, User
-from curator.entries import Entry, checked_entry, entry_of, rater_named, require_below_eyes
-from curator.rating import find_rating, write_rating
-from curator.regions import format_fractions, parse_pixels
+from curator.ratings.entries import Entry, checked_entry, entry_of, rater_named, require_below_eyes
+from curator.ratings.regions import format_fractions, parse_pixels
+from curator.ratings.saving import find_rating, write_rating
 
 COLUMNS = {"file", "label", "sex", "person", "evidence", "region", "note"}
 

@@ -9,7 +9,8 @@ from curator.base.db import Sessions
 from curator.base.errors import StaleRating
 from curator.base.events import record
 from curator.base.models import Claim, Rating, User
-from curator.entries import (
+from curator.photos.locking import locked_photo
+from curator.ratings.entries import (
     Entry,
     checked_entry,
     facts,
@@ -17,7 +18,6 @@ from curator.entries import (
     require_below_eyes,
     write_entry,
 )
-from curator.photos.locking import locked_photo
 
 
 @dataclass(frozen=True)

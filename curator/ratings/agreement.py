@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from curator.reliability import (
+from curator.ratings.statistics import (
     FEWEST,
     MISSING,
     Codes,

@@ -16,15 +16,15 @@ from click.testing import CliRunner
 from PIL import Image
 from sqlalchemy import select, update
 
-from curator import suggesting
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.models import Event, Photo, Suggestion
 from curator.base.store import Store
 from curator.cli import curator, suggestions
 from curator.photos.importing import ImportResult
-from curator.regions import overlap, parse_eyes, parse_fractions
-from curator.suggesting import RECIPE, suggest_regions
+from curator.ratings import suggesting
+from curator.ratings.regions import overlap, parse_eyes, parse_fractions
+from curator.ratings.suggesting import RECIPE, suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of
 from faces.landmarks import reaches_eyes, suggested_region

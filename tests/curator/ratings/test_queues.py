@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 
 from curator import queries
-from curator.adjudicating import adjudicate
 from curator.base import accounts
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
 from curator.base.models import utc_now
-from curator.entries import Entry
-from curator.handing import hand_out, let_go
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
 from curator.photos.filter import Filter
 from curator.photos.importing import ImportResult
-from curator.project import Project, change_project, read_project
-from curator.queues import Order, Queue
-from curator.rating import save_rating
+from curator.ratings.claims import hand_out, let_go
+from curator.ratings.entries import Entry
+from curator.ratings.queues import Order, Queue
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
+from curator.ratings.settings import Project, change_project, read_project
 from tests.curator.drawing import REGION
 
 UNRATED = Queue()
@@ -176,7 +176,7 @@ def test_a_label_is_doubted_only_before_who_gave_their_word(sessions: Sessions, 
 def test_nobody_holds_more_photos_than_they_can_be_at(
     hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curator.handing.MOST_HELD", 2)
+    monkeypatch.setattr("curator.ratings.claims.MOST_HELD", 2)
     for after in range(5):
         hand("ana", after=after)
     assert hand("ben", count=9) == (1, 2, 3)  # ana asked for 4 and 5 last
@@ -244,7 +244,7 @@ def test_any_two_photos_can_be_of_one_person(sessions: Sessions) -> None:
 def test_a_person_is_not_joined_against_a_code(
     sessions: Sessions, folder: Path, tmp_path: Path
 ) -> None:
-    from curator.rating_table import rate_table
+    from curator.ratings.table import rate_table
 
     table = tmp_path / "ratings.csv"
     table.write_text("file,label,person\n1.png,positive,P1\n2.png,positive,P2\n")

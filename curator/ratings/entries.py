@@ -18,7 +18,7 @@ from curator.base.models import (
     User,
     utc_now,
 )
-from curator.regions import format_fractions, parse_eyes, parse_fractions, stored_region
+from curator.ratings.regions import format_fractions, parse_eyes, parse_fractions, stored_region
 from faces.landmarks import reaches_eyes
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curator.agreement import Word, consensus
 from curator.base.errors import InputInvalid
-from curator.regions import (
+from curator.ratings.consensus import Word, consensus
+from curator.ratings.regions import (
     carry_back,
     carry_over,
     check_region,

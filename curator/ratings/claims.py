@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
 from curator.base.models import Claim, utc_now
-from curator.queues import OWN_WORDS, Order, Queue, in_order, next_waiting, waiting
+from curator.ratings.queues import OWN_WORDS, Order, Queue, in_order, next_waiting, waiting
 
 AT_IT_FOR = timedelta(minutes=15)  # a photo left lying is handed to others after that
 # Photos claimed by one rater, in all tabs: who asks for more gives back the earliest.

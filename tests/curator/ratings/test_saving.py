@@ -10,12 +10,12 @@ from curator.base.accounts import set_disabled
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes, StaleRating
 from curator.base.models import Event, Photo, Rating, Suggestion
-from curator.entries import Entry
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries import Queue, next_in_queue, photo_to_rate
-from curator.rating import save_rating
-from curator.rating_table import TableResult, rate_table
+from curator.ratings.entries import Entry
+from curator.ratings.saving import save_rating
+from curator.ratings.table import TableResult, rate_table
 from tests.curator.drawing import REGION
 
 BEN = 2

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from curator.regions import overlap
+from curator.ratings.regions import overlap
 from faces.regions import Region
 
 

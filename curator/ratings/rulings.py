@@ -8,7 +8,8 @@ from curator.base.db import Sessions
 from curator.base.errors import NotAllowed, StaleRating, TooEarly
 from curator.base.events import record
 from curator.base.models import Adjudication, Claim, Rating, User
-from curator.entries import (
+from curator.photos.locking import locked_photo
+from curator.ratings.entries import (
     Entry,
     checked_entry,
     facts,
@@ -16,9 +17,8 @@ from curator.entries import (
     require_below_eyes,
     write_entry,
 )
-from curator.photos.locking import locked_photo
-from curator.project import project
-from curator.rating import SavedRating
+from curator.ratings.saving import SavedRating
+from curator.ratings.settings import project
 
 
 def adjudicate(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import cohen_kappa_score
 
-from curator.comparisons import Words, compare_raters
-from curator.reliability import (
+from curator.ratings.agreement import Words, compare_raters
+from curator.ratings.statistics import (
     FEWEST,
     MISSING,
     NONE_SHARED,

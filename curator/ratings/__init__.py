@@ -1,0 +1,1 @@
+"""What raters say of photos: entering, saving, claims and queues, consensus, rulings, agreement."""

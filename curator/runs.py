@@ -11,7 +11,7 @@ from typing import Any
 
 from curator.base.config import Config
 from curator.base.errors import NotFound, RunDamaged
-from curator.splits import SPLITS
+from curator.exports.splits import SPLITS
 
 REPORT = "report.html"
 MODEL_CARD = "model_card.md"

@@ -21,8 +21,8 @@ from curator.base.csv_table import read_posts
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models import Rating
-from curator.exporting import export_dataset
-from curator.manifest import Settings
+from curator.exports.exporting import export_dataset
+from curator.exports.manifest import Settings
 from curator.pairs.decisions import accept_verified, decide_pair
 from curator.photos.importing import import_folders
 from curator.ratings.rulings import adjudicate

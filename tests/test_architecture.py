@@ -40,11 +40,6 @@ PURE = {
 }
 # Modules on their way into a folder.
 WAITING = {
-    "candidates": "exports.eligible",
-    "exporting": "exports.exporting",
-    "manifest": "exports.manifest",
-    "datasheet": "exports.datasheet",
-    "splits": "exports.splits",
     "runs": "runs.folders",
     "predictions": "runs.predictions",
     "paper": "runs.paper",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curator.manifest import Example
+from curator.exports.manifest import Example
 
 ROOT = Path(__file__).parents[1]
 

@@ -14,8 +14,8 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
 from curator.base.models import Photo, Suggestion
-from curator.exporting import export_dataset
-from curator.manifest import Settings
+from curator.exports.exporting import export_dataset
+from curator.exports.manifest import Settings
 from curator.photos.importing import import_folders
 from curator.ratings.entries import Entry
 from curator.ratings.regions import format_fractions, parse_pixels

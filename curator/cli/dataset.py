@@ -49,7 +49,7 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
 def status(as_json: bool) -> None:
     """Count what is ready to export. Beside the paper's numbers, with what stands in the way."""
     from curator import queries
-    from curator.candidates import REASONS
+    from curator.exports.eligible import REASONS
     from curator.paper import POSITIVES
 
     _, sessions = open_instance()
@@ -131,8 +131,8 @@ def export(
     as_json: bool,
 ) -> None:
     """Export the rated regions. They are split so that nothing leaks, for the trainer."""
-    from curator.exporting import export_dataset
-    from curator.manifest import Settings
+    from curator.exports.exporting import export_dataset
+    from curator.exports.manifest import Settings
 
     config, sessions = open_instance()
     settings = Settings(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.models import LABELS, SEXES, Photo, Rating, User
 from curator.base.visibility import KEPT
-from curator.candidates import photo_groups
+from curator.exports.eligible import photo_groups
 from curator.queries.memory import remembered
 from curator.ratings.agreement import Report, Words, compare_raters
 from curator.ratings.regions import stored_region

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import RATERS
 from curator.base.models import EVIDENCE, Photo, Rating, RejectedFile, User
 from curator.base.visibility import KEPT
-from curator.candidates import candidates
+from curator.exports.eligible import candidates
 from curator.queries.memory import remembered
 from curator.queries.pairs import undecided
 from curator.ratings.statistics import FEWEST

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from curator import paper, queries
 from curator.base.messages import marked
-from curator.candidates import REASONS
+from curator.exports.eligible import REASONS
 from curator.queries import Queue, Status
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST

@@ -7,10 +7,10 @@ from flask_babel import ngettext
 from curator import queries
 from curator.base.errors import InputInvalid
 from curator.base.messages import marked
-from curator.candidates import REASONS
-from curator.exporting import export_dataset
-from curator.manifest import CLASSES, Settings
-from curator.splits import SPLITS
+from curator.exports.eligible import REASONS
+from curator.exports.exporting import export_dataset
+from curator.exports.manifest import CLASSES, Settings
+from curator.exports.splits import SPLITS
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told
 from curator.web.terms import LABELS, SEXES

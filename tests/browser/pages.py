@@ -10,8 +10,8 @@ from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import Photo, Suggestion
-from curator.exporting import export_dataset
-from curator.manifest import Settings
+from curator.exports.exporting import export_dataset
+from curator.exports.manifest import Settings
 from curator.pairs.decisions import decide_pair
 from curator.photos.importing import import_folders, refuse_upload
 from curator.ratings.entries import Entry

@@ -15,8 +15,8 @@ from curator.base.accounts import set_disabled
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import DuplicatePair, Photo, Rating, User
-from curator.candidates import Candidates, candidates
 from curator.copies.search import find_pairs
+from curator.exports.eligible import Candidates, candidates
 from curator.pairs import decisions
 from curator.photos.exclusion import exclude_photo
 from curator.photos.filter import Filter

@@ -22,10 +22,10 @@ from curator.base.models import EVIDENCE, Export, ExportMember, Photo, SplitAssi
 from curator.base.pixels import DECODE_ERRORS, load, png
 from curator.base.store import Store
 from curator.base.workers import spread
-from curator.candidates import Candidate, candidates
 from curator.copies.search import finish_search
-from curator.datasheet import write_croissant, write_datasheet
-from curator.manifest import (
+from curator.exports.datasheet import write_croissant, write_datasheet
+from curator.exports.eligible import Candidate, candidates
+from curator.exports.manifest import (
     CLASSES,
     Example,
     Settings,
@@ -33,8 +33,8 @@ from curator.manifest import (
     short_ids,
     write_manifest,
 )
+from curator.exports.splits import SPLITS, Member, assign, crossing
 from curator.ratings.regions import format_fractions
-from curator.splits import SPLITS, Member, assign, crossing
 from faces.cutting import cut_region
 from faces.regions import Region
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.base.components import connected
-from curator.splits import Member, assign, crossing
+from curator.exports.splits import Member, assign, crossing
 
 SHARES = [0.7, 0.15, 0.15]
 

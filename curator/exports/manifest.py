@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from curator.splits import SPLITS
+from curator.exports.splits import SPLITS
 
 MANIFEST_VERSION = 1
 CLASSES = ("negative", "positive")

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from curator.manifest import Example
+from curator.exports.manifest import Example
 
 CROISSANT = "http://mlcommons.org/croissant/"
 CONTEXT = {

@@ -21,8 +21,8 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, InputInvalid
 from curator.base.models import DuplicatePair, Photo
-from curator.exporting import ExportResult, export_dataset
-from curator.manifest import Settings, short_ids
+from curator.exports.exporting import ExportResult, export_dataset
+from curator.exports.manifest import Settings, short_ids
 from curator.pairs import decisions
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult

@@ -50,7 +50,7 @@ def status(as_json: bool) -> None:
     """Count what is ready to export. Beside the paper's numbers, with what stands in the way."""
     from curator import queries
     from curator.exports.eligible import REASONS
-    from curator.paper import POSITIVES
+    from curator.runs.paper import POSITIVES
 
     _, sessions = open_instance()
     now = queries.status(sessions)

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from curator.base.db import Sessions, reading
 from curator.base.models import Photo, Rating
 from curator.base.visibility import has_given_word
-from curator.predictions import doubtful_labels, uncertain_ids
 from curator.ratings.queues import Order
-from curator.runs import Run
+from curator.runs.folders import Run
+from curator.runs.predictions import doubtful_labels, uncertain_ids
 
 FEW = 200  # are looked up one by one; for more, all photos are gone through once
 ORDERS_KEPT = 16  # in memory

@@ -21,7 +21,7 @@ from curator.ratings.queues import (
     told_to,
     waiting,
 )
-from curator.runs import find_run
+from curator.runs.folders import find_run
 
 
 @dataclass(frozen=True)

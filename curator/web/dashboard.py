@@ -8,12 +8,13 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import paper, queries
+from curator import queries
 from curator.base.messages import marked
 from curator.exports.eligible import REASONS
 from curator.queries import Queue, Status
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST
+from curator.runs import paper
 from curator.web.current import account, sessions
 from curator.web.terms import EVIDENCE, LABELS, SEXES
 

@@ -12,7 +12,7 @@ from curator.base.messages import marked
 from curator.photos.filter import read_filter
 from curator.queries import Queue
 from curator.ratings.queues import OF_RUNS
-from curator.runs import list_runs
+from curator.runs.folders import list_runs
 from curator.web.current import account, config
 
 TITLES = {

@@ -9,10 +9,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from curator import paper, queries
+from curator import queries
 from curator.base.messages import marked
-from curator.predictions import Prediction, is_cross_validated, wrong_predictions
-from curator.runs import MEASURES, Run, find_run, list_runs, model_card, report
+from curator.runs import paper
+from curator.runs.folders import MEASURES, Run, find_run, list_runs, model_card, report
+from curator.runs.predictions import Prediction, is_cross_validated, wrong_predictions
 from curator.web.current import account, config, sessions
 from curator.web.language import told
 

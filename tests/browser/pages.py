@@ -18,7 +18,7 @@ from curator.ratings.entries import Entry
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project
-from curator.runs import list_runs
+from curator.runs.folders import list_runs
 from tests.curator.drawing import REGION, draw
 from tests.curator.trained import right, said, write_run
 

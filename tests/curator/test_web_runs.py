@@ -19,13 +19,13 @@ from curator.base.db import Sessions
 from curator.base.errors import LibraryMissing
 from curator.base.models import Photo
 from curator.photos.importing import ImportResult
-from curator.predictions import uncertain_ids
 from curator.queries import examples
 from curator.ratings.entries import Entry
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project
-from curator.runs import find_run
+from curator.runs.folders import find_run
+from curator.runs.predictions import uncertain_ids
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION
 from tests.curator.trained import right, said, write_run

@@ -11,7 +11,7 @@ from pathlib import Path
 from curator.base.errors import LibraryMissing, RunDamaged
 from curator.exports.manifest import CLASSES
 from curator.exports.splits import SPLITS
-from curator.runs import DAMAGE, Run, read_file
+from curator.runs.folders import DAMAGE, Run, read_file
 
 FILE = "predictions.csv"
 OUT_OF_FOLD = "out_of_fold.csv"  # of a cross-validation, where the run holds one

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from curator import paper
 from curator.base.config import Config
 from curator.base.errors import LibraryMissing, NotFound, RunDamaged
-from curator.predictions import doubtful_labels, predictions, uncertain_ids, wrong_predictions
-from curator.runs import Run, find_run, list_runs, report
+from curator.runs import paper
+from curator.runs.folders import Run, find_run, list_runs, report
+from curator.runs.predictions import doubtful_labels, predictions, uncertain_ids, wrong_predictions
 from tests.curator.trained import right, said, write_run
 from trainer.archs import ARCHS
 from trainer.prediction_table import write_predictions

@@ -1,0 +1,1 @@
+"""Run folders of the trainer, read as files."""

@@ -9,7 +9,7 @@ from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.db import Sessions
 from curator.base.models import DuplicatePair
-from curator.pairs import decisions
+from curator.pairs.decisions import accept_verified, undo_last
 from tests.curator.browsing import Visitor
 from tests.curator.rows import add_photos
 
@@ -38,8 +38,8 @@ def main() -> None:
         fill(sessions, pairs)
         ana = Visitor(create_app(config), "ana")
         page = min(seconds(lambda: ana.page("/duplicates")) for _ in range(5))
-        bulk = seconds(lambda: decisions.accept_verified(sessions, actor="ana"))
-        undo = seconds(lambda: decisions.undo_last(sessions, actor="ana"))
+        bulk = seconds(lambda: accept_verified(sessions, actor="ana"))
+        undo = seconds(lambda: undo_last(sessions, actor="ana"))
     print(f"{pairs} twos and {pairs // 4} pairs between them")
     print(f"page {page:.3f} s, all verified {bulk:.2f} s, undo {undo:.2f} s")
 

@@ -19,9 +19,9 @@ from PIL import Image
 
 from benchmarks.copies import Pair, Truth, Way, print_pairs, print_recall, read_truth, ways_of_malar
 from benchmarks.hard_edits import EDITS, edit_photo
-from curator.base import pixels
 from curator.base.config import Config
 from curator.base.errors import PhotoRejected
+from curator.base.pixels import decode, has_colour, load, load_grey
 from curator.copies.comparison import Match, compare, required
 from curator.copies.views import PHOTO_PX, mirror, picture
 from curator.photos.incoming import limits
@@ -114,7 +114,7 @@ def wrong_pairs(ways: Sequence[Way], truth: Truth) -> dict[str, set[Pair]]:
 
 def best_match(first: Path, second: Path) -> Match:
     """Compare two photos as the search does, whether it did or not."""
-    one, other = (picture(pixels.load_grey(path, PHOTO_PX)) for path in (first, second))
+    one, other = (picture(load_grey(path, PHOTO_PX)) for path in (first, second))
     matches = compare(one, other), compare(one, mirror(other), mirrored=True)
     return max(matches, key=lambda match: match.score)
 
@@ -153,7 +153,7 @@ def write_hard(source: Path, folder: Path, side_px: int, copies: int, seed: int)
 
 
 def write_original(source: Path, photos: Path, side_px: int, row: Row) -> Row:
-    photo = pixels.load(source / row["file"])
+    photo = load(source / row["file"])
     photo.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
     file = f"{Path(row['file']).stem}.jpg"
     quality = int(np.random.default_rng(list(file.encode())).integers(*QUALITIES))
@@ -176,10 +176,10 @@ def write_copy(photos: Path, seed: int, number: int, original: Row) -> Row:
 
 def is_usable(content: bytes) -> bool:
     try:
-        photo = pixels.decode(content, limits(Config())).image
+        photo = decode(content, limits(Config())).image
     except PhotoRejected:
         return False
-    return pixels.has_colour(photo)
+    return has_colour(photo)
 
 
 def draw_edit(kind: str | int, rng: np.random.Generator) -> str:

@@ -9,7 +9,7 @@ from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.db import Sessions
 from curator.base.models import Batch, DuplicatePair, Photo, utc_now
-from curator.pairs import decisions
+from curator.pairs.decisions import undo_last
 from curator.pairs.persons import decide_people
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row
@@ -71,7 +71,7 @@ def main() -> None:
         decided = min(seconds(lambda: ana.page(ADDRESS)) for _ in range(5))
         tenth = [10 + at * (photos // PHOTOS_OF_AUTHOR) for at in range(PHOTOS_OF_AUTHOR)]
         act = seconds(lambda: decide_people(sessions, tenth, "same_person", actor="ana"))
-        undo = seconds(lambda: decisions.undo_last(sessions, actor="ana"))
+        undo = seconds(lambda: undo_last(sessions, actor="ana"))
     print(f"{photos} photos of {photos // PHOTOS_OF_AUTHOR} authors")
     print(f"page {offered:.3f} s; with {len(rows)} decided pairs {decided:.3f} s")
     print(f"one decision {act:.3f} s, its undo {undo:.3f} s")

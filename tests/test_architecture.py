@@ -38,8 +38,6 @@ PURE = {
     *("exports.datasheet", "exports.manifest", "exports.splits"),
     "runs",
 }
-# Modules on their way into a folder.
-WAITING = {}
 PROGRAMS = {"curator", "trainer", "demo"}
 FLASK_FOLDERS = {"app", "cli", "web"}
 TABLES = {
@@ -105,10 +103,8 @@ class Module:
 
 
 def place(name: str) -> str:
-    """Return where a module lies below its program."""
-    below = name.partition(".")[2]
-    first, dot, rest = below.partition(".")
-    return WAITING.get(first, first) + dot + rest
+    """Return the dotted path of a module below its program."""
+    return name.partition(".")[2]
 
 
 def folder_of(name: str) -> str:

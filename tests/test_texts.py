@@ -11,7 +11,7 @@ from jinja2 import nodes
 from jinja2.environment import Environment
 
 from curator.base import errors
-from curator.base.errors import DecisionContradicts, InputInvalid
+from curator.base.errors import CuratorError, DecisionContradicts, InputInvalid
 from curator.base.messages import Listed, marked
 from curator.web.language import told
 
@@ -21,7 +21,7 @@ SCRIPTS = ROOT / "curator" / "static"
 ERRORS = {
     name
     for name, kind in vars(errors).items()
-    if isinstance(kind, type) and issubclass(kind, errors.CuratorError)
+    if isinstance(kind, type) and issubclass(kind, CuratorError)
 }
 SPOKEN = ("alt", "title", "placeholder", "aria-label", "data-busy", "data-head")
 # Names, units and what has no language.

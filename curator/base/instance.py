@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import secrets
 
-from curator.base import db
 from curator.base.config import Config
+from curator.base.db import upgrade
 from curator.base.errors import InstanceMissing
 from curator.base.store import write_file
 
@@ -17,7 +17,7 @@ def init_instance(config: Config) -> None:
     key = config.instance / "key"
     if not key.exists():
         write_file(key, secrets.token_hex(32).encode())
-    db.upgrade(config)
+    upgrade(config)
 
 
 def instance_key(config: Config) -> str:

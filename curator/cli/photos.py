@@ -168,11 +168,11 @@ def duplicates_list(as_csv: bool, as_json: bool) -> None:
 @JSON_OPTION
 def duplicates_decide(as_json: bool) -> None:
     """Decide the clear pairs. The rest is for the Duplicates page."""
-    from curator.pairs import decisions
+    from curator.pairs.decisions import accept_verified
     from curator.queries import count_undecided
 
     _, sessions = open_instance()
-    accepted = decisions.accept_verified(sessions, actor=COMMAND_LINE)
+    accepted = accept_verified(sessions, actor=COMMAND_LINE)
     undecided = count_undecided(sessions)
     if as_json:
         print_json({"accepted": accepted, "undecided": undecided})

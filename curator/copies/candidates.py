@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.models import Fingerprint, Photo
 from curator.base.store import Store, replacing
-from curator.copies import hashes
 from curator.copies.fingerprints import RECIPE
 from curator.copies.fingerprints import Fingerprint as Taken
+from curator.copies.hashes import PLAIN, VIEWS, Hashes, distance_bits, neighbours
 from curator.copies.keypoint_index import KeypointIndex
 from curator.copies.keypoints import Keypoints, align
 
@@ -64,12 +64,12 @@ class Candidate:
 class Collection:
     """All photos with a fingerprint, in the order of their ids.
 
-    ids: (N,); is_new: (N,), which were never sought by; hashes: (N, 4), see hashes.VIEWS.
+    ids: (N,); is_new: (N,), which were never sought by; hashes: (N, 4), see VIEWS.
     """
 
     ids: NDArray[np.int64]
     is_new: NDArray[np.bool_]
-    hashes: hashes.Hashes
+    hashes: Hashes
 
     @property
     def marks(self) -> NDArray[np.uint64]:
@@ -93,7 +93,7 @@ def read_collection(session: Session, *, rescan: bool = False) -> Collection:
     return Collection(
         ids=np.array([row.id for row in rows], np.int64),
         is_new=np.array([rescan or not row.pairs_sought for row in rows], np.bool_),
-        hashes=hashes.reshape(-1, len(hashes.VIEWS)),
+        hashes=hashes.reshape(-1, len(VIEWS)),
     )
 
 
@@ -194,15 +194,15 @@ def _near_by_hash(
 ) -> defaultdict[int, dict[Proposed, str]]:
     """Return for each new photo those of which a view's hash lies near, with the nearest view's name."""
     new = collection.new
-    stored = collection.hashes[:, : hashes.PLAIN]
+    stored = collection.hashes[:, :PLAIN]
     sought = collection.hashes[collection.is_new]
-    rows = hashes.neighbours(stored.ravel(), sought.ravel(), radius_bits)
+    rows = neighbours(stored.ravel(), sought.ravel(), radius_bits)
     nearest_last = rows[np.argsort(-rows[:, 2], kind="stable")]
     found: defaultdict[int, dict[Proposed, str]] = defaultdict(dict)
     for asked, other, _ in nearest_last.tolist():
-        one, view = new[asked // len(hashes.VIEWS)], asked % len(hashes.VIEWS)
-        pair = Proposed(one, int(collection.ids[other // hashes.PLAIN]), view >= hashes.PLAIN)
-        found[one][pair] = f"pHash of the {hashes.VIEWS[view]}"
+        one, view = new[asked // len(VIEWS)], asked % len(VIEWS)
+        pair = Proposed(one, int(collection.ids[other // PLAIN]), view >= PLAIN)
+        found[one][pair] = f"pHash of the {VIEWS[view]}"
     return found
 
 
@@ -236,8 +236,8 @@ def _places(taken: Taken, mirrored: bool) -> Keypoints:
 
 
 def _least_distance(one: Taken, other: Taken) -> int:
-    plain = other.hashes[: hashes.PLAIN, None]
-    return int(hashes.distance_bits(plain, one.hashes[None, :]).min())
+    plain = other.hashes[:PLAIN, None]
+    return int(distance_bits(plain, one.hashes[None, :]).min())
 
 
 def blocks(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

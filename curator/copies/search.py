@@ -13,11 +13,11 @@ from pathlib import Path
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from curator.base import pixels
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
 from curator.base.models import DuplicatePair, Fingerprint, Photo
+from curator.base.pixels import load_grey, load_reduced, same_pixels
 from curator.base.store import Store
 from curator.base.workers import spread, work_alone
 from curator.copies.candidates import READ_AT_ONCE, Candidate, blocks, look_alikes, read_collection
@@ -126,7 +126,7 @@ def as_row(photo_id: int, hashes: bytes, keypoints: bytes, content_share: float)
 
 
 def fingerprint_of_file(path: Path) -> tuple[bytes, bytes, float]:
-    return fingerprint(pixels.load_reduced(path)).to_row()
+    return fingerprint(load_reduced(path)).to_row()
 
 
 def compare_files(task: _Task) -> list[Match]:
@@ -135,14 +135,14 @@ def compare_files(task: _Task) -> list[Match]:
 
 def _match(first: Path, second: Path, mirrored: bool) -> Match:
     match = compare(_picture(first, False), _picture(second, mirrored), mirrored=mirrored)
-    if match.is_verified and not mirrored and pixels.same_pixels(first, second):
+    if match.is_verified and not mirrored and same_pixels(first, second):
         return replace(match, score=1.0)
     return match
 
 
 @lru_cache(maxsize=32)  # candidates of neighbouring photos are often the same few
 def _picture(path: Path, mirrored: bool) -> Picture:
-    found = picture(pixels.load_grey(path, PHOTO_PX))
+    found = picture(load_grey(path, PHOTO_PX))
     return mirror(found) if mirrored else found
 
 

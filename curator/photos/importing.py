@@ -19,7 +19,7 @@ from curator.base.instance import author_key
 from curator.base.models import Batch, FileName, Photo, RejectedFile, utc_now
 from curator.base.pixels import too_large
 from curator.base.store import Store
-from curator.copies import search
+from curator.copies.search import as_row, find_pairs
 from curator.photos.incoming import (
     Arrival,
     Found,
@@ -83,7 +83,7 @@ def import_folders(
     for arrivals in _batched(measured(files, config), config.import_batch):
         outcomes += add_arrivals(sessions, config, batch_id, arrivals, posts or {}, actor)
         progress(len(outcomes), len(files))
-    new_pairs = search.find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
+    new_pairs = find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
     count_ignored(sessions, batch_id, ignored)
     kinds = [outcome.result for outcome in outcomes]
     return ImportResult(
@@ -116,7 +116,7 @@ def import_upload(
         inspected = rejected
     [arrival] = told_apart(sessions, config, [Arrival(found, inspected)])
     outcome = _add_upload(sessions, config, batch_id, arrival, actor)
-    search.find_pairs(sessions, config, config.dedup_radius_bits)
+    find_pairs(sessions, config, config.dedup_radius_bits)
     return outcome
 
 
@@ -202,9 +202,7 @@ def _add_rows(
             outcomes.append(Outcome(name, "already_there", photo_id))
         else:
             photo_id = there[facts.pixel_sha256] = added[facts.pixel_sha256]
-            fingerprint = search.as_row(
-                photo_id, facts.hashes, facts.keypoints, facts.content_share
-            )
+            fingerprint = as_row(photo_id, facts.hashes, facts.keypoints, facts.content_share)
             session.add(fingerprint)
             record(session, actor, "photo added", "photo", photo_id, after={"batch": batch.id})
             outcomes.append(Outcome(name, "added", photo_id))

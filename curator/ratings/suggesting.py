@@ -9,11 +9,11 @@ from pathlib import Path
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from curator.base import pixels
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import LibraryMissing
 from curator.base.models import Photo, Suggestion
+from curator.base.pixels import DECODE_ERRORS, load_reduced
 from curator.base.store import Store
 from curator.base.visibility import KEPT
 from curator.ratings.regions import format_fractions
@@ -115,8 +115,8 @@ def _waiting(
 def _suggestion(waiting: _Waiting) -> Suggestion | None:
     """Return the row to store; None where the file cannot be read."""
     try:
-        found = find_faces(pixels.load_reduced(waiting.path, SEARCHED_PX))
-    except pixels.DECODE_ERRORS:
+        found = find_faces(load_reduced(waiting.path, SEARCHED_PX))
+    except DECODE_ERRORS:
         return None
     face = found.largest
     region = suggested_region(face, waiting.shape) if face else ()

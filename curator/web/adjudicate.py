@@ -10,7 +10,7 @@ from curator import queries
 from curator.base.errors import NotFound, StaleRating
 from curator.base.messages import marked
 from curator.queries import Spoken, WordsOnPhoto
-from curator.ratings import rulings
+from curator.ratings.rulings import adjudicate
 from curator.web.current import account, go, sessions
 from curator.web.terms import EVIDENCE, LABELS, SEXES
 
@@ -68,7 +68,7 @@ def take_region(photo_id: int) -> ResponseReturnValue:
     taken = _seen(words, request.form.get("rater", ""), request.form.get("seen", 0, type=int))
     entry = replace(words.ruling.entry, region=taken.entry.region, over_eyes=taken.entry.over_eyes)
     version = request.form.get("version", 0, type=int)
-    rulings.adjudicate(sessions(), photo_id, account().name, entry, expected_version=version)
+    adjudicate(sessions(), photo_id, account().name, entry, expected_version=version)
     flash(gettext("Your ruling has the region of %(rater)s now.", rater=taken.by))
     return go(url_for("adjudicate.photo", photo_id=photo_id))
 

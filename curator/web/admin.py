@@ -4,7 +4,14 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base import accounts
+from curator.base.accounts import (
+    add_user,
+    list_users,
+    new_password,
+    set_disabled,
+    set_password,
+    set_role,
+)
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
 from curator.base.messages import marked
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
@@ -41,7 +48,7 @@ def change_settings() -> ResponseReturnValue:
 def add_account() -> ResponseReturnValue:
     name = request.form.get("name", "").strip()
     password, made_up = _password()
-    accounts.add_user(
+    add_user(
         sessions(),
         name,
         password,
@@ -55,7 +62,7 @@ def add_account() -> ResponseReturnValue:
 @blueprint.post("/admin/accounts/<name>/password")
 def change_password(name: str) -> ResponseReturnValue:
     password, made_up = _password()
-    accounts.set_password(
+    set_password(
         sessions(),
         name,
         password,
@@ -68,9 +75,7 @@ def change_password(name: str) -> ResponseReturnValue:
 
 @blueprint.post("/admin/accounts/<name>/role")
 def change_role(name: str) -> ResponseReturnValue:
-    changed = accounts.set_role(
-        sessions(), name, request.form.get("role", ""), actor=account().name
-    )
+    changed = set_role(sessions(), name, request.form.get("role", ""), actor=account().name)
     said = gettext("The role of %(name)s is %(role)s.", name=name, role=gettext(changed.role))
     flash(said)
     return go(url_for("admin.index" if account().name != name else "dashboard.index"))
@@ -79,7 +84,7 @@ def change_role(name: str) -> ResponseReturnValue:
 @blueprint.post("/admin/accounts/<name>/disabled")
 def change_disabled(name: str) -> ResponseReturnValue:
     disabled = request.form.get("disabled") == "yes"
-    accounts.set_disabled(sessions(), name, disabled, actor=account().name)
+    set_disabled(sessions(), name, disabled, actor=account().name)
     if disabled:
         flash(gettext("The account %(name)s is disabled; its ratings stay.", name=name))
     else:
@@ -103,7 +108,7 @@ def _page(**more: str) -> str:
         "admin/index.html",
         project=read_project(sessions()),
         most_raters=MOST_RATERS,
-        users=accounts.list_users(sessions()),
+        users=list_users(sessions()),
         roles=ROLES,
         min_chars=config().password_min_chars,
         **more,
@@ -121,7 +126,7 @@ def _with_password(said: str, name: str, made_up: str) -> ResponseReturnValue:
 def _password() -> tuple[str, str]:
     """Return the password to set, and the same once more where it was made up here."""
     typed = request.form.get("password", "")
-    made_up = "" if typed else accounts.new_password(config().password_min_chars)
+    made_up = "" if typed else new_password(config().password_min_chars)
     return typed or made_up, made_up
 
 

@@ -4,8 +4,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from curator import queries
-from curator.ratings import statistics
 from curator.ratings.settings import read_project
+from curator.ratings.statistics import FEWEST, reading
 from curator.web.current import sessions
 from curator.web.terms import LABELS, SEXES
 
@@ -18,8 +18,8 @@ def index() -> ResponseReturnValue:
         "agreement/index.html",
         report=queries.agreement(sessions()),
         project=read_project(sessions()),
-        reading=statistics.reading,
-        fewest=statistics.FEWEST,
+        reading=reading,
+        fewest=FEWEST,
         labels=LABELS,
         sexes={sex: word for sex, word in SEXES.items() if sex != "unknown"},
     )

@@ -20,11 +20,13 @@ from flask_babel import gettext
 
 from curator import queries
 from curator.base.errors import NotFound
-from curator.pairs import persons
-from curator.photos import exclusion
+from curator.pairs.persons import join_person
+from curator.photos.exclusion import exclude_photo
 from curator.queries import Order, PhotoToRate, Queue
-from curator.ratings import claims, rulings, saving
+from curator.ratings import claims
 from curator.ratings.entries import Entry
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
 from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
@@ -112,7 +114,7 @@ def save(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
     entry = _entry()
     version = request.form.get("version", 0, type=int)
-    write = rulings.adjudicate if queue.name == "adjudicate" else saving.save_rating
+    write = adjudicate if queue.name == "adjudicate" else save_rating
     saved = write(sessions(), photo_id, account().name, entry, expected_version=version)
     if session.get("evidence") != entry.evidence:
         session["evidence"] = entry.evidence
@@ -139,7 +141,7 @@ def let_go() -> ResponseReturnValue:
 def exclude(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
-    kept = exclusion.exclude_photo(sessions(), photo_id, reason, actor=account().name)
+    kept = exclude_photo(sessions(), photo_id, reason, actor=account().name)
     if reason:
         said = gettext("The photo is excluded: %(reason)s.", reason=gettext(reason))
         if kept:
@@ -153,7 +155,7 @@ def exclude(photo_id: int) -> ResponseReturnValue:
 def same_person(photo_id: int) -> ResponseReturnValue:
     """Record that a photo shows the person of another, or of the one that was rated before it."""
     other = request.form.get("other", 0, type=int) or _rated_before(photo_id)
-    is_new = persons.join_person(sessions(), photo_id, other, actor=account().name)
+    is_new = join_person(sessions(), photo_id, other, actor=account().name)
     said = (
         gettext("Recorded: the same person as on photo %(id)s.", id=other)
         if is_new

@@ -14,7 +14,7 @@ from curator.exports.eligible import REASONS
 from curator.queries import Queue, Status
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST
-from curator.runs import paper
+from curator.runs.paper import POSITIVES
 from curator.web.current import account, sessions
 from curator.web.terms import EVIDENCE, LABELS, SEXES
 
@@ -86,7 +86,7 @@ def index() -> ResponseReturnValue:
         by_source=by_source,
         other_sources=other_sources,
         by_evidence=status.ready_by_evidence,
-        paper=paper.POSITIVES,
+        paper=POSITIVES,
         classes=CLASSES,
         labels=LABELS,
         sexes=SEXES,

@@ -14,8 +14,9 @@ from curator import queries
 from curator.base.config import Config
 from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
 from curator.base.messages import marked
-from curator.copies import radius_counts
-from curator.pairs import decisions
+from curator.copies.radius_counts import MOST_BITS, count_by_radius
+from curator.pairs.decisions import accept_verified as accept_all_verified
+from curator.pairs.decisions import decide_group, decide_pair, restore_copy, undo_last
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import told
 from curator.web.terms import DECISIONS
@@ -74,9 +75,7 @@ def _page(group: queries.Group | None) -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    decided = decisions.decide_group(
-        sessions(), shown, decision, among=picked, actor=account().name
-    )
+    decided = decide_group(sessions(), shown, decision, among=picked, actor=account().name)
     flash(_decided(decided, decision))
     return _show(queries.first_undecided(sessions(), shown) or _next())
 
@@ -104,7 +103,7 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
 @blueprint.post("/duplicates/<int:pair_id>/reopen")
 def reopen(pair_id: int) -> ResponseReturnValue:
     was = queries.decided_group(sessions(), pair_id)
-    decisions.decide_pair(sessions(), pair_id, None, actor=account().name)
+    decide_pair(sessions(), pair_id, None, actor=account().name)
     flash(gettext("The decision on this pair is taken back."))
     if was and not was.pairs[0].is_measured:
         return show_people(was.photos[0].id)
@@ -115,7 +114,7 @@ def reopen(pair_id: int) -> ResponseReturnValue:
 def undo() -> ResponseReturnValue:
     """Take back the last act, and show its photos where they wait again."""
     last = queries.last_act(sessions(), account().name)
-    pairs = decisions.undo_last(sessions(), actor=account().name)
+    pairs = undo_last(sessions(), actor=account().name)
     flash(
         ngettext(
             "Taken back: your last decision, on %(num)s pair%(said)s.",
@@ -147,7 +146,7 @@ def verified() -> ResponseReturnValue:
 @blueprint.post("/duplicates/verified")
 def accept_verified() -> ResponseReturnValue:
     min_score = _share(_percent(request.form.get("min_percent", "")))
-    accepted = decisions.accept_verified(sessions(), min_score=min_score, actor=account().name)
+    accepted = accept_all_verified(sessions(), min_score=min_score, actor=account().name)
     if accepted:
         flash(_decided(accepted, "copy"))
     else:
@@ -169,7 +168,7 @@ def removed() -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/removed/<int:photo_id>/restore")
 def restore(photo_id: int) -> ResponseReturnValue:
-    pairs = decisions.restore_copy(sessions(), photo_id, actor=account().name)
+    pairs = restore_copy(sessions(), photo_id, actor=account().name)
     flash(
         ngettext(
             "Photo %(photo)s is back; %(num)s pair to decide again.",
@@ -212,7 +211,7 @@ def decided(pair_id: int) -> ResponseReturnValue:
 @blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
 def take_back(pair_id: int) -> ResponseReturnValue:
     before = _place(request.form.get("before", ""))
-    decisions.decide_pair(sessions(), pair_id, None, actor=account().name)
+    decide_pair(sessions(), pair_id, None, actor=account().name)
     flash(gettext("The decision is taken back: its photos wait for one again."))
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("duplicates.decisions", before=_as_text(before), **here))
@@ -225,7 +224,7 @@ def search() -> ResponseReturnValue:
         "duplicates/search.html",
         radius=radius,
         default=Config.dedup_radius_bits,
-        counted=radius_counts.count_by_radius(sessions(), max(radius_counts.MOST_BITS, radius)),
+        counted=count_by_radius(sessions(), max(MOST_BITS, radius)),
     )
 
 

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from curator import queries
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid
 from curator.base.messages import marked
-from curator.pairs import persons
-from curator.photos import exclusion, sources
+from curator.pairs.persons import join_people
+from curator.photos.exclusion import exclude_photos
+from curator.photos.sources import set_source
 from curator.queries import Filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.language import told
@@ -126,20 +127,20 @@ def _exclude(photo_ids: list[int]) -> tuple[int, ...]:
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
     if not reason:
         raise InputInvalid("Say why the photos are excluded: go back and give a reason.")
-    return exclusion.exclude_photos(sessions(), photo_ids, reason, actor=account().name)
+    return exclude_photos(sessions(), photo_ids, reason, actor=account().name)
 
 
 def _include(photo_ids: list[int]) -> tuple[int, ...]:
-    return exclusion.exclude_photos(sessions(), photo_ids, "", actor=account().name)
+    return exclude_photos(sessions(), photo_ids, "", actor=account().name)
 
 
 def _set_source(photo_ids: list[int]) -> tuple[int, ...]:
     source = request.form.get("source", "").strip()[:LONGEST_TEXT]
-    return sources.set_source(sessions(), photo_ids, source, actor=account().name)
+    return set_source(sessions(), photo_ids, source, actor=account().name)
 
 
 def _join(photo_ids: list[int]) -> tuple[int, ...]:
-    return persons.join_people(sessions(), photo_ids, actor=account().name)
+    return join_people(sessions(), photo_ids, actor=account().name)
 
 
 ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from curator import queries
 from curator.base.errors import AlreadyThere, DecidedMeanwhile
 from curator.base.messages import marked
-from curator.pairs import persons
+from curator.pairs.persons import decide_people
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import meanwhile, show_people
 from curator.web.language import told
@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    persons.decide_people(sessions(), shown, decision, among=picked, actor=account().name)
+    decide_people(sessions(), shown, decision, among=picked, actor=account().name)
     flash(gettext("Decided: %(decision)s.", decision=gettext(DECIDED[decision])))
     return _go_on(shown)
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from curator import queries, undoing
 from curator.base.errors import ChangedSince, InputInvalid
-from curator.photos import previews
+from curator.photos.previews import preview_bytes, redness_bytes
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import title, told_changes
@@ -67,12 +67,12 @@ def closeup(photo_id: int) -> Response:
 @blueprint.get("/photos/<int:photo_id>/redness")
 def redness(photo_id: int) -> Response:
     file = queries.photo_file(sessions(), photo_id)
-    return _picture(previews.redness_bytes(config(), file.sha, file.format))
+    return _picture(redness_bytes(config(), file.sha, file.format))
 
 
 def _preview(photo_id: int, longest_side_px: int) -> Response:
     file = queries.photo_file(sessions(), photo_id)
-    return _picture(previews.preview_bytes(config(), file.sha, file.format, longest_side_px))
+    return _picture(preview_bytes(config(), file.sha, file.format, longest_side_px))
 
 
 def _picture(content: bytes) -> Response:

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from curator import queries
 from curator.base.messages import marked
-from curator.runs import paper
 from curator.runs.folders import MEASURES, Run, find_run, list_runs, model_card, report
+from curator.runs.paper import TABLE
 from curator.runs.predictions import Prediction, is_cross_validated, wrong_predictions
 from curator.web.current import account, config, sessions
 from curator.web.language import told
@@ -70,7 +70,7 @@ def index() -> ResponseReturnValue:
         broken=[(one.name, told(one.error)) for one in broken],
         sort=sort,
         newest=_newest_of_each(whole),
-        paper=paper.TABLE,
+        paper=TABLE,
         measures=MEASURES,
         titles=TITLES,
         weights=WEIGHTS,
@@ -94,7 +94,7 @@ def run(name: str) -> ResponseReturnValue:
         kind=kind,
         splits=SPLITS,
         kinds=KINDS,
-        paper=paper.TABLE.get(found.network),
+        paper=TABLE.get(found.network),
         measures=MEASURES,
         titles=TITLES,
         finds_label_errors=find_spec("cleanlab") is not None,

@@ -12,9 +12,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy import delete, event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from curator.base import accounts, db
+from curator.base.accounts import (
+    account_named,
+    add_first_admin,
+    add_user,
+    list_users,
+    set_disabled,
+    set_password,
+    sign_in,
+    signed_in,
+)
 from curator.base.config import Config, from_environment
-from curator.base.db import Sessions, reading
+from curator.base.db import Sessions, open_engine, open_sessions, reading
 from curator.base.errors import (
     AlreadyThere,
     CuratorError,
@@ -50,7 +59,7 @@ def test_the_migrations_make_the_tables_of_the_models(sessions: Sessions) -> Non
 def test_without_an_instance_the_way_out_is_said(tmp_path: Path) -> None:
     config = Config(instance=tmp_path)
     with pytest.raises(InstanceMissing, match="flask curator init"):
-        db.open_sessions(config)
+        open_sessions(config)
     with pytest.raises(InstanceMissing, match="flask curator init"):
         author_key(config, "rosa")
 
@@ -59,7 +68,7 @@ def test_a_database_of_another_version_is_refused(config: Config, sessions: Sess
     with sessions.begin() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     with pytest.raises(InstanceMissing, match="another version"):
-        db.open_sessions(config)
+        open_sessions(config)
 
 
 def test_events_cannot_be_changed_or_deleted(sessions: Sessions) -> None:
@@ -111,28 +120,28 @@ def test_an_author_is_recognised_however_written(config: Config) -> None:
 
 
 def test_signing_in_needs_the_password(sessions: Sessions) -> None:
-    token = accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
-    assert accounts.signed_in(sessions, token) == accounts.account_named(sessions, "ben")
+    token = sign_in(sessions, "ben", PASSWORD, hours=12)
+    assert signed_in(sessions, token) == account_named(sessions, "ben")
     for name, password in (("ben", "wrong"), ("nobody", PASSWORD), ("ben", "")):
         with pytest.raises(NotSignedIn):
-            accounts.sign_in(sessions, name, password, hours=12)
+            sign_in(sessions, name, password, hours=12)
 
 
 def test_a_new_password_ends_sessions_of_the_old_one(sessions: Sessions) -> None:
-    token = accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
-    accounts.set_password(sessions, "ben", "another long one", min_chars=12, actor="ana")
-    assert accounts.signed_in(sessions, token) is None
+    token = sign_in(sessions, "ben", PASSWORD, hours=12)
+    set_password(sessions, "ben", "another long one", min_chars=12, actor="ana")
+    assert signed_in(sessions, token) is None
     with pytest.raises(NotSignedIn):
-        accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
+        sign_in(sessions, "ben", PASSWORD, hours=12)
 
 
 def test_a_disabled_account_may_do_nothing(sessions: Sessions) -> None:
-    token = accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
-    accounts.set_disabled(sessions, "ben", True, actor="ana")
+    token = sign_in(sessions, "ben", PASSWORD, hours=12)
+    set_disabled(sessions, "ben", True, actor="ana")
     with pytest.raises(NotSignedIn):
-        accounts.sign_in(sessions, "ben", PASSWORD, hours=12)
-    accounts.set_disabled(sessions, "ben", False, actor="ana")
-    assert accounts.signed_in(sessions, token) is None  # nor later: it signs in anew
+        sign_in(sessions, "ben", PASSWORD, hours=12)
+    set_disabled(sessions, "ben", False, actor="ana")
+    assert signed_in(sessions, token) is None  # nor later: it signs in anew
 
 
 @pytest.mark.parametrize(
@@ -149,15 +158,15 @@ def test_an_account_that_does_not_fit_is_refused(
     sessions: Sessions, name: str, password: str, role: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        accounts.add_user(sessions, name, password, role, min_chars=12, actor="ana")
-    assert len(accounts.list_users(sessions)) == len(ACCOUNTS)
+        add_user(sessions, name, password, role, min_chars=12, actor="ana")
+    assert len(list_users(sessions)) == len(ACCOUNTS)
 
 
 def test_the_first_admin_is_made_once(sessions: Sessions) -> None:
     with pytest.raises(AlreadyThere):
-        accounts.add_first_admin(sessions, "eve", PASSWORD, min_chars=12)
+        add_first_admin(sessions, "eve", PASSWORD, min_chars=12)
     with pytest.raises(NotFound):
-        accounts.account_named(sessions, "eve")
+        account_named(sessions, "eve")
 
 
 def test_passwords_are_stored_as_salted_hashes(sessions: Sessions) -> None:
@@ -183,7 +192,7 @@ def test_what_a_database_cannot_take_is_the_askers_to_change(
 ) -> None:
     refused = sqlite3.DataError("as PostgreSQL refuses a number or a text")
     refused.sqlstate = sqlstate  # type: ignore[attr-defined]
-    engine = db.open_engine(config)
+    engine = open_engine(config)
 
     @event.listens_for(engine, "do_execute")
     def refuse(*_: object) -> None:

@@ -23,7 +23,7 @@ from curator.base.errors import ExportImpossible, InputInvalid
 from curator.base.models import DuplicatePair, Photo
 from curator.exports.exporting import ExportResult, export_dataset
 from curator.exports.manifest import Settings, short_ids
-from curator.pairs import decisions
+from curator.pairs.decisions import accept_verified
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries import exports, pairs
@@ -234,7 +234,7 @@ def test_a_removed_copys_rating_counts_for_the_kept_photo(
     import_all()
     small = PEOPLE * 2 + 2
     save_rating(sessions, small, "ben", Entry("positive", region=REGION), expected_version=0)
-    assert decisions.accept_verified(sessions, actor="ana") == 1
+    assert accept_verified(sessions, actor="ana") == 1
     result = export()
     assert result.counts["total"] == 25
     assert result.left_out == {"copy": 1}
@@ -256,7 +256,7 @@ def test_copies_that_a_killed_import_did_not_look_for_share_a_group(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("curator.copies.search.find_pairs", killed)
+        patch.setattr("curator.photos.importing.find_pairs", killed)
         with pytest.raises(KeyboardInterrupt):
             import_all()
     for photo in (PEOPLE * 2 + 1, PEOPLE * 2 + 2):

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, DecisionContradicts, InputInvalid, NotFound
 from curator.base.models import DECISIONS, DuplicatePair, Event
-from curator.pairs import decisions
+from curator.pairs.decisions import decide_group, decide_pair, undo_last
 from curator.pairs.paths import Decided, way
 from curator.queries import group
 from tests.curator.rows import add_photos
@@ -70,18 +70,18 @@ def test_copies_that_a_decision_opposes_are_refused(
     join: Join, sessions: Sessions, against: str
 ) -> None:
     made = join((1, 2), (2, 3), (1, 3))
-    decisions.decide_pair(sessions, made[1, 3], against, actor="ben")
+    decide_pair(sessions, made[1, 3], against, actor="ben")
     before, written = said(sessions), events(sessions)
     with pytest.raises(DecisionContradicts, match=r"No\. 1 and No\. 3 .* ben decided") as refused:
-        decisions.decide_group(sessions, made.values(), "copy", actor="ana")
+        decide_group(sessions, made.values(), "copy", actor="ana")
     assert refused.value.status == 409
     assert "Take back that decision" in refused.value.message
     assert (said(sessions), events(sessions)) == (before, written)
-    decisions.decide_pair(sessions, made[1, 2], "copy", actor="ana")
+    decide_pair(sessions, made[1, 2], "copy", actor="ana")
     with pytest.raises(DecisionContradicts):
-        decisions.decide_pair(sessions, made[2, 3], "copy", actor="ana")
-    decisions.decide_pair(sessions, made[1, 3], None, actor="ana")
-    decisions.decide_pair(sessions, made[2, 3], "copy", actor="ana")
+        decide_pair(sessions, made[2, 3], "copy", actor="ana")
+    decide_pair(sessions, made[1, 3], None, actor="ana")
+    decide_pair(sessions, made[2, 3], "copy", actor="ana")
 
 
 @pytest.mark.parametrize("against", AGAINST)
@@ -89,27 +89,27 @@ def test_photos_that_are_copies_through_others_are_not_decided_otherwise(
     join: Join, sessions: Sessions, against: str
 ) -> None:
     made = join((1, 2), (2, 3), (3, 4), (1, 4))
-    decisions.decide_group(sessions, [made[1, 2], made[2, 3]], "copy", actor="ben")
-    decisions.decide_pair(sessions, made[3, 4], "copy", actor="ana")
+    decide_group(sessions, [made[1, 2], made[2, 3]], "copy", actor="ben")
+    decide_pair(sessions, made[3, 4], "copy", actor="ana")
     before = said(sessions)
     with pytest.raises(DecisionContradicts) as refused:
-        decisions.decide_pair(sessions, made[1, 4], against, actor="ana")
+        decide_pair(sessions, made[1, 4], against, actor="ana")
     assert "No. 1 and No. 4 are joined as copies through No. 2 and No. 3" in refused.value.message
     assert "as ana and ben decided" in refused.value.message
     assert said(sessions) == before
-    decisions.decide_pair(sessions, made[1, 4], "copy", actor="ana")
+    decide_pair(sessions, made[1, 4], "copy", actor="ana")
     with pytest.raises(DecisionContradicts):
-        decisions.decide_pair(sessions, made[1, 4], against, actor="ana")
-    decisions.decide_pair(sessions, made[2, 3], None, actor="ana")
-    decisions.decide_pair(sessions, made[1, 4], against, actor="ana")
+        decide_pair(sessions, made[1, 4], against, actor="ana")
+    decide_pair(sessions, made[2, 3], None, actor="ana")
+    decide_pair(sessions, made[1, 4], against, actor="ana")
 
 
 def test_more_than_one_decision_in_the_way_is_counted(join: Join, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3), (3, 4), (1, 4))
     for link in ((1, 3), (1, 4)):
-        decisions.decide_pair(sessions, made[link], "different", actor="ben")
+        decide_pair(sessions, made[link], "different", actor="ben")
     with pytest.raises(DecisionContradicts, match="and 1 more such decision,"):
-        decisions.decide_group(sessions, made.values(), "copy", actor="ana")
+        decide_group(sessions, made.values(), "copy", actor="ana")
 
 
 def test_an_older_contradiction_stands_in_the_way_of_copies_only(
@@ -121,13 +121,13 @@ def test_an_older_contradiction_stands_in_the_way_of_copies_only(
             old = {made[1, 2]: "copy", made[2, 3]: "copy", made[1, 3]: "different"}
             row.decision = old.get(row.id)
     with pytest.raises(DecisionContradicts, match="somebody decided that they are different"):
-        decisions.decide_pair(sessions, made[3, 4], "copy", actor="ana")
-    decisions.decide_pair(sessions, made[3, 4], "different", actor="ana")
+        decide_pair(sessions, made[3, 4], "copy", actor="ana")
+    decide_pair(sessions, made[3, 4], "different", actor="ana")
 
 
 def test_a_group_names_the_pairs_that_can_only_be_copies(join: Join, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3), (3, 4))
-    decisions.decide_group(sessions, [made[1, 2], made[2, 3]], "copy", actor="ben")
+    decide_group(sessions, [made[1, 2], made[2, 3]], "copy", actor="ben")
     shown = group(sessions)
     assert shown is not None
     assert [pair.id for pair in shown.settled] == [made[1, 3]]
@@ -146,13 +146,13 @@ ACTS = st.lists(
 def perform(sessions: Sessions, made: dict[Link, int], act: Act) -> None:
     kind, links = act
     if kind == "undo":
-        decisions.undo_last(sessions, actor="ana")
+        undo_last(sessions, actor="ana")
     elif kind == "take back":
-        decisions.decide_pair(sessions, made[min(links)], None, actor="ana")
+        decide_pair(sessions, made[min(links)], None, actor="ana")
     elif len(links) == 1:
-        decisions.decide_pair(sessions, made[min(links)], kind, actor="ana")
+        decide_pair(sessions, made[min(links)], kind, actor="ana")
     else:
-        decisions.decide_group(sessions, [made[link] for link in links], kind, actor="ana")
+        decide_group(sessions, [made[link] for link in links], kind, actor="ana")
 
 
 def as_if(decided: Said, act: Act) -> Said:

@@ -14,7 +14,13 @@ from curator.base.errors import AlreadyThere, InputInvalid, NotFound
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
 from curator.copies import search
 from curator.copies.comparison import Match
-from curator.pairs import decisions
+from curator.pairs.decisions import (
+    accept_verified,
+    decide_group,
+    decide_pair,
+    restore_copy,
+    undo_last,
+)
 from curator.photos.importing import ImportResult
 from curator.queries import (
     PairRow,
@@ -70,9 +76,9 @@ def test_verified_pairs_are_accepted_and_the_best_photo_kept(
     import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     import_all()
-    assert decisions.accept_verified(sessions, actor="ana") == 3
+    assert accept_verified(sessions, actor="ana") == 3
     assert removed(sessions) == {"recompressed.jpg": "large.jpg", "small.jpg": "large.jpg"}
-    assert decisions.accept_verified(sessions, actor="ana") == 0
+    assert accept_verified(sessions, actor="ana") == 0
 
 
 @pytest.mark.usefixtures("copies")
@@ -81,7 +87,7 @@ def test_a_decision_is_never_asked_again(
 ) -> None:
     import_all()
     pair = between(sessions, "large.jpg", "small.jpg")
-    decisions.decide_pair(sessions, pair.id, "different", actor="ben")
+    decide_pair(sessions, pair.id, "different", actor="ben")
     draw(1, (300, 225)).save(folder / "third.jpg")
     import_all()
     search.find_pairs(sessions, config, 10, rescan=True)
@@ -107,9 +113,9 @@ def test_an_undone_decision_restores_what_it_removed(
 ) -> None:
     import_all()
     pair = between(sessions, "large.jpg", "small.jpg")
-    decisions.decide_pair(sessions, pair.id, "copy", actor="ben")
+    decide_pair(sessions, pair.id, "copy", actor="ben")
     assert removed(sessions) == {"small.jpg": "large.jpg"}
-    assert decisions.undo_last(sessions, actor="ben") == (pair.id,)
+    assert undo_last(sessions, actor="ben") == (pair.id,)
     assert removed(sessions) == {}
     assert count_undecided(sessions) == 3
     with reading(sessions) as session:
@@ -121,18 +127,18 @@ def test_an_undone_decision_restores_what_it_removed(
 def test_a_chain_of_copies_keeps_one_photo(import_all: ImportAll, sessions: Sessions) -> None:
     import_all()
     for first, second in (("recompressed.jpg", "small.jpg"), ("large.jpg", "recompressed.jpg")):
-        decisions.decide_pair(sessions, between(sessions, first, second).id, "copy", actor="ben")
+        decide_pair(sessions, between(sessions, first, second).id, "copy", actor="ben")
     assert removed(sessions) == {"recompressed.jpg": "large.jpg", "small.jpg": "large.jpg"}
     pair = between(sessions, "large.jpg", "recompressed.jpg")
-    decisions.decide_pair(sessions, pair.id, "different", actor="ben")
+    decide_pair(sessions, pair.id, "different", actor="ben")
     assert removed(sessions) == {"small.jpg": "recompressed.jpg"}
 
 
 def test_a_wrong_decision_or_radius_is_refused(sessions: Sessions, config: Config) -> None:
     with pytest.raises(InputInvalid, match="copy, same_person, different"):
-        decisions.decide_pair(sessions, 1, "twins", actor="ben")
+        decide_pair(sessions, 1, "twins", actor="ben")
     with pytest.raises(NotFound):
-        decisions.decide_pair(sessions, 1, "copy", actor="ben")
+        decide_pair(sessions, 1, "copy", actor="ben")
     with pytest.raises(InputInvalid, match="0 to 64"):
         search.find_pairs(sessions, config, 65)
 
@@ -205,36 +211,36 @@ def decisions(sessions: Sessions) -> dict[tuple[int, int], str | None]:
 def test_a_group_is_decided_and_undone_as_one(join: Links, sessions: Sessions) -> None:
     triple = join((1, 2), (2, 3))
     other = join((4, 5))
-    assert decisions.decide_group(sessions, triple.values(), "copy", actor="ben") == 2
-    assert decisions.decide_group(sessions, other.values(), "same_person", actor="ben") == 1
-    assert decisions.undo_last(sessions, actor="ben") == tuple(other.values())
+    assert decide_group(sessions, triple.values(), "copy", actor="ben") == 2
+    assert decide_group(sessions, other.values(), "same_person", actor="ben") == 1
+    assert undo_last(sessions, actor="ben") == tuple(other.values())
     act = last_act(sessions, "ben")
     assert act is not None
     assert (act.decision, act.pairs) == ("copy", 2)
-    assert decisions.undo_last(sessions, actor="ben") == tuple(triple.values())
+    assert undo_last(sessions, actor="ben") == tuple(triple.values())
     assert set(decisions(sessions).values()) == {None}
     assert removed(sessions) == {}
     assert last_act(sessions, "ben") is None
     with pytest.raises(NotFound, match="no decision of yours"):
-        decisions.undo_last(sessions, actor="ben")
+        undo_last(sessions, actor="ben")
 
 
 def test_only_the_photos_picked_are_decided(join: Links, sessions: Sessions) -> None:
     chain = join((1, 2), (2, 3))
     with pytest.raises(InputInvalid, match="No pair lies between"):
-        decisions.decide_group(sessions, chain.values(), "copy", among=(1, 3), actor="ben")
-    decisions.decide_group(sessions, chain.values(), "different", among=(2, 3), actor="ben")
+        decide_group(sessions, chain.values(), "copy", among=(1, 3), actor="ben")
+    decide_group(sessions, chain.values(), "different", among=(2, 3), actor="ben")
     assert decisions(sessions) == {(1, 2): None, (2, 3): "different"}
 
 
 def test_what_another_decided_meanwhile_is_kept(join: Links, sessions: Sessions) -> None:
     chain = join((1, 2), (2, 3))
-    decisions.decide_group(sessions, [chain[1, 2]], "different", actor="ana")
-    assert decisions.decide_group(sessions, chain.values(), "copy", actor="ben") == 1
+    decide_group(sessions, [chain[1, 2]], "different", actor="ana")
+    assert decide_group(sessions, chain.values(), "copy", actor="ben") == 1
     assert decisions(sessions) == {(1, 2): "different", (2, 3): "copy"}
     with pytest.raises(AlreadyThere, match="decided meanwhile"):
-        decisions.decide_group(sessions, chain.values(), "copy", actor="ben")
-    assert decisions.undo_last(sessions, actor="ana") == (chain[1, 2],)
+        decide_group(sessions, chain.values(), "copy", actor="ben")
+    assert undo_last(sessions, actor="ana") == (chain[1, 2],)
     assert decisions(sessions) == {(1, 2): None, (2, 3): "copy"}
 
 
@@ -245,18 +251,18 @@ def test_acts_are_told_apart_where_the_clock_stands_still(
     monkeypatch.setattr("curator.pairs.decisions.utc_now", lambda: now)
     made = join((1, 2), (3, 4))
     for pair in made.values():
-        decisions.decide_group(sessions, [pair], "copy", actor="ben")
-    assert decisions.undo_last(sessions, actor="ben") == (made[3, 4],)
-    assert decisions.undo_last(sessions, actor="ben") == (made[1, 2],)
+        decide_group(sessions, [pair], "copy", actor="ben")
+    assert undo_last(sessions, actor="ben") == (made[3, 4],)
+    assert undo_last(sessions, actor="ben") == (made[1, 2],)
 
 
 def test_certain_copies_are_decided_from_a_score_on(join: Links, sessions: Sessions) -> None:
     join((1, 2), score=0.8)
     join((3, 4), (5, 6), score=0.95)
     assert (count_verified(sessions), count_verified(sessions, 0.9)) == (3, 2)
-    assert decisions.accept_verified(sessions, min_score=0.9, actor="ben") == 2
+    assert accept_verified(sessions, min_score=0.9, actor="ben") == 2
     assert decisions(sessions) == {(1, 2): None, (3, 4): "copy", (5, 6): "copy"}
-    assert len(decisions.undo_last(sessions, actor="ben")) == 2
+    assert len(undo_last(sessions, actor="ben")) == 2
     assert count_undecided(sessions) == 3
 
 
@@ -265,9 +271,9 @@ def test_no_certain_copy_overrules_a_decision(
     join: Links, sessions: Sessions, decision: str
 ) -> None:
     made = join((1, 2), (2, 3), (1, 3), (4, 5))
-    decisions.decide_pair(sessions, made[1, 3], decision, actor="ben")
+    decide_pair(sessions, made[1, 3], decision, actor="ben")
     assert count_verified(sessions) == 1
-    assert decisions.accept_verified(sessions, actor="ben") == 1
+    assert accept_verified(sessions, actor="ben") == 1
     assert decisions(sessions)[4, 5] == "copy"
     assert decisions(sessions)[1, 2] is None
 
@@ -289,7 +295,7 @@ def test_a_group_is_complete_and_says_what_no_pair_joins(join: Links, sessions: 
 
 def test_a_group_says_which_decision_opposes_it(join: Links, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3))
-    decisions.decide_group(sessions, [made[1, 3]], "same_person", actor="ben")
+    decide_group(sessions, [made[1, 3]], "same_person", actor="ben")
     shown = group(sessions)
     assert shown is not None
     assert [pair.id for pair in shown.opposed] == [made[1, 3]]
@@ -300,12 +306,12 @@ def test_a_group_holds_decided_copies_until_nothing_of_it_waits(
     join: Links, sessions: Sessions
 ) -> None:
     made = join((1, 2), (2, 3))
-    decisions.decide_group(sessions, [made[1, 2]], "copy", actor="ben")
+    decide_group(sessions, [made[1, 2]], "copy", actor="ben")
     shown = group(sessions)
     assert shown is not None
     assert {photo.id for photo in shown.photos} == {1, 2, 3}
     assert [pair.id for pair in shown.undecided] == [made[2, 3]]
-    decisions.decide_group(sessions, [made[2, 3]], "different", actor="ben")
+    decide_group(sessions, [made[2, 3]], "different", actor="ben")
     assert group(sessions) is None
 
 
@@ -335,15 +341,15 @@ def test_the_keeper_is_named_with_the_rule_that_chose_it(
 
 def test_a_removed_copy_is_listed_and_restored(join: Links, sessions: Sessions) -> None:
     made = join((1, 2), (1, 3), (2, 3))
-    decisions.decide_group(sessions, made.values(), "copy", actor="ben")
+    decide_group(sessions, made.values(), "copy", actor="ben")
     listed = removed_copies(sessions, after=0, size=9)
     assert [copy.decided_by for copy in listed] == ["ben", "ben"]
     restored = listed[0].id
-    waiting = decisions.restore_copy(sessions, restored, actor="ana")
+    waiting = restore_copy(sessions, restored, actor="ana")
     assert len(waiting) == 2
     assert [copy.id for copy in removed_copies(sessions, after=0, size=9)] == [listed[1].id]
     with pytest.raises(NotFound, match="no removed copy"):
-        decisions.restore_copy(sessions, restored, actor="ana")
+        restore_copy(sessions, restored, actor="ana")
 
 
 def rate(sessions: Sessions, photo: int, rater: int, label: str, sex: str = "female") -> None:
@@ -377,7 +383,7 @@ def test_ratings_that_conflict_between_copies_are_found(
     raters: tuple[str, ...],
 ) -> None:
     made = join((1, 2))
-    decisions.decide_group(sessions, made.values(), "copy", actor="ben")
+    decide_group(sessions, made.values(), "copy", actor="ben")
     for rating in ratings:
         rate(sessions, *rating)
     found = [(conflict.about, conflict.raters) for conflict in rating_conflicts(sessions)]
@@ -410,7 +416,7 @@ def test_the_same_pixels_in_another_format_are_named_and_decided_alone(
     assert (same.evidence, same.score) == ("same pixels", 1)
     assert all(pair.score < 1 for pair in found.values() if pair is not same)
     assert count_verified(sessions, 1) == 1
-    assert decisions.accept_verified(sessions, min_score=1, actor="ana") == 1
+    assert accept_verified(sessions, min_score=1, actor="ana") == 1
 
 
 @pytest.mark.usefixtures("copies")

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from curator.base.db import Sessions, reading
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo
 from curator.copies.fingerprints import fingerprint
-from curator.pairs import decisions
+from curator.pairs.decisions import act_as_one, photos_with_facts
 from curator.pairs.kept_copy import RULES, Choice, Facts, choose
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
@@ -133,7 +133,7 @@ def make_copies(sessions: Sessions) -> None:
         ]
         session.add_all(pairs)
         session.flush()
-        decisions.act_as_one(session, pairs, "copy", "ben")
+        act_as_one(session, pairs, "copy", "ben")
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_a_photo_without_fingerprint_has_no_border(sessions: Sessions) -> None:
         for row in session.scalars(select(Fingerprint)):
             session.delete(row)
     with reading(sessions) as session:
-        shares = [facts.content_share for _, facts in decisions.photos_with_facts(session, [1, 2])]
+        shares = [facts.content_share for _, facts in photos_with_facts(session, [1, 2])]
     assert shares == [1, 1]
 
 

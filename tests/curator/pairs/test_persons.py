@@ -15,8 +15,8 @@ from curator.base.csv_table import Post
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
 from curator.base.models import DuplicatePair, Event, Person, Photo
-from curator.copies import search
-from curator.pairs import decisions
+from curator.copies.search import find_pairs
+from curator.pairs.decisions import decide_group, decide_pair, undo_last
 from curator.pairs.persons import People, decide_people
 from curator.photos.importing import ImportResult
 from curator.queries import (
@@ -139,7 +139,7 @@ def test_what_is_known_to_be_apart_is_not_joined(add: Add, sessions: Sessions) -
     assert decide_people(sessions, [1, 2, 3], "different", actor="ben") == 2
     with pytest.raises(AlreadyThere, match="decided meanwhile"):
         decide_people(sessions, [1, 2, 3], "different", actor="ben")
-    assert decisions.undo_last(sessions, actor="ana") != ()
+    assert undo_last(sessions, actor="ana") != ()
     assert set(decisions(sessions)) == {(1, 3), (2, 3)}
 
 
@@ -151,21 +151,21 @@ def test_an_undone_act_leaves_no_pair_behind(add: Add, sessions: Sessions) -> No
         (1, 2): ("same_person", "phash"),
         (2, 3): ("same_person", "same author"),
     }
-    assert len(decisions.undo_last(sessions, actor="ben")) == 2
+    assert len(undo_last(sessions, actor="ben")) == 2
     assert decisions(sessions) == {(1, 2): (None, "phash")}
     assert shown(sessions).alike[0].first == 1
     with reading(sessions) as session:
         actions = session.scalars(select(Event.action).where(Event.actor == "ben")).all()
     assert actions == ["pair decided"] * 2 + ["decision taken back"] * 2
     with pytest.raises(NotFound):
-        decisions.undo_last(sessions, actor="ben")
+        undo_last(sessions, actor="ben")
 
 
 def test_a_single_decision_taken_back_asks_again(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     decide_people(sessions, [1, 2, 3], "same_person", actor="ben")
     second = next(pair.id for pair in pairs(sessions) if pair.first.id == 2)
-    decisions.decide_pair(sessions, second, None, actor="ana")
+    decide_pair(sessions, second, None, actor="ana")
     assert ids(shown(sessions)) == [1, 3]
     assert (count_undecided(sessions), group(sessions)) == (0, None)
 
@@ -178,7 +178,7 @@ def test_a_decision_is_not_asked_again_and_a_new_photo_only_for_itself(
     decide_people(sessions, [1, 3], "different", actor="ben")
     before = decisions(sessions)
     for radius in (12, 0):
-        search.find_pairs(sessions, config, radius, rescan=True)
+        find_pairs(sessions, config, radius, rescan=True)
     add(("kim", ""))
     assert person_group(sessions) is None
     add(("eve", ""))
@@ -199,7 +199,7 @@ def test_a_class_of_which_all_is_known_is_not_shown(add: Add, sessions: Sessions
 def test_removed_copies_and_excluded_photos_are_left_out(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 4)
     pair = look_alike(sessions, 1, 2)
-    decisions.decide_pair(sessions, pair, "copy", actor="ben")
+    decide_pair(sessions, pair, "copy", actor="ben")
     set_photo(sessions, 3, excluded_reason="no face")
     with reading(sessions) as session:
         [removed] = session.scalars(select(Photo.id).where(Photo.copy_of_id.is_not(None)))
@@ -216,7 +216,7 @@ def test_removed_copies_and_excluded_photos_are_left_out(add: Add, sessions: Ses
 def test_a_removed_copy_still_joins_what_it_was_joined_to(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     for first, second, decision in ((1, 2, "copy"), (2, 3, "same_person")):
-        decisions.decide_pair(sessions, look_alike(sessions, first, second), decision, actor="ben")
+        decide_pair(sessions, look_alike(sessions, first, second), decision, actor="ben")
     assert person_group(sessions) is None
 
 
@@ -257,9 +257,9 @@ def test_one_person_says_nothing_of_copies(add: Add, sessions: Sessions) -> None
     alike = group(sessions)
     assert alike is not None
     assert (alike.origin, alike.opposed) == ("same author", ())
-    assert decisions.decide_group(sessions, waiting, "copy", actor="ben") == 2
-    decisions.undo_last(sessions, actor="ben")
-    decisions.undo_last(sessions, actor="ben")
+    assert decide_group(sessions, waiting, "copy", actor="ben") == 2
+    undo_last(sessions, actor="ben")
+    undo_last(sessions, actor="ben")
     decide_people(sessions, [1, 2], "different", actor="ben")
     assert count_verified(sessions) == 0
 

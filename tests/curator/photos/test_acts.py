@@ -17,12 +17,15 @@ from curator.base.errors import (
     NotFound,
 )
 from curator.base.models import DuplicatePair, Event, Photo
-from curator.pairs import decisions, persons
-from curator.photos import exclusion, sources
+from curator.pairs.decisions import decide_pair
+from curator.pairs.persons import join_people
+from curator.photos.exclusion import exclude_photo, exclude_photos
 from curator.photos.importing import ImportResult
+from curator.photos.sources import set_source
 from curator.queries import pairs, photo_to_rate
-from curator.ratings import saving
 from curator.ratings.entries import Entry
+from curator.ratings.saving import save_rating
+from curator.ratings.table import rate_table
 from tests.curator.drawing import REGION
 
 ANA, BEN = 1, 2
@@ -54,7 +57,7 @@ def happened(sessions: Sessions) -> list[tuple[int, str, str]]:
 
 def rate(sessions: Sessions, rater: str, entry: Entry, version: int = 0) -> int:
     """Rate the first photo; return the event."""
-    saving.save_rating(sessions, 1, rater, entry, expected_version=version)
+    save_rating(sessions, 1, rater, entry, expected_version=version)
     return happened(sessions)[-1][0]
 
 
@@ -69,20 +72,20 @@ def own(sessions: Sessions, rater: int) -> Entry | None:
 
 
 def test_photos_are_excluded_as_one_act_and_taken_back_in(sessions: Sessions) -> None:
-    events = exclusion.exclude_photos(sessions, [1, 3, 4], " blurred ", actor="ben")
+    events = exclude_photos(sessions, [1, 3, 4], " blurred ", actor="ben")
     assert column(sessions, "excluded_reason") == ["blurred", None, "blurred", "blurred"]
     assert happened(sessions) == [(event, "ben", "photo excluded") for event in events]
-    assert exclusion.exclude_photos(sessions, [1, 3], "blurred", actor="ben") == ()
-    taken = exclusion.exclude_photos(sessions, [1, 2, 3, 4], "", actor="ana")
+    assert exclude_photos(sessions, [1, 3], "blurred", actor="ben") == ()
+    taken = exclude_photos(sessions, [1, 2, 3, 4], "", actor="ana")
     assert len(taken) == 3
     assert column(sessions, "excluded_reason") == [None] * 4
 
 
 def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    decisions.decide_pair(sessions, pair.id, "copy", actor="ana")
+    decide_pair(sessions, pair.id, "copy", actor="ana")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
-    events = exclusion.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    events = exclude_photos(sessions, [1, 3], "blurred", actor="ben")
     assert column(sessions, "copy_of_id") == [2, None, None, None]
     undoing.undo_events(sessions, events, actor="ben")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
@@ -90,15 +93,15 @@ def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sess
 
 def test_one_photo_that_is_gone_leaves_all_as_they_are(sessions: Sessions) -> None:
     with pytest.raises(NotFound, match="Nothing was changed"):
-        exclusion.exclude_photos(sessions, [1, 99], "blurred", actor="ben")
+        exclude_photos(sessions, [1, 99], "blurred", actor="ben")
     with pytest.raises(InputInvalid, match="No photo is selected"):
-        sources.set_source(sessions, [], "#new", actor="ben")
+        set_source(sessions, [], "#new", actor="ben")
     assert column(sessions, "excluded_reason") == [None] * 4
     assert happened(sessions) == []
 
 
 def test_the_source_of_several_photos_is_set_and_undone_at_once(sessions: Sessions) -> None:
-    events = sources.set_source(sessions, [2, 3], "#rash", actor="ben")
+    events = set_source(sessions, [2, 3], "#rash", actor="ben")
     assert column(sessions, "source") == ["#drawn", "#rash", "#rash", "#drawn"]
     undone = undoing.undo_events(sessions, events, actor="ana")
     assert column(sessions, "source") == ["#drawn"] * 4
@@ -107,7 +110,7 @@ def test_the_source_of_several_photos_is_set_and_undone_at_once(sessions: Sessio
 
 
 def test_photos_are_joined_to_one_person_and_parted_again(sessions: Sessions) -> None:
-    events = persons.join_people(sessions, [4, 1, 3], actor="ben")
+    events = join_people(sessions, [4, 1, 3], actor="ben")
     assert len(events) == 2
     with sessions() as session:
         joined = session.scalars(select(DuplicatePair).where(DuplicatePair.decision.is_not(None)))
@@ -115,18 +118,18 @@ def test_photos_are_joined_to_one_person_and_parted_again(sessions: Sessions) ->
             (1, 3, "same_person"),
             (3, 4, "same_person"),
         }
-    assert persons.join_people(sessions, [1, 4], actor="ben") == ()
+    assert join_people(sessions, [1, 4], actor="ben") == ()
     assert len(undoing.undo_events(sessions, events, actor="ben")) == 2
-    assert len(persons.join_people(sessions, [1, 4], actor="ben")) == 1
+    assert len(join_people(sessions, [1, 4], actor="ben")) == 1
 
 
 def test_different_people_are_not_joined(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    decisions.decide_pair(sessions, pair.id, "different", actor="ana")
+    decide_pair(sessions, pair.id, "different", actor="ana")
     with pytest.raises(AlreadyThere, match="1 and 2 are known to be different"):
-        persons.join_people(sessions, [1, 2, 3], actor="ben")
+        join_people(sessions, [1, 2, 3], actor="ben")
     with pytest.raises(InputInvalid, match="two photos"):
-        persons.join_people(sessions, [1, 1], actor="ben")
+        join_people(sessions, [1, 1], actor="ben")
 
 
 def test_undoing_a_rating_brings_the_earlier_one_back_then_none(sessions: Sessions) -> None:
@@ -168,8 +171,8 @@ def test_nobody_undoes_anothers_rating_whatever_their_role(sessions: Sessions, o
 
 
 def test_what_was_changed_since_is_not_undone(sessions: Sessions) -> None:
-    first, other = exclusion.exclude_photos(sessions, [1, 3], "blurred", actor="ben")
-    exclusion.exclude_photo(sessions, 1, "a child", actor="ana")
+    first, other = exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    exclude_photo(sessions, 1, "a child", actor="ana")
     with pytest.raises(ChangedSince, match="nothing was undone"):
         undoing.undo_events(sessions, [first, other], actor="ben")
     assert column(sessions, "excluded_reason") == ["a child", None, "blurred", None]
@@ -178,7 +181,7 @@ def test_what_was_changed_since_is_not_undone(sessions: Sessions) -> None:
 
 
 def test_undoing_twice_is_refused(sessions: Sessions) -> None:
-    events = exclusion.exclude_photos(sessions, [1], "blurred", actor="ben")
+    events = exclude_photos(sessions, [1], "blurred", actor="ben")
     undoing.undo_events(sessions, events, actor="ben")
     with pytest.raises(ChangedSince):
         undoing.undo_events(sessions, events, actor="ben")
@@ -187,7 +190,7 @@ def test_undoing_twice_is_refused(sessions: Sessions) -> None:
 def test_a_person_set_by_a_table_is_undone(sessions: Sessions, tmp_path: Path) -> None:
     table = tmp_path / "ratings.csv"
     table.write_text("file,label,person\na.jpg,positive,P1\n")
-    table.rate_table(sessions, table, "ana")
+    rate_table(sessions, table, "ana")
     [event] = [row[0] for row in happened(sessions) if row[2] == "person set"]
     undone = undo(sessions, event, "ben")
     assert column(sessions, "person_id")[0] is None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from curator import queries
-from curator.base import accounts
+from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
@@ -49,7 +49,7 @@ def hand(sessions: Sessions) -> Callable[..., tuple[int, ...]]:
 
 
 def id_of(sessions: Sessions, name: str) -> int:
-    return accounts.account_named(sessions, name).id
+    return account_named(sessions, name).id
 
 
 def rate(
@@ -86,8 +86,8 @@ def test_a_photo_let_go_or_left_lying_is_handed_to_others(
     let_go(sessions, id_of(sessions, "ana"), 3, 4)
     assert hand("ben", count=5) == (3, 4)
     later = utc_now() + timedelta(hours=1)
-    for module in ("queues", "handing"):
-        monkeypatch.setattr(f"curator.{module}.utc_now", lambda: later)
+    for module in ("queues", "claims"):
+        monkeypatch.setattr(f"curator.ratings.{module}.utc_now", lambda: later)
     assert hand("carl", count=5) == (1, 2, 3, 4, 5)
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from curator.base.config import Config
 from curator.base.errors import LibraryMissing, NotFound, RunDamaged
-from curator.runs import paper
 from curator.runs.folders import Run, find_run, list_runs, report
+from curator.runs.paper import TABLE
 from curator.runs.predictions import doubtful_labels, predictions, uncertain_ids, wrong_predictions
 from tests.curator.trained import right, said, write_run
 from trainer.archs import ARCHS
@@ -59,7 +59,7 @@ def test_a_run_is_what_the_trainer_wrote(run: Run, folder: Path) -> None:
 
 
 def test_the_paper_s_table_is_the_trainer_s() -> None:
-    ours = {name: (row.recall, row.precision, row.f1) for name, row in paper.TABLE.items()}
+    ours = {name: (row.recall, row.precision, row.f1) for name, row in TABLE.items()}
     theirs = {
         name: (arch.paper.recall, arch.paper.precision, arch.paper.f1)
         for name, arch in ARCHS.items()

@@ -17,7 +17,7 @@ from curator.base.db import Sessions
 from curator.base.models import DuplicatePair, Photo, Rating, User
 from curator.copies.search import find_pairs
 from curator.exports.eligible import Candidates, candidates
-from curator.pairs import decisions
+from curator.pairs.decisions import accept_verified
 from curator.photos.exclusion import exclude_photo
 from curator.photos.filter import Filter
 from curator.photos.importing import ImportResult, import_upload, open_batch
@@ -137,7 +137,7 @@ def test_figures_follow_pairs_that_no_event_tells_of(sessions: Sessions, config:
     assert queries.status(sessions).undecided_pairs == 0
     find_pairs(sessions, config, config.dedup_radius_bits, rescan=True)
     assert queries.status(sessions).undecided_pairs == 1
-    decisions.accept_verified(sessions, actor="ana")
+    accept_verified(sessions, actor="ana")
     assert queries.status(sessions).undecided_pairs == 0
 
 

@@ -27,13 +27,16 @@ from curator.base.models import (
     Photo,
     Rating,
 )
-from curator.pairs import decisions, persons
-from curator.photos import exclusion, sources
+from curator.pairs.decisions import decide_pair
+from curator.pairs.persons import join_people, join_person
+from curator.photos.exclusion import exclude_photo, exclude_photos
 from curator.photos.filter import SHOWN, Filter, read_filter
 from curator.photos.importing import ImportResult
+from curator.photos.sources import set_source
 from curator.queries import gallery, neighbours, pairs
-from curator.ratings import rulings, saving
 from curator.ratings.entries import Entry
+from curator.ratings.rulings import adjudicate
+from curator.ratings.saving import save_rating
 from curator.web import gallery as page
 from tests.curator.browsing import JSON, Visitor
 from tests.curator.drawing import REGION
@@ -76,7 +79,7 @@ def shown(html: str) -> list[int]:
 
 def rate(sessions: Sessions, rater: str, photo: int = 1, label: str = "positive") -> None:
     entry = Entry(label, "male", "clinician", REGION, NOTE)
-    saving.save_rating(sessions, photo, rater, entry, expected_version=0)
+    save_rating(sessions, photo, rater, entry, expected_version=0)
 
 
 def add_export(sessions: Sessions, name: str, photo: int) -> None:
@@ -240,7 +243,7 @@ def test_a_ruling_is_shown_to_who_gave_their_own_word_alone(app: Flask, sessions
     for rater, label in (("ben", "positive"), ("carl", "negative")):
         rate(sessions, rater, label=label)
     ruling = Entry("unsure", "female", "hashtag", "", "what was ruled")
-    rulings.adjudicate(sessions, 1, "ada", ruling, expected_version=0)
+    adjudicate(sessions, 1, "ada", ruling, expected_version=0)
     assert "what was ruled" not in Visitor(app, "ana").page("/photos/1")
     for name in ("ben", "ada"):
         html = Visitor(app, name).page("/photos/1")
@@ -266,8 +269,8 @@ def test_own_words_stay_readable_after_they_were_withdrawn(
 @pytest.mark.usefixtures("photos")
 def test_a_photo_page_tells_all_that_is_known(ana: Visitor, sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    decisions.decide_pair(sessions, pair.id, "copy", actor="ben")
-    persons.join_person(sessions, 1, 3, actor="ben")
+    decide_pair(sessions, pair.id, "copy", actor="ben")
+    join_person(sessions, 1, 3, actor="ben")
     rate(sessions, "ana")
     add_export(sessions, "first", 1)
     html = ana.page("/photos/1")
@@ -282,9 +285,9 @@ def test_a_photo_page_tells_all_that_is_known(ana: Visitor, sessions: Sessions) 
 
 @pytest.mark.usefixtures("photos")
 def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: Sessions) -> None:
-    exclusion.exclude_photos(sessions, [1], "too <dark>", actor="ben")
-    exclusion.exclude_photo(sessions, 1, "a child", actor="ana")
-    pair = persons.join_people(sessions, [1, 3], actor="ben")
+    exclude_photos(sessions, [1], "too <dark>", actor="ben")
+    exclude_photo(sessions, 1, "a child", actor="ana")
+    pair = join_people(sessions, [1, 3], actor="ben")
     undoing.undo_events(sessions, pair, actor="ben")
     history = ana.page("/photos/1").split('id="history"')[1]
     told = re.findall(r"<strong>(.+?)</strong> by (\w+)", history)
@@ -302,7 +305,7 @@ def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: 
 
 @pytest.mark.usefixtures("photos")
 def test_a_change_is_undone_on_the_photos_page_and_redone(ana: Visitor, sessions: Sessions) -> None:
-    sources.set_source(sessions, [3], "#rash", actor="ben")
+    set_source(sessions, [3], "#rash", actor="ben")
     for source in ("#drawn", "#rash"):
         event = re.findall(r'name="event" value="(\d+)"', ana.page("/photos/3"))[0]
         response = ana.post("/photos/undo", event=event, next="/photos/3?show=kept")
@@ -319,7 +322,7 @@ def test_people_known_to_differ_are_not_joined_and_it_is_said(
     ana: Visitor, sessions: Sessions
 ) -> None:
     [pair] = pairs(sessions)
-    decisions.decide_pair(sessions, pair.id, "different", actor="ben")
+    decide_pair(sessions, pair.id, "different", actor="ben")
     done = ana.post("/gallery/selection", act="person", photo=[1, 2], next="/gallery?show=kept")
     assert done.location == "/gallery?show=kept"
     assert "known to be different people" in ana.page("/gallery")
@@ -394,7 +397,7 @@ def test_no_act_leads_to_another_site(ana: Visitor) -> None:
 
 @pytest.mark.usefixtures("photos")
 def test_a_viewer_sees_photos_and_changes_none(app: Flask, sessions: Sessions) -> None:
-    exclusion.exclude_photos(sessions, [1], "blurred", actor="ben")
+    exclude_photos(sessions, [1], "blurred", actor="ben")
     vera = Visitor(app, "vera")
     assert 'type="checkbox"' not in vera.page("/gallery")
     assert "Undo</button>" not in vera.page("/photos/1")

@@ -14,7 +14,7 @@ from flask import Flask
 from curator.web.language import LANGUAGES
 from tests.curator.browsing import Visitor
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
 # What pages and terminals read by its letters: a percent sign written out, markup, commands.
 KEPT = re.compile(r"%%|</?\w+[^>]*>|`[^`]*`|&\w+;")

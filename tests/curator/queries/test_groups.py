@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from curator.base.db import Sessions
 from curator.base.models import DuplicatePair
-from curator.pairs import decisions
+from curator.pairs.decisions import decide_group
 from curator.pairs.paths import nearest
 from curator.queries import Group, count_undecided, count_verified, group, verified_by_score
 from curator.queries.groups import MOST_SHOWN
@@ -61,7 +61,7 @@ def test_the_pair_asked_for_is_among_those_shown(sessions: Sessions) -> None:
 @pytest.mark.parametrize("decision", ["copy", "different"])
 def test_a_long_chain_is_decided_part_by_part(sessions: Sessions, decision: str) -> None:
     first = shown(sessions)
-    decisions.decide_group(sessions, [pair.id for pair in first.undecided], decision, actor="ben")
+    decide_group(sessions, [pair.id for pair in first.undecided], decision, actor="ben")
     assert count_undecided(sessions) == PHOTOS - 1 - len(first.undecided)
     following = shown(sessions, first.later_pair)
     assert first.later_pair in {pair.id for pair in following.undecided}

@@ -14,13 +14,21 @@ from PIL import Image
 from sqlalchemy import delete, select
 
 from curator.app import create_app
-from curator.base import models
 from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions
-from curator.base.models import PROVENANCE
+from curator.base.models import (
+    DECISIONS,
+    EVIDENCE,
+    LABELS,
+    PROVENANCE,
+    SEXES,
+    DuplicatePair,
+    Event,
+    Photo,
+)
 from curator.copies.hashes import VIEWS
-from curator.pairs import persons
+from curator.pairs.persons import ON_PERSONS
 from curator.photos.importing import ImportResult
 from curator.queries import (
     RejectedRow,
@@ -398,10 +406,9 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
 def pair_up(sessions: Sessions, *links: tuple[int, int]) -> list[int]:
     """Join photos by pairs that wait, in place of those that were found."""
     with sessions.begin() as session:
-        session.execute(delete(models.DuplicatePair))
+        session.execute(delete(DuplicatePair))
         rows = [
-            models.DuplicatePair(photo_a_id=a, photo_b_id=b, distance_bits=5, score=0.9)
-            for a, b in links
+            DuplicatePair(photo_a_id=a, photo_b_id=b, distance_bits=5, score=0.9) for a, b in links
         ]
         session.add_all(rows)
         session.flush()
@@ -507,7 +514,7 @@ def test_a_decision_is_taken_back_once(ana: Visitor, sessions: Sessions) -> None
     for _ in range(2):
         assert ana.post(f"/duplicates/decisions/{pair}/take-back").status_code == 303
     with sessions() as session:
-        actions = session.scalars(select(models.Event.action)).all()
+        actions = session.scalars(select(Event.action)).all()
     assert actions.count("decision taken back") == 1
     assert ana.post("/duplicates/decisions/99/take-back").status_code == 404
 
@@ -687,7 +694,7 @@ def test_persons_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: 
 @pytest.mark.usefixtures("people")
 def test_neither_authors_nor_addresses_of_posts_are_shown(ana: Visitor, sessions: Sessions) -> None:
     with sessions() as session:
-        keys = session.scalars(select(models.Photo.author_key)).all()
+        keys = session.scalars(select(Photo.author_key)).all()
     page = ana.page("/duplicates/people")
     for secret in ("eve_1987", "photos.example", *filter(None, keys)):
         assert secret not in page
@@ -803,8 +810,8 @@ def test_a_missing_drawing_tool_is_named(ana: Visitor, monkeypatch: pytest.Monke
 
 
 def test_the_pages_offer_what_the_database_takes() -> None:
-    assert tuple(terms.LABELS) == models.LABELS
-    assert tuple(terms.SEXES) == models.SEXES
-    assert tuple(terms.EVIDENCE) == models.EVIDENCE
-    assert tuple(terms.DECISIONS) == models.DECISIONS
-    assert tuple(people_page.DECIDED) == persons.ON_PERSONS
+    assert tuple(terms.LABELS) == LABELS
+    assert tuple(terms.SEXES) == SEXES
+    assert tuple(terms.EVIDENCE) == EVIDENCE
+    assert tuple(terms.DECISIONS) == DECISIONS
+    assert tuple(people_page.DECIDED) == ON_PERSONS

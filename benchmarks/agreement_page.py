@@ -7,11 +7,11 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks.instances import made_instance, seconds
-from curator import queries
 from curator.app import create_app
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.models import LABELS, Rating
+from curator.queries.disagreements import disagreements, next_disagreement
 from curator.ratings.regions import format_fractions
 from faces.regions import Region
 from tests.curator.browsing import Visitor
@@ -60,8 +60,8 @@ def main() -> None:
         ana = Visitor(create_app(config), "ana")
         agreement, agreement_again = (seconds(lambda: ana.page("/agreement")) for _ in range(2))
         listed, listed_again = (seconds(lambda: ana.page("/adjudicate")) for _ in range(2))
-        following = min(seconds(lambda: queries.next_disagreement(sessions, 1)) for _ in range(3))
-        waiting = len(queries.disagreements(sessions))
+        following = min(seconds(lambda: next_disagreement(sessions, 1)) for _ in range(3))
+        waiting = len(disagreements(sessions))
     print(f"{photos} photos, {len(rows)} ratings of {len(RATERS)} raters, {waiting} disagreements")
     print(f"agreement after a change {agreement:.2f} s, again {agreement_again:.3f} s")
     print(f"disagreements after a change {listed:.2f} s, again {listed_again:.3f} s")

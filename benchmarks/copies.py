@@ -28,7 +28,7 @@ from curator.base.models import FileName
 from curator.copies.candidates import look_alikes, read_collection
 from curator.pairs.decisions import accept_verified
 from curator.photos.importing import import_folders
-from curator.queries import alike_files
+from curator.queries.files import alike_files
 from demo.collection import write_collection
 
 RADII_BITS = (4, 8, 10)

@@ -6,10 +6,10 @@ import sys
 from sqlalchemy import insert
 
 from benchmarks.instances import made_instance, seconds
-from curator import queries
 from curator.app import create_app
 from curator.base.db import Sessions
 from curator.base.models import Rating
+from curator.queries.overview import collection_status
 from curator.ratings.entries import Entry
 from curator.ratings.saving import save_rating
 from tests.curator.browsing import Visitor
@@ -49,7 +49,7 @@ def main() -> None:
             add_photos(session, photos)
         add_ratings(sessions, photos)
         print(f"{photos} photos, each rated by {len(RATERS)}")
-        print(f"status {seconds(lambda: queries.status(sessions)):.3f} s")
+        print(f"status {seconds(lambda: collection_status(sessions)):.3f} s")
         ana = Visitor(create_app(config), "ana")
         print(f"page, counted anew {seconds(lambda: ana.page('/')):.3f} s")
         unchanged = sorted(seconds(lambda: ana.page("/")) for _ in range(9))

@@ -13,7 +13,6 @@ import numpy as np
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from sqlalchemy import select
 
-from curator import queries
 from curator.app import create_app
 from curator.base.accounts import account_named, add_user
 from curator.base.config import Config
@@ -25,6 +24,8 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import accept_verified, decide_pair
 from curator.photos.importing import import_folders
+from curator.queries.disagreements import disagreements, words_on_photo
+from curator.queries.pairs import pairs
 from curator.ratings.rulings import adjudicate
 from curator.ratings.settings import Project, change_project
 from curator.ratings.suggesting import suggest_regions
@@ -69,7 +70,7 @@ def fill(config: Config) -> None:
     source = "#butterflyrash"
     photos = [collection / "photos"]
     import_folders(sessions, config, photos, source=source, posts=posts, actor="ana")
-    decide_pair(sessions, min(pair.id for pair in queries.pairs(sessions)), "copy", actor="ana")
+    decide_pair(sessions, min(pair.id for pair in pairs(sessions)), "copy", actor="ana")
     accept_verified(sessions, min_score=CERTAIN, actor="ana")
     for rater in RATED_SHARE:
         rate(sessions, collection, rater)
@@ -119,9 +120,9 @@ def spread_over_days(sessions: Sessions) -> None:
 
 def settle_one(sessions: Sessions, adjudicator: str) -> None:
     """Rule on the first photo on which the raters disagree, as the adjudicator rated it."""
-    photo = queries.disagreements(sessions)[0].photo_id
+    photo = disagreements(sessions)[0].photo_id
     rater = account_named(sessions, adjudicator).id
-    words = queries.words_on_photo(sessions, photo, rater)
+    words = words_on_photo(sessions, photo, rater)
     (own,) = (spoken.entry for spoken in words.ratings if spoken.by == adjudicator)
     adjudicate(sessions, photo, adjudicator, own, expected_version=0)
 

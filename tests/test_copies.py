@@ -12,7 +12,7 @@ from curator.base.db import open_sessions
 from curator.base.instance import init_instance
 from curator.pairs.decisions import accept_verified
 from curator.photos.importing import import_folders
-from curator.queries import alike_files
+from curator.queries.files import alike_files
 from demo.collection import write_collection
 
 

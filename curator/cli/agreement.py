@@ -22,10 +22,10 @@ def agreement(as_json: bool) -> None:
     Kappa (of two) and alpha (of all) are agreement beyond chance; IoU is the overlap of regions.
     Adjudicators' rulings are no ratings. What rests on fewer than 10 photos tells no number.
     """
-    from curator import queries
+    from curator.queries.agreement import agreement_of_raters
 
     _, sessions = open_instance()
-    report = queries.agreement(sessions)
+    report = agreement_of_raters(sessions)
     if as_json:
         print_json(asdict(report))
         return

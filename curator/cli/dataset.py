@@ -48,12 +48,12 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
 @JSON_OPTION
 def status(as_json: bool) -> None:
     """Count what is ready to export. Beside the paper's numbers, with what stands in the way."""
-    from curator import queries
     from curator.exports.eligible import REASONS
+    from curator.queries.overview import collection_status
     from curator.runs.paper import POSITIVES
 
     _, sessions = open_instance()
-    now = queries.status(sessions)
+    now = collection_status(sessions)
     ready = {f"{label}_{sex}": count for (label, sex), count in sorted(now.ready.items())}
     if as_json:
         print_json(

@@ -136,7 +136,7 @@ def duplicates() -> None:
 @JSON_OPTION
 def duplicates_list(as_csv: bool, as_json: bool) -> None:
     """List the pairs of files that look alike, the most alike first."""
-    from curator.queries import alike_files
+    from curator.queries.files import alike_files
 
     _, sessions = open_instance()
     found = [asdict(pair) for pair in alike_files(sessions)]
@@ -169,7 +169,7 @@ def duplicates_list(as_csv: bool, as_json: bool) -> None:
 def duplicates_decide(as_json: bool) -> None:
     """Decide the clear pairs. The rest is for the Duplicates page."""
     from curator.pairs.decisions import accept_verified
-    from curator.queries import count_undecided
+    from curator.queries.pairs import count_undecided
 
     _, sessions = open_instance()
     accepted = accept_verified(sessions, actor=COMMAND_LINE)

@@ -21,7 +21,7 @@ KNOWN_SEXES = SEXES[:2]  # who does not know the sex says nothing of it
 
 
 @remembered
-def agreement(session: Session) -> Report:
+def agreement_of_raters(session: Session) -> Report:
     """Compare what raters said of photos with at least two ratings; those of copies are left out."""
     rows = _said(session)
     groups = photo_groups(session) if rows else {}

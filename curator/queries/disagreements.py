@@ -89,7 +89,7 @@ def next_disagreement(sessions: Sessions, after: int) -> int | None:
         return found.photo_id if found and found.photo_id != after else None
 
 
-def settled(
+def settled_disagreements(
     sessions: Sessions, *, after: int | None = None, size: int
 ) -> tuple[tuple[Settled, ...], int]:
     """Return rulings after that of a photo, newest first, and how many there are in all."""

@@ -44,7 +44,7 @@ class Neighbours:
     following: int | None
 
 
-def gallery(
+def gallery_page(
     sessions: Sessions, rater: int, wanted: Filter, *, after: int = 0, before: int = 0, size: int
 ) -> GalleryPage:
     """Return the photos that follow `after`, or that come before `before`, in the order they came."""

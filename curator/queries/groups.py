@@ -129,7 +129,7 @@ class _Link(NamedTuple):
     waits: bool
 
 
-def group(sessions: Sessions, pair_id: int | None = None) -> Group | None:
+def look_alike_group(sessions: Sessions, pair_id: int | None = None) -> Group | None:
     """Return the group of this pair or, where it waits no more, the group with the most alike pair.
 
     Of a large group the photos nearest to that pair are shown, and the pairs between them.

@@ -70,7 +70,7 @@ class AgreedShare:
 
 
 @remembered
-def status(session: Session) -> Status:
+def collection_status(session: Session) -> Status:
     found = candidates(session)
     words = [(one.source, one.consensus) for one in found.ready]
     return Status(

@@ -72,7 +72,7 @@ def batches(sessions: Sessions, limit: int = 20) -> tuple[BatchRow, ...]:
         return tuple(map(_batch_row, rows))
 
 
-def batch(sessions: Sessions, batch_id: int) -> BatchRow:
+def batch_row(sessions: Sessions, batch_id: int) -> BatchRow:
     with reading(sessions) as session:
         row = session.get(Batch, batch_id)
         if row is None:

@@ -6,10 +6,16 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import queries
 from curator.base.errors import NotFound, StaleRating
 from curator.base.messages import marked
-from curator.queries import Spoken, WordsOnPhoto
+from curator.queries.disagreements import (
+    Spoken,
+    WordsOnPhoto,
+    disagreements,
+    next_disagreement,
+    settled_disagreements,
+    words_on_photo,
+)
 from curator.ratings.rulings import adjudicate
 from curator.web.current import account, go, sessions
 from curator.web.terms import EVIDENCE, LABELS, SEXES
@@ -23,8 +29,8 @@ ABOUT = {"label": marked("Label"), "sex": marked("Sex"), "region": marked("Regio
 @blueprint.get("/adjudicate")
 def index() -> ResponseReturnValue:
     after = request.args.get("after", 0, type=int)
-    waiting = queries.disagreements(sessions())
-    settled, settled_total = queries.settled(sessions(), after=after, size=PAGE_SIZE)
+    waiting = disagreements(sessions())
+    settled, settled_total = settled_disagreements(sessions(), after=after, size=PAGE_SIZE)
     later = [one for one in waiting if one.photo_id > after]
     return render_template(
         "adjudicate/index.html",
@@ -43,7 +49,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/adjudicate/<int:photo_id>")
 def photo(photo_id: int) -> ResponseReturnValue:
-    words = queries.words_on_photo(sessions(), photo_id, account().id)
+    words = words_on_photo(sessions(), photo_id, account().id)
     may_rule = account().may_adjudicate
     return render_template(
         "adjudicate/photo.html",
@@ -51,7 +57,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         names=[*(spoken.by for spoken in words.ratings), gettext("the ruling")],
         may_rule=may_rule,
         ruled_by_me=bool(words.ruling and words.ruling.by == account().name),
-        following=queries.next_disagreement(sessions(), photo_id) if may_rule else None,
+        following=next_disagreement(sessions(), photo_id) if may_rule else None,
         labels=LABELS,
         sexes=SEXES,
         evidence=EVIDENCE,
@@ -62,7 +68,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
 @blueprint.post("/adjudicate/<int:photo_id>/region")
 def take_region(photo_id: int) -> ResponseReturnValue:
     """Put a rater's region into the adjudicator's own ruling, as its next version."""
-    words = queries.words_on_photo(sessions(), photo_id, account().id)
+    words = words_on_photo(sessions(), photo_id, account().id)
     if words.ruling is None or words.ruling.by != account().name:
         raise NotFound("You have not ruled on this photo yet: do so first, then take a region.")
     taken = _seen(words, request.form.get("rater", ""), request.form.get("seen", 0, type=int))

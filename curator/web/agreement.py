@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from curator import queries
+from curator.queries.agreement import agreement_of_raters
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST, reading
 from curator.web.current import sessions
@@ -16,7 +16,7 @@ blueprint = Blueprint("agreement", __name__)
 def index() -> ResponseReturnValue:
     return render_template(
         "agreement/index.html",
-        report=queries.agreement(sessions()),
+        report=agreement_of_raters(sessions()),
         project=read_project(sessions()),
         reading=reading,
         fewest=FEWEST,

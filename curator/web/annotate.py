@@ -18,13 +18,21 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import queries
 from curator.base.errors import NotFound
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
-from curator.queries import Order, PhotoToRate, Queue
+from curator.queries.pairs import count_undecided
+from curator.queries.photos import (
+    PhotoToRate,
+    has_photos,
+    last_rated,
+    photo_to_adjudicate,
+    photo_to_rate,
+)
+from curator.queries.queues import count_in_other_hands, next_in_queue, order_of, queue_state
 from curator.ratings import claims
 from curator.ratings.entries import Entry
+from curator.ratings.queues import Order, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
@@ -50,13 +58,13 @@ def _done_page(queue: Queue) -> str:
     is_usual = queue == Queue()
     return render_template(
         "annotate/done.html",
-        has_photos=queries.has_photos(sessions()),
-        undecided=queries.count_undecided(sessions()),
+        has_photos=has_photos(sessions()),
+        undecided=count_undecided(sessions()),
         title=title_of(queue),
         said=gettext(DONE[queue.name]),
         choices=[choice for choice in choices(queue) if not choice.is_current],
         is_usual=is_usual,
-        in_other_hands=queries.count_in_other_hands(sessions(), account().id) if is_usual else 0,
+        in_other_hands=count_in_other_hands(sessions(), account().id) if is_usual else 0,
         minutes=claims.AT_IT_FOR // timedelta(minutes=1),
     )
 
@@ -99,7 +107,7 @@ def ahead() -> ResponseReturnValue:
 @blueprint.get("/annotate/counts")
 def counts() -> ResponseReturnValue:
     queue = queue_asked()
-    state = queries.queue_state(sessions(), account().id, queue, _order(queue))
+    state = queue_state(sessions(), account().id, queue, _order(queue))
     return jsonify(left=state.left, total=state.total)
 
 
@@ -168,22 +176,22 @@ def _following(queue: Queue, after: int, *, count: int, keeps: bool = False) -> 
     """Return the next photos; only who may rate claims them."""
     asked = (sessions(), account().id, queue, _order(queue))
     if not account().may_rate:
-        return queries.next_in_queue(*asked, after=after, count=count)
+        return next_in_queue(*asked, after=after, count=count)
     return claims.hand_out(*asked, after=after, count=count, keeps=keeps)
 
 
 def _order(queue: Queue) -> Order | None:
-    return queries.order_of(sessions(), config(), queue)
+    return order_of(sessions(), config(), queue)
 
 
 def _photo(photo_id: int, queue: Queue) -> PhotoToRate:
     if queue.name == "adjudicate":
-        return queries.photo_to_adjudicate(sessions(), photo_id, account().id)
-    return queries.photo_to_rate(sessions(), photo_id, account().id)
+        return photo_to_adjudicate(sessions(), photo_id, account().id)
+    return photo_to_rate(sessions(), photo_id, account().id)
 
 
 def _rated_before(photo_id: int) -> int:
-    found = queries.last_rated(sessions(), account().id, photo_id)
+    found = last_rated(sessions(), account().id, photo_id)
     if found is None:
         raise NotFound("There is no photo that you rated before this one.")
     return found

@@ -8,10 +8,16 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import queries
 from curator.base.messages import marked
 from curator.exports.eligible import REASONS
-from curator.queries import Queue, Status
+from curator.queries.overview import (
+    Status,
+    agreement_over_time,
+    collection_status,
+    progress_of_raters,
+)
+from curator.queries.queues import queue_state
+from curator.ratings.queues import Queue
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST
 from curator.runs.paper import POSITIVES
@@ -70,16 +76,16 @@ class Blocker:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    status = queries.status(sessions())
-    trend = queries.agreement_over_time(sessions())
+    status = collection_status(sessions())
+    trend = agreement_over_time(sessions())
     by_source, other_sources = rows_by_source(status.ready_by_source)
     return render_template(
         "dashboard/index.html",
         status=status,
-        steps=_steps(status, queries.queue_state(sessions(), account().id, Queue()).left),
+        steps=_steps(status, queue_state(sessions(), account().id, Queue()).left),
         blockers=list(_blockers(status.left_out)),
         project=read_project(sessions()),
-        raters=queries.progress_of_raters(sessions()),
+        raters=progress_of_raters(sessions()),
         trend=trend,
         curve=_curve([part.share for part in trend]),
         frame=(LEFT, RIGHT, TOP, BOTTOM),

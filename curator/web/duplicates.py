@@ -10,13 +10,30 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext, ngettext
 from markupsafe import Markup, escape
 
-from curator import queries
 from curator.base.config import Config
 from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
 from curator.base.messages import marked
 from curator.copies.radius_counts import MOST_BITS, count_by_radius
 from curator.pairs.decisions import accept_verified as accept_all_verified
 from curator.pairs.decisions import decide_group, decide_pair, restore_copy, undo_last
+from curator.queries.copies import count_removed, rating_conflicts, removed_copies
+from curator.queries.decisions import (
+    Place,
+    Word,
+    count_decided,
+    decided_pairs,
+    deciders,
+    words_on_pairs,
+)
+from curator.queries.groups import Group, decided_group, look_alike_group
+from curator.queries.pairs import (
+    count_undecided,
+    count_verified,
+    first_undecided,
+    last_act,
+    least_alike,
+    verified_by_score,
+)
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import told
 from curator.web.terms import DECISIONS
@@ -42,14 +59,14 @@ LEAST_ALIKE = 6  # verified pairs shown before they are decided
 @blueprint.get("/duplicates")
 def index() -> ResponseReturnValue:
     wanted = request.args.get("pair", type=int)
-    if wanted is not None and queries.first_undecided(sessions(), [wanted]) is None:
+    if wanted is not None and first_undecided(sessions(), [wanted]) is None:
         flash(_why_not(wanted), "warning")
-    return _page(queries.group(sessions(), wanted))
+    return _page(look_alike_group(sessions(), wanted))
 
 
 def _why_not(pair_id: int) -> str:
     """Say why a pair that was asked for is not the one shown."""
-    if queries.words_on_pairs(sessions(), [pair_id]):
+    if words_on_pairs(sessions(), [pair_id]):
         address = url_for("duplicates.decided", pair_id=pair_id)
         look = Markup('<a href="{}">{}</a>').format(address, gettext("look at it"))
         text = gettext("Pair %(pair)s is decided already: %(look)s.", pair=pair_id, look="{}")
@@ -57,16 +74,16 @@ def _why_not(pair_id: int) -> str:
     return str(gettext("There is no pair %(pair)s, or not any more.", pair=pair_id))
 
 
-def _page(group: queries.Group | None) -> ResponseReturnValue:
+def _page(group: Group | None) -> ResponseReturnValue:
     return render_template(
         "duplicates/index.html",
         group=group,
-        undecided=queries.count_undecided(sessions()),
-        verified=queries.count_verified(sessions()),
-        last=queries.last_act(sessions(), account().name),
-        removed=queries.count_removed(sessions()),
-        decided=queries.count_decided(sessions()),
-        conflicts=queries.rating_conflicts(sessions(), viewer=account().id),
+        undecided=count_undecided(sessions()),
+        verified=count_verified(sessions()),
+        last=last_act(sessions(), account().name),
+        removed=count_removed(sessions()),
+        decided=count_decided(sessions()),
+        conflicts=rating_conflicts(sessions(), viewer=account().id),
         said=DECISIONS,
     )
 
@@ -77,7 +94,7 @@ def decide() -> ResponseReturnValue:
     decision = request.form.get("decision", "")
     decided = decide_group(sessions(), shown, decision, among=picked, actor=account().name)
     flash(_decided(decided, decision))
-    return _show(queries.first_undecided(sessions(), shown) or _next())
+    return _show(first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecidedMeanwhile)
@@ -86,9 +103,9 @@ def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
     if wants_json():
         return answer(told(error), error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
-    words = queries.words_on_pairs(sessions(), shown, among=picked)
+    words = words_on_pairs(sessions(), shown, among=picked)
     flash(meanwhile(words), "warning")
-    return _show(queries.first_undecided(sessions(), shown) or _next())
+    return _show(first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecisionContradicts)
@@ -97,12 +114,12 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
     if wants_json():
         return answer(told(error), error.status)
     flash(told(error), "warning")
-    return _show(queries.first_undecided(sessions(), whole_numbers("shown")))
+    return _show(first_undecided(sessions(), whole_numbers("shown")))
 
 
 @blueprint.post("/duplicates/<int:pair_id>/reopen")
 def reopen(pair_id: int) -> ResponseReturnValue:
-    was = queries.decided_group(sessions(), pair_id)
+    was = decided_group(sessions(), pair_id)
     decide_pair(sessions(), pair_id, None, actor=account().name)
     flash(gettext("The decision on this pair is taken back."))
     if was and not was.pairs[0].is_measured:
@@ -113,7 +130,7 @@ def reopen(pair_id: int) -> ResponseReturnValue:
 @blueprint.post("/duplicates/undo")
 def undo() -> ResponseReturnValue:
     """Take back the last act, and show its photos where they wait again."""
-    last = queries.last_act(sessions(), account().name)
+    last = last_act(sessions(), account().name)
     pairs = undo_last(sessions(), actor=account().name)
     flash(
         ngettext(
@@ -130,7 +147,7 @@ def undo() -> ResponseReturnValue:
 def verified() -> ResponseReturnValue:
     min_percent = _percent(request.args.get("min_percent", ""))
     percents = (None, min_percent, *OFFERED_PERCENT)
-    verified, chosen, *counts = queries.verified_by_score(
+    verified, chosen, *counts = verified_by_score(
         sessions(), [_share(percent) for percent in percents]
     )
     return render_template(
@@ -139,7 +156,7 @@ def verified() -> ResponseReturnValue:
         min_percent=min_percent,
         chosen=chosen,
         counts=list(zip(OFFERED_PERCENT, counts, strict=True)),
-        least_alike=queries.least_alike(sessions(), _share(min_percent), size=LEAST_ALIKE),
+        least_alike=least_alike(sessions(), _share(min_percent), size=LEAST_ALIKE),
     )
 
 
@@ -157,12 +174,12 @@ def accept_verified() -> ResponseReturnValue:
 @blueprint.get("/duplicates/removed")
 def removed() -> ResponseReturnValue:
     after = request.args.get("after", 0, type=int)
-    rows = queries.removed_copies(sessions(), after=after, size=PAGE_SIZE + 1)
+    rows = removed_copies(sessions(), after=after, size=PAGE_SIZE + 1)
     return render_template(
         "duplicates/removed.html",
         copies=rows[:PAGE_SIZE],
         next_after=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
-        total=queries.count_removed(sessions()),
+        total=count_removed(sessions()),
     )
 
 
@@ -184,15 +201,15 @@ def restore(photo_id: int) -> ResponseReturnValue:
 def decisions() -> ResponseReturnValue:
     wanted = _wanted(request.args)
     before = _place(request.args.get("before", ""))
-    rows = queries.decided_pairs(sessions(), **wanted, before=before, size=PAGE_SIZE + 1)
+    rows = decided_pairs(sessions(), **wanted, before=before, size=PAGE_SIZE + 1)
     return render_template(
         "duplicates/decisions.html",
         decided=rows[:PAGE_SIZE],
         next_before=_as_text(rows[PAGE_SIZE - 1].place) if len(rows) > PAGE_SIZE else None,
         before=_as_text(before),
-        total=queries.count_decided(sessions(), **wanted),
+        total=count_decided(sessions(), **wanted),
         wanted=wanted,
-        deciders=queries.deciders(sessions()),
+        deciders=deciders(sessions()),
         said=DECISIONS,
     )
 
@@ -200,10 +217,10 @@ def decisions() -> ResponseReturnValue:
 @blueprint.get("/duplicates/decisions/<int:pair_id>")
 def decided(pair_id: int) -> ResponseReturnValue:
     """Show the photos of a decided pair, to be compared; one that waits is shown in its group."""
-    found = queries.decided_group(sessions(), pair_id)
+    found = decided_group(sessions(), pair_id)
     if found:
         return _page(found)
-    if queries.first_undecided(sessions(), [pair_id]) is None:
+    if first_undecided(sessions(), [pair_id]) is None:
         raise NotFound("There is no pair %(pair)s, or not any more: see Decisions.", pair=pair_id)
     return _show(pair_id)
 
@@ -245,7 +262,7 @@ def found_by(evidence: str) -> str:
     return str(gettext(EVIDENCE.get(evidence, evidence)))
 
 
-def meanwhile(words: Sequence[queries.Word]) -> str:
+def meanwhile(words: Sequence[Word]) -> str:
     """Say what stands in place of a decision that came too late."""
     said = [
         gettext("%(decision)s, by %(by)s", decision=gettext(DECISIONS[word.decision]), by=word.by)
@@ -267,7 +284,7 @@ def _show(pair_id: int | None = None) -> ResponseReturnValue:
 def _next() -> int | None:
     """Return the pair that the page named to go on with, if it still waits."""
     following = request.form.get("next", type=int)
-    return following and queries.first_undecided(sessions(), [following])
+    return following and first_undecided(sessions(), [following])
 
 
 def _wanted(given: Mapping[str, str]) -> dict[str, str]:
@@ -277,11 +294,11 @@ def _wanted(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _as_text(place: queries.Place | None) -> str | None:
+def _as_text(place: Place | None) -> str | None:
     return f"{place[0].isoformat()}_{place[1]}" if place else None
 
 
-def _place(text: str) -> queries.Place | None:
+def _place(text: str) -> Place | None:
     if not text:
         return None
     at, _, pair_id = text.rpartition("_")

@@ -4,13 +4,14 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from curator import queries
 from curator.base.errors import InputInvalid
 from curator.base.messages import marked
 from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS
+from curator.queries.overview import collection_status
+from curator.queries.records import exports
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told
 from curator.web.terms import LABELS, SEXES
@@ -36,8 +37,8 @@ FIELDS = {
 def index() -> ResponseReturnValue:
     return render_template(
         "exports/index.html",
-        status=queries.status(sessions()),
-        exports=queries.exports(sessions()),
+        status=collection_status(sessions()),
+        exports=exports(sessions()),
         defaults=Settings(),
         reasons=REASONS,
         labels={label: LABELS[label] for label in reversed(CLASSES)},

@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
-from curator import queries
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid
 from curator.base.messages import marked
 from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photos
+from curator.photos.filter import Filter, read_filter
 from curator.photos.sources import set_source
-from curator.queries import Filter
+from curator.queries.gallery import gallery_page, sources
+from curator.queries.records import batches
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.language import told
 from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
@@ -48,11 +49,11 @@ class Chip(NamedTuple):
 
 @blueprint.get("/gallery")
 def index() -> ResponseReturnValue:
-    wanted = queries.read_filter(request.args)
+    wanted = read_filter(request.args)
     after, before = (request.args.get(name, 0, type=int) for name in ("after", "before"))
     return render_template(
         "gallery/index.html",
-        page=queries.gallery(
+        page=gallery_page(
             sessions(), account().id, wanted, after=after, before=before, size=PAGE_SIZE
         ),
         wanted=wanted,
@@ -63,8 +64,8 @@ def index() -> ResponseReturnValue:
         shown=SHOWN,
         own_word=OWN_WORD,
         labels=LABELS,
-        sources=queries.sources(sessions()),
-        batches=queries.batches(sessions()),
+        sources=sources(sessions()),
+        batches=batches(sessions()),
     )
 
 
@@ -87,7 +88,7 @@ def choose() -> ResponseReturnValue:
         photo_ids=photo_ids,
         back=origin,
         exclusions=EXCLUSIONS,
-        sources=queries.sources(sessions()),
+        sources=sources(sessions()),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext
 
 from curator.base.messages import marked
-from curator.queries import Happened
+from curator.queries.history import Happened
 from curator.web.terms import DECISIONS, EVIDENCE, LABELS, SEXES
 
 TITLES = {

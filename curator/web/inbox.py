@@ -6,7 +6,6 @@ from flask import Blueprint, jsonify, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from curator import queries
 from curator.base.errors import InputInvalid
 from curator.photos.importing import (
     Outcome,
@@ -15,6 +14,8 @@ from curator.photos.importing import (
     open_batch,
     refuse_upload,
 )
+from curator.queries.pairs import look_alikes, look_alikes_of_batch
+from curator.queries.records import batch_row, batches, rejected_files
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told
 
@@ -30,7 +31,7 @@ LOOK_ALIKES_OF_BATCH = 24
 def index() -> ResponseReturnValue:
     return render_template(
         "inbox/index.html",
-        batches=queries.batches(sessions(), LATEST),
+        batches=batches(sessions(), LATEST),
         source=session.get("source", ""),
         max_bytes=config().max_file_bytes,
     )
@@ -40,9 +41,9 @@ def index() -> ResponseReturnValue:
 def batch(batch_id: int) -> ResponseReturnValue:
     return render_template(
         "inbox/batch.html",
-        batch=queries.batch(sessions(), batch_id),
-        rejected=queries.rejected_files(sessions(), batch_id),
-        look_alikes=queries.look_alikes_of_batch(sessions(), batch_id, LOOK_ALIKES_OF_BATCH),
+        batch=batch_row(sessions(), batch_id),
+        rejected=rejected_files(sessions(), batch_id),
+        look_alikes=look_alikes_of_batch(sessions(), batch_id, LOOK_ALIKES_OF_BATCH),
     )
 
 
@@ -104,7 +105,7 @@ def _import(batch_id: int, file: FileStorage, name: str) -> Outcome:
 def _told(outcome: Outcome) -> dict[str, Any]:
     """Return what the page shows of a file: how it ended, and what its photo looks like."""
     photo, new = outcome.photo_id, outcome.result == "added"
-    alike = queries.look_alikes(sessions(), photo, LOOK_ALIKES) if photo and new else ()
+    alike = look_alikes(sessions(), photo, LOOK_ALIKES) if photo and new else ()
     return {
         "name": outcome.name,
         "result": outcome.result,

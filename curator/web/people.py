@@ -6,10 +6,12 @@ from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator import queries
 from curator.base.errors import AlreadyThere, DecidedMeanwhile
 from curator.base.messages import marked
 from curator.pairs.persons import decide_people
+from curator.queries.decisions import words_among
+from curator.queries.pairs import last_act
+from curator.queries.persons import person_group
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import meanwhile, show_people
 from curator.web.language import told
@@ -24,8 +26,8 @@ DECIDED = {"same_person": marked("one person"), "different": marked("different p
 def index() -> ResponseReturnValue:
     return render_template(
         "people/index.html",
-        group=queries.person_group(sessions(), request.args.getlist("photo", type=int)),
-        last=queries.last_act(sessions(), account().name),
+        group=person_group(sessions(), request.args.getlist("photo", type=int)),
+        last=last_act(sessions(), account().name),
         said=DECISIONS,
     )
 
@@ -46,7 +48,7 @@ def refused(error: AlreadyThere) -> ResponseReturnValue:
         return answer(told(error), error.status)
     shown = whole_numbers("shown")
     late = isinstance(error, DecidedMeanwhile)
-    said = meanwhile(queries.words_among(sessions(), shown)) if late else told(error)
+    said = meanwhile(words_among(sessions(), shown)) if late else told(error)
     flash(said, "warning")
     return _go_on(shown)
 

@@ -5,9 +5,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from curator import queries, undoing
+from curator import undoing
 from curator.base.errors import ChangedSince, InputInvalid
+from curator.photos.filter import read_filter
 from curator.photos.previews import preview_bytes, redness_bytes
+from curator.queries.facts import photo_facts
+from curator.queries.gallery import neighbours
+from curator.queries.history import photo_history
+from curator.queries.photos import photo_file
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import title, told_changes
@@ -19,12 +24,12 @@ blueprint.register_error_handler(ChangedSince, refused)
 
 @blueprint.get("/photos/<int:photo_id>")
 def photo(photo_id: int) -> ResponseReturnValue:
-    wanted = queries.read_filter(request.args)
+    wanted = read_filter(request.args)
     return render_template(
         "photos/photo.html",
-        photo=queries.photo_facts(sessions(), photo_id, account().id),
-        history=queries.photo_history(sessions(), photo_id, account()),
-        neighbours=queries.neighbours(sessions(), account().id, wanted, photo_id),
+        photo=photo_facts(sessions(), photo_id, account().id),
+        history=photo_history(sessions(), photo_id, account()),
+        neighbours=neighbours(sessions(), account().id, wanted, photo_id),
         fields=wanted.fields(),
         here=request.full_path.rstrip("?"),
         labels=LABELS,
@@ -66,12 +71,12 @@ def closeup(photo_id: int) -> Response:
 
 @blueprint.get("/photos/<int:photo_id>/redness")
 def redness(photo_id: int) -> Response:
-    file = queries.photo_file(sessions(), photo_id)
+    file = photo_file(sessions(), photo_id)
     return _picture(redness_bytes(config(), file.sha, file.format))
 
 
 def _preview(photo_id: int, longest_side_px: int) -> Response:
-    file = queries.photo_file(sessions(), photo_id)
+    file = photo_file(sessions(), photo_id)
     return _picture(preview_bytes(config(), file.sha, file.format, longest_side_px))
 
 

@@ -9,8 +9,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from curator import queries
 from curator.base.messages import marked
+from curator.queries.examples import SeenExample, photos_of_examples, seen_examples
 from curator.runs.folders import MEASURES, Run, find_run, list_runs, model_card, report
 from curator.runs.paper import TABLE
 from curator.runs.predictions import Prediction, is_cross_validated, wrong_predictions
@@ -54,7 +54,7 @@ SORTS: dict[str, Callable[[Run], Any]] = {
 class Wrong:
     """The wrong predictions asked for: those to show, and how many are kept back, and why."""
 
-    shown: tuple[tuple[Prediction, queries.SeenExample], ...]
+    shown: tuple[tuple[Prediction, SeenExample], ...]
     unrated: int
     gone: int
 
@@ -122,8 +122,8 @@ def _newest_of_each(runs: tuple[Run, ...]) -> dict[str, Run]:
 def _wrong(run: Run, split: str, kind: str) -> Wrong:
     asked = [one for one in wrong_predictions(run) if split in ("", one.split)]
     ids = [one.id for one in asked]
-    there = queries.photos_of_examples(sessions(), ids)
-    seen = queries.seen_examples(sessions(), ids, account().id)
+    there = photos_of_examples(sessions(), ids)
+    seen = seen_examples(sessions(), ids, account().id)
     return Wrong(
         shown=tuple(
             (one, seen[one.id]) for one in asked if one.id in seen and kind in ("", _kind(one))

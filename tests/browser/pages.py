@@ -5,7 +5,6 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from curator import queries
 from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
@@ -14,7 +13,11 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import decide_pair
 from curator.photos.importing import import_folders, refuse_upload
+from curator.queries.disagreements import settled_disagreements
+from curator.queries.pairs import pairs
+from curator.queries.queues import next_in_queue
 from curator.ratings.entries import Entry
+from curator.ratings.queues import Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project
@@ -66,10 +69,10 @@ EYES = "0.4,0.35 0.6,0.35"
 
 def find_pages(sessions: Sessions, config: Config, rater: str = "ana") -> dict[str, str]:
     """Return each page's address, with photos and a run that show something to this rater."""
-    (settled, *_), _ = queries.settled(sessions, size=1)
+    (settled, *_), _ = settled_disagreements(sessions, size=1)
     (run, *_), _ = list_runs(config)
     looking = account_named(sessions, rater).id
-    (unrated,) = queries.next_in_queue(sessions, looking, queries.Queue())
+    (unrated,) = next_in_queue(sessions, looking, Queue())
     named = {"settled": settled.photo_id, "run": run.name, "unrated": unrated}
     return {endpoint: path.format(**named) for endpoint, path in PAGES.items()}
 
@@ -77,7 +80,7 @@ def find_pages(sessions: Sessions, config: Config, rater: str = "ana") -> dict[s
 def add_work(sessions: Sessions, config: Config) -> None:
     """Bring an instance with the fixture's photos into the middle of its work."""
     change_project(sessions, Project(raters_needed=2), actor="ana")
-    first, *_ = queries.pairs(sessions)
+    first, *_ = pairs(sessions)
     decide_pair(sessions, first.id, "copy", actor="ana")
     refuse_upload(sessions, config, 1, "trip/large.tif", 90_000_000, actor="ana")
     _import_more(sessions, config)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from curator import queries
 from curator.base.db import Sessions
+from curator.queries.decisions import decided_pairs
 from curator.ratings.entries import Entry
 from curator.ratings.saving import save_rating
 from tests.browser.conftest import Watch
@@ -146,7 +146,7 @@ def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessio
     expect(page.locator("#state")).to_have_text("Not saved yet; a draft is kept.")
     press(page, "j")
     expect(page.locator("#state")).to_contain_text("It is known already")
-    [word] = queries.decided_pairs(sessions, decision="same_person", before=None, size=10)
+    [word] = decided_pairs(sessions, decision="same_person", before=None, size=10)
     assert (word.first.id, word.second.id) == (1, 2)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from curator import queries
 from curator.base.db import Sessions
+from curator.queries.photos import photo_to_rate
 from curator.ratings.regions import format_fractions
 from faces.landmarks import reaches_eyes
 from tests.browser.conftest import Watch
@@ -261,7 +261,7 @@ def test_a_region_over_the_eyes_is_refused_until_the_rater_insists(
     expect(page.locator("#title")).to_have_text("Photo 1")
     insist.press("Enter")
     page.wait_for_url("**/annotate/2")
-    own = queries.photo_to_rate(sessions, 1, 1).own
+    own = photo_to_rate(sessions, 1, 1).own
     assert own
     assert own.over_eyes
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select, update
 
-from curator import queries
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import Photo, Rating, utc_now
+from curator.queries.overview import collection_status
 from curator.ratings.entries import Entry
 from curator.ratings.saving import save_rating
 from tests.browser.hands import press, wait_for_editor
@@ -67,7 +67,10 @@ def test_a_wrong_label_is_corrected_where_it_was_made(sign_in: SignIn, sessions:
     page.wait_for_url(lambda url: "/annotate/3" not in url)
     page.goto("/runs/mobilenet-1")
     expect(page.get_by_text("you say negative")).to_be_visible()
-    assert queries.status(sessions).ready == {("negative", "female"): 1, ("positive", "female"): 1}
+    assert collection_status(sessions).ready == {
+        ("negative", "female"): 1,
+        ("positive", "female"): 1,
+    }
 
 
 @pytest.mark.usefixtures("run")
@@ -97,7 +100,7 @@ def test_likely_label_errors_are_worked_off(sign_in: SignIn, sessions: Sessions)
     expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
     done = "No likely label error is left among the photos that you rated."
     expect(page.get_by_text(done)).to_be_visible()
-    assert queries.status(sessions).ready == {("negative", "female"): 2}
+    assert collection_status(sessions).ready == {("negative", "female"): 2}
 
 
 @pytest.mark.usefixtures("run")

@@ -13,7 +13,7 @@ from curator.copies.candidates import open_indexes, read_collection
 from curator.copies.fingerprints import RECIPE
 from curator.copies.keypoint_index import KeypointIndex
 from curator.photos.importing import ImportResult
-from curator.queries import pairs
+from curator.queries.pairs import pairs
 from tests.curator.drawing import draw
 from tests.curator.faces import edited, face
 

@@ -26,7 +26,8 @@ from curator.exports.manifest import Settings, short_ids
 from curator.pairs.decisions import accept_verified
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
-from curator.queries import exports, pairs
+from curator.queries.pairs import pairs
+from curator.queries.records import exports
 from curator.ratings.entries import Entry
 from curator.ratings.saving import save_rating
 from curator.ratings.table import rate_table

@@ -13,7 +13,7 @@ from curator.base.errors import AlreadyThere, DecisionContradicts, InputInvalid,
 from curator.base.models import DECISIONS, DuplicatePair, Event
 from curator.pairs.decisions import decide_group, decide_pair, undo_last
 from curator.pairs.paths import Decided, way
-from curator.queries import group
+from curator.queries.groups import look_alike_group
 from tests.curator.rows import add_photos
 
 PHOTOS = range(1, 6)
@@ -128,7 +128,7 @@ def test_an_older_contradiction_stands_in_the_way_of_copies_only(
 def test_a_group_names_the_pairs_that_can_only_be_copies(join: Join, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3), (3, 4))
     decide_group(sessions, [made[1, 2], made[2, 3]], "copy", actor="ben")
-    shown = group(sessions)
+    shown = look_alike_group(sessions)
     assert shown is not None
     assert [pair.id for pair in shown.settled] == [made[1, 3]]
 

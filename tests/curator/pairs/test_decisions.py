@@ -22,17 +22,10 @@ from curator.pairs.decisions import (
     undo_last,
 )
 from curator.photos.importing import ImportResult
-from curator.queries import (
-    PairRow,
-    alike_files,
-    count_undecided,
-    count_verified,
-    group,
-    last_act,
-    pairs,
-    rating_conflicts,
-    removed_copies,
-)
+from curator.queries.copies import rating_conflicts, removed_copies
+from curator.queries.files import alike_files
+from curator.queries.groups import look_alike_group
+from curator.queries.pairs import PairRow, count_undecided, count_verified, last_act, pairs
 from tests.curator.drawing import draw
 from tests.curator.faces import face
 
@@ -281,7 +274,7 @@ def test_no_certain_copy_overrules_a_decision(
 def test_a_group_is_complete_and_says_what_no_pair_joins(join: Links, sessions: Sessions) -> None:
     join((1, 2), score=0.99)
     chain = join((3, 4), (4, 5), (5, 6))
-    shown = group(sessions, chain[4, 5])
+    shown = look_alike_group(sessions, chain[4, 5])
     assert shown is not None
     assert (shown.place, shown.waiting, len(shown.photos), len(shown.pairs)) == (2, 2, 4, 3)
     number = {photo.id: photo.number for photo in shown.photos}
@@ -296,7 +289,7 @@ def test_a_group_is_complete_and_says_what_no_pair_joins(join: Links, sessions: 
 def test_a_group_says_which_decision_opposes_it(join: Links, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3))
     decide_group(sessions, [made[1, 3]], "same_person", actor="ben")
-    shown = group(sessions)
+    shown = look_alike_group(sessions)
     assert shown is not None
     assert [pair.id for pair in shown.opposed] == [made[1, 3]]
     assert shown.gaps == ()
@@ -307,12 +300,12 @@ def test_a_group_holds_decided_copies_until_nothing_of_it_waits(
 ) -> None:
     made = join((1, 2), (2, 3))
     decide_group(sessions, [made[1, 2]], "copy", actor="ben")
-    shown = group(sessions)
+    shown = look_alike_group(sessions)
     assert shown is not None
     assert {photo.id for photo in shown.photos} == {1, 2, 3}
     assert [pair.id for pair in shown.undecided] == [made[2, 3]]
     decide_group(sessions, [made[2, 3]], "different", actor="ben")
-    assert group(sessions) is None
+    assert look_alike_group(sessions) is None
 
 
 @pytest.mark.usefixtures("copies")
@@ -320,7 +313,7 @@ def test_the_keeper_is_named_with_the_rule_that_chose_it(
     import_all: ImportAll, sessions: Sessions
 ) -> None:
     import_all()
-    shown = group(sessions)
+    shown = look_alike_group(sessions)
     assert shown is not None
     assert [photo.name for photo in shown.photos] == ["large.jpg", "recompressed.jpg", "small.jpg"]
     assert shown.rule == "least compressed"
@@ -328,13 +321,13 @@ def test_the_keeper_is_named_with_the_rule_that_chose_it(
     with sessions.begin() as session:
         for photo in session.scalars(select(Photo)):
             photo.size_bytes, photo.width_px = 1000, photo.id  # then photo 3 is the largest
-    shown = group(sessions)
+    shown = look_alike_group(sessions)
     assert shown is not None
     assert shown.rule == "most pixels, borders not counted"
     with sessions.begin() as session:
         for photo in session.scalars(select(Photo)):
             photo.width_px = photo.height_px = 100
-    shown = group(sessions)
+    shown = look_alike_group(sessions)
     assert shown is not None
     assert (shown.rule, shown.photos[0].id) == ("earliest in the collection", 1)
 

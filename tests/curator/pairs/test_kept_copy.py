@@ -19,7 +19,7 @@ from curator.pairs.decisions import act_as_one, photos_with_facts
 from curator.pairs.kept_copy import RULES, Choice, Facts, choose
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
-from curator.queries import group
+from curator.queries.groups import look_alike_group
 from tests.curator.faces import edited, face
 
 ImportAll = Callable[..., ImportResult]
@@ -190,7 +190,7 @@ def test_the_page_shows_the_kept_photo_first_and_then_by_content(sessions: Sessi
     with sessions.begin() as session:
         session.get_one(Photo, 1).excluded_reason = "two faces"
         session.add(DuplicatePair(photo_a_id=2, photo_b_id=3, distance_bits=5, score=0.9))
-    shown = group(sessions)
+    shown = look_alike_group(sessions)
     assert shown is not None
     assert [photo.id for photo in shown.photos] == [2, 1, 3]
     assert shown.rule == "most pixels, borders not counted"

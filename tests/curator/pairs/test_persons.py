@@ -19,14 +19,9 @@ from curator.copies.search import find_pairs
 from curator.pairs.decisions import decide_group, decide_pair, undo_last
 from curator.pairs.persons import People, decide_people
 from curator.photos.importing import ImportResult
-from curator.queries import (
-    PersonGroup,
-    count_undecided,
-    count_verified,
-    group,
-    pairs,
-    person_group,
-)
+from curator.queries.groups import look_alike_group
+from curator.queries.pairs import count_undecided, count_verified, pairs
+from curator.queries.persons import PersonGroup, person_group
 
 ImportAll = Callable[..., ImportResult]
 Add = Callable[..., None]
@@ -167,7 +162,7 @@ def test_a_single_decision_taken_back_asks_again(add: Add, sessions: Sessions) -
     second = next(pair.id for pair in pairs(sessions) if pair.first.id == 2)
     decide_pair(sessions, second, None, actor="ana")
     assert ids(shown(sessions)) == [1, 3]
-    assert (count_undecided(sessions), group(sessions)) == (0, None)
+    assert (count_undecided(sessions), look_alike_group(sessions)) == (0, None)
 
 
 def test_a_decision_is_not_asked_again_and_a_new_photo_only_for_itself(
@@ -254,7 +249,7 @@ def test_one_person_says_nothing_of_copies(add: Add, sessions: Sessions) -> None
     decide_people(sessions, [1, 2], "same_person", actor="ben")
     waiting = [look_alike(sessions, 1, 3), look_alike(sessions, 2, 3)]
     assert count_verified(sessions) == 2
-    alike = group(sessions)
+    alike = look_alike_group(sessions)
     assert alike is not None
     assert (alike.origin, alike.opposed) == ("same author", ())
     assert decide_group(sessions, waiting, "copy", actor="ben") == 2

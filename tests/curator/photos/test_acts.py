@@ -22,7 +22,8 @@ from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photo, exclude_photos
 from curator.photos.importing import ImportResult
 from curator.photos.sources import set_source
-from curator.queries import pairs, photo_to_rate
+from curator.queries.pairs import pairs
+from curator.queries.photos import photo_to_rate
 from curator.ratings.entries import Entry
 from curator.ratings.saving import save_rating
 from curator.ratings.table import rate_table

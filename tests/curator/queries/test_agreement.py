@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from curator import queries
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.events import record
 from curator.base.models import Adjudication, Photo, Rating
+from curator.queries.agreement import agreement_of_raters
 from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos
 
@@ -52,7 +52,7 @@ def note_change(session: Session) -> None:
 
 @pytest.mark.usefixtures("rated")
 def test_raters_are_compared_on_the_photos_they_share(sessions: Sessions) -> None:
-    report = queries.agreement(sessions)
+    report = agreement_of_raters(sessions)
     pairs = {(one.first, one.second): one for one in report.pairs}
     assert {names: one.photos for names, one in pairs.items()} == {
         ("ana", "ben"): 24,
@@ -68,7 +68,7 @@ def test_raters_are_compared_on_the_photos_they_share(sessions: Sessions) -> Non
 
 @pytest.mark.usefixtures("rated")
 def test_who_does_not_know_the_sex_says_nothing_of_it(sessions: Sessions) -> None:
-    both = queries.agreement(sessions).pairs[0]
+    both = agreement_of_raters(sessions).pairs[0]
     assert both.sex.share.photos == 0
     assert both.sex.share.problem == "no photos in common"
 
@@ -77,24 +77,24 @@ def test_who_does_not_know_the_sex_says_nothing_of_it(sessions: Sessions) -> Non
 def test_rulings_copies_and_excluded_photos_are_no_part_of_it(
     sessions: Sessions, ids: dict[str, int]
 ) -> None:
-    before = asdict(queries.agreement(sessions))
+    before = asdict(agreement_of_raters(sessions))
     ruling = {"label": "unsure", "sex": "male", "evidence": "visual"}
     with sessions.begin() as session:
         for photo in range(1, PHOTOS + 1):
             session.add(Adjudication(photo_id=photo, adjudicator_id=ids["carl"], **ruling))
         note_change(session)
-    assert asdict(queries.agreement(sessions)) == before
+    assert asdict(agreement_of_raters(sessions)) == before
     with sessions.begin() as session:
         session.get_one(Photo, 1).excluded_reason = "no face"
         session.get_one(Photo, 2).copy_of_id = 3
         note_change(session)
-    assert queries.agreement(sessions).photos == 22
+    assert agreement_of_raters(sessions).photos == 22
 
 
 @pytest.mark.usefixtures("rated")
 def test_photos_of_one_person_widen_the_interval(sessions: Sessions) -> None:
     def width() -> float:
-        share = queries.agreement(sessions).pairs[0].label.share
+        share = agreement_of_raters(sessions).pairs[0].label.share
         assert share.low is not None
         assert share.high is not None
         return share.high - share.low
@@ -109,5 +109,5 @@ def test_photos_of_one_person_widen_the_interval(sessions: Sessions) -> None:
 
 
 def test_without_ratings_there_is_nothing_to_compare(sessions: Sessions) -> None:
-    report = queries.agreement(sessions)
+    report = agreement_of_raters(sessions)
     assert (report.photos, report.pairs, report.raters) == (0, (), ())

@@ -5,12 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from curator import queries
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.errors import TooEarly
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
+from curator.queries.disagreements import (
+    WordsOnPhoto,
+    disagreements,
+    next_disagreement,
+    settled_disagreements,
+    words_on_photo,
+)
 from curator.ratings.consensus import Word, disputed, mean_overlap
 from curator.ratings.entries import Entry
 from curator.ratings.regions import parse_fractions
@@ -52,12 +58,12 @@ def rule(sessions: Sessions, photo: int, entry: Entry = POSITIVE) -> None:
     adjudicate(sessions, photo, "ada", entry, expected_version=0)
 
 
-def seen_by(sessions: Sessions, name: str, photo: int) -> queries.WordsOnPhoto:
-    return queries.words_on_photo(sessions, photo, account_named(sessions, name).id)
+def seen_by(sessions: Sessions, name: str, photo: int) -> WordsOnPhoto:
+    return words_on_photo(sessions, photo, account_named(sessions, name).id)
 
 
 def waiting(sessions: Sessions) -> dict[int, tuple[str, ...]]:
-    return {one.photo_id: one.about for one in queries.disagreements(sessions)}
+    return {one.photo_id: one.about for one in disagreements(sessions)}
 
 
 def word(label: str = "positive", sex: str = "female", region: object = FACE) -> Word:
@@ -82,7 +88,7 @@ def test_a_photo_waits_with_what_its_raters_disagree_about(sessions: Sessions) -
     rate(sessions, "ben", 4, POSITIVE)
     rate(sessions, "carl", 4, POSITIVE)
     assert waiting(sessions) == {1: ("label",), 2: ("sex",), 3: ("region",)}
-    assert {one.raters for one in queries.disagreements(sessions)} == {2}
+    assert {one.raters for one in disagreements(sessions)} == {2}
 
 
 @pytest.mark.usefixtures("photos")
@@ -108,11 +114,11 @@ def test_the_next_photo_follows_in_a_circle_and_never_comes_again_itself(
     sessions: Sessions,
 ) -> None:
     disagree(sessions, 2)
-    assert queries.next_disagreement(sessions, 0) == queries.next_disagreement(sessions, 3) == 2
-    assert queries.next_disagreement(sessions, 2) is None
+    assert next_disagreement(sessions, 0) == next_disagreement(sessions, 3) == 2
+    assert next_disagreement(sessions, 2) is None
     disagree(sessions, 4, "region")
-    assert queries.next_disagreement(sessions, 2) == 4
-    assert queries.next_disagreement(sessions, 4) == 2
+    assert next_disagreement(sessions, 2) == 4
+    assert next_disagreement(sessions, 4) == 2
 
 
 @pytest.mark.usefixtures("photos")
@@ -123,13 +129,13 @@ def test_rulings_are_listed_newest_first_and_marked_when_a_word_changed_after(
         disagree(sessions, photo)
         rule(sessions, photo)
     rate(sessions, "ben", 2, OTHERS["label"], version=1)
-    rows, total = queries.settled(sessions, size=2)
+    rows, total = settled_disagreements(sessions, size=2)
     assert total == 3
     assert [(row.photo_id, row.by, row.changed) for row in rows] == [
         (3, "ada", False),
         (2, "ada", True),
     ]
-    rest, _ = queries.settled(sessions, after=2, size=2)
+    rest, _ = settled_disagreements(sessions, after=2, size=2)
     assert [row.photo_id for row in rest] == [1]
     assert seen_by(sessions, "ada", 2).changed
     assert not seen_by(sessions, "ada", 1).changed

@@ -11,8 +11,8 @@ from curator.base.db import Sessions
 from curator.base.models import DuplicatePair
 from curator.pairs.decisions import decide_group
 from curator.pairs.paths import nearest
-from curator.queries import Group, count_undecided, count_verified, group, verified_by_score
-from curator.queries.groups import MOST_SHOWN
+from curator.queries.groups import MOST_SHOWN, Group, look_alike_group
+from curator.queries.pairs import count_undecided, count_verified, verified_by_score
 from tests.curator.rows import add_photos
 
 Link = tuple[int, int]
@@ -35,7 +35,7 @@ def row(first: int, second: int, score: float) -> dict[str, object]:
 
 
 def shown(sessions: Sessions, pair: int | None = None) -> Group:
-    found = group(sessions, pair)
+    found = look_alike_group(sessions, pair)
     assert found is not None
     return found
 

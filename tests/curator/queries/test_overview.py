@@ -10,7 +10,6 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from curator import queries
 from curator.base.accounts import set_disabled
 from curator.base.config import Config
 from curator.base.db import Sessions
@@ -22,6 +21,7 @@ from curator.photos.exclusion import exclude_photo
 from curator.photos.filter import Filter
 from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.queries import overview
+from curator.queries.overview import agreement_over_time, collection_status, progress_of_raters
 from curator.ratings.claims import hand_out
 from curator.ratings.entries import Entry
 from curator.ratings.queues import Queue
@@ -76,11 +76,11 @@ def test_figures_are_computed_once_until_something_changes(
 
     monkeypatch.setattr(overview, "candidates", counted)
     for _ in range(3):
-        assert queries.status(sessions).left_out == {"no_rating": PHOTOS}
+        assert collection_status(sessions).left_out == {"no_rating": PHOTOS}
     assert len(computed) == 1
     rate(sessions, 1, "ben", POSITIVE)
     for _ in range(3):
-        assert queries.status(sessions).ready == {("positive", "female"): 1}
+        assert collection_status(sessions).ready == {("positive", "female"): 1}
     assert len(computed) == 2
 
 
@@ -102,7 +102,7 @@ def exclude(sessions: Sessions, _config: Config) -> None:
 
 def reject(sessions: Sessions, config: Config) -> None:
     batch = open_batch(sessions, source="", collector="", actor="ben")
-    queries.status(sessions)  # so that the file alone makes the difference
+    collection_status(sessions)  # so that the file alone makes the difference
     import_upload(sessions, config, batch, "x.jpg", b"no photo", actor="ben")
 
 
@@ -121,9 +121,9 @@ def test_figures_are_never_stale(
     sessions: Sessions, config: Config, change: Callable[[Sessions, Config], None]
 ) -> None:
     rate(sessions, 2, "ben", POSITIVE)
-    before = queries.status(sessions)
+    before = collection_status(sessions)
     change(sessions, config)
-    after = queries.status(sessions)
+    after = collection_status(sessions)
     with sessions() as session:
         assert after == overview.status.__wrapped__(session)  # type: ignore[attr-defined]
     assert after != before
@@ -131,14 +131,14 @@ def test_figures_are_never_stale(
 
 def test_figures_follow_pairs_that_no_event_tells_of(sessions: Sessions, config: Config) -> None:
     add_copy(sessions, config)
-    assert queries.status(sessions).undecided_pairs == 1
+    assert collection_status(sessions).undecided_pairs == 1
     with sessions.begin() as session:
         session.delete(session.scalars(select(DuplicatePair)).one())
-    assert queries.status(sessions).undecided_pairs == 0
+    assert collection_status(sessions).undecided_pairs == 0
     find_pairs(sessions, config, config.dedup_radius_bits, rescan=True)
-    assert queries.status(sessions).undecided_pairs == 1
+    assert collection_status(sessions).undecided_pairs == 1
     accept_verified(sessions, actor="ana")
-    assert queries.status(sessions).undecided_pairs == 0
+    assert collection_status(sessions).undecided_pairs == 0
 
 
 def test_ready_photos_are_counted_by_source_and_evidence(sessions: Sessions, app: Flask) -> None:
@@ -147,7 +147,7 @@ def test_ready_photos_are_counted_by_source_and_evidence(sessions: Sessions, app
     with sessions.begin() as session:
         session.execute(update(Photo).where(Photo.id == 2).values(source="#other"))
     rate(sessions, 3, "ben", NEGATIVE)
-    status = queries.status(sessions)
+    status = collection_status(sessions)
     assert status.ready_by_source == {
         ("#drawn", "positive"): 1,
         ("#drawn", "negative"): 1,
@@ -182,10 +182,10 @@ def test_progress_counts_photos_that_have_all_their_ratings(sessions: Sessions, 
     rate(sessions, 1, "ben", POSITIVE)
     rate(sessions, 2, "ben", POSITIVE)
     rate(sessions, 2, "carl", NEGATIVE)
-    status = queries.status(sessions)
+    status = collection_status(sessions)
     assert (status.to_rate, status.fully_rated) == (5, 1)
     assert "1 of 5 photos to rate have the 2 ratings they need" in Visitor(app, "vera").page("/")
-    rated = {rater.name: rater.rated for rater in queries.progress_of_raters(sessions)}
+    rated = {rater.name: rater.rated for rater in progress_of_raters(sessions)}
     assert rated == {"ana": 0, "ada": 0, "ben": 2, "carl": 1}  # vera rates nothing
 
 
@@ -205,7 +205,7 @@ def test_who_stopped_rating_keeps_their_place(sessions: Sessions) -> None:
     rate(sessions, 1, "ben", POSITIVE)
     for name in ("ben", "carl"):
         set_disabled(sessions, name, True, actor="ana")
-    names = {rater.name for rater in queries.progress_of_raters(sessions)}
+    names = {rater.name for rater in progress_of_raters(sessions)}
     assert "ben" in names
     assert "carl" not in names
 
@@ -294,14 +294,14 @@ def test_agreement_is_told_from_ten_shared_photos_on(
         rate(sessions, photo, "ben", POSITIVE)
         rate(sessions, photo, "carl", POSITIVE)
     rate(sessions, 10, "ben", POSITIVE)  # by one rater alone: not shared
-    assert queries.agreement_over_time(sessions) == ()
+    assert agreement_over_time(sessions) == ()
     assert "Agreement over time" not in Visitor(app, "vera").page("/")
     rate(sessions, 10, "carl", NEGATIVE)
-    [part] = queries.agreement_over_time(sessions)
+    [part] = agreement_over_time(sessions)
     assert (part.photos, part.agreed, part.share) == (10, 9, 0.9)
     assert "90%" in Visitor(app, "vera").page("/")
     exclude_photo(sessions, 10, "no face", actor="ben")
-    assert queries.agreement_over_time(sessions) == ()
+    assert agreement_over_time(sessions) == ()
 
 
 def test_agreement_goes_by_when_the_last_rater_rated(
@@ -321,7 +321,7 @@ def test_agreement_goes_by_when_the_last_rater_rated(
                 .where(Rating.photo_id == photo)
                 .values(saved_at=start + timedelta(days=30 - photo))
             )
-    first, second = queries.agreement_over_time(sessions)
+    first, second = agreement_over_time(sessions)
     assert (first.photos, first.agreed) == (13, 1)
     assert (second.photos, second.agreed) == (12, 12)
     assert first.until == start + timedelta(days=17)

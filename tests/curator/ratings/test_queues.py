@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from curator import queries
 from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
@@ -17,6 +16,9 @@ from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
 from curator.photos.filter import Filter
 from curator.photos.importing import ImportResult
+from curator.queries.overview import collection_status
+from curator.queries.photos import photo_to_adjudicate
+from curator.queries.queues import count_in_other_hands, order_of, queue_state
 from curator.ratings.claims import hand_out, let_go
 from curator.ratings.entries import Entry
 from curator.ratings.queues import Order, Queue
@@ -105,10 +107,10 @@ def test_what_others_have_in_hand_is_counted_apart(sessions: Sessions, hand: Han
     rate(sessions, "carl", 5)
     hand("ana", count=3)
     ben = id_of(sessions, "ben")
-    assert queries.count_in_other_hands(sessions, ben) == 3
-    assert queries.queue_state(sessions, ben, UNRATED).left == 1
+    assert count_in_other_hands(sessions, ben) == 3
+    assert queue_state(sessions, ben, UNRATED).left == 1
     change_project(sessions, Project(raters_needed=2), actor="ana")
-    assert queries.count_in_other_hands(sessions, ben) == 0
+    assert count_in_other_hands(sessions, ben) == 0
 
 
 def test_a_skipped_photo_comes_last(hand: Hand) -> None:
@@ -121,7 +123,7 @@ def test_excluded_photos_and_those_with_enough_ratings_do_not_wait(
     exclude_photo(sessions, 1, "no face", actor="ana")
     rate(sessions, "ben", 2)
     assert hand("ana", count=9) == (3, 4, 5)
-    state = queries.queue_state(sessions, id_of(sessions, "ben"), UNRATED)
+    state = queue_state(sessions, id_of(sessions, "ben"), UNRATED)
     assert (state.left, state.total) == (0, 1)  # ana holds the others
 
 
@@ -158,7 +160,7 @@ def test_a_runs_order_is_kept_and_what_was_rated_since_is_done(
     assert hand("ben", doubts, order, count=9) == ()
     rate(sessions, "ana", 5, NEGATIVE, version=1)
     assert hand("ana", doubts, order, count=9) == (4, 2)
-    state = queries.queue_state(sessions, id_of(sessions, "ana"), doubts, order)
+    state = queue_state(sessions, id_of(sessions, "ana"), doubts, order)
     assert (state.left, state.total) == (2, 3)
 
 
@@ -168,7 +170,7 @@ def test_a_label_is_doubted_only_before_who_gave_their_word(sessions: Sessions, 
     order = Order((4, 5, 2), utc_now())
     doubts = Queue("label_errors", run="mobilenet-1")
     assert hand("ana", doubts, order, count=9) == (5,)
-    state = queries.queue_state(sessions, id_of(sessions, "ana"), doubts, order)
+    state = queue_state(sessions, id_of(sessions, "ana"), doubts, order)
     assert (state.left, state.total) == (1, 1)
     assert hand("carl", doubts, order, count=9) == ()
 
@@ -196,22 +198,22 @@ def test_a_ruling_settles_a_disagreement(sessions: Sessions, config: Config, han
     change_project(sessions, Project(raters_needed=2), actor="ana")
     disagree(sessions, 1)
     rate(sessions, "ana", 2)
-    assert queries.status(sessions).left_out == {
+    assert collection_status(sessions).left_out == {
         "disagreement": 1,
         "too_few_ratings": 1,
         "no_rating": 3,
     }
     disputes = Queue("adjudicate")
-    order = queries.order_of(sessions, config, disputes)
+    order = order_of(sessions, config, disputes)
     assert hand("ada", disputes, order, count=9) == (1,)
     adjudicate(sessions, 1, "ada", Entry("negative", "male"), expected_version=0)
     assert hand("ada", disputes, order, count=9) == ()
-    assert queries.order_of(sessions, config, disputes) == Order([])
-    assert queries.status(sessions).ready == {("negative", "male"): 1}  # the raters' region stands
+    assert order_of(sessions, config, disputes) == Order([])
+    assert collection_status(sessions).ready == {
+        ("negative", "male"): 1
+    }  # the raters' region stands
     seen_by = {name: id_of(sessions, name) for name in ("ada", "ben", "carl")}
-    versions = [
-        queries.photo_to_adjudicate(sessions, 1, account).version for account in seen_by.values()
-    ]
+    versions = [photo_to_adjudicate(sessions, 1, account).version for account in seen_by.values()]
     assert versions == [1, 1, 0]  # carl has not given his own word
 
 
@@ -238,7 +240,7 @@ def test_any_two_photos_can_be_of_one_person(sessions: Sessions) -> None:
         join_person(sessions, 3, 3, actor="ana")
     rate(sessions, "ana", 1)
     rate(sessions, "ana", 3)
-    assert queries.status(sessions).ready_groups == 1
+    assert collection_status(sessions).ready_groups == 1
 
 
 def test_a_person_is_not_joined_against_a_code(

@@ -12,8 +12,10 @@ from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReache
 from curator.base.models import Event, Photo, Rating, Suggestion
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
-from curator.queries import Queue, next_in_queue, photo_to_rate
+from curator.queries.photos import photo_to_rate
+from curator.queries.queues import next_in_queue
 from curator.ratings.entries import Entry
+from curator.ratings.queues import Queue
 from curator.ratings.saving import save_rating
 from curator.ratings.table import TableResult, rate_table
 from tests.curator.drawing import REGION

@@ -322,7 +322,7 @@ def test_a_fault_of_ours_shows_no_traceback(app: Flask, monkeypatch: pytest.Monk
         raise RuntimeError("secret detail")
 
     visitor = Visitor(app, "ana")
-    monkeypatch.setattr("curator.queries.exports", broken)
+    monkeypatch.setattr("curator.web.exports.exports", broken)
     response = visitor.get("/exports")
     assert response.status_code == 500
     assert "Something went wrong" in response.text
@@ -334,5 +334,5 @@ def test_a_full_disk_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> No
         raise OSError(28, "No space left on device")
 
     visitor = Visitor(app, "ana")
-    monkeypatch.setattr("curator.queries.exports", full)
+    monkeypatch.setattr("curator.web.exports.exports", full)
     assert "No space left on device" in visitor.get("/exports").text

@@ -1,7 +1,6 @@
 """The gallery and a photo's page, through the test client: filters, blindness, acts and undo."""
 
 import re
-import sys
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -33,7 +32,8 @@ from curator.photos.exclusion import exclude_photo, exclude_photos
 from curator.photos.filter import SHOWN, Filter, read_filter
 from curator.photos.importing import ImportResult
 from curator.photos.sources import set_source
-from curator.queries import gallery, neighbours, pairs
+from curator.queries.gallery import gallery_page, neighbours
+from curator.queries.pairs import pairs
 from curator.ratings.entries import Entry
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -200,9 +200,9 @@ def test_a_page_past_the_end_leads_back(ana: Visitor) -> None:
 def test_counting_stops_where_it_would_take_long(
     sessions: Sessions, ana: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert gallery(sessions, ANA, Filter(), size=2).total == 12
-    monkeypatch.setattr(sys.modules["curator.queries.gallery"], "COUNTED_UP_TO", 5)
-    assert gallery(sessions, ANA, Filter(), size=2).total == 6
+    assert gallery_page(sessions, ANA, Filter(), size=2).total == 12
+    monkeypatch.setattr("curator.queries.gallery.COUNTED_UP_TO", 5)
+    assert gallery_page(sessions, ANA, Filter(), size=2).total == 6
     assert "more than 5 photos" in ana.page("/gallery")
 
 

@@ -30,14 +30,9 @@ from curator.base.models import (
 from curator.copies.hashes import VIEWS
 from curator.pairs.persons import ON_PERSONS
 from curator.photos.importing import ImportResult
-from curator.queries import (
-    RejectedRow,
-    batches,
-    exports,
-    pairs,
-    photo_to_rate,
-    rejected_files,
-)
+from curator.queries.pairs import pairs
+from curator.queries.photos import photo_to_rate
+from curator.queries.records import RejectedRow, batches, exports, rejected_files
 from curator.ratings.entries import Entry
 from curator.web import people as people_page
 from curator.web import terms

@@ -12,7 +12,6 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 import curator.web.runs
-from curator import queries
 from curator.base.accounts import list_users
 from curator.base.config import Config
 from curator.base.db import Sessions
@@ -20,6 +19,7 @@ from curator.base.errors import LibraryMissing
 from curator.base.models import Photo
 from curator.photos.importing import ImportResult
 from curator.queries import examples
+from curator.queries.examples import order_of_run, photos_of_examples
 from curator.ratings.entries import Entry
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -295,22 +295,22 @@ def test_examples_are_found_by_the_beginning_of_their_pixels_hash(
         whole = session.scalar(select(Photo.pixel_sha256).where(Photo.id == 3))
     assert whole
     asked = [ids[1], ids[4], whole[:20], "0" * 16]
-    few = queries.photos_of_examples(sessions, asked)
+    few = photos_of_examples(sessions, asked)
     assert few == {ids[1]: 1, ids[4]: 4, whole[:20]: 3}
     monkeypatch.setattr(examples, "FEW", 1)
-    assert queries.photos_of_examples(sessions, asked) == few
-    assert queries.photos_of_examples(sessions, []) == {}
+    assert photos_of_examples(sessions, asked) == few
+    assert photos_of_examples(sessions, []) == {}
 
 
 def test_a_run_orders_its_photos_for_a_queue(
     config: Config, sessions: Sessions, trained: Path, ids: dict[int, str]
 ) -> None:
     run = find_run(config, trained.name)
-    order = queries.order_of_run(sessions, run, "uncertain")
+    order = order_of_run(sessions, run, "uncertain")
     assert order.photo_ids == (1, 3, 4, 2)
     assert order.since == run.finished_at
     assert len(uncertain_ids(run)) > len(order.photo_ids)
-    assert queries.order_of_run(sessions, run, "label_errors").photo_ids == (2,)
+    assert order_of_run(sessions, run, "label_errors").photo_ids == (2,)
 
 
 def test_the_order_follows_photos_that_go_and_come(
@@ -321,16 +321,16 @@ def test_the_order_follows_photos_that_go_and_come(
     import_all: Callable[..., ImportResult],
 ) -> None:
     run = find_run(config, trained.name)
-    assert set(queries.order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3, 4}
+    assert set(order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3, 4}
     with sessions.begin() as session:
         session.execute(delete(Photo).where(Photo.id == 4))
-    assert set(queries.order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
+    assert set(order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
     other = save("5.png", 5)
     (other.parent / "4.png").unlink()
     import_all()
     with sessions() as session:
         assert session.scalar(select(func.max(Photo.id))) == 4  # the number is another photo's now
-    assert set(queries.order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
+    assert set(order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
 
 
 def test_a_queue_of_label_errors_without_cleanlab_says_what_to_install(
@@ -339,4 +339,4 @@ def test_a_queue_of_label_errors_without_cleanlab_says_what_to_install(
     missing: Any = None
     monkeypatch.setitem(sys.modules, "cleanlab.filter", missing)
     with pytest.raises(LibraryMissing):
-        queries.order_of_run(sessions, find_run(config, trained.name), "label_errors")
+        order_of_run(sessions, find_run(config, trained.name), "label_errors")

@@ -11,6 +11,7 @@ import pytest
 from curator.manifest import Example
 
 ROOT = Path(__file__).parents[1]
+DECISIONS = ROOT / "docs/decisions.md"
 
 
 def committed_texts() -> dict[str, str]:
@@ -48,14 +49,46 @@ def test_no_file_names_a_package_index() -> None:
     assert found == []
 
 
+def decisions() -> dict[str, str]:
+    """Return the text of each entry by its anchor, on one line."""
+    text = re.sub(r"^## .*$", "", DECISIONS.read_text(), flags=re.M)
+    _, *parts = re.split(r"^### (.+)$", text, flags=re.M)
+    return {
+        name: " ".join(entry.split()) for name, entry in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
 def test_every_decision_that_code_points_to_exists() -> None:
-    decisions = (ROOT / "docs/decisions.md").read_text()
     named = {
         anchor
         for text in committed_texts().values()
-        for anchor in re.findall(r"docs/decisions\.md#([a-z-]+)", text)
+        for anchor in re.findall(r"decisions\.md#([a-z-]+)", text)
     }
-    assert {name for name in named if f"\n## {name}\n" not in decisions} == set()
+    assert named - decisions().keys() == set()
+
+
+@pytest.mark.parametrize(("name", "entry"), decisions().items())
+def test_a_decision_has_a_date_a_question_and_what_would_change_it(name: str, entry: str) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
+    assert re.match(r"\*\d{4}-\d\d-\d\d\.\* \*\*[^*]+\?\*\* ", entry)
+    _, found, change = entry.partition("*Would change it:* ")
+    assert found
+    assert change.endswith(".")
+    assert change.rstrip(".")
+
+
+def test_the_contents_list_all_decisions_under_their_six_headings() -> None:
+    contents, *sections = re.split(r"^## ", DECISIONS.read_text(), flags=re.M)
+    assert len(sections) == 6
+    listed = [re.findall(r"\[([^]]+)\]\(#", part) for part in contents.split("\n- ")[1:]]
+    headings = [
+        [section.splitlines()[0], *re.findall(r"^### (.+)$", section, re.M)] for section in sections
+    ]
+    assert listed == headings
+
+
+def test_lines_of_the_decisions_fit_a_screen() -> None:
+    assert [line for line in DECISIONS.read_text().splitlines() if len(line) >= 120] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "LICENSE", "docs/decisions.md"])

@@ -12,6 +12,11 @@ from curator.manifest import Example
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = ROOT / "docs/decisions.md"
+GENERATED = ("cli.md", "settings.md")
+WRITTEN = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in GENERATED),
+]
 
 
 def committed_texts() -> dict[str, str]:
@@ -26,14 +31,16 @@ def committed_texts() -> dict[str, str]:
     return texts
 
 
-def test_the_commands_are_documented_as_they_are(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["commands", "settings"])
+def test_the_reference_is_as_the_code_is(name: str) -> None:
     script = (
-        "import runpy, sys; m = runpy.run_path('docs/make_cli.py'); sys.stdout.write(m['page']())"
+        f"import runpy, sys; sys.stdout.write(runpy.run_path('docs/make_reference.py')['{name}']())"
     )
     made = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert (ROOT / "docs/cli.md").read_text() == made.stdout, "run `make docs`"
+    page = {"commands": "cli.md"}.get(name, f"{name}.md")
+    assert (ROOT / "docs" / page).read_text() == made.stdout, "run `make docs`"
 
 
 def test_the_manifest_lists_every_column() -> None:
@@ -87,13 +94,55 @@ def test_the_contents_list_all_decisions_under_their_six_headings() -> None:
     assert listed == headings
 
 
-def test_lines_of_the_decisions_fit_a_screen() -> None:
-    assert [line for line in DECISIONS.read_text().splitlines() if len(line) >= 120] == []
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_lines_of_a_document_fit_a_screen(path: Path) -> None:
+    lines = [line for line in path.read_text().splitlines() if not line.startswith(("|", "!["))]
+    assert [line for line in lines if len(line) >= 120] == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "LICENSE", "docs/decisions.md"])
-def test_every_link_leads_somewhere(name: str) -> None:
-    text = (ROOT / name).read_text()
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs/images").iterdir()), ids=lambda path: path.name
+)
+def test_a_picture_of_the_guides_is_small_and_shown(path: Path) -> None:
+    assert path.stat().st_size < 150_000
+    assert any(f"images/{path.name})" in page.read_text() for page in WRITTEN)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("furo", reason="the extra docs is not installed")
+    built = tmp_path_factory.mktemp("site")
+    options = ["--fail-on-warning", "--keep-going", "--quiet", "--builder", "html"]
+    made = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, "docs", str(built)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+    return built
+
+
+def test_the_site_holds_every_document(site: Path) -> None:
+    documents = {path.stem for path in (ROOT / "docs").glob("*.md")}
+    assert {path.stem for path in site.glob("*.html")} >= documents
+
+
+def test_the_site_loads_nothing_from_other_hosts(site: Path) -> None:
+    elsewhere = re.compile(
+        r"<(?!a\b)[a-z]+ [^>]*\b(?:src|href|srcset)=[\"']?(?:https?:)?//"  # all but what is clicked
+        r"|url\([\"']?(?:https?:)?//|@import|\bimport\([\"']https?:"
+    )
+    files = [path for path in site.rglob("*") if path.suffix in (".html", ".css", ".js")]
+    assert len(files) > 10
+    assert [path.name for path in files if elsewhere.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "path", [*WRITTEN, ROOT / "CHANGELOG.md", ROOT / "LICENSE"], ids=lambda path: path.name
+)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text()
     assert text.strip()
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-        assert (ROOT / name).parent.joinpath(target).exists(), target
+        assert path.parent.joinpath(target).exists(), target

@@ -23,9 +23,10 @@ SETTINGS = """# Settings
 
 Made by `make docs` from the code's own table; do not edit by hand.
 
-Each setting of curator is an environment variable; none is needed. `flask` also reads them from a file `.env` in the
-folder where it starts. Whatever is set must be set for every command, not for the server alone: a command with another
-`CURATOR_INSTANCE` works on another study. A value that does not fit ends the command with one line that names it.
+Each setting of curator is an environment variable; none is needed. Set it for every command, not for the server alone:
+a command with another `CURATOR_INSTANCE` works on another study. `flask` also reads settings from a file `.env` in the
+folder where it starts; `curator` and `python -m trainer` do not. A value that does not fit ends the command with one
+line that names it.
 
 How many raters a photo needs, and from which overlap two regions agree, are decisions of the study: an administrator
 makes them in the browser, on the page Administration.

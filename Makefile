@@ -47,11 +47,14 @@ format: $(INSTALLED)
 
 # -- made from the code, and checked by a test ------------------------------------------------------
 
+# The references, then the site of all documents: open site/index.html. A warning is an error.
 docs: $(INSTALLED)
-	$(BIN)/python docs/make_cli.py
+	$(BIN)/python docs/make_reference.py
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet --builder html docs site
 
+# Every page into shots/, and the documents' pictures; `make screenshots ARGS=--docs-only` makes only these.
 screenshots: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
-	$(BIN)/python docs/make_screenshots.py
+	$(BIN)/python docs/make_screenshots.py $(ARGS)
 
 # Collect the texts to translate; new ones come into the .po files empty, to be filled by hand.
 texts: $(INSTALLED)
@@ -120,4 +123,4 @@ wheel: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:
-	rm -rf .venv .venv-peers node_modules curator/static/vendor dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Takes pictures of every page, light and dark, wide and narrow, and the README's two: of a demo instance at work."""
+"""Takes pictures of a demo instance at work: every page, light and dark, wide and narrow, and those of the guides."""
 
 import csv
 import logging
@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import tempfile
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
+import click
 import numpy as np
+from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from sqlalchemy import select
 
@@ -24,7 +27,7 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import accept_verified, decide_pair
 from curator.photos.importing import import_folders
-from curator.queries.disagreements import disagreements, words_on_photo
+from curator.queries.disagreements import disagreements, settled_disagreements, words_on_photo
 from curator.queries.pairs import pairs
 from curator.ratings.rulings import adjudicate
 from curator.ratings.settings import Project, change_project
@@ -54,7 +57,8 @@ SETTLE = """async () => {
   }
   await Promise.all([...document.images].map((one) => one.decode()));
 }"""
-README = ViewportSize(width=1280, height=800)
+IN_DOCS = ViewportSize(width=1120, height=720)
+COLOURS = 80
 
 
 def fill(config: Config) -> None:
@@ -157,15 +161,36 @@ def take_all(browser: Browser, address: str, pages: dict[str, str], *, signed_in
             page.close()
 
 
-def take_readme(browser: Browser, address: str) -> None:
-    page = browser.new_page(base_url=address, viewport=README)
+def take_docs(browser: Browser, address: str, sessions: Sessions) -> None:
+    """Take the pictures that README and guides show into docs/images."""
+    page = browser.new_page(base_url=address, viewport=IN_DOCS)
     sign_in(page)
-    page.screenshot(path=IMAGES / "dashboard.png")
+    keep(page, "dashboard")
+    page.goto("/duplicates")
+    page.wait_for_load_state("networkidle")
+    keep(page, "duplicates")
+    (settled, *_), _ = settled_disagreements(sessions, size=1)
+    page.goto(f"/adjudicate/{settled.photo_id}")
+    page.wait_for_load_state("networkidle")
+    keep(page, "adjudicate")
     page.goto("/annotate/9")
     page.wait_for_selector(".a9s-annotationlayer, .a9s-annotation")
     page.wait_for_timeout(500)  # the region is drawn after the photo
-    page.screenshot(path=IMAGES / "annotate.png")
+    keep(page, "annotate")
+    page.keyboard.down("v")
+    page.wait_for_timeout(1500)  # the server computes it once
+    keep(page, "redness")
+    page.keyboard.up("v")
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog[open]")
+    keep(page, "keys")
     page.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """Save the window with few colours, which makes it a quarter of the size."""
+    shot = Image.open(BytesIO(page.screenshot()))
+    shot.convert("RGB").quantize(COLOURS).save(IMAGES / f"{name}.png", optimize=True)
 
 
 def sign_in(page: Page) -> None:
@@ -176,29 +201,38 @@ def sign_in(page: Page) -> None:
     page.wait_for_selector("nav")
 
 
-def main() -> None:
+@click.command()
+@click.option("--docs-only", is_flag=True, help="Only the pictures that README and guides show.")
+def main(docs_only: bool) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for much at once
     IMAGES.mkdir(exist_ok=True)
-    shutil.rmtree(SHOTS, ignore_errors=True)
-    SHOTS.mkdir()
+    if not docs_only:
+        shutil.rmtree(SHOTS, ignore_errors=True)
+        SHOTS.mkdir()
     found = shutil.which("chromium") or shutil.which("google-chrome")
     arguments = ["--no-sandbox"] if os.getuid() == 0 else []
     with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
-        new, config = Config(instance=Path(made) / "new"), Config(instance=Path(made) / "instance")
-        init_instance(new)
-        app = create_app(new)
-        token = app.config["SETUP_TOKEN"]
-        doors = {**SIGNED_OUT, **BEFORE_ANY_ACCOUNT}
-        with serve(app) as address:
-            pages = {endpoint: path.format(token=token) for endpoint, path in doors.items()}
-            take_all(browser, address, pages, signed_in=False)
+        if not docs_only:
+            take_doors(browser, Config(instance=Path(made) / "new"))
+        config = Config(instance=Path(made) / "instance")
         fill(config)
+        sessions = open_sessions(config)
         with serve(create_app(config)) as address:
-            pages = find_pages(open_sessions(config), config)
-            take_all(browser, address, pages, signed_in=True)
-            take_readme(browser, address)
+            if not docs_only:
+                take_all(browser, address, find_pages(sessions, config), signed_in=True)
+            take_docs(browser, address, sessions)
         browser.close()
+
+
+def take_doors(browser: Browser, config: Config) -> None:
+    """Take the pages that are seen before anybody is signed in."""
+    init_instance(config)
+    app = create_app(config)
+    doors = {**SIGNED_OUT, **BEFORE_ANY_ACCOUNT}
+    pages = {name: path.format(token=app.config["SETUP_TOKEN"]) for name, path in doors.items()}
+    with serve(app) as address:
+        take_all(browser, address, pages, signed_in=False)
 
 
 if __name__ == "__main__":

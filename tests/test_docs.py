@@ -11,6 +11,12 @@ import pytest
 from curator.exports.manifest import Example
 
 ROOT = Path(__file__).parents[1]
+DECISIONS = ROOT / "docs/decisions.md"
+GENERATED = ("cli.md", "settings.md")
+WRITTEN = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in GENERATED),
+]
 
 
 def committed_texts() -> dict[str, str]:
@@ -25,14 +31,16 @@ def committed_texts() -> dict[str, str]:
     return texts
 
 
-def test_the_commands_are_documented_as_they_are(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["commands", "settings"])
+def test_the_reference_is_as_the_code_is(name: str) -> None:
     script = (
-        "import runpy, sys; m = runpy.run_path('docs/make_cli.py'); sys.stdout.write(m['page']())"
+        f"import runpy, sys; sys.stdout.write(runpy.run_path('docs/make_reference.py')['{name}']())"
     )
     made = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert (ROOT / "docs/cli.md").read_text() == made.stdout, "run `make docs`"
+    page = {"commands": "cli.md"}.get(name, f"{name}.md")
+    assert (ROOT / "docs" / page).read_text() == made.stdout, "run `make docs`"
 
 
 def test_the_manifest_lists_every_column() -> None:
@@ -48,19 +56,93 @@ def test_no_file_names_a_package_index() -> None:
     assert found == []
 
 
+def decisions() -> dict[str, str]:
+    """Return the text of each entry by its anchor, on one line."""
+    text = re.sub(r"^## .*$", "", DECISIONS.read_text(), flags=re.M)
+    _, *parts = re.split(r"^### (.+)$", text, flags=re.M)
+    return {
+        name: " ".join(entry.split()) for name, entry in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
 def test_every_decision_that_code_points_to_exists() -> None:
-    decisions = (ROOT / "docs/decisions.md").read_text()
     named = {
         anchor
         for text in committed_texts().values()
-        for anchor in re.findall(r"docs/decisions\.md#([a-z-]+)", text)
+        for anchor in re.findall(r"decisions\.md#([a-z-]+)", text)
     }
-    assert {name for name in named if f"\n## {name}\n" not in decisions} == set()
+    assert named - decisions().keys() == set()
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "LICENSE", "docs/decisions.md"])
-def test_every_link_leads_somewhere(name: str) -> None:
-    text = (ROOT / name).read_text()
+@pytest.mark.parametrize(("name", "entry"), decisions().items())
+def test_a_decision_has_a_date_a_question_and_what_would_change_it(name: str, entry: str) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
+    assert re.match(r"\*\d{4}-\d\d-\d\d\.\* \*\*[^*]+\?\*\* ", entry)
+    _, found, change = entry.partition("*Would change it:* ")
+    assert found
+    assert change.endswith(".")
+    assert change.rstrip(".")
+
+
+def test_the_contents_list_all_decisions_under_their_six_headings() -> None:
+    contents, *sections = re.split(r"^## ", DECISIONS.read_text(), flags=re.M)
+    assert len(sections) == 6
+    listed = [re.findall(r"\[([^]]+)\]\(#", part) for part in contents.split("\n- ")[1:]]
+    headings = [
+        [section.splitlines()[0], *re.findall(r"^### (.+)$", section, re.M)] for section in sections
+    ]
+    assert listed == headings
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_lines_of_a_document_fit_a_screen(path: Path) -> None:
+    lines = [line for line in path.read_text().splitlines() if not line.startswith(("|", "!["))]
+    assert [line for line in lines if len(line) >= 120] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs/images").iterdir()), ids=lambda path: path.name
+)
+def test_a_picture_of_the_guides_is_small_and_shown(path: Path) -> None:
+    assert path.stat().st_size < 150_000
+    assert any(f"images/{path.name})" in page.read_text() for page in WRITTEN)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("furo", reason="the extra docs is not installed")
+    built = tmp_path_factory.mktemp("site")
+    options = ["--fail-on-warning", "--keep-going", "--quiet", "--builder", "html"]
+    made = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, "docs", str(built)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+    return built
+
+
+def test_the_site_holds_every_document(site: Path) -> None:
+    documents = {path.stem for path in (ROOT / "docs").glob("*.md")}
+    assert {path.stem for path in site.glob("*.html")} >= documents
+
+
+def test_the_site_loads_nothing_from_other_hosts(site: Path) -> None:
+    elsewhere = re.compile(
+        r"<(?!a\b)[a-z]+ [^>]*\b(?:src|href|srcset)=[\"']?(?:https?:)?//"  # all but what is clicked
+        r"|url\([\"']?(?:https?:)?//|@import|\bimport\([\"']https?:"
+    )
+    files = [path for path in site.rglob("*") if path.suffix in (".html", ".css", ".js")]
+    assert len(files) > 10
+    assert [path.name for path in files if elsewhere.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "path", [*WRITTEN, ROOT / "CHANGELOG.md", ROOT / "LICENSE"], ids=lambda path: path.name
+)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text()
     assert text.strip()
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-        assert (ROOT / name).parent.joinpath(target).exists(), target
+        assert path.parent.joinpath(target).exists(), target

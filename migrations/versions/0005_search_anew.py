@@ -18,4 +18,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    pass
+    if op.get_bind().dialect.name == "sqlite":
+        with op.batch_alter_table("duplicate_pair", recreate="always") as pairs:
+            pairs.create_primary_key(
+                op.f("pk_duplicate_pair"), ["id"]
+            )  # unnamed with AUTOINCREMENT

@@ -77,4 +77,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    pass
+    """Drop what the version before has no place for: rulings, suggestions, claims and settings."""
+    for table in ("setting", "claim", "suggestion", "adjudication"):
+        op.drop_table(table)
+    op.drop_index("rating_by_rater", "rating")
+    with op.batch_alter_table("rating") as rating:
+        rating.drop_column("over_eyes")
+        rating.create_index("ix_rating_rater_id", ["rater_id"])
+    op.drop_index("photo_kept", "photo")

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import delete, event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
@@ -36,7 +34,7 @@ from curator.base.errors import (
 )
 from curator.base.events import record
 from curator.base.instance import author_key, init_instance
-from curator.base.models import Base, Event, User
+from curator.base.models import Event, User
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 
@@ -48,12 +46,6 @@ def test_init_makes_a_private_instance_and_keeps_what_is_there(tmp_path: Path) -
     assert stat.S_IMODE((config.instance / "key").stat().st_mode) == 0o600
     init_instance(config)
     assert (config.instance / "key").read_text() == key
-
-
-def test_the_migrations_make_the_tables_of_the_models(sessions: Sessions) -> None:
-    with sessions() as session:
-        context = MigrationContext.configure(session.connection())
-        assert compare_metadata(context, Base.metadata) == []
 
 
 def test_without_an_instance_the_way_out_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,185 @@
+"""Migrations: each goes up, down and up again, keeps the rows, and the last one makes the models' tables."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Column, Connection, Inspector, Table, inspect, text
+
+from curator.base.config import Config
+from curator.base.db import open_engine
+from curator.base.models import Base
+
+MIGRATIONS = Path(__file__).parents[3] / "migrations"
+NOT_STUDIED = ("alembic_version", "sqlite_sequence")
+OF_EACH_TYPE: dict[type, Any] = {
+    bool: False,
+    bytes: b"some",
+    date: date(2026, 1, 2),
+    datetime: datetime(2026, 1, 2, 3, 4, 5),
+    float: 0.5,
+    int: 1,
+    object: {"some": 1},  # JSON
+    str: "some",
+}
+Schema = dict[str, Any]
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    with open_engine(Config(instance=tmp_path)).begin() as connection:
+        yield connection
+
+
+@pytest.fixture
+def migrate(connection: Connection) -> Callable[[str, str], None]:
+    def migrate(direction: str, revision: str) -> None:
+        settings = AlembicConfig(attributes={"connection": connection})
+        settings.set_main_option("script_location", str(MIGRATIONS))
+        getattr(command, direction)(settings, revision)
+
+    return migrate
+
+
+def revisions() -> list[str]:
+    """Return all revisions, oldest first."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    return [one.revision for one in script.walk_revisions()][::-1]
+
+
+def schema(connection: Connection) -> Schema:
+    """Describe tables, indexes and triggers, whatever the order in which they and their columns were made."""
+    inspector = inspect(connection)
+    tables = set(inspector.get_table_names()) - set(NOT_STUDIED)
+    made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    statements = {name: " ".join(sql.split()) for name, sql in made if name not in NOT_STUDIED}
+    return statements | {name: described(inspector, name, statements[name]) for name in tables}
+
+
+def described(inspector: Inspector, table: str, statement: str) -> dict[str, list[str]]:
+    parts: dict[str, Sequence[Any]] = {
+        "columns": inspector.get_columns(table),
+        "foreign keys": inspector.get_foreign_keys(table),
+        "unique": inspector.get_unique_constraints(table),
+        "checks": inspector.get_check_constraints(table),
+        "primary key": [inspector.get_pk_constraint(table)],
+        "ids": ["AUTOINCREMENT" in statement],
+    }
+    return {part: sorted(map(str, found)) for part, found in parts.items()}
+
+
+def fill(connection: Connection) -> None:
+    """Give every table a row, and the photos two, since a pair needs two."""
+    for table in Base.metadata.sorted_tables:
+        for number in (1, 2) if table.name == "photo" else (1,):
+            row = {column.name: value(table, column, number) for column in table.columns}
+            connection.execute(table.insert().values(row))
+
+
+def value(table: Table, column: Column[Any], number: int) -> Any:
+    if any(key.column.table is table for key in column.foreign_keys):
+        return None  # a photo that is a copy of a photo
+    if column.name == "photo_b_id":
+        return 2
+    kind = column.type.python_type
+    if column.primary_key or column.unique:
+        return number if kind is int else str(number)
+    return allowed(table, column.name) or OF_EACH_TYPE[kind]
+
+
+def allowed(table: Table, column: str) -> str | None:
+    """Return the first value that a check such as `label IN ('positive', ...)` lets pass."""
+    for check in table.constraints:
+        if isinstance(check, CheckConstraint):
+            found = re.match(rf"{column} IN \('(\w+)'", str(check.sqltext))
+            if found:
+                return found[1]
+    return None
+
+
+def rows(connection: Connection) -> Rows:
+    tables = set(inspect(connection).get_table_names()) - set(NOT_STUDIED)
+    return {
+        table: [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]  # noqa: S608
+        for table in (f'"{name}"' for name in sorted(tables))
+    }
+
+
+def in_common(rows: Rows, other: Rows) -> Rows:
+    """Keep of `rows` the tables and columns that `other` has too."""
+    return {
+        table: [
+            {name: cell for name, cell in row.items() if name in other[table][0]}
+            for row in rows[table]
+        ]
+        for table in rows.keys() & other.keys()
+        if other[table]
+    }
+
+
+def test_each_migration_goes_down_to_the_schema_before_it_and_up_again(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    at = {"base": schema(connection)}
+    for revision in revisions():
+        migrate("upgrade", revision)
+        at[revision] = schema(connection)
+    for before in ["base", *revisions()][-2::-1]:
+        migrate("downgrade", before)
+        assert schema(connection) == at[before], f"after the way down to {before}"
+    for revision in revisions():
+        migrate("upgrade", revision)
+        assert schema(connection) == at[revision], f"after the second way up to {revision}"
+
+
+def test_rows_survive_each_way_down_and_up_again(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    migrate("upgrade", "head")
+    fill(connection)
+    assert all(rows(connection).values()), "every table has a row to lose"
+    newest_first = revisions()[::-1]
+    for after, before in pairwise(newest_first):
+        for direction, target in (("downgrade", before), ("upgrade", after), ("downgrade", before)):
+            there = rows(connection)
+            migrate(direction, target)
+            kept = rows(connection)
+            assert in_common(there, kept) == in_common(kept, there), f"{direction} to {target}"
+
+
+def test_the_way_down_to_nothing_leaves_nothing_although_there_were_rows(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    migrate("upgrade", "head")
+    fill(connection)
+    migrate("downgrade", "base")
+    assert schema(connection) == {}
+
+
+def test_the_migrations_make_the_tables_of_the_models(
+    connection: Connection, migrate: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    migrate("upgrade", "head")
+    with open_engine(Config(instance=tmp_path, database_url="sqlite://")).begin() as modelled:
+        Base.metadata.create_all(modelled)
+        expected = schema(modelled)
+    made = schema(connection)
+    assert made.keys() - expected.keys() == {"event_no_update", "event_no_delete"}
+    for name, parts in expected.items():
+        assert without_defaults(made[name]) == without_defaults(parts), name
+
+
+def without_defaults(parts: str | dict[str, list[str]]) -> str | dict[str, list[str]]:
+    """Leave out the values that a migration gave to rows that were there before the column."""
+    if isinstance(parts, str):
+        return parts
+    columns = [re.sub(r"'default': (None|'.*?'|\".*?\"), ", "", one) for one in parts["columns"]]
+    return parts | {"columns": columns}

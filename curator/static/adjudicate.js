@@ -2,7 +2,7 @@
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
 const help = document.querySelector("#help");

@@ -1,17 +1,17 @@
 // The annotate page: one photo after another without leaving it, keys for everything, and nothing lost.
 
-import { Ahead, loading } from "./ahead.js";
+import { loadPhoto, Prefetch } from "./prefetch.js";
 import { csrfToken, read, send } from "./api.js";
 import { askWhich } from "./conflict.js";
-import { Editing } from "./editing.js";
+import { RatingEditor } from "./rating-editor.js";
 import { fromServer } from "./entry.js";
 import { excludeDialog } from "./exclude.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { Looks } from "./looks.js";
-import { showCounts, Standing } from "./queues.js";
-import { Dropped, Saving } from "./saving.js";
-import { View, viewKeys } from "./view.js";
-import { t } from "./words.js";
+import { Appearance } from "./appearance.js";
+import { showCounts, QueueProgress } from "./queues.js";
+import { SavingAbandoned, Saving } from "./saving.js";
+import { Stage, stageKeys } from "./stage.js";
+import { t } from "./translation.js";
 
 const $ = (selector) => document.querySelector(selector);
 const bench = $(".bench");
@@ -21,15 +21,15 @@ const help = $("#help");
 const { rater, queue } = bench.dataset;
 const mayRate = !form.querySelector("fieldset").disabled;
 
-const ahead = new Ahead(bench.dataset.ahead);
-const standing = new Standing(bench.dataset.counts, queue);
+const prefetch = new Prefetch(bench.dataset.ahead);
+const progress = new QueueProgress(bench.dataset.counts, queue);
 const saving = new Saving(tellState);
-const editing = new Editing(form, plate, { rater, queue, mayRate, say, isFrozen, changed: tellChange });
-const looks = new Looks(plate, { brightness: $("#brightness"), contrast: $("#contrast") }, $('button[data-action="redness"]'));
-const view = new View($(".stage"), plate, {
+const editing = new RatingEditor(form, plate, { rater, queue, mayRate, say, isFrozen, changed: tellChange });
+const appearance = new Appearance(plate, { brightness: $("#brightness"), contrast: $("#contrast") }, $('button[data-action="redness"]'));
+const stage = new Stage($(".stage"), plate, {
   changed: (it) => {
     $("#zoom").textContent = `${Math.round(it.scale * 100)}%`;
-    looks.sharpen(it.width).catch(() => {}); // the picture that is there stays
+    appearance.sharpen(it.width).catch(() => {}); // the picture that is there stays
   },
   mayDrag: (event) => !editing.editor?.tool && !event.target.closest(".a9s-annotation"),
   pinched: () => editing.editor?.dropBegun(),
@@ -58,8 +58,8 @@ function open(next, image) {
     for (const link of document.querySelectorAll(`a[data-action="${action}"]`)) link.href = address;
     for (const other of document.querySelectorAll(`form[data-to="${action}"]`)) other.action = address;
   }
-  looks.open(photo, image);
-  view.open(photo.width, photo.height);
+  appearance.open(photo, image);
+  stage.open(photo.width, photo.height);
   editing.open(photo);
 }
 
@@ -94,7 +94,7 @@ function tellState(state) {
 }
 
 function announce() {
-  $("#told").textContent = [lastSaid, `${photo.title}.`, standing.text].filter(Boolean).join(" ");
+  $("#told").textContent = [lastSaid, `${photo.title}.`, progress.text].filter(Boolean).join(" ");
 }
 
 // -- From photo to photo
@@ -103,7 +103,7 @@ function announce() {
 async function moving(run) {
   if (isFrozen()) return;
   isMoving = true;
-  saving.drop();
+  saving.abandon();
   try {
     await run();
   } catch (refused) {
@@ -119,17 +119,17 @@ function show({ photo: next, image }, { push = true } = {}) {
   open(next, image);
   if (push) history.pushState(null, "", photo.address);
   announce();
-  ahead.fill(photo.id);
+  prefetch.fill(photo.id);
 }
 
 async function goTo(address, options) {
-  const next = loading(await read(address));
+  const next = loadPhoto(await read(address));
   await next.ready;
   show(next, options);
 }
 
 async function goOn(address) {
-  const next = await ahead.take();
+  const next = await prefetch.take();
   if (next) show(next);
   else leave(address);
 }
@@ -143,7 +143,7 @@ function leave(address) {
 function held() {
   const data = new FormData();
   data.set("csrf_token", csrfToken());
-  for (const { id } of [photo, ...ahead.photos]) data.append("photo", id);
+  for (const { id } of [photo, ...prefetch.photos]) data.append("photo", id);
   return data;
 }
 
@@ -182,7 +182,7 @@ async function save() {
     if (queue === "adjudicate") leave(saved.addresses.saved);
     else await goOn(saved.addresses.saved);
   } catch (refused) {
-    if (!(refused instanceof Dropped)) await explain(refused);
+    if (!(refused instanceof SavingAbandoned)) await explain(refused);
   } finally {
     isMoving = false;
   }
@@ -191,7 +191,7 @@ async function save() {
 function noteSaved(saved) {
   editing.noteSaved();
   lastSaid = t("Photo %(id)s is saved.", { id: saved.id });
-  standing.noteSaved(saved);
+  progress.noteSaved(saved);
 }
 
 async function explain(refused) {
@@ -248,7 +248,7 @@ const askReason = excludeDialog($("#excluding"), $("#exclude"), (data) =>
   moving(async () => {
     await post(photo.addresses.exclude, data);
     editing.drafts.drop(photo.id);
-    standing.readLater();
+    progress.readLater();
     await goOn(photo.addresses.skip);
   }),
 );
@@ -280,13 +280,13 @@ export const KEYS = [
   { group: DRAW, action: "place", keys: ["g"], says: t("Put a rectangle in the middle; arrows move it, Shift and arrows resize it"), run: drawing((it) => it.place()) },
   { group: DRAW, action: "remove", keys: ["delete", "backspace"], says: t("Delete the region, or its selected corner"), run: () => editing.remove() },
   { group: DRAW, action: "cancel", keys: ["escape"], says: t("Stop drawing"), run: () => editing.cancel() },
-  { group: LOOK, action: "redness", keys: ["v"], says: t("Held: redness, dark to light"), run: () => looks.showRedness(true), release: () => looks.showRedness(false), click: () => looks.showRedness(!looks.showsRedness) },
-  ...viewKeys(view, LOOK),
-  { group: LOOK, action: "brighter", keys: ["]"], says: t("Brighter"), repeats: true, run: () => looks.change("brightness", 1) },
-  { group: LOOK, action: "darker", keys: ["["], says: t("Darker"), repeats: true, run: () => looks.change("brightness", -1) },
-  { group: LOOK, action: "more_contrast", keys: ["."], says: t("More contrast"), repeats: true, run: () => looks.change("contrast", 1) },
-  { group: LOOK, action: "less_contrast", keys: [","], says: t("Less contrast"), repeats: true, run: () => looks.change("contrast", -1) },
-  { group: LOOK, action: "plain", keys: ["o"], says: t("Light as it is in the photo"), run: () => looks.plain() },
+  { group: LOOK, action: "redness", keys: ["v"], says: t("Held: redness, dark to light"), run: () => appearance.showRedness(true), release: () => appearance.showRedness(false), click: () => appearance.showRedness(!appearance.showsRedness) },
+  ...stageKeys(stage, LOOK),
+  { group: LOOK, action: "brighter", keys: ["]"], says: t("Brighter"), repeats: true, run: () => appearance.change("brightness", 1) },
+  { group: LOOK, action: "darker", keys: ["["], says: t("Darker"), repeats: true, run: () => appearance.change("brightness", -1) },
+  { group: LOOK, action: "more_contrast", keys: ["."], says: t("More contrast"), repeats: true, run: () => appearance.change("contrast", 1) },
+  { group: LOOK, action: "less_contrast", keys: [","], says: t("Less contrast"), repeats: true, run: () => appearance.change("contrast", -1) },
+  { group: LOOK, action: "plain", keys: ["o"], says: t("Light as it is in the photo"), run: () => appearance.plain() },
   { group: GO, action: "save", keys: ["enter", "ctrl+enter"], says: t("Save and next"), run: () => void save() },
   { group: GO, action: "skip", keys: ["s"], says: t("Skip: the next photo, nothing saved; a draft stays"), run: skip },
   { group: GO, action: "previous", keys: ["b"], says: t("Back to the photo rated before"), run: previous },
@@ -333,8 +333,8 @@ window.addEventListener("pagehide", letGo);
 // Who signs out is nobody any more when the page is left.
 document.addEventListener("submit", (event) => event.target.matches("[data-signs-out]") && !event.defaultPrevented && letGo());
 // Seen again, it takes them anew: another tab of the same rater may have let them go.
-window.addEventListener("pageshow", (event) => event.persisted && ahead.fill(photo.id));
-document.addEventListener("visibilitychange", () => document.hidden || ahead.fill(photo.id));
+window.addEventListener("pageshow", (event) => event.persisted && prefetch.fill(photo.id));
+document.addEventListener("visibilitychange", () => document.hidden || prefetch.fill(photo.id));
 
 document.documentElement.classList.add("scripted");
 open(photo, $("#photo"));
@@ -344,5 +344,5 @@ showCounts(document.querySelector(".queues"));
 await editing.openEditor();
 for (const bar of document.querySelectorAll(".toolbar")) bar.hidden = bar.matches(":not(.view-tools)") && !(editing.editor && mayRate);
 bench.dataset.ready = "yes";
-standing.read();
-ahead.fill(photo.id);
+progress.read();
+prefetch.fill(photo.id);

@@ -1,6 +1,6 @@
 // Sends changes to the server and tells failures apart; knows nothing of any page.
 
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 export class Refused extends Error {
   constructor(message, status, kind) {

@@ -1,7 +1,7 @@
 // Two versions of one rating side by side: this page's, and one saved meanwhile. The rater chooses.
 
 import { parseRegion } from "./region.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 

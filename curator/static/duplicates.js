@@ -1,11 +1,11 @@
 // The duplicates page: keys for the decision, picked photos, and the views of a group.
 
-import { Comparison } from "./comparison.js";
+import { Overlay } from "./overlay.js";
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { fetchNext, listed, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
-import { showAtEqualScale } from "./scale.js";
-import { t } from "./words.js";
+import { fetchNext, listed, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./group.js";
+import { showAtEqualScale } from "./equal-scale.js";
+import { t } from "./translation.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
 const SAID = { same_person: t("the same person"), different: t("different people") };
@@ -31,7 +31,7 @@ const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
   by: row.dataset.by,
   alignment: JSON.parse(row.dataset.alignment),
 }));
-const comparison = views ? new Comparison(document.querySelector("#comparison")) : null;
+const overlay = views ? new Overlay(document.querySelector("#comparison")) : null;
 const zoom = zoomOf(views, toolbar);
 let compared = 0; // which pair the comparison shows
 
@@ -112,7 +112,7 @@ function tellScope() {
 function tellPicked() {
   tellScope();
   markPicked();
-  if (comparison.kind) show(comparison.kind);
+  if (overlay.kind) show(overlay.kind);
 }
 
 /** The key of a decision: a refused one says why instead of nothing. */
@@ -141,15 +141,15 @@ function show(kind) {
   const pair = all[compared % all.length];
   beside.hidden = true;
   tellView(kind);
-  comparison.open(kind, members[pair.first - 1], members[pair.second - 1], pair.alignment);
+  overlay.open(kind, members[pair.first - 1], members[pair.second - 1], pair.alignment);
 }
 
 function toggle(kind) {
-  return () => (comparison?.kind === kind ? showBeside() : views ? show(kind) : false);
+  return () => (overlay?.kind === kind ? showBeside() : views ? show(kind) : false);
 }
 
 function showBeside() {
-  comparison.close();
+  overlay.close();
   beside.hidden = false;
   tellView("beside");
 }
@@ -161,13 +161,13 @@ function tellView(shown) {
 }
 
 function showOther() {
-  if (!comparison?.kind || button("other").hidden) return false;
+  if (!overlay?.kind || button("other").hidden) return false;
   compared += 1;
-  show(comparison.kind);
+  show(overlay.kind);
 }
 
 function leave() {
-  if (comparison?.kind) return showBeside();
+  if (overlay?.kind) return showBeside();
   if (pickedNumbers().length) {
     pickNone();
     return tellPicked();
@@ -184,7 +184,7 @@ const KEYS = [
   { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo your last decision"), run: press('[data-action="undo"]'), click: false },
   { action: "pick", keys: [..."123456789"], says: t("In a group of three and more: pick photos, to decide or compare only them"), run: (event) => pick(event.key) },
   { action: "flicker", keys: ["f"], says: t("Flicker: two photos alternate in one place"), run: toggle("flicker") },
-  { action: "switch", keys: [" "], says: t("Flicker: the other photo, by hand"), run: () => comparison?.switch() ?? Boolean(comparison?.kind) },
+  { action: "switch", keys: [" "], says: t("Flicker: the other photo, by hand"), run: () => overlay?.switch() ?? Boolean(overlay?.kind) },
   { action: "difference", keys: ["x"], says: t("Difference of two photos"), run: toggle("difference") },
   { action: "other", keys: ["o"], says: t("Compare another pair of the group"), run: showOther },
   { action: "beside", keys: ["s"], says: t("Side by side"), run: () => (views ? showBeside() : false) },

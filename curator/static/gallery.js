@@ -2,8 +2,8 @@
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { watchPictures } from "./pictures.js";
-import { t, tn } from "./words.js";
+import { retryImages } from "./image-retry.js";
+import { t, tn } from "./translation.js";
 
 const help = document.querySelector("#help");
 const bar = document.querySelector("#selection");
@@ -180,6 +180,6 @@ const KEYS = [
 
 setUp();
 sendOnce();
-watchPictures();
+retryImages();
 bindKeys(KEYS);
 fillHelp(help, KEYS);

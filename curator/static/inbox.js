@@ -1,9 +1,9 @@
 // The inbox: files and folders dropped, pasted or chosen, and a line that says what became of each.
 
 import { freshPage } from "./api.js";
-import { chosen, dropped, pasted } from "./dropped.js";
+import { chosenFiles, droppedFiles, pastedFiles } from "./incoming-files.js";
 import { Batch, Uploads } from "./uploads.js";
-import { number, t, tn } from "./words.js";
+import { number, t, tn } from "./translation.js";
 
 const TELL_EVERY_MS = 5_000; // who listens hears the end at once, the way there now and then
 const UNFINISHED = "malar-upload";
@@ -189,10 +189,10 @@ function bindDrop() {
   window.addEventListener("drop", async (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    take(await dropped(event.dataTransfer));
+    take(await droppedFiles(event.dataTransfer));
   });
   window.addEventListener("paste", (event) => {
-    const found = pasted(event.clipboardData);
+    const found = pastedFiles(event.clipboardData);
     if (!found.length) return; // text, for the field
     event.preventDefault();
     take(found);
@@ -207,7 +207,7 @@ function leaveButton(act) {
 
 function bind() {
   uploads = new Uploads(Number(form.dataset.maxBytes), onChange);
-  for (const input of [part("files"), part("folder")]) input.addEventListener("change", () => take(chosen(input)));
+  for (const input of [part("files"), part("folder")]) input.addEventListener("change", () => take(chosenFiles(input)));
   for (const scripted of document.querySelectorAll(".scripted")) scripted.hidden = false;
   part("retry-all").addEventListener("click", () => uploads.retry(uploads.failed));
   part("stop").addEventListener("click", () => leaveButton(() => uploads.stop()));

@@ -2,8 +2,8 @@
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { fetchNext, listed, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
-import { t } from "./words.js";
+import { fetchNext, listed, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./group.js";
+import { t } from "./translation.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
 const help = document.querySelector("#help");

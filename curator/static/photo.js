@@ -2,8 +2,8 @@
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { watchPictures } from "./pictures.js";
-import { t } from "./words.js";
+import { retryImages } from "./image-retry.js";
+import { t } from "./translation.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
 const help = document.querySelector("#help");
@@ -27,6 +27,6 @@ const KEYS = [
 
 toolbar.hidden = false;
 sendOnce();
-watchPictures();
+retryImages();
 bindKeys(KEYS);
 fillHelp(help, KEYS);

@@ -1,11 +1,11 @@
 // How far the rater is with the queue in hand and with the others; counted apart, so that no photo waits for it.
 
 import { read } from "./api.js";
-import { number, t } from "./words.js";
+import { number, t } from "./translation.js";
 
 const LATER_MS = 2000;
 
-export class Standing {
+export class QueueProgress {
   constructor(address, queue) {
     Object.assign(this, { address, queue, text: "" });
   }

@@ -1,6 +1,6 @@
 // One region on the photo in hand: drawn with Annotorious, kept as points in fractions of the photo.
 
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 const STEP = 0.005; // of the photo, for one press of an arrow key
 const START = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.65], [0.3, 0.65]]; // where a face's cheeks often are

@@ -7,7 +7,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
 
 /** The page went on to something else while the rating waited; it lies in its draft. */
-export class Dropped extends Error {}
+export class SavingAbandoned extends Error {}
 
 export class Saving {
   /** `tell(state)` hears: saving, offline, or nothing any more. */
@@ -18,10 +18,10 @@ export class Saving {
 
   /**
    * Send until there is an answer. `form()` gives the newest fields, `entry()` what they say.
-   * Raises Refused, or Dropped after `drop()`.
+   * Raises Refused, or SavingAbandoned after `abandon()`.
    */
   async run(address, form, entry) {
-    this.isDropped = false;
+    this.isAbandoned = false;
     try {
       for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
         this.#be("saving");
@@ -31,7 +31,7 @@ export class Saving {
           if (refused.kind !== "offline") throw refused;
           this.#be("offline");
           await this.#pause(pause);
-          if (this.isDropped) throw new Dropped();
+          if (this.isAbandoned) throw new SavingAbandoned();
         }
       }
     } finally {
@@ -44,8 +44,8 @@ export class Saving {
     this.wake?.();
   }
 
-  drop() {
-    this.isDropped = true;
+  abandon() {
+    this.isAbandoned = true;
     this.again();
   }
 

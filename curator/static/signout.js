@@ -1,7 +1,7 @@
 // Signing out takes an account's unsaved words off this computer: another person may sit here next. It asks first.
 
 import { draftsOf, forgetDrafts } from "./drafts.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 const form = document.querySelector("form[data-signs-out]");
 

@@ -1,8 +1,8 @@
 // Files on their way to the server, two at a time: each with its state; all wait while it cannot be reached.
 
 import { send } from "./api.js";
-import { sendFile } from "./transfer.js";
-import { t } from "./words.js";
+import { sendFile } from "./file-sending.js";
+import { t } from "./translation.js";
 
 const AT_ONCE = 2;
 const FIRST_WAIT_MS = 2_000;

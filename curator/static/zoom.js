@@ -1,7 +1,7 @@
 // Zoom and pan that all frames of an area share; CSS moves the pictures by three variables.
 
-import { clamp, CLOSER, Lens, turned } from "./lens.js";
-import { t } from "./words.js";
+import { clamp, CLOSER, PanZoom, turned } from "./pan-zoom.js";
+import { t } from "./translation.js";
 
 const STEP = 0.08; // of the frame, for one press of an arrow key
 const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
@@ -31,7 +31,7 @@ export function zoomKeys(zoom) {
   ];
 }
 
-class Zoom extends Lens {
+class Zoom extends PanZoom {
   constructor(area, changed) {
     super();
     this.area = area;

@@ -5,13 +5,13 @@ import { read } from "./api.js";
 const COUNT = 3;
 
 /** Begin to load a photo's picture; `ready` resolves when it can be painted at once. */
-export function loading(photo) {
+export function loadPhoto(photo) {
   const image = new Image();
   image.src = photo.pictures.display;
   return { photo, image, ready: image.decode().catch(() => {}) }; // one that cannot be shown shows its alt text
 }
 
-export class Ahead {
+export class Prefetch {
   constructor(address) {
     this.address = address;
     this.waiting = [];
@@ -42,6 +42,6 @@ export class Ahead {
     const { photos } = await read(`${this.address}${mark}after=${after}&count=${COUNT}`);
     if (after !== this.after) return; // the rater is further by now
     const known = new Map(this.waiting.map((one) => [one.photo.id, one]));
-    this.waiting = photos.map((photo) => known.get(photo.id) ?? loading(photo));
+    this.waiting = photos.map((photo) => known.get(photo.id) ?? loadPhoto(photo));
   }
 }

@@ -1,6 +1,6 @@
 // Two photos in one place: the second laid over the first, alternating or as their difference.
 
-import { number, t } from "./words.js";
+import { number, t } from "./translation.js";
 
 const FLICKER_MS = 700; // slower than three changes a second, which could harm
 
@@ -50,7 +50,7 @@ function meanDifference(context) {
   return count ? sum / count : 0;
 }
 
-export class Comparison {
+export class Overlay {
   #wanted = 0;
   #timer = 0;
   #pictures = [];

@@ -13,7 +13,7 @@ async function filesBelow(entry, path = "") {
   }
 }
 
-export async function dropped(transfer) {
+export async function droppedFiles(transfer) {
   // The list empties as soon as this event is over: take the entries before the first await.
   const taken = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const found = [];
@@ -24,14 +24,14 @@ export async function dropped(transfer) {
   return found;
 }
 
-export function chosen(input) {
+export function chosenFiles(input) {
   const found = [...input.files].map((file) => [file.webkitRelativePath || file.name, file]);
   input.value = "";
   return found;
 }
 
 /** A picture that was copied out of a program has no name of its own: it gets the moment it came. */
-export function pasted(transfer, now = new Date()) {
+export function pastedFiles(transfer, now = new Date()) {
   const files = [...transfer.files];
   return files.map((file, index) => [isNameless(file) ? nameOfMoment(file, now, index) : file.name, file]);
 }

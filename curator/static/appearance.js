@@ -3,7 +3,7 @@
 const STEP = 10; // percent of brightness or contrast, for one press
 const LATER_MS = 400; // the photo itself, and what follows it, come first
 
-export class Looks {
+export class Appearance {
   constructor(plate, sliders, button) {
     Object.assign(this, { plate, sliders, button });
     for (const slider of Object.values(sliders)) slider.addEventListener("input", () => this.#light());

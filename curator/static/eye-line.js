@@ -46,7 +46,7 @@ function contains(polygon, [x, y]) {
   return crossed.length % 2 === 1;
 }
 
-export class EyesLine {
+export class EyeLine {
   constructor(plate) {
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("class", "eyes-line");

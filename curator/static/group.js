@@ -1,6 +1,6 @@
 // The photos of a group on a page: which of them are picked, and those of the next group.
 
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 export const members = [...document.querySelectorAll(".member")].map((figure) => ({
   id: figure.dataset.photo,

@@ -1,7 +1,7 @@
 // Sends one file and tells how much of it is sent, which fetch cannot; failures are those of api.js.
 
 import { csrfToken, Refused, send } from "./api.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 /** Post a form that holds a file; `onProgress` hears the bytes sent, `signal` stops it. */
 export function sendFile(address, data, { onProgress, signal }) {

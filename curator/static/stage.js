@@ -2,8 +2,8 @@
 
 // The plate grows in layout, not by a transform: what is drawn on it keeps its lines and handles at their size on the screen.
 
-import { clamp, CLOSER, Lens, turned } from "./lens.js";
-import { t } from "./words.js";
+import { clamp, CLOSER, PanZoom, turned } from "./pan-zoom.js";
+import { t } from "./translation.js";
 
 const STEP = 0.1; // of the stage, for one press of an arrow key
 const PINCH_SPEED = 0.01; // of a trackpad, which sends it as a wheel with Ctrl
@@ -16,22 +16,22 @@ const middle = (points) => ({
 });
 const apart = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
 
-export class View extends Lens {
+export class Stage extends PanZoom {
   /**
-   * `changed(view)` is told of every change; `mayDrag(event)` whether a plain drag moves the photo;
+   * `changed(stage)` is told of every change; `mayDrag(event)` whether a plain drag moves the photo;
    * `pinched()` that two fingers began to zoom.
    */
-  constructor(stage, plate, { changed, mayDrag, pinched }) {
+  constructor(area, plate, { changed, mayDrag, pinched }) {
     super();
-    Object.assign(this, { stage, plate, changed, mayDrag, pinched, isGrabbing: false });
+    Object.assign(this, { area, plate, changed, mayDrag, pinched, isGrabbing: false });
     this.fingers = new Map();
-    stage.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
-    stage.addEventListener("pointerdown", (event) => this.#onDown(event), { capture: true });
-    stage.addEventListener("pointermove", (event) => this.#onMove(event), { capture: true });
-    for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => this.#onUp(event), { capture: true });
-    stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no automatic scrolling
-    stage.addEventListener("contextmenu", (event) => event.preventDefault());
-    new ResizeObserver(() => this.apply()).observe(stage);
+    area.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+    area.addEventListener("pointerdown", (event) => this.#onDown(event), { capture: true });
+    area.addEventListener("pointermove", (event) => this.#onMove(event), { capture: true });
+    for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, (event) => this.#onUp(event), { capture: true });
+    area.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no automatic scrolling
+    area.addEventListener("contextmenu", (event) => event.preventDefault());
+    new ResizeObserver(() => this.apply()).observe(area);
   }
 
   /** Take another photo, whole. */
@@ -50,17 +50,17 @@ export class View extends Lens {
   moveByKey(event) {
     if (this.isFitted || event.target.closest("input")) return false;
     const [x, y] = ARROWS[event.key];
-    this.move(x * this.stage.clientWidth, y * this.stage.clientHeight);
+    this.move(x * this.area.clientWidth, y * this.area.clientHeight);
   }
 
   /** Let plain dragging move the photo, while a key is held. */
   grab(on) {
     this.isGrabbing = on;
-    this.stage.classList.toggle("grabbing", on);
+    this.area.classList.toggle("grabbing", on);
   }
 
   apply() {
-    const { clientWidth, clientHeight } = this.stage;
+    const { clientWidth, clientHeight } = this.area;
     if (!this.size || !clientWidth) return;
     const fit = Math.min(clientWidth / this.size.width, clientHeight / this.size.height);
     const width = Math.round(this.size.width * fit * this.scale);
@@ -70,14 +70,14 @@ export class View extends Lens {
     const left = Math.round((clientWidth - width) / 2 + this.x);
     const top = Math.round((clientHeight - height) / 2 + this.y);
     Object.assign(this.plate.style, { width: `${width}px`, height: `${height}px`, transform: `translate(${left}px, ${top}px)` });
-    this.stage.dataset.scale = this.scale.toFixed(2);
+    this.area.dataset.scale = this.scale.toFixed(2);
     this.width = width;
     this.changed(this);
   }
 
   /** Where the pointer is, in pixels from the stage's middle. */
   #place(event) {
-    const box = this.stage.getBoundingClientRect();
+    const box = this.area.getBoundingClientRect();
     return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
   }
 
@@ -96,7 +96,7 @@ export class View extends Lens {
     if (!drags) return;
     this.isMoving = true;
     this.#keep(event);
-    this.stage.setPointerCapture(event.pointerId);
+    this.area.setPointerCapture(event.pointerId);
   }
 
   #pinch() {
@@ -130,12 +130,12 @@ export class View extends Lens {
 }
 
 /** The rows of the table of keys that zoom. */
-export function viewKeys(view, group) {
+export function stageKeys(stage, group) {
   return [
-    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => view.by(CLOSER) },
-    { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => view.by(1 / CLOSER) },
-    { group, action: "fit", keys: ["0"], says: t("Whole photo"), run: () => view.fit() },
-    { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move the photo"), repeats: true, run: (event) => view.moveByKey(event) },
-    { group, action: "grab", keys: [" "], says: t("Held: drag the photo; the middle and right mouse button do, too"), run: () => view.grab(true), release: () => view.grab(false) },
+    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => stage.by(CLOSER) },
+    { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => stage.by(1 / CLOSER) },
+    { group, action: "fit", keys: ["0"], says: t("Whole photo"), run: () => stage.fit() },
+    { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move the photo"), repeats: true, run: (event) => stage.moveByKey(event) },
+    { group, action: "grab", keys: [" "], says: t("Held: drag the photo; the middle and right mouse button do, too"), run: () => stage.grab(true), release: () => stage.grab(false) },
   ];
 }

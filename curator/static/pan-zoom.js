@@ -10,7 +10,7 @@ export const clamp = (value, limit) => Math.min(limit, Math.max(-limit, value));
 export const turned = (delta, speed = WHEEL_SPEED) => Math.exp(-delta * speed);
 
 /** `scale` 1 shows the whole; `x` and `y` are how far its middle is moved, in the view's own unit. */
-export class Lens {
+export class PanZoom {
   scale = 1;
   x = 0;
   y = 0;

@@ -2,19 +2,19 @@
 
 import { Drafts } from "./drafts.js";
 import { EntryForm, fromServer, saysTheSame } from "./entry.js";
-import { EyesLine } from "./eyes.js";
+import { EyeLine } from "./eye-line.js";
 import { RegionEditor } from "./region.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 const $ = (selector) => document.querySelector(selector);
 
-export class Editing {
+export class RatingEditor {
   /** `changed()` is told of every change; `isFrozen()` whether none may be made now; `say(text)` tells what is missing. */
   constructor(form, plate, { rater, queue, mayRate, changed, isFrozen, say }) {
     Object.assign(this, { form, plate, mayRate, changed, isFrozen, say, editor: null });
     this.entry = new EntryForm(form);
     this.drafts = new Drafts(rater, queue);
-    this.eyes = new EyesLine(plate);
+    this.eyes = new EyeLine(plate);
     this.usualEvidence = this.entry.value.evidence;
     this.lastRegionKey = `malar.region.${rater}`;
     form.addEventListener("input", () => this.#note());

@@ -15,7 +15,7 @@ function loadAgain() {
 }
 
 /** Mark pictures that fail, and load them again when the server answers. */
-export function watchPictures() {
+export function retryImages() {
   document.querySelectorAll("main img").forEach(watch);
   window.addEventListener("reachable", loadAgain);
 }

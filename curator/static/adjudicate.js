@@ -25,12 +25,20 @@ function toggle(number) {
 /** A key for a link, where the page has it: who only looks gets none of them. */
 function follow(action, key, says) {
   const link = `[data-action="${action}"]`;
-  return document.querySelector(link) ? [{ action, keys: [key], says, run: press(link), click: false, unmarked: action === "list" }] : [];
+  return document.querySelector(link)
+    ? [{ action, keys: [key], says, run: press(link), click: false, unmarked: action === "list" }]
+    : [];
 }
 
 const numbers = boxes.slice(0, 9).map((_, index) => String(index + 1));
-const regions = { action: "region", keys: numbers, says: t("Show or hide a region, from the top"), run: (event) => toggle(Number(event.key)) };
+const regions = {
+  action: "region",
+  keys: numbers,
+  says: t("Show or hide a region, from the top"),
+  run: (event) => toggle(Number(event.key)),
+};
 
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   ...follow("next", "enter", t("Keep the ruling, next photo")),
   ...follow("rule", "r", t("Rule on the photo")),

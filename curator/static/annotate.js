@@ -25,7 +25,11 @@ const prefetch = new Prefetch(bench.dataset.ahead);
 const progress = new QueueProgress(bench.dataset.counts, queue);
 const saving = new Saving(tellState);
 const editing = new RatingEditor(form, plate, { rater, queue, mayRate, say, isFrozen, changed: tellChange });
-const appearance = new Appearance(plate, { brightness: $("#brightness"), contrast: $("#contrast") }, $('button[data-action="redness"]'));
+const appearance = new Appearance(
+  plate,
+  { brightness: $("#brightness"), contrast: $("#contrast") },
+  $('button[data-action="redness"]'),
+);
 const stage = new Stage($(".stage"), plate, {
   changed: (it) => {
     $("#zoom").textContent = `${Math.round(it.scale * 100)}%`;
@@ -85,8 +89,14 @@ function tellChange() {
 
 function tellState(state) {
   const isDraft = !state && editing.isDirty;
-  const kept = editing.drafts.works ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
-  const texts = { saving: t("Saving…"), offline: t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now."), "": lastSaid || (isDraft ? kept : "") };
+  const kept = editing.drafts.works
+    ? t("Not saved yet; a draft is kept.")
+    : t("Not saved yet; this browser keeps no drafts.");
+  const texts = {
+    saving: t("Saving…"),
+    offline: t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now."),
+    "": lastSaid || (isDraft ? kept : ""),
+  };
   $("#state").textContent = texts[state];
   if (state === "offline") $("#told").textContent = texts.offline;
   $("#state").dataset.state = state || (isDraft ? "draft" : "");
@@ -176,7 +186,11 @@ async function save() {
   say("");
   const saved = photo;
   try {
-    await saving.run(saved.address, () => new FormData(form), () => editing.value);
+    await saving.run(
+      saved.address,
+      () => new FormData(form),
+      () => editing.value,
+    );
     isMoving = true;
     noteSaved(saved);
     if (queue === "adjudicate") leave(saved.addresses.saved);
@@ -196,7 +210,11 @@ function noteSaved(saved) {
 
 async function explain(refused) {
   if (refused.status === 401) {
-    const link = Object.assign(document.createElement("a"), { href: "/signin", target: "_blank", textContent: t("sign in in a new tab") });
+    const link = Object.assign(document.createElement("a"), {
+      href: "/signin",
+      target: "_blank",
+      textContent: t("sign in in a new tab"),
+    });
     return say(t("You are not signed in any more. What you entered is still here: "), link, t(", then save again."));
   }
   if (refused.kind === "offline") return sayUnreachable(refused.message);
@@ -213,7 +231,8 @@ function saveOverEyes() {
 /** The rating was saved elsewhere meanwhile: show that one beside this one, and let the rater choose. */
 async function chooseVersion(newer) {
   say(t("This photo was rated meanwhile, perhaps in another tab. Save again to choose which version counts."));
-  const wordOf = (name, value) => form.querySelector(`[name="${name}"][value="${value}"]`)?.parentElement.querySelector("span").textContent ?? value;
+  const wordOf = (name, value) =>
+    form.querySelector(`[name="${name}"][value="${value}"]`)?.parentElement.querySelector("span").textContent ?? value;
   const choice = await askWhich($("#conflict"), { photo, mine: editing.value, theirs: fromServer(newer.own), wordOf });
   if (choice === "keep") {
     editing.entry.version = newer.version;
@@ -257,10 +276,17 @@ const askReason = excludeDialog($("#excluding"), $("#exclude"), (data) =>
 
 const drawing = (run) => () => editing.draw(run);
 const choiceKeys = (group, name, rows) =>
-  rows.map(([value, key, says]) => ({ group, action: value, keys: [key], says, run: () => editing.choose(name, value) }));
+  rows.map(([value, key, says]) => ({
+    group,
+    action: value,
+    keys: [key],
+    says,
+    run: () => editing.choose(name, value),
+  }));
 
 const [RATE, DRAW, LOOK, GO] = [t("Rate"), t("Region"), t("Look"), t("Go on")];
 
+// biome-ignore format: a row of the table is a line
 export const KEYS = [
   ...choiceKeys(RATE, "label", [["positive", "1", t("Positive")], ["negative", "2", t("Negative")], ["unsure", "3", t("Unsure")]]),
   ...choiceKeys(RATE, "sex", [["female", "f", t("Female")], ["male", "m", t("Male")], ["unknown", "u", t("Sex unknown")]]),
@@ -312,11 +338,15 @@ $("#notices").addEventListener("submit", (event) => {
     await goTo(photo.address, { push: false });
   });
 });
-window.addEventListener("keydown", (event) => {
-  if (isFrozen() || !editing.editor?.nudgeByKey(event)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation(); // zoomed in, the photo would move as well
-}, { capture: true });
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (isFrozen() || !editing.editor?.nudgeByKey(event)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // zoomed in, the photo would move as well
+  },
+  { capture: true },
+);
 window.addEventListener("reachable", () => {
   if ($("#message.unreachable")) say(t("The server answers again: try once more."));
 });
@@ -331,7 +361,10 @@ window.addEventListener("beforeunload", (event) => {
 // Who leaves the page is done with its photos: others need not wait for them.
 window.addEventListener("pagehide", letGo);
 // Who signs out is nobody any more when the page is left.
-document.addEventListener("submit", (event) => event.target.matches("[data-signs-out]") && !event.defaultPrevented && letGo());
+document.addEventListener(
+  "submit",
+  (event) => event.target.matches("[data-signs-out]") && !event.defaultPrevented && letGo(),
+);
 // Seen again, it takes them anew: another tab of the same rater may have let them go.
 window.addEventListener("pageshow", (event) => event.persisted && prefetch.fill(photo.id));
 document.addEventListener("visibilitychange", () => document.hidden || prefetch.fill(photo.id));
@@ -342,7 +375,8 @@ bindKeys(KEYS);
 fillHelp(help, KEYS);
 showCounts(document.querySelector(".queues"));
 await editing.openEditor();
-for (const bar of document.querySelectorAll(".toolbar")) bar.hidden = bar.matches(":not(.view-tools)") && !(editing.editor && mayRate);
+for (const bar of document.querySelectorAll(".toolbar"))
+  bar.hidden = bar.matches(":not(.view-tools)") && !(editing.editor && mayRate);
 bench.dataset.ready = "yes";
 progress.read();
 prefetch.fill(photo.id);

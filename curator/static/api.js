@@ -24,13 +24,21 @@ async function ask(address, options) {
   }
   const answer = await response.json().catch(() => null);
   if (!response.ok || answer === null) {
-    throw new Refused(answer?.error ?? t("The server gave an answer that this page does not understand."), response.status, answer?.kind);
+    throw new Refused(
+      answer?.error ?? t("The server gave an answer that this page does not understand."),
+      response.status,
+      answer?.kind,
+    );
   }
   return answer;
 }
 
 function post(address, data) {
-  return ask(address, { method: "POST", body: data, headers: { Accept: "application/json", "X-CSRFToken": csrfToken() } });
+  return ask(address, {
+    method: "POST",
+    body: data,
+    headers: { Accept: "application/json", "X-CSRFToken": csrfToken() },
+  });
 }
 
 /** Fetch what the server tells scripts at an address. */

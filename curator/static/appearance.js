@@ -49,7 +49,8 @@ export class Appearance {
   /** Fetch the larger picture where the one shown has fewer pixels than the screen. */
   async sharpen(width) {
     const { photo } = this;
-    if (!photo || this.isSharp || width * devicePixelRatio <= this.image.naturalWidth || !this.image.naturalWidth) return;
+    if (!photo || this.isSharp || width * devicePixelRatio <= this.image.naturalWidth || !this.image.naturalWidth)
+      return;
     this.isSharp = true;
     const image = new Image();
     image.src = photo.pictures.closeup;

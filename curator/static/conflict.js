@@ -35,11 +35,16 @@ function table(mine, theirs, wordOf) {
   ];
   const made = element("table", "", "versions");
   const head = made.createTHead().insertRow();
-  for (const word of ["", t("Yours, not saved"), t("Saved meanwhile")]) head.append(Object.assign(element("th", word), { scope: "col" }));
+  for (const word of ["", t("Yours, not saved"), t("Saved meanwhile")])
+    head.append(Object.assign(element("th", word), { scope: "col" }));
   const body = made.createTBody();
   for (const [name, own, other] of rows) {
     const row = body.insertRow();
-    row.append(Object.assign(element("th", name), { scope: "row" }), element("td", own || "–"), element("td", other || "–"));
+    row.append(
+      Object.assign(element("th", name), { scope: "row" }),
+      element("td", own || "–"),
+      element("td", other || "–"),
+    );
     row.classList.toggle("differs", own !== other);
   }
   return made;
@@ -57,19 +62,30 @@ function drawn(photo, mine, theirs) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${photo.width} ${photo.height}`);
   svg.setAttribute("aria-hidden", "true");
-  for (const [entry, name] of [[theirs, "theirs"], [mine, "mine"]]) {
+  for (const [entry, name] of [
+    [theirs, "theirs"],
+    [mine, "mine"],
+  ]) {
     if (entry.region) svg.append(outline(photo, entry.region, "halo"), outline(photo, entry.region, name));
   }
   frame.append(image, svg);
   const legend = element("figcaption", "", "legend");
-  legend.append(element("span", t("Yours: unbroken line"), "mine"), element("span", t("Saved meanwhile: broken line"), "theirs"));
+  legend.append(
+    element("span", t("Yours: unbroken line"), "mine"),
+    element("span", t("Saved meanwhile: broken line"), "theirs"),
+  );
   figure.append(frame, legend);
   return figure;
 }
 
 function outline(photo, region, name) {
   const polygon = document.createElementNS(SVG, "polygon");
-  polygon.setAttribute("points", parseRegion(region).map(([x, y]) => `${x * photo.width},${y * photo.height}`).join(" "));
+  polygon.setAttribute(
+    "points",
+    parseRegion(region)
+      .map(([x, y]) => `${x * photo.width},${y * photo.height}`)
+      .join(" "),
+  );
   polygon.setAttribute("class", name);
   return polygon;
 }

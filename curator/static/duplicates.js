@@ -63,13 +63,20 @@ function refusal(decision, waiting) {
   const joined = joinedBy(decision === "copy" ? [...copies, ...waiting] : copies);
   if (decision !== "copy") {
     const settled = waiting.find(({ first, second }) => joined.get(first).has(second));
-    return settled && t("Only copies: photos %(numbers)s are copies already, through others.", { numbers: named(settled) });
+    return (
+      settled && t("Only copies: photos %(numbers)s are copies already, through others.", { numbers: named(settled) })
+    );
   }
   const touched = new Set(waiting.map(({ first }) => joined.get(first)));
-  const opposed = pairs.find((pair) => pair.opposes && joined.get(pair.first).has(pair.second) && touched.has(joined.get(pair.first)));
+  const opposed = pairs.find(
+    (pair) => pair.opposes && joined.get(pair.first).has(pair.second) && touched.has(joined.get(pair.first)),
+  );
   if (!opposed) return opposed;
   const facts = { numbers: named(opposed), decision: SAID[opposed.decision], name: opposed.by };
-  return t("No copies: photos %(numbers)s were decided to be %(decision)s, by %(name)s. Take that back above, or pick photos.", facts);
+  return t(
+    "No copies: photos %(numbers)s were decided to be %(decision)s, by %(name)s. Take that back above, or pick photos.",
+    facts,
+  );
 }
 
 function named({ first, second }) {
@@ -80,9 +87,14 @@ function named({ first, second }) {
 function scope(numbers) {
   const picked = { numbers: listed(numbers) };
   if (!numbers.length) return { says: SCOPES[decision.dataset.scope], open: true };
-  if (numbers.length === 1) return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", picked), open: false };
-  if (chosen(numbers).length) return { says: t("A decision is only for photos %(numbers)s; Esc picks none.", picked), open: true };
-  return { says: t("Photos %(numbers)s have no undecided pair of their own: pick others, or Esc to pick none.", picked), open: false };
+  if (numbers.length === 1)
+    return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", picked), open: false };
+  if (chosen(numbers).length)
+    return { says: t("A decision is only for photos %(numbers)s; Esc picks none.", picked), open: true };
+  return {
+    says: t("Photos %(numbers)s have no undecided pair of their own: pick others, or Esc to pick none.", picked),
+    open: false,
+  };
 }
 
 /** Let a button name the photos picked: `Copies 1, 2` in place of `All copies`. */
@@ -155,7 +167,8 @@ function showBeside() {
 }
 
 function tellView(shown) {
-  for (const view of ["beside", "flicker", "difference"]) button(view).setAttribute("aria-pressed", String(view === shown));
+  for (const view of ["beside", "flicker", "difference"])
+    button(view).setAttribute("aria-pressed", String(view === shown));
   button("switch").hidden = shown !== "flicker";
   button("other").hidden = shown === "beside" || comparable().length < 2;
 }
@@ -176,6 +189,7 @@ function leave() {
   return false;
 }
 
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "copy", keys: ["c"], says: t("All are copies: keep one"), run: decide("copy"), click: false },
   { action: "same_person", keys: ["p"], says: t("Same person: keep all, in one split"), run: decide("same_person"), click: false },

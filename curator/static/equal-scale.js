@@ -6,7 +6,9 @@ function shownWidth(frame, image) {
 
 /** How many times as wide as the first photo another is where both show one scene; 0 where that is not known. */
 function timesAsWide(first, other, pairs) {
-  const pair = pairs.find(({ first: a, second: b, alignment }) => alignment && [a, b].includes(first) && [a, b].includes(other));
+  const pair = pairs.find(
+    ({ first: a, second: b, alignment }) => alignment && [a, b].includes(first) && [a, b].includes(other),
+  );
   if (!pair) return 0;
   const [[a, b], [c, d]] = pair.alignment.matrix;
   const scale = Math.sqrt(Math.abs(a * d - b * c)); // of the second's width, in widths of the first
@@ -24,5 +26,7 @@ export function showAtEqualScale(members, pairs) {
   const times = members.map(({ number }, index) => (index ? timesAsWide(members[0].number, number, pairs) : 1));
   const fits = times.map((one, index) => (one * widths[0]) / widths[index]);
   const largest = Math.max(...fits); // at least 1, the first photo's own
-  members.forEach(({ figure }, index) => figure.style.setProperty("--fit", String(times[index] ? fits[index] / largest : 1)));
+  members.forEach(({ figure }, index) =>
+    figure.style.setProperty("--fit", String(times[index] ? fits[index] / largest : 1)),
+  );
 }

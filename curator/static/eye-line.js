@@ -6,7 +6,14 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // In coordinates of the face: origin between the pupils, x along their line, y towards the chin, unit their distance.
 const [INNER, OUTER, LID, FAR] = [0.2, 0.8, 0.1, 100];
-const LINE = [[-OUTER, LID], [-INNER, LID], [-INNER, 0], [INNER, 0], [INNER, LID], [OUTER, LID]];
+const LINE = [
+  [-OUTER, LID],
+  [-INNER, LID],
+  [-INNER, 0],
+  [INNER, 0],
+  [INNER, LID],
+  [OUTER, LID],
+];
 const ABOVE_LIDS = [[-OUTER, -FAR], ...LINE, [OUTER, -FAR]];
 
 /** The way from fractions of the photo to the face's coordinates, and back; `shape` is the photo's height by its width. */
@@ -31,7 +38,11 @@ export function reachesEyes(region, eyes, shape) {
 }
 
 function overlap(one, other) {
-  return contains(one, other[0]) || contains(other, one[0]) || edges(one).some((edge) => edges(other).some((far) => cross(edge, far)));
+  return (
+    contains(one, other[0]) ||
+    contains(other, one[0]) ||
+    edges(one).some((edge) => edges(other).some((far) => cross(edge, far)))
+  );
 }
 
 const edges = (points) => points.map((point, at) => [point, points[(at + 1) % points.length]]);
@@ -42,7 +53,9 @@ function cross([a, b], [c, d]) {
 }
 
 function contains(polygon, [x, y]) {
-  const crossed = edges(polygon).filter(([[ax, ay], [bx, by]]) => ay > y !== by > y && x < ax + ((bx - ax) * (y - ay)) / (by - ay));
+  const crossed = edges(polygon).filter(
+    ([[ax, ay], [bx, by]]) => ay > y !== by > y && x < ax + ((bx - ax) * (y - ay)) / (by - ay),
+  );
   return crossed.length % 2 === 1;
 }
 

@@ -93,7 +93,9 @@ function selected() {
 
 function tell() {
   const count = selected();
-  bar.querySelector("#selected").textContent = count ? tn("%(num)s photo selected", "%(num)s photos selected", count) : "";
+  bar.querySelector("#selected").textContent = count
+    ? tn("%(num)s photo selected", "%(num)s photos selected", count)
+    : "";
   bar.classList.toggle("waiting", !count);
   for (const button of bar.querySelectorAll("button")) button.disabled = !count;
   bar.querySelector('[value="person"]').disabled = count < 2;
@@ -152,6 +154,7 @@ function setUp() {
   document.querySelector('.title-buttons [data-action="help"]').hidden = false;
 }
 
+// biome-ignore format: a row of the table is a line
 const SELECTING = [
   { action: "toggle", keys: [" ", "x"], says: t("Select the photo, or no more"), run: toggle },
   { action: "range", keys: ["shift+arrows"], says: t("Select a range, from the photo before; a click with Shift does so, too"), run: () => false },
@@ -165,6 +168,7 @@ const SELECTING = [
   { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
 ];
 
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "left", keys: ["arrowleft"], says: t("The photo before"), repeats: true, run: move(() => -1) },
   { action: "right", keys: ["arrowright"], says: t("The next photo"), repeats: true, run: move(() => 1) },

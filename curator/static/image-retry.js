@@ -11,7 +11,8 @@ function watch(image) {
 }
 
 function loadAgain() {
-  for (const image of document.querySelectorAll(":is(.thumb, .frame).failed img")) image.src = image.src.split("#")[0] + "#again";
+  for (const image of document.querySelectorAll(":is(.thumb, .frame).failed img"))
+    image.src = image.src.split("#")[0] + "#again";
 }
 
 /** Mark pictures that fail, and load them again when the server answers. */

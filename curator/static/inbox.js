@@ -44,7 +44,13 @@ function alikeOf({ photo, alike }) {
   const others = alike.map((other) =>
     element("a", { href: other.decide }, thumbnail(other, ""), t("photo %(id)s: decide", { id: other.id })),
   );
-  return element("div", { className: "alike" }, thumbnail(photo, t("the new photo")), element("span", {}, t("looks like")), ...others);
+  return element(
+    "div",
+    { className: "alike" },
+    thumbnail(photo, t("the new photo")),
+    element("span", {}, t("looks like")),
+    ...others,
+  );
 }
 
 function stateOf(entry) {
@@ -56,7 +62,11 @@ function stateOf(entry) {
 }
 
 function lineOf(entry) {
-  entry.line = element("li", { className: entry.state }, element("span", { className: "file-name", textContent: entry.path }));
+  entry.line = element(
+    "li",
+    { className: entry.state },
+    element("span", { className: "file-name", textContent: entry.path }),
+  );
   entry.shown = element("span", { className: "reason" }, stateOf(entry));
   entry.line.append(entry.shown);
   return entry.line;
@@ -66,7 +76,8 @@ function draw(entry) {
   const { line, shown, photo, alike, state } = entry;
   line.className = alike?.length ? `${state} near` : state;
   shown.replaceChildren(stateOf(entry));
-  if (state === "sending") shown.append(element("progress", { max: entry.file.size || 1, value: entry.sent, ariaLabel: entry.path }));
+  if (state === "sending")
+    shown.append(element("progress", { max: entry.file.size || 1, value: entry.sent, ariaLabel: entry.path }));
   if (photo) shown.append(" ", element("a", { href: photo.page }, t("photo %(id)s", { id: photo.id })));
   if (state === "failed") shown.append(" ", retryButton(entry));
   if (alike?.length && !line.querySelector(".alike")) {
@@ -104,7 +115,9 @@ function drawTotals() {
   part("progress").max = Math.max(sizeBytes, 1);
   part("progress").value = sentBytes;
   part("progress").hidden = part("stop").hidden = left === 0;
-  part("sent").textContent = left ? t("%(sent)s of %(all)s MB", { sent: number(Math.round(sentBytes / MB)), all: number(Math.ceil(sizeBytes / MB)) }) : "";
+  part("sent").textContent = left
+    ? t("%(sent)s of %(all)s MB", { sent: number(Math.round(sentBytes / MB)), all: number(Math.ceil(sizeBytes / MB)) })
+    : "";
   part("after").hidden = left > 0;
   part("retry-all").hidden = counts.failed < 2;
   part("paused").hidden = !paused;
@@ -154,14 +167,18 @@ function remember() {
   const { left, entries } = uploads;
   const page = entries.at(-1)?.batch.addresses?.page;
   if (!left) sessionStorage.removeItem(UNFINISHED);
-  else if (page) sessionStorage.setItem(UNFINISHED, JSON.stringify({ page, all: entries.length, done: entries.length - left }));
+  else if (page)
+    sessionStorage.setItem(UNFINISHED, JSON.stringify({ page, all: entries.length, done: entries.length - left }));
 }
 
 function tellUnfinished() {
   const kept = JSON.parse(sessionStorage.getItem(UNFINISHED) ?? "null");
   if (!kept) return;
   const { page, all, done } = kept;
-  part("unfinished-how").textContent = t("The upload before this page was loaded anew stopped after %(done)s of %(all)s files. What came in is kept.", { done: number(done), all: number(all) });
+  part("unfinished-how").textContent = t(
+    "The upload before this page was loaded anew stopped after %(done)s of %(all)s files. What came in is kept.",
+    { done: number(done), all: number(all) },
+  );
   part("unfinished-batch").href = page;
   part("unfinished").hidden = false;
 }

@@ -15,7 +15,9 @@ async function filesBelow(entry, path = "") {
 
 export async function droppedFiles(transfer) {
   // The list empties as soon as this event is over: take the entries before the first await.
-  const taken = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const taken = [...transfer.items]
+    .filter((item) => item.kind === "file")
+    .map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const found = [];
   for (const one of taken) {
     if (one instanceof File) found.push([one.name, one]);

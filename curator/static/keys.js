@@ -4,12 +4,33 @@
 // `release` for what holds only while the key is down, `group` for the help.
 // Elements with data-action (or data-key) of that name get the hint; those with data-action run it when clicked.
 
-const NAMES = { " ": "Space", "ctrl+enter": "Ctrl+Enter", "ctrl+z": "Ctrl+Z", "ctrl+shift+z": "Ctrl+Shift+Z", "ctrl+y": "Ctrl+Y", "ctrl+a": "Ctrl+A", "shift+arrows": "Shift+←→", delete: "Del", escape: "Esc", enter: "Enter", backspace: "Backspace", arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", "-": "−" };
+const NAMES = {
+  " ": "Space",
+  "ctrl+enter": "Ctrl+Enter",
+  "ctrl+z": "Ctrl+Z",
+  "ctrl+shift+z": "Ctrl+Shift+Z",
+  "ctrl+y": "Ctrl+Y",
+  "ctrl+a": "Ctrl+A",
+  "shift+arrows": "Shift+←→",
+  delete: "Del",
+  escape: "Esc",
+  enter: "Enter",
+  backspace: "Backspace",
+  arrowleft: "←",
+  arrowright: "→",
+  arrowup: "↑",
+  arrowdown: "↓",
+  "-": "−",
+};
 const BY_SPACE = "button, summary, .a9s-handle, input"; // elements that a key presses
 const BY_ENTER = "a, button, summary, .a9s-handle";
 
 function isTyping(target) {
-  return target.closest("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox]):not([type=range])") !== null;
+  return (
+    target.closest(
+      "textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox]):not([type=range])",
+    ) !== null
+  );
 }
 
 function pressed(event) {

@@ -16,7 +16,14 @@ function layOver(first, second, alignment) {
   if (alignment) {
     const [[a, b, x], [c, d, y]] = alignment.matrix;
     const scale = first.naturalWidth / second.naturalWidth;
-    const laid = new DOMMatrix([a * scale, c * scale, b * scale, d * scale, x * first.naturalWidth, y * first.naturalWidth]);
+    const laid = new DOMMatrix([
+      a * scale,
+      c * scale,
+      b * scale,
+      d * scale,
+      x * first.naturalWidth,
+      y * first.naturalWidth,
+    ]);
     return alignment.mirrored ? laid.multiply(new DOMMatrix([-1, 0, 0, 1, second.naturalWidth, 0])) : laid;
   }
   const scale = Math.min(first.naturalWidth / second.naturalWidth, first.naturalHeight / second.naturalHeight);
@@ -128,7 +135,10 @@ export class Overlay {
     drawLaid(this.context, this.#pictures[1], this.transform);
     this.context.globalCompositeOperation = "source-over";
     const levels = number(meanDifference(this.context), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-    this.compared.textContent = t("Photos %(one)s and %(other)s differ by %(levels)s of 255 levels on average.", { ...both(...this.photos), levels });
+    this.compared.textContent = t("Photos %(one)s and %(other)s differ by %(levels)s of 255 levels on average.", {
+      ...both(...this.photos),
+      levels,
+    });
     this.laid.textContent = alignment
       ? t("Laid over each other; black is equal, differences are shown four times brighter.")
       : t("Fitted into one frame; black is equal, differences are shown four times brighter.");

@@ -13,20 +13,33 @@ const apart = new Set(JSON.parse(views?.dataset.apart ?? "[]").map(String));
 const zoom = zoomOf(views, toolbar);
 
 function knownApart(numbers) {
-  return numbers.flatMap((one, index) => numbers.slice(index + 1).map((other) => [one, other])).filter((two) => apart.has(String(two)));
+  return numbers
+    .flatMap((one, index) => numbers.slice(index + 1).map((other) => [one, other]))
+    .filter((two) => apart.has(String(two)));
 }
 
 /** What a decision would be about now, and which decisions there are. */
 function scope() {
   const numbers = pickedNumbers();
   const picked = { numbers: listed(numbers) };
-  if (numbers.length === 1) return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", picked) };
+  if (numbers.length === 1)
+    return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", picked) };
   const about = numbers.length ? numbers : members.map((member) => member.number);
   const known = knownApart(about);
   const different = known.length < (about.length * (about.length - 1)) / 2;
-  if (known.length && !numbers.length) return { says: t("Pick the photos that show one person, or decide that all are different people."), different };
-  if (!different) return { says: t("Photos %(numbers)s are known to be different people: pick others, or Esc to pick none.", picked) };
-  if (known.length) return { says: t("Photos %(numbers)s are known to be different people: pick one of them only.", { numbers: listed(known[0]) }), different };
+  if (known.length && !numbers.length)
+    return { says: t("Pick the photos that show one person, or decide that all are different people."), different };
+  if (!different)
+    return {
+      says: t("Photos %(numbers)s are known to be different people: pick others, or Esc to pick none.", picked),
+    };
+  if (known.length)
+    return {
+      says: t("Photos %(numbers)s are known to be different people: pick one of them only.", {
+        numbers: listed(known[0]),
+      }),
+      different,
+    };
   const all = t("A decision is for all photos shown; pick photos to decide only them.");
   const says = numbers.length ? t("A decision is only for photos %(numbers)s; Esc picks none.", picked) : all;
   return { says, same_person: true, different };
@@ -50,6 +63,7 @@ function leave() {
   return false;
 }
 
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "same_person", keys: ["p"], says: t("One person"), run: press('[value="same_person"]'), click: false },
   { action: "different", keys: ["d"], says: t("Different people, each of them"), run: press('[value="different"]'), click: false },

@@ -15,6 +15,7 @@ function leave() {
   return press('[data-action="gallery"]')();
 }
 
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "next", keys: ["n"], says: t("The next photo of the gallery"), run: press('[data-action="next"]'), click: false },
   { action: "previous", keys: ["b"], says: t("The photo before"), run: press('[data-action="previous"]'), click: false },

@@ -37,7 +37,14 @@ export class RatingEditor {
     this.photo = photo;
     this.eyes.open(photo);
     const draft = this.mayRate ? this.drafts.find(photo.id) : null;
-    const fresh = { label: "", sex: "", evidence: this.usualEvidence, region: photo.suggestion?.region ?? "", note: "", over_eyes: "" };
+    const fresh = {
+      label: "",
+      sex: "",
+      evidence: this.usualEvidence,
+      region: photo.suggestion?.region ?? "",
+      note: "",
+      over_eyes: "",
+    };
     this.start = fromServer(photo.own) ?? fresh;
     this.entry.begin(draft?.entry ?? this.start, draft?.version ?? photo.version);
     $("#draft").hidden = !draft;
@@ -110,11 +117,17 @@ export class RatingEditor {
   }
 
   takeSuggested() {
-    return this.#take(this.photo.suggestion?.region, t("There is no suggested region for this photo: no face was found, or none was sought yet."));
+    return this.#take(
+      this.photo.suggestion?.region,
+      t("There is no suggested region for this photo: no face was found, or none was sought yet."),
+    );
   }
 
   takeLast() {
-    return this.#take(sessionStorage.getItem(this.lastRegionKey), t("There is no last region yet: save a photo with one first."));
+    return this.#take(
+      sessionStorage.getItem(this.lastRegionKey),
+      t("There is no last region yet: save a photo with one first."),
+    );
   }
 
   undo() {
@@ -143,8 +156,12 @@ export class RatingEditor {
   #hint(isSuggested, reaches) {
     if (!this.editor) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
     if (this.editor.tool === "rectangle") return t("Drag a rectangle over cheeks and nose, without eyes and forehead.");
-    if (this.editor.tool === "polygon") return t("Click around cheeks and nose; click the first point or double-click to close. Esc cancels.");
-    if (reaches) return t("The region reaches the eyes' line: move it below, or save all the same where the eyes were found in a wrong place.");
+    if (this.editor.tool === "polygon")
+      return t("Click around cheeks and nose; click the first point or double-click to close. Esc cancels.");
+    if (reaches)
+      return t(
+        "The region reaches the eyes' line: move it below, or save all the same where the eyes were found in a wrong place.",
+      );
     if (isSuggested) return t("Suggested region, confirmed by nobody: saving accepts it. Drag its corners to adjust.");
     return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
   }

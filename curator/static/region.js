@@ -3,17 +3,28 @@
 import { t } from "./translation.js";
 
 const STEP = 0.005; // of the photo, for one press of an arrow key
-const START = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.65], [0.3, 0.65]]; // where a face's cheeks often are
+const START = [
+  [0.3, 0.4],
+  [0.7, 0.4],
+  [0.7, 0.65],
+  [0.3, 0.65],
+]; // where a face's cheeks often are
 const LONGEST_SIDE = 4096; // of the drawing's own units: the same whatever picture of the photo is shown
 const UNSAFE_MS = 250; // a first change this soon after the page began throws: Annotorious would join it to the one before
 
 /** Wait until the page is old enough for a first change. */
 async function grownUp() {
-  while (performance.now() <= UNSAFE_MS) await new Promise((done) => setTimeout(done, UNSAFE_MS + 1 - performance.now()));
+  while (performance.now() <= UNSAFE_MS)
+    await new Promise((done) => setTimeout(done, UNSAFE_MS + 1 - performance.now()));
 }
 
 export function parseRegion(text) {
-  return text.trim() ? text.trim().split(/\s+/).map((pair) => pair.split(",").map(Number)) : [];
+  return text.trim()
+    ? text
+        .trim()
+        .split(/\s+/)
+        .map((pair) => pair.split(",").map(Number))
+    : [];
 }
 
 function formatRegion(points) {
@@ -56,7 +67,11 @@ export class RegionEditor {
     window.addEventListener("pointerup", () => setTimeout(() => this.takeEdited()));
     this.layer.addEventListener("pointerdown", (event) => this.movePointerTo(event), { capture: true });
     // A corner under a finger goes with it, where the page would scroll; Chromium heeds no touch-action of its circle.
-    this.layer.addEventListener("touchstart", (event) => event.target.closest(".a9s-touch-handle") && event.preventDefault(), { passive: false });
+    this.layer.addEventListener(
+      "touchstart",
+      (event) => event.target.closest(".a9s-touch-handle") && event.preventDefault(),
+      { passive: false },
+    );
     this.layer.addEventListener("keyup", () => this.takeEdited());
   }
 
@@ -73,10 +88,12 @@ export class RegionEditor {
     const handle = this.layer.querySelector(".a9s-handle-selected")?.getBoundingClientRect();
     if (!handle) return -1;
     const plate = this.layer.getBoundingClientRect();
-    const away = this.points.map(([x, y]) => Math.hypot(
-      plate.left + x * plate.width - (handle.left + handle.right) / 2,
-      plate.top + y * plate.height - (handle.top + handle.bottom) / 2,
-    ));
+    const away = this.points.map(([x, y]) =>
+      Math.hypot(
+        plate.left + x * plate.width - (handle.left + handle.right) / 2,
+        plate.top + y * plate.height - (handle.top + handle.bottom) / 2,
+      ),
+    );
     return away.indexOf(Math.min(...away));
   }
 
@@ -127,10 +144,7 @@ export class RegionEditor {
 
   nudge(dx, dy, resize) {
     const { minX, minY, maxX, maxY } = bounds(this.points);
-    const grow = ([x, y]) => [
-      x + (dx * (x - minX)) / (maxX - minX || 1),
-      y + (dy * (y - minY)) / (maxY - minY || 1),
-    ];
+    const grow = ([x, y]) => [x + (dx * (x - minX)) / (maxX - minX || 1), y + (dy * (y - minY)) / (maxY - minY || 1)];
     const move = ([x, y]) => [x + dx, y + dy];
     const moved = this.points.map(resize ? grow : move);
     if (moved.flat().every((value) => value >= 0 && value <= 1)) this.change(moved);
@@ -177,7 +191,15 @@ export class RegionEditor {
 
   toFractions({ type, geometry }) {
     const { x, y, w, h } = geometry;
-    const corners = type === "RECTANGLE" ? [[x, y], [x + w, y], [x + w, y + h], [x, y + h]] : geometry.points;
+    const corners =
+      type === "RECTANGLE"
+        ? [
+            [x, y],
+            [x + w, y],
+            [x + w, y + h],
+            [x, y + h],
+          ]
+        : geometry.points;
     return corners.map(([px, py]) => [clamp(px / this.width), clamp(py / this.height)]);
   }
 
@@ -198,14 +220,20 @@ export class RegionEditor {
 
   /** A finger comes down where it did not move to before; Annotorious puts a corner where the pointer was seen last. */
   movePointerTo(event) {
-    if (this.tool === "polygon" && event.pointerType === "touch") event.target.dispatchEvent(new PointerEvent("pointermove", event));
+    if (this.tool === "polygon" && event.pointerType === "touch")
+      event.target.dispatchEvent(new PointerEvent("pointermove", event));
   }
 
   /** Number the corners, all of them anew: taking one away moves the numbers of others. */
   nameHandles() {
     const handles = this.layer.querySelectorAll("[role=button]");
     const count = handles.length;
-    handles.forEach((handle, before) => handle.setAttribute("aria-label", t("Corner %(number)s of %(count)s of the region", { number: before + 1, count })));
+    handles.forEach((handle, before) =>
+      handle.setAttribute(
+        "aria-label",
+        t("Corner %(number)s of %(count)s of the region", { number: before + 1, count }),
+      ),
+    );
   }
 
   mark() {

@@ -28,7 +28,8 @@ export class Stage extends PanZoom {
     area.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
     area.addEventListener("pointerdown", (event) => this.#onDown(event), { capture: true });
     area.addEventListener("pointermove", (event) => this.#onMove(event), { capture: true });
-    for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, (event) => this.#onUp(event), { capture: true });
+    for (const end of ["pointerup", "pointercancel"])
+      area.addEventListener(end, (event) => this.#onUp(event), { capture: true });
     area.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no automatic scrolling
     area.addEventListener("contextmenu", (event) => event.preventDefault());
     new ResizeObserver(() => this.apply()).observe(area);
@@ -69,7 +70,11 @@ export class Stage extends PanZoom {
     this.y = clamp(this.y, Math.max(0, (height - clientHeight) / 2));
     const left = Math.round((clientWidth - width) / 2 + this.x);
     const top = Math.round((clientHeight - height) / 2 + this.y);
-    Object.assign(this.plate.style, { width: `${width}px`, height: `${height}px`, transform: `translate(${left}px, ${top}px)` });
+    Object.assign(this.plate.style, {
+      width: `${width}px`,
+      height: `${height}px`,
+      transform: `translate(${left}px, ${top}px)`,
+    });
     this.area.dataset.scale = this.scale.toFixed(2);
     this.width = width;
     this.changed(this);
@@ -90,7 +95,12 @@ export class Stage extends PanZoom {
   #onDown(event) {
     const isTouch = event.pointerType === "touch";
     if (isTouch && this.fingers.size === 1) this.#pinch();
-    const drags = this.isPinching || event.button === 1 || event.button === 2 || this.isGrabbing || (!this.isFitted && this.mayDrag(event));
+    const drags =
+      this.isPinching ||
+      event.button === 1 ||
+      event.button === 2 ||
+      this.isGrabbing ||
+      (!this.isFitted && this.mayDrag(event));
     if (!isTouch && !drags) return;
     this.fingers.set(event.pointerId, this.#place(event));
     if (!drags) return;
@@ -131,6 +141,7 @@ export class Stage extends PanZoom {
 
 /** The rows of the table of keys that zoom. */
 export function stageKeys(stage, group) {
+  // biome-ignore format: a row of the table is a line
   return [
     { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => stage.by(CLOSER) },
     { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => stage.by(1 / CLOSER) },

@@ -183,5 +183,11 @@ function nameAndSize(entry) {
 }
 
 async function isReadable(file) {
-  return file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+  return file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
 }

@@ -14,6 +14,7 @@ function accept() {
   field.form.requestSubmit();
 }
 
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "accept", keys: ["c"], says: t("Decide the pairs counted as copies"), run: accept, click: false, whileTyping: true },
   { action: "count", keys: ["enter"], says: t("In the number field: count the pairs; then on the button: decide them"), run: () => false, click: false, unmarked: true },

@@ -23,6 +23,7 @@ export function zoomOf(area, toolbar) {
 /** The rows of a page's table of keys that zoom; without a zoom they do nothing. */
 export function zoomKeys(zoom) {
   const withZoom = (run) => () => (zoom ? run(zoom) : false);
+  // biome-ignore format: a row of the table is a line
   return [
     { action: "closer", keys: ["+", "="], says: t("Zoom in, all photos together"), repeats: true, run: withZoom((it) => it.by(CLOSER)) },
     { action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
@@ -77,6 +78,8 @@ class Zoom extends PanZoom {
     };
     frame.setPointerCapture(event.pointerId);
     frame.addEventListener("pointermove", follow);
-    frame.addEventListener("lostpointercapture", () => frame.removeEventListener("pointermove", follow), { once: true });
+    frame.addEventListener("lostpointercapture", () => frame.removeEventListener("pointermove", follow), {
+      once: true,
+    });
   }
 }

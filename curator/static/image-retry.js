@@ -1,22 +1,25 @@
-// What a page of pictures shows when they cannot be loaded; offline.js says when the server answers again.
+// Images that could not be loaded: marked, and loaded again when the server answers, as offline.js says.
 
-function fail(image) {
-  image.closest(".thumb, .frame")?.classList.add("failed");
-}
+import { findAll } from "./elements.js";
 
+/** @param {HTMLImageElement} image */
+const frameOf = (image) => image.closest(".thumb, .frame");
+
+/** @param {HTMLImageElement} image */
 function watch(image) {
-  image.addEventListener("error", () => fail(image));
-  image.addEventListener("load", () => image.closest(".thumb, .frame")?.classList.remove("failed"));
-  if (image.complete && image.src && !image.naturalWidth) fail(image);
+  const fail = () => frameOf(image)?.classList.add("failed");
+  image.addEventListener("error", fail);
+  image.addEventListener("load", () => frameOf(image)?.classList.remove("failed"));
+  if (image.complete && image.src && !image.naturalWidth) fail();
 }
 
 function loadAgain() {
-  for (const image of document.querySelectorAll(":is(.thumb, .frame).failed img"))
-    image.src = image.src.split("#")[0] + "#again";
+  const failed = findAll(":is(.thumb, .frame).failed img", HTMLImageElement);
+  for (const image of failed) image.src = `${image.src.split("#")[0]}#again`;
 }
 
-/** Mark pictures that fail, and load them again when the server answers. */
+/** Mark images that fail, and load them again when the server answers. */
 export function retryImages() {
-  document.querySelectorAll("main img").forEach(watch);
+  for (const image of findAll("main img", HTMLImageElement)) watch(image);
   window.addEventListener("reachable", loadAgain);
 }

@@ -1,24 +1,24 @@
 // What every page has: menus that close by themselves, and the page's own name in sight in the row of pages.
 
-/** Menus fold out over the page: they close when the focus leaves them, and by Esc. */
-function bindMenus() {
-  for (const menu of document.querySelectorAll("details.menu")) {
-    menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || menu.removeAttribute("open"));
-    menu.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !menu.open) return;
-      menu.removeAttribute("open");
-      menu.querySelector("summary").focus();
-    });
-  }
+import { findAll, findIfAny } from "./elements.js";
+
+/**
+ * A menu folds out over the page: it closes when the focus leaves it, and by Esc.
+ * @param {HTMLDetailsElement} menu
+ */
+function bindMenu(menu) {
+  menu.addEventListener("focusout", (event) => {
+    if (!(event.relatedTarget instanceof Node && menu.contains(event.relatedTarget))) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    findIfAny("summary", HTMLElement, menu)?.focus();
+  });
 }
 
-/** How far to scroll a row so that an item stands in its middle. */
-export function scrollToMiddle(item, row) {
-  return item.offsetLeft - row.offsetLeft - (row.clientWidth - item.offsetWidth) / 2;
-}
+for (const menu of findAll("details.menu", HTMLDetailsElement)) bindMenu(menu);
 
-bindMenus();
-
-const current = document.querySelector(".top nav [aria-current]");
+const current = findIfAny(".top nav [aria-current]", HTMLElement);
 const row = current?.closest("nav");
-if (row) row.scrollLeft = scrollToMiddle(current, row);
+if (current && row) row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;

@@ -1,25 +1,46 @@
-// The scripts' words in the page's language; /language/<code>.js brings them before any module runs.
+// The scripts' texts in the page's language; /language/<code>.js brings them before any module runs.
 
-const words = globalThis.malarWords ?? {};
-const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
+/** @typedef {Record<string, string | number>} Values */
 
+/** @type {{ malarWords?: Record<string, string | string[]> }} */
+const { malarWords = {} } = /** @type {object} */ (globalThis);
+const language = globalThis.document?.documentElement.lang || "en"; // unit tests have no page
+const plurals = new Intl.PluralRules(language);
+
+/**
+ * @param {string} text
+ * @param {Values} values
+ */
 function fill(text, values) {
-  return text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
 }
 
-/** Translate a text; `%(name)s` in it takes the value of that name. */
+/**
+ * Translate a text; `%(name)s` in it takes the value of that name.
+ * @param {string} text
+ * @param {Values} [values]
+ */
 export function t(text, values = {}) {
-  return fill(words[text] ?? text, values);
+  return fill(String(malarWords[text] ?? text), values);
 }
 
-/** Translate a text about a number, which it may name as `%(num)s`. */
+/**
+ * Translate a text about a number, which it may name as `%(num)s`.
+ * @param {string} one
+ * @param {string} many
+ * @param {number} count
+ * @param {Values} [values]
+ */
 export function tn(one, many, count, values = {}) {
-  const forms = words[one] ?? [one, many];
-  const form = forms[plurals.select(count) === "one" ? 0 : 1];
-  return fill(form, { num: number(count), ...values });
+  const [singular, plural] = malarWords[one] ?? [one, many];
+  return fill(plurals.select(count) === "one" ? singular : plural, { num: number(count), ...values });
 }
 
-/** Write a number as the page's language does. */
+/**
+ * Write a number as the page's language does.
+ * @param {number} value
+ * @param {Intl.NumberFormatOptions} [digits]
+ */
 export function number(value, digits = {}) {
-  return value.toLocaleString(document.documentElement.lang, digits);
+  return value.toLocaleString(language, digits);
 }

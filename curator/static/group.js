@@ -17,9 +17,9 @@ const help = find("#help", HTMLDialogElement);
 
 export class Group {
   views = findIfAny("#views", HTMLElement);
-  toolbar = findIfAny(".toolbar", HTMLElement);
-  zoom = zoomOf(this.views, this.toolbar);
   members = findAll(".member", HTMLElement).map(memberOf);
+  #toolbar = findIfAny(".toolbar", HTMLElement);
+  #zoom = zoomOf(this.views, this.#toolbar);
   #onPick = () => {};
 
   get pickedNumbers() {
@@ -46,7 +46,7 @@ export class Group {
   /**
    * Say what a decision would be about.
    * @param {string} says
-   * @param {boolean} isQuiet whether it says nothing that is not plain
+   * @param {boolean} isQuiet whether it is no more than a hint
    */
   tell(says, isQuiet) {
     const told = find("#picked", HTMLElement);
@@ -60,7 +60,7 @@ export class Group {
       for (const { box } of this.members) if (box) box.checked = false;
       return this.#tellPicked();
     }
-    return this.zoom && !this.zoom.isFitted ? this.zoom.fit() : false;
+    return this.#zoom && !this.#zoom.isFitted ? this.#zoom.fit() : false;
   }
 
   /**
@@ -79,7 +79,7 @@ export class Group {
 
   /** @returns {KeyRow[]} */
   zoomKeys() {
-    return zoomKeys(this.zoom);
+    return zoomKeys(this.#zoom);
   }
 
   /**
@@ -101,7 +101,7 @@ export class Group {
    * @param {KeyRow[]} [explained] those that the help tells of
    */
   begin(table, explained = table) {
-    if (this.toolbar) this.toolbar.hidden = false;
+    if (this.#toolbar) this.#toolbar.hidden = false;
     sendOnce();
     bindKeys(table);
     fillHelp(help, explained);
@@ -117,7 +117,7 @@ export class Group {
 
   #tellPicked() {
     this.#onPick();
-    for (const { box, figure } of this.members) figure.classList.toggle("picked", box?.checked);
+    for (const { box, figure } of this.members) figure.classList.toggle("picked", box?.checked ?? false);
   }
 
   /** Fetch the photos of the next group while this one is looked at. */

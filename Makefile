@@ -12,6 +12,8 @@ WORDS := curator/translations
 PORTUGUESE := $(WORDS)/pt_BR/LC_MESSAGES
 TRANSLATED := $(PORTUGUESE)/messages.mo
 BROWSER := .venv/.browser
+# npm of the machine, or the one from PyPI where there is none.
+NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 PEERS := .venv-peers/.installed
 
 .PHONY: check lint test test-all demo serve docs texts screenshots bench bench-trainer bench-peers format lock wheel vendor clean
@@ -21,17 +23,20 @@ check: lint test
 
 # -- what each day's work needs --------------------------------------------------------------------
 
-lint: $(INSTALLED)
+lint: $(INSTALLED) $(VENDORED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(NPM) run --silent lint
 
 # Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
 test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
+	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 # With the slow ones: real networks, simulations, the whole tour.
 test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
+	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
@@ -41,9 +46,10 @@ serve: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/flask curator init
 	$(BIN)/flask curator serve
 
-format: $(INSTALLED)
+format: $(INSTALLED) $(VENDORED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM) run --silent format
 
 # -- made from the code, and checked by a test ------------------------------------------------------
 
@@ -92,11 +98,11 @@ vendor: $(VENDORED)
 $(TRANSLATED): $(PORTUGUESE)/messages.po | $(INSTALLED)
 	$(BIN)/pybabel -q compile -D messages -d $(WORDS)
 
-# npm of the machine, or the one from PyPI where there is none.
+# node_modules too: what the scripts are checked with.
 $(VENDORED): package.json package-lock.json vendor.mjs | $(INSTALLED)
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.node.lock
-	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent vendor
+	$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(NPM) run --silent vendor
 	@touch $@
 
 # A browser for the browser tests: the machine's own, else Debian's for root, else playwright's.

@@ -14,3 +14,6 @@ copyFileSync(`${from}/dist/annotorious.css`, `${to}/annotorious.css`);
 
 const { name, version, license, author, homepage } = JSON.parse(readFileSync(`${from}/package.json`, "utf8"));
 writeFileSync(`${to}/NOTICE.txt`, `${name} ${version}, ${license}, by ${author}: ${homepage}\n`);
+
+// For the compiler alone, which takes it for the types of the file of that name.
+writeFileSync(`${to}/annotorious.es.d.ts`, 'export * from "@annotorious/annotorious";\n');

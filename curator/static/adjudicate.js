@@ -1,36 +1,48 @@
 // All words on one photo: keys, shared zoom, and regions shown or hidden one by one.
 
+/** @import { KeyRow, Press } from "./keys.js" */
+
+import { find, findAll, findIfAny } from "./elements.js";
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
-const help = document.querySelector("#help");
-const views = document.querySelector("#views");
-const toolbar = document.querySelector(".toolbar");
-const boxes = [...document.querySelectorAll("[data-shows]")];
-const zoom = zoomOf(views, toolbar);
+const help = find("#help", HTMLDialogElement);
+const toolbar = find(".toolbar", HTMLElement);
+const boxes = findAll("[data-shows]", HTMLInputElement);
+const zoom = zoomOf(findIfAny("#views", HTMLElement), toolbar);
 
+/** @param {HTMLInputElement} box */
 function show(box) {
-  document.querySelector(`#region-${box.dataset.shows}`).toggleAttribute("hidden", !box.checked);
+  find(`#region-${box.dataset.shows}`, Element).toggleAttribute("hidden", !box.checked);
 }
 
-function toggle(number) {
-  const box = boxes[number - 1];
+/** @param {Press} press */
+function toggle({ key }) {
+  const box = boxes[Number(key) - 1];
   if (!box) return false;
   box.checked = !box.checked;
   show(box);
 }
 
-/** A key for a link, where the page has it: who only looks gets none of them. */
+/**
+ * A key for a link, where the page has it: who only looks gets none of them.
+ * @param {string} action
+ * @param {string} key
+ * @param {string} says
+ * @returns {KeyRow[]}
+ */
 function follow(action, key, says) {
   const link = `[data-action="${action}"]`;
-  return document.querySelector(link) ? [{ action, keys: [key], says, run: press(link), click: false, unmarked: action === "list" }] : [];
+  if (!document.querySelector(link)) return [];
+  return [{ action, keys: [key], says, run: press(link), click: false, unmarked: action === "list" }];
 }
 
 const numbers = boxes.slice(0, 9).map((_, index) => String(index + 1));
-const regions = { action: "region", keys: numbers, says: t("Show or hide a region, from the top"), run: (event) => toggle(Number(event.key)) };
+const regions = { action: "region", keys: numbers, says: t("Show or hide a region, from the top"), run: toggle };
 
+/** @type {KeyRow[]} */
 const KEYS = [
   ...follow("next", "enter", t("Keep the ruling, next photo")),
   ...follow("rule", "r", t("Rule on the photo")),

@@ -1,8 +1,14 @@
-// Sends changes to the server and tells failures apart; knows nothing of any page.
+// Sends changes to the server and names why it refused; knows nothing of any page.
 
-import { t } from "./words.js";
+import { findIfAny } from "./elements.js";
+import { t } from "./translation.js";
 
 export class Refused extends Error {
+  /**
+   * @param {string} message
+   * @param {number} status 0 where no answer came
+   * @param {string} [kind] the server's, or "offline", "stopped"
+   */
   constructor(message, status, kind) {
     super(message);
     this.status = status;
@@ -10,10 +16,24 @@ export class Refused extends Error {
   }
 }
 
+/**
+ * Any error as a refusal; one of another kind has neither status nor kind.
+ * @param {unknown} error
+ */
+export function refusalOf(error) {
+  if (error instanceof Refused) return error;
+  return new Refused(error instanceof Error ? error.message : String(error), 0);
+}
+
 export const csrfToken = () => tokenTag()?.content ?? "";
 
-const tokenTag = () => document.querySelector('meta[name="csrf-token"]');
+/** @param {Document} [page] */
+const tokenTag = (page) => findIfAny('meta[name="csrf-token"]', HTMLMetaElement, page);
 
+/**
+ * @param {string} address
+ * @param {RequestInit} options
+ */
 async function ask(address, options) {
   let response;
   try {
@@ -24,16 +44,25 @@ async function ask(address, options) {
   }
   const answer = await response.json().catch(() => null);
   if (!response.ok || answer === null) {
-    throw new Refused(answer?.error ?? t("The server gave an answer that this page does not understand."), response.status, answer?.kind);
+    const message = answer?.error ?? t("The server gave an answer that this page does not understand.");
+    throw new Refused(message, response.status, answer?.kind);
   }
   return answer;
 }
 
+/**
+ * @param {string} address
+ * @param {FormData} data
+ */
 function post(address, data) {
-  return ask(address, { method: "POST", body: data, headers: { Accept: "application/json", "X-CSRFToken": csrfToken() } });
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  return ask(address, { method: "POST", body: data, headers });
 }
 
-/** Fetch what the server tells scripts at an address. */
+/**
+ * Fetch what the server tells scripts at an address; the caller names its shape, from answers.js.
+ * @param {string} address
+ */
 export function read(address) {
   return ask(address, { headers: { Accept: "application/json" } });
 }
@@ -44,17 +73,22 @@ export async function freshPage() {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-/** Post a form's fields, by `via` where that is given; returns the server's answer or throws Refused. */
+/**
+ * Post a form's fields, by `via` where that is given; returns the server's answer or throws Refused.
+ * @param {string} address
+ * @param {FormData} data
+ * @param {typeof post} [via]
+ */
 export async function send(address, data, via = post) {
   data.delete("csrf_token"); // the header carries it, and may be newer
   try {
     return await via(address, data);
-  } catch (refused) {
-    if (refused.kind !== "old page") throw refused;
+  } catch (error) {
+    if (refusalOf(error).kind !== "old page") throw error;
     // Signed in anew in another tab: take the new token and try once more.
-    const token = (await freshPage()).querySelector('meta[name="csrf-token"]')?.content;
-    if (!token) throw refused;
-    tokenTag().content = token;
+    const [mine, fresh] = [tokenTag(), tokenTag(await freshPage())];
+    if (!mine || !fresh?.content) throw error;
+    mine.content = fresh.content;
     return via(address, data);
   }
 }

@@ -1,31 +1,56 @@
 // Two versions of one rating side by side: this page's, and one saved meanwhile. The rater chooses.
 
-import { parseRegion } from "./region.js";
-import { t } from "./words.js";
+/** @import { Entry, Photo, Region } from "./answers.js" */
+
+import { find } from "./elements.js";
+import { parseRegion } from "./polygon.js";
+import { t } from "./translation.js";
+
+/**
+ * The two versions, and the words of the form for their values.
+ * @typedef {object} Conflict
+ * @property {Photo} photo
+ * @property {Entry} mine
+ * @property {Entry} theirs
+ * @property {(name: "label" | "sex" | "evidence", value: string) => string} wordOf
+ */
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Ask which version counts; "keep", "take", or "" where the rater closed the question. */
-export function askWhich(dialog, { photo, mine, theirs, wordOf }) {
-  const title = dialog.querySelector("h2");
+/**
+ * Ask which version counts; "keep", "take", or "" where the rater closed the question.
+ * @param {HTMLDialogElement} dialog
+ * @param {Conflict} conflict
+ * @returns {Promise<string>}
+ */
+export function askWhich(dialog, conflict) {
+  const title = find("h2", Element, dialog);
   const said = element("p", t("Nothing of yours is lost. Choose which version counts."));
   const buttons = element("div", "", "buttons");
-  dialog.replaceChildren(title, said, drawn(photo, mine, theirs), table(mine, theirs, wordOf), buttons);
+  buttons.append(choice(dialog, "keep", t("Keep mine"), "primary"), choice(dialog, "take", t("Take the other")));
+  dialog.replaceChildren(title, said, drawn(conflict), table(conflict), buttons);
   return new Promise((done) => {
-    const choose = (text, choice, className = "") => {
-      const button = element("button", text, className);
-      button.type = "button";
-      button.addEventListener("click", () => dialog.close(choice));
-      return button;
-    };
-    buttons.append(choose(t("Keep mine"), "keep", "primary"), choose(t("Take the other"), "take"));
     dialog.returnValue = "";
     dialog.addEventListener("close", () => done(dialog.returnValue), { once: true });
     dialog.showModal();
   });
 }
 
-function table(mine, theirs, wordOf) {
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {string} answer
+ * @param {string} text
+ * @param {string} [className]
+ */
+function choice(dialog, answer, text, className) {
+  const button = element("button", text, className);
+  button.type = "button";
+  button.addEventListener("click", () => dialog.close(answer));
+  return button;
+}
+
+/** @param {Conflict} conflict */
+function table({ mine, theirs, wordOf }) {
   const rows = [
     [t("Rash"), wordOf("label", mine.label), wordOf("label", theirs.label)],
     [t("Sex"), wordOf("sex", mine.sex), wordOf("sex", theirs.sex)],
@@ -34,46 +59,77 @@ function table(mine, theirs, wordOf) {
     [t("Region"), regionWord(mine.region, theirs.region), regionWord(theirs.region, mine.region)],
   ];
   const made = element("table", "", "versions");
-  const head = made.createTHead().insertRow();
-  for (const word of ["", t("Yours, not saved"), t("Saved meanwhile")]) head.append(Object.assign(element("th", word), { scope: "col" }));
+  const heads = ["", t("Yours, not saved"), t("Saved meanwhile")];
+  made
+    .createTHead()
+    .insertRow()
+    .append(...heads.map((word) => heading(word, "col")));
   const body = made.createTBody();
   for (const [name, own, other] of rows) {
     const row = body.insertRow();
-    row.append(Object.assign(element("th", name), { scope: "row" }), element("td", own || "–"), element("td", other || "–"));
+    row.append(heading(name, "row"), element("td", own || "–"), element("td", other || "–"));
     row.classList.toggle("differs", own !== other);
   }
   return made;
 }
 
+/**
+ * @param {string} text
+ * @param {"col" | "row"} scope
+ */
+function heading(text, scope) {
+  return Object.assign(element("th", text), { scope });
+}
+
+/**
+ * @param {Region} region
+ * @param {Region} other
+ */
 function regionWord(region, other) {
   if (!region) return t("none");
   return region === other ? t("the same") : t("drawn, see the picture");
 }
 
-function drawn(photo, mine, theirs) {
+/** @param {Conflict} conflict */
+function drawn({ photo, mine, theirs }) {
   const figure = element("figure", "", "both-regions");
   const frame = element("div", "", "frame");
   const image = Object.assign(new Image(), { src: photo.pictures.display, alt: t("Both regions on the photo") });
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${photo.width} ${photo.height}`);
   svg.setAttribute("aria-hidden", "true");
-  for (const [entry, name] of [[theirs, "theirs"], [mine, "mine"]]) {
-    if (entry.region) svg.append(outline(photo, entry.region, "halo"), outline(photo, entry.region, name));
-  }
+  svg.append(...outlines(photo, theirs.region, "theirs"), ...outlines(photo, mine.region, "mine"));
   frame.append(image, svg);
   const legend = element("figcaption", "", "legend");
-  legend.append(element("span", t("Yours: unbroken line"), "mine"), element("span", t("Saved meanwhile: broken line"), "theirs"));
+  const lines = { mine: t("Yours: unbroken line"), theirs: t("Saved meanwhile: broken line") };
+  legend.append(element("span", lines.mine, "mine"), element("span", lines.theirs, "theirs"));
   figure.append(frame, legend);
   return figure;
 }
 
-function outline(photo, region, name) {
-  const polygon = document.createElementNS(SVG, "polygon");
-  polygon.setAttribute("points", parseRegion(region).map(([x, y]) => `${x * photo.width},${y * photo.height}`).join(" "));
-  polygon.setAttribute("class", name);
-  return polygon;
+/**
+ * A region's outline above a halo, which keeps it visible on any photo.
+ * @param {Photo} photo
+ * @param {Region} region
+ * @param {string} name
+ */
+function outlines({ width, height }, region, name) {
+  if (!region) return [];
+  const points = parseRegion(region).map(([x, y]) => `${x * width},${y * height}`);
+  return ["halo", name].map((className) => {
+    const polygon = document.createElementNS(SVG, "polygon");
+    polygon.setAttribute("points", points.join(" "));
+    polygon.setAttribute("class", className);
+    return polygon;
+  });
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {string} text
+ * @param {string} [className]
+ */
 function element(name, text, className = "") {
   return Object.assign(document.createElement(name), { textContent: text, className });
 }

@@ -1,11 +1,32 @@
-// Words that are not saved yet, kept in this browser: an account's own, by the photo's number, never anything of the photo.
+// Ratings that are not saved yet, kept in this browser: an account's own, by the photo's number, never anything of the photo.
+
+/** @import { Entry } from "./answers.js" */
+
+/** @typedef {{ at: number, version: number, entry: Entry }} Draft */
 
 const PREFIX = "malar.draft.";
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
 
-const prefixOf = (rater) => `${PREFIX}${rater}.`;
+/**
+ * What the keys of an account's drafts begin with; drafts of rulings are apart.
+ * @param {string} rater
+ * @param {string} [queue]
+ */
+export function draftPrefix(rater, queue) {
+  return `${PREFIX}${rater}.${queue === "adjudicate" ? "ruling." : ""}`;
+}
 
+/**
+ * Whether a stored draft is too old to be kept, or no draft at all.
+ * @param {Partial<Draft> | null} draft
+ * @param {number} now in milliseconds
+ */
+export function isOutdated(draft, now) {
+  return !(now - Number(draft?.at ?? Number.NaN) < KEPT_DAYS * DAY_MS);
+}
+
+/** @param {string} prefix */
 function keys(prefix) {
   try {
     return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
@@ -14,46 +35,65 @@ function keys(prefix) {
   }
 }
 
+/**
+ * @param {string} key
+ * @returns {Draft | null}
+ */
 function stored(key) {
   try {
-    return JSON.parse(localStorage.getItem(key));
+    return JSON.parse(localStorage.getItem(key) ?? "null");
   } catch {
     return null;
   }
 }
 
-/** Name all drafts of an account. */
+/**
+ * Name all drafts of an account.
+ * @param {string} rater
+ */
 export function draftsOf(rater) {
-  return keys(prefixOf(rater));
+  return keys(draftPrefix(rater));
 }
 
+/** @param {string} rater */
 export function forgetDrafts(rater) {
   for (const key of draftsOf(rater)) localStorage.removeItem(key);
 }
 
 export class Drafts {
+  works = true;
+  #prefix;
+
+  /**
+   * @param {string} rater
+   * @param {string} queue
+   */
   constructor(rater, queue) {
-    this.prefix = prefixOf(rater) + (queue === "adjudicate" ? "ruling." : "");
-    this.works = true;
-    for (const key of keys(PREFIX)) {
-      if (!(Date.now() - stored(key)?.at < KEPT_DAYS * DAY_MS)) localStorage.removeItem(key);
-    }
+    this.#prefix = draftPrefix(rater, queue);
+    for (const key of keys(PREFIX)) if (isOutdated(stored(key), Date.now())) localStorage.removeItem(key);
   }
 
+  /**
+   * @param {number} photo
+   * @param {number} version
+   * @param {Entry} entry
+   */
   keep(photo, version, entry) {
     try {
-      localStorage.setItem(this.prefix + photo, JSON.stringify({ at: Date.now(), version, entry }));
+      localStorage.setItem(this.#prefix + photo, JSON.stringify({ at: Date.now(), version, entry }));
       this.works = true;
     } catch {
       this.works = false; // no room, or none allowed
     }
   }
 
+  /** @param {number} photo */
   find(photo) {
-    return stored(this.prefix + photo);
+    return stored(this.#prefix + photo);
   }
 
+  /** @param {number} photo */
   drop(photo) {
-    if (keys(this.prefix + photo).length) localStorage.removeItem(this.prefix + photo);
+    if (keys(this.#prefix + photo).length) localStorage.removeItem(this.#prefix + photo);
   }
 }

@@ -1,204 +1,203 @@
-// The duplicates page: keys for the decision, picked photos, and the views of a group.
+// The duplicates page: which photos of a group are copies, seen side by side or laid over one another.
 
-import { Comparison } from "./comparison.js";
-import { press, sendOnce } from "./forms.js";
-import { bindKeys, fillHelp } from "./keys.js";
-import { fetchNext, listed, markPicked, members, onPick, pick, pickedNumbers, pickNone } from "./members.js";
-import { showAtEqualScale } from "./scale.js";
-import { t } from "./words.js";
-import { zoomKeys, zoomOf } from "./zoom.js";
+/** @import { KeyRow } from "./keys.js" */
+/** @import { OverlayKind } from "./overlay.js" */
+/** @import { Decision, Pair } from "./pairs.js" */
 
-const SAID = { same_person: t("the same person"), different: t("different people") };
+import { find, findAll, findIfAny } from "./elements.js";
+import { showAtEqualScale } from "./equal-scale.js";
+import { press } from "./forms.js";
+import { Group } from "./group.js";
+import { listed } from "./numbers.js";
+import { Overlay } from "./overlay.js";
+import { isAmong, refusal, undecided } from "./pairs.js";
+import { t } from "./translation.js";
+
+/** @type {Record<string, string>} */
 const DECISIONS = { copy: t("Copies"), same_person: t("Same person"), different: t("Different people") };
+/** @type {Record<string, string>} */
 const SCOPES = {
   group: t("A decision is for the whole group; pick photos to decide only them."),
   part: t("A decision is for all photos shown; pick photos to decide only them."),
 };
 const MOST_NAMED = 4; // photos on a button
 const DECIDING = ["copy", "same_person", "different", "next", "undo", "pick"];
-const decision = document.querySelector("#decision");
+const group = new Group();
+const decision = findIfAny("#decision", HTMLFormElement);
+const buttons = decision ? findAll("button[name=decision]", HTMLButtonElement, decision) : [];
 const mayDecide = decision?.dataset.open === "yes";
-const told = document.querySelector("#picked");
-const help = document.querySelector("#help");
-const views = document.querySelector("#views");
-const toolbar = document.querySelector(".toolbar");
-const beside = document.querySelector(".group");
-const pairs = [...document.querySelectorAll("#pairs tbody tr")].map((row) => ({
-  first: Number(row.dataset.first),
-  second: Number(row.dataset.second),
-  decision: row.dataset.decision, // empty while it waits
-  opposes: row.dataset.opposes === "yes", // somebody decided that these are no copies
-  by: row.dataset.by,
-  alignment: JSON.parse(row.dataset.alignment),
-}));
-const comparison = views ? new Comparison(document.querySelector("#comparison")) : null;
-const zoom = zoomOf(views, toolbar);
-let compared = 0; // which pair the comparison shows
+const told = findIfAny("#picked", HTMLElement);
+const beside = findIfAny(".group", HTMLElement);
+const pairs = findAll("#pairs tbody tr", HTMLElement).map(pairOf);
+const overlay = group.views ? new Overlay(find("#comparison", HTMLElement)) : null;
+let compared = 0; // which pair the overlay shows
 
-function button(action) {
-  return toolbar.querySelector(`[data-action="${action}"]`);
+/**
+ * @param {HTMLElement} row
+ * @returns {Pair}
+ */
+function pairOf({ dataset }) {
+  return {
+    first: Number(dataset.first),
+    second: Number(dataset.second),
+    decision: /** @type {Decision | ""} */ (dataset.decision),
+    opposes: dataset.opposes === "yes",
+    by: dataset.by ?? "",
+    alignment: JSON.parse(dataset.alignment ?? "null"),
+  };
 }
 
-function isAmong(pair, numbers) {
-  return numbers.includes(pair.first) && numbers.includes(pair.second);
-}
+// -- What a decision would be about
 
-function chosen(numbers) {
-  return pairs.filter((pair) => !pair.decision && (!numbers.length || isAmong(pair, numbers)));
-}
-
-/** Map each photo of these pairs to all that they join it to, itself among them. */
-function joinedBy(links) {
-  const joined = new Map(members.map(({ number }) => [number, new Set([number])]));
-  for (const { first, second } of links) {
-    const together = new Set([...joined.get(first), ...joined.get(second)]);
-    for (const one of together) joined.set(one, together);
-  }
-  return joined;
-}
-
-/** Say why a decision on these pairs would be refused, as dedup refuses it; nothing where it would not. */
-function refusal(decision, waiting) {
-  const copies = pairs.filter((pair) => pair.decision === "copy");
-  const joined = joinedBy(decision === "copy" ? [...copies, ...waiting] : copies);
-  if (decision !== "copy") {
-    const settled = waiting.find(({ first, second }) => joined.get(first).has(second));
-    return settled && t("Only copies: photos %(numbers)s are copies already, through others.", { numbers: named(settled) });
-  }
-  const touched = new Set(waiting.map(({ first }) => joined.get(first)));
-  const opposed = pairs.find((pair) => pair.opposes && joined.get(pair.first).has(pair.second) && touched.has(joined.get(pair.first)));
-  if (!opposed) return opposed;
-  const facts = { numbers: named(opposed), decision: SAID[opposed.decision], name: opposed.by };
-  return t("No copies: photos %(numbers)s were decided to be %(decision)s, by %(name)s. Take that back above, or pick photos.", facts);
-}
-
-function named({ first, second }) {
-  return listed([Math.min(first, second), Math.max(first, second)]);
-}
-
-/** What a decision would be about now, and whether there is anything to decide. */
-function scope(numbers) {
-  const picked = { numbers: listed(numbers) };
-  if (!numbers.length) return { says: SCOPES[decision.dataset.scope], open: true };
-  if (numbers.length === 1) return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", picked), open: false };
-  if (chosen(numbers).length) return { says: t("A decision is only for photos %(numbers)s; Esc picks none.", picked), open: true };
-  return { says: t("Photos %(numbers)s have no undecided pair of their own: pick others, or Esc to pick none.", picked), open: false };
-}
-
-/** Let a button name the photos picked: `Copies 1, 2` in place of `All copies`. */
-function nameDecision(pressed, numbers) {
-  const words = pressed.querySelector("span");
-  pressed.dataset.all ??= words.textContent;
-  const about = numbers.length > MOST_NAMED ? t("of %(count)s", { count: numbers.length }) : numbers.join(", ");
-  words.textContent = numbers.length > 1 ? `${DECISIONS[pressed.value]} ${about}` : pressed.dataset.all;
+/**
+ * What a decision would be about now, and whether there is anything to decide.
+ * @param {number[]} picked
+ */
+function scopeOf(picked) {
+  const numbers = { numbers: listed(picked) };
+  if (!picked.length) return { says: SCOPES[decision?.dataset.scope ?? "group"], open: true };
+  if (picked.length === 1)
+    return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", numbers), open: false };
+  const open = undecided(pairs, picked).length > 0;
+  const says = open
+    ? t("A decision is only for photos %(numbers)s; Esc picks none.", numbers)
+    : t("Photos %(numbers)s have no undecided pair of their own: pick others, or Esc to pick none.", numbers);
+  return { says, open };
 }
 
 /** Say what a decision would be about, and open the buttons of those that would be taken. */
 function tellScope() {
-  const numbers = pickedNumbers();
-  const { says, open } = scope(numbers);
-  const why = new Set();
-  for (const one of decision.querySelectorAll("button[name=decision]")) {
-    const reason = open && refusal(one.value, chosen(numbers));
-    one.disabled = !open || Boolean(reason);
-    nameDecision(one, numbers);
-    if (reason) why.add(reason);
+  const picked = group.pickedNumbers;
+  const { says, open } = scopeOf(picked);
+  const reasons = new Set();
+  for (const button of buttons) {
+    const reason = open ? refusal(button.value, pairs, undecided(pairs, picked)) : "";
+    button.disabled = !open || reason !== "";
+    nameDecision(button, picked);
+    if (reason) reasons.add(reason);
   }
-  told.textContent = [...(numbers.length || !why.size ? [says] : []), ...why].join(" ");
-  told.classList.toggle("quiet-hint", !numbers.length && !why.size);
-  told.classList.remove("refused");
+  group.tell(
+    [...(picked.length || !reasons.size ? [says] : []), ...reasons].join(" "),
+    !picked.length && !reasons.size,
+  );
+  told?.classList.remove("refused");
 }
 
-function tellPicked() {
-  tellScope();
-  markPicked();
-  if (comparison.kind) show(comparison.kind);
+/**
+ * Let a button name the photos picked: `Copies 1, 2` in place of `All copies`.
+ * @param {HTMLButtonElement} button
+ * @param {number[]} picked
+ */
+function nameDecision(button, picked) {
+  const words = find("span", HTMLElement, button);
+  button.dataset.all ??= words.textContent ?? "";
+  const about = picked.length > MOST_NAMED ? t("of %(count)s", { count: picked.length }) : picked.join(", ");
+  words.textContent = picked.length > 1 ? `${DECISIONS[button.value]} ${about}` : button.dataset.all;
 }
 
-/** The key of a decision: a refused one says why instead of nothing. */
+/**
+ * The key of a decision: a refused one says why instead of nothing.
+ * @param {Decision} value
+ */
 function decide(value) {
   return () => {
-    const pressed = decision?.querySelector(`[value="${value}"]`);
-    if (!pressed || !mayDecide) return false;
-    if (!pressed.disabled) return pressed.click();
-    told.classList.add("refused");
-    const says = told.textContent;
-    told.textContent = ""; // the same words again are not read aloud
-    requestAnimationFrame(() => (told.textContent = says));
+    const button = buttons.find((one) => one.value === value);
+    if (!button || !mayDecide) return false;
+    if (!button.disabled) return button.click();
+    sayAgain();
   };
 }
 
+function sayAgain() {
+  if (!told) return;
+  told.classList.add("refused");
+  const says = told.textContent;
+  told.textContent = ""; // the same words again are not read aloud
+  requestAnimationFrame(() => {
+    told.textContent = says;
+  });
+}
+
+// -- The views of the group
+
 /** The pairs to compare one after the other: of photos picked only those, and two of them paired or not. */
 function comparable() {
-  const numbers = pickedNumbers();
-  if (numbers.length < 2) return pairs;
-  const among = pairs.filter((pair) => isAmong(pair, numbers));
-  return among.length ? among : [{ first: numbers[0], second: numbers[1], alignment: null }];
+  const picked = group.pickedNumbers;
+  if (picked.length < 2) return pairs;
+  const among = pairs.filter((pair) => isAmong(pair, picked));
+  return among.length ? among : [{ first: picked[0], second: picked[1], alignment: null }];
 }
 
+/** @param {OverlayKind} kind */
 function show(kind) {
   const all = comparable();
-  const pair = all[compared % all.length];
-  beside.hidden = true;
+  const { first, second, alignment } = all[compared % all.length];
+  if (beside) beside.hidden = true;
   tellView(kind);
-  comparison.open(kind, members[pair.first - 1], members[pair.second - 1], pair.alignment);
+  overlay?.open(kind, group.members[first - 1], group.members[second - 1], alignment);
 }
 
+/** @param {OverlayKind} kind */
 function toggle(kind) {
-  return () => (comparison?.kind === kind ? showBeside() : views ? show(kind) : false);
+  return () => {
+    if (!overlay) return false;
+    if (overlay.kind === kind) showBeside();
+    else show(kind);
+  };
 }
 
 function showBeside() {
-  comparison.close();
-  beside.hidden = false;
+  if (!overlay) return false;
+  overlay.close();
+  if (beside) beside.hidden = false;
   tellView("beside");
 }
 
+/** @param {string} action */
+function tool(action) {
+  return find(`.toolbar [data-action="${action}"]`, HTMLButtonElement);
+}
+
+/** @param {OverlayKind | "beside"} shown */
 function tellView(shown) {
-  for (const view of ["beside", "flicker", "difference"]) button(view).setAttribute("aria-pressed", String(view === shown));
-  button("switch").hidden = shown !== "flicker";
-  button("other").hidden = shown === "beside" || comparable().length < 2;
+  for (const view of ["beside", "flicker", "difference"])
+    tool(view).setAttribute("aria-pressed", String(view === shown));
+  tool("switch").hidden = shown !== "flicker";
+  tool("other").hidden = shown === "beside" || comparable().length < 2;
 }
 
 function showOther() {
-  if (!comparison?.kind || button("other").hidden) return false;
+  if (!overlay?.kind || tool("other").hidden) return false;
   compared += 1;
-  show(comparison.kind);
+  show(overlay.kind);
 }
 
 function leave() {
-  if (comparison?.kind) return showBeside();
-  if (pickedNumbers().length) {
-    pickNone();
-    return tellPicked();
-  }
-  if (zoom && !zoom.isFitted) return zoom.fit();
-  return false;
+  return overlay?.kind ? showBeside() : group.leave();
 }
 
+/** @type {KeyRow[]} */
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "copy", keys: ["c"], says: t("All are copies: keep one"), run: decide("copy"), click: false },
   { action: "same_person", keys: ["p"], says: t("Same person: keep all, in one split"), run: decide("same_person"), click: false },
   { action: "different", keys: ["d"], says: t("Different people: all kept, and never taken for one person"), run: decide("different"), click: false },
-  { action: "next", keys: ["n"], says: t("Next group, nothing decided"), run: press('[data-action="next"]'), click: false },
-  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo your last decision"), run: press('[data-action="undo"]'), click: false },
-  { action: "pick", keys: [..."123456789"], says: t("In a group of three and more: pick photos, to decide or compare only them"), run: (event) => pick(event.key) },
+  ...group.groupKeys(t("In a group of three and more: pick photos, to decide or compare only them")),
   { action: "flicker", keys: ["f"], says: t("Flicker: two photos alternate in one place"), run: toggle("flicker") },
-  { action: "switch", keys: [" "], says: t("Flicker: the other photo, by hand"), run: () => comparison?.switch() ?? Boolean(comparison?.kind) },
+  { action: "switch", keys: [" "], says: t("Flicker: the other photo, by hand"), run: () => overlay?.switch() ?? Boolean(overlay?.kind) },
   { action: "difference", keys: ["x"], says: t("Difference of two photos"), run: toggle("difference") },
   { action: "other", keys: ["o"], says: t("Compare another pair of the group"), run: showOther },
-  { action: "beside", keys: ["s"], says: t("Side by side"), run: () => (views ? showBeside() : false) },
-  ...zoomKeys(zoom),
+  { action: "beside", keys: ["s"], says: t("Side by side"), run: showBeside },
+  ...group.zoomKeys(),
   { action: "bulk", keys: ["v"], says: t("Decide verified pairs together"), run: press('[data-action="bulk"]'), click: false },
-  { action: "cancel", keys: ["escape"], says: t("Back: side by side, pick none, whole photos"), run: leave, click: false, unmarked: true },
-  { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
+  ...group.lastKeys(t("Back: side by side, pick none, whole photos"), leave),
 ];
 
-onPick(tellPicked);
+group.onPick(() => {
+  tellScope();
+  if (overlay?.kind) show(overlay.kind);
+});
 if (mayDecide && pairs.length > 1) tellScope();
-if (toolbar) toolbar.hidden = false;
-if (views) new ResizeObserver(() => beside.hidden || showAtEqualScale(members, pairs)).observe(beside);
-sendOnce();
-bindKeys(KEYS);
-fillHelp(help, views && !decision ? KEYS.filter(({ action }) => !DECIDING.includes(action)) : KEYS); // a decided pair
-fetchNext(views);
+if (beside) new ResizeObserver(() => beside.hidden || showAtEqualScale(group.members, pairs)).observe(beside);
+const isDecided = group.views && !decision;
+group.begin(KEYS, isDecided ? KEYS.filter(({ action }) => !DECIDING.includes(action)) : KEYS);

@@ -1,83 +1,157 @@
 // What the rater says of the photo in hand, as the form holds it, and the way back through its changes.
 
-const CHOICES = ["label", "sex", "evidence"];
-export const NAMES = [...CHOICES, "region", "note", "over_eyes"];
+/** @import { Entry, SavedEntry } from "./answers.js" */
 
-/** Whether two entries say the same; what one leaves out counts as empty. */
+import { findAll } from "./elements.js";
+
+/** @type {("label" | "sex" | "evidence")[]} */
+const CHOICES = ["label", "sex", "evidence"];
+/** @type {("region" | "note" | "over_eyes")[]} */
+const TEXTS = ["region", "note", "over_eyes"];
+const NAMES = [...CHOICES, ...TEXTS];
+
+/**
+ * Whether two entries say the same; what one leaves out counts as empty.
+ * @param {Partial<Entry>} one
+ * @param {Partial<Entry>} other
+ */
 export function saysTheSame(one, other) {
   return NAMES.every((name) => String(one[name] ?? "").trim() === String(other[name] ?? "").trim());
 }
 
-/** An entry as the server tells it, in the form's own values. */
+/**
+ * An entry as the server tells it, in the form's own values.
+ * @param {SavedEntry} own
+ * @returns {Entry}
+ */
 export function fromServer(own) {
-  return own && { ...own, over_eyes: own.over_eyes ? "yes" : "" };
+  return { ...own, over_eyes: own.over_eyes ? "yes" : "" };
+}
+
+/**
+ * Name what differs between two entries.
+ * @param {Entry} one
+ * @param {Entry} other
+ */
+function differing(one, other) {
+  return NAMES.filter((name) => one[name] !== other[name]).join();
+}
+
+/** The way back through the changes of one entry, and forth again; changes of one note in a row are one step. */
+export class EntryHistory {
+  /** @type {Entry[]} */
+  #past = [];
+  /** @type {Entry[]} */
+  #future = [];
+  #lastChanged = "";
+  #now;
+
+  /** @param {Entry} start */
+  constructor(start) {
+    this.#now = start;
+  }
+
+  /** @param {Entry} entry */
+  note(entry) {
+    const changed = differing(entry, this.#now);
+    if (!changed) return;
+    if (changed !== "note" || this.#lastChanged !== "note") this.#past.push(this.#now);
+    this.#lastChanged = changed;
+    this.#future = [];
+    this.#now = entry;
+  }
+
+  /** Return the entry before the last change; null where nothing was changed. */
+  back() {
+    return this.#step(this.#past, this.#future);
+  }
+
+  forth() {
+    return this.#step(this.#future, this.#past);
+  }
+
+  /**
+   * @param {Entry[]} from
+   * @param {Entry[]} to
+   */
+  #step(from, to) {
+    const entry = from.pop();
+    if (!entry) return null;
+    to.push(this.#now);
+    this.#now = entry;
+    this.#lastChanged = "";
+    return entry;
+  }
 }
 
 export class EntryForm {
+  /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
-    this.#forget();
+    this.history = new EntryHistory(this.value);
   }
 
+  /** @returns {Entry} */
   get value() {
     const data = new FormData(this.form);
-    return Object.fromEntries(NAMES.map((name) => [name, data.get(name) ?? ""]));
+    const values = NAMES.map((name) => [name, data.get(name) ?? ""]);
+    return Object.fromEntries(values);
   }
 
   set value(entry) {
-    const { elements } = this.form;
     for (const name of CHOICES) {
-      for (const input of elements[name]) input.checked = input.value === entry[name];
+      for (const input of findAll(`[name="${name}"]`, HTMLInputElement, this.form))
+        input.checked = input.value === entry[name];
     }
-    for (const name of ["region", "note", "over_eyes"]) elements[name].value = entry[name] ?? "";
+    for (const name of TEXTS) textField(this.form, name).value = entry[name] ?? "";
   }
 
   get version() {
-    return Number(this.form.elements.version.value);
+    return Number(textField(this.form, "version").value);
   }
 
   set version(version) {
-    this.form.elements.version.value = version;
+    textField(this.form, "version").value = String(version);
   }
 
-  /** Begin anew with another photo's entry: what was before cannot come back. */
+  /**
+   * Begin anew with another photo's entry: what was before cannot come back.
+   * @param {Entry} entry
+   * @param {number} version
+   */
   begin(entry, version) {
     this.value = entry;
     this.version = version;
-    this.#forget();
+    this.history = new EntryHistory(this.value);
   }
 
-  /** Note that something changed; changes of one text in a row are one step. */
   noteChange() {
-    const now = this.value;
-    const changed = NAMES.filter((name) => now[name] !== this.last[name]).join();
-    if (!changed) return;
-    if (changed !== "note" || this.lastChanged !== "note") this.past.push(this.last);
-    this.lastChanged = changed;
-    this.future = [];
-    this.last = now;
+    this.history.note(this.value);
   }
 
   undo() {
-    return this.#step(this.past, this.future);
+    return this.#take(this.history.back());
   }
 
   redo() {
-    return this.#step(this.future, this.past);
+    return this.#take(this.history.forth());
   }
 
-  #step(from, to) {
-    if (!from.length) return false;
-    to.push(this.value);
-    this.value = this.last = from.pop();
-    this.lastChanged = "";
-    return true;
-  }
-
-  #forget() {
-    this.past = [];
-    this.future = [];
-    this.last = this.value;
-    this.lastChanged = "";
+  /** @param {Entry | null} entry */
+  #take(entry) {
+    if (entry) this.value = entry;
+    return entry !== null;
   }
 }
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ */
+export function textField(form, name) {
+  const field = form.elements.namedItem(name);
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) return field;
+  throw new FieldMissing(name);
+}
+
+class FieldMissing extends Error {}

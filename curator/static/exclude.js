@@ -1,26 +1,50 @@
 // Asks why a photo is excluded: a reason by its number, or in one's own words.
 
-/** Move the page's forms into the dialog; returns what opens it. `exclude(data)` is told the reason. */
-export function excludeDialog(dialog, details, exclude) {
+import { find, findAll, findIfAny, targetOf } from "./elements.js";
+
+/**
+ * Move the page's forms into the dialog `#excluding`; returns what opens it, which does nothing on a page without.
+ * @param {(reason: FormData) => void} exclude
+ */
+export function excludeDialog(exclude) {
+  const dialog = findIfAny("#excluding", HTMLDialogElement);
   if (!dialog) return () => false;
-  const forms = [...details.querySelectorAll("form")];
-  dialog.querySelector("form[method=dialog]").before(...forms);
+  const details = find("#exclude", HTMLDetailsElement);
+  const forms = findAll("form", HTMLFormElement, details);
+  find("form[method=dialog]", Element, dialog).before(...forms);
   for (const form of forms) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const data = new FormData(form, event.submitter?.name ? event.submitter : null);
+      const data = reasonOf(form, event.submitter);
       dialog.close();
       form.reset();
       exclude(data);
     });
   }
-  dialog.addEventListener("keydown", (event) => {
-    if (event.target.closest("input") || event.ctrlKey || event.altKey || event.metaKey) return;
-    const reason = dialog.querySelectorAll("button[name=reason]")[Number(event.key) - 1];
-    if (!reason) return;
-    event.preventDefault();
-    reason.click();
+  dialog.addEventListener("keydown", (event) => pressReason(dialog, event));
+  details.addEventListener("toggle", () => {
+    details.open = false; // its summary opens the dialog
   });
-  details.addEventListener("toggle", () => (details.open = false)); // its summary opens the dialog
   return () => dialog.showModal();
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} submitter
+ */
+function reasonOf(form, submitter) {
+  const isReason = submitter instanceof HTMLButtonElement && submitter.name;
+  return new FormData(form, isReason ? submitter : null);
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {KeyboardEvent} event
+ */
+function pressReason(dialog, event) {
+  if (targetOf(event).closest("input") || event.ctrlKey || event.altKey || event.metaKey) return;
+  const reason = findAll("button[name=reason]", HTMLButtonElement, dialog)[Number(event.key) - 1];
+  if (!reason) return;
+  event.preventDefault();
+  reason.click();
 }

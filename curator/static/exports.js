@@ -1,31 +1,43 @@
 // The exports page: shows that an export is being made, and why one could not be.
 
-import { send } from "./api.js";
+import { refusalOf, send } from "./api.js";
+import { find, findIfAny } from "./elements.js";
 
-const form = document.querySelector("#new-export");
-
-function setBusy(busy) {
-  const button = form.querySelector("button");
+/**
+ * @param {HTMLFormElement} form
+ * @param {boolean} busy
+ */
+function setBusy(form, busy) {
+  const button = find("button", HTMLButtonElement, form);
   button.disabled = busy;
-  button.dataset.idle ??= button.textContent;
-  button.textContent = busy ? form.dataset.busy : button.dataset.idle;
-  form.querySelector("[data-busy-hint]").hidden = !busy;
+  button.dataset.idle ??= button.textContent ?? "";
+  button.textContent = (busy ? form.dataset.busy : button.dataset.idle) ?? "";
+  find("[data-busy-hint]", HTMLElement, form).hidden = !busy;
   form.setAttribute("aria-busy", String(busy));
 }
 
-async function make(event) {
-  event.preventDefault();
-  const message = form.querySelector("[role=alert]");
+/** @param {HTMLFormElement} form */
+async function makeExport(form) {
+  const message = find("[role=alert]", HTMLElement, form);
   message.textContent = "";
   const data = new FormData(form);
-  setBusy(true);
+  setBusy(form, true);
   try {
     location.assign((await send(form.action, data)).next);
-  } catch (refused) {
-    message.textContent = refused.message;
-    setBusy(false);
+  } catch (error) {
+    message.textContent = refusalOf(error).message;
+    setBusy(form, false);
   }
 }
 
-form?.addEventListener("submit", make);
-window.addEventListener("pageshow", () => form && setBusy(false)); // also when the browser goes back to it
+/** @param {HTMLFormElement} form */
+function bind(form) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    makeExport(form);
+  });
+  window.addEventListener("pageshow", () => setBusy(form, false)); // also when the browser goes back to it
+}
+
+const form = findIfAny("#new-export", HTMLFormElement);
+if (form) bind(form);

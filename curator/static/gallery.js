@@ -1,20 +1,26 @@
 // The gallery: photos by arrow keys, a selection by keys and clicks, and what is done with it.
 
-import { press, sendOnce } from "./forms.js";
-import { bindKeys, fillHelp } from "./keys.js";
-import { watchPictures } from "./pictures.js";
-import { t, tn } from "./words.js";
+/** @import { KeyRow, Press } from "./keys.js" */
 
-const help = document.querySelector("#help");
-const bar = document.querySelector("#selection");
-const tiles = [...document.querySelectorAll(".tile")].map((element) => ({
+import { find, findAll, findIfAny, targetOf } from "./elements.js";
+import { press, sendOnce } from "./forms.js";
+import { retryImages } from "./image-retry.js";
+import { bindKeys, fillHelp } from "./keys.js";
+import { t, tn } from "./translation.js";
+
+const KEPT = "malar.selection";
+const help = find("#help", HTMLDialogElement);
+const bar = findIfAny("#selection", HTMLFormElement); // only where the account may do something
+const tiles = findAll(".tile", HTMLElement).map((element) => ({
   element,
-  link: element.querySelector("a"),
-  box: element.querySelector("input[type=checkbox]"),
+  link: find("a", HTMLAnchorElement, element),
+  box: findIfAny("input[type=checkbox]", HTMLInputElement, element),
 }));
 
 let here = 0; // the photo that Tab comes to
 let anchor = 0; // where a range starts
+
+// -- Moving from photo to photo
 
 function focusedTile() {
   return tiles.findIndex(({ element }) => element.contains(document.activeElement));
@@ -27,16 +33,23 @@ function columns() {
   return next < 0 ? tiles.length : next;
 }
 
-function goTo(index) {
+/** @param {number} index */
+function comeTo(index) {
   tiles[here].link.tabIndex = -1;
   here = index;
   tiles[here].link.tabIndex = 0;
+}
+
+/** @param {number} index */
+function goTo(index) {
+  comeTo(index);
   tiles[here].link.focus();
   tiles[here].element.scrollIntoView({ block: "nearest" });
 }
 
+/** @param {() => number} steps */
 function move(steps) {
-  return (event) => {
+  return (/** @type {Press} */ event) => {
     if (!tiles.length || onControl(event)) return false;
     const target = focusedTile() < 0 ? here : here + steps();
     if (target < 0 || target >= tiles.length) return;
@@ -46,12 +59,21 @@ function move(steps) {
   };
 }
 
-/** Arrows and Space in a field, on a button or a menu are its own. */
+/**
+ * Arrows and Space in a field, on a button or a menu are its own.
+ * @param {Press} event
+ */
 function onControl(event) {
-  const control = event.target.closest("button, summary, select, input, dialog");
+  const control = targetOf(event).closest("button, summary, select, input, dialog");
   return control !== null && !control.closest(".tile");
 }
 
+// -- Selecting photos
+
+/**
+ * @param {number} index
+ * @param {boolean} wanted
+ */
 function select(index, wanted) {
   const { box, element } = tiles[index];
   if (!box) return;
@@ -59,103 +81,124 @@ function select(index, wanted) {
   element.classList.toggle("picked", wanted);
 }
 
-/** Select what lies between the anchor and a photo, and nothing else. */
+/** @param {(index: number) => boolean} isWanted */
+function selectWhere(isWanted) {
+  for (const index of tiles.keys()) select(index, isWanted(index));
+  tell();
+}
+
+/**
+ * Select what lies between the anchor and a photo, and nothing else.
+ * @param {number} index
+ */
 function selectRange(index) {
   const [first, last] = [Math.min(anchor, index), Math.max(anchor, index)];
-  tiles.forEach((_, at) => select(at, at >= first && at <= last));
-  tell();
+  selectWhere((at) => at >= first && at <= last);
 }
 
-function selectAll(wanted) {
-  tiles.forEach((_, at) => select(at, wanted));
-  tell();
-}
-
-function toggle(event) {
-  if (!bar || onControl(event) || event.target.matches("input")) return false;
-  const index = focusedTile();
-  if (index < 0) return false;
-  select(index, !tiles[index].box.checked);
-  anchor = index;
-  tell();
+function selectAll() {
+  if (!tiles.length) return false;
+  selectWhere(() => true);
 }
 
 function selectNone() {
-  if (!selected()) return false;
-  const focused = bar.contains(document.activeElement);
-  selectAll(false);
+  if (!selected().length) return false;
+  const focused = bar?.contains(document.activeElement);
+  selectWhere(() => false);
   if (focused) goTo(here);
 }
 
+/** @param {Press} event */
+function toggle(event) {
+  if (!bar || onControl(event) || targetOf(event).matches("input")) return false;
+  const index = focusedTile();
+  if (index < 0) return false;
+  select(index, !tiles[index].box?.checked);
+  anchor = index;
+  tell();
+}
+
+/** The photos selected, by their numbers as the form sends them. */
 function selected() {
-  return tiles.filter(({ box }) => box?.checked).length;
+  return tiles.flatMap(({ box }) => (box?.checked ? [box.value] : []));
 }
 
 function tell() {
-  const count = selected();
-  bar.querySelector("#selected").textContent = count ? tn("%(num)s photo selected", "%(num)s photos selected", count) : "";
+  if (!bar) return;
+  const count = selected().length;
+  const says = count ? tn("%(num)s photo selected", "%(num)s photos selected", count) : "";
+  find("#selected", HTMLElement, bar).textContent = says;
   bar.classList.toggle("waiting", !count);
-  for (const button of bar.querySelectorAll("button")) button.disabled = !count;
-  bar.querySelector('[value="person"]').disabled = count < 2;
+  for (const button of findAll("button", HTMLButtonElement, bar)) {
+    button.disabled = count < (button.value === "person" ? 2 : 1);
+  }
 }
 
+/** @param {MouseEvent} event */
 function onClick(event) {
-  const index = tiles.findIndex(({ element }) => element.contains(event.target));
+  const index = tiles.findIndex(({ element }) => element.contains(targetOf(event)));
   if (index < 0) return;
-  if (event.shiftKey && bar) {
-    event.preventDefault();
-    document.getSelection()?.removeAllRanges();
-    // A tick that is clicked is set after this.
-    setTimeout(() => selectRange(index));
+  if (!event.shiftKey || !bar) {
+    anchor = index;
     return;
   }
-  anchor = index;
+  event.preventDefault();
+  document.getSelection()?.removeAllRanges();
+  // A tick that is clicked is set after this.
+  setTimeout(() => selectRange(index));
 }
 
-const KEPT = "malar.selection";
-
-/** What was selected is still selected for who comes back without having done anything with it. */
-function keepSelection() {
+/**
+ * What was selected is still selected for who comes back without having done anything with it.
+ * @param {HTMLFormElement} bar
+ */
+function keepSelection(bar) {
   const page = location.pathname + location.search;
+  /** @type {{ page: string, photos: string[] } | null} */
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   sessionStorage.removeItem(KEPT);
   const isDone = document.querySelector(".flashes form") !== null;
-  if (kept?.page === page && !isDone) tiles.forEach(({ box }, index) => select(index, kept.photos.includes(box.value)));
+  if (kept?.page === page && !isDone) selectWhere((index) => kept.photos.includes(tiles[index].box?.value ?? ""));
   bar.addEventListener("submit", () => {
-    const photos = tiles.filter(({ box }) => box.checked).map(({ box }) => box.value);
-    sessionStorage.setItem(KEPT, JSON.stringify({ page, photos }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ page, photos: selected() }));
+  });
+}
+
+// -- Beginning
+
+/**
+ * @param {typeof tiles[number]} tile
+ * @param {number} index
+ */
+function bindTile({ link, box, element }, index) {
+  link.tabIndex = index ? -1 : 0;
+  link.addEventListener("focus", () => comeTo(index));
+  if (!box) return;
+  box.checked = false; // a browser going back brings ticks back
+  box.tabIndex = -1;
+  box.addEventListener("change", () => {
+    element.classList.toggle("picked", box.checked);
+    tell();
   });
 }
 
 function setUp() {
-  tiles.forEach(({ link, box, element }, index) => {
-    link.tabIndex = index ? -1 : 0;
-    link.addEventListener("focus", () => {
-      tiles[here].link.tabIndex = -1;
-      here = index;
-      link.tabIndex = 0;
-    });
-    if (!box) return;
-    box.checked = false; // a browser going back brings ticks back
-    box.tabIndex = -1;
-    box.addEventListener("change", () => {
-      element.classList.toggle("picked", box.checked);
-      tell();
-    });
-  });
-  document.querySelector("#photos")?.addEventListener("click", onClick);
+  for (const [index, tile] of tiles.entries()) bindTile(tile, index);
+  findIfAny("#photos", HTMLElement)?.addEventListener("click", onClick);
   if (bar) {
-    bar.querySelector('[data-action="none"]').hidden = false;
-    keepSelection();
+    find('[data-action="none"]', HTMLElement, bar).hidden = false;
+    keepSelection(bar);
     tell();
   }
-  document.querySelector('.title-buttons [data-action="help"]').hidden = false;
+  find('.title-buttons [data-action="help"]', HTMLElement).hidden = false;
 }
 
+/** @type {KeyRow[]} */
+// biome-ignore format: a row of the table is a line
 const SELECTING = [
   { action: "toggle", keys: [" ", "x"], says: t("Select the photo, or no more"), run: toggle },
   { action: "range", keys: ["shift+arrows"], says: t("Select a range, from the photo before; a click with Shift does so, too"), run: () => false },
-  { action: "all", keys: ["ctrl+a"], says: t("Select all photos of the page"), run: () => (tiles.length ? selectAll(true) : false) },
+  { action: "all", keys: ["ctrl+a"], says: t("Select all photos of the page"), run: selectAll },
   { action: "none", keys: ["escape"], says: t("Select none"), run: selectNone },
   { action: "rate", keys: ["r"], says: t("Rate the photos selected"), run: press('[value="rate"]'), click: false },
   { action: "exclude", keys: ["e"], says: t("Exclude the photos selected, with a reason"), run: press('[value="exclude"]'), click: false },
@@ -165,6 +208,8 @@ const SELECTING = [
   { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
 ];
 
+/** @type {KeyRow[]} */
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "left", keys: ["arrowleft"], says: t("The photo before"), repeats: true, run: move(() => -1) },
   { action: "right", keys: ["arrowright"], says: t("The next photo"), repeats: true, run: move(() => 1) },
@@ -174,12 +219,12 @@ const KEYS = [
   ...(bar ? SELECTING : []),
   { action: "next", keys: ["n"], says: t("Next page"), run: press('[data-action="next"]'), click: false },
   { action: "previous", keys: ["p"], says: t("Previous page"), run: press('[data-action="previous"]'), click: false },
-  { action: "find", keys: ["/"], says: t("Find by file name"), run: () => document.querySelector(".finder [name=name]").focus() },
+  { action: "find", keys: ["/"], says: t("Find by file name"), run: () => find(".finder [name=name]", HTMLInputElement).focus() },
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];
 
 setUp();
 sendOnce();
-watchPictures();
+retryImages();
 bindKeys(KEYS);
 fillHelp(help, KEYS);

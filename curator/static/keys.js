@@ -1,116 +1,191 @@
 // Binds a page's table of keys: the keys, the buttons that do the same, the hints on them, and the help.
 
-// A row of the table: { action, keys: ["1"], says: "Positive", run() {...} }; `whileTyping` where a field shall not keep the key,
-// `release` for what holds only while the key is down, `group` for the help.
-// Elements with data-action (or data-key) of that name get the hint; those with data-action run it when clicked.
+import { find, findAll, targetOf } from "./elements.js";
 
-const NAMES = { " ": "Space", "ctrl+enter": "Ctrl+Enter", "ctrl+z": "Ctrl+Z", "ctrl+shift+z": "Ctrl+Shift+Z", "ctrl+y": "Ctrl+Y", "ctrl+a": "Ctrl+A", "shift+arrows": "Shift+←→", delete: "Del", escape: "Esc", enter: "Enter", backspace: "Backspace", arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", "-": "−" };
-const BY_SPACE = "button, summary, .a9s-handle, input"; // elements that a key presses
-const BY_ENTER = "a, button, summary, .a9s-handle";
+/**
+ * What runs a row: a key, or a click on its button, which has no `key`.
+ * @typedef {{ key?: string, shiftKey: boolean, target: EventTarget | null }} Press
+ */
 
-function isTyping(target) {
-  return target.closest("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox]):not([type=range])") !== null;
-}
+/**
+ * A row of the table. Elements with data-action (or data-key) of its action get the hint; those with data-action run it
+ * when clicked.
+ * @typedef {object} KeyRow
+ * @property {string} action
+ * @property {string[]} keys
+ * @property {string} says
+ * @property {(press: Press) => unknown} run returns false where it does nothing, and leaves the key to the browser
+ * @property {((press: Press) => unknown) | false} [click] in place of `run`; false where a click needs no script
+ * @property {() => void} [release] for what holds only while the key is down
+ * @property {boolean} [repeats] whether a key that is held runs it again
+ * @property {boolean} [unmarked] without a hint
+ * @property {boolean} [whileTyping] a field does not keep the key
+ * @property {string} [group] for the help
+ */
 
-function pressed(event) {
+/** @type {Record<string, string>} */
+const NAMES = {
+  " ": "Space",
+  "ctrl+enter": "Ctrl+Enter",
+  "ctrl+z": "Ctrl+Z",
+  "ctrl+shift+z": "Ctrl+Shift+Z",
+  "ctrl+y": "Ctrl+Y",
+  "ctrl+a": "Ctrl+A",
+  "shift+arrows": "Shift+←→",
+  delete: "Del",
+  escape: "Esc",
+  enter: "Enter",
+  backspace: "Backspace",
+  arrowleft: "←",
+  arrowright: "→",
+  arrowup: "↑",
+  arrowdown: "↓",
+  "-": "−",
+};
+const TYPED_INTO =
+  "textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox]):not([type=range])";
+/** @type {Record<string, string>} */
+const PRESSED_BY = {
+  " ": "button, summary, .a9s-handle, input",
+  enter: "a, button, summary, .a9s-handle",
+};
+
+/**
+ * The key of an event, as tables write it.
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">} event
+ */
+export function keyOf(event) {
   const ctrl = event.ctrlKey || event.metaKey;
   return (ctrl ? "ctrl+" : "") + (ctrl && event.shiftKey ? "shift+" : "") + event.key.toLowerCase();
 }
 
-function nameOf(key) {
+/**
+ * The key as the help and the hints write it.
+ * @param {string} key
+ */
+export function nameOf(key) {
   return NAMES[key] ?? key.toUpperCase();
 }
 
-function hint(element, key) {
-  if (element.querySelector("kbd")) return;
-  const mark = document.createElement("kbd");
-  mark.textContent = nameOf(key);
-  mark.setAttribute("aria-hidden", "true");
-  element.append(mark);
-  element.setAttribute("aria-keyshortcuts", key.replace("ctrl", "Control").replace("shift", "Shift"));
+/**
+ * The rows of a table by their keys.
+ * @param {KeyRow[]} table
+ */
+export function rowsByKey(table) {
+  return new Map(table.flatMap((row) => row.keys.map((key) => [key, row])));
 }
 
-function isOwn(key, target) {
-  const pressed = { enter: BY_ENTER, " ": BY_SPACE }[key];
-  return pressed !== undefined && target.closest(pressed) !== null;
+/**
+ * The rows of a table by the groups of the help, in the table's order.
+ * @param {KeyRow[]} table
+ */
+export function rowsByGroup(table) {
+  /** @type {Map<string, KeyRow[]>} */
+  const groups = new Map();
+  for (const row of table) groups.set(row.group ?? "", [...(groups.get(row.group ?? "") ?? []), row]);
+  return groups;
 }
 
-function onKey(event, byKey) {
+/** @param {KeyRow[]} table */
+export function bindKeys(table) {
+  const rows = rowsByKey(table);
+  // On the window and first in line: Annotorious has an undo of its own on the document.
+  window.addEventListener("keydown", (event) => onKey(event, rows), { capture: true });
+  bindReleases(table);
+  for (const row of table) bindElements(row);
+  document.documentElement.dataset.keys = "ready";
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {Map<string, KeyRow>} rows
+ */
+function onKey(event, rows) {
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
-  const key = pressed(event);
-  const row = byKey.get(key);
+  const key = keyOf(event);
+  const row = rows.get(key);
   if (!row || document.querySelector("dialog[open]")) return;
-  if (isTyping(event.target) && !row.whileTyping && key !== "ctrl+enter") return;
-  if (isOwn(key, event.target)) return;
+  const target = targetOf(event);
+  if (target.closest(TYPED_INTO) && !row.whileTyping && key !== "ctrl+enter") return;
+  if (key in PRESSED_BY && target.closest(PRESSED_BY[key])) return;
   if (event.repeat && !row.repeats) return event.preventDefault();
   if (row.run(event) === false) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }
 
+/** @param {KeyRow[]} table */
 function bindReleases(table) {
   const held = table.filter((row) => row.release);
   window.addEventListener("keyup", (event) => {
-    for (const row of held) if (row.keys.includes(event.key.toLowerCase())) row.release();
+    for (const row of held) if (row.keys.includes(event.key.toLowerCase())) row.release?.();
   });
   // The key may come up in another window.
-  window.addEventListener("blur", () => held.forEach((row) => row.release()));
+  window.addEventListener("blur", () => {
+    for (const row of held) row.release?.();
+  });
 }
 
-export function bindKeys(table) {
-  const byKey = new Map(table.flatMap((row) => row.keys.map((key) => [key, row])));
-  // On the window and first in line: Annotorious has an undo of its own on the document.
-  window.addEventListener("keydown", (event) => onKey(event, byKey), { capture: true });
-  bindReleases(table);
-  for (const row of table) {
-    for (const element of document.querySelectorAll(`[data-action="${row.action}"], [data-key="${row.action}"]`)) {
-      if (!row.unmarked) hint(element, row.keys[0]);
-    }
-    for (const element of document.querySelectorAll(`[data-action="${row.action}"]`)) {
-      const run = row.click ?? row.run;
-      if (run) {
-        element.addEventListener("click", (event) => {
-          if (event.detail) element.blur(); // clicked, not pressed: the next Enter means the page again
-          if (run(event) !== false) event.preventDefault();
-        });
-      }
-    }
-  }
-  document.documentElement.dataset.keys = "ready";
+/** @param {KeyRow} row */
+function bindElements(row) {
+  const { action, keys, unmarked, run, click = run } = row;
+  const buttons = findAll(`[data-action="${action}"]`, HTMLElement);
+  if (!unmarked)
+    for (const element of [...buttons, ...findAll(`[data-key="${action}"]`, HTMLElement)]) hint(element, keys[0]);
+  if (click) for (const button of buttons) button.addEventListener("click", (event) => onClick(event, button, click));
 }
 
-/** Fill the help dialog from the same table, a heading for each group. */
+/**
+ * @param {MouseEvent} event
+ * @param {HTMLElement} button
+ * @param {(press: Press) => unknown} run
+ */
+function onClick(event, button, run) {
+  if (event.detail) button.blur(); // clicked, not pressed: the next Enter means the page again
+  if (run(event) !== false) event.preventDefault();
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} key
+ */
+function hint(element, key) {
+  if (element.querySelector("kbd")) return;
+  const mark = keyMark(key);
+  mark.setAttribute("aria-hidden", "true");
+  element.append(mark);
+  element.setAttribute("aria-keyshortcuts", key.replace("ctrl", "Control").replace("shift", "Shift"));
+}
+
+/** @param {string} key */
+function keyMark(key) {
+  return Object.assign(document.createElement("kbd"), { textContent: nameOf(key) });
+}
+
+/**
+ * Fill the help dialog from the same table, a heading for each group.
+ * @param {HTMLDialogElement} dialog
+ * @param {KeyRow[]} table
+ */
 export function fillHelp(dialog, table) {
-  const parts = dialog.querySelector("table");
-  const groups = grouped(table);
-  parts.replaceChildren(...[...groups].map(([group, rows]) => part(group, rows)));
+  const parts = [...rowsByGroup(table)].map(([group, rows]) => helpPart(group, rows));
+  find("table", HTMLTableElement, dialog).replaceChildren(...parts);
 }
 
-function grouped(table) {
-  const groups = new Map();
-  for (const row of table) groups.set(row.group ?? "", [...(groups.get(row.group ?? "") ?? []), row]);
-  return groups;
-}
-
-function part(group, rows) {
+/**
+ * @param {string} group
+ * @param {KeyRow[]} rows
+ */
+function helpPart(group, rows) {
   const body = document.createElement("tbody");
   if (group) {
-    const heading = document.createElement("th");
-    heading.colSpan = 2;
-    heading.scope = "rowgroup";
-    heading.textContent = group;
-    body.insertRow().append(heading);
+    const facts = { colSpan: 2, scope: "rowgroup", textContent: group };
+    body.insertRow().append(Object.assign(document.createElement("th"), facts));
   }
-  for (const row of rows) {
+  for (const { keys, says } of rows) {
     const line = body.insertRow();
-    const keys = line.insertCell();
-    row.keys.forEach((key, index) => {
-      if (index) keys.append(" ");
-      const mark = document.createElement("kbd");
-      mark.textContent = nameOf(key);
-      keys.append(mark);
-    });
-    line.insertCell().textContent = row.says;
+    line.insertCell().append(...keys.flatMap((key, index) => (index ? [" ", keyMark(key)] : [keyMark(key)])));
+    line.insertCell().textContent = says;
   }
   return body;
 }

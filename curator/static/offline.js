@@ -1,12 +1,15 @@
 // Tells on every page when the server cannot be reached, and holds back forms until it answers again.
 
+import { find } from "./elements.js";
+
 const AGAIN_MS = 3000;
-const notice = document.querySelector("#offline");
-let timer = 0;
+const notice = find("#offline", HTMLElement);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
 async function answers() {
   try {
-    return (await fetch(notice.dataset.asks, { cache: "no-store" })).ok;
+    return (await fetch(notice.dataset.asks ?? "", { cache: "no-store" })).ok;
   } catch {
     return false;
   }

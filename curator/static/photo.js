@@ -1,20 +1,25 @@
 // The page of one photo: keys to go on, and zoom.
 
+/** @import { KeyRow } from "./keys.js" */
+
+import { find, findIfAny } from "./elements.js";
 import { press, sendOnce } from "./forms.js";
+import { retryImages } from "./image-retry.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { watchPictures } from "./pictures.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 import { zoomKeys, zoomOf } from "./zoom.js";
 
-const help = document.querySelector("#help");
-const toolbar = document.querySelector(".toolbar");
-const zoom = zoomOf(document.querySelector("#views"), toolbar);
+const help = find("#help", HTMLDialogElement);
+const toolbar = find(".toolbar", HTMLElement);
+const zoom = zoomOf(findIfAny("#views", HTMLElement), toolbar);
 
 function leave() {
-  if (!zoom.isFitted) return zoom.fit();
+  if (zoom && !zoom.isFitted) return zoom.fit();
   return press('[data-action="gallery"]')();
 }
 
+/** @type {KeyRow[]} */
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "next", keys: ["n"], says: t("The next photo of the gallery"), run: press('[data-action="next"]'), click: false },
   { action: "previous", keys: ["b"], says: t("The photo before"), run: press('[data-action="previous"]'), click: false },
@@ -27,6 +32,6 @@ const KEYS = [
 
 toolbar.hidden = false;
 sendOnce();
-watchPictures();
+retryImages();
 bindKeys(KEYS);
 fillHelp(help, KEYS);

@@ -1,56 +1,88 @@
 // How far the rater is with the queue in hand and with the others; counted apart, so that no photo waits for it.
 
+/** @import { Photo, QueueCounts } from "./answers.js" */
+
 import { read } from "./api.js";
-import { number, t } from "./words.js";
+import { find, findAll } from "./elements.js";
+import { number, t } from "./translation.js";
 
 const LATER_MS = 2000;
 
-export class Standing {
+/**
+ * The counts of a queue when one photo less waits in it.
+ * @param {QueueCounts} counts
+ * @returns {QueueCounts}
+ */
+export function oneLess({ left, total }) {
+  return { left: Math.max(0, left - 1), total };
+}
+
+/**
+ * What the page's bar of progress shows.
+ * @param {QueueCounts} counts
+ */
+export function progressOf({ left, total }) {
+  return { value: total - left, max: total || 1, hidden: false };
+}
+
+export class QueueProgress {
+  text = "";
+  #address;
+  #queue;
+  /** @type {QueueCounts | null} */
+  #counts = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
+
+  /**
+   * @param {string} address
+   * @param {string} queue
+   */
   constructor(address, queue) {
-    Object.assign(this, { address, queue, text: "" });
+    this.#address = address;
+    this.#queue = queue;
   }
 
   async read() {
-    try {
-      this.counts = await read(this.address);
-    } catch {
-      return; // the next time tells
-    }
-    this.#show();
+    const counts = await read(this.#address).catch(() => null); // the next time tells
+    if (counts) this.#show(counts);
   }
 
-  /** One photo less waits; a while later the server is asked again. */
+  /**
+   * One photo less waits; a while later the server is asked again.
+   * @param {Photo} photo
+   */
   noteSaved(photo) {
-    if (this.counts && this.queue === "unrated" && !photo.own) {
-      this.counts.left = Math.max(0, this.counts.left - 1);
-      this.#show();
-    }
+    if (this.#counts && this.#queue === "unrated" && !photo.own) this.#show(oneLess(this.#counts));
     this.readLater();
   }
 
   readLater() {
-    clearTimeout(this.later);
-    this.later = setTimeout(() => this.read(), LATER_MS);
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.read(), LATER_MS);
   }
 
-  #show() {
-    const { left, total } = this.counts;
-    this.text = t("%(left)s of %(total)s left", { left: number(left), total: number(total) });
-    document.querySelector("#left").textContent = this.text;
-    const progress = document.querySelector("#progress");
-    Object.assign(progress, { value: total - left, max: total || 1, hidden: false });
+  /** @param {QueueCounts} counts */
+  #show(counts) {
+    this.#counts = counts;
+    this.text = t("%(left)s of %(total)s left", { left: number(counts.left), total: number(counts.total) });
+    find("#left", Element).textContent = this.text;
+    Object.assign(find("#progress", HTMLProgressElement), progressOf(counts));
   }
 }
 
-/** Fill the counts of a menu of queues when it is opened. */
+/**
+ * Fill the counts of a menu of queues when it is opened.
+ * @param {HTMLDetailsElement} menu
+ */
 export function showCounts(menu) {
-  menu?.addEventListener("toggle", () => {
-    if (!menu.open) return;
-    for (const link of menu.querySelectorAll("a[data-counts]")) {
-      read(link.dataset.counts).then(
-        ({ left }) => (link.parentElement.querySelector(".number").textContent = number(left)),
-        () => {}, // the queue can be opened without
-      );
-    }
+  menu.addEventListener("toggle", () => {
+    if (menu.open) for (const link of findAll("a[data-counts]", HTMLElement, menu)) showLeft(link);
   });
+}
+
+/** @param {HTMLElement} link */
+async function showLeft(link) {
+  const counts = await read(link.dataset.counts ?? "").catch(() => null); // the queue can be opened without
+  if (counts) find(".number", Element, link.parentElement ?? link).textContent = number(counts.left);
 }

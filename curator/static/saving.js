@@ -1,78 +1,151 @@
-// Brings one rating to the server, and goes on trying while there is no connection. Knows nothing of the page.
+// Saves the rating in hand and goes on; says why one could not be saved, and what can be done.
 
-import { read, send } from "./api.js";
-import { fromServer, saysTheSame } from "./entry.js";
+/** @import { Photo } from "./answers.js" */
+/** @import { CurrentPhoto } from "./current-photo.js" */
+/** @import { Delivery } from "./delivery.js" */
+/** @import { QueueProgress } from "./queues.js" */
+/** @import { RatingEditor } from "./rating-editor.js" */
+/** @import { Status } from "./status.js" */
 
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 15_000;
+import { refusalOf } from "./api.js";
+import { askWhich } from "./conflict.js";
+import { DeliveryAbandoned, RatingStale } from "./delivery.js";
+import { find, findIfAny } from "./elements.js";
+import { fromServer } from "./entry.js";
+import { t } from "./translation.js";
 
-/** The page went on to something else while the rating waited; it lies in its draft. */
-export class Dropped extends Error {}
+const SIGNED_OUT = 401;
+
+/**
+ * The parts of the page that saving works with.
+ * @typedef {object} Parts
+ * @property {HTMLFormElement} form
+ * @property {CurrentPhoto} current
+ * @property {RatingEditor} rating
+ * @property {Delivery} delivery
+ * @property {QueueProgress} progress
+ * @property {Status} status
+ */
 
 export class Saving {
-  /** `tell(state)` hears: saving, offline, or nothing any more. */
-  constructor(tell) {
-    this.tell = tell;
-    this.state = "";
+  #parts;
+  #isRuling;
+
+  /**
+   * @param {Parts} parts
+   * @param {{ isRuling: boolean }} what whether a ruling is saved, which leads to the page of all words
+   */
+  constructor(parts, { isRuling }) {
+    this.#parts = parts;
+    this.#isRuling = isRuling;
+  }
+
+  /** Whether nothing may be changed now: the page is on its way to another photo, or a rating to the server. */
+  get isFrozen() {
+    const { current, delivery } = this.#parts;
+    return current.isMoving || delivery.state === "saving";
+  }
+
+  async save() {
+    if (this.isFrozen) return;
+    const { current, rating, delivery, status } = this.#parts;
+    if (delivery.state === "offline") return delivery.again();
+    const problem = rating.missing();
+    status.say(problem);
+    if (problem) return;
+    try {
+      await this.#deliver();
+    } catch (error) {
+      if (!(error instanceof DeliveryAbandoned)) await this.explain(error);
+    } finally {
+      current.isMoving = false;
+    }
+  }
+
+  async #deliver() {
+    const { form, current, rating, delivery } = this.#parts;
+    const { photo } = current;
+    await delivery.run(
+      photo.address,
+      () => new FormData(form),
+      () => rating.value,
+    );
+    current.isMoving = true;
+    this.#noteSaved(photo);
+    if (this.#isRuling) current.leave(photo.addresses.saved);
+    else await current.goOn(photo.addresses.saved);
+  }
+
+  /** @param {Photo} photo */
+  #noteSaved(photo) {
+    const { rating, progress, status } = this.#parts;
+    rating.noteSaved();
+    status.done = t("Photo %(id)s is saved.", { id: photo.id });
+    progress.noteSaved(photo);
   }
 
   /**
-   * Send until there is an answer. `form()` gives the newest fields, `entry()` what they say.
-   * Raises Refused, or Dropped after `drop()`.
+   * Say why something was refused, and what can be done.
+   * @param {unknown} error
    */
-  async run(address, form, entry) {
-    this.isDropped = false;
-    try {
-      for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-        this.#be("saving");
-        try {
-          return await this.#once(address, form(), entry());
-        } catch (refused) {
-          if (refused.kind !== "offline") throw refused;
-          this.#be("offline");
-          await this.#pause(pause);
-          if (this.isDropped) throw new Dropped();
-        }
-      }
-    } finally {
-      this.#be("");
-    }
+  async explain(error) {
+    const { status } = this.#parts;
+    const refused = refusalOf(error);
+    if (refused.status === SIGNED_OUT) return this.#askToSignIn();
+    if (refused.kind === "offline") return status.sayUnreachable(refused.message);
+    if (refused.kind === "over eyes") return status.say(refused.message, " ", this.#overEyes());
+    if (error instanceof RatingStale && error.photo.own) return this.#chooseVersion(error.photo);
+    status.say(refused.message);
   }
 
-  /** Try again now, where a rating waits for the connection. */
-  again() {
-    this.wake?.();
+  #askToSignIn() {
+    const facts = { href: "/signin", target: "_blank", textContent: t("sign in in a new tab") };
+    const link = Object.assign(document.createElement("a"), facts);
+    this.#parts.status.say(
+      t("You are not signed in any more. What you entered is still here: "),
+      link,
+      t(", then save again."),
+    );
   }
 
-  drop() {
-    this.isDropped = true;
-    this.again();
-  }
-
-  async #once(address, form, entry) {
-    try {
-      return await send(address, form);
-    } catch (refused) {
-      if (refused.kind !== "stale") throw refused;
-      // An answer may have been lost on its way: then the newer version is this one.
-      const photo = await read(address);
-      if (photo.own && saysTheSame(fromServer(photo.own), entry)) return { version: photo.version };
-      refused.photo = photo;
-      throw refused;
-    }
-  }
-
-  #be(state) {
-    this.state = state;
-    this.tell(state);
-  }
-
-  async #pause(ms) {
-    await new Promise((done) => {
-      this.wake = done;
-      window.addEventListener("online", done, { once: true });
-      setTimeout(done, ms);
+  #overEyes() {
+    const facts = { type: /** @type {const} */ ("button"), textContent: t("Save all the same") };
+    const button = Object.assign(document.createElement("button"), facts);
+    button.addEventListener("click", () => {
+      this.#parts.rating.insistOnEyes();
+      this.save();
     });
-    this.wake = null;
+    return button;
+  }
+
+  /**
+   * The rating was saved elsewhere meanwhile: show that one beside this one, and let the rater choose.
+   * @param {Photo} newer
+   */
+  async #chooseVersion(newer) {
+    const { current, rating, status } = this.#parts;
+    if (!newer.own) return;
+    status.say(t("This photo was rated meanwhile, perhaps in another tab. Save again to choose which version counts."));
+    const versions = { mine: rating.value, theirs: fromServer(newer.own) };
+    const wordOf = this.#wordOf.bind(this);
+    const choice = await askWhich(find("#conflict", HTMLDialogElement), { photo: current.photo, ...versions, wordOf });
+    if (choice === "keep") {
+      rating.insistOver(newer.version);
+      this.save();
+    } else if (choice === "take") {
+      current.photo = newer;
+      rating.dropDraft();
+      rating.open(newer);
+    }
+  }
+
+  /**
+   * The form's word for a value.
+   * @param {string} name
+   * @param {string} value
+   */
+  #wordOf(name, value) {
+    const input = findIfAny(`[name="${name}"][value="${value}"]`, HTMLInputElement, this.#parts.form);
+    return input?.parentElement?.querySelector("span")?.textContent ?? value;
   }
 }

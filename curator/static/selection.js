@@ -2,7 +2,16 @@
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys } from "./keys.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
 sendOnce();
-bindKeys([{ action: "cancel", keys: ["escape"], says: t("Back to the gallery, nothing changed"), run: press('[data-action="cancel"]'), click: false, whileTyping: true }]);
+bindKeys([
+  {
+    action: "cancel",
+    keys: ["escape"],
+    says: t("Back to the gallery, nothing changed"),
+    run: press('[data-action="cancel"]'),
+    click: false,
+    whileTyping: true,
+  },
+]);

@@ -1,12 +1,13 @@
 // Signing out takes an account's unsaved words off this computer: another person may sit here next. It asks first.
 
 import { draftsOf, forgetDrafts } from "./drafts.js";
-import { t } from "./words.js";
+import { findIfAny } from "./elements.js";
+import { t } from "./translation.js";
 
-const form = document.querySelector("form[data-signs-out]");
+const form = findIfAny("form[data-signs-out]", HTMLFormElement);
 
 form?.addEventListener("submit", (event) => {
-  const { signsOut: rater } = form.dataset;
+  const { signsOut: rater = "" } = form.dataset;
   const asked = t("Words that are not saved yet are removed from this computer when you sign out. Sign out?");
   if (draftsOf(rater).length && !confirm(asked)) return event.preventDefault();
   forgetDrafts(rater);

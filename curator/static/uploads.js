@@ -1,8 +1,11 @@
 // Files on their way to the server, two at a time: each with its state; all wait while it cannot be reached.
 
-import { send } from "./api.js";
-import { sendFile } from "./transfer.js";
-import { t } from "./words.js";
+/** @import { Refused } from "./api.js" */
+/** @import { BatchAddresses, LookAlike, ShownPhoto, UploadResult } from "./answers.js" */
+
+import { refusalOf, send } from "./api.js";
+import { sendFile } from "./file-sending.js";
+import { t } from "./translation.js";
 
 const AT_ONCE = 2;
 const FIRST_WAIT_MS = 2_000;
@@ -10,12 +13,65 @@ const LONGEST_WAIT_MS = 30_000;
 const SIGNED_OUT = 401;
 const TOO_LARGE = 413;
 
+/** @typedef {"waiting" | "sending" | "failed" | UploadResult["result"]} UploadState */
+
+/** One file on its way, and what became of it. */
+export class Upload {
+  /** @type {UploadState} */
+  state = "waiting";
+  reason = "";
+  sent = 0; // bytes
+  /** @type {ShownPhoto | null} */
+  photo = null;
+  /** @type {LookAlike[] | null} */
+  alike = null; // until the server has looked
+  stopped = new AbortController();
+
+  /**
+   * @param {string} path
+   * @param {File} file
+   * @param {Batch} batch
+   */
+  constructor(path, file, batch) {
+    this.path = path;
+    this.file = file;
+    this.batch = batch;
+  }
+
+  /** A file that is through counts whole, whatever was sent of it. */
+  get countedBytes() {
+    return ["waiting", "sending"].includes(this.state) ? this.sent : this.file.size;
+  }
+
+  /** The fields that stand for a file too large to be sent, so that its refusal is recorded. */
+  get nameAndSize() {
+    const data = new FormData();
+    data.set("name", this.path);
+    data.set("size", String(this.file.size));
+    return data;
+  }
+
+  get nameAndContent() {
+    const data = new FormData();
+    data.set("name", this.path);
+    data.set("file", this.file, "file");
+    return data;
+  }
+}
+
 /** Opens a batch when its first file is sent, and again where that failed. */
 export class Batch {
+  /** @type {BatchAddresses | null} */
+  addresses = null;
   #address;
   #fields;
+  /** @type {Promise<BatchAddresses> | null} */
   #opened = null;
 
+  /**
+   * @param {string} address
+   * @param {{ source: string, ignored: number }} fields
+   */
   constructor(address, fields) {
     this.#address = address;
     this.#fields = fields;
@@ -26,34 +82,48 @@ export class Batch {
     return this.#opened;
   }
 
+  /** @returns {Promise<BatchAddresses>} */
   async #start() {
     const data = new FormData();
-    for (const [name, value] of Object.entries(this.#fields)) data.set(name, value);
+    for (const [name, value] of Object.entries(this.#fields)) data.set(name, String(value));
     try {
-      this.addresses = await send(this.#address, data);
-      return this.addresses;
-    } catch (refused) {
+      /** @type {BatchAddresses} */
+      const addresses = await send(this.#address, data);
+      this.addresses = addresses;
+      return addresses;
+    } catch (error) {
       this.#opened = null;
-      throw refused;
+      throw error;
     }
   }
 }
 
 export class Uploads {
+  /** @type {Upload[]} */
   entries = []; // all files of this visit, in the order they came
+  /** @type {Record<UploadState, number>} */
   counts = { waiting: 0, sending: 0, added: 0, already_there: 0, rejected: 0, failed: 0 };
   sizeBytes = 0; // of all entries
   sentBytes = 0; // of those on their way or through
+  /** @type {Refused | null} */
   paused = null; // why nothing is sent for now
+  /** @type {Upload[]} */
   #queue = [];
   #running = 0;
   #waitMs = FIRST_WAIT_MS;
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #maxBytes;
+  #changed;
 
-  /** `changed` hears of each entry that changes, and of nothing when all are paused or go on. */
+  /**
+   * `changed` hears of each entry that changes, and of nothing when all are paused or go on.
+   * @param {number} maxBytes
+   * @param {(entry?: Upload) => void} changed
+   */
   constructor(maxBytes, changed) {
-    this.maxBytes = maxBytes;
-    this.changed = changed;
+    this.#maxBytes = maxBytes;
+    this.#changed = changed;
   }
 
   get left() {
@@ -64,9 +134,9 @@ export class Uploads {
     return this.entries.filter(({ state }) => state === "failed");
   }
 
+  /** @param {Upload[]} entries */
   add(entries) {
     for (const entry of entries) {
-      Object.assign(entry, { state: "waiting", reason: "", sent: 0 });
       this.entries.push(entry);
       this.#queue.push(entry);
       this.counts.waiting += 1;
@@ -75,6 +145,7 @@ export class Uploads {
     this.#start();
   }
 
+  /** @param {Upload[]} entries */
   retry(entries) {
     for (const entry of entries) {
       this.#set(entry, { state: "waiting", reason: "" });
@@ -88,7 +159,7 @@ export class Uploads {
     clearTimeout(this.#timer);
     this.paused = null;
     this.#start();
-    this.changed();
+    this.#changed();
   }
 
   /** Send no more; what was not sent can be tried again. */
@@ -97,7 +168,7 @@ export class Uploads {
     this.paused = null;
     for (const entry of this.#queue.splice(0)) this.#set(entry, { state: "failed", reason: t("stopped") });
     for (const entry of this.entries) if (entry.state === "sending") entry.stopped.abort();
-    this.changed();
+    this.#changed();
   }
 
   #start() {
@@ -106,10 +177,15 @@ export class Uploads {
 
   async #work() {
     this.#running += 1;
-    while (this.#queue.length && !this.paused) await this.#upload(this.#queue.shift());
+    for (let entry = this.#next(); entry; entry = this.#next()) await this.#upload(entry);
     this.#running -= 1;
   }
 
+  #next() {
+    return this.paused ? undefined : this.#queue.shift();
+  }
+
+  /** @param {Upload} entry */
   async #upload(entry) {
     entry.stopped = new AbortController();
     this.#set(entry, { state: "sending" });
@@ -117,26 +193,32 @@ export class Uploads {
       const { result, reason, photo, look_alikes: alike } = await this.#deliver(entry);
       this.#waitMs = FIRST_WAIT_MS;
       this.#set(entry, { state: result, reason, photo, alike });
-    } catch (refused) {
-      await this.#miss(entry, refused);
+    } catch (error) {
+      await this.#miss(entry, refusalOf(error));
     }
   }
 
+  /**
+   * @param {Upload} entry
+   * @returns {Promise<UploadResult>}
+   */
   async #deliver(entry) {
     const { upload } = await entry.batch.open();
-    if (entry.file.size > this.maxBytes) return send(upload, nameAndSize(entry));
-    const data = new FormData();
-    data.set("name", entry.path);
-    data.set("file", entry.file, "file");
+    if (entry.file.size > this.#maxBytes) return send(upload, entry.nameAndSize);
+    /** @param {number} loaded */
     const onProgress = (loaded) => this.#set(entry, { sent: Math.min(loaded, entry.file.size) });
     try {
-      return await sendFile(upload, data, { onProgress, signal: entry.stopped.signal });
-    } catch (refused) {
-      if (refused.status !== TOO_LARGE) throw refused;
-      return send(upload, nameAndSize(entry)); // so that the refusal is recorded, too
+      return await sendFile(upload, entry.nameAndContent, { onProgress, signal: entry.stopped.signal });
+    } catch (error) {
+      if (refusalOf(error).status !== TOO_LARGE) throw error;
+      return send(upload, entry.nameAndSize);
     }
   }
 
+  /**
+   * @param {Upload} entry
+   * @param {Refused} refused
+   */
   async #miss(entry, refused) {
     const away = refused.kind === "offline" && !entry.stopped.signal.aborted;
     if (away && !(await isReadable(entry.file))) {
@@ -150,6 +232,7 @@ export class Uploads {
     }
   }
 
+  /** @param {Refused} refused */
   #pause(refused) {
     clearTimeout(this.#timer);
     this.paused = refused;
@@ -157,31 +240,29 @@ export class Uploads {
       this.#timer = setTimeout(() => this.resume(), this.#waitMs);
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     }
-    this.changed();
+    this.#changed();
   }
 
+  /**
+   * @param {Upload} entry
+   * @param {Partial<Pick<Upload, "state" | "reason" | "sent" | "photo" | "alike">>} facts
+   */
   #set(entry, facts) {
-    const before = sentOf(entry);
+    const before = entry.countedBytes;
     this.counts[entry.state] -= 1;
     Object.assign(entry, facts.state && facts.state !== "sending" ? { sent: 0 } : {}, facts);
     this.counts[entry.state] += 1;
-    this.sentBytes += sentOf(entry) - before;
-    this.changed(entry);
+    this.sentBytes += entry.countedBytes - before;
+    this.#changed(entry);
   }
 }
 
-/** A file that is through counts whole, whatever was sent of it. */
-function sentOf({ state, sent, file }) {
-  return ["waiting", "sending"].includes(state) ? sent : file.size;
-}
-
-function nameAndSize(entry) {
-  const data = new FormData();
-  data.set("name", entry.path);
-  data.set("size", entry.file.size);
-  return data;
-}
-
+/** @param {File} file */
 async function isReadable(file) {
-  return file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,19 +1,23 @@
 // The page of verified pairs: keys for the decision, and a number that Enter counts.
 
+/** @import { KeyRow } from "./keys.js" */
+
+import { find, findIfAny } from "./elements.js";
 import { press, sendOnce } from "./forms.js";
 import { bindKeys, fillHelp } from "./keys.js";
-import { t } from "./words.js";
+import { t } from "./translation.js";
 
-const help = document.querySelector("#help");
-
-const field = document.querySelector("#min-percent");
+const help = find("#help", HTMLDialogElement);
+const field = findIfAny("#min-percent", HTMLInputElement);
 
 /** A number that was typed and not counted yet is counted first. */
 function accept() {
-  if (field.value === field.defaultValue) return press('[data-action="accept"]')();
-  field.form.requestSubmit();
+  if (!field || field.value === field.defaultValue) return press('[data-action="accept"]')();
+  field.form?.requestSubmit();
 }
 
+/** @type {KeyRow[]} */
+// biome-ignore format: a row of the table is a line
 const KEYS = [
   { action: "accept", keys: ["c"], says: t("Decide the pairs counted as copies"), run: accept, click: false, whileTyping: true },
   { action: "count", keys: ["enter"], says: t("In the number field: count the pairs; then on the button: decide them"), run: () => false, click: false, unmarked: true },

@@ -1,37 +1,58 @@
 // Zoom and pan that all frames of an area share; CSS moves the pictures by three variables.
 
-import { clamp, CLOSER, Lens, turned } from "./lens.js";
-import { t } from "./words.js";
+/** @import { KeyRow } from "./keys.js" */
 
-const STEP = 0.08; // of the frame, for one press of an arrow key
-const ARROWS = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
+import { find, targetOf } from "./elements.js";
+import { arrowsBy, CLOSER, PanZoom, turned } from "./pan-zoom.js";
+import { t } from "./translation.js";
 
-/** Where the pointer is in its frame: fractions of it, the middle being 0. */
-function place(event, frame) {
+const ARROWS = arrowsBy(0.08); // of the frame
+
+/**
+ * Where the pointer is in its frame: fractions of it, the middle being 0.
+ * @param {Pick<MouseEvent, "clientX" | "clientY">} event
+ * @param {Pick<Element, "getBoundingClientRect">} frame
+ */
+export function placeIn(event, frame) {
   const box = frame.getBoundingClientRect();
   return { x: (event.clientX - box.left) / box.width - 0.5, y: (event.clientY - box.top) / box.height - 0.5 };
 }
 
-/** The zoom of an area, which opens and closes the buttons of a toolbar; null where there is no area. */
+/**
+ * The zoom of an area, which opens and closes the buttons of a toolbar; null where there is no area.
+ * @param {HTMLElement | null} area
+ * @param {HTMLElement | null} toolbar
+ */
 export function zoomOf(area, toolbar) {
-  const tell = (it) => {
-    for (const action of ["fit", "farther"]) toolbar.querySelector(`[data-action="${action}"]`).disabled = it.isFitted;
-  };
-  return area ? new Zoom(area, tell) : null;
+  if (!area || !toolbar) return null;
+  const buttons = ["fit", "farther"].map((action) => find(`[data-action="${action}"]`, HTMLButtonElement, toolbar));
+  return new Zoom(area, ({ isFitted }) => {
+    for (const button of buttons) button.disabled = isFitted;
+  });
 }
 
-/** The rows of a page's table of keys that zoom; without a zoom they do nothing. */
+/**
+ * The rows of a page's table of keys that zoom; without a zoom they do nothing.
+ * @param {Zoom | null} zoom
+ * @returns {KeyRow[]}
+ */
 export function zoomKeys(zoom) {
+  /** @param {(zoom: Zoom) => unknown} run */
   const withZoom = (run) => () => (zoom ? run(zoom) : false);
+  // biome-ignore format: a row of the table is a line
   return [
     { action: "closer", keys: ["+", "="], says: t("Zoom in, all photos together"), repeats: true, run: withZoom((it) => it.by(CLOSER)) },
     { action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
     { action: "fit", keys: ["0"], says: t("Whole photos"), run: withZoom((it) => it.fit()) },
-    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move all photos together"), repeats: true, run: (event) => zoom?.move(...ARROWS[event.key]) ?? Boolean(zoom && !zoom.isFitted) },
+    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move all photos together"), repeats: true, run: ({ key = "" }) => zoom?.move(...ARROWS[key]) ?? false },
   ];
 }
 
-class Zoom extends Lens {
+export class Zoom extends PanZoom {
+  /**
+   * @param {HTMLElement} area
+   * @param {(zoom: Zoom) => void} changed
+   */
   constructor(area, changed) {
     super();
     this.area = area;
@@ -41,42 +62,52 @@ class Zoom extends Lens {
     area.addEventListener("pointerdown", (event) => this.#onDown(event));
   }
 
-  /** Move by fractions of the frame; false where there is nothing to move. */
-  move(x, y) {
+  /**
+   * Move by fractions of the frame; tells whether there is anything to move.
+   * @override
+   * @param {number} dx
+   * @param {number} dy
+   */
+  move(dx, dy) {
     if (this.isFitted) return false;
-    this.x += x;
-    this.y += y;
-    this.apply();
+    super.move(dx, dy);
+    return true;
   }
 
+  /** @override */
   apply() {
     const limit = (this.scale - 1) / 2;
-    this.x = clamp(this.x, limit);
-    this.y = clamp(this.y, limit);
-    for (const name of ["scale", "x", "y"]) this.area.style.setProperty(`--${name}`, String(this[name]));
-    this.area.dataset.scale = this.scale.toFixed(2);
+    this.stayWithin(limit, limit);
+    const { scale, x, y } = this;
+    for (const [name, value] of Object.entries({ scale, x, y }))
+      this.area.style.setProperty(`--${name}`, String(value));
+    this.area.dataset.scale = scale.toFixed(2);
     this.changed(this);
   }
 
+  /** @param {WheelEvent} event */
   #onWheel(event) {
-    const frame = event.target.closest(".frame");
+    const frame = targetOf(event).closest(".frame");
     if (!frame || event.ctrlKey) return;
     event.preventDefault();
-    this.by(turned(event.deltaY), place(event, frame));
+    this.by(turned(event.deltaY), placeIn(event, frame));
   }
 
+  /** @param {PointerEvent} event */
   #onDown(event) {
-    const frame = event.target.closest(".frame");
-    if (!frame || event.button || this.isFitted) return;
+    const frame = targetOf(event).closest(".frame");
+    if (!(frame instanceof HTMLElement) || event.button || this.isFitted) return;
     event.preventDefault();
-    let last = place(event, frame);
+    let last = placeIn(event, frame);
+    /** @param {PointerEvent} moved */
     const follow = (moved) => {
-      const here = place(moved, frame);
+      const here = placeIn(moved, frame);
       this.move(here.x - last.x, here.y - last.y);
       last = here;
     };
+    const stop = () => frame.removeEventListener("pointermove", follow);
     frame.setPointerCapture(event.pointerId);
     frame.addEventListener("pointermove", follow);
-    frame.addEventListener("lostpointercapture", () => frame.removeEventListener("pointermove", follow), { once: true });
+    frame.addEventListener("lostpointercapture", stop, { once: true });
   }
 }

@@ -74,7 +74,7 @@ def choose() -> ResponseReturnValue:
 
 @blueprint.get("/language/<code>.js")
 def words(code: str) -> ResponseReturnValue:
-    """Return the scripts' words in one language, for `t` of static/words.js."""
+    """Return the scripts' words in one language, for `t` of static/translation.js."""
     if code not in LANGUAGES:
         raise NotFound("There is no such language here.")
     content = f"globalThis.malarWords = {json.dumps(_script_words(code), ensure_ascii=False)};\n"

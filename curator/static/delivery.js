@@ -1,0 +1,111 @@
+// Brings one rating to the server, and goes on trying while there is no connection. Knows nothing of the page.
+
+/** @import { Entry, Photo } from "./answers.js" */
+
+import { Refused, read, refusalOf, send } from "./api.js";
+import { fromServer, saysTheSame } from "./entry.js";
+
+/** @typedef {"" | "saving" | "offline"} DeliveryState */
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
+
+/** The page went on to something else while the rating waited; it lies in its draft. */
+export class DeliveryAbandoned extends Error {}
+
+/** The photo was rated elsewhere meanwhile; `photo` tells how. */
+export class RatingStale extends Refused {
+  /**
+   * @param {Refused} refused
+   * @param {Photo} photo
+   */
+  constructor(refused, photo) {
+    super(refused.message, refused.status, refused.kind);
+    this.photo = photo;
+  }
+}
+
+export class Delivery {
+  /** @type {DeliveryState} */
+  state = "";
+  #isAbandoned = false;
+  /** @type {(() => void) | null} */
+  #wake = null;
+  #tell;
+
+  /** @param {(state: DeliveryState) => void} tell */
+  constructor(tell) {
+    this.#tell = tell;
+  }
+
+  /**
+   * Send until there is an answer. `form()` gives the newest fields, `entry()` what they say.
+   * Throws Refused, or DeliveryAbandoned after `abandon()`.
+   * @param {string} address
+   * @param {() => FormData} form
+   * @param {() => Entry} entry
+   */
+  async run(address, form, entry) {
+    this.#isAbandoned = false;
+    try {
+      for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+        this.#be("saving");
+        try {
+          return await this.#once(address, form(), entry());
+        } catch (error) {
+          if (refusalOf(error).kind !== "offline") throw error;
+          this.#be("offline");
+          await this.#pause(pause);
+          if (this.#isAbandoned) throw new DeliveryAbandoned();
+        }
+      }
+    } finally {
+      this.#be("");
+    }
+  }
+
+  /** Try again now, where a rating waits for the connection. */
+  again() {
+    this.#wake?.();
+  }
+
+  abandon() {
+    this.#isAbandoned = true;
+    this.again();
+  }
+
+  /**
+   * @param {string} address
+   * @param {FormData} form
+   * @param {Entry} entry
+   */
+  async #once(address, form, entry) {
+    try {
+      await send(address, form);
+    } catch (error) {
+      const refused = refusalOf(error);
+      if (refused.kind !== "stale") throw error;
+      // An answer may have been lost on its way: then the newer version is this one.
+      /** @type {Photo} */
+      const photo = await read(address);
+      if (!photo.own || !saysTheSame(fromServer(photo.own), entry)) throw new RatingStale(refused, photo);
+    }
+  }
+
+  /** @param {DeliveryState} state */
+  #be(state) {
+    this.state = state;
+    this.#tell(state);
+  }
+
+  /** @param {number} ms */
+  async #pause(ms) {
+    await new Promise((done) => {
+      const wake = () => done(null);
+      this.#wake = wake;
+      window.addEventListener("online", wake, { once: true });
+      setTimeout(wake, ms);
+    });
+    this.#wake = null;
+  }
+}

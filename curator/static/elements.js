@@ -1,0 +1,47 @@
+// Finds a page's elements, each as the kind that its caller works with.
+
+/**
+ * Find the one element of this kind; a page without it is an error.
+ * @template {Element} E
+ * @param {string} selector
+ * @param {new () => E} Kind
+ * @param {ParentNode} [within]
+ */
+export function find(selector, Kind, within = document) {
+  const found = findIfAny(selector, Kind, within);
+  if (!found) throw new ElementMissing(`${Kind.name} ${selector}`);
+  return found;
+}
+
+/**
+ * @template {Element} E
+ * @param {string} selector
+ * @param {new () => E} Kind
+ * @param {ParentNode} [within]
+ * @returns {E | null}
+ */
+export function findIfAny(selector, Kind, within = document) {
+  const found = within.querySelector(selector);
+  return found instanceof Kind ? found : null;
+}
+
+/**
+ * @template {Element} E
+ * @param {string} selector
+ * @param {new () => E} Kind
+ * @param {ParentNode} [within]
+ */
+export function findAll(selector, Kind, within = document) {
+  const found = [...within.querySelectorAll(selector)].filter((one) => one instanceof Kind);
+  return /** @type {E[]} */ (found); // the compiler does not see that Kind makes E
+}
+
+/**
+ * The element that an event came from; the whole page where it came from none.
+ * @param {{ target: EventTarget | null }} event
+ */
+export function targetOf({ target }) {
+  return target instanceof Element ? target : document.documentElement;
+}
+
+class ElementMissing extends Error {}

@@ -1,0 +1,24 @@
+// What every page has: menus that close by themselves, and the page's own name in sight in the row of pages.
+
+import { findAll, findIfAny } from "./elements.js";
+
+/**
+ * A menu folds out over the page: it closes when the focus leaves it, and by Esc.
+ * @param {HTMLDetailsElement} menu
+ */
+function bindMenu(menu) {
+  menu.addEventListener("focusout", (event) => {
+    if (!(event.relatedTarget instanceof Node && menu.contains(event.relatedTarget))) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    findIfAny("summary", HTMLElement, menu)?.focus();
+  });
+}
+
+for (const menu of findAll("details.menu", HTMLDetailsElement)) bindMenu(menu);
+
+const current = findIfAny(".top nav [aria-current]", HTMLElement);
+const row = current?.closest("nav");
+if (current && row) row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;

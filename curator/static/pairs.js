@@ -1,0 +1,85 @@
+// The pairs of a group of look-alikes: which of them a decision is about, and why one would be refused.
+
+/** @import { Alignment } from "./answers.js" */
+/** @import { Link } from "./numbers.js" */
+
+import { joinedBy, listed } from "./numbers.js";
+import { t } from "./translation.js";
+
+/** @typedef {"copy" | "same_person" | "different"} Decision */
+
+/**
+ * Two photos of the group, by their numbers; `opposes` where somebody decided that they are no copies.
+ * @typedef {object} Pair
+ * @property {number} first
+ * @property {number} second
+ * @property {Decision | ""} decision empty while it waits
+ * @property {boolean} opposes
+ * @property {string} by
+ * @property {Alignment | null} alignment
+ */
+
+/** @type {Record<string, string>} */
+const SAID = { same_person: t("the same person"), different: t("different people") };
+
+/**
+ * @param {Link} pair
+ * @param {number[]} numbers
+ */
+export function isAmong({ first, second }, numbers) {
+  return numbers.includes(first) && numbers.includes(second);
+}
+
+/**
+ * The pairs that a decision is about: those that wait, where photos are picked only among these.
+ * @param {Pair[]} pairs
+ * @param {number[]} picked
+ */
+export function undecided(pairs, picked) {
+  return pairs.filter((pair) => !pair.decision && (!picked.length || isAmong(pair, picked)));
+}
+
+/**
+ * Say why a decision on some waiting pairs would be refused, as the server refuses it; empty where it would not.
+ * @param {string} decision
+ * @param {Pair[]} pairs all of the group
+ * @param {Pair[]} waiting
+ */
+export function refusal(decision, pairs, waiting) {
+  const copies = pairs.filter((pair) => pair.decision === "copy");
+  return decision === "copy" ? refusedAsCopies(pairs, copies, waiting) : refusedAsCopied(copies, waiting);
+}
+
+/**
+ * @param {Pair[]} copies
+ * @param {Pair[]} waiting
+ */
+function refusedAsCopied(copies, waiting) {
+  const joined = joinedBy(copies);
+  const settled = waiting.find(({ first, second }) => joined.get(first)?.has(second));
+  return settled ? t("Only copies: photos %(numbers)s are copies already, through others.", named(settled)) : "";
+}
+
+/**
+ * @param {Pair[]} pairs
+ * @param {Pair[]} copies
+ * @param {Pair[]} waiting
+ */
+function refusedAsCopies(pairs, copies, waiting) {
+  const joined = joinedBy([...copies, ...waiting]);
+  const touched = new Set(waiting.map(({ first }) => joined.get(first)));
+  const isTorn = (/** @type {Pair} */ { first, second }) =>
+    joined.get(first)?.has(second) && touched.has(joined.get(first));
+  const opposed = pairs.find((pair) => pair.opposes && isTorn(pair));
+  if (!opposed) return "";
+  const facts = { ...named(opposed), decision: SAID[opposed.decision], name: opposed.by };
+  return t(
+    "No copies: photos %(numbers)s were decided to be %(decision)s, by %(name)s. Take that back above, or pick photos.",
+    facts,
+  );
+}
+
+/** @param {Pair} pair */
+function named({ first, second }) {
+  return { numbers: listed([Math.min(first, second), Math.max(first, second)]) };
+}

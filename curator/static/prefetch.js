@@ -1,0 +1,68 @@
+// The photos that follow the one in hand, fetched and decoded before they are wanted.
+
+/** @import { Photo } from "./answers.js" */
+
+import { read } from "./api.js";
+
+/**
+ * A photo and its picture; `ready` resolves when it can be painted at once.
+ * @typedef {{ photo: Photo, image: HTMLImageElement, ready: Promise<void> }} LoadedPhoto
+ */
+
+const COUNT = 3;
+
+/**
+ * Begin to load a photo's picture.
+ * @param {Photo} photo
+ * @returns {LoadedPhoto}
+ */
+export function loadPhoto(photo) {
+  const image = new Image();
+  image.src = photo.pictures.display;
+  return { photo, image, ready: image.decode().catch(() => {}) }; // one that cannot be shown shows its alt text
+}
+
+export class Prefetch {
+  #address;
+  /** @type {LoadedPhoto[]} */
+  #waiting = [];
+  /** @type {Promise<void>} */
+  #filling = Promise.resolve();
+  #after = 0;
+
+  /** @param {string} address */
+  constructor(address) {
+    this.#address = address;
+  }
+
+  get photos() {
+    return this.#waiting.map(({ photo }) => photo);
+  }
+
+  /**
+   * Fetch what follows a photo; the server claims both for the rater.
+   * @param {number} after
+   */
+  fill(after) {
+    this.#after = after;
+    this.#filling = this.#fill(after).catch(() => {}); // the next photo is then fetched when it is wanted
+  }
+
+  /** Take the next photo; null where none is known, and the page is to be left for it. */
+  async take() {
+    if (!this.#waiting.length) await this.#filling;
+    const next = this.#waiting.shift() ?? null;
+    await next?.ready;
+    return next;
+  }
+
+  /** @param {number} after */
+  async #fill(after) {
+    const mark = this.#address.includes("?") ? "&" : "?";
+    /** @type {{ photos: Photo[] }} */
+    const { photos } = await read(`${this.#address}${mark}after=${after}&count=${COUNT}`);
+    if (after !== this.#after) return; // the rater is further by now
+    const known = new Map(this.#waiting.map((one) => [one.photo.id, one]));
+    this.#waiting = photos.map((photo) => known.get(photo.id) ?? loadPhoto(photo));
+  }
+}

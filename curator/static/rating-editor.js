@@ -1,0 +1,273 @@
+// What is being said of the photo in hand: choices, region and note, their drafts, undo and redo, and the hint under the photo.
+
+/** @import { Entry, Photo, Region } from "./answers.js" */
+
+import { Drafts } from "./drafts.js";
+import { find } from "./elements.js";
+import { EntryForm, fromServer, saysTheSame, textField } from "./entry.js";
+import { EyeLine } from "./eye-line.js";
+import { RegionEditor } from "./region.js";
+import { t } from "./translation.js";
+
+/**
+ * What the page knows and wants to hear: `changed()` is told of every change; `isFrozen()` whether none may be made now;
+ * `say(text)` tells what is missing.
+ * @typedef {object} RatingHooks
+ * @property {() => void} changed
+ * @property {() => boolean} isFrozen
+ * @property {(text: string) => void} say
+ */
+
+export class RatingEditor {
+  /** @type {RegionEditor | null} */
+  region = null;
+  #saidNoRegion = false;
+  #photo;
+  #start;
+  #form;
+  #plate;
+  #hooks;
+  #mayRate;
+  #entry;
+  #drafts;
+  #eyes;
+  #usualEvidence;
+  #lastRegionKey;
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {HTMLElement} plate
+   * @param {Photo} photo
+   * @param {{ rater: string, queue: string, mayRate: boolean }} who
+   * @param {RatingHooks} hooks
+   */
+  constructor(form, plate, photo, { rater, queue, mayRate }, hooks) {
+    this.#form = form;
+    this.#plate = plate;
+    this.#photo = photo;
+    this.#hooks = hooks;
+    this.#mayRate = mayRate;
+    this.#entry = new EntryForm(form);
+    this.#drafts = new Drafts(rater, queue);
+    this.#eyes = new EyeLine(plate);
+    this.#start = this.#entry.value;
+    this.#usualEvidence = this.#start.evidence;
+    this.#lastRegionKey = `malar.region.${rater}`;
+    form.addEventListener("input", () => this.#note());
+  }
+
+  /** Make ready to draw; without the library the page does all else. */
+  async openDrawing() {
+    try {
+      this.region = await RegionEditor.open(this.#plate, (region) => this.#takeRegion(region));
+      this.#showRegion();
+      find("#region-field", HTMLElement).hidden = true;
+    } catch (error) {
+      console.error(error);
+    }
+    this.tell();
+  }
+
+  /**
+   * Begin with a photo: the draft, else the rater's own word, else the suggestion.
+   * @param {Photo} photo
+   */
+  open(photo) {
+    this.#photo = photo;
+    this.#eyes.open(photo);
+    const draft = this.#mayRate ? this.#drafts.find(photo.id) : null;
+    this.#start = photo.own ? fromServer(photo.own) : this.#fresh;
+    this.#entry.begin(draft?.entry ?? this.#start, draft?.version ?? photo.version);
+    find("#draft", HTMLElement).hidden = !draft;
+    this.#saidNoRegion = false;
+    this.#hooks.say("");
+    this.#showRegion();
+    this.tell();
+  }
+
+  get value() {
+    return this.#entry.value;
+  }
+
+  get isDirty() {
+    return !saysTheSame(this.value, this.#start);
+  }
+
+  get keepsDrafts() {
+    return this.#drafts.works;
+  }
+
+  dropDraft() {
+    this.#drafts.drop(this.#photo.id);
+  }
+
+  discard() {
+    this.dropDraft();
+    this.open(this.#photo);
+  }
+
+  noteSaved() {
+    const { region, evidence } = this.value;
+    this.dropDraft();
+    this.#usualEvidence = evidence;
+    if (region) sessionStorage.setItem(this.#lastRegionKey, region);
+    this.#start = this.value;
+  }
+
+  /**
+   * Let what is here count over a newer version.
+   * @param {number} version
+   */
+  insistOver(version) {
+    this.#entry.version = version;
+  }
+
+  insistOnEyes() {
+    textField(this.#form, "over_eyes").value = "yes";
+    this.#note();
+  }
+
+  /** What has to be said before it can be saved; that there is no region is told once. */
+  missing() {
+    const { label, sex, region } = this.value;
+    if (!label) return t("Choose positive, negative or unsure first (1, 2 or 3).");
+    if (!sex) return t("Choose the sex first (F, M or U).");
+    if (this.region?.isDrawing) return t("Finish the outline first: click its first point, or Esc to drop it.");
+    if (!region && label !== "unsure" && !this.#saidNoRegion) {
+      this.#saidNoRegion = true;
+      return t("No region is drawn: the photo would stay out of exports. Save again to leave it so.");
+    }
+    return "";
+  }
+
+  // -- What keys and buttons do; false where they do nothing
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  choose(name, value) {
+    if (this.#isClosed) return false;
+    find(`input[name="${name}"][value="${value}"]`, HTMLInputElement, this.#form).checked = true;
+    this.#note();
+  }
+
+  /** @param {(region: RegionEditor) => void} run */
+  draw(run) {
+    if (this.#isClosed || !this.region) return false;
+    run(this.region);
+    this.tell();
+  }
+
+  remove() {
+    return this.draw((region) => region.remove());
+  }
+
+  cancel() {
+    if (!this.region?.tool || !this.value.region) return false;
+    return this.draw((region) => region.stopDrawing());
+  }
+
+  takeSuggested() {
+    const otherwise = t("There is no suggested region for this photo: no face was found, or none was sought yet.");
+    return this.#take(this.#photo.suggestion?.region, otherwise);
+  }
+
+  takeLast() {
+    const otherwise = t("There is no last region yet: save a photo with one first.");
+    return this.#take(sessionStorage.getItem(this.#lastRegionKey), otherwise);
+  }
+
+  undo() {
+    return this.#step(() => this.#entry.undo());
+  }
+
+  redo() {
+    return this.#step(() => this.#entry.redo());
+  }
+
+  /** Tell under the photo what to do next, and mark a suggestion and a region that reaches the eyes. */
+  tell() {
+    const { region } = this.value;
+    const isSuggested = Boolean(region) && !this.#photo.own && region === this.#photo.suggestion?.region;
+    const reaches = this.#eyes.check(region);
+    const hint = find("#drawing-hint", Element);
+    find(".stage", Element).classList.toggle("suggested", isSuggested);
+    hint.classList.toggle("warned", reaches);
+    hint.textContent = this.#hint(isSuggested, reaches);
+    this.#hooks.changed();
+  }
+
+  get #isClosed() {
+    return !this.#mayRate || this.#hooks.isFrozen();
+  }
+
+  /** @returns {Entry} */
+  get #fresh() {
+    const region = this.#photo.suggestion?.region ?? "";
+    return { label: "", sex: "", evidence: this.#usualEvidence, region, note: "", over_eyes: "" };
+  }
+
+  /**
+   * @param {boolean} isSuggested
+   * @param {boolean} reaches
+   */
+  // biome-ignore format: a hint is a line
+  #hint(isSuggested, reaches) {
+    if (!this.region) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
+    if (this.region.tool === "rectangle") return t("Drag a rectangle over cheeks and nose, without eyes and forehead.");
+    if (this.region.tool === "polygon") return t("Click around cheeks and nose; click the first point or double-click to close. Esc cancels.");
+    if (reaches) return t("The region reaches the eyes' line: move it below, or save all the same where the eyes were found in a wrong place.");
+    if (isSuggested) return t("Suggested region, confirmed by nobody: saving accepts it. Drag its corners to adjust.");
+    return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
+  }
+
+  #note() {
+    this.#entry.noteChange();
+    this.#afterChange();
+  }
+
+  /** What follows every change of the form. */
+  #afterChange() {
+    this.#keepDraft();
+    this.#hooks.say("");
+    this.tell();
+  }
+
+  /** @param {Region} region */
+  #takeRegion(region) {
+    textField(this.#form, "region").value = region;
+    textField(this.#form, "over_eyes").value = "";
+    this.#note();
+  }
+
+  /**
+   * @param {Region | null | undefined} region
+   * @param {string} otherwise what to say where there is none
+   */
+  #take(region, otherwise) {
+    if (this.#isClosed || !this.region) return false;
+    if (!region) return this.#hooks.say(otherwise);
+    this.#takeRegion(region);
+    this.#showRegion();
+    this.tell();
+  }
+
+  /** @param {() => boolean} run */
+  #step(run) {
+    if (this.#isClosed) return false;
+    if (this.region?.isDrawing) return this.region.dropBegun();
+    if (!run()) return;
+    this.#showRegion();
+    this.#afterChange();
+  }
+
+  #showRegion() {
+    this.region?.open(this.#photo, this.value.region, { editable: this.#mayRate });
+  }
+
+  #keepDraft() {
+    if (this.isDirty) this.#drafts.keep(this.#photo.id, this.#entry.version, this.value);
+    else this.dropDraft();
+  }
+}

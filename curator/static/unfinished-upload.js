@@ -1,0 +1,32 @@
+// What a reload of the inbox must not forget: where the files of this tab went, and how far it came.
+
+/** @import { Uploads } from "./uploads.js" */
+
+import { find } from "./elements.js";
+import { number, t } from "./translation.js";
+
+/** @typedef {{ page: string, all: number, done: number }} UnfinishedUpload */
+
+const KEY = "malar-upload";
+
+/** @param {Uploads} uploads */
+export function rememberUpload({ left, entries }) {
+  const page = entries.at(-1)?.batch.addresses?.page;
+  if (!left) return sessionStorage.removeItem(KEY);
+  /** @type {UnfinishedUpload} */
+  const unfinished = { page: page ?? "", all: entries.length, done: entries.length - left };
+  if (page) sessionStorage.setItem(KEY, JSON.stringify(unfinished));
+}
+
+export function tellUnfinishedUpload() {
+  /** @type {UnfinishedUpload | null} */
+  const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+  if (!kept) return;
+  const counts = { done: number(kept.done), all: number(kept.all) };
+  find("#unfinished-how", HTMLElement).textContent = t(
+    "The upload before this page was loaded anew stopped after %(done)s of %(all)s files. What came in is kept.",
+    counts,
+  );
+  find("#unfinished-batch", HTMLAnchorElement).href = kept.page;
+  find("#unfinished", HTMLElement).hidden = false;
+}

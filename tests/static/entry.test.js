@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { EntryHistory, fromServer, saysTheSame } from "../../curator/static/entry.js";
+
+const EMPTY = { label: "", sex: "", evidence: "visual", region: "", note: "", over_eyes: "" };
+const POSITIVE = { ...EMPTY, label: "positive" };
+
+test("entries that differ in space around a text say the same", () => {
+  assert.ok(saysTheSame({ ...EMPTY, note: "red \n" }, { ...EMPTY, note: "red" }));
+});
+
+test("what an entry leaves out counts as empty", () => {
+  assert.ok(saysTheSame({ label: "positive" }, { label: "positive", note: "" }));
+  assert.ok(!saysTheSame({ label: "positive" }, { label: "negative" }));
+});
+
+test("a saved entry is read as the form would hold it", () => {
+  assert.equal(fromServer({ ...EMPTY, over_eyes: true }).over_eyes, "yes");
+  assert.equal(fromServer({ ...EMPTY, over_eyes: false }).over_eyes, "");
+});
+
+test("a change is undone and done again", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note(POSITIVE);
+  assert.deepEqual(history.back(), EMPTY);
+  assert.deepEqual(history.forth(), POSITIVE);
+  assert.equal(history.forth(), null);
+});
+
+test("nothing changed is nothing to undo", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note({ ...EMPTY });
+  assert.equal(history.back(), null);
+});
+
+test("a note that is typed is one step", () => {
+  const history = new EntryHistory(EMPTY);
+  for (const note of ["r", "re", "red"]) history.note({ ...EMPTY, note });
+  assert.deepEqual(history.back(), EMPTY);
+});
+
+test("a choice between two notes parts them", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note({ ...EMPTY, note: "red" });
+  history.note({ ...POSITIVE, note: "red" });
+  history.note({ ...POSITIVE, note: "red cheeks" });
+  assert.equal(history.back()?.note, "red");
+  assert.equal(history.back()?.label, "");
+});
+
+test("a new change ends what could be done again", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note(POSITIVE);
+  history.back();
+  history.note({ ...EMPTY, label: "negative" });
+  assert.equal(history.forth(), null);
+});

@@ -10,7 +10,7 @@ from curator.app import create_app
 from curator.base.db import Sessions
 from curator.base.models import Rating
 from curator.queries.overview import collection_status
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION
@@ -54,7 +54,7 @@ def main() -> None:
         print(f"page, counted anew {seconds(lambda: ana.page('/')):.3f} s")
         unchanged = sorted(seconds(lambda: ana.page("/")) for _ in range(9))
         print(f"page, nothing changed {unchanged[4]:.3f} s")
-        entry = Entry("negative", "male", "visual", REGION)
+        entry = Assessment("negative", {"sex": "male"}, REGION)
         save_rating(sessions, 1, "ana", entry, expected_version=1)
         print(f"page, after one rating {seconds(lambda: ana.page('/')):.3f} s")
 

@@ -17,6 +17,7 @@ from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing
 from curator.base.messages import marked
 from curator.base.resources import resource
+from curator.ratings.attributes import attributes
 from curator.web import register_pages
 from curator.web.auth import limiter, require_account
 from curator.web.current import EXTENSION, Instance, answer
@@ -75,6 +76,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions[EXTENSION] = Instance(config)
     app.session_interface = _SessionsOfInstance()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["attributes"] = attributes
     app.before_request(require_known_host)
     app.before_request(require_account)
     CSRFProtect(app)

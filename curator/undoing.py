@@ -1,7 +1,7 @@
 """Takes changes back by their events; to take one back is a change, too, and can be taken back."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from curator.pairs.decisions import act_as_one, settle_copies
 from curator.photos.exclusion import write_exclusion
 from curator.photos.locking import locked_photo
 from curator.photos.sources import write_source
-from curator.ratings.entries import Entry, facts, rater_named, write_entry
+from curator.ratings.assessments import assessment_from, facts, rater_named, write_assessment
 
 Facts = dict[str, Any]
 
@@ -118,9 +118,7 @@ def _restore_rating(session: Session, event: Event, actor: str) -> Event:
     if rating is None:
         rating = Rating(photo_id=photo.id, rater_id=rater.id, version=before["version"])
         session.add(rating)
-    known = {field.name for field in fields(Entry)}
-    values: Facts = {name: "" if value is None else value for name, value in before.items()}
-    write_entry(rating, Entry(**{name: values[name] for name in known & values.keys()}))
+    write_assessment(rating, assessment_from(before))
     session.flush()
     return record(session, actor, "rating saved", "photo", photo.id, present, facts(rating))
 

@@ -27,7 +27,7 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import accept_verified, decide_pair
 from curator.photos.importing import import_folders
-from curator.queries.disagreements import disagreements, settled_disagreements, words_on_photo
+from curator.queries.disagreements import disagreements, ratings_of_photo, settled_disagreements
 from curator.queries.pairs import pairs
 from curator.ratings.rulings import adjudicate
 from curator.ratings.settings import Project, change_project
@@ -126,8 +126,8 @@ def settle_one(sessions: Sessions, adjudicator: str) -> None:
     """Rule on the first photo on which the raters disagree, as the adjudicator rated it."""
     photo = disagreements(sessions)[0].photo_id
     rater = account_named(sessions, adjudicator).id
-    words = words_on_photo(sessions, photo, rater)
-    (own,) = (spoken.entry for spoken in words.ratings if spoken.by == adjudicator)
+    given = ratings_of_photo(sessions, photo, rater).ratings
+    (own,) = (one.said for one in given if one.by == adjudicator)
     adjudicate(sessions, photo, adjudicator, own, expected_version=0)
 
 

@@ -50,6 +50,8 @@ TABLES = {
         "RejectedFile",
         "DuplicatePair",
         "Rating",
+        "RatingValue",
+        "RulingValue",
         "Fingerprint",
         "Suggestion",
         "Adjudication",
@@ -265,7 +267,7 @@ def test_what_is_called_pure_exists() -> None:
     ("rule", "name", "source"),
     [
         (upward_imports, "curator.ratings.saving", "from curator.web import auth"),
-        (upward_imports, "curator.base.models", "from curator.photos.filter import Filter"),
+        (upward_imports, "curator.base.models", "from curator.ratings.filter import Filter"),
         (upward_imports, "curator.copies.hashes", "from curator.pairs import decisions"),
         (upward_imports, "curator.undoing", "def f():\n from curator.exports import splits"),
         (upward_imports, "curator.pairs.decisions", "from curator import queries"),

@@ -17,7 +17,7 @@ from curator.base.models import Photo, Suggestion
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.photos.importing import import_folders
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.regions import format_fractions, parse_pixels
 from curator.ratings.saving import save_rating
 from curator.ratings.suggesting import suggest_regions
@@ -70,7 +70,7 @@ def sessions(config: Config, photos: Path, outline: str) -> Sessions:
     for photo_id, suggested in found.items():
         given = format_fractions(parse_pixels(outline, *sizes[photo_id])) if outline else ""
         label = "positive" if photo_id % 2 else "negative"
-        entry = Entry(label, "female", "visual", given or suggested, over_eyes=True)
+        entry = Assessment(label, {"sex": "female"}, given or suggested, over_eyes=True)
         save_rating(sessions, photo_id, "ana", entry, expected_version=0)
     return sessions
 

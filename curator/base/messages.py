@@ -25,9 +25,5 @@ def marked(text: str) -> Words:
 
 
 AND = marked(" and ")
-# What ratings are made of, as pages say it amid a text.
-RATED = (
-    *(marked("label"), marked("positive"), marked("negative"), marked("unsure")),
-    *(marked("sex"), marked("female"), marked("male"), marked("unknown")),
-)
+LABELS = marked("positive"), marked("negative"), marked("unsure")  # amid a text
 ORIGINS = marked("same post"), marked("same author")  # of photos that may show one person

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 ROLES = ("admin", "annotator", "adjudicator", "viewer")
 LABELS = ("positive", "negative", "unsure")
@@ -212,6 +212,21 @@ class Rating(Base):
     over_eyes: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+    further: Mapped[list["RatingValue"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
+    )
+
+
+class RatingValue(Base):
+    """A rating's value of an attribute without a column; several rows where it may have several."""
+
+    __tablename__ = "rating_value"
+
+    rating_id: Mapped[int] = mapped_column(
+        ForeignKey("rating.id", ondelete="CASCADE"), primary_key=True
+    )
+    attribute: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 class Adjudication(Base):
@@ -236,6 +251,21 @@ class Adjudication(Base):
     over_eyes: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+    further: Mapped[list["RulingValue"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
+    )
+
+
+class RulingValue(Base):
+    """A ruling's value of an attribute, as RatingValue is a rating's."""
+
+    __tablename__ = "ruling_value"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("adjudication.photo_id", ondelete="CASCADE"), primary_key=True
+    )
+    attribute: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 class Suggestion(Base):

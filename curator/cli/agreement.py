@@ -1,14 +1,14 @@
 """The command about raters' agreement."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from curator.cli.terminal import JSON_OPTION, examples, open_instance, print_json
 
 if TYPE_CHECKING:
-    from curator.ratings.agreement import Agreed, Overlaps
+    from curator.ratings.agreement import Comparison, Report
     from curator.ratings.statistics import Estimate
 
 LINE = "{:28}{:>8}  {}"
@@ -27,31 +27,45 @@ def agreement(as_json: bool) -> None:
     _, sessions = open_instance()
     report = agreement_of_raters(sessions)
     if as_json:
-        print_json(asdict(report))
+        print_json(_flat(asdict(report)))
         return
     if not report.photos:
         click.echo("No photo was rated by two raters yet.")
         return
-    _print_one("all raters", report.photos, report.label, report.sex, report.regions)
+    _print_one("all raters", report)
     for one in report.pairs:
-        _print_one(f"{one.first} and {one.second}", one.photos, one.label, one.sex, one.regions)
+        _print_one(f"{one.first} and {one.second}", one)
     for one in report.raters:
-        _print_one(f"{one.first} and the rest", one.photos, one.label, one.sex, one.regions)
+        _print_one(f"{one.first} and the rest", one)
 
 
-def _print_one(who: str, photos: int, label: "Agreed", sex: "Agreed", regions: "Overlaps") -> None:
+def _print_one(who: str, found: "Report | Comparison") -> None:
     beyond = "alpha" if who == "all raters" else "kappa"
-    click.echo(LINE.format(who, photos, "photos"))
-    for name, found in (
-        ("label: agreement", label.share),
-        (f"label: {beyond}", label.beyond_chance),
-        ("sex: agreement", sex.share),
-        (f"sex: {beyond}", sex.beyond_chance),
+    click.echo(LINE.format(who, found.photos, "photos"))
+    estimates = [
+        (f"{code}: {what}", estimate)
+        for code, agreed in (("label", found.label), *found.attributes.items())
+        for what, estimate in (("agreement", agreed.share), (beyond, agreed.beyond_chance))
+    ]
+    regions = found.regions
+    estimates += [
         ("regions: mean IoU", regions.mean),
         ("regions: median IoU", regions.median),
         ("regions: agreed", regions.agreed),
-    ):
-        click.echo(LINE.format(f"  {name}", found.photos, _told(found)))
+    ]
+    for name, estimate in estimates:
+        click.echo(LINE.format(f"  {name}", estimate.photos, _told(estimate)))
+
+
+def _flat(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a report as scripts read it: each attribute is a key beside the label."""
+    flat: dict[str, Any] = {}
+    for key, value in found.items():
+        if key == "attributes":
+            flat |= value
+        else:
+            flat[key] = [*map(_flat, value)] if key in ("pairs", "raters") else value
+    return flat
 
 
 def _told(found: "Estimate") -> str:

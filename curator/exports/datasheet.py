@@ -8,7 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from curator.exports.manifest import Example
+from curator.exports.manifest import COLUMNS, Example
+from curator.ratings.attributes import SEX, further_attributes
 
 CROISSANT = "http://mlcommons.org/croissant/"
 CONTEXT = {
@@ -68,7 +69,7 @@ def write_croissant(folder: Path, facts: Mapping[str, Any]) -> None:
                 "@id": "examples",
                 "name": "examples",
                 "key": {"@id": "examples/id"},
-                "field": [_field(field.name, field.type) for field in fields(Example)],
+                "field": _fields(),
             }
         ],
     }
@@ -102,6 +103,12 @@ def _image_files() -> dict[str, Any]:
     }
 
 
+def _fields() -> list[dict[str, Any]]:
+    kinds = {field.name: field.type for field in fields(Example)}
+    further = [_field(attribute.code, str) for attribute in further_attributes()]
+    return [*(_field(name, kinds[name]) for name in COLUMNS), *further]
+
+
 def _field(name: str, kind: Any) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
@@ -122,8 +129,18 @@ def _counted(what: str, counts: Mapping[str, int]) -> str:
     return _table([what, "photos"], rows) if rows else "None."
 
 
+def _of_further(facts: Mapping[str, Any]) -> str:
+    """Return a table of each attribute that the study records beyond sex and evidence."""
+    tables = ""
+    for attribute in further_attributes():
+        by_label = facts["counts_by_attribute"][attribute.code]
+        heads = [code or "(not recorded)" for code in next(iter(by_label.values()))]
+        rows = [(label, *counts.values()) for label, counts in by_label.items()]
+        tables += f"### {attribute.name}\n{_table(['label', *heads], rows)}\n\n"
+    return tables
+
+
 def _datasheet(facts: Mapping[str, Any], examples: Sequence[Example]) -> str:
-    sexes = ("female", "male", "unknown")
     by_sex = facts["counts_by_sex"]
     splits = [(split, *facts["counts"][split].values()) for split in facts["split"]["ratios"]]
     inside = "outside the outline one grey" if facts["crop"]["mode"] == "mask" else "uncovered"
@@ -136,7 +153,7 @@ Face regions to train and test detectors of the butterfly malar rash, a sign of 
 {facts["counts"]["total"]} images, one per photo, of {len({e.group for e in examples})} groups. A group joins what may
 show one person: a person's code, one author, one post, copies and likely copies. It never crosses a split or a fold.
 
-{_table(["label", *sexes], [(label, *(by_sex[label][sex] for sex in sexes)) for label in by_sex])}
+{_table(["label", *SEX.codes], [(label, *(by_sex[label][sex] for sex in SEX.codes)) for label in by_sex])}
 
 {_table(["split", *facts["classes"]], splits)}
 
@@ -150,7 +167,7 @@ When positives come from one source and negatives from another, a model can lear
 
 From weakest to strongest: hashtag, self_report, visual, clinician. Weakest admitted here: {facts["min_evidence"]}.
 
-### Raters per photo
+{_of_further(facts)}### Raters per photo
 {_counted("raters", Counter(str(example.raters) for example in examples))}
 
 ### Left out

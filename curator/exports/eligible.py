@@ -2,19 +2,21 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.components import connected
 from curator.base.messages import marked
-from curator.base.models import EVIDENCE, Adjudication, DuplicatePair, Photo, Rating
-from curator.ratings.consensus import Consensus, Word, consensus
+from curator.base.models import Adjudication, DuplicatePair, Photo, Rating
+from curator.ratings.attributes import EVIDENCE, attributes
+from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.regions import carry_back, carry_over, stored_region
 from curator.ratings.settings import project
+from curator.ratings.values import value_columns, values_beside, values_in
 from faces.regions import Region
 
 REASONS = {
@@ -54,7 +56,8 @@ class Candidate:
 
     @property
     def stratum(self) -> str:
-        return f"{self.consensus.label}/{self.consensus.sex}"
+        values = (self.consensus.values[a.code] for a in attributes() if a.stratifies)
+        return "/".join((self.consensus.label, *values))
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Candidates:
     left_out: dict[int, str]  # photo id -> key of REASONS
 
 
-def candidates(session: Session, min_evidence: str = EVIDENCE[0]) -> Candidates:
+def candidates(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> Candidates:
     """Compute consensus and groups of all photos."""
     photos = session.execute(select(*PHOTO).order_by(Photo.pixel_sha256)).all()
     said = _said_of_kept(session, {photo.id: photo for photo in photos})
@@ -73,7 +76,7 @@ def candidates(session: Session, min_evidence: str = EVIDENCE[0]) -> Candidates:
     for photo in photos:
         agreed = said.agreed(photo.id)
         reason = _reason(photo, said.count(photo.id), needed, agreed)
-        if not reason and agreed and agreed.evidence < EVIDENCE.index(min_evidence):
+        if not reason and agreed and _is_weaker(agreed.values["evidence"], min_evidence):
             reason = "weak_evidence"
         if reason or agreed is None:
             left_out[photo.id] = reason
@@ -95,14 +98,18 @@ def _candidate(photo: PhotoRow, group: str, agreed: Consensus) -> Candidate:
     )
 
 
-def _reason(photo: PhotoRow, words: float, needed: int, agreed: Consensus | None) -> str:
+def _is_weaker(evidence: str, least: str) -> bool:
+    return EVIDENCE.codes.index(evidence) < EVIDENCE.codes.index(least)
+
+
+def _reason(photo: PhotoRow, ratings: float, needed: int, agreed: Consensus | None) -> str:
     if photo.excluded_reason:
         return "excluded"
     if photo.copy_of_id:
         return "copy"
-    if not words:
+    if not ratings:
         return "no_rating"
-    if words < needed:
+    if ratings < needed:
         return "too_few_ratings"
     if agreed is None:
         return "disagreement"
@@ -113,43 +120,55 @@ def _reason(photo: PhotoRow, words: float, needed: int, agreed: Consensus | None
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of the kept photos: each rater's word, and the adjudicators' rulings."""
+    """What was said of the kept photos: each rater's opinion, and the adjudicators' rulings."""
 
-    words: Mapping[int, Mapping[int, Word]]  # by photo and rater
-    rulings: Mapping[int, Word]
+    opinions: Mapping[int, Mapping[int, Opinion]]  # by photo and rater
+    rulings: Mapping[int, Opinion]
 
     def agreed(self, photo_id: int) -> Consensus | None:
-        return consensus([*self.words.get(photo_id, {}).values()], self.rulings.get(photo_id))
+        return consensus([*self.opinions.get(photo_id, {}).values()], self.rulings.get(photo_id))
 
     def count(self, photo_id: int) -> float:
-        """Return how many words there are; a ruling is as good as any number."""
-        return math.inf if photo_id in self.rulings else len(self.words.get(photo_id, {}))
+        """Return how many opinions there are; a ruling is as good as any number."""
+        return math.inf if photo_id in self.rulings else len(self.opinions.get(photo_id, {}))
 
 
 def _said_of_kept(session: Session, photos: dict[int, PhotoRow]) -> Said:
-    """Gather the words on all photos, those on removed copies with the photo that was kept.
+    """Gather the opinions of all photos, those of removed copies with the photo that was kept.
 
-    A word on the kept photo itself goes before the same rater's on a copy.
+    A rating of the kept photo itself goes before the same rater's of a copy.
     """
     laid = _laid_on_each_other(session)
-    words: dict[int, dict[int, Word]] = defaultdict(dict)
-    ratings = session.execute(_words(Rating, Rating.rater_id)).all()
-    for rating in sorted(ratings, key=lambda row: _is_copy(photos[row.photo_id])):
-        kept = _kept(photos, rating.photo_id)
-        words[kept.id].setdefault(rating.who, _word(rating, photos, laid))
-    rulings: dict[int, Word] = {}
-    made = session.execute(_words(Adjudication, Adjudication.adjudicator_id)).all()
-    for ruling in sorted(made, key=lambda row: _is_copy(photos[row.photo_id])):
-        kept = _kept(photos, ruling.photo_id)
-        rulings.setdefault(kept.id, _word(ruling, photos, laid))
-    return Said(words, rulings)
+    opinions: dict[int, dict[int, Opinion]] = defaultdict(dict)
+    for who, kept_id, opinion in _opinions(session, Rating, Rating.rater_id, photos, laid):
+        opinions[kept_id].setdefault(who, opinion)
+    rulings: dict[int, Opinion] = {}
+    made = _opinions(session, Adjudication, Adjudication.adjudicator_id, photos, laid)
+    for _, kept_id, opinion in made:
+        rulings.setdefault(kept_id, opinion)
+    return Said(opinions, rulings)
 
 
-def _words(
-    table: type[Rating | Adjudication], who: InstrumentedAttribute[int]
-) -> Select[int, int, str, str, str, str | None]:
-    columns = (table.photo_id, table.label, table.sex, table.evidence, table.region)
-    return select(who.label("who"), *columns).order_by(who, table.photo_id)
+def _opinions(
+    session: Session,
+    table: type[Rating | Adjudication],
+    who: InstrumentedAttribute[int],
+    photos: dict[int, PhotoRow],
+    laid: Laid,
+) -> Iterator[tuple[int, int, Opinion]]:
+    """Yield who said it, the kept photo's id, and the opinion; those of kept photos come first."""
+    key = Rating.id if table is Rating else Adjudication.photo_id
+    columns = (key.label("key"), table.photo_id, table.label, table.region, *value_columns(table))
+    query = select(who.label("who"), *columns).order_by(who, table.photo_id)
+    beside = values_beside(session, table)
+    rows = session.execute(query).all()
+    for row in sorted(rows, key=lambda row: _is_copy(photos[row.photo_id])):
+        kept = _kept(photos, row.photo_id)
+        region = stored_region(row.region)
+        if kept.id != row.photo_id:
+            region = _carried(region, photos[row.photo_id], kept, laid)
+        values = values_in(row, beside.get(row.key, {}))
+        yield row.who, kept.id, Opinion(str(row.who), row.label, values, region)
 
 
 def _is_copy(photo: PhotoRow) -> bool:
@@ -173,22 +192,6 @@ def _carried(region: Region, copy: PhotoRow, kept: PhotoRow, laid: Laid) -> Regi
     if alignment := laid.get((copy.id, kept.id)):
         return carry_back(region, alignment["matrix"], alignment["mirrored"], *shapes)
     return ()
-
-
-def _word(
-    said: Row[int, int, str, str, str, str | None], photos: dict[int, PhotoRow], laid: Laid
-) -> Word:
-    kept = _kept(photos, said.photo_id)
-    region = stored_region(said.region)
-    if kept.id != said.photo_id:
-        region = _carried(region, photos[said.photo_id], kept, laid)
-    return Word(
-        rater=str(said.who),
-        label=said.label,
-        sex=said.sex,
-        evidence=EVIDENCE.index(said.evidence),
-        region=region,
-    )
 
 
 def photo_groups(session: Session) -> dict[int, str]:

@@ -18,7 +18,7 @@ from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import record
 from curator.base.messages import marked
-from curator.base.models import EVIDENCE, Export, ExportMember, Photo, SplitAssignment
+from curator.base.models import Export, ExportMember, Photo, SplitAssignment
 from curator.base.pixels import DECODE_ERRORS, load, png
 from curator.base.store import Store
 from curator.base.workers import spread
@@ -34,6 +34,7 @@ from curator.exports.manifest import (
     write_manifest,
 )
 from curator.exports.splits import SPLITS, Member, assign, crossing
+from curator.ratings.attributes import EVIDENCE, further_attributes
 from curator.ratings.regions import format_fractions
 from faces.cutting import cut_region
 from faces.regions import Region
@@ -193,8 +194,8 @@ def _check(settings: Settings, out: Path | None) -> None:
         raise InputInvalid("Give at least 2 folds.")
     if settings.crop not in ("mask", "box"):
         raise InputInvalid("The crop is mask or box.")
-    if settings.min_evidence not in EVIDENCE:
-        raise InputInvalid("The evidence is one of %(allowed)s.", allowed=", ".join(EVIDENCE))
+    if settings.min_evidence not in EVIDENCE.codes:
+        raise InputInvalid("The evidence is one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes))
     if out is not None and out.exists():
         raise ExportImpossible(
             "%(folder)s exists: choose a new folder, nothing is overwritten.", folder=out
@@ -298,8 +299,8 @@ def _example(place: _Place, short_id: str, file: str, image: _Written) -> Exampl
         split=place.split,
         fold=place.fold,
         label=one.consensus.label,
-        sex=one.consensus.sex,
-        evidence=EVIDENCE[one.consensus.evidence],
+        sex=one.consensus.values["sex"],
+        evidence=one.consensus.values["evidence"],
         raters=one.consensus.raters,
         group=one.group,
         source=one.source,
@@ -309,6 +310,7 @@ def _example(place: _Place, short_id: str, file: str, image: _Written) -> Exampl
         sha256=image.sha256,
         pixel_sha256=one.pixel_sha256,
         phash=one.phash,
+        further={a.code: one.consensus.values[a.code] for a in further_attributes()},
     )
 
 

@@ -6,15 +6,14 @@ import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from curator.exports.splits import SPLITS
+from curator.ratings.attributes import SEX, Attribute, attributes, further_attributes
 
-MANIFEST_VERSION = 1
 CLASSES = ("negative", "positive")
-SEXES = ("female", "male", "unknown")
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,16 @@ class Settings:
                 "seed": self.seed,
             },
             "min_evidence": self.min_evidence,
+            **({"attributes": described_attributes()} if manifest_version() > 1 else {}),
         }
 
 
 @dataclass(frozen=True)
 class Example:
-    """One row of examples.csv; the order of the fields is the order of the columns."""
+    """One row of examples.csv; the order of the fields is the order of the columns.
+
+    `further` are the values of attributes that make the manifest's version 2, each a column at the end.
+    """
 
     id: str
     file: str
@@ -71,6 +74,31 @@ class Example:
     sha256: str
     pixel_sha256: str
     phash: str
+    further: Mapping[str, str] = field(default_factory=dict)
+
+
+COLUMNS = tuple(field.name for field in fields(Example) if field.name != "further")
+
+
+def manifest_version() -> int:
+    """Return 1 for a study that records sex and evidence alone, 2 where it records more."""
+    return 2 if further_attributes() else 1
+
+
+def described_attributes() -> list[dict[str, Any]]:
+    """Return what a reader must know of the attributes' columns."""
+    return [
+        {
+            "code": attribute.code,
+            "name": attribute.name,
+            "values": list(attribute.codes),
+            "unknown": attribute.unknown,
+            "multiple": attribute.is_multiple,
+            "stratifies": attribute.stratifies,
+            "scores": attribute.scores,
+        }
+        for attribute in attributes()
+    ]
 
 
 def dataset_facts(
@@ -79,11 +107,12 @@ def dataset_facts(
     """Return dataset.json as a dictionary."""
     content_hash = _content_hash(settings, examples)
     return {
-        "manifest_version": MANIFEST_VERSION,
+        "manifest_version": manifest_version(),
         "name": f"malar-{content_hash[:12]}",
         "positive_class": CLASSES[1],
         "counts": _counts(examples),
-        "counts_by_sex": _counts_by_sex(examples),
+        "counts_by_sex": _counts_by(SEX, examples),
+        **_counts_of_further(examples),
         "left_out": dict(left_out),
         "content_hash": content_hash,
         **settings.as_manifest(),
@@ -100,8 +129,11 @@ def write_manifest(folder: Path, facts: Mapping[str, Any], examples: Sequence[Ex
 def examples_csv(examples: Sequence[Example]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Example)])
-    writer.writerows(asdict(example).values() for example in examples)
+    further = [attribute.code for attribute in further_attributes()]
+    writer.writerow([*COLUMNS, *further])
+    for example in examples:
+        plain = [getattr(example, name) for name in COLUMNS]
+        writer.writerow([*plain, *(example.further[code] for code in further)])
     return buffer.getvalue().encode()
 
 
@@ -125,6 +157,22 @@ def _counts(examples: Sequence[Example]) -> dict[str, Any]:
     return {"total": len(examples), **by_split}
 
 
-def _counts_by_sex(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
-    found = Counter((example.label, example.sex) for example in examples)
-    return {label: {sex: found[label, sex] for sex in SEXES} for label in CLASSES}
+def _counts_of_further(examples: Sequence[Example]) -> dict[str, Any]:
+    found = {attribute.code: _counts_by(attribute, examples) for attribute in further_attributes()}
+    return {"counts_by_attribute": found} if found else {}
+
+
+def _counts_by(attribute: Attribute, examples: Sequence[Example]) -> dict[str, dict[str, int]]:
+    """Count the photos of each label that have a value; one with several counts with each."""
+    found = Counter(
+        (example.label, code)
+        for example in examples
+        for code in attribute.chosen(value_of(example, attribute)) or (attribute.unknown,)
+    )
+    codes = (*attribute.known_codes, attribute.unknown)
+    return {label: {code: found[label, code] for code in codes} for label in CLASSES}
+
+
+def value_of(example: Example, attribute: Attribute) -> str:
+    held = example.further.get(attribute.code)
+    return str(getattr(example, attribute.code)) if held is None else held

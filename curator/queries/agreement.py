@@ -1,57 +1,76 @@
 """How far raters agree, from all ratings of photos that count; rulings are none of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from curator.base.models import LABELS, SEXES, Photo, Rating, User
+from curator.base.models import LABELS, Photo, Rating, User
 from curator.base.visibility import KEPT
 from curator.exports.eligible import photo_groups
 from curator.queries.memory import remembered
-from curator.ratings.agreement import Report, Words, compare_raters
+from curator.ratings.agreement import Categories, Ratings, Report, compare_raters
+from curator.ratings.attributes import compared_attributes
 from curator.ratings.regions import stored_region
 from curator.ratings.settings import project
 from curator.ratings.statistics import MISSING
+from curator.ratings.values import Beside, value_columns, values_beside, values_in
 
-Said = Row[int, str, str, str, str | None]
-KNOWN_SEXES = SEXES[:2]  # who does not know the sex says nothing of it
+Place = tuple[list[int], list[int]]  # rows and columns: the photos and raters of ratings
 
 
 @remembered
 def agreement_of_raters(session: Session) -> Report:
     """Compare what raters said of photos with at least two ratings; those of copies are left out."""
-    rows = _said(session)
+    rows = _ratings_of_several(session)
     groups = photo_groups(session) if rows else {}
-    return compare_raters(_words(rows, groups), project(session).agreed_overlap)
+    ratings = _ratings(rows, values_beside(session, Rating), groups)
+    return compare_raters(ratings, project(session).agreed_overlap)
 
 
-def _said(session: Session) -> Sequence[Said]:
+def _ratings_of_several(session: Session) -> Sequence[Row[Any]]:
     several = select(Rating.photo_id).group_by(Rating.photo_id).having(func.count(Rating.id) > 1)
+    columns = (Rating.id, Rating.photo_id, User.name, Rating.label, Rating.region)
+    query: Select[*tuple[Any, ...]] = select(*columns, *value_columns(Rating))
     return session.execute(
-        select(Rating.photo_id, User.name, Rating.label, Rating.sex, Rating.region)
-        .join(Photo, Photo.id == Rating.photo_id)
+        query.join(Photo, Photo.id == Rating.photo_id)
         .join(User, User.id == Rating.rater_id)
         .where(KEPT, Rating.photo_id.in_(several))
     ).all()
 
 
-def _words(rows: Sequence[Said], groups: dict[int, str]) -> Words:
+def _ratings(rows: Sequence[Row[Any]], beside: Beside, groups: dict[int, str]) -> Ratings:
     raters = sorted({row.name for row in rows})
     photos = sorted({row.photo_id for row in rows})
     column = {name: place for place, name in enumerate(raters)}
     line = {photo: place for place, photo in enumerate(photos)}
     at = ([line[row.photo_id] for row in rows], [column[row.name] for row in rows])
     shape = len(photos), len(raters)
-    labels, sexes = np.full(shape, MISSING), np.full(shape, MISSING)
+    values = [values_in(row, beside.get(row.id, {})) for row in rows]
     regions = np.full(shape, None, dtype=object)
-    labels[at] = [LABELS.index(row.label) for row in rows]
-    sexes[at] = [KNOWN_SEXES.index(row.sex) if row.sex in KNOWN_SEXES else MISSING for row in rows]
     regions[at] = [
         shapely.Polygon(stored_region(row.region)) if row.region else None for row in rows
     ]
     numbers = {group: place for place, group in enumerate(sorted({*groups.values()}))}
-    member_of = np.array([numbers[groups[photo]] for photo in photos], dtype=np.int64)
-    return Words(tuple(raters), labels, len(LABELS), sexes, len(KNOWN_SEXES), regions, member_of)
+    return Ratings(
+        raters=tuple(raters),
+        label=_categories([row.label for row in rows], LABELS, at, shape),
+        attributes={
+            a.code: _categories([each[a.code] for each in values], a.known_codes, at, shape)
+            for a in compared_attributes()
+        },
+        regions=regions,
+        groups=np.array([numbers[groups[photo]] for photo in photos], dtype=np.int64),
+    )
+
+
+def _categories(
+    named: Sequence[str], known: Sequence[str], at: Place, shape: tuple[int, int]
+) -> Categories:
+    """Number what was named; who does not know a value says nothing of it."""
+    codes = np.full(shape, MISSING)
+    codes[at] = [known.index(name) if name in known else MISSING for name in named]
+    return Categories(codes, len(known))

@@ -1,7 +1,7 @@
 """Copies that were removed, and the ratings that conflict between copies of one photo."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from curator.base.db import Sessions, reading
 from curator.base.models import DuplicatePair, Photo, Rating, User
 from curator.base.visibility import has_given_word
+from curator.ratings.attributes import attributes
+from curator.ratings.values import value_columns, values_beside, values_in
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class CopyRating:
     photo: int
     rater: str
     label: str
-    sex: str
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class RatingConflict:
     """Ratings of copies of one photo of which at least two contradict each other."""
 
     kept: int
-    about: tuple[str, ...]  # label, sex
+    about: tuple[str, ...]  # label, codes of attributes
     raters: tuple[str, ...]  # those who contradict themselves or one another
     ratings: tuple[CopyRating, ...]
 
@@ -96,15 +98,20 @@ def _ratings_of_copies(session: Session, viewer: int | None) -> dict[int, list[C
     copy = aliased(Photo)
     kept = func.coalesce(Photo.copy_of_id, Photo.id)
     rows = session.execute(
-        select(kept, Photo.id, User.name, Rating.label, Rating.sex)
+        select(
+            *(kept.label("kept"), Photo.id, User.name, Rating.label),
+            *(Rating.id.label("rating"), *value_columns(Rating)),
+        )
         .join(Rating, Rating.photo_id == Photo.id)
         .join(User, User.id == Rating.rater_id)
         .where(kept.in_(select(copy.copy_of_id).where(copy.copy_of_id.is_not(None))), may_be_seen)
         .order_by(Photo.id, User.name)
     )
     ratings: dict[int, list[CopyRating]] = defaultdict(list)
-    for kept_id, photo, name, label, sex in rows:
-        ratings[kept_id].append(CopyRating(photo, name, label, sex))
+    beside = values_beside(session, Rating)
+    for row in rows:
+        values = values_in(row, beside.get(row.rating, {}))
+        ratings[row.kept].append(CopyRating(row.id, row.name, row.label, values))
     return ratings
 
 
@@ -131,12 +138,14 @@ def _conflict(kept: int, ratings: Sequence[CopyRating]) -> RatingConflict | None
 def _contradiction(one: CopyRating, other: CopyRating) -> tuple[str, ...]:
     """Name what two ratings contradict each other about.
 
-    Of two raters one may know the sex and the other not; one rater said one thing or the other.
+    Of two raters one may know a value and the other not; one rater said one thing or the other.
     """
-    found = []
-    if one.label != other.label:
-        found.append("label")
-    open_sex = one.rater != other.rater and "unknown" in (one.sex, other.sex)
-    if one.sex != other.sex and not open_sex:
-        found.append("sex")
+    found = ["label"] if one.label != other.label else []
+    for attribute in attributes():
+        first, second = one.values[attribute.code], other.values[attribute.code]
+        is_open = one.rater != other.rater and not (
+            attribute.chosen(first) and attribute.chosen(second)
+        )
+        if attribute.is_compared and first != second and not is_open:
+            found.append(attribute.code)
     return tuple(found)

@@ -1,9 +1,10 @@
-"""Photos on which raters disagree, what was ruled, and the words on one photo for who gave theirs."""
+"""Photos on which raters disagree, what was ruled, and all ratings of one photo for those who rated it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, combinations, groupby
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,16 +14,17 @@ from curator.base.errors import NotFound, TooEarly
 from curator.base.models import Adjudication, Photo, Rating, User
 from curator.base.visibility import KEPT, RULED, may_see_words
 from curator.queries.memory import remembered
-from curator.ratings.consensus import Word, disputed
-from curator.ratings.entries import Entry, entry_of
+from curator.ratings.assessments import Assessment, assessment_of, values_of
+from curator.ratings.consensus import Opinion, disputed
 from curator.ratings.regions import overlap, stored_region
 from curator.ratings.settings import Project, project
+from curator.ratings.values import Beside, value_columns, values_beside, values_in
 from faces.regions import Region
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A photo that waits for a ruling: `about` what (label, sex, region), never who said what."""
+    """A photo that waits for a ruling: `about` what (label, attributes, region), never who said what."""
 
     photo_id: int
     about: tuple[str, ...]
@@ -31,7 +33,7 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Settled:
-    """A ruling without what it says; `changed` where a rater saved their word after it."""
+    """A ruling without what it says; `changed` where a rater saved a rating after it."""
 
     photo_id: int
     by: str
@@ -40,11 +42,11 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class Given:
     """What one rater, or the adjudicator, said of a photo."""
 
     by: str
-    entry: Entry
+    said: Assessment
     version: int
     at: datetime
 
@@ -59,14 +61,14 @@ class Overlap:
 
 
 @dataclass(frozen=True)
-class WordsOnPhoto:
-    """All words on one photo; only who gave their own may have them."""
+class RatingsOfPhoto:
+    """All ratings of one photo; only those who rated it themselves may have them."""
 
     photo_id: int
     width_px: int
     height_px: int
-    ratings: tuple[Spoken, ...]
-    ruling: Spoken | None
+    ratings: tuple[Given, ...]
+    ruling: Given | None
     changed: bool
     about: tuple[str, ...]
     overlaps: tuple[Overlap, ...]
@@ -113,7 +115,7 @@ def settled_disagreements(
         return tuple(Settled(*row) for row in session.execute(rows)), total
 
 
-def words_on_photo(sessions: Sessions, photo_id: int, viewer: int) -> WordsOnPhoto:
+def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsOfPhoto:
     """Return what everyone said of a photo.
 
     Raises:
@@ -128,57 +130,62 @@ def words_on_photo(sessions: Sessions, photo_id: int, viewer: int) -> WordsOnPho
                 "Say first what you see on photo %(photo)s: then you see what others said.",
                 photo=photo_id,
             )
-        return _words_on(session, photo, project(session))
+        return _ratings_of(session, photo, project(session))
 
 
 def _waiting(session: Session, settings: Project, *, after: int = 0) -> Iterator[Disagreement]:
     """Yield disagreements by photo number; regions are compared only as far as is asked for."""
     rows = session.execute(_complete(settings).where(Photo.id > after))
+    beside = values_beside(session, Rating)
     for photo_id, ratings in groupby(rows, key=lambda row: int(row.photo_id)):
-        words = [_word(rating) for rating in ratings]
-        if about := disputed(words, settings.agreed_overlap):
-            yield Disagreement(photo_id, about, len(words))
+        opinions = [_opinion(rating, beside) for rating in ratings]
+        if about := disputed(opinions, settings.agreed_overlap):
+            yield Disagreement(photo_id, about, len(opinions))
 
 
-def _complete(settings: Project) -> Select[int, int, str, str, str | None]:
+def _complete(settings: Project) -> Select[*tuple[Any, ...]]:
     """Select the ratings of photos that have all they need, and no ruling."""
     enough = (
         select(Rating.photo_id)
         .group_by(Rating.photo_id)
         .having(func.count(Rating.id) >= settings.needed_to_rule)
     )
+    columns = (Rating.id, Rating.photo_id, Rating.rater_id, Rating.label, Rating.region)
     return (
-        select(Rating.photo_id, Rating.rater_id, Rating.label, Rating.sex, Rating.region)
+        select(*columns, *value_columns(Rating))
         .join(Photo, Photo.id == Rating.photo_id)
         .where(KEPT, ~RULED, Photo.id.in_(enough))
         .order_by(Rating.photo_id, Rating.id)
     )
 
 
-def _word(row: Row[int, int, str, str, str | None]) -> Word:
-    return Word(str(row.rater_id), row.label, row.sex, 0, stored_region(row.region))
+def _opinion(row: Row[Any], beside: Beside) -> Opinion:
+    values = values_in(row, beside.get(row.id, {}))
+    return Opinion(str(row.rater_id), row.label, values, stored_region(row.region))
 
 
-def _words_on(session: Session, photo: Photo, settings: Project) -> WordsOnPhoto:
+def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfPhoto:
     ratings = session.execute(
         select(Rating, User.name)
         .join(User, User.id == Rating.rater_id)
         .where(Rating.photo_id == photo.id)
         .order_by(User.name)
     ).all()
-    words = [Word(name, row.label, row.sex, 0, stored_region(row.region)) for row, name in ratings]
+    opinions = [
+        Opinion(name, row.label, values_of(row), stored_region(row.region)) for row, name in ratings
+    ]
     ruling = session.get(Adjudication, photo.id)
     ruled = [stored_region(ruling.region)] if ruling else []
-    return WordsOnPhoto(
+    return RatingsOfPhoto(
         photo_id=photo.id,
         width_px=photo.width_px,
         height_px=photo.height_px,
-        ratings=tuple(_spoken(row, name) for row, name in ratings),
-        ruling=_spoken(ruling, _name(session, ruling.adjudicator_id)) if ruling else None,
+        ratings=tuple(_given(row, name) for row, name in ratings),
+        ruling=_given(ruling, _name(session, ruling.adjudicator_id)) if ruling else None,
         changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in ratings)),
-        about=disputed(words, settings.agreed_overlap),
-        overlaps=_overlaps([*(word.region for word in words), *ruled]),
-        complete=len(words) >= settings.needed_to_rule,
+        about=disputed(opinions, settings.agreed_overlap),
+        overlaps=_overlaps([*(opinion.region for opinion in opinions), *ruled]),
+        complete=len(opinions) >= settings.needed_to_rule,
     )
 
 
@@ -190,8 +197,8 @@ def _overlaps(regions: Sequence[Region]) -> tuple[Overlap, ...]:
     )
 
 
-def _spoken(row: Rating | Adjudication, name: str) -> Spoken:
-    return Spoken(name, entry_of(row), row.version, row.saved_at)
+def _given(row: Rating | Adjudication, name: str) -> Given:
+    return Given(name, assessment_of(row), row.version, row.saved_at)
 
 
 def _name(session: Session, user_id: int) -> str:

@@ -10,14 +10,14 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
 from curator.base.visibility import may_see_words
-from curator.ratings.entries import Entry, entry_of
+from curator.ratings.assessments import Assessment, assessment_of
 
 ONE_PERSON = ("copy", "same_person")
 
 
 @dataclass(frozen=True)
-class OwnWord:
-    entry: Entry
+class OwnRating:
+    said: Assessment
     version: int
     saved_at: datetime
 
@@ -66,7 +66,7 @@ class PhotoFacts:
     excluded_reason: str
     pairs: tuple[PairOfPhoto, ...]
     exports: tuple[ExportNamed, ...] | None
-    own: OwnWord | None
+    own: OwnRating | None
 
 
 def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
@@ -154,6 +154,6 @@ def _exports(session: Session, photo_id: int) -> tuple[ExportNamed, ...]:
     return tuple(ExportNamed(row.id, row.name, row.created_at) for row in rows)
 
 
-def _own(session: Session, photo_id: int, rater: int) -> OwnWord | None:
+def _own(session: Session, photo_id: int, rater: int) -> OwnRating | None:
     own = session.scalar(select(Rating).filter_by(photo_id=photo_id, rater_id=rater))
-    return OwnWord(entry_of(own), own.version, own.saved_at) if own else None
+    return OwnRating(assessment_of(own), own.version, own.saved_at) if own else None

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from curator.base.db import Sessions, reading
 from curator.base.models import Photo, Rating
-from curator.photos.filter import Filter, matching
+from curator.ratings.filter import Filter, matching
 
 COUNTED_UP_TO = 10_000  # to count all of a large collection would take longer than its page
 

@@ -8,11 +8,12 @@ from sqlalchemy import Integer, Subquery, cast, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
-from curator.base.models import EVIDENCE, Photo, Rating, RejectedFile, User
+from curator.base.models import Photo, Rating, RejectedFile, User
 from curator.base.visibility import KEPT
 from curator.exports.eligible import candidates
 from curator.queries.memory import remembered
 from curator.queries.pairs import undecided
+from curator.ratings.attributes import SEX, attributes
 from curator.ratings.statistics import FEWEST
 
 MOST_POINTS = 12  # of a curve
@@ -20,14 +21,14 @@ MOST_POINTS = 12  # of a curve
 
 @dataclass(frozen=True)
 class Status:
-    """Photos by what became of them; what is ready by consensus label and sex, source, evidence."""
+    """Photos by what became of them; what is ready by consensus label and sex, source, and other attributes."""
 
     photos: int
     rejected: int
     undecided_pairs: int
     ready: dict[tuple[str, str], int]
     ready_by_source: dict[tuple[str, str], int]
-    ready_by_evidence: dict[tuple[str, str], int]
+    ready_by_attribute: dict[str, dict[tuple[str, str], int]]  # of value and label
     ready_groups: int
     left_out: dict[str, int]
 
@@ -72,14 +73,24 @@ class AgreedShare:
 @remembered
 def collection_status(session: Session) -> Status:
     found = candidates(session)
-    words = [(one.source, one.consensus) for one in found.ready]
+    ready = [(one.source, one.consensus) for one in found.ready]
     return Status(
         photos=session.scalar(select(func.count(Photo.id))) or 0,
         rejected=session.scalar(select(func.count(RejectedFile.id))) or 0,
         undecided_pairs=undecided(session),
-        ready=dict(Counter((said.label, said.sex) for _, said in words)),
-        ready_by_source=dict(Counter((source, said.label) for source, said in words)),
-        ready_by_evidence=dict(Counter((EVIDENCE[said.evidence], said.label) for _, said in words)),
+        ready=dict(Counter((said.label, said.values[SEX.code]) for _, said in ready)),
+        ready_by_source=dict(Counter((source, said.label) for source, said in ready)),
+        ready_by_attribute={
+            attribute.code: dict(
+                Counter(
+                    (code, said.label)
+                    for _, said in ready
+                    for code in attribute.chosen(said.values[attribute.code])
+                )
+            )
+            for attribute in attributes()
+            if attribute is not SEX
+        },
         ready_groups=len({one.group for one in found.ready}),
         left_out=dict(Counter(found.left_out.values())),
     )

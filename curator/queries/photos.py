@@ -9,7 +9,7 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models import Adjudication, Photo, Rating, Suggestion
 from curator.base.visibility import has_given_word
-from curator.ratings.entries import Entry, entry_of
+from curator.ratings.assessments import Assessment, assessment_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class PhotoToRate:
     copy_of: int | None
     excluded_reason: str | None
     suggestion: Suggested | None
-    own: Entry | None
+    own: Assessment | None
     version: int
 
 
@@ -95,7 +95,7 @@ def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None)
         copy_of=photo.copy_of_id,
         excluded_reason=photo.excluded_reason,
         suggestion=Suggested(found.region or "", found.eyes or "", found.faces) if found else None,
-        own=entry_of(own) if own else None,
+        own=assessment_of(own) if own else None,
         version=own.version if own else 0,
     )
 

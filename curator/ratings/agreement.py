@@ -1,6 +1,6 @@
 """What raters agree on: each two of them, each one and the rest, and all; the statistics are elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -29,26 +29,31 @@ Columns = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class Categories:
+    """Codes of one thing that raters name: one row a photo, one column a rater; `count` is of categories."""
+
+    codes: Codes
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
     """Who said what: one row a photo, one column a rater.
 
-    `labels` and `sexes` are the numbers of categories, of which there are `label_count` and
-    `sex_count`; `regions` are shapely's polygons, None where none was drawn; `groups` number the
-    photos that belong together.
+    `attributes` are by code; `regions` are shapely's polygons, None where none was drawn; `groups`
+    number the photos that belong together.
     """
 
     raters: tuple[str, ...]
-    labels: Codes
-    label_count: int
-    sexes: Codes
-    sex_count: int
+    label: Categories
+    attributes: Mapping[str, Categories]
     regions: NDArray[np.object_]
     groups: Codes
 
 
 @dataclass(frozen=True)
 class Agreed:
-    """Agreement on the label or the sex; `beyond_chance` is kappa of two, alpha of all.
+    """Agreement on the label or an attribute; `beyond_chance` is kappa of two, alpha of all.
 
     `table` counts what two raters said of one photo, rows the first's; empty where it may not be told.
     """
@@ -75,68 +80,74 @@ class Comparison:
     second: str
     photos: int
     label: Agreed
-    sex: Agreed
+    attributes: Mapping[str, Agreed]  # by code
     regions: Overlaps
 
 
 @dataclass(frozen=True)
 class Report:
-    """`photos` have at least two words; `raters` is empty where there are but two of them."""
+    """`photos` have at least two ratings; `raters` is empty where there are but two of them."""
 
     photos: int
     label: Agreed
-    sex: Agreed
+    attributes: Mapping[str, Agreed]  # by code
     regions: Overlaps
     pairs: tuple[Comparison, ...]
     raters: tuple[Comparison, ...]
 
 
-def compare_raters(words: Words, agreed_overlap: float) -> Report:
+def compare_raters(ratings: Ratings, agreed_overlap: float) -> Report:
     """Compare all raters; `agreed_overlap` is the overlap from which two regions count as one."""
-    columns = range(len(words.raters))
+    columns = range(len(ratings.raters))
     overlaps = {
-        (one, other): _overlaps(words.regions[:, one], words.regions[:, other])
+        (one, other): _overlaps(ratings.regions[:, one], ratings.regions[:, other])
         for one, other in combinations(columns, 2)
     }
     rest = {one: tuple(other for other in columns if other != one) for one in columns}
 
     def compared(one: int, others: Columns) -> Comparison:
-        return _comparison(words, one, others, overlaps, agreed_overlap)
+        return _comparison(ratings, one, others, overlaps, agreed_overlap)
 
     return Report(
-        photos=int(((words.labels != MISSING).sum(axis=1) > 1).sum()),
-        label=_all_agreed(words.labels, words.label_count, words.groups),
-        sex=_all_agreed(words.sexes, words.sex_count, words.groups),
-        regions=_regions([*overlaps.values()], words.groups, agreed_overlap),
+        photos=int(((ratings.label.codes != MISSING).sum(axis=1) > 1).sum()),
+        label=_all_agreed(ratings.label, ratings.groups),
+        attributes={
+            code: _all_agreed(named, ratings.groups) for code, named in ratings.attributes.items()
+        },
+        regions=_regions([*overlaps.values()], ratings.groups, agreed_overlap),
         pairs=tuple(compared(one, (other,)) for one, other in overlaps),
         raters=tuple(compared(one, rest[one]) for one in columns if len(columns) > 2),
     )
 
 
 def _comparison(
-    words: Words,
+    ratings: Ratings,
     one: int,
     others: Columns,
     overlaps: dict[tuple[int, int], Floats],
     agreed_overlap: float,
 ) -> Comparison:
-    said = words.labels != MISSING
+    said = ratings.label.codes != MISSING
     between = [overlaps[min(one, other), max(one, other)] for other in others]
     return Comparison(
-        first=words.raters[one],
-        second=words.raters[others[0]] if len(others) == 1 else "",
+        first=ratings.raters[one],
+        second=ratings.raters[others[0]] if len(others) == 1 else "",
         photos=int((said[:, one] & said[:, list(others)].any(axis=1)).sum()),
-        label=_agreed(words.labels, one, others, words.label_count, words.groups),
-        sex=_agreed(words.sexes, one, others, words.sex_count, words.groups),
-        regions=_regions(between, words.groups, agreed_overlap),
+        label=_agreed(ratings.label, one, others, ratings.groups),
+        attributes={
+            code: _agreed(named, one, others, ratings.groups)
+            for code, named in ratings.attributes.items()
+        },
+        regions=_regions(between, ratings.groups, agreed_overlap),
     )
 
 
-def _agreed(codes: Codes, one: int, others: Columns, categories: int, groups: Codes) -> Agreed:
+def _agreed(named: Categories, one: int, others: Columns, groups: Codes) -> Agreed:
     """Compare one rater with others; of several others each weighs the less, the more there are."""
+    codes, count = named.codes, named.count
     tables = sum(
-        (cross_table(codes[:, one], codes[:, other], categories) for other in others),
-        start=np.zeros((len(codes), categories, categories)),
+        (cross_table(codes[:, one], codes[:, other], count) for other in others),
+        start=np.zeros((len(codes), count, count)),
     )
     shared = tables.any(axis=(1, 2))
     tables = tables[shared] / tables[shared].sum(axis=(1, 2), keepdims=True)
@@ -146,8 +157,8 @@ def _agreed(codes: Codes, one: int, others: Columns, categories: int, groups: Co
     return Agreed(share, kappa, _counts(tables.sum(axis=0)) if told else ())
 
 
-def _all_agreed(codes: Codes, categories: int, groups: Codes) -> Agreed:
-    pairs = coincidences(codes, categories)
+def _all_agreed(named: Categories, groups: Codes) -> Agreed:
+    pairs = coincidences(named.codes, named.count)
     several = pairs.any(axis=(1, 2))
     measure = of_tables(pairs[several], share_agreed, krippendorff_alpha)
     share, alpha = estimates(groups[several], 2, measure)

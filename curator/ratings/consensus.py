@@ -1,54 +1,55 @@
-"""What several raters' words on one photo amount to."""
+"""What several raters' assessments of one photo amount to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from curator.ratings.attributes import attributes
 from curator.ratings.regions import overlap
 from faces.regions import Region
 
 
 @dataclass(frozen=True)
-class Word:
-    """One rater's rating; `region` is empty where none was drawn."""
+class Opinion:
+    """One rater's assessment; `region` is empty where none was drawn."""
 
     rater: str
     label: str
-    sex: str
-    evidence: int  # rank: 0 is the weakest
+    values: Mapping[str, str]
     region: Region = ()
 
 
 @dataclass(frozen=True)
 class Consensus:
     label: str
-    sex: str
-    evidence: int
+    values: Mapping[str, str]
     region: Region
     raters: int
 
 
-def consensus(words: Sequence[Word], ruling: Word | None = None) -> Consensus | None:
+def consensus(opinions: Sequence[Opinion], ruling: Opinion | None = None) -> Consensus | None:
     """Return what the raters agree on, or None where there is no rating or the labels differ.
 
-    Raters who differ on the sex leave it `unknown`; of several regions the one that overlaps most
-    with the others is taken; the evidence is the strongest given. An adjudicator's `ruling` goes
-    before all of them; where it draws no region, theirs stands.
+    Each attribute has its own rule for the values that raters gave; of several regions the one that
+    overlaps most with the others is taken. An adjudicator's `ruling` goes before all of them; where
+    it draws no region, theirs stands.
     """
+    drawn = [opinion.region for opinion in opinions if opinion.region]
+    raters = {opinion.rater for opinion in opinions}
     if ruling:
-        region = ruling.region or _central([word.region for word in words if word.region])
-        raters = {word.rater for word in words} | {ruling.rater}
-        return Consensus(ruling.label, ruling.sex, ruling.evidence, region, len(raters))
-    if len({word.label for word in words}) != 1:
+        region = ruling.region or _central(drawn)
+        return Consensus(ruling.label, ruling.values, region, len(raters | {ruling.rater}))
+    if len({opinion.label for opinion in opinions}) != 1:
         return None
-    known = {word.sex for word in words} - {"unknown"}
-    return Consensus(
-        label=words[0].label,
-        sex=known.pop() if len(known) == 1 else "unknown",
-        evidence=max(word.evidence for word in words),
-        region=_central([word.region for word in words if word.region]),
-        raters=len({word.rater for word in words}),
-    )
+    values = {
+        attribute.code: attribute.consensus(_given(opinions, attribute.code))
+        for attribute in attributes()
+    }
+    return Consensus(opinions[0].label, values, _central(drawn), len(raters))
+
+
+def _given(opinions: Sequence[Opinion], attribute: str) -> list[str]:
+    return [opinion.values[attribute] for opinion in opinions]
 
 
 def _central(regions: Sequence[Region]) -> Region:
@@ -58,16 +59,18 @@ def _central(regions: Sequence[Region]) -> Region:
     return max(regions, key=lambda one: sum(overlap(one, other) for other in regions))
 
 
-def disputed(words: Sequence[Word], agreed_overlap: float) -> tuple[str, ...]:
-    """Name what raters disagree about: label, sex (of those who know it), region.
+def disputed(opinions: Sequence[Opinion], agreed_overlap: float) -> tuple[str, ...]:
+    """Name what raters disagree about: `label`, codes of attributes, `region`.
 
     Regions do where their mean overlap lies below `agreed_overlap`.
     """
-    sexes = {word.sex for word in words} - {"unknown"}
-    overlap_seen = mean_overlap([word.region for word in words if word.region])
+    overlap_seen = mean_overlap([opinion.region for opinion in opinions if opinion.region])
     claims = {
-        "label": len({word.label for word in words}) > 1,
-        "sex": len(sexes) > 1,
+        "label": len({opinion.label for opinion in opinions}) > 1,
+        **{
+            attribute.code: attribute.is_disputed(_given(opinions, attribute.code))
+            for attribute in attributes()
+        },
         "region": overlap_seen is not None and overlap_seen < agreed_overlap,
     }
     return tuple(about for about, holds in claims.items() if holds)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, aliased
 from curator.base.errors import InputInvalid
 from curator.base.models import Claim, Photo, Rating, utc_now
 from curator.base.visibility import KEPT, RULED, has_given_word, rated_by
-from curator.photos.filter import Filter, matching
+from curator.ratings.filter import Filter, matching
 from curator.ratings.settings import project
+from curator.ratings.values import differ
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
 OF_RUNS = ("uncertain", "label_errors")
@@ -141,11 +142,5 @@ def _differs_from(rater: int) -> ColumnElement[bool]:
     return exists().where(
         *(own.photo_id == Photo.id, other.photo_id == Photo.id),
         *(own.rater_id == rater, other.rater_id != rater),
-        _differ(own, other),
+        or_(own.label != other.label, differ(own, other)),
     )
-
-
-def _differ(one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
-    """Labels differ, or sexes that both know."""
-    known = and_(one.sex != "unknown", other.sex != "unknown")
-    return or_(one.label != other.label, and_(known, one.sex != other.sex))

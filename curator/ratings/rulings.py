@@ -9,20 +9,20 @@ from curator.base.errors import NotAllowed, StaleRating, TooEarly
 from curator.base.events import record
 from curator.base.models import Adjudication, Claim, Rating, User
 from curator.photos.locking import locked_photo
-from curator.ratings.entries import (
-    Entry,
-    checked_entry,
+from curator.ratings.assessments import (
+    Assessment,
+    checked_assessment,
     facts,
     rater_named,
     require_below_eyes,
-    write_entry,
+    write_assessment,
 )
 from curator.ratings.saving import SavedRating
 from curator.ratings.settings import project
 
 
 def adjudicate(
-    sessions: Sessions, photo_id: int, adjudicator: str, entry: Entry, *, expected_version: int
+    sessions: Sessions, photo_id: int, adjudicator: str, said: Assessment, *, expected_version: int
 ) -> SavedRating:
     """Save the word that settles a photo; `expected_version` is the one they saw, 0 for none.
 
@@ -31,7 +31,7 @@ def adjudicate(
         StaleRating: a newer ruling was made meanwhile; nothing was changed.
         RegionReachesEyes, InputInvalid: as for a rating.
     """
-    checked = checked_entry(entry)
+    checked = checked_assessment(said)
     with sessions.begin() as session:
         user = _adjudicator(session, adjudicator)
         checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
@@ -47,7 +47,7 @@ def adjudicate(
             ruling = Adjudication(photo_id=photo_id, version=0)
             session.add(ruling)
         ruling.adjudicator_id = user.id
-        write_entry(ruling, checked)
+        write_assessment(ruling, checked)
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
         session.flush()
         record(session, adjudicator, "adjudicated", "photo", photo_id, before, facts(ruling))

@@ -1,4 +1,4 @@
-"""Raters' words: save one, exclude a photo."""
+"""Saves a rater's assessment of a photo."""
 
 from dataclasses import dataclass
 
@@ -10,34 +10,34 @@ from curator.base.errors import StaleRating
 from curator.base.events import record
 from curator.base.models import Claim, Rating, User
 from curator.photos.locking import locked_photo
-from curator.ratings.entries import (
-    Entry,
-    checked_entry,
+from curator.ratings.assessments import (
+    Assessment,
+    checked_assessment,
     facts,
     rater_named,
     require_below_eyes,
-    write_entry,
+    write_assessment,
 )
 
 
 @dataclass(frozen=True)
 class SavedRating:
     photo_id: int
-    entry: Entry
+    said: Assessment
     version: int
 
 
 def save_rating(
-    sessions: Sessions, photo_id: int, rater: str, entry: Entry, *, expected_version: int
+    sessions: Sessions, photo_id: int, rater: str, said: Assessment, *, expected_version: int
 ) -> SavedRating:
-    """Save a rater's word; `expected_version` is the one they saw, 0 for none.
+    """Save a rater's assessment; `expected_version` is the one they saw, 0 for none.
 
     Raises:
         StaleRating: a newer version was saved meanwhile; nothing was changed.
-        RegionReachesEyes: the region does, and the entry does not insist.
+        RegionReachesEyes: the region does, and the rater does not insist.
         InputInvalid: a value or the region does not fit.
     """
-    checked = checked_entry(entry)
+    checked = checked_assessment(said)
     with sessions.begin() as session:
         checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
         user = rater_named(session, rater)
@@ -56,14 +56,14 @@ def find_rating(session: Session, photo_id: int, rater: User) -> Rating | None:
 
 
 def write_rating(
-    session: Session, photo_id: int, rater: User, rating: Rating | None, entry: Entry
+    session: Session, photo_id: int, rater: User, rating: Rating | None, said: Assessment
 ) -> SavedRating:
-    """Write a rater's word in the place of the one that `find_rating` found."""
+    """Write a rater's assessment in the place of the one that `find_rating` found."""
     before = facts(rating) if rating else None
     if rating is None:
         rating = Rating(photo_id=photo_id, rater_id=rater.id, version=0)
         session.add(rating)
-    write_entry(rating, entry)
+    write_assessment(rating, said)
     session.flush()
     record(session, rater.name, "rating saved", "photo", photo_id, before, facts(rating))
-    return SavedRating(photo_id, entry, rating.version)
+    return SavedRating(photo_id, said, rating.version)

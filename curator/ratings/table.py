@@ -12,11 +12,23 @@ from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
 from curator.base.events import record
 from curator.base.models import FileName, Person, Photo, RejectedFile, User
-from curator.ratings.entries import Entry, checked_entry, entry_of, rater_named, require_below_eyes
+from curator.ratings.assessments import (
+    Assessment,
+    assessment_of,
+    checked_assessment,
+    rater_named,
+    require_below_eyes,
+)
+from curator.ratings.attributes import attributes
 from curator.ratings.regions import format_fractions, parse_pixels
 from curator.ratings.saving import find_rating, write_rating
 
-COLUMNS = {"file", "label", "sex", "person", "evidence", "region", "note"}
+REQUIRED = {"file", "label"}
+
+
+def columns() -> set[str]:
+    codes = {attribute.code for attribute in attributes()}
+    return REQUIRED | codes | {"person", "region", "note"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class _Row:
     line: int
     photo_id: int
     person: str
-    entry: Entry
+    said: Assessment
 
 
 def rate_table(
@@ -46,9 +58,9 @@ def rate_table(
 ) -> TableResult:
     """Bring a CSV of ratings; nothing is written when a row is bad, unless `skip_bad`.
 
-    Columns: file and label; sex, person, evidence, region (pixels of the upright photo), note.
+    Columns: file and label; person, the study's attributes, region (pixels of the upright photo), note.
     """
-    table = list(read_table(path, {"file", "label"}, COLUMNS))
+    table = list(read_table(path, REQUIRED, columns()))
     with sessions.begin() as session:
         user = rater_named(session, rater)
         checked = list(_check_rows(session, table))
@@ -76,20 +88,19 @@ def _check_rows(
                     line=line_of[photo.id],
                 )
             line_of[photo.id] = line
-            yield _Row(line, photo.id, cells.get("person", ""), _entry(cells, photo))
+            yield _Row(line, photo.id, cells.get("person", ""), _assessment(cells, photo))
         except InputInvalid as problem:
             yield BadRow(line, problem.message)
 
 
-def _entry(cells: dict[str, str], photo: Photo) -> Entry:
+def _assessment(cells: dict[str, str], photo: Photo) -> Assessment:
     region = cells.get("region", "")
     if region:
         region = format_fractions(parse_pixels(region, photo.width_px, photo.height_px))
-    return checked_entry(
-        Entry(
+    return checked_assessment(
+        Assessment(
             label=cells["label"],
-            sex=cells.get("sex") or "unknown",
-            evidence=cells.get("evidence") or "visual",
+            values={a.code: cells[a.code] for a in attributes() if cells.get(a.code)},
             region=region,
             note=cells.get("note", ""),
         )
@@ -129,11 +140,11 @@ def _bring(session: Session, row: _Row, rater: User) -> bool:
     moved = _set_person(session, row.photo_id, row.person, rater.name) if row.person else False
     rating = find_rating(session, row.photo_id, rater)
     # Nobody sits at a table to be asked: that a region reaches the eyes is recorded.
-    insisting = replace(row.entry, over_eyes=True)
-    entry = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
-    if rating and entry_of(rating) == entry:
+    insisting = replace(row.said, over_eyes=True)
+    said = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
+    if rating and assessment_of(rating) == said:
         return moved
-    write_rating(session, row.photo_id, rater, rating, entry)
+    write_rating(session, row.photo_id, rater, rating, said)
     return True
 
 

@@ -16,41 +16,23 @@ import { t } from "./translation.js";
 
 const [RATE, DRAW, LOOK, GO] = [t("Rate"), t("Region"), t("Look"), t("Go on")];
 
-/** @type {Record<string, [value: string, key: string, says: string][]>} */
-const CHOICES = {
-  label: [
-    ["positive", "1", t("Positive")],
-    ["negative", "2", t("Negative")],
-    ["unsure", "3", t("Unsure")],
-  ],
-  sex: [
-    ["female", "f", t("Female")],
-    ["male", "m", t("Male")],
-    ["unknown", "u", t("Sex unknown")],
-  ],
-  evidence: [
-    ["hashtag", "4", t("Evidence: hashtag")],
-    ["self_report", "5", t("Evidence: self-report")],
-    ["visual", "6", t("Evidence: visual")],
-    ["clinician", "7", t("Evidence: clinician")],
-  ],
-};
-
 /**
  * @param {RatingEditor} rating
  * @param {Steps} steps
  * @returns {KeyRow[]}
  */
 function ratingKeys(rating, steps) {
-  const choices = Object.entries(CHOICES).flatMap(([name, rows]) =>
-    rows.map(([value, key, says]) => ({
-      group: RATE,
-      action: value,
-      keys: [key],
-      says,
-      run: () => rating.choose(name, value),
-    })),
-  );
+  const choices = rating.choices
+    .flatMap(({ code, name, values }) =>
+      values.map((value) => ({
+        group: RATE,
+        action: `${code}-${value.code}`,
+        keys: value.key ? [value.key] : [],
+        says: t("%(what)s: %(value)s", { what: name, value: value.name }),
+        run: () => rating.choose(code, value.code),
+      })),
+    )
+    .filter(({ keys }) => keys.length);
   // biome-ignore format: a row of the table is a line
   return [
     ...choices,

@@ -1,6 +1,7 @@
 // The annotate page: one photo after another without leaving it, keys for everything, and nothing lost.
 
 /** @import { Photo } from "./answers.js" */
+/** @import { Choice } from "./choices.js" */
 
 import { annotateKeys } from "./annotate-keys.js";
 import { read } from "./api.js";
@@ -26,6 +27,8 @@ const { rater = "", queue = "", ahead = "", counts = "", letGo = "" } = bench.da
 const mayRate = !find("fieldset", HTMLFieldSetElement, form).disabled;
 /** @type {Photo} */
 const first = JSON.parse(bench.dataset.photo ?? "");
+/** @type {Choice[]} */
+const choices = JSON.parse(bench.dataset.choices ?? "");
 
 const status = new Status();
 const progress = new QueueProgress(counts, queue);
@@ -41,7 +44,7 @@ const stage = new Stage(find(".stage", HTMLElement), plate, {
   pinched: () => rating.region?.dropBegun(),
 });
 const who = { rater, queue, mayRate };
-const rating = new RatingEditor(form, plate, first, who, {
+const rating = new RatingEditor(form, plate, first, choices, who, {
   changed: tellChange,
   isFrozen: () => saving.isFrozen,
   say: (text) => status.say(text),

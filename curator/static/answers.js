@@ -6,19 +6,13 @@
  */
 
 /**
- * What a rater says of a photo, as the form holds it; `over_eyes` is "yes" or empty.
- * @typedef {object} Entry
- * @property {string} label
- * @property {string} sex
- * @property {string} evidence
- * @property {Region} region
- * @property {string} note
- * @property {string} over_eyes
+ * What a rater says of a photo, as the form holds it: a value for each attribute, too; `over_eyes` is "yes" or empty.
+ * @typedef {{ label: string, region: Region, note: string, over_eyes: string } & Record<string, string>} Entry
  */
 
 /**
  * The rater's own saved entry.
- * @typedef {Omit<Entry, "over_eyes"> & { over_eyes: boolean }} SavedEntry
+ * @typedef {{ over_eyes: boolean } & Record<string, string | boolean>} SavedEntry
  */
 
 /**

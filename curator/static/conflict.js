@@ -1,18 +1,20 @@
 // Two versions of one rating side by side: this page's, and one saved meanwhile. The rater chooses.
 
 /** @import { Entry, Photo, Region } from "./answers.js" */
+/** @import { Choice } from "./choices.js" */
 
+import { nameOfValue } from "./choices.js";
 import { find } from "./elements.js";
 import { parseRegion } from "./polygon.js";
 import { t } from "./translation.js";
 
 /**
- * The two versions, and the words of the form for their values.
+ * The two versions, and what can be chosen in them.
  * @typedef {object} Conflict
  * @property {Photo} photo
  * @property {Entry} mine
  * @property {Entry} theirs
- * @property {(name: "label" | "sex" | "evidence", value: string) => string} wordOf
+ * @property {Choice[]} choices
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -50,11 +52,13 @@ function choice(dialog, answer, text, className) {
 }
 
 /** @param {Conflict} conflict */
-function table({ mine, theirs, wordOf }) {
+function table({ mine, theirs, choices }) {
   const rows = [
-    [t("Rash"), wordOf("label", mine.label), wordOf("label", theirs.label)],
-    [t("Sex"), wordOf("sex", mine.sex), wordOf("sex", theirs.sex)],
-    [t("Evidence"), wordOf("evidence", mine.evidence), wordOf("evidence", theirs.evidence)],
+    ...choices.map((choice) => [
+      choice.name,
+      nameOfValue(choice, mine[choice.code] ?? ""),
+      nameOfValue(choice, theirs[choice.code] ?? ""),
+    ]),
     [t("Note"), mine.note, theirs.note],
     [t("Region"), regionWord(mine.region, theirs.region), regionWord(theirs.region, mine.region)],
   ];

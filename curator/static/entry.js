@@ -4,11 +4,7 @@
 
 import { findAll } from "./elements.js";
 
-/** @type {("label" | "sex" | "evidence")[]} */
-const CHOICES = ["label", "sex", "evidence"];
-/** @type {("region" | "note" | "over_eyes")[]} */
 const TEXTS = ["region", "note", "over_eyes"];
-const NAMES = [...CHOICES, ...TEXTS];
 
 /**
  * Whether two entries say the same; what one leaves out counts as empty.
@@ -16,7 +12,7 @@ const NAMES = [...CHOICES, ...TEXTS];
  * @param {Partial<Entry>} other
  */
 export function saysTheSame(one, other) {
-  return NAMES.every((name) => String(one[name] ?? "").trim() === String(other[name] ?? "").trim());
+  return namesOf(one, other).every((name) => String(one[name] ?? "").trim() === String(other[name] ?? "").trim());
 }
 
 /**
@@ -25,7 +21,7 @@ export function saysTheSame(one, other) {
  * @returns {Entry}
  */
 export function fromServer(own) {
-  return { ...own, over_eyes: own.over_eyes ? "yes" : "" };
+  return /** @type {Entry} */ ({ ...own, over_eyes: own.over_eyes ? "yes" : "" });
 }
 
 /**
@@ -34,7 +30,17 @@ export function fromServer(own) {
  * @param {Entry} other
  */
 function differing(one, other) {
-  return NAMES.filter((name) => one[name] !== other[name]).join();
+  return namesOf(one, other)
+    .filter((name) => one[name] !== other[name])
+    .join();
+}
+
+/**
+ * @param {Partial<Entry>} one
+ * @param {Partial<Entry>} other
+ */
+function namesOf(one, other) {
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])];
 }
 
 /** The way back through the changes of one entry, and forth again; changes of one note in a row are one step. */
@@ -85,23 +91,28 @@ export class EntryHistory {
 }
 
 export class EntryForm {
-  /** @param {HTMLFormElement} form */
-  constructor(form) {
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string[]} choices names of what is chosen
+   */
+  constructor(form, choices) {
     this.form = form;
+    this.choices = choices;
     this.history = new EntryHistory(this.value);
   }
 
   /** @returns {Entry} */
   get value() {
     const data = new FormData(this.form);
-    const values = NAMES.map((name) => [name, data.get(name) ?? ""]);
-    return Object.fromEntries(values);
+    const chosen = this.choices.map((name) => [name, data.getAll(name).join(" ")]);
+    return Object.fromEntries([...chosen, ...TEXTS.map((name) => [name, data.get(name) ?? ""])]);
   }
 
   set value(entry) {
-    for (const name of CHOICES) {
+    for (const name of this.choices) {
+      const codes = (entry[name] ?? "").split(" ");
       for (const input of findAll(`[name="${name}"]`, HTMLInputElement, this.form))
-        input.checked = input.value === entry[name];
+        input.checked = codes.includes(input.value);
     }
     for (const name of TEXTS) textField(this.form, name).value = entry[name] ?? "";
   }

@@ -1,7 +1,9 @@
 // What is being said of the photo in hand: choices, region and note, their drafts, undo and redo, and the hint under the photo.
 
 /** @import { Entry, Photo, Region } from "./answers.js" */
+/** @import { Choice } from "./choices.js" */
 
+import { missingChoice } from "./choices.js";
 import { Drafts } from "./drafts.js";
 import { find } from "./elements.js";
 import { EntryForm, fromServer, saysTheSame, textField } from "./entry.js";
@@ -31,27 +33,31 @@ export class RatingEditor {
   #entry;
   #drafts;
   #eyes;
-  #usualEvidence;
+  /** @type {Record<string, string>} */
+  #starts;
   #lastRegionKey;
 
   /**
    * @param {HTMLFormElement} form
    * @param {HTMLElement} plate
    * @param {Photo} photo
+   * @param {Choice[]} choices
    * @param {{ rater: string, queue: string, mayRate: boolean }} who
    * @param {RatingHooks} hooks
    */
-  constructor(form, plate, photo, { rater, queue, mayRate }, hooks) {
+  constructor(form, plate, photo, choices, { rater, queue, mayRate }, hooks) {
     this.#form = form;
     this.#plate = plate;
     this.#photo = photo;
     this.#hooks = hooks;
     this.#mayRate = mayRate;
-    this.#entry = new EntryForm(form);
+    this.choices = choices;
+    const codes = choices.map(({ code }) => code);
+    this.#entry = new EntryForm(form, codes);
     this.#drafts = new Drafts(rater, queue);
     this.#eyes = new EyeLine(plate);
     this.#start = this.#entry.value;
-    this.#usualEvidence = this.#start.evidence;
+    this.#starts = Object.fromEntries(choices.map(({ code, start }) => [code, start]));
     this.#lastRegionKey = `malar.region.${rater}`;
     form.addEventListener("input", () => this.#note());
   }
@@ -107,9 +113,9 @@ export class RatingEditor {
   }
 
   noteSaved() {
-    const { region, evidence } = this.value;
+    const { region } = this.value;
     this.dropDraft();
-    this.#usualEvidence = evidence;
+    for (const { code, remembered } of this.choices) if (remembered) this.#starts[code] = this.value[code] ?? "";
     if (region) sessionStorage.setItem(this.#lastRegionKey, region);
     this.#start = this.value;
   }
@@ -129,9 +135,9 @@ export class RatingEditor {
 
   /** What has to be said before it can be saved; that there is no region is told once. */
   missing() {
-    const { label, sex, region } = this.value;
-    if (!label) return t("Choose positive, negative or unsure first (1, 2 or 3).");
-    if (!sex) return t("Choose the sex first (F, M or U).");
+    const { label, region } = this.value;
+    const choice = missingChoice(this.choices, this.value);
+    if (choice) return choice;
     if (this.region?.isDrawing) return t("Finish the outline first: click its first point, or Esc to drop it.");
     if (!region && label !== "unsure" && !this.#saidNoRegion) {
       this.#saidNoRegion = true;
@@ -148,7 +154,8 @@ export class RatingEditor {
    */
   choose(name, value) {
     if (this.#isClosed) return false;
-    find(`input[name="${name}"][value="${value}"]`, HTMLInputElement, this.#form).checked = true;
+    const input = find(`input[name="${name}"][value="${value}"]`, HTMLInputElement, this.#form);
+    input.checked = input.type === "radio" || !input.checked;
     this.#note();
   }
 
@@ -205,7 +212,7 @@ export class RatingEditor {
   /** @returns {Entry} */
   get #fresh() {
     const region = this.#photo.suggestion?.region ?? "";
-    return { label: "", sex: "", evidence: this.#usualEvidence, region, note: "", over_eyes: "" };
+    return { label: "", ...this.#starts, region, note: "", over_eyes: "" };
   }
 
   /**

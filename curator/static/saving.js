@@ -10,7 +10,7 @@
 import { refusalOf } from "./api.js";
 import { askWhich } from "./conflict.js";
 import { DeliveryAbandoned, RatingStale } from "./delivery.js";
-import { find, findIfAny } from "./elements.js";
+import { find } from "./elements.js";
 import { fromServer } from "./entry.js";
 import { t } from "./translation.js";
 
@@ -127,8 +127,8 @@ export class Saving {
     if (!newer.own) return;
     status.say(t("This photo was rated meanwhile, perhaps in another tab. Save again to choose which version counts."));
     const versions = { mine: rating.value, theirs: fromServer(newer.own) };
-    const wordOf = this.#wordOf.bind(this);
-    const choice = await askWhich(find("#conflict", HTMLDialogElement), { photo: current.photo, ...versions, wordOf });
+    const { choices } = rating;
+    const choice = await askWhich(find("#conflict", HTMLDialogElement), { photo: current.photo, ...versions, choices });
     if (choice === "keep") {
       rating.insistOver(newer.version);
       this.save();
@@ -137,15 +137,5 @@ export class Saving {
       rating.dropDraft();
       rating.open(newer);
     }
-  }
-
-  /**
-   * The form's word for a value.
-   * @param {string} name
-   * @param {string} value
-   */
-  #wordOf(name, value) {
-    const input = findIfAny(`[name="${name}"][value="${value}"]`, HTMLInputElement, this.#parts.form);
-    return input?.parentElement?.querySelector("span")?.textContent ?? value;
   }
 }

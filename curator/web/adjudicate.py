@@ -1,4 +1,4 @@
-"""Photos on which raters disagree: the list, and all words on one for who gave theirs."""
+"""Photos on which raters disagree: the list, and all ratings of one for those who rated it."""
 
 from dataclasses import replace
 
@@ -7,23 +7,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import NotFound, StaleRating
-from curator.base.messages import marked
 from curator.queries.disagreements import (
-    Spoken,
-    WordsOnPhoto,
+    Given,
+    RatingsOfPhoto,
     disagreements,
     next_disagreement,
+    ratings_of_photo,
     settled_disagreements,
-    words_on_photo,
 )
 from curator.ratings.rulings import adjudicate
 from curator.web.current import account, go, sessions
-from curator.web.terms import EVIDENCE, LABELS, SEXES
+from curator.web.terms import LABELS, rated_names
 
 blueprint = Blueprint("adjudicate", __name__)
 
 PAGE_SIZE = 60
-ABOUT = {"label": marked("Label"), "sex": marked("Sex"), "region": marked("Region")}
 
 
 @blueprint.get("/adjudicate")
@@ -43,45 +41,43 @@ def index() -> ResponseReturnValue:
         settled=settled,
         settled_total=settled_total,
         page_size=PAGE_SIZE,
-        about=ABOUT,
+        about=rated_names(),
     )
 
 
 @blueprint.get("/adjudicate/<int:photo_id>")
 def photo(photo_id: int) -> ResponseReturnValue:
-    words = words_on_photo(sessions(), photo_id, account().id)
+    given = ratings_of_photo(sessions(), photo_id, account().id)
     may_rule = account().may_adjudicate
     return render_template(
         "adjudicate/photo.html",
-        words=words,
-        names=[*(spoken.by for spoken in words.ratings), gettext("the ruling")],
+        given=given,
+        names=[*(one.by for one in given.ratings), gettext("the ruling")],
         may_rule=may_rule,
-        ruled_by_me=bool(words.ruling and words.ruling.by == account().name),
+        ruled_by_me=bool(given.ruling and given.ruling.by == account().name),
         following=next_disagreement(sessions(), photo_id) if may_rule else None,
         labels=LABELS,
-        sexes=SEXES,
-        evidence=EVIDENCE,
-        about=ABOUT,
+        about=rated_names(),
     )
 
 
 @blueprint.post("/adjudicate/<int:photo_id>/region")
 def take_region(photo_id: int) -> ResponseReturnValue:
     """Put a rater's region into the adjudicator's own ruling, as its next version."""
-    words = words_on_photo(sessions(), photo_id, account().id)
-    if words.ruling is None or words.ruling.by != account().name:
+    given = ratings_of_photo(sessions(), photo_id, account().id)
+    if given.ruling is None or given.ruling.by != account().name:
         raise NotFound("You have not ruled on this photo yet: do so first, then take a region.")
-    taken = _seen(words, request.form.get("rater", ""), request.form.get("seen", 0, type=int))
-    entry = replace(words.ruling.entry, region=taken.entry.region, over_eyes=taken.entry.over_eyes)
+    taken = _seen(given, request.form.get("rater", ""), request.form.get("seen", 0, type=int))
+    said = replace(given.ruling.said, region=taken.said.region, over_eyes=taken.said.over_eyes)
     version = request.form.get("version", 0, type=int)
-    adjudicate(sessions(), photo_id, account().name, entry, expected_version=version)
+    adjudicate(sessions(), photo_id, account().name, said, expected_version=version)
     flash(gettext("Your ruling has the region of %(rater)s now.", rater=taken.by))
     return go(url_for("adjudicate.photo", photo_id=photo_id))
 
 
-def _seen(words: WordsOnPhoto, rater: str, version: int) -> Spoken:
-    """Return a rater's word as the page showed it."""
-    for spoken in words.ratings:
-        if spoken.by == rater and spoken.version == version:
-            return spoken
+def _seen(given: RatingsOfPhoto, rater: str, version: int) -> Given:
+    """Return a rating as the page showed it."""
+    for one in given.ratings:
+        if one.by == rater and one.version == version:
+            return one
     raise StaleRating("This rater changed their word meanwhile: reload the page to see it.")

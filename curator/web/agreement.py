@@ -4,10 +4,11 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from curator.queries.agreement import agreement_of_raters
+from curator.ratings.attributes import compared_attributes
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST, reading
 from curator.web.current import sessions
-from curator.web.terms import LABELS, SEXES
+from curator.web.terms import LABELS
 
 blueprint = Blueprint("agreement", __name__)
 
@@ -21,5 +22,5 @@ def index() -> ResponseReturnValue:
         reading=reading,
         fewest=FEWEST,
         labels=LABELS,
-        sexes={sex: word for sex, word in SEXES.items() if sex != "unknown"},
+        compared=compared_attributes(),
     )

@@ -1,5 +1,7 @@
 """One photo after another, large, and what the rater says of each."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,13 +33,14 @@ from curator.queries.photos import (
 )
 from curator.queries.queues import count_in_other_hands, next_in_queue, order_of, queue_state
 from curator.ratings import claims
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
+from curator.ratings.attributes import Attribute, attributes
 from curator.ratings.queues import Order, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
-from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
+from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT
 
 blueprint = Blueprint("annotate", __name__)
 
@@ -84,10 +87,9 @@ def photo(photo_id: int) -> ResponseReturnValue:
         queue_title=title_of(queue),
         choices=choices(queue),
         named=arguments(queue),
-        usual_evidence=session.get("evidence", "visual"),
+        start=_start(),
+        choices_for_script=_choices_for_script(),
         labels=LABELS,
-        sexes=SEXES,
-        evidence=EVIDENCE,
         exclusions=EXCLUSIONS,
         drawing_built=_drawing_built(),
     )
@@ -120,12 +122,11 @@ def previous() -> ResponseReturnValue:
 @blueprint.post("/annotate/<int:photo_id>")
 def save(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
-    entry = _entry()
+    said = _assessment()
     version = request.form.get("version", 0, type=int)
     write = adjudicate if queue.name == "adjudicate" else save_rating
-    saved = write(sessions(), photo_id, account().name, entry, expected_version=version)
-    if session.get("evidence") != entry.evidence:
-        session["evidence"] = entry.evidence
+    saved = write(sessions(), photo_id, account().name, said, expected_version=version)
+    _remember(said)
     following = _saved(photo_id, queue)
     if wants_json():
         return jsonify(next=following, version=saved.version)
@@ -229,7 +230,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "width": photo.width_px,
         "height": photo.height_px,
         "version": photo.version,
-        "own": photo.own,
+        "own": _flat(photo.own),
         "suggestion": photo.suggestion,
         "excluded": excluded,
         "notices": render_template(
@@ -263,16 +264,78 @@ def _pictures(photo: PhotoToRate) -> dict[str, str]:
     return found
 
 
-def _entry() -> Entry:
+def _assessment() -> Assessment:
     form = request.form
-    return Entry(
+    return Assessment(
         label=form.get("label", ""),
-        sex=form.get("sex", "unknown"),
-        evidence=form.get("evidence", "visual"),
+        values={a.code: " ".join(form.getlist(a.code)) for a in attributes() if a.code in form},
         region=form.get("region", "").strip(),
         note=form.get("note", "")[:LONGEST_TEXT],
         over_eyes=form.get("over_eyes") == "yes",
     )
+
+
+def _start() -> dict[str, str]:
+    """Return what the form holds for a photo that the rater has not rated."""
+    return {a.code: _start_of(a) for a in attributes()}
+
+
+def _start_of(attribute: Attribute) -> str:
+    if attribute.is_remembered:
+        return str(session.get(attribute.code, attribute.default))
+    return "" if attribute.is_required else attribute.default
+
+
+def _remember(said: Assessment) -> None:
+    for attribute in attributes():
+        value = said.values[attribute.code]
+        if attribute.is_remembered and session.get(attribute.code) != value:
+            session[attribute.code] = value
+
+
+def _choices_for_script() -> list[dict[str, Any]]:
+    """Return what the page's script knows of the label and the attributes, as choices.js describes it."""
+    start = _start()
+    label = _choice("label", LABEL_NAME, "", [*zip(LABELS, LABELS.values(), "123", strict=True)])
+    return [
+        label | {"required": True},
+        *(
+            _choice(
+                attribute.code,
+                attribute.name,
+                start[attribute.code],
+                [(value.code, value.name, value.key) for value in attribute.values],
+            )
+            | {
+                "required": attribute.is_required,
+                "remembered": attribute.is_remembered,
+                "multiple": attribute.is_multiple,
+            }
+            for attribute in attributes()
+        ),
+    ]
+
+
+def _choice(
+    code: str, name: str, start: str, values: Sequence[tuple[str, str, str]]
+) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name": gettext(name),
+        "start": start,
+        "required": False,
+        "remembered": False,
+        "multiple": False,
+        "values": [{"code": code, "name": gettext(name), "key": key} for code, name, key in values],
+    }
+
+
+def _flat(said: Assessment | None) -> dict[str, Any] | None:
+    """Return an assessment as the page's form holds it: a field for each attribute."""
+    if said is None:
+        return None
+    fields = asdict(said)
+    return {**fields.pop("values"), **fields}
 
 
 def _drawing_built() -> bool:

@@ -17,12 +17,13 @@ from curator.queries.overview import (
     progress_of_raters,
 )
 from curator.queries.queues import queue_state
+from curator.ratings.attributes import SEX
 from curator.ratings.queues import Queue
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST
 from curator.runs.paper import POSITIVES
 from curator.web.current import account, sessions
-from curator.web.terms import EVIDENCE, LABELS, SEXES
+from curator.web.terms import LABELS
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -91,12 +92,11 @@ def index() -> ResponseReturnValue:
         frame=(LEFT, RIGHT, TOP, BOTTOM),
         by_source=by_source,
         other_sources=other_sources,
-        by_evidence=status.ready_by_evidence,
+        by_attribute=status.ready_by_attribute,
         paper=POSITIVES,
         classes=CLASSES,
         labels=LABELS,
-        sexes=SEXES,
-        evidence=EVIDENCE,
+        sexes=SEX.names,
     )
 
 

@@ -36,7 +36,7 @@ from curator.queries.pairs import (
 )
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import told
-from curator.web.terms import DECISIONS
+from curator.web.terms import DECISIONS, rated_names
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -84,6 +84,7 @@ def _page(group: Group | None) -> ResponseReturnValue:
         removed=count_removed(sessions()),
         decided=count_decided(sessions()),
         conflicts=rating_conflicts(sessions(), viewer=account().id),
+        rated_names=rated_names(),
         said=DECISIONS,
     )
 

@@ -12,9 +12,10 @@ from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS
 from curator.queries.overview import collection_status
 from curator.queries.records import exports
+from curator.ratings.attributes import SEX
 from curator.web.current import account, config, go, sessions
 from curator.web.language import told
-from curator.web.terms import LABELS, SEXES
+from curator.web.terms import LABELS
 
 blueprint = Blueprint("exports", __name__)
 
@@ -42,7 +43,7 @@ def index() -> ResponseReturnValue:
         defaults=Settings(),
         reasons=REASONS,
         labels={label: LABELS[label] for label in reversed(CLASSES)},
-        sexes=SEXES,
+        sexes=SEX.names,
         evidence=EVIDENCE,
         splits=SPLITS,
     )

@@ -1,6 +1,6 @@
 """All photos as pages of thumbnails: which ones a filter shows, and what is done to several at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,13 +12,14 @@ from curator.base.errors import AlreadyThere, CuratorError, InputInvalid
 from curator.base.messages import marked
 from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photos
-from curator.photos.filter import Filter, read_filter
 from curator.photos.sources import set_source
 from curator.queries.gallery import gallery_page, sources
 from curator.queries.records import batches
+from curator.ratings.attributes import attributes
+from curator.ratings.filter import Filter, read_filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.language import told
-from curator.web.terms import EVIDENCE, EXCLUSIONS, LABELS, LONGEST_TEXT, SEXES
+from curator.web.terms import EXCLUSIONS, LABELS, LONGEST_TEXT
 
 blueprint = Blueprint("gallery", __name__)
 
@@ -33,11 +34,15 @@ SHOWN = {
     "excluded": marked("Excluded"),
     "copies": marked("Copies"),
 }
-OWN_WORD = {
-    "label": (marked("Your label"), LABELS),
-    "sex": (marked("Your word on sex"), SEXES),
-    "evidence": (marked("Your evidence"), EVIDENCE),
-}
+
+
+class OwnRating(NamedTuple):
+    """A part of the viewer's own ratings to filter by."""
+
+    field: str
+    title: str
+    names: Mapping[str, str]
+    chosen: str
 
 
 class Chip(NamedTuple):
@@ -62,7 +67,7 @@ def index() -> ResponseReturnValue:
         is_first=not after and not before,
         here=request.full_path.rstrip("?"),
         shown=SHOWN,
-        own_word=OWN_WORD,
+        own=_own(wanted),
         labels=LABELS,
         sources=sources(sessions()),
         batches=batches(sessions()),
@@ -173,6 +178,23 @@ def back() -> str:
     return same_site(request.values.get("next", "")) or url_for("gallery.index")
 
 
+def _own(wanted: Filter) -> list[OwnRating]:
+    """Return what the viewer's own ratings can be asked for."""
+    label = OwnRating("label", gettext("Your label"), LABELS, wanted.label)
+    return [
+        label,
+        *(
+            OwnRating(
+                attribute.code,
+                gettext("Your rating: %(attribute)s", attribute=gettext(attribute.name)),
+                attribute.names,
+                wanted.values.get(attribute.code, ""),
+            )
+            for attribute in attributes()
+        ),
+    ]
+
+
 def _chips(wanted: Filter) -> list[Chip]:
     fields = wanted.fields()
     said = {
@@ -182,9 +204,8 @@ def _chips(wanted: Filter) -> list[Chip]:
         "person": gettext("Person %(code)s", code=wanted.person),
         "photos": ngettext("%(num)s photo chosen", "%(num)s photos chosen", len(wanted.photos)),
     }
-    for name, (title, words) in OWN_WORD.items():
-        value = getattr(wanted, name)
-        said[name] = f"{gettext(title)}: {gettext(words[value])}" if value else ""
+    for one in _own(wanted):
+        said[one.field] = f"{one.title}: {gettext(one.names[one.chosen])}" if one.chosen else ""
     return [
         Chip(said[name], {other: value for other, value in fields.items() if other != name})
         for name in fields

@@ -1,13 +1,13 @@
 """A photo's history in words: what each event is called, and what it changed."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask_babel import gettext
 
 from curator.base.messages import marked
 from curator.queries.history import Happened
-from curator.web.terms import DECISIONS, EVIDENCE, LABELS, SEXES
+from curator.ratings.attributes import attributes
+from curator.web.terms import DECISIONS, LABEL_NAME, LABELS
 
 TITLES = {
     "photo added": marked("Photo imported"),
@@ -24,9 +24,6 @@ TITLES = {
     "decision taken back": marked("Decision with photo %(other)s taken back"),
 }
 FIELDS = {
-    "label": marked("Rash"),
-    "sex": marked("Sex"),
-    "evidence": marked("Evidence"),
     "region": marked("Region"),
     "note": marked("Note"),
     "over_eyes": marked("Over the eyes"),
@@ -36,12 +33,6 @@ FIELDS = {
     "copy_of": marked("Copy of photo"),
     "decision": marked("Decision"),
     "batch": marked("Import"),
-}
-WORDS: dict[str, Mapping[str, str]] = {
-    "label": LABELS,
-    "sex": SEXES,
-    "evidence": EVIDENCE,
-    "decision": DECISIONS,
 }
 NOTHING = marked("none")
 YES, NO = marked("yes"), marked("no")
@@ -66,9 +57,18 @@ def told_changes(event: Happened) -> list[Change]:
     before, after = event.before or {}, event.after or {}
     return [
         Change(gettext(name), *_values(field, before.get(field), after.get(field)))
-        for field, name in FIELDS.items()
+        for field, name in _fields().items()
         if (before.get(field) or None) != (after.get(field) or None)
     ]
+
+
+def _fields() -> dict[str, str]:
+    """Return what pages call each field of an event, in their order."""
+    return (
+        {"label": LABEL_NAME}
+        | {attribute.code: attribute.name for attribute in attributes()}
+        | FIELDS
+    )
 
 
 def _values(field: str, was: Any, now: Any) -> tuple[str, str]:
@@ -84,4 +84,8 @@ def _word(field: str, value: Any) -> str:
         return YES if value else NO
     if field == "region":
         return DRAWN
-    return WORDS.get(field, {}).get(value, str(value))
+    for attribute in attributes():
+        if attribute.code == field:
+            return ", ".join(map(gettext, attribute.named(value))) or NOTHING
+    known = {"label": LABELS, "decision": DECISIONS}.get(field, {})
+    return known.get(value, str(value))

@@ -7,16 +7,16 @@ from werkzeug.wrappers import Response
 
 from curator import undoing
 from curator.base.errors import ChangedSince, InputInvalid
-from curator.photos.filter import read_filter
 from curator.photos.previews import preview_bytes, redness_bytes
 from curator.queries.facts import photo_facts
 from curator.queries.gallery import neighbours
 from curator.queries.history import photo_history
 from curator.queries.photos import photo_file
+from curator.ratings.filter import read_filter
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import title, told_changes
-from curator.web.terms import DECISIONS, EVIDENCE, LABELS, SEXES
+from curator.web.terms import DECISIONS, LABELS
 
 blueprint = Blueprint("photos", __name__)
 blueprint.register_error_handler(ChangedSince, refused)
@@ -33,8 +33,6 @@ def photo(photo_id: int) -> ResponseReturnValue:
         fields=wanted.fields(),
         here=request.full_path.rstrip("?"),
         labels=LABELS,
-        sexes=SEXES,
-        evidence=EVIDENCE,
         decisions=DECISIONS,
         title=title,
         told_changes=told_changes,

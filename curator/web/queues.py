@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from curator.base.errors import NotAllowed
 from curator.base.messages import marked
-from curator.photos.filter import read_filter
+from curator.ratings.filter import read_filter
 from curator.ratings.queues import OF_RUNS, Queue
 from curator.runs.folders import list_runs
 from curator.web.current import account, config

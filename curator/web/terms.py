@@ -1,18 +1,13 @@
-"""The words on pages for what is stored: what a rater can say, why a photo is excluded, what two photos are."""
+"""What pages call what is stored: labels, why a photo is excluded, what two photos are."""
 
 from curator.base.messages import marked
+from curator.ratings.attributes import attributes
 
+LABEL_NAME = marked("Rash")
 LABELS = {
     "positive": marked("Positive"),
     "negative": marked("Negative"),
     "unsure": marked("Unsure"),
-}
-SEXES = {"female": marked("Female"), "male": marked("Male"), "unknown": marked("Unknown")}
-EVIDENCE = {
-    "hashtag": marked("Hashtag"),
-    "self_report": marked("Self-report"),
-    "visual": marked("Visual"),
-    "clinician": marked("Clinician"),
 }
 # The usual reasons; others are typed.
 EXCLUSIONS = (
@@ -30,3 +25,9 @@ DECISIONS = {
     "different": marked("different people"),
 }
 LONGEST_TEXT = 2000  # characters of a note, a reason or a source
+
+
+def rated_names() -> dict[str, str]:
+    """Return what pages call the parts of a rating that raters can differ on."""
+    names = {attribute.code: attribute.name for attribute in attributes()}
+    return {"label": marked("Label"), **names, "region": marked("Region")}

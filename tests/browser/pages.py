@@ -16,7 +16,7 @@ from curator.photos.importing import import_folders, refuse_upload
 from curator.queries.disagreements import settled_disagreements
 from curator.queries.pairs import pairs
 from curator.queries.queues import next_in_queue
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.queues import Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -108,9 +108,14 @@ def _rate(sessions: Sessions) -> None:
         label, sex = ("positive", "female") if photo % 2 else ("negative", "male")
         doubt = "unsure" if photo < FIRST_MORE + 2 else label
         for rater, said_by, region in (("ana", label, REGION), ("ben", doubt, ELSEWHERE)):
-            word = Entry(said_by, sex, region=region)
+            word = Assessment(said_by, {"sex": sex}, region)
             save_rating(sessions, photo, rater, word, expected_version=0)
-    ruling = Entry("positive", "female", "clinician", REGION, "The rash spares the folds.")
+    ruling = Assessment(
+        "positive",
+        {"sex": "female", "evidence": "clinician"},
+        REGION,
+        note="The rash spares the folds.",
+    )
     adjudicate(sessions, FIRST_MORE, "ana", ruling, expected_version=0)
 
 

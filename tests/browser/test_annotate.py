@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from curator.base.db import Sessions
 from curator.queries.decisions import decided_pairs
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.browser.conftest import Watch
 from tests.browser.hands import (
@@ -82,10 +82,10 @@ def test_what_is_missing_is_asked_for_once(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Choose positive, negative or unsure first")).to_be_visible()
+    expect(page.get_by_text("Choose first: Rash")).to_be_visible()
     page.keyboard.press("2")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Choose the sex first")).to_be_visible()
+    expect(page.get_by_text("Choose first: Sex")).to_be_visible()
     page.keyboard.press("m")
     page.keyboard.press("Enter")
     expect(page.get_by_text("No region is drawn")).to_be_visible()
@@ -152,7 +152,9 @@ def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessio
 
 def test_a_ruling_leads_to_the_words_of_the_raters(sign_in: SignIn, sessions: Sessions) -> None:
     for name, label in (("ben", "positive"), ("carl", "negative")):
-        save_rating(sessions, 1, name, Entry(label, "female", region=SUGGESTED), expected_version=0)
+        save_rating(
+            sessions, 1, name, Assessment(label, {"sex": "female"}, SUGGESTED), expected_version=0
+        )
     page = sign_in("/annotate?queue=adjudicate", name="ada")
     page.wait_for_url("**/annotate/1?queue=adjudicate")
     wait_for_editor(page)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from curator.base.db import Sessions
 from curator.base.models import Event
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from tests.browser.conftest import Watch
@@ -27,9 +27,9 @@ def words(sessions: Sessions) -> None:
     """Ben and carl disagree on photos 1 and 2; ada ruled on photo 1."""
     for photo in (1, 2):
         for name, label, region in (("ben", "positive", REGION), ("carl", "negative", ELSEWHERE)):
-            entry = Entry(label, "female", region=region)
+            entry = Assessment(label, {"sex": "female"}, region)
             save_rating(sessions, photo, name, entry, expected_version=0)
-    ruling = Entry("positive", "female", region=REGION)
+    ruling = Assessment("positive", {"sex": "female"}, REGION)
     adjudicate(sessions, 1, "ada", ruling, expected_version=0)
 
 

@@ -12,7 +12,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import Photo, Rating, utc_now
 from curator.queries.overview import collection_status
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.browser.hands import press, wait_for_editor
 from tests.curator.drawing import REGION
@@ -31,7 +31,7 @@ WIDER_THAN_THEIR_CARD = """
   })
   .map((table) => table.innerText)
 """
-POSITIVE = Entry("positive", "female", "visual", REGION)
+POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
 
 
 # What the run makes of photos that are rated positive.

@@ -95,7 +95,7 @@ def test_on_a_phone_a_photo_is_rated_without_scrolling(sign_in: SignIn, suggest:
     }""")
     save = page.get_by_role("button", name="Save and next")
     save.click()
-    expect(page.get_by_text("Choose positive, negative")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("Choose first: Rash")).to_be_in_viewport(ratio=1)
     for photo in (1, 2):
         choices = [page.locator(".choice", has_text=word) for word in ("Positive", "Female")]
         for element in (page.locator(".stage"), *choices, save):

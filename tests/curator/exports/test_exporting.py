@@ -28,7 +28,7 @@ from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries.pairs import pairs
 from curator.queries.records import exports
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from curator.ratings.table import rate_table
 from tests.curator.drawing import REGION, draw
@@ -163,7 +163,7 @@ def test_adding_photos_moves_none(
     import_all()
     for photo in range(25, 35):
         label = "positive" if photo % 2 else "negative"
-        entry = Entry(label, region=REGION)
+        entry = Assessment(label, region=REGION)
         save_rating(sessions, photo, "ben", entry, expected_version=0)
     after = {row["id"]: (row["split"], row["fold"]) for row in rows(export().path)}
     assert len(after) == 34
@@ -204,11 +204,11 @@ def test_what_is_left_out_is_counted_by_reason(
         save(f"late-{seed}.png", seed)
     import_all()
     exclude_photo(sessions, 1, "two faces", actor="ben")
-    save_rating(sessions, 25, "ben", Entry("unsure", region=REGION), expected_version=0)
-    save_rating(sessions, 26, "ben", Entry("positive"), expected_version=0)
-    save_rating(sessions, 27, "ben", Entry("positive", region=REGION), expected_version=0)
-    save_rating(sessions, 27, "ana", Entry("negative", region=REGION), expected_version=0)
-    weak = Entry("positive", evidence="hashtag", region=REGION)
+    save_rating(sessions, 25, "ben", Assessment("unsure", region=REGION), expected_version=0)
+    save_rating(sessions, 26, "ben", Assessment("positive"), expected_version=0)
+    save_rating(sessions, 27, "ben", Assessment("positive", region=REGION), expected_version=0)
+    save_rating(sessions, 27, "ana", Assessment("negative", region=REGION), expected_version=0)
+    weak = Assessment("positive", {"evidence": "hashtag"}, REGION)
     save_rating(sessions, 28, "ben", weak, expected_version=0)
     result = export(replace(HALF, min_evidence="visual"))
     assert result.left_out == {
@@ -234,7 +234,7 @@ def test_a_removed_copys_rating_counts_for_the_kept_photo(
     draw(700, (800, 600)).save(folder / "large.jpg")
     import_all()
     small = PEOPLE * 2 + 2
-    save_rating(sessions, small, "ben", Entry("positive", region=REGION), expected_version=0)
+    save_rating(sessions, small, "ben", Assessment("positive", region=REGION), expected_version=0)
     assert accept_verified(sessions, actor="ana") == 1
     result = export()
     assert result.counts["total"] == 25
@@ -261,7 +261,9 @@ def test_copies_that_a_killed_import_did_not_look_for_share_a_group(
         with pytest.raises(KeyboardInterrupt):
             import_all()
     for photo in (PEOPLE * 2 + 1, PEOPLE * 2 + 2):
-        save_rating(sessions, photo, "ben", Entry("positive", region=REGION), expected_version=0)
+        save_rating(
+            sessions, photo, "ben", Assessment("positive", region=REGION), expected_version=0
+        )
     assert pairs(sessions) == ()
     exported = rows(export().path)
     assert len(pairs(sessions)) == 1

@@ -24,14 +24,14 @@ from curator.photos.importing import ImportResult
 from curator.photos.sources import set_source
 from curator.queries.pairs import pairs
 from curator.queries.photos import photo_to_rate
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from curator.ratings.table import rate_table
 from tests.curator.drawing import REGION
 
 ANA, BEN = 1, 2
-POSITIVE = Entry("positive", "female", "visual", REGION)
-NEGATIVE = Entry("negative", "male", "visual", REGION, "a burn")
+POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
+NEGATIVE = Assessment("negative", {"sex": "male"}, REGION, note="a burn")
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def happened(sessions: Sessions) -> list[tuple[int, str, str]]:
         return [(row.id, row.actor, row.action) for row in rows if row.action != "photo added"]
 
 
-def rate(sessions: Sessions, rater: str, entry: Entry, version: int = 0) -> int:
+def rate(sessions: Sessions, rater: str, entry: Assessment, version: int = 0) -> int:
     """Rate the first photo; return the event."""
     save_rating(sessions, 1, rater, entry, expected_version=version)
     return happened(sessions)[-1][0]
@@ -68,7 +68,7 @@ def undo(sessions: Sessions, event: int, actor: str) -> int:
     return undone
 
 
-def own(sessions: Sessions, rater: int) -> Entry | None:
+def own(sessions: Sessions, rater: int) -> Assessment | None:
     return photo_to_rate(sessions, 1, rater).own
 
 

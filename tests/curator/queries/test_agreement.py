@@ -69,8 +69,8 @@ def test_raters_are_compared_on_the_photos_they_share(sessions: Sessions) -> Non
 @pytest.mark.usefixtures("rated")
 def test_who_does_not_know_the_sex_says_nothing_of_it(sessions: Sessions) -> None:
     both = agreement_of_raters(sessions).pairs[0]
-    assert both.sex.share.photos == 0
-    assert both.sex.share.problem == "no photos in common"
+    assert both.attributes["sex"].share.photos == 0
+    assert both.attributes["sex"].share.problem == "no photos in common"
 
 
 @pytest.mark.usefixtures("rated")

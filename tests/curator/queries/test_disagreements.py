@@ -11,29 +11,30 @@ from curator.base.errors import TooEarly
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries.disagreements import (
-    WordsOnPhoto,
+    RatingsOfPhoto,
     disagreements,
     next_disagreement,
+    ratings_of_photo,
     settled_disagreements,
-    words_on_photo,
 )
-from curator.ratings.consensus import Word, disputed, mean_overlap
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
+from curator.ratings.consensus import Opinion, disputed, mean_overlap
 from curator.ratings.regions import parse_fractions
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project
+from faces.regions import Region
 from tests.curator.drawing import REGION
 
 ELSEWHERE = "0.700000,0.700000 0.900000,0.700000 0.900000,0.900000 0.700000,0.900000"
 FACE = parse_fractions(REGION)
 CORNER = parse_fractions(ELSEWHERE)
-POSITIVE = Entry("positive", "female", region=REGION)
+POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
 # Each differs from POSITIVE in one thing.
 OTHERS = {
-    "label": Entry("negative", "female", region=REGION),
-    "sex": Entry("positive", "male", region=REGION),
-    "region": Entry("positive", "female", region=ELSEWHERE),
+    "label": Assessment("negative", {"sex": "female"}, REGION),
+    "sex": Assessment("positive", {"sex": "male"}, REGION),
+    "region": Assessment("positive", {"sex": "female"}, ELSEWHERE),
 }
 
 
@@ -45,7 +46,7 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
     import_all()
 
 
-def rate(sessions: Sessions, name: str, photo: int, entry: Entry, version: int = 0) -> None:
+def rate(sessions: Sessions, name: str, photo: int, entry: Assessment, version: int = 0) -> None:
     save_rating(sessions, photo, name, entry, expected_version=version)
 
 
@@ -54,31 +55,35 @@ def disagree(sessions: Sessions, photo: int, about: str = "label") -> None:
     rate(sessions, "carl", photo, OTHERS[about])
 
 
-def rule(sessions: Sessions, photo: int, entry: Entry = POSITIVE) -> None:
+def rule(sessions: Sessions, photo: int, entry: Assessment = POSITIVE) -> None:
     adjudicate(sessions, photo, "ada", entry, expected_version=0)
 
 
-def seen_by(sessions: Sessions, name: str, photo: int) -> WordsOnPhoto:
-    return words_on_photo(sessions, photo, account_named(sessions, name).id)
+def seen_by(sessions: Sessions, name: str, photo: int) -> RatingsOfPhoto:
+    return ratings_of_photo(sessions, photo, account_named(sessions, name).id)
 
 
 def waiting(sessions: Sessions) -> dict[int, tuple[str, ...]]:
     return {one.photo_id: one.about for one in disagreements(sessions)}
 
 
-def word(label: str = "positive", sex: str = "female", region: object = FACE) -> Word:
-    return Word("x", label, sex, 0, region)  # type: ignore[arg-type]
+def opinion(label: str = "positive", sex: str = "female", region: Region = FACE) -> Opinion:
+    return Opinion("x", label, {"sex": sex, "evidence": "visual"}, region)
 
 
-def test_words_are_disputed_in_what_they_differ() -> None:
-    assert disputed([word(), word()], 0.5) == ()
-    assert disputed([word(), word("unsure", "male", CORNER)], 0.5) == ("label", "sex", "region")
-    assert disputed([word(), word(sex="unknown")], 0.5) == ()  # one does not know
-    assert disputed([word(), word(region=())], 0.5) == ()  # one drew none
-    assert disputed([word(), word(region=CORNER)], 0) == ()
+def test_opinions_are_disputed_in_what_they_differ() -> None:
+    assert disputed([opinion(), opinion()], 0.5) == ()
+    assert disputed([opinion(), opinion("unsure", "male", CORNER)], 0.5) == (
+        "label",
+        "sex",
+        "region",
+    )
+    assert disputed([opinion(), opinion(sex="unknown")], 0.5) == ()  # one does not know
+    assert disputed([opinion(), opinion(region=())], 0.5) == ()  # one drew none
+    assert disputed([opinion(), opinion(region=CORNER)], 0) == ()
     assert mean_overlap([FACE, FACE, CORNER]) == pytest.approx(1 / 3)
     assert mean_overlap([FACE]) is None
-    assert disputed([word(), word(), word(region=CORNER)], 0.33) == ()
+    assert disputed([opinion(), opinion(), opinion(region=CORNER)], 0.33) == ()
 
 
 @pytest.mark.usefixtures("photos")
@@ -159,7 +164,7 @@ def test_a_word_of_ones_own_opens_that_photo_and_no_other(sessions: Sessions) ->
     words = seen_by(sessions, "ada", 2)
     assert [spoken.by for spoken in words.ratings] == ["ben", "carl"]
     assert words.ruling
-    assert (words.ruling.by, words.ruling.entry.region) == ("ada", ELSEWHERE)
+    assert (words.ruling.by, words.ruling.said.region) == ("ada", ELSEWHERE)
     assert words.about == ("region",)
     # ben and carl, ben and the ruling, carl and the ruling.
     assert [(one.first, one.second) for one in words.overlaps] == [(0, 1), (0, 2), (1, 2)]

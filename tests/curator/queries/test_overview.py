@@ -18,12 +18,12 @@ from curator.copies.search import find_pairs
 from curator.exports.eligible import Candidates, candidates
 from curator.pairs.decisions import accept_verified
 from curator.photos.exclusion import exclude_photo
-from curator.photos.filter import Filter
 from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.queries import overview
 from curator.queries.overview import agreement_over_time, collection_status, progress_of_raters
+from curator.ratings.assessments import Assessment
 from curator.ratings.claims import hand_out
-from curator.ratings.entries import Entry
+from curator.ratings.filter import Filter
 from curator.ratings.queues import Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -32,10 +32,10 @@ from curator.web import dashboard
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION, draw
 
-POSITIVE = Entry("positive", "female", "visual", REGION)
-NEGATIVE = Entry("negative", "male", "clinician", REGION)
-UNSURE = Entry("unsure", "unknown", "visual")
-REGIONLESS = Entry("positive", "female", "visual")
+POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
+NEGATIVE = Assessment("negative", {"sex": "male", "evidence": "clinician"}, REGION)
+UNSURE = Assessment("unsure")
+REGIONLESS = Assessment("positive", {"sex": "female"})
 PHOTOS = 6
 
 
@@ -46,7 +46,7 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
     import_all(source="#drawn")
 
 
-def rate(sessions: Sessions, photo: int, rater: str, entry: Entry, version: int = 0) -> None:
+def rate(sessions: Sessions, photo: int, rater: str, entry: Assessment, version: int = 0) -> None:
     save_rating(sessions, photo, rater, entry, expected_version=version)
 
 
@@ -125,7 +125,7 @@ def test_figures_are_never_stale(
     change(sessions, config)
     after = collection_status(sessions)
     with sessions() as session:
-        assert after == overview.status.__wrapped__(session)  # type: ignore[attr-defined]
+        assert after == collection_status.__wrapped__(session)  # type: ignore[attr-defined]
     assert after != before
 
 
@@ -153,7 +153,9 @@ def test_ready_photos_are_counted_by_source_and_evidence(sessions: Sessions, app
         ("#drawn", "negative"): 1,
         ("#other", "negative"): 1,
     }
-    assert status.ready_by_evidence == {("visual", "positive"): 1, ("clinician", "negative"): 2}
+    assert status.ready_by_attribute == {
+        "evidence": {("visual", "positive"): 1, ("clinician", "negative"): 2}
+    }
     page = Visitor(app, "vera").page("/")
     assert "#drawn" not in page  # three photos: to split them by label would tell single words
     assert "#other" not in page

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.base.errors import InputInvalid
-from curator.ratings.consensus import Word, consensus
+from curator.ratings.consensus import Opinion, consensus
 from curator.ratings.regions import (
     carry_back,
     carry_over,
@@ -68,31 +68,34 @@ def test_overlap_is_intersection_over_union() -> None:
     assert overlap(SQUARE, half) == pytest.approx(0.5)
 
 
-def word(label: str, rater: str = "ana", sex: str = "female", evidence: int = 2) -> Word:
-    return Word(rater, label, sex, evidence, SQUARE)
+def opinion(
+    label: str, rater: str = "ana", sex: str = "female", evidence: str = "visual"
+) -> Opinion:
+    return Opinion(rater, label, {"sex": sex, "evidence": evidence}, SQUARE)
 
 
-def test_one_word_is_the_consensus() -> None:
-    agreed = consensus([word("positive")])
+def test_one_opinion_is_the_consensus() -> None:
+    agreed = consensus([opinion("positive")])
     assert agreed is not None
-    assert (agreed.label, agreed.sex, agreed.evidence, agreed.raters) == (
-        "positive",
-        "female",
-        2,
-        1,
-    )
+    assert (agreed.label, agreed.raters) == ("positive", 1)
+    assert agreed.values == {"sex": "female", "evidence": "visual"}
     assert agreed.region == SQUARE
 
 
 def test_raters_who_differ_on_the_label_have_no_consensus() -> None:
-    assert consensus([word("positive"), word("negative", "ben")]) is None
+    assert consensus([opinion("positive"), opinion("negative", "ben")]) is None
     assert consensus([]) is None
 
 
 def test_the_strongest_evidence_of_those_who_agree_counts() -> None:
-    agreed = consensus([word("positive", evidence=1), word("positive", "ben", evidence=3)])
+    agreed = consensus(
+        [
+            opinion("positive", evidence="self_report"),
+            opinion("positive", "ben", evidence="clinician"),
+        ]
+    )
     assert agreed is not None
-    assert (agreed.evidence, agreed.raters) == (3, 2)
+    assert (agreed.values["evidence"], agreed.raters) == ("clinician", 2)
 
 
 @pytest.mark.parametrize(
@@ -104,16 +107,19 @@ def test_the_strongest_evidence_of_those_who_agree_counts() -> None:
     ],
 )
 def test_a_disputed_sex_is_unknown(sexes: tuple[str, str], expected: str) -> None:
-    agreed = consensus([word("positive", sex=sexes[0]), word("positive", "ben", sex=sexes[1])])
+    agreed = consensus(
+        [opinion("positive", sex=sexes[0]), opinion("positive", "ben", sex=sexes[1])]
+    )
     assert agreed is not None
-    assert agreed.sex == expected
+    assert agreed.values["sex"] == expected
 
 
 def test_the_region_taken_is_the_one_most_like_the_others() -> None:
     off = ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1), (0.0, 0.1))
     near = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.75), (0.2, 0.8))
-    words = [Word(str(n), "positive", "male", 2, r) for n, r in enumerate((off, SQUARE, near, ()))]
-    agreed = consensus(words)
+    values = {"sex": "male", "evidence": "visual"}
+    drawn = enumerate((off, SQUARE, near, ()))
+    agreed = consensus([Opinion(str(n), "positive", values, region) for n, region in drawn])
     assert agreed is not None
     assert agreed.region == SQUARE
 

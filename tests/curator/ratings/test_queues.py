@@ -14,13 +14,13 @@ from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRat
 from curator.base.models import utc_now
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
-from curator.photos.filter import Filter
 from curator.photos.importing import ImportResult
 from curator.queries.overview import collection_status
 from curator.queries.photos import photo_to_adjudicate
 from curator.queries.queues import count_in_other_hands, order_of, queue_state
+from curator.ratings.assessments import Assessment
 from curator.ratings.claims import hand_out, let_go
-from curator.ratings.entries import Entry
+from curator.ratings.filter import Filter
 from curator.ratings.queues import Order, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -28,8 +28,8 @@ from curator.ratings.settings import Project, change_project, read_project
 from tests.curator.drawing import REGION
 
 UNRATED = Queue()
-POSITIVE = Entry("positive", "female", region=REGION)
-NEGATIVE = Entry("negative", "female", region=REGION)
+POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
+NEGATIVE = Assessment("negative", {"sex": "female"}, REGION)
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def id_of(sessions: Sessions, name: str) -> int:
 
 
 def rate(
-    sessions: Sessions, name: str, photo: int, entry: Entry = POSITIVE, version: int = 0
+    sessions: Sessions, name: str, photo: int, entry: Assessment = POSITIVE, version: int = 0
 ) -> None:
     save_rating(sessions, photo, name, entry, expected_version=version)
 
@@ -130,7 +130,7 @@ def test_excluded_photos_and_those_with_enough_ratings_do_not_wait(
 def test_own_queues_hold_what_the_rater_was_unsure_of_or_others_saw_differently(
     sessions: Sessions, hand: Hand
 ) -> None:
-    rate(sessions, "ana", 1, Entry("unsure"))
+    rate(sessions, "ana", 1, Assessment("unsure"))
     rate(sessions, "ana", 2)
     rate(sessions, "ana", 3)
     for photo, entry in ((2, NEGATIVE), (3, POSITIVE), (4, NEGATIVE)):
@@ -206,7 +206,7 @@ def test_a_ruling_settles_a_disagreement(sessions: Sessions, config: Config, han
     disputes = Queue("adjudicate")
     order = order_of(sessions, config, disputes)
     assert hand("ada", disputes, order, count=9) == (1,)
-    adjudicate(sessions, 1, "ada", Entry("negative", "male"), expected_version=0)
+    adjudicate(sessions, 1, "ada", Assessment("negative", {"sex": "male"}), expected_version=0)
     assert hand("ada", disputes, order, count=9) == ()
     assert order_of(sessions, config, disputes) == Order([])
     assert collection_status(sessions).ready == {

@@ -14,14 +14,14 @@ from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries.photos import photo_to_rate
 from curator.queries.queues import next_in_queue
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.queues import Queue
 from curator.ratings.saving import save_rating
 from curator.ratings.table import TableResult, rate_table
 from tests.curator.drawing import REGION
 
 BEN = 2
-ENTRY = Entry("positive", "female", "visual", REGION, "clear")
+ENTRY = Assessment("positive", {"sex": "female"}, REGION, note="clear")
 
 
 @pytest.fixture
@@ -49,18 +49,18 @@ def test_a_rating_is_saved_and_shown_to_its_rater_alone(sessions: Sessions) -> N
 @pytest.mark.usefixtures("rated")
 def test_a_stale_save_is_refused_and_changes_nothing(sessions: Sessions) -> None:
     save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
-    save_rating(sessions, 1, "ben", Entry("negative"), expected_version=1)
+    save_rating(sessions, 1, "ben", Assessment("negative"), expected_version=1)
     with pytest.raises(StaleRating):
-        save_rating(sessions, 1, "ben", Entry("unsure"), expected_version=1)
+        save_rating(sessions, 1, "ben", Assessment("unsure"), expected_version=1)
     own = photo_to_rate(sessions, 1, BEN)
-    assert own.own == Entry("negative")
+    assert own.own == Assessment("negative")
     assert own.version == 2
 
 
 @pytest.mark.usefixtures("rated")
 def test_each_save_is_an_event_with_before_and_after(sessions: Sessions) -> None:
     save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
-    save_rating(sessions, 1, "ben", Entry("unsure"), expected_version=1)
+    save_rating(sessions, 1, "ben", Assessment("unsure"), expected_version=1)
     with reading(sessions) as session:
         first, second = session.scalars(select(Event).where(Event.action == "rating saved"))
         assert first.before is None
@@ -73,14 +73,14 @@ def test_each_save_is_an_event_with_before_and_after(sessions: Sessions) -> None
 @pytest.mark.parametrize(
     ("entry", "complaint"),
     [
-        (Entry("yes"), "label is 'yes'; use positive, negative, unsure"),
-        (Entry("positive", "f"), "sex is 'f'"),
-        (Entry("positive", evidence="guess"), "evidence is 'guess'"),
-        (Entry("positive", region="0,0 1,1"), "3 to 200 points"),
+        (Assessment("yes"), "label is 'yes'; use positive, negative, unsure"),
+        (Assessment("positive", {"sex": "f"}), "sex is 'f'"),
+        (Assessment("positive", {"evidence": "guess"}), "evidence is 'guess'"),
+        (Assessment("positive", region="0,0 1,1"), "3 to 200 points"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(
-    sessions: Sessions, entry: Entry, complaint: str
+    sessions: Sessions, entry: Assessment, complaint: str
 ) -> None:
     with pytest.raises(InputInvalid, match=complaint):
         save_rating(sessions, 1, "ben", entry, expected_version=0)
@@ -117,7 +117,9 @@ def test_a_table_is_brought_and_brought_again_changes_nothing(
     )
     first = bring(sessions, tmp_path, text)
     assert (first.rows, first.saved, first.unchanged, first.bad) == (3, 3, 0, ())
-    assert photo_to_rate(sessions, 1, BEN).own == Entry("positive", "female", "clinician", REGION)
+    assert photo_to_rate(sessions, 1, BEN).own == Assessment(
+        "positive", {"sex": "female", "evidence": "clinician"}, REGION
+    )
     again = bring(sessions, tmp_path, text)
     assert (again.saved, again.unchanged) == (0, 3)
     with reading(sessions) as session:
@@ -198,11 +200,11 @@ def test_a_region_over_the_eyes_is_refused_unless_the_rater_insists(
     with sessions.begin() as session:
         session.add(Suggestion(photo_id=1, recipe=1, faces=1, eyes="0.4,0.5 0.6,0.5"))
     with pytest.raises(RegionReachesEyes, match="draw it below them"):
-        save_rating(sessions, 1, "ana", Entry("positive", region=REGION), expected_version=0)
-    insisting = Entry("positive", region=REGION, over_eyes=True)
-    assert save_rating(sessions, 1, "ana", insisting, expected_version=0).entry.over_eyes
-    below = Entry("positive", region="0.4,0.6 0.6,0.6 0.5,0.9", over_eyes=True)
-    assert not save_rating(sessions, 1, "ana", below, expected_version=1).entry.over_eyes
+        save_rating(sessions, 1, "ana", Assessment("positive", region=REGION), expected_version=0)
+    insisting = Assessment("positive", region=REGION, over_eyes=True)
+    assert save_rating(sessions, 1, "ana", insisting, expected_version=0).said.over_eyes
+    below = Assessment("positive", region="0.4,0.6 0.6,0.6 0.5,0.9", over_eyes=True)
+    assert not save_rating(sessions, 1, "ana", below, expected_version=1).said.over_eyes
 
 
 def test_a_table_brings_a_region_over_the_eyes_and_that_is_recorded(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import cohen_kappa_score
 
-from curator.ratings.agreement import Words, compare_raters
+from curator.ratings.agreement import Categories, Ratings, compare_raters
 from curator.ratings.statistics import (
     FEWEST,
     MISSING,
@@ -145,37 +145,39 @@ def test_a_kappa_is_read_as_landis_and_koch_did(value: float, word: str) -> None
     assert reading(value) == word
 
 
-def words(labels: list[list[int]], regions: Sequence[Sequence[object]] = ()) -> Words:
+def ratings(labels: list[list[int]], regions: Sequence[Sequence[object]] = ()) -> Ratings:
     codes = np.array(labels)
     drawn = np.full(codes.shape, None, dtype=object)
     if regions:
         drawn[:] = regions
     names = tuple("abcdefg"[: codes.shape[1]])
-    return Words(names, codes, KINDS, codes * 0 + MISSING, 2, drawn, alone(len(codes)))
+    sex = Categories(codes * 0 + MISSING, 2)
+    return Ratings(names, Categories(codes, KINDS), {"sex": sex}, drawn, alone(len(codes)))
 
 
 def test_pairs_with_too_few_shared_photos_tell_no_number() -> None:
-    report = compare_raters(words([[0, 0, MISSING]] * 9 + [[1, 0, 1]] * 11), 0.5)
+    report = compare_raters(ratings([[0, 0, MISSING]] * 9 + [[1, 0, 1]] * 11), 0.5)
     shared = {(one.first, one.second): one for one in report.pairs}
     assert [one.photos for one in report.pairs] == [20, 11, 11]
     assert shared["a", "b"].label.table == ((9, 0, 0), (11, 0, 0), (0, 0, 0))
-    few = compare_raters(words([[0, 0]] * 9), 0.5).pairs[0]
+    few = compare_raters(ratings([[0, 0]] * 9), 0.5).pairs[0]
     assert few.photos == 9
     assert (few.label.share.value, few.label.table, few.label.share.problem) == (None, (), TOO_FEW)
 
 
 def test_a_rater_is_compared_with_the_rest_photo_by_photo() -> None:
-    report = compare_raters(words([[0, 0, 1]] * 10 + [[1, 1, MISSING]] * 10), 0.5)
+    report = compare_raters(ratings([[0, 0, 1]] * 10 + [[1, 1, MISSING]] * 10), 0.5)
     share = {one.first: one.label.share.value for one in report.raters}
     assert share == {"a": pytest.approx(0.75), "b": pytest.approx(0.75), "c": 0}
     assert {one.second for one in report.raters} == {""}
-    assert compare_raters(words([[0, 0]] * 10), 0.5).raters == ()
+    assert compare_raters(ratings([[0, 0]] * 10), 0.5).raters == ()
 
 
 def test_regions_are_compared_where_both_drew_one() -> None:
     half = shapely.box(0, 0, 0.5, 1)
     report = compare_raters(
-        words([[0, 0]] * 30, [[SQUARE, half]] * 10 + [[half, half]] * 11 + [[half, None]] * 9), 0.6
+        ratings([[0, 0]] * 30, [[SQUARE, half]] * 10 + [[half, half]] * 11 + [[half, None]] * 9),
+        0.6,
     )
     overlaps = report.pairs[0].regions
     assert overlaps.mean.photos == overlaps.agreed.photos == 21

@@ -16,9 +16,7 @@ from curator import undoing
 from curator.base.db import Sessions
 from curator.base.events import record
 from curator.base.models import (
-    EVIDENCE,
     LABELS,
-    SEXES,
     Export,
     ExportMember,
     FileName,
@@ -29,12 +27,13 @@ from curator.base.models import (
 from curator.pairs.decisions import decide_pair
 from curator.pairs.persons import join_people, join_person
 from curator.photos.exclusion import exclude_photo, exclude_photos
-from curator.photos.filter import SHOWN, Filter, read_filter
 from curator.photos.importing import ImportResult
 from curator.photos.sources import set_source
 from curator.queries.gallery import gallery_page, neighbours
 from curator.queries.pairs import pairs
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
+from curator.ratings.attributes import attributes
+from curator.ratings.filter import SHOWN, Filter, read_filter
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.web import gallery as page
@@ -78,7 +77,7 @@ def shown(html: str) -> list[int]:
 
 
 def rate(sessions: Sessions, rater: str, photo: int = 1, label: str = "positive") -> None:
-    entry = Entry(label, "male", "clinician", REGION, NOTE)
+    entry = Assessment(label, {"sex": "male", "evidence": "clinician"}, REGION, note=NOTE)
     save_rating(sessions, photo, rater, entry, expected_version=0)
 
 
@@ -143,8 +142,9 @@ def test_values_that_no_filter_has_are_left_out(ana: Visitor, query: str) -> Non
         Filter,
         show=st.sampled_from(SHOWN),
         label=st.sampled_from(("", *LABELS)),
-        sex=st.sampled_from(("", *SEXES)),
-        evidence=st.sampled_from(("", *EVIDENCE)),
+        values=st.fixed_dictionaries(
+            {}, optional={a.code: st.sampled_from(a.codes) for a in attributes()}
+        ),
         source=st.text().map(str.strip).filter(lambda text: "\0" not in text),
         batch=st.integers(0, 10**18 - 1),
         person=st.text(st.characters(categories=["L", "N"])),
@@ -242,7 +242,9 @@ def test_nobody_reads_anothers_word_before_their_own(
 def test_a_ruling_is_shown_to_who_gave_their_own_word_alone(app: Flask, sessions: Sessions) -> None:
     for rater, label in (("ben", "positive"), ("carl", "negative")):
         rate(sessions, rater, label=label)
-    ruling = Entry("unsure", "female", "hashtag", "", "what was ruled")
+    ruling = Assessment(
+        "unsure", {"sex": "female", "evidence": "hashtag"}, "", note="what was ruled"
+    )
     adjudicate(sessions, 1, "ada", ruling, expected_version=0)
     assert "what was ruled" not in Visitor(app, "ana").page("/photos/1")
     for name in ("ben", "ada"):

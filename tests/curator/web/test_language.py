@@ -134,7 +134,7 @@ def test_scripts_get_their_words_and_both_forms_of_a_plural(app: Flask) -> None:
     given = re.fullmatch(r"globalThis\.malarWords = (\{.*\});\n", answer.text)
     assert given, answer.text
     said = json.loads(given[1])
-    assert said["Positive"] == "Positivo"
+    assert said["Keep mine"] == "Manter a minha"
     assert said["%(num)s file seen: %(parts)s."] == [
         "%(num)s arquivo verificado: %(parts)s.",
         "%(num)s arquivos verificados: %(parts)s.",

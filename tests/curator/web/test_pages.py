@@ -33,7 +33,8 @@ from curator.photos.importing import ImportResult
 from curator.queries.pairs import pairs
 from curator.queries.photos import photo_to_rate
 from curator.queries.records import RejectedRow, batches, exports, rejected_files
-from curator.ratings.entries import Entry
+from curator.ratings import attributes
+from curator.ratings.assessments import Assessment
 from curator.web import people as people_page
 from curator.web import terms
 from curator.web.duplicates import found_by, percent
@@ -212,7 +213,7 @@ def test_rating_goes_from_photo_to_photo(ana: Visitor, sessions: Sessions) -> No
     )
     assert response.location == "/annotate?after=1"
     assert ana.get("/annotate?after=1").location == "/annotate/2"
-    entry = Entry("positive", "female", "clinician", REGION, "clear")
+    entry = Assessment("positive", {"sex": "female", "evidence": "clinician"}, REGION, note="clear")
     assert photo_to_rate(sessions, 1, ANA).own == entry
     page = ana.page("/annotate/2")
     assert 'value="clinician" checked' in page  # the last used
@@ -806,7 +807,7 @@ def test_a_missing_drawing_tool_is_named(ana: Visitor, monkeypatch: pytest.Monke
 
 def test_the_pages_offer_what_the_database_takes() -> None:
     assert tuple(terms.LABELS) == LABELS
-    assert tuple(terms.SEXES) == SEXES
-    assert tuple(terms.EVIDENCE) == EVIDENCE
+    assert attributes.SEX.codes == SEXES
+    assert attributes.EVIDENCE.codes == EVIDENCE
     assert tuple(terms.DECISIONS) == DECISIONS
     assert tuple(people_page.DECIDED) == ON_PERSONS

@@ -10,7 +10,7 @@ from flask import Flask
 from curator.base.accounts import account_named, list_users
 from curator.base.db import Sessions
 from curator.photos.importing import ImportResult
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, read_project
@@ -18,8 +18,10 @@ from tests.curator.browsing import JSON, Visitor
 from tests.curator.drawing import REGION
 
 ELSEWHERE = "0.700000,0.700000 0.900000,0.700000 0.900000,0.900000 0.700000,0.900000"
-POSITIVE = Entry("positive", "female", region=REGION, note="a butterfly on both cheeks")
-NEGATIVE = Entry("negative", "female", "clinician", ELSEWHERE, "only sunburn")
+POSITIVE = Assessment("positive", {"sex": "female"}, REGION, note="a butterfly on both cheeks")
+NEGATIVE = Assessment(
+    "negative", {"sex": "female", "evidence": "clinician"}, ELSEWHERE, note="only sunburn"
+)
 SECRETS = ("butterfly on both", "only sunburn", REGION, ELSEWHERE, "0.900000", "Positive</span>")
 
 
@@ -37,12 +39,12 @@ def disputed(
 
 
 def rate(
-    sessions: Sessions, name: str, photo: int, entry: Entry = POSITIVE, version: int = 0
+    sessions: Sessions, name: str, photo: int, entry: Assessment = POSITIVE, version: int = 0
 ) -> None:
     save_rating(sessions, photo, name, entry, expected_version=version)
 
 
-def rule(sessions: Sessions, photo: int, name: str = "ada", entry: Entry = POSITIVE) -> None:
+def rule(sessions: Sessions, photo: int, name: str = "ada", entry: Assessment = POSITIVE) -> None:
     adjudicate(sessions, photo, name, entry, expected_version=0)
 
 

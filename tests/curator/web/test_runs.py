@@ -20,7 +20,7 @@ from curator.base.models import Photo
 from curator.photos.importing import ImportResult
 from curator.queries import examples
 from curator.queries.examples import order_of_run, photos_of_examples
-from curator.ratings.entries import Entry
+from curator.ratings.assessments import Assessment
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project
@@ -31,7 +31,7 @@ from tests.curator.drawing import REGION
 from tests.curator.trained import right, said, write_run
 
 SURE = right(20)
-POSITIVE = Entry("positive", "female", "visual", REGION)
+POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_an_adjudicator_s_word_counts_as_their_own(
 ) -> None:
     change_project(sessions, Project(raters_needed=2), actor="ana")
     save_rating(sessions, 2, "ben", POSITIVE, expected_version=0)
-    negative = Entry("negative", "female", "visual", REGION)
+    negative = Assessment("negative", {"sex": "female"}, REGION)
     save_rating(sessions, 2, "carl", negative, expected_version=0)
     assert shown(Visitor(app, "ada").page("/runs/mobilenet-1")) == []
     adjudicate(sessions, 2, "ada", POSITIVE, expected_version=0)
@@ -238,7 +238,7 @@ def test_a_label_that_was_corrected_since_says_so(app: Flask, sessions: Sessions
     ben = Visitor(app, "ben")
     assert ben.page("/runs/mobilenet-1?kind=false_negative").count("you say") == 0
     save_rating(
-        sessions, 1, "ben", Entry("negative", "female", "visual", REGION), expected_version=1
+        sessions, 1, "ben", Assessment("negative", {"sex": "female"}, REGION), expected_version=1
     )
     assert ben.page("/runs/mobilenet-1?kind=false_negative").count("you say negative") == 1
 

@@ -1,0 +1,154 @@
+"""A rater's or adjudicator's assessment of a photo: its values checked, and kept in its row."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.base.accounts import RATERS
+from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
+from curator.base.models import (
+    LABELS,
+    Adjudication,
+    Photo,
+    Rating,
+    RatingValue,
+    RulingValue,
+    Suggestion,
+    User,
+    utc_now,
+)
+from curator.ratings.attributes import attributes, completed, further_attributes
+from curator.ratings.regions import format_fractions, parse_eyes, parse_fractions, stored_region
+from curator.ratings.values import values_in
+from faces.landmarks import reaches_eyes
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a rater says of a photo; `region` is `x,y x,y ...` in fractions, or empty.
+
+    `values` are those of the study's attributes; one that is not given has the attribute's default.
+    `over_eyes`: the rater insists on a region that reaches the eyes where they were found.
+    """
+
+    label: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
+    note: str = ""
+    over_eyes: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", completed(self.values))
+
+
+def checked_assessment(said: Assessment) -> Assessment:
+    """Return the assessment as it is stored; InputInvalid says what does not fit."""
+    _require_one_of("label", said.label, LABELS)
+    values = {}
+    for attribute in attributes():
+        value = said.values[attribute.code].strip()
+        if not attribute.allows(value):
+            _require_one_of(attribute.code, value, attribute.codes)
+        values[attribute.code] = attribute.joined(value.split()) if attribute.is_multiple else value
+    region = format_fractions(parse_fractions(said.region)) if said.region else ""
+    return replace(said, values=values, region=region, note=said.note.strip())
+
+
+def _require_one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InputInvalid(
+            "The %(what)s is %(value)r; use %(allowed)s.",
+            what=what,
+            value=value,
+            allowed=", ".join(allowed),
+        )
+
+
+def values_of(row: Rating | Adjudication) -> dict[str, str]:
+    """Return the values of a row, those that lie beside it among them."""
+    beside: dict[str, list[str]] = defaultdict(list)
+    for value in row.further:
+        beside[value.attribute].append(value.value)
+    return values_in(row, beside)
+
+
+def assessment_of(row: Rating | Adjudication) -> Assessment:
+    return Assessment(row.label, values_of(row), row.region or "", row.note, row.over_eyes)
+
+
+def write_assessment(row: Rating | Adjudication, said: Assessment) -> None:
+    """Put an assessment into its row, as its next version."""
+    row.label = said.label
+    for attribute in attributes():
+        if attribute.has_column:
+            setattr(row, attribute.code, said.values[attribute.code])
+    beside = [
+        {"attribute": attribute.code, "value": code}
+        for attribute in further_attributes()
+        for code in attribute.chosen(said.values[attribute.code])
+    ]
+    if isinstance(row, Rating):
+        row.further = [RatingValue(**value) for value in beside]
+    else:
+        row.further = [RulingValue(**value) for value in beside]
+    row.region, row.note, row.over_eyes = said.region or None, said.note, said.over_eyes
+    row.version += 1
+    row.saved_at = utc_now()
+
+
+def facts(row: Rating | Adjudication) -> dict[str, Any]:
+    """Return what the event table keeps of a row."""
+    return {
+        "label": row.label,
+        **values_of(row),
+        "region": row.region,
+        "note": row.note,
+        "over_eyes": row.over_eyes,
+        "version": row.version,
+    }
+
+
+def assessment_from(recorded: Mapping[str, Any]) -> Assessment:
+    """Return the assessment that `facts` recorded; older events lack what was asked for later."""
+    given = {name: value for name, value in recorded.items() if value is not None}
+    return Assessment(
+        label=given["label"],
+        values={a.code: given[a.code] for a in attributes() if a.code in given},
+        region=given.get("region", ""),
+        note=given.get("note", ""),
+        over_eyes=given.get("over_eyes", False),
+    )
+
+
+def require_below_eyes(session: Session, photo: Photo, said: Assessment) -> Assessment:
+    """Return the assessment; whether it insists is kept only where its region does reach the eyes.
+
+    Raises:
+        RegionReachesEyes: it reaches them, and the rater does not insist.
+    """
+    found = session.get(Suggestion, photo.id)
+    if not (said.region and found and found.eyes):
+        return replace(said, over_eyes=False)
+    shape = photo.height_px / photo.width_px
+    reaches = reaches_eyes(stored_region(said.region), parse_eyes(found.eyes), shape)
+    if reaches and not said.over_eyes:
+        raise RegionReachesEyes(
+            "The region reaches the eyes: draw it below them. "
+            "Where the eyes were found in a wrong place, save it all the same."
+        )
+    return replace(said, over_eyes=reaches)
+
+
+def rater_named(session: Session, name: str) -> User:
+    user = session.scalar(select(User).where(User.name == name))
+    if user is None:
+        raise NotFound(
+            "There is no account %(name)s: `flask curator user add %(name)s` makes it.", name=name
+        )
+    if user.disabled or user.role not in RATERS:
+        raise NotAllowed("The account %(name)s may not rate.", name=name)
+    return user

@@ -1,0 +1,81 @@
+"""Where the values of attributes lie: in columns of ratings and rulings, and in rows beside them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from curator.base.models import Adjudication, Rating, RatingValue, RulingValue
+from curator.ratings.attributes import Attribute, attributes, further_attributes
+
+Beside = Mapping[int, Mapping[str, Sequence[str]]]  # codes by rating (or ruled photo) and attribute
+
+
+def value_columns(table: type[Rating | Adjudication]) -> list[InstrumentedAttribute[str]]:
+    """Return the columns of attributes that have one, to select beside the label."""
+    return [getattr(table, attribute.code) for attribute in attributes() if attribute.has_column]
+
+
+def values_beside(session: Session, table: type[Rating | Adjudication]) -> Beside:
+    """Return the values of all rows of a table that lie in no column of it."""
+    if not further_attributes():
+        return {}
+    of_ratings = (RatingValue.rating_id, RatingValue.attribute, RatingValue.value)
+    of_rulings = (RulingValue.photo_id, RulingValue.attribute, RulingValue.value)
+    columns = of_ratings if table is Rating else of_rulings
+    beside: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for owner, attribute, value in session.execute(select(*columns)):
+        beside[owner][attribute].append(value)
+    return beside
+
+
+def values_in(row: Any, beside: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the values of a rating or ruling, or of a row that was selected with `value_columns`."""
+    return {
+        attribute.code: getattr(row, attribute.code)
+        if attribute.has_column
+        else attribute.joined(beside.get(attribute.code, ()))
+        for attribute in attributes()
+    }
+
+
+def has_value(attribute: Attribute, value: str) -> ColumnElement[bool]:
+    """Return the condition that a Rating holds a value, alone or among others."""
+    if attribute.has_column:
+        held: ColumnElement[bool] = getattr(Rating, attribute.code) == value
+        return held
+    if value == attribute.unknown:
+        return ~exists().where(*_of(Rating, attribute, RatingValue))
+    return exists().where(*_of(Rating, attribute, RatingValue), RatingValue.value == value)
+
+
+def differ(one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
+    """Return the condition that two aliased ratings name different values of an attribute, both knowing it."""
+    compared = [attribute for attribute in attributes() if attribute.is_compared]
+    return or_(false(), *(_differ(attribute, one, other) for attribute in compared))
+
+
+def _differ(attribute: Attribute, one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
+    if attribute.has_column:
+        first, second = getattr(one, attribute.code), getattr(other, attribute.code)
+        unknown = attribute.unknown
+        return and_(first != unknown, second != unknown, first != second)
+    return or_(_has_more(attribute, one, other), _has_more(attribute, other, one))
+
+
+def _has_more(attribute: Attribute, one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
+    """One names a value that the other, who knows the attribute, does not."""
+    first, second, same = aliased(RatingValue), aliased(RatingValue), aliased(RatingValue)
+    # Two levels below the query that names `other`, which is not joined again there.
+    is_shared = exists().where(*_of(other, attribute, same), same.value == first.value)
+    is_shared = is_shared.correlate(other, first)
+    knows = exists().where(*_of(other, attribute, second))
+    return and_(knows, exists().where(*_of(one, attribute, first), ~is_shared))
+
+
+def _of(
+    rating: type[Rating], attribute: Attribute, value: type[RatingValue]
+) -> tuple[ColumnElement[bool], ...]:
+    return value.rating_id == rating.id, value.attribute == attribute.code

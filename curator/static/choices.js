@@ -1,0 +1,46 @@
+// What the rater chooses for each photo, as the server's table of attributes tells it: the label first, then the attributes.
+
+import { nameOf } from "./keys.js";
+import { t } from "./translation.js";
+
+/**
+ * A value that can be chosen; without a key, by its button alone.
+ * @typedef {{ code: string, name: string, key: string }} ChoiceValue
+ */
+
+/**
+ * One choice: `start` is what the form holds for a new photo, the last value where it is `remembered`.
+ * @typedef {object} Choice
+ * @property {string} code
+ * @property {string} name
+ * @property {string} start
+ * @property {boolean} required
+ * @property {boolean} remembered
+ * @property {boolean} multiple
+ * @property {ChoiceValue[]} values
+ */
+
+/**
+ * Name the first choice that has to be made before the rating can be saved; "" where none is missing.
+ * @param {Choice[]} choices
+ * @param {Record<string, string>} entry
+ */
+export function missingChoice(choices, entry) {
+  const missing = choices.find(({ code, required }) => required && !entry[code]);
+  if (!missing) return "";
+  const keys = missing.values.flatMap(({ key }) => (key ? [nameOf(key)] : []));
+  if (!keys.length) return t("Choose first: %(what)s.", { what: missing.name });
+  return t("Choose first: %(what)s (%(keys)s).", { what: missing.name, keys: keys.join(", ") });
+}
+
+/**
+ * Name a stored value as the form does; several codes stand with spaces between.
+ * @param {Choice} choice
+ * @param {string} value
+ */
+export function nameOfValue({ values, multiple }, value) {
+  const names = (multiple ? value.split(" ") : [value]).map(
+    (code) => values.find((one) => one.code === code)?.name ?? code,
+  );
+  return names.join(", ");
+}

@@ -21,7 +21,8 @@ import numpy as np
 from trainer.archs import ARCHS, find_architecture
 from trainer.config import RunConfig
 from trainer.environment import peak_memory_mb
-from trainer.manifest import Export, read_export
+from trainer.export_reader import read_export
+from trainer.manifest import Export
 from trainer.quiet import start_tensorflow
 
 MOST_EPOCHS = 150
@@ -52,10 +53,11 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
     """Time features and head from an empty cache, then another seed on the kept features."""
     start_tensorflow()
     from trainer.data import load_pixels
+    from trainer.divisions import split_division
     from trainer.engines import load_engine
     from trainer.model import build_detector
     from trainer.run import see
-    from trainer.training import Trainer, split_division
+    from trainer.training import Trainer
 
     whole = read_export(path)
     export = replace(whole, examples=(*whole.of_split("train"), *whole.of_split("val")))
@@ -84,8 +86,8 @@ def stock_model(config: RunConfig) -> Any:
     """Build the frozen network behind random layers and under the same head, all in one model."""
     import keras
 
+    from trainer.loading import load_network
     from trainer.model import head_layers, preprocessed
-    from trainer.weights import load_network
 
     arch, size = find_architecture(config.arch), config.img_size
     network = load_network(arch, size, config.weights)

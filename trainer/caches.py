@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from trainer.errors import from_os_error
-from trainer.rundir import instance_folder
+from trainer.instance import instance_folder
 
 
 def cache_folder(kind: str) -> Path:

@@ -12,28 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainer.history import HistoryRow
+
 if TYPE_CHECKING:
     import keras
 
 EVERY_S = 20.0
-
-
-@dataclass(frozen=True)
-class HistoryRow:
-    """One epoch: what it reached on the training views and on the validation photos."""
-
-    phase: str
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    is_best: bool = False
-
-
-def kept_row(history: Sequence[HistoryRow]) -> HistoryRow:
-    """Find the epoch whose weights were kept, of the last phase that brought a better one."""
-    return [row for row in history if row.is_best][-1]
 
 
 @dataclass

@@ -4,152 +4,39 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
-import os
 import re
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
-from multiprocessing.connection import wait
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from trainer.archs import ARCHS, find_architecture
+from trainer.archs import ARCHS
 from trainer.comparison_report import write_comparison_report
-from trainer.config import RunConfig, kept_settings
+from trainer.config import kept_settings
 from trainer.environment import SCORES_DEPEND_ON, describe_environment
-from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
-from trainer.leaks import Leak
 from trainer.ledger import count_looks
 from trainer.manifest import Export
+from trainer.network_training import Outcome
 from trainer.prediction_table import Prediction, read_predictions
 from trainer.rundir import (
     ENVIRONMENT,
     REPORT,
     StoredRun,
-    describe_run,
-    finished_run,
     new_folder,
-    next_run,
     read_metrics,
     read_run,
-    unfinished_run,
     write_json,
 )
 from trainer.scores import SCORES
 from trainer.ties import tied_with_best
-from trainer.weights import IMAGENET, RANDOM, WeightsSource, describe_weights
+from trainer.weights import IMAGENET, RANDOM, WeightsSource
 
 # Columns of comparison.csv before the scores.
 FACTS = (
     *("arch", "run", "reason", "weights", "parameters", "file_bytes", "latency_ms"),
     *("peak_memory_mb", "threshold", "tied", "adjusted_p"),
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one network: the folder of its run, or the reason why there is none."""
-
-    config: RunConfig
-    run: Path | None
-    reason: str | None = None
-    was_there: bool = False
-
-
-def train_networks(
-    configs: Sequence[RunConfig], export: Export, leaks: Sequence[Leak] = ()
-) -> Iterator[Outcome]:
-    """Train one network after the other; what was done before is not done again.
-
-    A run is taken over where its settings, export and weights are the same, and gone on with
-    where it was broken off. One that fails does not keep the others from their turn.
-    """
-    for config in configs:
-        try:
-            yield _train_network(config, export, leaks)
-        except TrainerError as error:
-            yield Outcome(config, None, str(error))
-        except BrokenProcessPool:
-            yield Outcome(
-                config,
-                None,
-                "its process was ended from outside, most likely for want of memory: "
-                "close other programs and compare again",
-            )
-        except (OSError, ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
-            # What TensorFlow raises for want of memory is a RuntimeError, what is damaged a ValueError.
-            first = (str(error).splitlines() or [""])[0][:200]
-            yield Outcome(config, None, f"{type(error).__name__}: {first}")
-
-
-def _train_network(config: RunConfig, export: Export, leaks: Sequence[Leak]) -> Outcome:
-    described = describe_run(config, export, describe_weights(config.weights))
-    there = finished_run(described)
-    if there:
-        return Outcome(config, there, was_there=True)
-    target = unfinished_run(described) or next_run(config.arch)
-    # A process of its own gives all memory back, and takes no other network along if it dies.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_parent) as pool:
-        return Outcome(config, pool.submit(_train, config, export.path, target, leaks).result())
-
-
-def _train(config: RunConfig, export_path: Path, target: Path, leaks: Sequence[Leak]) -> Path:
-    from trainer.quiet import start_tensorflow
-
-    start_tensorflow()
-    from trainer.manifest import read_export
-    from trainer.run import train_run
-
-    return train_run(config, read_export(export_path), target, True, leaks).path
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that compares is gone, so that no orphan trains on."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-    sentinel = parent.sentinel
-
-    def watch() -> None:
-        wait([sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def assign_weights(sources: Sequence[str], archs: Sequence[str]) -> dict[str, str | None]:
-    """Assign sources of weights to networks: `NETWORK=SOURCE` for one, `SOURCE` for all others.
-
-    None where no source was given.
-
-    Raises:
-        ConfigInvalid: a source is for a network that is not compared.
-    """
-    named: dict[str, str] = {}
-    general = None
-    for text in sources:
-        name, _, source = text.partition("=")
-        arch = _arch_named(name) if source else None
-        if arch is None:
-            general = text
-        elif arch not in archs:
-            raise ConfigInvalid(f"--weights {name}=...: {arch} is not among the networks", 2)
-        else:
-            named[arch] = source
-    return {arch: named.get(arch, general) for arch in archs}
-
-
-def _arch_named(name: str) -> str | None:
-    """Name the architecture; None where it is the beginning of a path that holds a `=`."""
-    try:
-        return find_architecture(name.strip()).name
-    except UnknownArchitecture:
-        return None
 
 
 def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from trainer.data import Colour, squared
 from trainer.evaluate import BATCH, POSITIVE_OUTPUT
 from trainer.manifest import Example, Point
 from trainer.model import Detector
+from trainer.photos import read_pixels
 from trainer.progress import Advance
 from trainer.sample import ratio
 
@@ -196,7 +197,7 @@ def explain_examples(
     found = []
     for start in range(0, len(examples), BATCH):
         part = examples[start : start + BATCH]
-        images = [_read(example) for example in part]
+        images = [read_pixels(example.path) for example in part]
         regions = [_example_region(example, config) for example in part]
         names = [(example.id, example.label, example.group) for example in part]
         found += explain_crops(detector, images, regions, names, config, fill)
@@ -221,11 +222,6 @@ def explain_crops(
             names, scores, squares, heats, regions, strict=True
         )
     ]
-
-
-def _read(example: Example) -> np.ndarray:
-    with Image.open(example.path) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def _example_region(example: Example, config: RunConfig) -> np.ndarray:

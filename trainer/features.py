@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import data
+from trainer import augmentation
 from trainer.caches import keep
 from trainer.config import RunConfig
 from trainer.engines import Engine, network_digest
@@ -83,7 +83,9 @@ def find_cache(
         "size": config.img_size,
         "resize": config.resize,
         "fill": crop.fill_rgb,
-        "augmentation": [getattr(data, name) for name in sorted(dir(data)) if name[:4] == "MAX_"],
+        "augmentation": [
+            getattr(augmentation, name) for name in sorted(dir(augmentation)) if name[:4] == "MAX_"
+        ],
         "colour": [config.hue, config.saturation],
     }
     digest = hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
@@ -149,7 +151,7 @@ def _extracted(
     """Yield each photo with the features of the numbered views, (views, D), once it has all."""
     waiting: list[np.ndarray] = []
     ahead = iter(examples)
-    pixels = data.photo_views(examples, config, crop.fill_rgb, numbers)
+    pixels = augmentation.photo_views(examples, config, crop.fill_rgb, numbers)
     for batch in pixels.batch(PIXEL_BATCH).prefetch(1):
         waiting.extend(engine.extract(batch.numpy()))
         advance(len(batch))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainer.checkpoints import HistoryRow
 from trainer.drawing import FAINT, FIRST, INK, SECOND, drawn, unit_square
+from trainer.history import HistoryRow
 from trainer.sample import Sample
 from trainer.scores import weighted_rates
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
@@ -100,14 +99,6 @@ class Laid:
     matrix: Map
     side_px: int
     likeness: float
-
-
-def read_pixels(path: Path) -> Pixels:
-    """Decode an exported image: (height, width, 3) uint8."""
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def as_region(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> Region:

@@ -54,6 +54,12 @@ def open_reduced(path: Path, least_side_px: int) -> Image.Image:
     return _opened(path, lambda image: upright_reduced(image, least_side_px))
 
 
+def read_pixels(path: Path) -> np.ndarray:
+    """Decode an exported image: (height, width, 3) uint8."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
 def parse_region(text: str) -> Outline:
     """Parse `x,y x,y x,y ...`, pixels of the upright photo.
 

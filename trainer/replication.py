@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from trainer.metrics import measure, scores_of
+from trainer.metrics import scores_of
 from trainer.prediction_table import Prediction
 from trainer.sample import as_sample
 from trainer.thresholds import choose_threshold
@@ -50,20 +50,3 @@ def out_of_fold(trained: Sequence[Trained]) -> tuple[list[Prediction], dict[int,
         predictions += one.of(one.division.test)
         thresholds[fold] = choose_threshold(one.of(one.division.val))
     return predictions, thresholds
-
-
-def measure_folds(
-    predictions: Sequence[Prediction], thresholds: Mapping[int, float]
-) -> dict[str, Any]:
-    """Measure all out-of-fold predictions together, and each fold's alone.
-
-    Args:
-        predictions: one per photo of the export, by the detector that never saw it.
-        thresholds: by fold, as chosen on that fold's validation photos.
-    """
-    rows = []
-    for fold, threshold in thresholds.items():
-        part = [one for one in predictions if one.fold == fold]
-        scores = scores_of(as_sample(part, threshold))
-        rows.append({"fold": fold, "n": len(part), "threshold": threshold, **scores})
-    return {"folds": rows, "all": measure(predictions, thresholds)}

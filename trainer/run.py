@@ -13,11 +13,14 @@ from trainer.archs import find_architecture
 from trainer.caches import cache_folder
 from trainer.config import RunConfig
 from trainer.confounders import measure_confounders
+from trainer.cross_validation import measure_folds
 from trainer.data import load_pixels
+from trainer.divisions import check_folds, fold_divisions, split_division
 from trainer.engines import Engine, load_engine
 from trainer.environment import Clock, describe_environment, peak_memory_mb
 from trainer.evaluate import BATCH
 from trainer.features import compute_features, find_cache
+from trainer.history import write_history
 from trainer.latency import median_ms
 from trainer.leaks import Leak, describe_leak
 from trainer.ledger import check_ledger, record_look
@@ -26,28 +29,12 @@ from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
 from trainer.pictures import augmentation_sheet, case_sheets
 from trainer.prediction_table import write_predictions
-from trainer.replication import describe_kept, measure_folds, measure_seeds, out_of_fold
+from trainer.replication import describe_kept, measure_seeds, out_of_fold
 from trainer.report import RunStory, Sheet, write_report
-from trainer.rundir import (
-    ENVIRONMENT,
-    LOOK,
-    MODEL,
-    OUT_OF_FOLD,
-    describe_run,
-    open_run,
-    write_history,
-    write_json,
-)
+from trainer.rundir import ENVIRONMENT, LOOK, MODEL, OUT_OF_FOLD, describe_run, open_run, write_json
 from trainer.tensorboard import require_tensorboard, write_events
 from trainer.thresholds import choose_threshold
-from trainer.training import (
-    Trained,
-    Trainer,
-    check_folds,
-    fold_divisions,
-    preferred,
-    split_division,
-)
+from trainer.training import Trained, Trainer, preferred
 from trainer.weights import WeightsSource, describe_weights
 
 SHOWN = 8  # photos of each kind in the report

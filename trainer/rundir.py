@@ -1,18 +1,15 @@
 """The run folder: built beside its final place, renamed when whole, and read back."""
 
-import csv
 import fcntl
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, as_settings, check_config
 from trainer.errors import (
     ConfigInvalid,
@@ -22,6 +19,7 @@ from trainer.errors import (
     UnknownArchitecture,
     from_os_error,
 )
+from trainer.instance import instance_folder
 from trainer.manifest import SPLITS, Crop, Export
 from trainer.weights import WeightsSource
 
@@ -33,16 +31,6 @@ PARTIAL = ".partial-"  # before the name of a run that is not finished
 OUT_OF_FOLD = "out_of_fold.csv"  # predictions of a cross-validation
 ENVIRONMENT = "environment.json"
 STARTED, LOCK, CHECKPOINTS, LOOK = "started.json", "lock", "checkpoints", "look"
-
-
-def instance_folder() -> Path:
-    """Find the folder of all run-time data, as curator does."""
-    return Path(os.environ.get("CURATOR_INSTANCE") or "instance")
-
-
-def latest_export() -> Path:
-    """Name the newest export of the instance, whether or not it is there."""
-    return instance_folder() / "exports" / "latest"
 
 
 def next_run(arch: str) -> Path:
@@ -215,14 +203,6 @@ def write_json(file: Path, content: Any) -> None:
     """Write JSON with sorted keys, so that two runs can be compared line by line."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     file.write_text(text + "\n", encoding="utf-8")
-
-
-def write_history(file: Path, rows: Sequence[HistoryRow]) -> None:
-    """Write one line per epoch."""
-    with file.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(field.name for field in fields(HistoryRow))
-        writer.writerows(astuple(row) for row in rows)
 
 
 @dataclass(frozen=True)

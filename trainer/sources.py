@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 from trainer.errors import ExportMissing, RunBroken
-from trainer.manifest import Export, read_export
-from trainer.rundir import StoredRun, instance_folder
+from trainer.export_reader import read_export
+from trainer.instance import instance_folder
+from trainer.manifest import Export
+from trainer.rundir import StoredRun
 
 
 def find_export(run: StoredRun, data: Path | None = None) -> Export:

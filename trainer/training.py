@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from trainer.checkpoints import Checkpoint, HistoryRow, kept_row
+from trainer.checkpoints import Checkpoint
 from trainer.config import RunConfig, candidates
 from trainer.data import load_pixels
+from trainer.divisions import Division
 from trainer.engines import Engine
-from trainer.errors import ExportBroken, TrainingDiverged
+from trainer.errors import TrainingDiverged
 from trainer.evaluate import predict_examples
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
-from trainer.manifest import CLASSES, Example, Export
+from trainer.history import HistoryRow, kept_row
+from trainer.manifest import Example, Export
 from trainer.metrics import scores_of
 from trainer.model import Detector
 from trainer.prediction_table import Prediction
 from trainer.progress import Advance, progress_bar
 from trainer.sample import as_sample
 from trainer.thresholds import HALF
-
-LEAST_FOLDS = 3
-
-
-@dataclass(frozen=True)
-class Division:
-    """Which examples train a detector, which choose its epoch and threshold, and which test it."""
-
-    name: str
-    train: tuple[Example, ...]
-    val: tuple[Example, ...]
-    test: tuple[Example, ...]
-
-    @property
-    def examples(self) -> tuple[Example, ...]:
-        """All of them, in the export's order."""
-        return tuple(sorted((*self.train, *self.val, *self.test), key=lambda example: example.id))
 
 
 @dataclass(frozen=True)
@@ -93,44 +78,6 @@ def preferred(trained: Sequence[Trained]) -> Trained:
     is less sure on purpose. Docs: docs/decisions.md#recipes.
     """
     return max(trained, key=lambda one: one.merit.rank)
-
-
-def split_division(export: Export) -> Division:
-    """Divide by the export's splits."""
-    train, val, test = (export.of_split(split) for split in ("train", "val", "test"))
-    return Division("split", train, val, test)
-
-
-def fold_divisions(export: Export) -> Iterator[Division]:
-    """Divide by the export's folds: each tests once, and the next one chooses the epoch."""
-    for fold in range(export.folds):
-        val = (fold + 1) % export.folds
-        parts: dict[str, list[Example]] = {"train": [], "val": [], "test": []}
-        for example in export.examples:
-            part = "test" if example.fold == fold else "val" if example.fold == val else "train"
-            parts[part].append(example)
-        train, held, test = map(tuple, parts.values())
-        yield Division(f"fold-{fold}", train, held, test)
-
-
-def check_folds(export: Export) -> None:
-    """Refuse folds of which one would have nothing to train, to choose or to be tested by.
-
-    Raises:
-        ExportBroken: there are fewer than three, or one is empty or leaves a class out.
-    """
-    if export.folds < LEAST_FOLDS:
-        raise ExportBroken(
-            f"the export has {export.folds} folds, and a cross-validation needs {LEAST_FOLDS}: "
-            "one tests, one chooses the epoch, the others train; export with --folds 5"
-        )
-    for division in fold_divisions(export):
-        labels = {example.label for example in division.train}
-        if not division.val or not division.test or len(labels) < len(CLASSES):
-            raise ExportBroken(
-                f"{division.name} of the export is empty or leaves no photo of a class to train "
-                "on: export more photos, or with fewer --folds"
-            )
 
 
 @dataclass

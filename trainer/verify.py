@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trainer.cross_validation import measure_folds
 from trainer.errors import RunBroken
 from trainer.metrics import measure_run
 from trainer.prediction_table import read_predictions
-from trainer.replication import measure_folds
 from trainer.rundir import OUT_OF_FOLD, read_metrics
 from trainer.thresholds import choose_threshold
 

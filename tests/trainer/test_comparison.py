@@ -13,16 +13,11 @@ import pytest
 import trainer.comparison
 from tests.trainer.calls import call
 from tests.trainer.conftest import TINY
-from trainer.comparison import (
-    Outcome,
-    assign_weights,
-    compare_outcomes,
-    train_networks,
-    write_comparison,
-)
+from trainer.comparison import compare_outcomes, write_comparison
 from trainer.config import RunConfig
 from trainer.errors import ConfigInvalid
 from trainer.manifest import Export
+from trainer.network_training import Outcome, assign_weights, train_networks
 from trainer.run import FinishedRun, train_run
 from trainer.rundir import next_comparison
 from trainer.scores import SCORES

@@ -11,11 +11,12 @@ import pytest
 from tests.curator.trained import exported, right, said
 from tests.trainer.pages import Page, check_self_contained
 from trainer.archs import ARCHS
-from trainer.comparison import Outcome, write_comparison
+from trainer.comparison import write_comparison
 from trainer.comparison_report import best_first, shared_facts, write_comparison_report
 from trainer.config import RunConfig, as_settings
 from trainer.manifest import Crop, Export
 from trainer.metrics import measure
+from trainer.network_training import Outcome
 from trainer.prediction_table import Prediction
 from trainer.run import FinishedRun
 from trainer.ties import tied_with_best

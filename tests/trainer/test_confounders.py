@@ -10,18 +10,10 @@ import pytest
 from PIL import Image
 
 from tests.trainer.exports import Row, change_rows, make_export, read_rows, write_export
-from trainer.confounders import (
-    BLANKED,
-    FILE_FACTS,
-    MEAN_COLOUR,
-    SEX,
-    SEX_AND_SOURCE,
-    SHAPE,
-    Comparison,
-    confounder_alarms,
-    fit_confounders,
-)
-from trainer.manifest import Export, read_export
+from trainer.confounder_features import BLANKED, FILE_FACTS, MEAN_COLOUR, SEX, SEX_AND_SOURCE, SHAPE
+from trainer.confounders import Comparison, confounder_alarms, fit_confounders
+from trainer.export_reader import read_export
+from trainer.manifest import Export
 
 GROUPS = 72
 REGION = "0.000000,0.000000 1.000000,0.000000 1.000000,1.000000 0.000000,1.000000"

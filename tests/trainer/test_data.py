@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from tests.trainer.exports import GREY, draw_region
+from trainer.augmentation import augment, augmented_batches, fold_in, photo_views
 from trainer.config import RunConfig
-from trainer.data import augment, augmented_batches, clean_pixels, fold_in, photo_views, squared
+from trainer.data import clean_pixels, squared
 from trainer.manifest import Example, Export
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

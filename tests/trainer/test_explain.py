@@ -25,9 +25,10 @@ from trainer.explain import (
     region_mask,
     summarise_mass,
 )
+from trainer.heat_overlay import draw_explanation
 from trainer.manifest import Export
 from trainer.model import Detector, build_detector, head_layers
-from trainer.pictures import augmentation_sheet, case_sheets, choose_cases, draw_explanation
+from trainer.pictures import augmentation_sheet, case_sheets, choose_cases
 from trainer.run import FinishedRun
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.trainer.conftest import TINY, awaken
 from trainer.archs import ARCHS
-from trainer.data import photo_views
+from trainer.augmentation import photo_views
 from trainer.engines import HALF_PRECISION_ERROR, Engine, load_engine
 from trainer.features import FeatureCache, compute_features, find_cache, gather
 from trainer.manifest import Example, Export

@@ -9,7 +9,7 @@ import pytest
 
 from tests.trainer.conftest import TINY, awaken
 from trainer.archs import ARCHS
-from trainer.checkpoints import Checkpoint, HistoryRow
+from trainer.checkpoints import Checkpoint
 from trainer.config import RunConfig, check_config
 from trainer.features import Features
 from trainer.fit import (
@@ -22,6 +22,7 @@ from trainer.fit import (
     random_view_batches,
     train_head,
 )
+from trainer.history import HistoryRow
 from trainer.model import Detector, build_detector
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

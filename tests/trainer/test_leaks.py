@@ -16,9 +16,9 @@ from PIL import Image, ImageEnhance, ImageOps
 from tests.trainer.exports import GREY, Row, change_rows, make_export, read_rows
 from tests.trainer.test_cli import start
 from trainer.errors import LeakFound
+from trainer.export_reader import read_export
 from trainer.known_leaks import known_leaks
 from trainer.leaks import LEAST_LIKENESS, find_leaks, leak_text, refuse_leaks
-from trainer.manifest import read_export
 
 SIZE = (240, 130)
 CORNERS = np.array([(0, 20), (70, 30), (120, 0), (170, 30), (239, 20), (215, 115), (120, 90)])

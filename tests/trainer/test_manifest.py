@@ -16,7 +16,8 @@ from tests.trainer.exports import (
     write_export,
 )
 from trainer.errors import ExportBroken, ExportMissing, LeakFound, TrainerError
-from trainer.manifest import check_trainable, read_export
+from trainer.export_reader import read_export
+from trainer.manifest import check_trainable
 
 Break = Callable[[list[Row]], None]
 

@@ -10,8 +10,8 @@ import pytest
 from tests.curator.trained import HISTORY, SCORELESS, exported, right, said
 from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
-from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig, merge_config
+from trainer.history import HistoryRow
 from trainer.manifest import Crop, Export
 from trainer.metrics import measure, measure_run
 from trainer.pictures import Card

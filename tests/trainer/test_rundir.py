@@ -24,10 +24,11 @@ from trainer.errors import (
     RunUnfinished,
     from_os_error,
 )
+from trainer.instance import latest_export
 from trainer.manifest import Export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
-from trainer.rundir import latest_export, next_run, open_run, read_run, unfinished_run
+from trainer.rundir import next_run, open_run, read_run, unfinished_run
 
 FILES = {
     "config.json",

@@ -17,13 +17,15 @@ import pytest
 
 from trainer.archs import find_architecture
 from trainer.config import RECIPES, RunConfig, as_settings, candidates, check_config
+from trainer.divisions import fold_divisions, split_division
 from trainer.errors import ExportBroken, LedgerUnwritable, TrainingDiverged
+from trainer.export_reader import read_export
 from trainer.ledger import count_looks, ledger_file, record_look
-from trainer.manifest import Export, read_export
+from trainer.manifest import Export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.rundir import MODEL, read_run
-from trainer.training import Merit, fold_divisions, split_division
+from trainer.training import Merit
 from trainer.verify import verify_run
 
 

@@ -14,10 +14,10 @@ from trainer.archs import ARCHS
 from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
-    from trainer.comparison import Outcome
     from trainer.config import RunConfig
     from trainer.leaks import Leak
     from trainer.manifest import Export
+    from trainer.network_training import Outcome
 
 
 @click.command("compare")
@@ -54,8 +54,10 @@ def compare_command(
       python -m trainer compare --weights none --weights mobilenet=mobilenet_no_top.h5
     """
     from trainer.comparison import write_comparison
-    from trainer.manifest import check_trainable, read_export
-    from trainer.rundir import latest_export, next_comparison
+    from trainer.export_reader import read_export
+    from trainer.instance import latest_export
+    from trainer.manifest import check_trainable
+    from trainer.rundir import next_comparison
 
     configs = _configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
@@ -72,8 +74,8 @@ def _configs(
     archs: str | None, sources: Sequence[str], file: Path | None, flags: dict[str, Any]
 ) -> list[RunConfig]:
     from trainer.archs import find_architecture
-    from trainer.comparison import assign_weights
     from trainer.config import merge_config
+    from trainer.network_training import assign_weights
 
     names = [find_architecture(name.strip()).name for name in (archs or ",".join(ARCHS)).split(",")]
     weights = assign_weights(sources, names)
@@ -83,7 +85,7 @@ def _configs(
 def _outcomes(
     configs: list[RunConfig], export: Export, leaks: list[Leak], as_json: bool
 ) -> list[Outcome]:
-    from trainer.comparison import train_networks
+    from trainer.network_training import train_networks
 
     outcomes = []
     for config, outcome in zip(configs, train_networks(configs, export, leaks), strict=True):

@@ -48,8 +48,9 @@ def run_command(
       python -m trainer run --arch mobilenet --weights none --epochs 5 --json
     """
     from trainer.config import merge_config
-    from trainer.manifest import check_trainable, read_export
-    from trainer.rundir import latest_export
+    from trainer.export_reader import read_export
+    from trainer.instance import latest_export
+    from trainer.manifest import check_trainable
 
     config = merge_config(flags, file)
     export = read_export(data or latest_export())

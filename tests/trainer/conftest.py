@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.exports import make_export
+from tests.trainer.tiny_exports import make_export
 from trainer.archs import ARCHS
 from trainer.config import RunConfig
 from trainer.export_reader import read_export

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.exports import Row, change_rows, make_export, read_rows, write_export
+from tests.trainer.tiny_exports import Row, change_rows, make_export, read_rows, write_export
 from trainer.confounder_features import BLANKED, FILE_FACTS, MEAN_COLOUR, SEX, SEX_AND_SOURCE, SHAPE
 from trainer.confounders import Comparison, confounder_alarms, fit_confounders
 from trainer.export_reader import read_export

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.calls import call, one_line
-from tests.trainer.exports import draw_region
+from tests.trainer.tiny_exports import draw_region
 from trainer.manifest import Export
 from trainer.run import FinishedRun
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.exports import GREY, draw_region
+from tests.trainer.tiny_exports import GREY, draw_region
 from trainer.augmentation import augment, augmented_batches, fold_in, photo_views
 from trainer.config import RunConfig
 from trainer.data import clean_pixels, squared

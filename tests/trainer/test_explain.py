@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import awaken
-from tests.trainer.exports import GREY, change_rows, draw_region, make_export
+from tests.trainer.tiny_exports import GREY, change_rows, draw_region, make_export
 from trainer.archs import ARCHS, Architecture
 from trainer.data import squared
 from trainer.evaluate import positive_scores

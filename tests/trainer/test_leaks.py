@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from tests.trainer.exports import GREY, Row, change_rows, make_export, read_rows
 from tests.trainer.test_cli import start
+from tests.trainer.tiny_exports import GREY, Row, change_rows, make_export, read_rows
 from trainer.errors import LeakFound
 from trainer.export_reader import read_export
 from trainer.known_leaks import known_leaks

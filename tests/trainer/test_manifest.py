@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.trainer.exports import (
+from tests.trainer.tiny_exports import (
     Row,
     change_rows,
     make_export,

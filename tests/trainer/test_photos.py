@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from tests.trainer.exports import GREY, draw_region
+from tests.trainer.tiny_exports import GREY, draw_region
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.manifest import Crop
 from trainer.photos import cut_for, find_photos, open_photo, parse_region, region_on

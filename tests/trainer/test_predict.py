@@ -16,7 +16,7 @@ from demo.faces import draw_photo
 from demo.person import person_of
 from faces.landmarks import Landmarks
 from faces.search import Found, find_faces, networks
-from tests.trainer.exports import draw_region
+from tests.trainer.tiny_exports import draw_region
 from trainer.answers import COLUMNS, Answer, csv_text
 from trainer.cli import main
 from trainer.manifest import Export

@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
 from benchmarks.measuring import measured
-from trainer.export_reader import read_export
+from trainer.exports.manifest import Crop, Example, Export
+from trainer.exports.reader import read_export
 from trainer.leaks import find_leaks
-from trainer.manifest import Crop, Example, Export
 from trainer.photos import Outline, cut_for, open_photo
 
 CROP = Crop("mask", (128, 128, 128), 512)

@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from benchmarks.measuring import peak_mb
 from curator.imaging import load, load_reduced, pixel_sha256
 from trainer.answers import Answer
-from trainer.manifest import POSITIVE
+from trainer.exports.manifest import POSITIVE
 from trainer.photos import Outline, parse_region
 from trainer.quiet import start_tensorflow
 from trainer.rundir import StoredRun, read_run

@@ -21,8 +21,8 @@ import numpy as np
 from trainer.archs import ARCHS, find_architecture
 from trainer.config import RunConfig
 from trainer.environment import peak_memory_mb
-from trainer.export_reader import read_export
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
+from trainer.exports.reader import read_export
 from trainer.quiet import start_tensorflow
 
 MOST_EPOCHS = 150

@@ -24,8 +24,8 @@ from curator.suggesting import suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of
 from trainer.cuts import cut_photo
-from trainer.export_reader import read_export
-from trainer.manifest import Example, Export
+from trainer.exports.manifest import Example, Export
+from trainer.exports.reader import read_export
 from trainer.photos import parse_region
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import numpy as np
 
 from trainer.config import RunConfig
 from trainer.data import Colour, as_bytes, clean_pixels, workers
-from trainer.manifest import Example
+from trainer.exports.manifest import Example
 
 if TYPE_CHECKING:
     import tensorflow as tf

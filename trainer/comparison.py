@@ -15,8 +15,8 @@ from trainer.archs import ARCHS
 from trainer.comparison_report import write_comparison_report
 from trainer.config import kept_settings
 from trainer.environment import SCORES_DEPEND_ON, describe_environment
-from trainer.ledger import count_looks
-from trainer.manifest import Export
+from trainer.exports.looks import count_looks
+from trainer.exports.manifest import Export
 from trainer.network_training import Outcome
 from trainer.prediction_table import Prediction, read_predictions
 from trainer.rundir import (

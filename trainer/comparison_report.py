@@ -8,7 +8,7 @@ from typing import Any
 
 from trainer.archs import ARCHS
 from trainer.comparison_figures import comparison_figures, reliability_figures
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
 from trainer.pages import render
 from trainer.prediction_table import Prediction
 from trainer.report import count_examples, count_parts

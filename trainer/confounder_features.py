@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.manifest import SEXES, Example
+from trainer.exports.manifest import SEXES, Example
 from trainer.photos import read_pixels
 
 FILE_FACTS = "file facts"

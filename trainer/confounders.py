@@ -24,7 +24,7 @@ from trainer.confounder_features import (
     Features,
     view_of,
 )
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
 from trainer.metrics import interval_of
 from trainer.prediction_table import Prediction
 from trainer.sample import Sample

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.config import RunConfig
-from trainer.manifest import Example
+from trainer.exports.manifest import Example
 
 if TYPE_CHECKING:
     import tensorflow as tf

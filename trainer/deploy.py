@@ -16,8 +16,8 @@ from trainer.archs import find_architecture
 from trainer.data import clean_pixels
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.evaluate import POSITIVE_OUTPUT
+from trainer.exports.manifest import CLASSES, POSITIVE, Example, Export
 from trainer.latency import median_ms
-from trainer.manifest import CLASSES, POSITIVE, Example, Export
 from trainer.model import Detector, load_detector
 from trainer.rundir import StoredRun, new_folder, write_json
 from trainer.runtimes import FORMATS, QUANTISERS, THREADS, Format, Runner, open_keras

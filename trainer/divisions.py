@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainer.errors import ExportBroken
-from trainer.manifest import CLASSES, Example, Export
+from trainer.exports.manifest import CLASSES, Example, Export
 
 LEAST_FOLDS = 3
 

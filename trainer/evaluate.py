@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainer.manifest import CLASSES, POSITIVE, Example
+from trainer.exports.manifest import CLASSES, POSITIVE, Example
 from trainer.prediction_table import Prediction, as_prediction
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.config import RunConfig
 from trainer.data import Colour, squared
 from trainer.evaluate import BATCH, POSITIVE_OUTPUT
-from trainer.manifest import Example, Point
+from trainer.exports.manifest import Example, Point
 from trainer.model import Detector
 from trainer.photos import read_pixels
 from trainer.progress import Advance

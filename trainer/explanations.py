@@ -10,8 +10,8 @@ from faces.cutting import bounding_box
 from trainer.archs import find_architecture
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.explain import Explanation, explain_crops, explain_examples, region_mask
+from trainer.exports.manifest import Export
 from trainer.heat_overlay import as_jpeg, draw_explanation
-from trainer.manifest import Export
 from trainer.model import Detector, load_detector
 from trainer.photos import Outline, cut_for, open_photo, region_on
 from trainer.progress import progress_bar

@@ -16,7 +16,7 @@ from trainer.caches import keep
 from trainer.config import RunConfig
 from trainer.engines import Engine, network_digest
 from trainer.environment import version_of
-from trainer.manifest import Crop, Example
+from trainer.exports.manifest import Crop, Example
 from trainer.model import Detector
 from trainer.progress import Advance, progress_bar
 

@@ -11,8 +11,8 @@ import trainer.leaks
 import trainer.likeness
 from trainer.caches import cache_folder, keep
 from trainer.errors import DiskFull, FileGone, FolderUnwritable
+from trainer.exports.manifest import Export
 from trainer.leaks import Across, Leak, find_leaks
-from trainer.manifest import Export
 
 SEARCH = (trainer.leaks, trainer.likeness)
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from trainer.errors import LeakFound
+from trainer.exports.manifest import Example, Export
 from trainer.likeness import COARSE, COARSE_PX, STEPS, Laid, Map, Region, align, as_region, stretch
-from trainer.manifest import Example, Export
 from trainer.photos import read_pixels
 
 Across = Literal["split", "fold"]

@@ -15,8 +15,8 @@ from pathlib import Path
 from trainer.archs import find_architecture
 from trainer.config import RunConfig
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
+from trainer.exports.manifest import Export
 from trainer.leaks import Leak
-from trainer.manifest import Export
 from trainer.rundir import (
     describe_run,
     finished_run,
@@ -78,7 +78,7 @@ def _train(config: RunConfig, export_path: Path, target: Path, leaks: Sequence[L
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
-    from trainer.export_reader import read_export
+    from trainer.exports.reader import read_export
     from trainer.run import train_run
 
     return train_run(config, read_export(export_path), target, True, leaks).path

@@ -11,7 +11,7 @@ from faces.cutting import cut_region
 from faces.decoding import upright, upright_reduced
 from faces.regions import MAX_POINTS, Flaw, Point, Region, RegionUnfit, as_kept, fitted
 from trainer.errors import PhotoUnreadable, RegionInvalid
-from trainer.manifest import Crop
+from trainer.exports.manifest import Crop
 
 # What of a folder is taken for photos; a file that is named itself is tried whatever it is called.
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff"}

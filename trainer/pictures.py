@@ -13,8 +13,8 @@ from trainer.augmentation import photo_views
 from trainer.config import RunConfig
 from trainer.data import Colour
 from trainer.explain import Explanation, explain_examples
+from trainer.exports.manifest import POSITIVE, Example
 from trainer.heat_overlay import as_jpeg, draw_explanation
-from trainer.manifest import POSITIVE, Example
 from trainer.model import Detector
 
 

@@ -11,7 +11,7 @@ from trainer.archs import find_architecture
 from trainer.cuts import cut_photo, start_face_search
 from trainer.data import squared
 from trainer.evaluate import positive_scores
-from trainer.manifest import CLASSES
+from trainer.exports.manifest import CLASSES
 from trainer.model import load_detector
 from trainer.photos import Outline
 from trainer.rundir import StoredRun

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from trainer.errors import RunBroken
-from trainer.manifest import CLASSES, EVIDENCE, POSITIVE, SEXES, SPLITS, Example
+from trainer.exports.manifest import CLASSES, EVIDENCE, POSITIVE, SEXES, SPLITS, Example
 
 
 @dataclass(frozen=True)

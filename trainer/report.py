@@ -10,9 +10,9 @@ from typing import Any
 
 from trainer.archs import Architecture, find_architecture
 from trainer.config import RunConfig, kept_settings
+from trainer.exports.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
 from trainer.figures import run_figures
 from trainer.history import HistoryRow, kept_row
-from trainer.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
 from trainer.pages import PART_TITLES, render
 from trainer.pictures import Card
 from trainer.prediction_table import Prediction

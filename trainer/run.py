@@ -19,12 +19,12 @@ from trainer.divisions import check_folds, fold_divisions, split_division
 from trainer.engines import Engine, load_engine
 from trainer.environment import Clock, describe_environment, peak_memory_mb
 from trainer.evaluate import BATCH
+from trainer.exports.looks import check_ledger, record_look
+from trainer.exports.manifest import Example, Export
 from trainer.features import compute_features, find_cache
 from trainer.history import write_history
 from trainer.latency import median_ms
 from trainer.leaks import Leak, describe_leak
-from trainer.ledger import check_ledger, record_look
-from trainer.manifest import Example, Export
 from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
 from trainer.pictures import augmentation_sheet, case_sheets

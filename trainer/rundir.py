@@ -19,8 +19,8 @@ from trainer.errors import (
     UnknownArchitecture,
     from_os_error,
 )
+from trainer.exports.manifest import SPLITS, Crop, Export
 from trainer.instance import instance_folder
-from trainer.manifest import SPLITS, Crop, Export
 from trainer.weights import WeightsSource
 
 MODEL = "model.keras"

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from trainer.errors import ExportMissing, RunBroken
-from trainer.export_reader import read_export
+from trainer.exports.manifest import Export
+from trainer.exports.reader import read_export
 from trainer.instance import instance_folder
-from trainer.manifest import Export
 from trainer.rundir import StoredRun
 
 

@@ -16,10 +16,10 @@ from trainer.divisions import Division
 from trainer.engines import Engine
 from trainer.errors import TrainingDiverged
 from trainer.evaluate import predict_examples
+from trainer.exports.manifest import Example, Export
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
 from trainer.history import HistoryRow, kept_row
-from trainer.manifest import Example, Export
 from trainer.metrics import scores_of
 from trainer.model import Detector
 from trainer.prediction_table import Prediction

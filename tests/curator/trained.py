@@ -7,8 +7,8 @@ from typing import Any
 
 from trainer.config import RunConfig
 from trainer.environment import describe_environment
+from trainer.exports.manifest import Crop, Example, Export
 from trainer.history import HistoryRow, write_history
-from trainer.manifest import Crop, Example, Export
 from trainer.metrics import measure_run
 from trainer.prediction_table import Prediction, write_predictions
 from trainer.report import RunStory, write_report

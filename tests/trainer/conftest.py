@@ -11,9 +11,9 @@ import pytest
 from tests.trainer.tiny_exports import make_export
 from trainer.archs import ARCHS
 from trainer.config import RunConfig
-from trainer.export_reader import read_export
+from trainer.exports.manifest import Export
+from trainer.exports.reader import read_export
 from trainer.loading import build_network
-from trainer.manifest import Export
 from trainer.quiet import start_tensorflow
 from trainer.run import FinishedRun, train_run
 

@@ -12,7 +12,7 @@ from tests.trainer.calls import call, one_line
 from trainer.archs import ARCHS
 from trainer.cli import cli
 from trainer.config import RunConfig
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
 from trainer.run import FinishedRun
 
 STOPPED = "trainer: stopped; what was trained is kept: repeat `compare`, or `run` with --resume"

@@ -16,7 +16,7 @@ from tests.trainer.conftest import TINY
 from trainer.comparison import compare_outcomes, write_comparison
 from trainer.config import RunConfig
 from trainer.errors import ConfigInvalid
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
 from trainer.network_training import Outcome, assign_weights, train_networks
 from trainer.run import FinishedRun, train_run
 from trainer.rundir import next_comparison

@@ -14,7 +14,7 @@ from trainer.archs import ARCHS
 from trainer.comparison import write_comparison
 from trainer.comparison_report import best_first, shared_facts, write_comparison_report
 from trainer.config import RunConfig, as_settings
-from trainer.manifest import Crop, Export
+from trainer.exports.manifest import Crop, Export
 from trainer.metrics import measure
 from trainer.network_training import Outcome
 from trainer.prediction_table import Prediction

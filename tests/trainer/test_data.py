@@ -13,7 +13,7 @@ from tests.trainer.tiny_exports import GREY, draw_region
 from trainer.augmentation import augment, augmented_batches, fold_in, photo_views
 from trainer.config import RunConfig
 from trainer.data import clean_pixels, squared
-from trainer.manifest import Example, Export
+from trainer.exports.manifest import Example, Export
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 

@@ -18,8 +18,8 @@ from trainer.cli.export import EIGHT_BITS, FORMAT_NAMES
 from trainer.config import RunConfig
 from trainer.deploy import Check, check_libraries, compare, require_agreement
 from trainer.errors import ConversionFailed, LibraryMissing
+from trainer.exports.manifest import Export
 from trainer.latency import median_ms
-from trainer.manifest import Export
 from trainer.model import Detector, build_detector
 from trainer.run import FinishedRun, train_run
 from trainer.runtimes import FORMATS, QUANTISERS, Format, write_litert_dynamic, write_onnx

@@ -25,8 +25,8 @@ from trainer.explain import (
     region_mask,
     summarise_mass,
 )
+from trainer.exports.manifest import Export
 from trainer.heat_overlay import draw_explanation
-from trainer.manifest import Export
 from trainer.model import Detector, build_detector, head_layers
 from trainer.pictures import augmentation_sheet, case_sheets, choose_cases
 from trainer.run import FinishedRun

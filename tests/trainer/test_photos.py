@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 
 from tests.trainer.tiny_exports import GREY, draw_region
 from trainer.errors import PhotoUnreadable, RegionInvalid
-from trainer.manifest import Crop
+from trainer.exports.manifest import Crop
 from trainer.photos import cut_for, find_photos, open_photo, parse_region, region_on
 
 MASK = Crop("mask", GREY, 512)

@@ -19,7 +19,7 @@ from faces.search import Found, find_faces, networks
 from tests.trainer.tiny_exports import draw_region
 from trainer.answers import COLUMNS, Answer, csv_text
 from trainer.cli import main
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
 from trainer.predict import BATCH
 from trainer.run import FinishedRun
 

@@ -11,8 +11,8 @@ from tests.curator.trained import HISTORY, SCORELESS, exported, right, said
 from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
 from trainer.config import RunConfig, merge_config
+from trainer.exports.manifest import Crop, Export
 from trainer.history import HistoryRow
-from trainer.manifest import Crop, Export
 from trainer.metrics import measure, measure_run
 from trainer.pictures import Card
 from trainer.prediction_table import Prediction

@@ -24,8 +24,8 @@ from trainer.errors import (
     RunUnfinished,
     from_os_error,
 )
+from trainer.exports.manifest import Export
 from trainer.instance import latest_export
-from trainer.manifest import Export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.rundir import next_run, open_run, read_run, unfinished_run

@@ -19,9 +19,9 @@ from trainer.archs import find_architecture
 from trainer.config import RECIPES, RunConfig, as_settings, candidates, check_config
 from trainer.divisions import fold_divisions, split_division
 from trainer.errors import ExportBroken, LedgerUnwritable, TrainingDiverged
-from trainer.export_reader import read_export
-from trainer.ledger import count_looks, ledger_file, record_look
-from trainer.manifest import Export
+from trainer.exports.looks import count_looks, ledger_file, record_look
+from trainer.exports.manifest import Export
+from trainer.exports.reader import read_export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.rundir import MODEL, read_run

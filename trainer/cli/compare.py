@@ -15,8 +15,8 @@ from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
+    from trainer.exports.manifest import Export
     from trainer.leaks import Leak
-    from trainer.manifest import Export
     from trainer.network_training import Outcome
 
 
@@ -54,9 +54,9 @@ def compare_command(
       python -m trainer compare --weights none --weights mobilenet=mobilenet_no_top.h5
     """
     from trainer.comparison import write_comparison
-    from trainer.export_reader import read_export
+    from trainer.exports.manifest import check_trainable
+    from trainer.exports.reader import read_export
     from trainer.instance import latest_export
-    from trainer.manifest import check_trainable
     from trainer.rundir import next_comparison
 
     configs = _configs(archs, sources, file, flags)

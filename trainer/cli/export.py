@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from trainer.deploy import Cost, Deployed
-    from trainer.manifest import Export
+    from trainer.exports.manifest import Export
     from trainer.rundir import StoredRun
 
 # The keys of trainer.runtimes.FORMATS, which --help must not import.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from trainer.exports.manifest import Export
     from trainer.leaks import Leak
-    from trainer.manifest import Export
 
 Command = Callable[..., Any]
 

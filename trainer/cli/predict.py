@@ -109,7 +109,7 @@ def _predict(stored: StoredRun, photos: list[Path], outlines: list[Outline | Non
 
 def _record(stored: StoredRun, answers: list[Answer]) -> dict[str, Any]:
     from trainer.answers import as_record
-    from trainer.manifest import POSITIVE
+    from trainer.exports.manifest import POSITIVE
 
     return {
         "run": str(stored.path),

@@ -13,8 +13,8 @@ from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
+    from trainer.exports.manifest import Export
     from trainer.leaks import Leak
-    from trainer.manifest import Export
     from trainer.run import FinishedRun
 
 
@@ -48,9 +48,9 @@ def run_command(
       python -m trainer run --arch mobilenet --weights none --epochs 5 --json
     """
     from trainer.config import merge_config
-    from trainer.export_reader import read_export
+    from trainer.exports.manifest import check_trainable
+    from trainer.exports.reader import read_export
     from trainer.instance import latest_export
-    from trainer.manifest import check_trainable
 
     config = merge_config(flags, file)
     export = read_export(data or latest_export())

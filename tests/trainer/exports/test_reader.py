@@ -16,8 +16,8 @@ from tests.trainer.tiny_exports import (
     write_export,
 )
 from trainer.errors import ExportBroken, ExportMissing, LeakFound, TrainerError
-from trainer.export_reader import read_export
-from trainer.manifest import check_trainable
+from trainer.exports.manifest import check_trainable
+from trainer.exports.reader import read_export
 
 Break = Callable[[list[Row]], None]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trainer.config import RunConfig
 from trainer.errors import LedgerUnwritable
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
 
 COLUMNS = ("when_utc", "run", "arch", "recipe", "seed", "content_hash")
 

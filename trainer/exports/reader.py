@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from trainer.errors import ExportBroken, ExportMissing, LeakFound
-from trainer.manifest import (
+from trainer.exports.manifest import (
     CLASSES,
     COLUMNS,
     CROP_MODES,

@@ -16,7 +16,7 @@ from trainer.answers import Answer
 from trainer.exports.manifest import POSITIVE
 from trainer.photos import Outline, parse_region
 from trainer.quiet import start_tensorflow
-from trainer.rundir import StoredRun, read_run
+from trainer.runs.folder import StoredRun, read_run
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.history import HistoryRow
+from trainer.runs.history import HistoryRow
 
 if TYPE_CHECKING:
     import keras

@@ -18,8 +18,7 @@ from trainer.environment import SCORES_DEPEND_ON, describe_environment
 from trainer.exports.looks import count_looks
 from trainer.exports.manifest import Export
 from trainer.network_training import Outcome
-from trainer.prediction_table import Prediction, read_predictions
-from trainer.rundir import (
+from trainer.runs.folder import (
     ENVIRONMENT,
     REPORT,
     StoredRun,
@@ -28,6 +27,7 @@ from trainer.rundir import (
     read_run,
     write_json,
 )
+from trainer.runs.predictions import Prediction, read_predictions
 from trainer.scores import SCORES
 from trainer.ties import tied_with_best
 from trainer.weights import IMAGENET, RANDOM, WeightsSource

@@ -10,8 +10,8 @@ from trainer.archs import ARCHS
 from trainer.comparison_figures import comparison_figures, reliability_figures
 from trainer.exports.manifest import Export
 from trainer.pages import render
-from trainer.prediction_table import Prediction
 from trainer.report import count_examples, count_parts
+from trainer.runs.predictions import Prediction
 from trainer.sample import as_sample
 from trainer.weights import RANDOM
 

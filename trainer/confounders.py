@@ -26,7 +26,7 @@ from trainer.confounder_features import (
 )
 from trainer.exports.manifest import Export
 from trainer.metrics import interval_of
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 from trainer.sample import Sample
 from trainer.scores import weighted_curves
 

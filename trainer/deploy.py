@@ -19,7 +19,7 @@ from trainer.evaluate import POSITIVE_OUTPUT
 from trainer.exports.manifest import CLASSES, POSITIVE, Example, Export
 from trainer.latency import median_ms
 from trainer.model import Detector, load_detector
-from trainer.rundir import StoredRun, new_folder, write_json
+from trainer.runs.folder import StoredRun, new_folder, write_json
 from trainer.runtimes import FORMATS, QUANTISERS, THREADS, Format, Runner, open_keras
 
 LARGEST_DIFFERENCE = 1e-3

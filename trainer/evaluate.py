@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.exports.manifest import CLASSES, POSITIVE, Example
-from trainer.prediction_table import Prediction, as_prediction
+from trainer.runs.predictions import Prediction, as_prediction
 
 if TYPE_CHECKING:
     import keras

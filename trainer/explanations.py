@@ -15,7 +15,7 @@ from trainer.heat_overlay import as_jpeg, draw_explanation
 from trainer.model import Detector, load_detector
 from trainer.photos import Outline, cut_for, open_photo, region_on
 from trainer.progress import progress_bar
-from trainer.rundir import StoredRun, new_folder
+from trainer.runs.folder import StoredRun, new_folder
 
 HEADER = ("id", "label", "score", "mass_in_region", "area_share")
 

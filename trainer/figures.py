@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.drawing import FAINT, FIRST, INK, SECOND, drawn, unit_square
-from trainer.history import HistoryRow
+from trainer.runs.history import HistoryRow
 from trainer.sample import Sample
 from trainer.scores import weighted_rates
 

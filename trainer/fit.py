@@ -15,9 +15,9 @@ from trainer.config import RunConfig
 from trainer.errors import TrainingDiverged
 from trainer.evaluate import BATCH
 from trainer.features import Features
-from trainer.history import HistoryRow
 from trainer.model import CLASS_COUNT, Detector
 from trainer.progress import Advance
+from trainer.runs.history import HistoryRow
 
 if TYPE_CHECKING:
     import keras

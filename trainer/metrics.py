@@ -10,7 +10,7 @@ import numpy as np
 from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights, unanimous_interval
 from trainer.calibration import calibration_interval, reliability
 from trainer.exports.manifest import EVIDENCE, POSITIVE, SEXES, SPLITS
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 from trainer.sample import Sample, Threshold, as_sample
 from trainer.scores import COUNTED, SCORES, weighted_scores
 

@@ -17,7 +17,7 @@ from trainer.config import RunConfig
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 from trainer.exports.manifest import Export
 from trainer.leaks import Leak
-from trainer.rundir import (
+from trainer.runs.folder import (
     describe_run,
     finished_run,
     next_run,

@@ -14,7 +14,7 @@ from trainer.evaluate import positive_scores
 from trainer.exports.manifest import CLASSES
 from trainer.model import load_detector
 from trainer.photos import Outline
-from trainer.rundir import StoredRun
+from trainer.runs.folder import StoredRun
 
 BATCH = 16  # photos in memory at once; more would only make a progress bar jump
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from trainer.metrics import scores_of
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 from trainer.sample import as_sample
 from trainer.thresholds import choose_threshold
 

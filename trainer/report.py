@@ -12,11 +12,11 @@ from trainer.archs import Architecture, find_architecture
 from trainer.config import RunConfig, kept_settings
 from trainer.exports.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
 from trainer.figures import run_figures
-from trainer.history import HistoryRow, kept_row
 from trainer.pages import PART_TITLES, render
 from trainer.pictures import Card
-from trainer.prediction_table import Prediction
-from trainer.rundir import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
+from trainer.runs.folder import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
+from trainer.runs.history import HistoryRow, kept_row
+from trainer.runs.predictions import Prediction
 from trainer.sample import as_sample
 from trainer.scores import SCORES
 from trainer.weights import WeightsSource

@@ -22,16 +22,24 @@ from trainer.evaluate import BATCH
 from trainer.exports.looks import check_ledger, record_look
 from trainer.exports.manifest import Example, Export
 from trainer.features import compute_features, find_cache
-from trainer.history import write_history
 from trainer.latency import median_ms
 from trainer.leaks import Leak, describe_leak
 from trainer.metrics import measure_run
 from trainer.model import Detector, build_detector
 from trainer.pictures import augmentation_sheet, case_sheets
-from trainer.prediction_table import write_predictions
 from trainer.replication import describe_kept, measure_seeds, out_of_fold
 from trainer.report import RunStory, Sheet, write_report
-from trainer.rundir import ENVIRONMENT, LOOK, MODEL, OUT_OF_FOLD, describe_run, open_run, write_json
+from trainer.runs.folder import (
+    ENVIRONMENT,
+    LOOK,
+    MODEL,
+    OUT_OF_FOLD,
+    describe_run,
+    open_run,
+    write_json,
+)
+from trainer.runs.history import write_history
+from trainer.runs.predictions import write_predictions
 from trainer.tensorboard import require_tensorboard, write_events
 from trainer.thresholds import choose_threshold
 from trainer.training import Trained, Trainer, preferred

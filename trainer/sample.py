@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 
 # From which score on a photo is called positive: for all photos, or by fold.
 Threshold = float | Mapping[int, float]

@@ -9,7 +9,7 @@ import numpy as np
 
 from trainer.bootstrap import drawn_weights, reach_of
 from trainer.errors import PhotosDiffer, ScoreUndefined
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 from trainer.sample import Sample, as_sample
 from trainer.scores import weighted_curves, weighted_rates
 

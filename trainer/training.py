@@ -19,11 +19,11 @@ from trainer.evaluate import predict_examples
 from trainer.exports.manifest import Example, Export
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
-from trainer.history import HistoryRow, kept_row
 from trainer.metrics import scores_of
 from trainer.model import Detector
-from trainer.prediction_table import Prediction
 from trainer.progress import Advance, progress_bar
+from trainer.runs.history import HistoryRow, kept_row
+from trainer.runs.predictions import Prediction
 from trainer.sample import as_sample
 from trainer.thresholds import HALF
 

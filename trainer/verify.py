@@ -11,8 +11,8 @@ from typing import Any
 from trainer.cross_validation import measure_folds
 from trainer.errors import RunBroken
 from trainer.metrics import measure_run
-from trainer.prediction_table import read_predictions
-from trainer.rundir import OUT_OF_FOLD, read_metrics
+from trainer.runs.folder import OUT_OF_FOLD, read_metrics
+from trainer.runs.predictions import read_predictions
 from trainer.thresholds import choose_threshold
 
 TOLERANCE = 1e-9  # relative; sums are rounded differently on other processors

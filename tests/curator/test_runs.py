@@ -17,7 +17,7 @@ from curator.predictions import doubtful_labels, predictions, uncertain_ids, wro
 from curator.runs import Run, find_run, list_runs, report
 from tests.curator.trained import right, said, write_run
 from trainer.archs import ARCHS
-from trainer.prediction_table import write_predictions
+from trainer.runs.predictions import write_predictions
 
 SURE = right(8)
 HERE = (  # one missed, one false alarm, one barely right

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 from trainer.sample import Sample
 
 

@@ -19,7 +19,7 @@ from trainer.errors import ConfigInvalid
 from trainer.exports.manifest import Export
 from trainer.network_training import Outcome, assign_weights, train_networks
 from trainer.run import FinishedRun, train_run
-from trainer.rundir import next_comparison
+from trainer.runs.folder import next_comparison
 from trainer.scores import SCORES
 
 

@@ -17,8 +17,8 @@ from trainer.config import RunConfig, as_settings
 from trainer.exports.manifest import Crop, Export
 from trainer.metrics import measure
 from trainer.network_training import Outcome
-from trainer.prediction_table import Prediction
 from trainer.run import FinishedRun
+from trainer.runs.predictions import Prediction
 from trainer.ties import tied_with_best
 from trainer.weights import RANDOM, WeightsSource
 

@@ -22,8 +22,8 @@ from trainer.fit import (
     random_view_batches,
     train_head,
 )
-from trainer.history import HistoryRow
 from trainer.model import Detector, build_detector
+from trainer.runs.history import HistoryRow
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 

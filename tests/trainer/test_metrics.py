@@ -12,7 +12,7 @@ from sklearn import metrics as reference
 from tests.trainer.predictions import apart, prediction, random_sample
 from trainer.calibration import BINS, reliability
 from trainer.metrics import confusion_counts, intervals_of, measure, measure_run, scores_of
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 from trainer.sample import Sample, as_sample
 from trainer.scores import COUNTED, SCORES, SPECIFICITY, weighted_scores
 

@@ -12,12 +12,12 @@ from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
 from trainer.config import RunConfig, merge_config
 from trainer.exports.manifest import Crop, Export
-from trainer.history import HistoryRow
 from trainer.metrics import measure, measure_run
 from trainer.pictures import Card
-from trainer.prediction_table import Prediction
 from trainer.report import RunStory, Sheet, write_report
 from trainer.run import FinishedRun, train_run
+from trainer.runs.history import HistoryRow
+from trainer.runs.predictions import Prediction
 from trainer.weights import WeightsSource
 
 FACE = "data:image/jpeg;base64,RkFDRQ=="

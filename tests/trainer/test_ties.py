@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.trainer.predictions import prediction, random_sample
 from trainer.errors import PhotosDiffer, ScoreUndefined
-from trainer.prediction_table import Prediction
+from trainer.runs.predictions import Prediction
 from trainer.ties import Comparison, holm, tied_with_best
 
 

@@ -24,7 +24,7 @@ from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
-from trainer.rundir import MODEL, read_run
+from trainer.runs.folder import MODEL, read_run
 from trainer.training import Merit
 from trainer.verify import verify_run
 

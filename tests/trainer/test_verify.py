@@ -10,8 +10,8 @@ import pytest
 from tests.trainer.predictions import prediction, random_sample
 from trainer.cli import main
 from trainer.metrics import measure_run
-from trainer.prediction_table import Prediction, write_predictions
-from trainer.rundir import write_json
+from trainer.runs.folder import write_json
+from trainer.runs.predictions import Prediction, write_predictions
 from trainer.thresholds import choose_threshold
 
 

@@ -57,7 +57,7 @@ def compare_command(
     from trainer.exports.manifest import check_trainable
     from trainer.exports.reader import read_export
     from trainer.instance import latest_export
-    from trainer.rundir import next_comparison
+    from trainer.runs.folder import next_comparison
 
     configs = _configs(archs, sources, file, flags)
     export = read_export(data or latest_export())

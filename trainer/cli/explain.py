@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from trainer.explain import Explanation, MassSummary
-    from trainer.rundir import StoredRun
+    from trainer.runs.folder import StoredRun
 
 
 @click.command("explain")
@@ -46,7 +46,7 @@ def explain_command(
       python -m trainer explain mobilenet-1
       python -m trainer explain mobilenet-1 photo.jpg --region "310,400 690,400 690,640" --out maps
     """
-    from trainer.rundir import read_run
+    from trainer.runs.folder import read_run
 
     stored = read_run(run)
     folder = out or stored.path / "explain"
@@ -86,7 +86,7 @@ def _explain_photos(
 
 def _explain_test(stored: StoredRun, data: Path | None, folder: Path) -> list[Explanation]:
     from trainer.quiet import start_tensorflow
-    from trainer.sources import find_export
+    from trainer.runs.training_export import find_export
 
     export = find_export(stored, data)
     start_tensorflow()

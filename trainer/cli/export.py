@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from trainer.deploy import Cost, Deployed
     from trainer.exports.manifest import Export
-    from trainer.rundir import StoredRun
+    from trainer.runs.folder import StoredRun
 
 # The keys of trainer.runtimes.FORMATS, which --help must not import.
 FORMAT_NAMES = ("litert", "onnx", "saved_model", "openvino")
@@ -46,8 +46,8 @@ def export_command(
     Example:
       python -m trainer export mobilenet-1 --format litert --int8
     """
-    from trainer.rundir import read_run
-    from trainer.sources import find_export
+    from trainer.runs.folder import read_run
+    from trainer.runs.training_export import find_export
 
     if int8 and form != "litert":
         raise click.UsageError("--int8 is for --format litert")

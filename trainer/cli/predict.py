@@ -15,7 +15,7 @@ from trainer.errors import FolderUnwritable
 if TYPE_CHECKING:
     from trainer.answers import Answer
     from trainer.photos import Outline
-    from trainer.rundir import StoredRun
+    from trainer.runs.folder import StoredRun
 
 STDOUT = Path("-")
 
@@ -55,7 +55,7 @@ def predict_command(
       python -m trainer predict mobilenet-1 photo.jpg --region "310,400 690,400 690,640 310,640"
     """
     from trainer.photos import find_photos
-    from trainer.rundir import read_run
+    from trainer.runs.folder import read_run
 
     if as_json and table:
         raise click.UsageError("--json and --csv exclude each other")

@@ -80,7 +80,7 @@ def _train(
 
 
 def _target(config: RunConfig, export: Export, resume: bool) -> Path:
-    from trainer.rundir import describe_run, next_run, unfinished_run
+    from trainer.runs.folder import describe_run, next_run, unfinished_run
     from trainer.weights import describe_weights
 
     described = describe_run(config, export, describe_weights(config.weights))

@@ -24,7 +24,7 @@ def verify_command(run: Path, as_json: bool) -> None:
     Example:
       python -m trainer verify mobilenet-1
     """
-    from trainer.rundir import find_run
+    from trainer.runs.folder import find_run
     from trainer.verify import verify_run
 
     done = verify_run(find_run(run))

@@ -7,7 +7,7 @@ from trainer.errors import ExportMissing, RunBroken
 from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
 from trainer.instance import instance_folder
-from trainer.rundir import StoredRun
+from trainer.runs.folder import StoredRun
 
 
 def find_export(run: StoredRun, data: Path | None = None) -> Export:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.trainer.predictions import prediction
 from trainer.errors import RunBroken
-from trainer.prediction_table import COLUMNS, read_predictions, write_predictions
+from trainer.runs.predictions import COLUMNS, read_predictions, write_predictions
 
 GOOD = prediction(True, 0.1 + 0.2, "group 1", source='=SUM(A1), "x"\n#rash')
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=20)

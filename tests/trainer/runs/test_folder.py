@@ -28,7 +28,7 @@ from trainer.exports.manifest import Export
 from trainer.instance import latest_export
 from trainer.model import load_detector
 from trainer.run import FinishedRun, train_run
-from trainer.rundir import next_run, open_run, read_run, unfinished_run
+from trainer.runs.folder import next_run, open_run, read_run, unfinished_run
 
 FILES = {
     "config.json",

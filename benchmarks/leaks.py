@@ -20,8 +20,8 @@ from PIL import Image, ImageEnhance, ImageOps
 from benchmarks.measuring import measured
 from trainer.exports.manifest import Crop, Example, Export
 from trainer.exports.reader import read_export
+from trainer.images.photos import Outline, cut_for, open_photo
 from trainer.leaks import find_leaks
-from trainer.photos import Outline, cut_for, open_photo
 
 CROP = Crop("mask", (128, 128, 128), 512)
 MANY = 1810

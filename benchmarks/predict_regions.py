@@ -14,7 +14,7 @@ from benchmarks.measuring import peak_mb
 from curator.imaging import load, load_reduced, pixel_sha256
 from trainer.answers import Answer
 from trainer.exports.manifest import POSITIVE
-from trainer.photos import Outline, parse_region
+from trainer.images.photos import Outline, parse_region
 from trainer.quiet import start_tensorflow
 from trainer.runs.folder import StoredRun, read_run
 

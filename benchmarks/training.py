@@ -52,9 +52,9 @@ def val_f1(scores: np.ndarray, labels: np.ndarray) -> float:
 def train_ours(path: Path, config: RunConfig) -> Timed:
     """Time features and head from an empty cache, then another seed on the kept features."""
     start_tensorflow()
-    from trainer.data import load_pixels
     from trainer.divisions import split_division
     from trainer.engines import load_engine
+    from trainer.images.squares import load_pixels
     from trainer.model import build_detector
     from trainer.run import see
     from trainer.training import Trainer

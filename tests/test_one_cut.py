@@ -26,7 +26,7 @@ from demo.person import person_of
 from trainer.cuts import cut_photo
 from trainer.exports.manifest import Example, Export
 from trainer.exports.reader import read_export
-from trainer.photos import parse_region
+from trainer.images.photos import parse_region
 
 pytestmark = pytest.mark.slow
 

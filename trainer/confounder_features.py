@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainer.exports.manifest import SEXES, Example
-from trainer.photos import read_pixels
+from trainer.images.photos import read_pixels
 
 FILE_FACTS = "file facts"
 

@@ -12,7 +12,7 @@ from faces.search import SEARCHED_PX, can_search, find_faces, networks
 from trainer.answers import Answer
 from trainer.errors import FaceSearchMissing, PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
-from trainer.photos import Outline, cut_for, open_photo, open_reduced, region_on
+from trainer.images.photos import Outline, cut_for, open_photo, open_reduced, region_on
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 
 from faces.quiet import stderr_held_back
 from trainer.archs import find_architecture
-from trainer.data import clean_pixels
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.evaluate import POSITIVE_OUTPUT
 from trainer.exports.manifest import CLASSES, POSITIVE, Example, Export
+from trainer.images.squares import clean_pixels
 from trainer.latency import median_ms
 from trainer.model import Detector, load_detector
 from trainer.runs.folder import StoredRun, new_folder, write_json

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import augmentation
 from trainer.caches import keep
 from trainer.config import RunConfig
 from trainer.engines import Engine, network_digest
 from trainer.environment import version_of
 from trainer.exports.manifest import Crop, Example
+from trainer.images import augmentation
 from trainer.model import Detector
 from trainer.progress import Advance, progress_bar
 

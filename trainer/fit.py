@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.archs import find_architecture
-from trainer.augmentation import augmented_batches
 from trainer.checkpoints import Checkpoint, Standing
 from trainer.config import RunConfig
 from trainer.errors import TrainingDiverged
 from trainer.evaluate import BATCH
 from trainer.features import Features
+from trainer.images.augmentation import augmented_batches
 from trainer.model import CLASS_COUNT, Detector
 from trainer.progress import Advance
 from trainer.runs.history import HistoryRow

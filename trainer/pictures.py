@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from trainer.augmentation import photo_views
 from trainer.config import RunConfig
-from trainer.data import Colour
 from trainer.explain import Explanation, explain_examples
 from trainer.exports.manifest import POSITIVE, Example
 from trainer.heat_overlay import as_jpeg, draw_explanation
+from trainer.images.augmentation import photo_views
+from trainer.images.squares import Colour
 from trainer.model import Detector
 
 

@@ -14,7 +14,6 @@ from trainer.caches import cache_folder
 from trainer.config import RunConfig
 from trainer.confounders import measure_confounders
 from trainer.cross_validation import measure_folds
-from trainer.data import load_pixels
 from trainer.divisions import check_folds, fold_divisions, split_division
 from trainer.engines import Engine, load_engine
 from trainer.environment import Clock, describe_environment, peak_memory_mb
@@ -22,6 +21,7 @@ from trainer.evaluate import BATCH
 from trainer.exports.looks import check_ledger, record_look
 from trainer.exports.manifest import Example, Export
 from trainer.features import compute_features, find_cache
+from trainer.images.squares import load_pixels
 from trainer.latency import median_ms
 from trainer.leaks import Leak, describe_leak
 from trainer.metrics import measure_run

@@ -11,7 +11,6 @@ import numpy as np
 
 from trainer.checkpoints import Checkpoint
 from trainer.config import RunConfig, candidates
-from trainer.data import load_pixels
 from trainer.divisions import Division
 from trainer.engines import Engine
 from trainer.errors import TrainingDiverged
@@ -19,6 +18,7 @@ from trainer.evaluate import predict_examples
 from trainer.exports.manifest import Example, Export
 from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
+from trainer.images.squares import load_pixels
 from trainer.metrics import scores_of
 from trainer.model import Detector
 from trainer.progress import Advance, progress_bar

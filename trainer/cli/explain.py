@@ -74,7 +74,7 @@ def _one_each(texts: tuple[str, ...], photos: int) -> tuple[str, ...]:
 def _explain_photos(
     stored: StoredRun, photos: tuple[Path, ...], texts: tuple[str, ...], folder: Path
 ) -> list[Explanation]:
-    from trainer.photos import parse_region
+    from trainer.images.photos import parse_region
     from trainer.quiet import start_tensorflow
 
     regions = [parse_region(text) for text in texts]

@@ -14,7 +14,7 @@ from trainer.errors import FolderUnwritable
 
 if TYPE_CHECKING:
     from trainer.answers import Answer
-    from trainer.photos import Outline
+    from trainer.images.photos import Outline
     from trainer.runs.folder import StoredRun
 
 STDOUT = Path("-")
@@ -54,7 +54,7 @@ def predict_command(
       python -m trainer predict mobilenet-1 photo.jpg folder/
       python -m trainer predict mobilenet-1 photo.jpg --region "310,400 690,400 690,640 310,640"
     """
-    from trainer.photos import find_photos
+    from trainer.images.photos import find_photos
     from trainer.runs.folder import read_run
 
     if as_json and table:
@@ -82,7 +82,7 @@ def predict_command(
 
 
 def _outline_per_photo(texts: tuple[str, ...], photos: int) -> list[Outline | None]:
-    from trainer.photos import parse_region
+    from trainer.images.photos import parse_region
 
     if len(texts) not in (0, 1, photos):
         raise click.UsageError(f"{len(texts)} regions for {photos} photos: give one, or one each")

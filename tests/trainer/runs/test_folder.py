@@ -88,7 +88,7 @@ def test_metrics_follow_from_the_predictions(finished: FinishedRun) -> None:
 def test_scores_are_those_of_the_saved_model_on_raw_pixels(
     finished: FinishedRun, export: Export
 ) -> None:
-    from trainer.data import squared
+    from trainer.images.squares import squared
 
     detector = load_detector(ARCHS["mobilenet"], TINY.img_size, finished.path / "model.keras")
     stored = {row["id"]: row for row in read_table(finished.path / "predictions.csv")}

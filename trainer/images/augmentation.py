@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.config import RunConfig
-from trainer.data import Colour, as_bytes, clean_pixels, workers
 from trainer.exports.manifest import Example
+from trainer.images.squares import Colour, as_bytes, clean_pixels, workers
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 from tests.trainer.tiny_exports import GREY, draw_region
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
-from trainer.photos import cut_for, find_photos, open_photo, parse_region, region_on
+from trainer.images.photos import cut_for, find_photos, open_photo, parse_region, region_on
 
 MASK = Crop("mask", GREY, 512)
 SQUARE = ((10.0, 5.0), (30.0, 5.0), (30.0, 20.0), (10.0, 20.0))

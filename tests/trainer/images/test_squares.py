@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from tests.trainer.tiny_exports import GREY, draw_region
-from trainer.augmentation import augment, augmented_batches, fold_in, photo_views
 from trainer.config import RunConfig
-from trainer.data import clean_pixels, squared
 from trainer.exports.manifest import Example, Export
+from trainer.images.augmentation import augment, augmented_batches, fold_in, photo_views
+from trainer.images.squares import clean_pixels, squared
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 

@@ -38,10 +38,10 @@ def cost_of_ours(arch: str, engine: str) -> Cost:
     """Extrapolate from features of a few photos and a few epochs of a head on as many as 1,267."""
     start_tensorflow()
     from trainer.checkpoints import Checkpoint
-    from trainer.engines import load_engine
-    from trainer.features import Features
     from trainer.fit import train_head
-    from trainer.model import build_detector
+    from trainer.networks.detector import build_detector
+    from trainer.networks.engines import load_engine
+    from trainer.networks.features import Features
 
     config = replace(RunConfig(arch), epochs=HEAD_EPOCHS)
     detector = build_detector(ARCHS[arch], config.img_size)

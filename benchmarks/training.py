@@ -53,9 +53,9 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
     """Time features and head from an empty cache, then another seed on the kept features."""
     start_tensorflow()
     from trainer.divisions import split_division
-    from trainer.engines import load_engine
     from trainer.images.squares import load_pixels
-    from trainer.model import build_detector
+    from trainer.networks.detector import build_detector
+    from trainer.networks.engines import load_engine
     from trainer.run import see
     from trainer.training import Trainer
 
@@ -86,8 +86,8 @@ def stock_model(config: RunConfig) -> Any:
     """Build the frozen network behind random layers and under the same head, all in one model."""
     import keras
 
-    from trainer.loading import load_network
-    from trainer.model import head_layers, preprocessed
+    from trainer.networks.detector import head_layers, preprocessed
+    from trainer.networks.loading import load_network
 
     arch, size = find_architecture(config.arch), config.img_size
     network = load_network(arch, size, config.weights)

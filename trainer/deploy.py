@@ -14,11 +14,11 @@ import numpy as np
 from faces.quiet import stderr_held_back
 from trainer.archs import find_architecture
 from trainer.errors import ConversionFailed, LibraryMissing
-from trainer.evaluate import POSITIVE_OUTPUT
 from trainer.exports.manifest import CLASSES, POSITIVE, Example, Export
 from trainer.images.squares import clean_pixels
-from trainer.latency import median_ms
-from trainer.model import Detector, load_detector
+from trainer.networks.detector import Detector, load_detector
+from trainer.networks.inference import POSITIVE_OUTPUT
+from trainer.networks.latency import median_ms
 from trainer.runs.folder import StoredRun, new_folder, write_json
 from trainer.runtimes import FORMATS, QUANTISERS, THREADS, Format, Runner, open_keras
 

@@ -11,11 +11,11 @@ from PIL import Image, ImageDraw
 
 from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.config import RunConfig
-from trainer.evaluate import BATCH, POSITIVE_OUTPUT
 from trainer.exports.manifest import Example, Point
 from trainer.images.photos import read_pixels
 from trainer.images.squares import Colour, squared
-from trainer.model import Detector
+from trainer.networks.detector import Detector
+from trainer.networks.inference import BATCH, POSITIVE_OUTPUT
 from trainer.progress import Advance
 from trainer.sample import ratio
 

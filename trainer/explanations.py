@@ -13,7 +13,7 @@ from trainer.explain import Explanation, explain_crops, explain_examples, region
 from trainer.exports.manifest import Export
 from trainer.heat_overlay import as_jpeg, draw_explanation
 from trainer.images.photos import Outline, cut_for, open_photo, region_on
-from trainer.model import Detector, load_detector
+from trainer.networks.detector import Detector, load_detector
 from trainer.progress import progress_bar
 from trainer.runs.folder import StoredRun, new_folder
 

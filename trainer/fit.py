@@ -12,10 +12,10 @@ from trainer.archs import find_architecture
 from trainer.checkpoints import Checkpoint, Standing
 from trainer.config import RunConfig
 from trainer.errors import TrainingDiverged
-from trainer.evaluate import BATCH
-from trainer.features import Features
 from trainer.images.augmentation import augmented_batches
-from trainer.model import CLASS_COUNT, Detector
+from trainer.networks.detector import CLASS_COUNT, Detector
+from trainer.networks.features import Features
+from trainer.networks.inference import BATCH
 from trainer.progress import Advance
 from trainer.runs.history import HistoryRow
 

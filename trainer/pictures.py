@@ -15,7 +15,7 @@ from trainer.exports.manifest import POSITIVE, Example
 from trainer.heat_overlay import as_jpeg, draw_explanation
 from trainer.images.augmentation import photo_views
 from trainer.images.squares import Colour
-from trainer.model import Detector
+from trainer.networks.detector import Detector
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 from trainer.answers import Answer
 from trainer.archs import find_architecture
 from trainer.cuts import cut_photo, start_face_search
-from trainer.evaluate import positive_scores
 from trainer.exports.manifest import CLASSES
 from trainer.images.photos import Outline
 from trainer.images.squares import squared
-from trainer.model import load_detector
+from trainer.networks.detector import load_detector
+from trainer.networks.inference import positive_scores
 from trainer.runs.folder import StoredRun
 
 BATCH = 16  # photos in memory at once; more would only make a progress bar jump

@@ -15,17 +15,17 @@ from trainer.config import RunConfig
 from trainer.confounders import measure_confounders
 from trainer.cross_validation import measure_folds
 from trainer.divisions import check_folds, fold_divisions, split_division
-from trainer.engines import Engine, load_engine
 from trainer.environment import Clock, describe_environment, peak_memory_mb
-from trainer.evaluate import BATCH
 from trainer.exports.looks import check_ledger, record_look
 from trainer.exports.manifest import Example, Export
-from trainer.features import compute_features, find_cache
 from trainer.images.squares import load_pixels
-from trainer.latency import median_ms
 from trainer.leaks import Leak, describe_leak
 from trainer.metrics import measure_run
-from trainer.model import Detector, build_detector
+from trainer.networks.detector import Detector, build_detector
+from trainer.networks.engines import Engine, load_engine
+from trainer.networks.features import compute_features, find_cache
+from trainer.networks.inference import BATCH
+from trainer.networks.latency import median_ms
 from trainer.pictures import augmentation_sheet, case_sheets
 from trainer.replication import describe_kept, measure_seeds, out_of_fold
 from trainer.report import RunStory, Sheet, write_report

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.engines import load_openvino
-from trainer.model import Detector
+from trainer.networks.detector import Detector
+from trainer.networks.engines import load_openvino
 
 # (1, size, size, 3) uint8 -> (1, 2): P(negative), P(positive).
 Runner = Callable[[np.ndarray], np.ndarray]

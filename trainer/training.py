@@ -12,15 +12,15 @@ import numpy as np
 from trainer.checkpoints import Checkpoint
 from trainer.config import RunConfig, candidates
 from trainer.divisions import Division
-from trainer.engines import Engine
 from trainer.errors import TrainingDiverged
-from trainer.evaluate import predict_examples
 from trainer.exports.manifest import Example, Export
-from trainer.features import gather
 from trainer.fit import Pixels, fine_tune, train_head
 from trainer.images.squares import load_pixels
 from trainer.metrics import scores_of
-from trainer.model import Detector
+from trainer.networks.detector import Detector
+from trainer.networks.engines import Engine
+from trainer.networks.features import gather
+from trainer.networks.inference import predict_examples
 from trainer.progress import Advance, progress_bar
 from trainer.runs.history import HistoryRow, kept_row
 from trainer.runs.predictions import Prediction

@@ -13,7 +13,7 @@ from trainer.archs import ARCHS
 from trainer.config import RunConfig
 from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
-from trainer.loading import build_network
+from trainer.networks.loading import build_network
 from trainer.quiet import start_tensorflow
 from trainer.run import FinishedRun, train_run
 

@@ -19,8 +19,8 @@ from trainer.config import RunConfig
 from trainer.deploy import Check, check_libraries, compare, require_agreement
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.exports.manifest import Export
-from trainer.latency import median_ms
-from trainer.model import Detector, build_detector
+from trainer.networks.detector import Detector, build_detector
+from trainer.networks.latency import median_ms
 from trainer.run import FinishedRun, train_run
 from trainer.runtimes import FORMATS, QUANTISERS, Format, write_litert_dynamic, write_onnx
 
@@ -261,7 +261,7 @@ def test_a_converter_that_fails_is_told_in_one_line(
 @pytest.mark.skipif(not has_libraries("openvino"), reason="openvino is not installed")
 def test_openvino_reports_to_nobody(tmp_path: Path) -> None:
     script = (
-        "import sys; from trainer.engines import load_openvino; load_openvino().convert_model;"
+        "import sys; from trainer.networks.engines import load_openvino; load_openvino().convert_model;"
         "print([x for x in sys.modules if 'openvino_telemetry' in x and sys.modules[x]])"
     )
     environment = os.environ | {"HOME": str(tmp_path)}

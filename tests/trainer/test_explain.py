@@ -12,7 +12,6 @@ from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import awaken
 from tests.trainer.tiny_exports import GREY, change_rows, draw_region, make_export
 from trainer.archs import ARCHS, Architecture
-from trainer.evaluate import positive_scores
 from trainer.explain import (
     Explanation,
     evidence,
@@ -27,7 +26,8 @@ from trainer.explain import (
 from trainer.exports.manifest import Export
 from trainer.heat_overlay import draw_explanation
 from trainer.images.squares import squared
-from trainer.model import Detector, build_detector, head_layers
+from trainer.networks.detector import Detector, build_detector, head_layers
+from trainer.networks.inference import positive_scores
 from trainer.pictures import augmentation_sheet, case_sheets, choose_cases
 from trainer.run import FinishedRun
 

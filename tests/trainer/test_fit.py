@@ -11,7 +11,6 @@ from tests.trainer.conftest import TINY, awaken
 from trainer.archs import ARCHS
 from trainer.checkpoints import Checkpoint
 from trainer.config import RunConfig, check_config
-from trainer.features import Features
 from trainer.fit import (
     Pixels,
     compile_classifier,
@@ -22,7 +21,8 @@ from trainer.fit import (
     random_view_batches,
     train_head,
 )
-from trainer.model import Detector, build_detector
+from trainer.networks.detector import Detector, build_detector
+from trainer.networks.features import Features
 from trainer.runs.history import HistoryRow
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

@@ -22,7 +22,7 @@ from trainer.errors import ExportBroken, LedgerUnwritable, TrainingDiverged
 from trainer.exports.looks import count_looks, ledger_file, record_look
 from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
-from trainer.model import load_detector
+from trainer.networks.detector import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.runs.folder import MODEL, read_run
 from trainer.training import Merit

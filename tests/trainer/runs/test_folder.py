@@ -26,7 +26,7 @@ from trainer.errors import (
 )
 from trainer.exports.manifest import Export
 from trainer.instance import latest_export
-from trainer.model import load_detector
+from trainer.networks.detector import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.runs.folder import next_run, open_run, read_run, unfinished_run
 

@@ -8,11 +8,11 @@ import pytest
 
 from tests.trainer.conftest import TINY, awaken
 from trainer.archs import ARCHS
-from trainer.engines import HALF_PRECISION_ERROR, Engine, load_engine
 from trainer.exports.manifest import Example, Export
-from trainer.features import FeatureCache, compute_features, find_cache, gather
 from trainer.images.augmentation import photo_views
-from trainer.model import Detector, build_detector
+from trainer.networks.detector import Detector, build_detector
+from trainer.networks.engines import HALF_PRECISION_ERROR, Engine, load_engine
+from trainer.networks.features import FeatureCache, compute_features, find_cache, gather
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 

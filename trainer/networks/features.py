@@ -13,11 +13,11 @@ import numpy as np
 
 from trainer.caches import keep
 from trainer.config import RunConfig
-from trainer.engines import Engine, network_digest
 from trainer.environment import version_of
 from trainer.exports.manifest import Crop, Example
 from trainer.images import augmentation
-from trainer.model import Detector
+from trainer.networks.detector import Detector
+from trainer.networks.engines import Engine, network_digest
 from trainer.progress import Advance, progress_bar
 
 PIXEL_BATCH = 32

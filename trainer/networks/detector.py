@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.archs import Architecture, Preprocessing
 from trainer.errors import RunBroken
-from trainer.loading import UNFIT, load_all_weights, load_network
+from trainer.networks.loading import UNFIT, load_all_weights, load_network
 from trainer.weights import RANDOM
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.errors import LibraryMissing
-from trainer.model import Detector
+from trainer.networks.detector import Detector
 
 if TYPE_CHECKING:
     import keras

@@ -28,8 +28,8 @@ from trainer.runs.folder import (
     write_json,
 )
 from trainer.runs.predictions import Prediction, read_predictions
-from trainer.scores import SCORES
-from trainer.ties import tied_with_best
+from trainer.scores.definitions import SCORES
+from trainer.scores.significance import tied_with_best
 from trainer.weights import IMAGENET, RANDOM, WeightsSource
 
 # Columns of comparison.csv before the scores.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.archs import ARCHS
-from trainer.calibration import reliability
 from trainer.drawing import FAINT, MARKS, drawn, line_of, unit_square
 from trainer.figures import (
     draw_chance,
@@ -18,7 +17,8 @@ from trainer.figures import (
     precision_recall_line,
     roc_line,
 )
-from trainer.sample import Sample
+from trainer.scores.calibration import reliability
+from trainer.scores.sample import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from trainer.exports.manifest import Export
 from trainer.pages import render
 from trainer.report import count_examples, count_parts
 from trainer.runs.predictions import Prediction
-from trainer.sample import as_sample
+from trainer.scores.sample import as_sample
 from trainer.weights import RANDOM
 
 # Scores of the main table; all others are in comparison.csv.

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.confounder_features import (
     BLANKED,
     DESCRIBE,
@@ -25,10 +24,11 @@ from trainer.confounder_features import (
     view_of,
 )
 from trainer.exports.manifest import Export
-from trainer.metrics import interval_of
 from trainer.runs.predictions import Prediction
-from trainer.sample import Sample
-from trainer.scores import weighted_curves
+from trainer.scores.bootstrap import bca_interval, drawn_weights, left_out_weights
+from trainer.scores.definitions import weighted_curves
+from trainer.scores.metrics import interval_of
+from trainer.scores.sample import Sample
 
 # What each sees, in words that end a sentence.
 SEEN = {

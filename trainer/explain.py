@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.config import RunConfig
 from trainer.exports.manifest import Example, Point
 from trainer.images.photos import read_pixels
@@ -17,7 +16,8 @@ from trainer.images.squares import Colour, squared
 from trainer.networks.detector import Detector
 from trainer.networks.inference import BATCH, POSITIVE_OUTPUT
 from trainer.progress import Advance
-from trainer.sample import ratio
+from trainer.scores.bootstrap import bca_interval, drawn_weights, left_out_weights
+from trainer.scores.sample import ratio
 
 if TYPE_CHECKING:
     import keras

@@ -11,8 +11,8 @@ import numpy as np
 
 from trainer.drawing import FAINT, FIRST, INK, SECOND, drawn, unit_square
 from trainer.runs.history import HistoryRow
-from trainer.sample import Sample
-from trainer.scores import weighted_rates
+from trainer.scores.definitions import weighted_rates
+from trainer.scores.sample import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from trainer.metrics import scores_of
 from trainer.runs.predictions import Prediction
-from trainer.sample import as_sample
-from trainer.thresholds import choose_threshold
+from trainer.scores.metrics import scores_of
+from trainer.scores.sample import as_sample
+from trainer.scores.thresholds import choose_threshold
 
 if TYPE_CHECKING:
     from trainer.training import Trained

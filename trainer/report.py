@@ -17,8 +17,8 @@ from trainer.pictures import Card
 from trainer.runs.folder import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
 from trainer.runs.history import HistoryRow, kept_row
 from trainer.runs.predictions import Prediction
-from trainer.sample import as_sample
-from trainer.scores import SCORES
+from trainer.scores.definitions import SCORES
+from trainer.scores.sample import as_sample
 from trainer.weights import WeightsSource
 
 # Rows of environment.json that stand under the costs.

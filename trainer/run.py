@@ -13,14 +13,12 @@ from trainer.archs import find_architecture
 from trainer.caches import cache_folder
 from trainer.config import RunConfig
 from trainer.confounders import measure_confounders
-from trainer.cross_validation import measure_folds
 from trainer.divisions import check_folds, fold_divisions, split_division
 from trainer.environment import Clock, describe_environment, peak_memory_mb
 from trainer.exports.looks import check_ledger, record_look
 from trainer.exports.manifest import Example, Export
 from trainer.images.squares import load_pixels
 from trainer.leaks import Leak, describe_leak
-from trainer.metrics import measure_run
 from trainer.networks.detector import Detector, build_detector
 from trainer.networks.engines import Engine, load_engine
 from trainer.networks.features import compute_features, find_cache
@@ -40,8 +38,10 @@ from trainer.runs.folder import (
 )
 from trainer.runs.history import write_history
 from trainer.runs.predictions import write_predictions
+from trainer.scores.cross_validation import measure_folds
+from trainer.scores.metrics import measure_run
+from trainer.scores.thresholds import choose_threshold
 from trainer.tensorboard import require_tensorboard, write_events
-from trainer.thresholds import choose_threshold
 from trainer.training import Trained, Trainer, preferred
 from trainer.weights import WeightsSource, describe_weights
 

@@ -16,7 +16,6 @@ from trainer.errors import TrainingDiverged
 from trainer.exports.manifest import Example, Export
 from trainer.fit import Pixels, fine_tune, train_head
 from trainer.images.squares import load_pixels
-from trainer.metrics import scores_of
 from trainer.networks.detector import Detector
 from trainer.networks.engines import Engine
 from trainer.networks.features import gather
@@ -24,8 +23,9 @@ from trainer.networks.inference import predict_examples
 from trainer.progress import Advance, progress_bar
 from trainer.runs.history import HistoryRow, kept_row
 from trainer.runs.predictions import Prediction
-from trainer.sample import as_sample
-from trainer.thresholds import HALF
+from trainer.scores.metrics import scores_of
+from trainer.scores.sample import as_sample
+from trainer.scores.thresholds import HALF
 
 
 @dataclass(frozen=True)

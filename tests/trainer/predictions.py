@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from trainer.runs.predictions import Prediction
-from trainer.sample import Sample
+from trainer.scores.sample import Sample
 
 
 def prediction(

@@ -20,7 +20,7 @@ from trainer.exports.manifest import Export
 from trainer.network_training import Outcome, assign_weights, train_networks
 from trainer.run import FinishedRun, train_run
 from trainer.runs.folder import next_comparison
-from trainer.scores import SCORES
+from trainer.scores.definitions import SCORES
 
 
 def fail(*_: object) -> None:

@@ -15,11 +15,11 @@ from trainer.comparison import write_comparison
 from trainer.comparison_report import best_first, shared_facts, write_comparison_report
 from trainer.config import RunConfig, as_settings
 from trainer.exports.manifest import Crop, Export
-from trainer.metrics import measure
 from trainer.network_training import Outcome
 from trainer.run import FinishedRun
 from trainer.runs.predictions import Prediction
-from trainer.ties import tied_with_best
+from trainer.scores.metrics import measure
+from trainer.scores.significance import tied_with_best
 from trainer.weights import RANDOM, WeightsSource
 
 PERFECT = right(24)

@@ -25,8 +25,8 @@ from trainer.exports.reader import read_export
 from trainer.networks.detector import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.runs.folder import MODEL, read_run
+from trainer.scores.verification import verify_run
 from trainer.training import Merit
-from trainer.verify import verify_run
 
 
 def kept_weights(run: FinishedRun) -> list[np.ndarray]:

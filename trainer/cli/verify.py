@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from trainer.verify import Difference, Verification
+    from trainer.scores.verification import Difference, Verification
 
 
 @click.command("verify")
@@ -25,7 +25,7 @@ def verify_command(run: Path, as_json: bool) -> None:
       python -m trainer verify mobilenet-1
     """
     from trainer.runs.folder import find_run
-    from trainer.verify import verify_run
+    from trainer.scores.verification import verify_run
 
     done = verify_run(find_run(run))
     if as_json:

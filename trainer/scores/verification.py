@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.cross_validation import measure_folds
 from trainer.errors import RunBroken
-from trainer.metrics import measure_run
 from trainer.runs.folder import OUT_OF_FOLD, read_metrics
 from trainer.runs.predictions import read_predictions
-from trainer.thresholds import choose_threshold
+from trainer.scores.cross_validation import measure_folds
+from trainer.scores.metrics import measure_run
+from trainer.scores.thresholds import choose_threshold
 
 TOLERANCE = 1e-9  # relative; sums are rounded differently on other processors
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from tests.trainer.predictions import apart
-from trainer.thresholds import choose_threshold
+from trainer.scores.thresholds import choose_threshold
 
 pair_lists = st.lists(
     st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.3, 0.4999, 0.5, 0.6, 0.9, 1.0])),

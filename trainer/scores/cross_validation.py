@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trainer.metrics import measure, scores_of
 from trainer.runs.predictions import Prediction
-from trainer.sample import as_sample
+from trainer.scores.metrics import measure, scores_of
+from trainer.scores.sample import as_sample
 
 
 def measure_folds(

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from tests.trainer.predictions import apart, prediction, random_sample
-from trainer.calibration import BINS, reliability
-from trainer.metrics import confusion_counts, intervals_of, measure, measure_run, scores_of
 from trainer.runs.predictions import Prediction
-from trainer.sample import Sample, as_sample
-from trainer.scores import COUNTED, SCORES, SPECIFICITY, weighted_scores
+from trainer.scores.calibration import BINS, reliability
+from trainer.scores.definitions import COUNTED, SCORES, SPECIFICITY, weighted_scores
+from trainer.scores.metrics import confusion_counts, intervals_of, measure, measure_run, scores_of
+from trainer.scores.sample import Sample, as_sample
 
 # Few distinct scores, so that ties and the threshold itself come up often.
 score_lists = st.lists(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.bootstrap import (
+from trainer.scores.bootstrap import (
     DRAWS,
     SEED,
     TAIL,
@@ -16,7 +16,7 @@ from trainer.bootstrap import (
     reach_of,
     unanimous_interval,
 )
-from trainer.sample import Sample, ratio
+from trainer.scores.sample import Sample, ratio
 
 BINS = 10
 

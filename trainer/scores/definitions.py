@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainer.calibration import weighted_calibration
-from trainer.sample import Sample, ratio
+from trainer.scores.calibration import weighted_calibration
+from trainer.scores.sample import Sample, ratio
 
 SPECIFICITY = 0.9
 COUNTED = ("precision", "recall", "f1", "accuracy")

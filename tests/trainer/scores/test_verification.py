@@ -9,10 +9,10 @@ import pytest
 
 from tests.trainer.predictions import prediction, random_sample
 from trainer.cli import main
-from trainer.metrics import measure_run
 from trainer.runs.folder import write_json
 from trainer.runs.predictions import Prediction, write_predictions
-from trainer.thresholds import choose_threshold
+from trainer.scores.metrics import measure_run
+from trainer.scores.thresholds import choose_threshold
 
 
 @pytest.fixture

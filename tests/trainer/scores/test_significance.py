@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.trainer.predictions import prediction, random_sample
 from trainer.errors import PhotosDiffer, ScoreUndefined
 from trainer.runs.predictions import Prediction
-from trainer.ties import Comparison, holm, tied_with_best
+from trainer.scores.significance import Comparison, holm, tied_with_best
 
 
 def table(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> list[Prediction]:

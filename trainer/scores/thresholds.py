@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.runs.predictions import Prediction
-from trainer.sample import as_sample
-from trainer.scores import f1_of_counts
+from trainer.scores.definitions import f1_of_counts
+from trainer.scores.sample import as_sample
 
 HALF = 0.5
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.bootstrap import drawn_weights, reach_of
 from trainer.errors import PhotosDiffer, ScoreUndefined
 from trainer.runs.predictions import Prediction
-from trainer.sample import Sample, as_sample
-from trainer.scores import weighted_curves, weighted_rates
+from trainer.scores.bootstrap import drawn_weights, reach_of
+from trainer.scores.definitions import weighted_curves, weighted_rates
+from trainer.scores.sample import Sample, as_sample
 
 SIGNIFICANCE = 0.05
 COMPARABLE = {"f1": weighted_rates, "roc_auc": weighted_curves}

@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from trainer.bootstrap import bca_interval, drawn_weights, left_out_weights, unanimous_interval
-from trainer.calibration import calibration_interval, reliability
 from trainer.exports.manifest import EVIDENCE, POSITIVE, SEXES, SPLITS
 from trainer.runs.predictions import Prediction
-from trainer.sample import Sample, Threshold, as_sample
-from trainer.scores import COUNTED, SCORES, weighted_scores
+from trainer.scores.bootstrap import (
+    bca_interval,
+    drawn_weights,
+    left_out_weights,
+    unanimous_interval,
+)
+from trainer.scores.calibration import calibration_interval, reliability
+from trainer.scores.definitions import COUNTED, SCORES, weighted_scores
+from trainer.scores.sample import Sample, Threshold, as_sample
 
 LEAST_PHOTOS = 10
 

@@ -21,7 +21,7 @@ from benchmarks.measuring import measured
 from trainer.exports.manifest import Crop, Example, Export
 from trainer.exports.reader import read_export
 from trainer.images.photos import Outline, cut_for, open_photo
-from trainer.leaks import find_leaks
+from trainer.leaks.search import find_leaks
 
 CROP = Crop("mask", (128, 128, 128), 512)
 MANY = 1810

@@ -11,13 +11,13 @@ ROOT = Path(__file__).parents[1]
 
 # A part may import from parts in earlier sets, and from itself; never from its neighbours in a set.
 LAYERS: tuple[set[str], ...] = (
-    {"answers", "environment", "errors", "instance", "likeness", "pages", "progress"},
+    {"answers", "environment", "errors", "instance", "pages", "progress"},
     {"archs", "caches", "quiet", "weights"},
     {"config", "drawing"},
     {"exports"},
     {"divisions", "images", "runs"},
     {"checkpoints", "confounder_features", "cuts", "leaks", "networks", "scores"},
-    {"confounders", "explain", "figures", "fit", "known_leaks", "predict", "runtimes"},
+    {"confounders", "explain", "figures", "fit", "predict", "runtimes"},
     {"comparison_figures", "deploy", "heat_overlay", "training"},
     {"explanations", "pictures", "replication", "tensorboard"},
     {"report"},

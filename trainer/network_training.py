@@ -16,7 +16,7 @@ from trainer.archs import find_architecture
 from trainer.config import RunConfig
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 from trainer.exports.manifest import Export
-from trainer.leaks import Leak
+from trainer.leaks.search import Leak
 from trainer.runs.folder import (
     describe_run,
     finished_run,

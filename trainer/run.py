@@ -18,7 +18,7 @@ from trainer.environment import Clock, describe_environment, peak_memory_mb
 from trainer.exports.looks import check_ledger, record_look
 from trainer.exports.manifest import Example, Export
 from trainer.images.squares import load_pixels
-from trainer.leaks import Leak, describe_leak
+from trainer.leaks.search import Leak, describe_leak
 from trainer.networks.detector import Detector, build_detector
 from trainer.networks.engines import Engine, load_engine
 from trainer.networks.features import compute_features, find_cache

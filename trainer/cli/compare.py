@@ -16,7 +16,7 @@ from trainer.cli.options import look_for_leaks, training_settings
 if TYPE_CHECKING:
     from trainer.config import RunConfig
     from trainer.exports.manifest import Export
-    from trainer.leaks import Leak
+    from trainer.leaks.search import Leak
     from trainer.network_training import Outcome
 
 

@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from trainer.exports.manifest import Export
-    from trainer.leaks import Leak
+    from trainer.leaks.search import Leak
 
 Command = Callable[..., Any]
 
@@ -72,8 +72,8 @@ def look_for_leaks(export: Export, folds: bool, accepted: bool) -> list[Leak]:
     Raises:
         LeakFound: there are such photos, and they were not accepted.
     """
-    from trainer.known_leaks import known_leaks
-    from trainer.leaks import leak_text, refuse_leaks
+    from trainer.leaks.cached import known_leaks
+    from trainer.leaks.search import leak_text, refuse_leaks
 
     found: dict[tuple[str, str], Leak] = {}
     for across in ("split", "fold") if folds else ("split",):

@@ -17,8 +17,8 @@ from tests.trainer.test_cli import start
 from tests.trainer.tiny_exports import GREY, Row, change_rows, make_export, read_rows
 from trainer.errors import LeakFound
 from trainer.exports.reader import read_export
-from trainer.known_leaks import known_leaks
-from trainer.leaks import LEAST_LIKENESS, find_leaks, leak_text, refuse_leaks
+from trainer.leaks.cached import known_leaks
+from trainer.leaks.search import LEAST_LIKENESS, find_leaks, leak_text, refuse_leaks
 
 SIZE = (240, 130)
 CORNERS = np.array([(0, 20), (70, 30), (120, 0), (170, 30), (239, 20), (215, 115), (120, 90)])
@@ -163,7 +163,7 @@ def test_what_was_found_is_not_sought_again(
     assert first == find_leaks(export)
     assert len(first) == 1
     with monkeypatch.context() as patch:
-        patch.setattr("trainer.known_leaks.find_leaks", lambda *_: pytest.fail("sought again"))
+        patch.setattr("trainer.leaks.cached.find_leaks", lambda *_: pytest.fail("sought again"))
         assert known_leaks(export) == first
         white = replace(export, crop=replace(export.crop, fill_rgb=(255, 255, 255)))
         with pytest.raises(pytest.fail.Exception, match="sought again"):
@@ -215,7 +215,7 @@ def test_accepted_leaks_are_told_and_trained_on(export_path: Path, tmp_path: Pat
 
 def test_leaks_are_sought_without_tensorflow(export_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from trainer.leaks import find_leaks;"
+        "import sys; from pathlib import Path; from trainer.leaks.search import find_leaks;"
         "from trainer.exports.manifest import read_export;"
         f"print(find_leaks(read_export(Path({str(export_path)!r}))), 'tensorflow' in sys.modules)"
     )

@@ -17,7 +17,17 @@ import numpy as np
 from trainer.errors import LeakFound
 from trainer.exports.manifest import Example, Export
 from trainer.images.photos import read_pixels
-from trainer.likeness import COARSE, COARSE_PX, STEPS, Laid, Map, Region, align, as_region, stretch
+from trainer.leaks.alignment import (
+    COARSE,
+    COARSE_PX,
+    STEPS,
+    Laid,
+    Map,
+    Region,
+    align,
+    as_region,
+    stretch,
+)
 
 Across = Literal["split", "fold"]
 

@@ -7,14 +7,14 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-import trainer.leaks
-import trainer.likeness
+import trainer.leaks.alignment
+import trainer.leaks.search
 from trainer.caches import cache_folder, keep
 from trainer.errors import DiskFull, FileGone, FolderUnwritable
 from trainer.exports.manifest import Export
-from trainer.leaks import Across, Leak, find_leaks
+from trainer.leaks.search import Across, Leak, find_leaks
 
-SEARCH = (trainer.leaks, trainer.likeness)
+SEARCH = (trainer.leaks.search, trainer.leaks.alignment)
 
 
 def known_leaks(export: Export, across: Across = "split") -> list[Leak]:

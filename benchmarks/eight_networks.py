@@ -37,11 +37,11 @@ class Cost:
 def cost_of_ours(arch: str, engine: str) -> Cost:
     """Extrapolate from features of a few photos and a few epochs of a head on as many as 1,267."""
     start_tensorflow()
-    from trainer.checkpoints import Checkpoint
-    from trainer.fit import train_head
     from trainer.networks.detector import build_detector
     from trainer.networks.engines import load_engine
     from trainer.networks.features import Features
+    from trainer.training.checkpoints import Checkpoint
+    from trainer.training.fit import train_head
 
     config = replace(RunConfig(arch), epochs=HEAD_EPOCHS)
     detector = build_detector(ARCHS[arch], config.img_size)

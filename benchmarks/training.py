@@ -52,12 +52,12 @@ def val_f1(scores: np.ndarray, labels: np.ndarray) -> float:
 def train_ours(path: Path, config: RunConfig) -> Timed:
     """Time features and head from an empty cache, then another seed on the kept features."""
     start_tensorflow()
-    from trainer.divisions import split_division
     from trainer.images.squares import load_pixels
     from trainer.networks.detector import build_detector
     from trainer.networks.engines import load_engine
     from trainer.run import see
-    from trainer.training import Trainer
+    from trainer.training.divisions import split_division
+    from trainer.training.trainer import Trainer
 
     whole = read_export(path)
     export = replace(whole, examples=(*whole.of_split("train"), *whole.of_split("val")))

@@ -13,7 +13,6 @@ from trainer.archs import find_architecture
 from trainer.caches import cache_folder
 from trainer.config import RunConfig
 from trainer.confounders import measure_confounders
-from trainer.divisions import check_folds, fold_divisions, split_division
 from trainer.environment import Clock, describe_environment, peak_memory_mb
 from trainer.exports.looks import check_ledger, record_look
 from trainer.exports.manifest import Example, Export
@@ -25,7 +24,6 @@ from trainer.networks.features import compute_features, find_cache
 from trainer.networks.inference import BATCH
 from trainer.networks.latency import median_ms
 from trainer.pictures import augmentation_sheet, case_sheets
-from trainer.replication import describe_kept, measure_seeds, out_of_fold
 from trainer.report import RunStory, Sheet, write_report
 from trainer.runs.folder import (
     ENVIRONMENT,
@@ -41,8 +39,10 @@ from trainer.runs.predictions import write_predictions
 from trainer.scores.cross_validation import measure_folds
 from trainer.scores.metrics import measure_run
 from trainer.scores.thresholds import choose_threshold
-from trainer.tensorboard import require_tensorboard, write_events
-from trainer.training import Trained, Trainer, preferred
+from trainer.training.divisions import check_folds, fold_divisions, split_division
+from trainer.training.replication import describe_kept, measure_seeds, out_of_fold
+from trainer.training.tensorboard import require_tensorboard, write_events
+from trainer.training.trainer import Trained, Trainer, preferred
 from trainer.weights import WeightsSource, describe_weights
 
 SHOWN = 8  # photos of each kind in the report

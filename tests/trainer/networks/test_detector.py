@@ -10,9 +10,9 @@ import pytest
 from tests.trainer.conftest import awaken
 from trainer.archs import ARCHS, Architecture, Preprocessing
 from trainer.errors import RunBroken, WeightsUnavailable
-from trainer.fit import unfreeze_last_blocks
 from trainer.networks.detector import HEAD_UNITS, build_detector, load_detector, preprocessed
 from trainer.networks.loading import build_network, load_network
+from trainer.training.fit import unfreeze_last_blocks
 from trainer.weights import describe_weights
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

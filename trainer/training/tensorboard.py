@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trainer.errors import LibraryMissing
 
 if TYPE_CHECKING:
-    from trainer.training import Trained
+    from trainer.training.trainer import Trained
 
 SCALARS = ("loss", "accuracy", "val_loss", "val_accuracy")
 

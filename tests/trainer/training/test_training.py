@@ -17,7 +17,6 @@ import pytest
 
 from trainer.archs import find_architecture
 from trainer.config import RECIPES, RunConfig, as_settings, candidates, check_config
-from trainer.divisions import fold_divisions, split_division
 from trainer.errors import ExportBroken, LedgerUnwritable, TrainingDiverged
 from trainer.exports.looks import count_looks, ledger_file, record_look
 from trainer.exports.manifest import Export
@@ -26,7 +25,8 @@ from trainer.networks.detector import load_detector
 from trainer.run import FinishedRun, train_run
 from trainer.runs.folder import MODEL, read_run
 from trainer.scores.verification import verify_run
-from trainer.training import Merit
+from trainer.training.divisions import fold_divisions, split_division
+from trainer.training.trainer import Merit
 
 
 def kept_weights(run: FinishedRun) -> list[np.ndarray]:
@@ -165,7 +165,7 @@ def test_a_recipe_that_diverges_does_not_take_the_other_along(
     config: RunConfig, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = replace(config, recipe="auto", fine_tune_epochs=1, epochs=1)
-    monkeypatch.setattr("trainer.training.fine_tune", diverge)
+    monkeypatch.setattr("trainer.training.trainer.fine_tune", diverge)
     run = train_run(both, export, tmp_path / "auto")
     assert list(run.metrics["kept"]["tried"]) == ["paper"]
     expected = train_run(candidates(both)[0], export, tmp_path / "paper")

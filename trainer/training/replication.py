@@ -12,7 +12,7 @@ from trainer.scores.sample import as_sample
 from trainer.scores.thresholds import choose_threshold
 
 if TYPE_CHECKING:
-    from trainer.training import Trained
+    from trainer.training.trainer import Trained
 
 
 def measure_seeds(trained: Sequence[Trained]) -> list[dict[str, Any]]:

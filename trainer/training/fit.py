@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.archs import find_architecture
-from trainer.checkpoints import Checkpoint, Standing
 from trainer.config import RunConfig
 from trainer.errors import TrainingDiverged
 from trainer.images.augmentation import augmented_batches
@@ -18,6 +17,7 @@ from trainer.networks.features import Features
 from trainer.networks.inference import BATCH
 from trainer.progress import Advance
 from trainer.runs.history import HistoryRow
+from trainer.training.checkpoints import Checkpoint, Standing
 
 if TYPE_CHECKING:
     import keras

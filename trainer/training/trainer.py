@@ -9,12 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.checkpoints import Checkpoint
 from trainer.config import RunConfig, candidates
-from trainer.divisions import Division
 from trainer.errors import TrainingDiverged
 from trainer.exports.manifest import Example, Export
-from trainer.fit import Pixels, fine_tune, train_head
 from trainer.images.squares import load_pixels
 from trainer.networks.detector import Detector
 from trainer.networks.engines import Engine
@@ -26,6 +23,9 @@ from trainer.runs.predictions import Prediction
 from trainer.scores.metrics import scores_of
 from trainer.scores.sample import as_sample
 from trainer.scores.thresholds import HALF
+from trainer.training.checkpoints import Checkpoint
+from trainer.training.divisions import Division
+from trainer.training.fit import Pixels, fine_tune, train_head
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,12 @@ import pytest
 
 from tests.trainer.conftest import TINY, awaken
 from trainer.archs import ARCHS
-from trainer.checkpoints import Checkpoint
 from trainer.config import RunConfig, check_config
-from trainer.fit import (
+from trainer.networks.detector import Detector, build_detector
+from trainer.networks.features import Features
+from trainer.runs.history import HistoryRow
+from trainer.training.checkpoints import Checkpoint
+from trainer.training.fit import (
     Pixels,
     compile_classifier,
     evaluate,
@@ -21,9 +24,6 @@ from trainer.fit import (
     random_view_batches,
     train_head,
 )
-from trainer.networks.detector import Detector, build_detector
-from trainer.networks.features import Features
-from trainer.runs.history import HistoryRow
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 

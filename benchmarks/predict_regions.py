@@ -12,9 +12,9 @@ from sklearn.metrics import f1_score
 
 from benchmarks.measuring import peak_mb
 from curator.imaging import load, load_reduced, pixel_sha256
-from trainer.answers import Answer
 from trainer.exports.manifest import POSITIVE
 from trainer.images.photos import Outline, parse_region
+from trainer.prediction.records import Answer
 from trainer.quiet import start_tensorflow
 from trainer.runs.folder import StoredRun, read_run
 
@@ -56,7 +56,7 @@ def main() -> None:
 def answers(
     run: StoredRun, paths: Sequence[Path], outlines: Sequence[Outline | None]
 ) -> list[Answer]:
-    from trainer.predict import predict_photos
+    from trainer.prediction.scoring import predict_photos
 
     started = time.perf_counter()
     found = list(predict_photos(run, paths, outlines))

@@ -23,10 +23,10 @@ from curator.regions import format_fractions, parse_pixels
 from curator.suggesting import suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of
-from trainer.cuts import cut_photo
 from trainer.exports.manifest import Example, Export
 from trainer.exports.reader import read_export
 from trainer.images.photos import parse_region
+from trainer.prediction.face_crops import cut_photo
 
 pytestmark = pytest.mark.slow
 

@@ -11,13 +11,13 @@ ROOT = Path(__file__).parents[1]
 
 # A part may import from parts in earlier sets, and from itself; never from its neighbours in a set.
 LAYERS: tuple[set[str], ...] = (
-    {"answers", "environment", "errors", "instance", "pages", "progress"},
+    {"environment", "errors", "instance", "pages", "progress"},
     {"archs", "caches", "quiet", "weights"},
     {"config", "drawing"},
     {"exports"},
     {"images", "runs"},
-    {"confounder_features", "cuts", "leaks", "networks", "scores"},
-    {"confounders", "explain", "figures", "predict", "runtimes", "training"},
+    {"confounder_features", "leaks", "networks", "scores"},
+    {"confounders", "explain", "figures", "prediction", "runtimes", "training"},
     {"comparison_figures", "deploy", "heat_overlay"},
     {"explanations", "pictures"},
     {"report"},

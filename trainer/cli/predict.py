@@ -13,8 +13,8 @@ import click
 from trainer.errors import FolderUnwritable
 
 if TYPE_CHECKING:
-    from trainer.answers import Answer
     from trainer.images.photos import Outline
+    from trainer.prediction.records import Answer
     from trainer.runs.folder import StoredRun
 
 STDOUT = Path("-")
@@ -97,7 +97,7 @@ def _predict(stored: StoredRun, photos: list[Path], outlines: list[Outline | Non
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
-    from trainer.predict import predict_photos
+    from trainer.prediction.scoring import predict_photos
 
     answers = []
     with progress_bar("Scoring", len(photos), "photos") as advance:
@@ -108,8 +108,8 @@ def _predict(stored: StoredRun, photos: list[Path], outlines: list[Outline | Non
 
 
 def _record(stored: StoredRun, answers: list[Answer]) -> dict[str, Any]:
-    from trainer.answers import as_record
     from trainer.exports.manifest import POSITIVE
+    from trainer.prediction.records import as_record
 
     return {
         "run": str(stored.path),
@@ -125,7 +125,7 @@ def _check_writable(table: Path) -> None:
 
 
 def _write_table(table: Path, answers: list[Answer]) -> None:
-    from trainer.answers import csv_text
+    from trainer.prediction.records import csv_text
 
     content = csv_text(answers).encode("utf-8", "replace")
     if table == STDOUT:
@@ -135,7 +135,7 @@ def _write_table(table: Path, answers: list[Answer]) -> None:
 
 
 def _print_table(answers: list[Answer]) -> None:
-    from trainer.answers import table_lines
+    from trainer.prediction.records import table_lines
 
     for line in table_lines(answers):
         click.echo(click.format_filename(line))

@@ -17,13 +17,13 @@ from demo.person import person_of
 from faces.landmarks import Landmarks
 from faces.search import Found, find_faces, networks
 from tests.trainer.tiny_exports import draw_region
-from trainer.answers import COLUMNS, Answer, csv_text
 from trainer.cli import main
 from trainer.exports.manifest import Export
-from trainer.predict import BATCH
+from trainer.prediction.records import COLUMNS, Answer, csv_text
+from trainer.prediction.scoring import BATCH
 from trainer.run import FinishedRun
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 REGION = "20,10 180,10 180,110 20,110"
 WITHOUT_MTCNN = (
     "import sys; sys.modules['mtcnn'] = None; from trainer.cli import main; main({arguments!r})"
@@ -130,7 +130,7 @@ def test_a_face_that_no_region_fits_is_not_guessed_at(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     flat = Landmarks((0.4, 0.5), (0.6, 0.5), (0.4, 0.5), (0.6, 0.5))  # the mouth at the eyes
-    monkeypatch.setattr("trainer.cuts.find_faces", lambda _: Found(1, flat))
+    monkeypatch.setattr("trainer.prediction.face_crops.find_faces", lambda _: Found(1, flat))
     assert call("predict", finished.path, folder / "1-face.jpg") == 1
     told = capsys.readouterr()
     assert told.out == ""

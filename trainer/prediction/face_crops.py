@@ -9,10 +9,10 @@ from PIL import Image
 from faces.landmarks import suggested_region
 from faces.regions import Region, as_kept
 from faces.search import SEARCHED_PX, can_search, find_faces, networks
-from trainer.answers import Answer
 from trainer.errors import FaceSearchMissing, PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
 from trainer.images.photos import Outline, cut_for, open_photo, open_reduced, region_on
+from trainer.prediction.records import Answer
 
 
 @dataclass(frozen=True)

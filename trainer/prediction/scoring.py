@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.answers import Answer
 from trainer.archs import find_architecture
-from trainer.cuts import cut_photo, start_face_search
 from trainer.exports.manifest import CLASSES
 from trainer.images.photos import Outline
 from trainer.images.squares import squared
 from trainer.networks.detector import load_detector
 from trainer.networks.inference import positive_scores
+from trainer.prediction.face_crops import cut_photo, start_face_search
+from trainer.prediction.records import Answer
 from trainer.runs.folder import StoredRun
 
 BATCH = 16  # photos in memory at once; more would only make a progress bar jump

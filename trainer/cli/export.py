@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from trainer.deploy import Cost, Deployed
+    from trainer.deploy.conversion import Cost, Deployed
     from trainer.exports.manifest import Export
     from trainer.runs.folder import StoredRun
 
-# The keys of trainer.runtimes.FORMATS, which --help must not import.
+# The keys of trainer.deploy.formats.FORMATS, which --help must not import.
 FORMAT_NAMES = ("litert", "onnx", "saved_model", "openvino")
-# What the keys of trainer.runtimes.QUANTISERS mean.
+# What the keys of trainer.deploy.formats.QUANTISERS mean.
 EIGHT_BITS = {
     "static": "In eight bits, activations by ranges of training photos.",
     "dynamic": "In eight bits, activations by the range of each photo: fixed ranges changed calls.",
@@ -55,7 +55,7 @@ def export_command(
     name = f"{form}-int8" if int8 else form
     deployed = _deploy(stored, find_export(stored, data), form, int8, out or stored.path / name)
     if as_json:
-        from trainer.deploy import describe_deployed
+        from trainer.deploy.conversion import describe_deployed
 
         told = {"run": str(stored.path), "out": str(deployed.path)} | describe_deployed(deployed)
         click.echo(json.dumps(told))
@@ -67,7 +67,7 @@ def _deploy(stored: StoredRun, export: Export, form: str, int8: bool, target: Pa
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
-    from trainer.deploy import deploy_run
+    from trainer.deploy.conversion import deploy_run
 
     return deploy_run(stored, export, form, int8, target)
 

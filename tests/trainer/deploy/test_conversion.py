@@ -16,17 +16,17 @@ from tests.trainer.conftest import TINY
 from trainer.archs import ARCHS
 from trainer.cli.export import EIGHT_BITS, FORMAT_NAMES
 from trainer.config import RunConfig
-from trainer.deploy import Check, check_libraries, compare, require_agreement
+from trainer.deploy.conversion import Check, check_libraries, compare, require_agreement
+from trainer.deploy.formats import FORMATS, QUANTISERS, Format, write_litert_dynamic, write_onnx
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.exports.manifest import Export
 from trainer.networks.detector import Detector, build_detector
 from trainer.networks.latency import median_ms
 from trainer.run import FinishedRun, train_run
-from trainer.runtimes import FORMATS, QUANTISERS, Format, write_litert_dynamic, write_onnx
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PHOTOS = np.random.default_rng(1).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
 
 
@@ -214,8 +214,16 @@ def test_eight_bits_are_for_litert(
 @pytest.mark.parametrize(
     ("what", "problem", "expected"),
     [
-        ("trainer.deploy.compare", Check(8, 0.5, 0.1, 0.5), "differs from the run by up to 0.5"),
-        ("trainer.deploy.open_keras", OSError(28, "No space left on device"), "the disk is full"),
+        (
+            "trainer.deploy.conversion.compare",
+            Check(8, 0.5, 0.1, 0.5),
+            "differs from the run by up to 0.5",
+        ),
+        (
+            "trainer.deploy.conversion.open_keras",
+            OSError(28, "No space left on device"),
+            "the disk is full",
+        ),
     ],
 )
 def test_nothing_remains_after_an_error(

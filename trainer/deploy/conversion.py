@@ -13,6 +13,7 @@ import numpy as np
 
 from faces.quiet import stderr_held_back
 from trainer.archs import find_architecture
+from trainer.deploy.formats import FORMATS, QUANTISERS, THREADS, Format, Runner, open_keras
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.exports.manifest import CLASSES, POSITIVE, Example, Export
 from trainer.images.squares import clean_pixels
@@ -20,7 +21,6 @@ from trainer.networks.detector import Detector, load_detector
 from trainer.networks.inference import POSITIVE_OUTPUT
 from trainer.networks.latency import median_ms
 from trainer.runs.folder import StoredRun, new_folder, write_json
-from trainer.runtimes import FORMATS, QUANTISERS, THREADS, Format, Runner, open_keras
 
 LARGEST_DIFFERENCE = 1e-3
 LEAST_AGREEMENT = 0.95

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from trainer.config import RunConfig
-from trainer.explain import Explanation, explain_examples
+from trainer.evidence.heat_maps import Explanation, explain_examples
+from trainer.evidence.overlay import as_jpeg, draw_explanation
 from trainer.exports.manifest import POSITIVE, Example
-from trainer.heat_overlay import as_jpeg, draw_explanation
 from trainer.images.augmentation import photo_views
 from trainer.images.squares import Colour
 from trainer.networks.detector import Detector

@@ -12,8 +12,8 @@ import numpy as np
 from trainer.archs import find_architecture
 from trainer.caches import cache_folder
 from trainer.config import RunConfig
-from trainer.confounders import measure_confounders
 from trainer.environment import Clock, describe_environment, peak_memory_mb
+from trainer.evidence.confounders import measure_confounders
 from trainer.exports.looks import check_ledger, record_look
 from trainer.exports.manifest import Example, Export
 from trainer.images.squares import load_pixels

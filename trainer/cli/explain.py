@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from trainer.explain import Explanation, MassSummary
+    from trainer.evidence.heat_maps import Explanation, MassSummary
     from trainer.runs.folder import StoredRun
 
 
@@ -79,7 +79,7 @@ def _explain_photos(
 
     regions = [parse_region(text) for text in texts]
     start_tensorflow()
-    from trainer.explanations import explain_photos
+    from trainer.evidence.explanations import explain_photos
 
     return explain_photos(stored, photos, regions, folder)
 
@@ -90,14 +90,14 @@ def _explain_test(stored: StoredRun, data: Path | None, folder: Path) -> list[Ex
 
     export = find_export(stored, data)
     start_tensorflow()
-    from trainer.explanations import explain_test
+    from trainer.evidence.explanations import explain_test
 
     return explain_test(stored, export, folder)
 
 
 def _summaries(found: list[Explanation]) -> dict[str, MassSummary]:
     """Average by the raters' label; photos from outside an export have none."""
-    from trainer.explain import summarise_mass
+    from trainer.evidence.heat_maps import summarise_mass
 
     labels = sorted({explanation.label for explanation in found}, reverse=True)
     parts = {label: [x for x in found if x.label == label] for label in labels}

@@ -9,9 +9,9 @@ import numpy as np
 from faces.cutting import bounding_box
 from trainer.archs import find_architecture
 from trainer.errors import PhotoUnreadable, RegionInvalid
-from trainer.explain import Explanation, explain_crops, explain_examples, region_mask
+from trainer.evidence.heat_maps import Explanation, explain_crops, explain_examples, region_mask
+from trainer.evidence.overlay import as_jpeg, draw_explanation
 from trainer.exports.manifest import Export
-from trainer.heat_overlay import as_jpeg, draw_explanation
 from trainer.images.photos import Outline, cut_for, open_photo, region_on
 from trainer.networks.detector import Detector, load_detector
 from trainer.progress import progress_bar

@@ -10,8 +10,15 @@ import pytest
 from PIL import Image
 
 from tests.trainer.tiny_exports import Row, change_rows, make_export, read_rows, write_export
-from trainer.confounder_features import BLANKED, FILE_FACTS, MEAN_COLOUR, SEX, SEX_AND_SOURCE, SHAPE
-from trainer.confounders import Comparison, confounder_alarms, fit_confounders
+from trainer.evidence.confounder_features import (
+    BLANKED,
+    FILE_FACTS,
+    MEAN_COLOUR,
+    SEX,
+    SEX_AND_SOURCE,
+    SHAPE,
+)
+from trainer.evidence.confounders import Comparison, confounder_alarms, fit_confounders
 from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
 

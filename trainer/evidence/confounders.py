@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.confounder_features import (
+from trainer.evidence.confounder_features import (
     BLANKED,
     DESCRIBE,
     FILE_FACTS,

@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageOps
 
-from trainer.explain import Explanation, stretched
+from trainer.evidence.heat_maps import Explanation, stretched
 
 HEAT_OPACITY = 0.6
 

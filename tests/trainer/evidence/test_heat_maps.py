@@ -12,7 +12,7 @@ from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import awaken
 from tests.trainer.tiny_exports import GREY, change_rows, draw_region, make_export
 from trainer.archs import ARCHS, Architecture
-from trainer.explain import (
+from trainer.evidence.heat_maps import (
     Explanation,
     evidence,
     explain_examples,
@@ -23,8 +23,8 @@ from trainer.explain import (
     region_mask,
     summarise_mass,
 )
+from trainer.evidence.overlay import draw_explanation
 from trainer.exports.manifest import Export
-from trainer.heat_overlay import draw_explanation
 from trainer.images.squares import squared
 from trainer.networks.detector import Detector, build_detector, head_layers
 from trainer.networks.inference import positive_scores

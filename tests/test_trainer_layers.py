@@ -11,17 +11,16 @@ ROOT = Path(__file__).parents[1]
 
 # A part may import from parts in earlier sets, and from itself; never from its neighbours in a set.
 LAYERS: tuple[set[str], ...] = (
-    {"environment", "errors", "instance", "pages", "progress"},
+    {"environment", "errors", "instance", "progress"},
     {"archs", "caches", "quiet", "weights"},
-    {"config", "drawing"},
+    {"config"},
     {"exports"},
     {"images", "runs"},
     {"leaks", "networks", "scores"},
-    {"deploy", "evidence", "figures", "prediction", "training"},
-    {"comparison_figures", "pictures"},
+    {"deploy", "evidence", "prediction", "training"},
     {"report"},
-    {"comparison_report", "run"},
-    {"network_training"},
+    {"comparison_figures", "run"},
+    {"comparison_report", "network_training"},
     {"comparison"},
     {"cli"},
 )

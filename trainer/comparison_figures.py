@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.archs import ARCHS
-from trainer.drawing import FAINT, MARKS, drawn, line_of, unit_square
-from trainer.figures import (
+from trainer.report.drawing import FAINT, MARKS, drawn, line_of, unit_square
+from trainer.report.figures import (
     draw_chance,
     draw_prevalence,
     draw_reliability,

@@ -9,8 +9,8 @@ from typing import Any
 from trainer.archs import ARCHS
 from trainer.comparison_figures import comparison_figures, reliability_figures
 from trainer.exports.manifest import Export
-from trainer.pages import render
-from trainer.report import count_examples, count_parts
+from trainer.report.pages import render
+from trainer.report.run_report import count_examples, count_parts
 from trainer.runs.predictions import Prediction
 from trainer.scores.sample import as_sample
 from trainer.weights import RANDOM

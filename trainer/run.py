@@ -23,8 +23,8 @@ from trainer.networks.engines import Engine, load_engine
 from trainer.networks.features import compute_features, find_cache
 from trainer.networks.inference import BATCH
 from trainer.networks.latency import median_ms
-from trainer.pictures import augmentation_sheet, case_sheets
-from trainer.report import RunStory, Sheet, write_report
+from trainer.report.run_report import RunStory, Sheet, write_report
+from trainer.report.sheets import augmentation_sheet, case_sheets
 from trainer.runs.folder import (
     ENVIRONMENT,
     LOOK,

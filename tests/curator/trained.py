@@ -8,7 +8,7 @@ from typing import Any
 from trainer.config import RunConfig
 from trainer.environment import describe_environment
 from trainer.exports.manifest import Crop, Example, Export
-from trainer.report import RunStory, write_report
+from trainer.report.run_report import RunStory, write_report
 from trainer.runs.folder import describe_run, open_run, write_json
 from trainer.runs.history import HistoryRow, write_history
 from trainer.runs.predictions import Prediction, write_predictions

@@ -28,7 +28,7 @@ from trainer.exports.manifest import Export
 from trainer.images.squares import squared
 from trainer.networks.detector import Detector, build_detector, head_layers
 from trainer.networks.inference import positive_scores
-from trainer.pictures import augmentation_sheet, case_sheets, choose_cases
+from trainer.report.sheets import augmentation_sheet, case_sheets, choose_cases
 from trainer.run import FinishedRun
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

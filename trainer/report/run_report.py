@@ -11,9 +11,9 @@ from typing import Any
 from trainer.archs import Architecture, find_architecture
 from trainer.config import RunConfig, kept_settings
 from trainer.exports.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
-from trainer.figures import run_figures
-from trainer.pages import PART_TITLES, render
-from trainer.pictures import Card
+from trainer.report.figures import run_figures
+from trainer.report.pages import PART_TITLES, render
+from trainer.report.sheets import Card
 from trainer.runs.folder import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
 from trainer.runs.history import HistoryRow, kept_row
 from trainer.runs.predictions import Prediction

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainer.drawing import FAINT, FIRST, INK, SECOND, drawn, unit_square
+from trainer.report.drawing import FAINT, FIRST, INK, SECOND, drawn, unit_square
 from trainer.runs.history import HistoryRow
 from trainer.scores.definitions import weighted_rates
 from trainer.scores.sample import Sample

@@ -19,8 +19,7 @@ LAYERS: tuple[set[str], ...] = (
     {"leaks", "networks", "scores"},
     {"deploy", "evidence", "prediction", "training"},
     {"report"},
-    {"comparison_figures", "run"},
-    {"comparison_report", "network_training"},
+    {"run"},
     {"comparison"},
     {"cli"},
 )

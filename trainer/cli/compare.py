@@ -14,10 +14,10 @@ from trainer.archs import ARCHS
 from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
+    from trainer.comparison.training import Outcome
     from trainer.config import RunConfig
     from trainer.exports.manifest import Export
     from trainer.leaks.search import Leak
-    from trainer.network_training import Outcome
 
 
 @click.command("compare")
@@ -53,7 +53,7 @@ def compare_command(
       python -m trainer compare --archs mobilenet,vgg16 --recipe tuned --folds
       python -m trainer compare --weights none --weights mobilenet=mobilenet_no_top.h5
     """
-    from trainer.comparison import write_comparison
+    from trainer.comparison.folder import write_comparison
     from trainer.exports.manifest import check_trainable
     from trainer.exports.reader import read_export
     from trainer.instance import latest_export
@@ -74,8 +74,8 @@ def _configs(
     archs: str | None, sources: Sequence[str], file: Path | None, flags: dict[str, Any]
 ) -> list[RunConfig]:
     from trainer.archs import find_architecture
+    from trainer.comparison.training import assign_weights
     from trainer.config import merge_config
-    from trainer.network_training import assign_weights
 
     names = [find_architecture(name.strip()).name for name in (archs or ",".join(ARCHS)).split(",")]
     weights = assign_weights(sources, names)
@@ -85,7 +85,7 @@ def _configs(
 def _outcomes(
     configs: list[RunConfig], export: Export, leaks: list[Leak], as_json: bool
 ) -> list[Outcome]:
-    from trainer.network_training import train_networks
+    from trainer.comparison.training import train_networks
 
     outcomes = []
     for config, outcome in zip(configs, train_networks(configs, export, leaks), strict=True):

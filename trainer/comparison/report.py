@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.archs import ARCHS
-from trainer.comparison_figures import comparison_figures, reliability_figures
+from trainer.comparison.figures import comparison_figures, reliability_figures
 from trainer.exports.manifest import Export
 from trainer.report.pages import render
 from trainer.report.run_report import count_examples, count_parts

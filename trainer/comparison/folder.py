@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from trainer.archs import ARCHS
-from trainer.comparison_report import write_comparison_report
+from trainer.comparison.report import write_comparison_report
+from trainer.comparison.training import Outcome
 from trainer.config import kept_settings
 from trainer.environment import SCORES_DEPEND_ON, describe_environment
 from trainer.exports.looks import count_looks
 from trainer.exports.manifest import Export
-from trainer.network_training import Outcome
 from trainer.runs.folder import (
     ENVIRONMENT,
     REPORT,

@@ -11,11 +11,11 @@ import pytest
 from tests.curator.trained import exported, right, said
 from tests.trainer.pages import Page, check_self_contained
 from trainer.archs import ARCHS
-from trainer.comparison import write_comparison
-from trainer.comparison_report import best_first, shared_facts, write_comparison_report
+from trainer.comparison.folder import write_comparison
+from trainer.comparison.report import best_first, shared_facts, write_comparison_report
+from trainer.comparison.training import Outcome
 from trainer.config import RunConfig, as_settings
 from trainer.exports.manifest import Crop, Export
-from trainer.network_training import Outcome
 from trainer.run import FinishedRun
 from trainer.runs.predictions import Prediction
 from trainer.scores.metrics import measure

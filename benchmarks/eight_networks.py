@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.archs import ARCHS
+from trainer.archs import ARCHS, paper_archs
 from trainer.config import RunConfig
 from trainer.environment import peak_memory_mb
 from trainer.quiet import start_tensorflow
@@ -102,7 +102,7 @@ def apart(work: Any, *arguments: Any) -> Cost:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Hours and memory of the eight networks.")
-    parser.add_argument("--archs", default=",".join(ARCHS))
+    parser.add_argument("--archs", default=",".join(paper_archs()))
     parser.add_argument("--engine", default="tensorflow")
     given = parser.parse_args()
     print(f"{PHOTOS} photos, the paper recipe, extrapolated; engine {given.engine}")

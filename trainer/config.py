@@ -95,7 +95,7 @@ def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfi
 
     Raises:
         ConfigInvalid: an unknown name or an impossible value.
-        UnknownArchitecture: none of the eight is called so.
+        UnknownArchitecture: no network has this name.
     """
     written = read_config_file(file) if file else {}
     given = written | {name: value for name, value in flags.items() if value is not None}

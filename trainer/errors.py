@@ -31,7 +31,7 @@ class WeightsUnavailable(TrainerError):
 
 
 class UnknownArchitecture(TrainerError):
-    """A name that is none of the eight."""
+    """No network has this name."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, exit_code=2)

@@ -63,6 +63,7 @@ def test_the_paper_s_table_is_the_trainer_s() -> None:
     theirs = {
         name: (arch.paper.recall, arch.paper.precision, arch.paper.f1)
         for name, arch in ARCHS.items()
+        if arch.paper
     }
     assert ours == theirs
 

@@ -1,4 +1,4 @@
-"""`trainer compare`: trains the eight networks on one export and sets them side by side."""
+"""`trainer compare`: trains networks on one export and compares them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainer.archs import ARCHS
+from trainer.archs import paper_archs
 from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 @click.command("compare")
-@click.option("--archs", metavar="NAMES", help="Networks, parted by commas. Default: all eight.")
+@click.option(
+    "--archs", metavar="NAMES", help="Networks, separated by commas. Default: the paper's eight."
+)
 @click.option(
     "--weights",
     "sources",
@@ -42,7 +44,7 @@ def compare_command(
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Train the eight networks on an export and compare them.
+    """Train the paper's eight networks, or others, on an export and compare them.
 
     Safe to stop and to repeat: what is done is not done again. A network that fails is a line
     of the comparison with its reason.
@@ -77,7 +79,8 @@ def _configs(
     from trainer.comparison.training import assign_weights
     from trainer.config import merge_config
 
-    names = [find_architecture(name.strip()).name for name in (archs or ",".join(ARCHS)).split(",")]
+    asked = archs.split(",") if archs else paper_archs()
+    names = [find_architecture(name.strip()).name for name in asked]
     weights = assign_weights(sources, names)
     return [merge_config({**flags, "arch": name, "weights": weights[name]}, file) for name in names]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer.archs import ARCHS
-from trainer.report.drawing import FAINT, MARKS, drawn, line_of, unit_square
+from trainer.report.drawing import FAINT, colour_of, drawn, line_of, unit_square
 from trainer.report.figures import (
     draw_chance,
     draw_prevalence,
@@ -56,7 +56,7 @@ def reliability_figures(samples: Mapping[str, Sample]) -> dict[str, str]:
     return {
         arch: drawn(
             f"reliability-{arch}",
-            partial(draw_reliability, bins=reliability(sample), colour=MARKS[arch], steps=2),
+            partial(draw_reliability, bins=reliability(sample), colour=colour_of(arch), steps=2),
             SMALL_INCHES,
         )
         for arch, sample in samples.items()
@@ -68,7 +68,7 @@ def _draw_forest(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     at = axes.get_yaxis_transform()
     for down, row in enumerate(rows):
         value, interval = row["test"]["f1"], row["test"]["intervals"]["f1"]
-        style: dict[str, Any] = {"color": MARKS[row["arch"]], "clip_on": False}
+        style: dict[str, Any] = {"color": colour_of(row["arch"]), "clip_on": False}
         told = f"{value:.3f}"
         if interval:
             axes.plot(interval, [down, down], linewidth=2, **style)

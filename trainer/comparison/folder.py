@@ -70,7 +70,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason and _without_paths(outcome.reason),
         "run": None if outcome.run is None else outcome.run.name,
         "parameters": arch.parameters,
-        "paper": asdict(arch.paper),
+        "paper": arch.paper and asdict(arch.paper),
     }
     if outcome.run is None:
         return row | {"weights": asdict(_named(outcome.config.weights))}

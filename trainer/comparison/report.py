@@ -9,6 +9,7 @@ from typing import Any
 from trainer.archs import ARCHS
 from trainer.comparison.figures import comparison_figures, reliability_figures
 from trainer.exports.manifest import Export
+from trainer.report.drawing import palette_place
 from trainer.report.pages import render
 from trainer.report.run_report import count_examples, count_parts
 from trainer.runs.predictions import Prediction
@@ -42,7 +43,7 @@ def write_comparison_report(
         "comparison.html",
         export=export,
         archs=ARCHS,
-        numbers={arch: number for number, arch in enumerate(ARCHS, start=1)},
+        palette={row["arch"]: palette_place(row["arch"]) for row in content["networks"]},
         counts=count_examples(export),
         content=content,
         scored=scored,

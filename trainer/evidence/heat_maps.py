@@ -74,7 +74,7 @@ def heat_maps(detector: Detector, pixels: np.ndarray) -> np.ndarray:
     no evidence for `positive` anywhere has a map of zeros.
 
     Args:
-        detector: any of the eight.
+        detector: of any network.
         pixels: (N, size, size, 3) uint8.
 
     Returns:

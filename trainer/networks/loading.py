@@ -40,8 +40,9 @@ def build_network(arch: Architecture, size: int, weights: str | None = None) -> 
     import keras
 
     builder = getattr(keras.applications, arch.keras_name)
+    options = {"name": arch.name, **arch.options}
     network: keras.Model = builder(
-        weights=weights, include_top=False, input_shape=(size, size, 3), name=arch.name
+        weights=weights, include_top=False, input_shape=(size, size, 3), **options
     )
     return network
 

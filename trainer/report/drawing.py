@@ -23,8 +23,8 @@ VARIABLES = {
     FIRST: "var(--first, #b3324c)",
     SECOND: "var(--second, #3d7a8c)",
 }
-# Those of Okabe and Ito, which colour-blind readers tell apart, darker where white would take
-# them. Networks keep their colour and their dashes, whichever others they stand beside.
+# Okabe and Ito's palette, which colour-blind readers can distinguish, darkened where it would fade
+# on white. A network keeps its colour and its dashes, whichever others it is compared with.
 COLOURS = (
     *("#24211f", "#c98500", "#3a9bd1", "#009e73"),
     *("#a89a00", "#0072b2", "#d55e00", "#b85c90"),
@@ -33,10 +33,9 @@ DASHES: tuple[Any, ...] = (
     *("-", (0, (5, 1.5)), (0, (6, 1.5, 1.5, 1.5)), (0, (1.5, 1.2))),
     *((0, (9, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 1, 1, 1)), (0, (2.5, 2.5))),
 )
-MARKS = {arch: f"#0501{place:02}" for place, arch in enumerate(ARCHS, start=1)}
 VARIABLES |= {
-    mark: f"var(--network-{place}, {colour})"
-    for place, (mark, colour) in enumerate(zip(MARKS.values(), COLOURS, strict=True), start=1)
+    f"#0501{place:02}": f"var(--network-{place}, {colour})"
+    for place, colour in enumerate(COLOURS, start=1)
 }
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -55,9 +54,20 @@ STYLE: Any = {
 SIZE_INCHES = (4.6, 4.0)
 
 
+def palette_place(arch: str) -> int:
+    """Return the place of a network's colour in the palette, from 1."""
+    return list(ARCHS).index(arch) % len(COLOURS) + 1
+
+
+def colour_of(arch: str) -> str:
+    """Return the colour of a network, which the page replaces by its own."""
+    return f"#0501{palette_place(arch):02}"
+
+
 def line_of(arch: str) -> dict[str, Any]:
-    """Give the colour and the dashes of a network's line."""
-    return {"color": MARKS[arch], "linestyle": DASHES[list(ARCHS).index(arch)]}
+    """Return the colour and the dashes of a network's line; no other network has both."""
+    rounds, place = divmod(list(ARCHS).index(arch), len(COLOURS))
+    return {"color": colour_of(arch), "linestyle": DASHES[(place + rounds) % len(DASHES)]}
 
 
 def drawn(name: str, draw: Draw, size_inches: tuple[float, float] = SIZE_INCHES) -> str:

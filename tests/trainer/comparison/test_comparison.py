@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import trainer.comparison.folder
+import trainer.comparison.training
 from tests.trainer.calls import call
 from tests.trainer.conftest import TINY
 from trainer.comparison.folder import compare_outcomes, write_comparison
@@ -137,10 +137,10 @@ def test_a_run_from_before_recipes_were_chosen_is_taken_over(
 def test_a_killed_process_and_missing_weights_are_reasons(
     export: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer.comparison.folder, "_train", fail)
+    monkeypatch.setattr(trainer.comparison.training, "_train", fail)
     [failed] = train_networks([TINY], export)
     assert failed.reason == "ValueError: shapes do not fit"
-    monkeypatch.setattr(trainer.comparison.folder, "_train", die)
+    monkeypatch.setattr(trainer.comparison.training, "_train", die)
     configs = [TINY, replace(TINY, weights="nowhere.h5")]
     killed, missing = train_networks(configs, export)
     assert killed.run is None

@@ -32,7 +32,8 @@ Predictions = Mapping[str, Sequence[Prediction]]
 
 def row_of(arch: str, **more: Any) -> dict[str, Any]:
     """What comparison.json says of every network."""
-    known = {"arch": arch, "parameters": ARCHS[arch].parameters, "paper": asdict(ARCHS[arch].paper)}
+    paper = ARCHS[arch].paper
+    known = {"arch": arch, "parameters": ARCHS[arch].parameters, "paper": paper and asdict(paper)}
     return {**known, "run": None, "reason": None, "tie": None, **more}
 
 

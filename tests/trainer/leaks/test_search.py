@@ -216,7 +216,7 @@ def test_accepted_leaks_are_told_and_trained_on(export_path: Path, tmp_path: Pat
 def test_leaks_are_sought_without_tensorflow(export_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from trainer.leaks.search import find_leaks;"
-        "from trainer.exports.manifest import read_export;"
+        "from trainer.exports.reader import read_export;"
         f"print(find_leaks(read_export(Path({str(export_path)!r}))), 'tensorflow' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.conftest import awaken
-from trainer.archs import ARCHS, Architecture, Preprocessing
+from trainer.archs import ARCHS, Architecture, Preprocessing, find_architecture
 from trainer.errors import RunBroken, WeightsUnavailable
 from trainer.networks.detector import HEAD_UNITS, build_detector, load_detector, preprocessed
 from trainer.networks.loading import build_network, load_network
@@ -18,6 +18,7 @@ from trainer.weights import describe_weights
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
 MOBILENET = ARCHS["mobilenet"]
+EFFICIENTNET = ARCHS["efficientnet_v2_b0"]
 
 
 def some_pixels(count: int, size: int) -> np.ndarray:
@@ -37,7 +38,7 @@ def test_preprocessing_inside_equals_keras_applications(kind: Preprocessing, mod
     np.testing.assert_allclose(model.predict_on_batch(pixels), reference, atol=2e-5)
 
 
-def test_each_architecture_is_preprocessed_as_its_own_module_does() -> None:
+def test_each_network_of_the_paper_is_preprocessed_as_its_own_module_does() -> None:
     import keras
 
     modules = {
@@ -51,12 +52,53 @@ def test_each_architecture_is_preprocessed_as_its_own_module_does() -> None:
         "MobileNet": "mobilenet",
     }
     pixels = some_pixels(2, 8)
-    for arch in ARCHS.values():
+    for name, module in modules.items():
+        arch = find_architecture(name)
         inputs = keras.Input((8, 8, 3), dtype="uint8")
         model = keras.Model(inputs, preprocessed(inputs, arch.preprocessing))
-        own = getattr(keras.applications, modules[arch.keras_name]).preprocess_input
+        own = getattr(keras.applications, module).preprocess_input
         expected = own(pixels.astype(np.float32))
         np.testing.assert_allclose(model.predict_on_batch(pixels), expected, atol=2e-5)
+
+
+def test_efficientnet_sees_pixels_as_keras_own_model_with_its_layers_for_scaling(
+    tmp_path: Path,
+) -> None:
+    """Keras' own takes raw pixels and scales them inside; ours loads its weights and scales before."""
+    import keras
+
+    own = keras.applications.EfficientNetV2B0(
+        weights=None, include_top=False, input_shape=(64, 64, 3)
+    )
+    assert {"rescaling", "normalization"} <= {layer.name for layer in own.layers}
+    awaken(own)
+    own.save_weights(tmp_path / "own.weights.h5")
+    ours = build_detector(EFFICIENTNET, 64, str(tmp_path / "own.weights.h5"))
+    pixels = some_pixels(3, 64)
+    expected = own.predict_on_batch(pixels.astype(np.float32)).mean(axis=(1, 2))
+    assert expected.std() > 0.01
+    np.testing.assert_allclose(ours.extractor.predict_on_batch(pixels), expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize("arch", [MOBILENET, EFFICIENTNET], ids=lambda arch: arch.name)
+def test_imagenet_weights_come_from_the_file_that_keras_asks_for(
+    arch: Architecture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    asked: list[str] = []
+
+    def refuse(name: str, origin: str, **_: object) -> str:
+        asked.append(origin)
+        raise OSError("no connection")
+
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", refuse)
+    with pytest.raises(WeightsUnavailable):
+        load_network(arch, 224, "imagenet")
+    with pytest.raises(OSError, match="no connection"):
+        getattr(keras.applications, arch.keras_name)(include_top=False, input_shape=(224, 224, 3))
+    ours, own = asked
+    assert ours == own
 
 
 def test_the_head_is_the_papers() -> None:

@@ -14,7 +14,7 @@ from benchmarks.measuring import peak_mb
 from curator.imaging import load, load_reduced, pixel_sha256
 from trainer.exports.manifest import POSITIVE
 from trainer.images.photos import Outline, parse_region
-from trainer.prediction.records import Answer
+from trainer.prediction.records import PhotoPrediction
 from trainer.quiet import start_tensorflow
 from trainer.runs.folder import StoredRun, read_run
 
@@ -25,8 +25,8 @@ class Pair:
 
     is_positive: bool
     is_test: bool
-    drawn: Answer
-    suggested: Answer
+    drawn: PhotoPrediction
+    suggested: PhotoPrediction
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def main() -> None:
 
 def answers(
     run: StoredRun, paths: Sequence[Path], outlines: Sequence[Outline | None]
-) -> list[Answer]:
+) -> list[PhotoPrediction]:
     from trainer.prediction.scoring import predict_photos
 
     started = time.perf_counter()

@@ -98,7 +98,7 @@ def test_a_prediction_sees_the_pixels_of_the_export(
     assert len(export.examples) == len(DRAWN_AS)
     for example, photo in originals(sessions, export, photos):
         cut = cut_photo(photo, parse_region(outline) if outline else None, export.crop)
-        assert cut.answer.region_from == ("given" if outline else "suggested")
+        assert cut.prediction.region_from == ("given" if outline else "suggested")
         assert cut.pixels is not None
         exported = np.asarray(Image.open(example.path))
         assert cut.pixels.shape == exported.shape

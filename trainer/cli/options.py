@@ -72,12 +72,12 @@ def look_for_leaks(export: Export, folds: bool, accepted: bool) -> list[Leak]:
     Raises:
         LeakFound: there are such photos, and they were not accepted.
     """
-    from trainer.leaks.cached import known_leaks
+    from trainer.leaks.cached import cached_leaks
     from trainer.leaks.search import leak_text, refuse_leaks
 
     found: dict[tuple[str, str], Leak] = {}
     for across in ("split", "fold") if folds else ("split",):
-        leaks = known_leaks(export, across)
+        leaks = cached_leaks(export, across)
         if not accepted:
             refuse_leaks(leaks, across)
         elif leaks:

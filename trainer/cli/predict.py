@@ -14,7 +14,7 @@ from trainer.errors import FolderUnwritable
 
 if TYPE_CHECKING:
     from trainer.images.photos import Outline
-    from trainer.prediction.records import Answer
+    from trainer.prediction.records import PhotoPrediction
     from trainer.runs.folder import StoredRun
 
 STDOUT = Path("-")
@@ -67,16 +67,18 @@ def predict_command(
     if stored.weights.kind == "none":
         warning = "this run started from random weights: its scores mean nothing"
         click.echo(f"trainer: {warning}", err=True)
-    answers = _predict(stored, found, outlines)
+    predictions = _predict(stored, found, outlines)
     if as_json:
-        click.echo(json.dumps(_record(stored, answers)))
+        click.echo(json.dumps(_record(stored, predictions)))
     elif table:
-        _write_table(table, answers)
+        _write_table(table, predictions)
     else:
-        _print_table(answers)
-    failed = [answer for answer in answers if answer.problem]
-    for answer in failed:
-        click.echo(f"trainer: {click.format_filename(answer.photo)}: {answer.problem}", err=True)
+        _print_table(predictions)
+    failed = [prediction for prediction in predictions if prediction.problem]
+    for prediction in failed:
+        click.echo(
+            f"trainer: {click.format_filename(prediction.photo)}: {prediction.problem}", err=True
+        )
     if failed:
         sys.exit(1)
 
@@ -92,29 +94,31 @@ def _outline_per_photo(texts: tuple[str, ...], photos: int) -> list[Outline | No
     return outlines * (photos if len(texts) == 1 else 1)
 
 
-def _predict(stored: StoredRun, photos: list[Path], outlines: list[Outline | None]) -> list[Answer]:
+def _predict(
+    stored: StoredRun, photos: list[Path], outlines: list[Outline | None]
+) -> list[PhotoPrediction]:
     from trainer.progress import progress_bar
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
     from trainer.prediction.scoring import predict_photos
 
-    answers = []
+    predictions = []
     with progress_bar("Scoring", len(photos), "photos") as advance:
-        for answer in predict_photos(stored, photos, outlines):
-            answers.append(answer)
+        for prediction in predict_photos(stored, photos, outlines):
+            predictions.append(prediction)
             advance(1)
-    return answers
+    return predictions
 
 
-def _record(stored: StoredRun, answers: list[Answer]) -> dict[str, Any]:
+def _record(stored: StoredRun, predictions: list[PhotoPrediction]) -> dict[str, Any]:
     from trainer.exports.manifest import POSITIVE
     from trainer.prediction.records import as_record
 
     return {
         "run": str(stored.path),
         "positive_class": POSITIVE,
-        "predictions": [as_record(answer) for answer in answers],
+        "predictions": [as_record(prediction) for prediction in predictions],
     }
 
 
@@ -124,18 +128,18 @@ def _check_writable(table: Path) -> None:
         raise FolderUnwritable(f"cannot write {table}: name another file with --csv")
 
 
-def _write_table(table: Path, answers: list[Answer]) -> None:
+def _write_table(table: Path, predictions: list[PhotoPrediction]) -> None:
     from trainer.prediction.records import csv_text
 
-    content = csv_text(answers).encode("utf-8", "replace")
+    content = csv_text(predictions).encode("utf-8", "replace")
     if table == STDOUT:
         click.echo(content, nl=False)
     else:
         table.write_bytes(content)
 
 
-def _print_table(answers: list[Answer]) -> None:
+def _print_table(predictions: list[PhotoPrediction]) -> None:
     from trainer.prediction.records import table_lines
 
-    for line in table_lines(answers):
+    for line in table_lines(predictions):
         click.echo(click.format_filename(line))

@@ -47,8 +47,8 @@ def write_comparison_report(
         counts=count_examples(export),
         content=content,
         scored=scored,
-        telling=telling(scored),
-        confounders=confounders_beside(telling(scored)),
+        meaningful=meaningful(scored),
+        confounders=confounders_by_network(meaningful(scored)),
         failed=[row for row in content["networks"] if row["reason"]],
         best=next((row for row in scored if row["tie"]), None),
         random=RANDOM,
@@ -70,13 +70,13 @@ def best_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(scored, key=lambda row: (row["weights"]["kind"] == RANDOM, -row["test"]["f1"]))
 
 
-def telling(scored: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def meaningful(scored: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Leave networks out that started from random weights, unless there is nothing else."""
     real = [row for row in scored if row["weights"]["kind"] != RANDOM]
     return real or list(scored)
 
 
-def confounders_beside(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def confounders_by_network(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List each confounder with the networks that it comes close to."""
     found: dict[str, dict[str, Any]] = {}
     for row in rows:

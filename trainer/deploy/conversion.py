@@ -91,7 +91,7 @@ def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Pa
             quantised, runner = quantise(run, export, detector, file)
         else:
             runner = convert(partial(chosen.write, detector, file), chosen, file)
-        check = compare(own, runner, photos, run.threshold)
+        check = check_conversion(own, runner, photos, run.threshold)
         require_agreement(check, chosen, int8)
         deployed = Deployed(
             path=target,
@@ -135,7 +135,7 @@ def quantise(run: StoredRun, export: Export, detector: Detector, file: Path) -> 
             runner = convert(write, FORMATS["litert"], file)
         except ConversionFailed:
             continue
-        if compare(own, runner, held_out, run.threshold).agreement >= LEAST_AGREEMENT:
+        if check_conversion(own, runner, held_out, run.threshold).agreement >= LEAST_AGREEMENT:
             return kind, runner
     write = partial(QUANTISERS[last], detector, file, calibration)
     return last, convert(write, FORMATS["litert"], file)
@@ -159,7 +159,7 @@ def convert(write: Callable[[], None], chosen: Format, file: Path) -> Runner:
         raise ConversionFailed(f"{chosen.name} could not be written: {reason}") from error
 
 
-def compare(own: Runner, other: Runner, photos: np.ndarray, threshold: float) -> Check:
+def check_conversion(own: Runner, other: Runner, photos: np.ndarray, threshold: float) -> Check:
     """Compare two runners on photos, (N, size, size, 3) uint8, shown one at a time."""
     first, second = (
         np.array([runner(photo[np.newaxis])[0, POSITIVE_OUTPUT] for photo in photos])

@@ -37,11 +37,11 @@ OUTLINE_PX = 256
 JPEG_BLOCK_PX = 8
 
 
-Features = np.ndarray  # (N, D) float64, one row per example
+FeatureMatrix = np.ndarray  # (N, D) float64, one row per example
 
 
 @dataclass(frozen=True)
-class View:
+class RegionFacts:
     """What the models see of one example, without its pixels: 1,810 of them would fill the memory.
 
     `region_share` is the share of its box that the region fills; `surroundings` are SMALL_PX
@@ -57,11 +57,11 @@ class View:
     colour: np.ndarray
 
 
-def view_of(example: Example) -> View:
+def region_facts(example: Example) -> RegionFacts:
     pixels = read_pixels(example.path)
     height, width = pixels.shape[:2]
     inside = _outline(example, width, height)
-    return View(
+    return RegionFacts(
         example=example,
         width_px=width,
         height_px=height,
@@ -84,28 +84,28 @@ def _outline(example: Example, width_px: int, height_px: int) -> np.ndarray:
     return inside.astype(bool)
 
 
-def _file_facts(views: Sequence[View]) -> Features:
+def _file_facts(regions: Sequence[RegionFacts]) -> FeatureMatrix:
     """Describe what a file tells without its picture.
 
     Evidence is left out: it says how a label was reached, and no picture shows it.
     """
     facts = []
-    for view in views:
-        corners = np.array(view.example.region)
-        height, width = view.height_px, view.width_px
-        size_bytes = view.example.path.stat().st_size
+    for region in regions:
+        corners = np.array(region.example.region)
+        height, width = region.height_px, region.width_px
+        size_bytes = region.example.path.stat().st_size
         facts.append(
             [
                 *(np.log(width), np.log(height), np.log(width / height)),
                 size_bytes / (width * height),
-                view.blockiness,
+                region.blockiness,
                 *corners.mean(axis=0),
                 *np.ptp(corners, axis=0),
-                view.region_share * np.ptp(corners, axis=0).prod(),
+                region.region_share * np.ptp(corners, axis=0).prod(),
                 len(corners),
             ]
         )
-    return np.hstack([np.array(facts), _sources(views)])
+    return np.hstack([np.array(facts), _sources(regions)])
 
 
 def _blockiness(pixels: np.ndarray, region: np.ndarray) -> float:
@@ -126,29 +126,29 @@ def _blockiness(pixels: np.ndarray, region: np.ndarray) -> float:
     return float(np.mean(ratios))
 
 
-def _sources(views: Sequence[View]) -> Features:
-    known = {view.example.source for view in views if view.example.split == "train"}
-    return _one_hot([view.example.source for view in views], sorted(known))
+def _sources(regions: Sequence[RegionFacts]) -> FeatureMatrix:
+    known = {region.example.source for region in regions if region.example.split == "train"}
+    return _one_hot([region.example.source for region in regions], sorted(known))
 
 
-def _sexes(views: Sequence[View]) -> Features:
-    return _one_hot([view.example.sex for view in views], SEXES)
+def _sexes(regions: Sequence[RegionFacts]) -> FeatureMatrix:
+    return _one_hot([region.example.sex for region in regions], SEXES)
 
 
-def _one_hot(words: Sequence[str], known: Sequence[str]) -> Features:
+def _one_hot(words: Sequence[str], known: Sequence[str]) -> FeatureMatrix:
     return np.array([[word == each for each in known] for word in words], dtype=np.float64)
 
 
-def _sexes_and_sources(views: Sequence[View]) -> Features:
+def _sexes_and_sources(regions: Sequence[RegionFacts]) -> FeatureMatrix:
     """Describe sex, source and each pair of the two."""
-    sexes, sources = _sexes(views), _sources(views)
-    pairs = (sexes[:, :, np.newaxis] * sources[:, np.newaxis]).reshape(len(views), -1)
+    sexes, sources = _sexes(regions), _sources(regions)
+    pairs = (sexes[:, :, np.newaxis] * sources[:, np.newaxis]).reshape(len(regions), -1)
     return np.hstack([sexes, sources, pairs])
 
 
-def _shapes(views: Sequence[View]) -> Features:
+def _shapes(regions: Sequence[RegionFacts]) -> FeatureMatrix:
     """Reduce the outline, drawn large so that its size in the photo is not seen."""
-    outlines = [_outline(view.example, OUTLINE_PX, OUTLINE_PX) for view in views]
+    outlines = [_outline(region.example, OUTLINE_PX, OUTLINE_PX) for region in regions]
     return np.array([_reduced(outline.astype(np.float32)) for outline in outlines])
 
 
@@ -176,11 +176,11 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
     return np.asarray(small, dtype=np.float64).ravel()
 
 
-DESCRIBE: Mapping[str, Callable[[Sequence[View]], Features]] = {
+DESCRIBE: Mapping[str, Callable[[Sequence[RegionFacts]], FeatureMatrix]] = {
     FILE_FACTS: _file_facts,
     SEX: _sexes,
     SEX_AND_SOURCE: _sexes_and_sources,
     SHAPE: _shapes,
-    BLANKED: lambda views: np.array([view.surroundings for view in views]),
-    MEAN_COLOUR: lambda views: np.array([view.colour for view in views]),
+    BLANKED: lambda regions: np.array([region.surroundings for region in regions]),
+    MEAN_COLOUR: lambda regions: np.array([region.colour for region in regions]),
 }

@@ -20,8 +20,8 @@ from trainer.evidence.confounder_features import (
     SEX,
     SEX_AND_SOURCE,
     SHAPE,
-    Features,
-    view_of,
+    FeatureMatrix,
+    region_facts,
 )
 from trainer.exports.manifest import Export
 from trainer.runs.predictions import Prediction
@@ -45,7 +45,7 @@ CLOSE_SHARE = 0.75  # of what the network is better than chance
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ConfounderResult:
     """A network beside one confounder on the same examples, by ROC AUC with 95% intervals.
 
     `difference` is the interval of the network's AUC less the confounder's. `is_close`: the
@@ -85,13 +85,13 @@ def fit_confounders(export: Export) -> dict[str, np.ndarray | None]:
         By name: (N,) P(positive), in the order of `export.examples`; None for `blanked` where
         the export has masked its surroundings.
     """
-    views = [view_of(example) for example in export.examples]
+    regions = [region_facts(example) for example in export.examples]
     labels = np.array([example.is_positive for example in export.examples])
     trained = np.array([example.split == "train" for example in export.examples])
     scores: dict[str, np.ndarray | None] = {}
     for name, describe in DESCRIBE.items():
         hidden = name == BLANKED and export.crop.mode == "mask"
-        scores[name] = None if hidden else _fitted_scores(describe(views), labels, trained)
+        scores[name] = None if hidden else _fitted_scores(describe(regions), labels, trained)
     return scores
 
 
@@ -100,7 +100,7 @@ def measure_confounders(export: Export, predictions: Sequence[Prediction]) -> li
     said = {one.id: one.score for one in predictions}
     rows = [place for place, x in enumerate(export.examples) if x.id in said]
     examples = [export.examples[place] for place in rows]
-    compared = confounder_alarms(
+    compared = compare_with_confounders(
         labels=np.array([x.is_positive for x in examples]),
         groups=np.array([x.group for x in examples]),
         network=np.array([said[x.id] for x in examples]),
@@ -112,12 +112,12 @@ def measure_confounders(export: Export, predictions: Sequence[Prediction]) -> li
     return [asdict(one) | {"is_close": one.is_close, "text": one.text} for one in compared]
 
 
-def confounder_alarms(
+def compare_with_confounders(
     labels: np.ndarray,
     groups: np.ndarray,
     network: np.ndarray,
     confounders: Mapping[str, np.ndarray | None],
-) -> list[Comparison]:
+) -> list[ConfounderResult]:
     """Compare a network with each confounder on one split, drawing whole groups.
 
     Args:
@@ -150,8 +150,8 @@ class _Areas:
     left_out: np.ndarray
 
 
-def _compare(name: str, network: _Areas, confounder: _Areas) -> Comparison:
-    return Comparison(
+def _compare(name: str, network: _Areas, confounder: _Areas) -> ConfounderResult:
+    return ConfounderResult(
         name=name,
         network_auc=network.value,
         confounder_auc=confounder.value,
@@ -192,7 +192,7 @@ def _warning(name: str) -> str:
     return "its score may come from how the photos were collected and not from the rash"
 
 
-def _fitted_scores(features: Features, labels: np.ndarray, trained: np.ndarray) -> np.ndarray:
+def _fitted_scores(features: FeatureMatrix, labels: np.ndarray, trained: np.ndarray) -> np.ndarray:
     """Fit a logistic regression on the trained rows and score all: (N,) P(positive)."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -82,10 +82,10 @@ def heat_maps(detector: Detector, pixels: np.ndarray) -> np.ndarray:
 
     Source: Selvaraju et al. 2017, section 3; docs/decisions.md#heat-maps.
     """
-    return evidence(detector, pixels)[0]
+    return heat_maps_and_scores(detector, pixels)[0]
 
 
-def evidence(detector: Detector, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def heat_maps_and_scores(detector: Detector, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Compute heat maps and, from the same pass, P(positive): (N, h, w) and (N,)."""
     looking = last_maps(detector)
     heats, scores = [], []
@@ -215,7 +215,7 @@ def explain_crops(
 ) -> list[Explanation]:
     """Explain cut regions, (height, width, 3) uint8 each, named by id, label and group."""
     squares = [squared(image, config.img_size, config.resize, fill).numpy() for image in images]
-    heats, scores = evidence(detector, np.stack(squares))
+    heats, scores = heat_maps_and_scores(detector, np.stack(squares))
     return [
         Explanation(*name, float(score), pixels, heat, region)
         for name, score, pixels, heat, region in zip(

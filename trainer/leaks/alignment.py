@@ -1,4 +1,4 @@
-"""How alike are two face regions? Laid on each other, copies of one photo share their fine detail.
+"""How similar two face regions are: aligned, copies of one photo share their fine detail.
 
 Detail is what is left of the brightness without its slow changes, relative to its own strength
 around: light, contrast, colour and paint on it change it little, another moment of the same
@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-Map = np.ndarray  # float32: (side, side), or (2, 3) where it is a transform of coordinates
+FloatArray = np.ndarray  # float32: (side, side), or (2, 3) where it is a transform of coordinates
 Pixels = np.ndarray  # uint8
 
 # Every region becomes a square; how it was stretched is found again when two are aligned.
@@ -59,8 +59,8 @@ LEAST_OVERLAP = 0.3  # of the smaller region
 class Detail:
     """Detail of a region on a square, zero outside; `inside` is 1 within the outline, else 0."""
 
-    levels: Map
-    inside: Map
+    levels: FloatArray
+    inside: FloatArray
 
     @property
     def mirrored(self) -> Detail:
@@ -69,7 +69,7 @@ class Detail:
 
 
 @dataclass(frozen=True)
-class Region:
+class GreySquare:
     """One region as a grey square of LARGE_PX, with what lies inside its outline."""
 
     grey: Pixels
@@ -90,18 +90,18 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Laid:
+class Alignment:
     """How one region lies on another: `matrix` maps points of the first to the second.
 
-    Both on squares of `side_px`. `likeness` is the correlation of their detail, 1 for the same.
+    Both on squares of `side_px`. `correlation` is the correlation of their detail, 1 for the same.
     """
 
-    matrix: Map
+    matrix: FloatArray
     side_px: int
-    likeness: float
+    correlation: float
 
 
-def as_region(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> Region:
+def grey_square(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> GreySquare:
     """Reduce an exported image, (height, width, 3), to what is compared."""
     import cv2
 
@@ -111,34 +111,36 @@ def as_region(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> Region:
     light = cv2.resize(pixels @ LUMA * inside, square, interpolation=cv2.INTER_AREA)
     is_inside = share > 0.9
     grey = np.where(is_inside, light / np.maximum(share, 0.9), 0)
-    return Region(grey.round().astype(np.uint8), is_inside.astype(np.uint8))
+    return GreySquare(grey.round().astype(np.uint8), is_inside.astype(np.uint8))
 
 
-def align(first: Region, second: Region, laid: Laid, place: int, is_mirrored: bool) -> Laid:
+def align(
+    first: GreySquare, second: GreySquare, alignment: Alignment, place: int, is_mirrored: bool
+) -> Alignment:
     """Improve how the second region lies on the first, and correlate their detail.
 
     Args:
         first: the region that stays.
         second: the region that is moved, and mirrored before if `is_mirrored`.
-        laid: where to begin, on squares of any side.
+        alignment: where to begin, on squares of any side.
         place: of the step in STEPS.
     """
     step = STEPS[place]
     one, other = first.at(place), second.at(place)
     other = other.mirrored if is_mirrored else other
-    matrix = _rescaled(laid.matrix, step.side_px / laid.side_px)
+    matrix = _rescaled(alignment.matrix, step.side_px / alignment.side_px)
     matrix = _aligned(one, other, matrix, step.rounds)
-    return Laid(matrix, step.side_px, _correlation(one, other, matrix))
+    return Alignment(matrix, step.side_px, _correlation(one, other, matrix))
 
 
-def stretch(side_px: int, scale: tuple[float, float], shift: tuple[float, float]) -> Map:
+def stretch(side_px: int, scale: tuple[float, float], shift: tuple[float, float]) -> FloatArray:
     """Build the (2, 3) matrix that scales about the square's middle and then shifts."""
     middle = (side_px - 1) / 2
     rows = [middle - part * middle + by for part, by in zip(scale, shift, strict=True)]
     return np.array([[scale[0], 0, rows[0]], [0, scale[1], rows[1]]], dtype=np.float32)
 
 
-def _inside(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> Map:
+def _inside(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> FloatArray:
     """Mark what is not of the fill colour, without a rim that a JPEG may have blended."""
     import cv2
 
@@ -172,16 +174,16 @@ def _detail(grey: Pixels, inside: Pixels, step: Step) -> Detail:
     return Detail((fine / (strength + FAINT_LEVELS) * seen).astype(np.float32), seen)
 
 
-def _smoothed(levels: Map, seen: Map, radius_px: float) -> Map:
+def _smoothed(levels: FloatArray, seen: FloatArray, radius_px: float) -> FloatArray:
     """Smooth by what is seen alone, so that an outline leaves no edge."""
     import cv2
 
     weight = np.maximum(cv2.GaussianBlur(seen, (0, 0), radius_px), 1e-3)
-    smooth: Map = cv2.GaussianBlur(levels * seen, (0, 0), radius_px) / weight
+    smooth: FloatArray = cv2.GaussianBlur(levels * seen, (0, 0), radius_px) / weight
     return smooth
 
 
-def _aligned(one: Detail, other: Detail, matrix: Map, rounds: int) -> Map:
+def _aligned(one: Detail, other: Detail, matrix: FloatArray, rounds: int) -> FloatArray:
     """Improve an affine alignment; where that fails the given one stays.
 
     Source: Evangelidis and Psarakis 2008, enhanced correlation coefficient.
@@ -196,11 +198,11 @@ def _aligned(one: Detail, other: Detail, matrix: Map, rounds: int) -> Map:
         )
     except cv2.error:
         return matrix
-    better: Map = found.astype(np.float32)
+    better: FloatArray = found.astype(np.float32)
     return better
 
 
-def _correlation(one: Detail, other: Detail, matrix: Map) -> float:
+def _correlation(one: Detail, other: Detail, matrix: FloatArray) -> float:
     """Correlate two details where both are seen, away from their outlines."""
     import cv2
 
@@ -221,7 +223,7 @@ def _correlation(one: Detail, other: Detail, matrix: Map) -> float:
     return float((first * second).sum()) / (strength + FLAT * area)
 
 
-def _rescaled(matrix: Map, factor: float) -> Map:
+def _rescaled(matrix: FloatArray, factor: float) -> FloatArray:
     """Carry a matrix over to squares of another size; pixels are counted at their middles."""
     scaled = matrix.copy()
     shift = (factor - 1) / 2 * (1 - matrix[:, :2].sum(axis=1))

@@ -12,12 +12,12 @@ import trainer.leaks.search
 from trainer.caches import cache_folder, keep
 from trainer.errors import DiskFull, FileGone, FolderUnwritable
 from trainer.exports.manifest import Export
-from trainer.leaks.search import Across, Leak, find_leaks
+from trainer.leaks.search import Leak, Partition, find_leaks
 
 SEARCH = (trainer.leaks.search, trainer.leaks.alignment)
 
 
-def known_leaks(export: Export, across: Across = "split") -> list[Leak]:
+def cached_leaks(export: Export, across: Partition = "split") -> list[Leak]:
     """Find the leaks of an export as `find_leaks` does, or as it did before.
 
     Reading an export compares each file with its hash, so that what was kept for those hashes
@@ -27,7 +27,7 @@ def known_leaks(export: Export, across: Across = "split") -> list[Leak]:
     leaks = _read(file, export)
     if leaks is None:
         leaks = find_leaks(export, across)
-        rows = [(leak.first.id, leak.second.id, leak.likeness) for leak in leaks]
+        rows = [(leak.first.id, leak.second.id, leak.correlation) for leak in leaks]
         with suppress(FolderUnwritable, DiskFull, FileGone):  # the finding counts, not its keeping
             keep(file, json.dumps({"leaks": rows}).encode())
     return leaks
@@ -43,7 +43,7 @@ def _read(file: Path, export: Export) -> list[Leak] | None:
         return None
 
 
-def _digest(export: Export, across: Across) -> str:
+def _digest(export: Export, across: Partition) -> str:
     """Hash all that the search depends on, its own code included."""
     rows = [
         (one.id, one.sha256, one.pixel_sha256, str(getattr(one, across))) for one in export.examples

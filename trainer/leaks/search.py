@@ -21,17 +21,17 @@ from trainer.leaks.alignment import (
     COARSE,
     COARSE_PX,
     STEPS,
-    Laid,
-    Map,
-    Region,
+    Alignment,
+    FloatArray,
+    GreySquare,
     align,
-    as_region,
+    grey_square,
     stretch,
 )
 
-Across = Literal["split", "fold"]
+Partition = Literal["split", "fold"]
 
-LEAST_LIKENESS = STEPS[-1].least
+LEAST_CORRELATION = STEPS[-1].least
 CANDIDATES = 30  # of each photo, upright and mirrored: those most alike as coarse squares
 KEPT = 8  # of those, after they were aligned
 SCALES = (0.9, 0.97, 1.03, 1.1)
@@ -46,12 +46,12 @@ Pair = tuple[int, int]  # places in the export, the lower one first
 class Leak:
     """Two examples of different splits or folds that show one photo.
 
-    `likeness` is 1 for the same photo or the same pixels, and at least LEAST_LIKENESS.
+    `correlation` is 1 for the same photo or the same pixels, and at least LEAST_CORRELATION.
     """
 
     first: Example
     second: Example
-    likeness: float
+    correlation: float
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ POSES = tuple(_all_poses())
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class _CandidatePair:
     """Two places in the export: the row's region is laid on the column's."""
 
     row: int
     column: int
     is_mirrored: bool
-    laid: Laid
+    alignment: Alignment
 
     @property
     def pair(self) -> Pair:
@@ -87,14 +87,14 @@ class _Candidate:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _HashedSquare:
     """`pixels_sha256` is of the exported pixels, whatever the file's encoding."""
 
     pixels_sha256: str
-    region: Region
+    region: GreySquare
 
 
-def refuse_leaks(leaks: Sequence[Leak], across: Across = "split") -> None:
+def refuse_leaks(leaks: Sequence[Leak], across: Partition = "split") -> None:
     """Raise LeakFound if there are any, and say what to do."""
     if leaks:
         raise LeakFound(
@@ -103,7 +103,7 @@ def refuse_leaks(leaks: Sequence[Leak], across: Across = "split") -> None:
         )
 
 
-def find_leaks(export: Export, across: Across = "split") -> list[Leak]:
+def find_leaks(export: Export, across: Partition = "split") -> list[Leak]:
     """Find every two examples of different splits, or folds, that show one photo.
 
     Returns:
@@ -112,16 +112,16 @@ def find_leaks(export: Export, across: Across = "split") -> list[Leak]:
     Source: the rule and its measured rates: docs/decisions.md#leaks.
     """
     examples = export.examples
-    looks = _looks(export)
+    squares = _hashed_squares(export)
     parts = np.array([str(getattr(example, across)) for example in examples])
-    found = _look_alikes([look.region for look in looks], parts)
-    for names in ([x.pixel_sha256 for x in examples], [look.pixels_sha256 for look in looks]):
+    found = _look_alikes([square.region for square in squares], parts)
+    for names in ([x.pixel_sha256 for x in examples], [square.pixels_sha256 for square in squares]):
         found |= dict.fromkeys(_equal_pairs(names, parts), 1.0)
     leaks = [Leak(examples[i], examples[j], alike) for (i, j), alike in found.items()]
-    return sorted(leaks, key=lambda leak: (-leak.likeness, leak.first.id, leak.second.id))
+    return sorted(leaks, key=lambda leak: (-leak.correlation, leak.first.id, leak.second.id))
 
 
-def leak_text(leaks: Sequence[Leak], across: Across = "split") -> str:
+def leak_text(leaks: Sequence[Leak], across: Partition = "split") -> str:
     """Say in one line which photos repeat."""
     told = "; ".join(_pair_text(leak, across) for leak in leaks[:MOST_TOLD])
     more = f"; and {len(leaks) - MOST_TOLD} more" if len(leaks) > MOST_TOLD else ""
@@ -132,22 +132,22 @@ def leak_text(leaks: Sequence[Leak], across: Across = "split") -> str:
 def describe_leak(leak: Leak) -> dict[str, Any]:
     """Describe a pair for metrics.json."""
     pair = [{"id": x.id, "split": x.split, "fold": x.fold} for x in (leak.first, leak.second)]
-    return {"examples": pair, "likeness": leak.likeness}
+    return {"examples": pair, "likeness": leak.correlation}
 
 
-def _pair_text(leak: Leak, across: Across) -> str:
+def _pair_text(leak: Leak, across: Partition) -> str:
     first, second = (f"{x.id} ({getattr(x, across)})" for x in (leak.first, leak.second))
-    return f"{first} and {second}, {leak.likeness:.2f} alike"
+    return f"{first} and {second}, {leak.correlation:.2f} alike"
 
 
-def _looks(export: Export) -> list[_Look]:
-    def look(example: Example) -> _Look:
+def _hashed_squares(export: Export) -> list[_HashedSquare]:
+    def square(example: Example) -> _HashedSquare:
         pixels = read_pixels(example.path)
         digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
-        return _Look(digest, as_region(pixels, export.crop.fill_rgb))
+        return _HashedSquare(digest, grey_square(pixels, export.crop.fill_rgb))
 
     with _threads() as pool:
-        return list(pool.map(look, export.examples))
+        return list(pool.map(square, export.examples))
 
 
 def _equal_pairs(names: Sequence[str], parts: np.ndarray) -> Iterator[Pair]:
@@ -160,35 +160,35 @@ def _equal_pairs(names: Sequence[str], parts: np.ndarray) -> Iterator[Pair]:
         yield from (pair for pair in itertools.combinations(same, 2) if _are_apart(pair, parts))
 
 
-def _look_alikes(regions: Sequence[Region], parts: np.ndarray) -> dict[Pair, float]:
+def _look_alikes(regions: Sequence[GreySquare], parts: np.ndarray) -> dict[Pair, float]:
     """Find pairs in different parts that are alike enough to be copies, from coarse to fine."""
     found = list(_candidates(regions, parts))
     with _threads() as pool:
         for place, step in enumerate(STEPS):
             aligned = pool.map(partial(_aligned, regions, place), found)
             found = _most_alike(aligned, step.least)
-    # The least alike first, so that of a pair found twice the better likeness stays.
-    return {each.pair: each.laid.likeness for each in reversed(found)}
+    # The least alike first, so that of a pair found twice the better correlation stays.
+    return {each.pair: each.alignment.correlation for each in reversed(found)}
 
 
-def _aligned(regions: Sequence[Region], place: int, each: _Candidate) -> _Candidate:
+def _aligned(regions: Sequence[GreySquare], place: int, each: _CandidatePair) -> _CandidatePair:
     first, second = regions[each.column], regions[each.row]
-    return replace(each, laid=align(first, second, each.laid, place, each.is_mirrored))
+    return replace(each, alignment=align(first, second, each.alignment, place, each.is_mirrored))
 
 
-def _most_alike(candidates: Iterable[_Candidate], least: float) -> list[_Candidate]:
+def _most_alike(candidates: Iterable[_CandidatePair], least: float) -> list[_CandidatePair]:
     """Keep the KEPT best of each region, the most alike first, and none under `least`."""
-    enough = [each for each in candidates if each.laid.likeness >= least]
+    enough = [each for each in candidates if each.alignment.correlation >= least]
     kept = []
     taken: Counter[tuple[int, bool]] = Counter()
-    for each in sorted(enough, key=lambda each: -each.laid.likeness):
+    for each in sorted(enough, key=lambda each: -each.alignment.correlation):
         taken[each.row, each.is_mirrored] += 1
         if taken[each.row, each.is_mirrored] <= KEPT:
             kept.append(each)
     return kept
 
 
-def _candidates(regions: Sequence[Region], parts: np.ndarray) -> Iterator[_Candidate]:
+def _candidates(regions: Sequence[GreySquare], parts: np.ndarray) -> Iterator[_CandidatePair]:
     """Choose for each region those of other parts that it is most alike as a coarse square.
 
     Parts are gone through from the smallest on, each against all larger ones: of two parts the
@@ -208,11 +208,11 @@ def _candidates(regions: Sequence[Region], parts: np.ndarray) -> Iterator[_Candi
             for place, row in enumerate(rows):
                 for best in np.argsort(-scores[place], kind="stable")[:CANDIDATES]:
                     pose = POSES[poses[place, best]]
-                    laid = Laid(stretch(COARSE_PX, pose.scale, pose.shift_px), COARSE_PX, 0.0)
-                    yield _Candidate(int(row), int(columns[best]), is_mirrored, laid)
+                    start = Alignment(stretch(COARSE_PX, pose.scale, pose.shift_px), COARSE_PX, 0.0)
+                    yield _CandidatePair(int(row), int(columns[best]), is_mirrored, start)
 
 
-def _best_poses(squares: Map, others: Map) -> tuple[np.ndarray, np.ndarray]:
+def _best_poses(squares: FloatArray, others: FloatArray) -> tuple[np.ndarray, np.ndarray]:
     """Correlate squares in every pose with other squares.
 
     Args:
@@ -238,16 +238,16 @@ def _best_poses(squares: Map, others: Map) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _sampling(scale: float, shift_px: float) -> Map:
+def _sampling(scale: float, shift_px: float) -> FloatArray:
     """Build the (side, side) matrix that samples a line of pixels, linearly, scaled and shifted."""
     middle = (COARSE_PX - 1) / 2
     at = (np.arange(COARSE_PX) - middle) * scale + middle + shift_px
     weights = 1 - np.abs(at[:, np.newaxis] - np.arange(COARSE_PX))
-    sampling: Map = np.maximum(weights, 0).astype(np.float32)
+    sampling: FloatArray = np.maximum(weights, 0).astype(np.float32)
     return sampling
 
 
-def _unit(squares: Map) -> Map:
+def _unit(squares: FloatArray) -> FloatArray:
     flat = squares.reshape(len(squares), -1)
     norms: np.ndarray = np.linalg.norm(flat, axis=1, keepdims=True)
     return np.asarray(flat / np.maximum(norms, 1e-6))

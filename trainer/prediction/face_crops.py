@@ -12,14 +12,14 @@ from faces.search import SEARCHED_PX, can_search, find_faces, networks
 from trainer.errors import FaceSearchMissing, PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
 from trainer.images.photos import Outline, cut_for, open_photo, open_reduced, region_on
-from trainer.prediction.records import Answer
+from trainer.prediction.records import PhotoPrediction
 
 
 @dataclass(frozen=True)
-class Cut:
-    """What is known of a photo before it is scored; `pixels` are None where the answer has a problem."""
+class FaceCrop:
+    """What is known of a photo before it is scored; `pixels` are None where the prediction has a problem."""
 
-    answer: Answer
+    prediction: PhotoPrediction
     pixels: np.ndarray | None = None
 
 
@@ -37,7 +37,7 @@ def start_face_search() -> None:
     networks()
 
 
-def cut_photo(photo: Path, outline: Outline | None, crop: Crop) -> Cut:
+def cut_photo(photo: Path, outline: Outline | None, crop: Crop) -> FaceCrop:
     """Cut the region of a photo, as curator would have exported it.
 
     Args:
@@ -46,31 +46,36 @@ def cut_photo(photo: Path, outline: Outline | None, crop: Crop) -> Cut:
     try:
         image = open_photo(photo)
         if outline is None:
-            answer, region = _suggested(photo, image.height / image.width)
+            prediction, region = _suggested(photo, image.height / image.width)
         else:
-            answer, region = Answer(photo, region_from="given"), region_on(image, outline)
+            prediction, region = (
+                PhotoPrediction(photo, region_from="given"),
+                region_on(image, outline),
+            )
     except (PhotoUnreadable, RegionInvalid) as error:
-        return Cut(Answer(photo, problem=str(error)))
-    if answer.problem:
-        return Cut(answer)
-    placed = replace(answer, region=_in_pixels(region, image))
-    return Cut(placed, cut_for(crop, image, region))
+        return FaceCrop(PhotoPrediction(photo, problem=str(error)))
+    if prediction.problem:
+        return FaceCrop(prediction)
+    placed = replace(prediction, region=_in_pixels(region, image))
+    return FaceCrop(placed, cut_for(crop, image, region))
 
 
-def _suggested(photo: Path, shape: float) -> tuple[Answer, Region]:
-    """Suggest a region as curator does; where there is none, the answer says why.
+def _suggested(photo: Path, shape: float) -> tuple[PhotoPrediction, Region]:
+    """Suggest a region as curator does; where there is none, the prediction says why.
 
     Args:
         shape: height by width of the photo.
     """
     found = find_faces(open_reduced(photo, SEARCHED_PX))
     if found.largest is None:
-        return Answer(photo, faces=0, problem="no face was found: give its region by --region"), ()
+        return PhotoPrediction(
+            photo, faces=0, problem="no face was found: give its region by --region"
+        ), ()
     region = as_kept(suggested_region(found.largest, shape))
     if not region:
         problem = "no region fits the face that was found: give it by --region"
-        return Answer(photo, faces=found.faces, problem=problem), ()
-    return Answer(photo, region_from="suggested", faces=found.faces), region
+        return PhotoPrediction(photo, faces=found.faces, problem=problem), ()
+    return PhotoPrediction(photo, region_from="suggested", faces=found.faces), region
 
 
 def _in_pixels(region: Region, image: Image.Image) -> Outline:

@@ -1,4 +1,4 @@
-"""What a run says of photos: the answers themselves, and how they are written for people and programs."""
+"""What a run says of photos: the predictions themselves, and how they are written for people and programs."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsh
 
 
 @dataclass(frozen=True)
-class Answer:
+class PhotoPrediction:
     """What is said of one photo: a score, or the problem that there is none for.
 
     `region` is in pixels of the upright photo; `faces` are None where nobody looked for them,
@@ -30,33 +30,33 @@ class Answer:
     problem: str | None = None
 
 
-def as_record(answer: Answer) -> dict[str, Any]:
-    """List an answer as plain values, for JSON."""
-    return {name: getattr(answer, name) for name in COLUMNS} | {"photo": str(answer.photo)}
+def as_record(prediction: PhotoPrediction) -> dict[str, Any]:
+    """List a prediction as plain values, for JSON."""
+    return {name: getattr(prediction, name) for name in COLUMNS} | {"photo": str(prediction.photo)}
 
 
-def csv_text(answers: Iterable[Answer]) -> str:
+def csv_text(predictions: Iterable[PhotoPrediction]) -> str:
     """Write a table that spreadsheets open without computing a file's name."""
     buffer = io.StringIO()
     # Text is quoted: a spreadsheet that parts cells by `;` would find a formula behind one.
     writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(COLUMNS)
-    for answer in answers:
-        cells = as_record(answer) | {
-            "photo": _harmless(str(answer.photo)),
-            "region": " ".join(f"{x:g},{y:g}" for x, y in answer.region),
+    for prediction in predictions:
+        cells = as_record(prediction) | {
+            "photo": _harmless(str(prediction.photo)),
+            "region": " ".join(f"{x:g},{y:g}" for x, y in prediction.region),
         }
         writer.writerow(cells.values())
     return buffer.getvalue()
 
 
-def table_lines(answers: Sequence[Answer]) -> list[str]:
+def table_lines(predictions: Sequence[PhotoPrediction]) -> list[str]:
     """Align the scored photos in columns, with a head; no line where there is none."""
     rows = [
-        f"{answer.score:.3f}  {answer.label:<9} {answer.region_from:<10}"
-        f"{'-' if answer.faces is None else answer.faces:>5}  {answer.photo}"
-        for answer in answers
-        if answer.score is not None
+        f"{prediction.score:.3f}  {prediction.label:<9} {prediction.region_from:<10}"
+        f"{'-' if prediction.faces is None else prediction.faces:>5}  {prediction.photo}"
+        for prediction in predictions
+        if prediction.score is not None
     ]
     return [f"score  {'label':<9} {'region':<10}faces  photo", *rows] if rows else []
 

@@ -13,7 +13,7 @@ from trainer.images.squares import squared
 from trainer.networks.detector import load_detector
 from trainer.networks.inference import positive_scores
 from trainer.prediction.face_crops import cut_photo, start_face_search
-from trainer.prediction.records import Answer
+from trainer.prediction.records import PhotoPrediction
 from trainer.runs.folder import StoredRun
 
 BATCH = 16  # photos in memory at once; more would only make a progress bar jump
@@ -21,7 +21,7 @@ BATCH = 16  # photos in memory at once; more would only make a progress bar jump
 
 def predict_photos(
     run: StoredRun, photos: Sequence[Path], outlines: Sequence[Outline | None]
-) -> Iterator[Answer]:
+) -> Iterator[PhotoPrediction]:
     """Score photos, in order; where no outline is given, the region is suggested.
 
     Raises:
@@ -34,11 +34,13 @@ def predict_photos(
     detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
     asked = list(zip(photos, outlines, strict=True))
     for start in range(0, len(asked), BATCH):
-        cuts = [cut_photo(*each, run.crop) for each in asked[start : start + BATCH]]
-        squares = [_square(run, cut.pixels) for cut in cuts if cut.pixels is not None]
+        crops = [cut_photo(*each, run.crop) for each in asked[start : start + BATCH]]
+        squares = [_square(run, cut.pixels) for cut in crops if cut.pixels is not None]
         scores = iter(positive_scores(detector.model, np.stack(squares)) if squares else ())
-        for cut in cuts:
-            yield cut.answer if cut.pixels is None else _scored(run, cut.answer, next(scores))
+        for cut in crops:
+            yield (
+                cut.prediction if cut.pixels is None else _scored(run, cut.prediction, next(scores))
+            )
 
 
 def _square(run: StoredRun, pixels: np.ndarray) -> np.ndarray:
@@ -49,6 +51,6 @@ def _square(run: StoredRun, pixels: np.ndarray) -> np.ndarray:
     return square
 
 
-def _scored(run: StoredRun, answer: Answer, score: float) -> Answer:
+def _scored(run: StoredRun, prediction: PhotoPrediction, score: float) -> PhotoPrediction:
     label = CLASSES[int(score >= run.threshold)]
-    return replace(answer, score=float(score), label=label)
+    return replace(prediction, score=float(score), label=label)

@@ -13,7 +13,7 @@ from trainer.config import RunConfig, kept_settings
 from trainer.exports.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
 from trainer.report.figures import run_figures
 from trainer.report.pages import PART_TITLES, render
-from trainer.report.sheets import Card
+from trainer.report.sheets import CaptionedPicture
 from trainer.runs.folder import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
 from trainer.runs.history import HistoryRow, kept_row
 from trainer.runs.predictions import Prediction
@@ -31,7 +31,7 @@ class Sheet:
 
     title: str
     explanation: str
-    cards: Sequence[Card]
+    cards: Sequence[CaptionedPicture]
 
 
 @dataclass(frozen=True)

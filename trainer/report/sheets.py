@@ -19,7 +19,7 @@ from trainer.networks.detector import Detector
 
 
 @dataclass(frozen=True)
-class Card:
+class CaptionedPicture:
     """One picture of a sheet: a data URI and what stands beneath it."""
 
     picture: str
@@ -39,7 +39,7 @@ def case_sheets(
     config: RunConfig,
     fill: Colour,
     count: int,
-) -> dict[str, list[Card]]:
+) -> dict[str, list[CaptionedPicture]]:
     """Show up to `count` photos each that are surely right, barely right, and wrong."""
     chosen = choose_cases([x.is_positive for x in examples], scores, threshold, count)
     return {
@@ -70,7 +70,7 @@ def choose_cases(
     return {"best": best, "worst": barely[:count], "wrong": wrong[:count]}
 
 
-def case_card(explanation: Explanation) -> Card:
+def case_card(explanation: Explanation) -> CaptionedPicture:
     """Show one case: the photo, its map, and what raters and detector say."""
     mass = explanation.mass_in_region
     share = "no heat" if mass is None else f"{mass:.0%} of the heat in the region"
@@ -78,14 +78,16 @@ def case_card(explanation: Explanation) -> Card:
         f"{explanation.id}: raters {explanation.label}, P({POSITIVE}) {explanation.score:.2f}; "
         f"{share}, which is {explanation.area_share:.0%} of the square"
     )
-    return Card(as_data_uri(draw_explanation(explanation)), caption)
+    return CaptionedPicture(as_data_uri(draw_explanation(explanation)), caption)
 
 
-def augmentation_sheet(example: Example, config: RunConfig, fill: Colour) -> list[Card]:
+def augmentation_sheet(example: Example, config: RunConfig, fill: Colour) -> list[CaptionedPicture]:
     """Show a photo as the network sees it, and the augmented views that it trained on."""
     numbers = range(1 + config.views)
     pictures = photo_views([example], config, fill, numbers).as_numpy_iterator()
     return [
-        Card(as_data_uri(Image.fromarray(picture)), f"view {number}" if number else "as it is")
+        CaptionedPicture(
+            as_data_uri(Image.fromarray(picture)), f"view {number}" if number else "as it is"
+        )
         for number, picture in zip(numbers, pictures, strict=True)
     ]

@@ -18,7 +18,7 @@ COMPARABLE = {"f1": weighted_rates, "roc_auc": weighted_curves}
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DifferenceFromBest:
     """A network's score less that of the best, and what speaks against a tie.
 
     `interval` is the 95% interval of this difference alone and `p` its two-sided p-value;
@@ -36,7 +36,7 @@ def tied_with_best(
     predictions: Mapping[str, Sequence[Prediction]],
     thresholds: Mapping[str, float],
     score: str = "f1",
-) -> dict[str, Comparison]:
+) -> dict[str, DifferenceFromBest]:
     """Compare each network with the one of the highest score; the best is tied with itself.
 
     A difference is divided by its bootstrap standard error over draws of whole groups that all
@@ -64,7 +64,7 @@ def tied_with_best(
     adjusted = _adjusted(p)
     best = int(values.argmax())
     return {
-        name: Comparison(
+        name: DifferenceFromBest(
             difference=float(differences[at, best]),
             interval=_interval(differences[at, best], errors[at, best], groups),
             p=float(p[at, best]),

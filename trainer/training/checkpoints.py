@@ -21,7 +21,7 @@ EVERY_S = 20.0
 
 
 @dataclass
-class Standing:
+class PhaseState:
     """What a phase has reached: its epochs so far and the trained weights of the best.
 
     `best` is -1 as long as none is better than what the phase started from.
@@ -59,11 +59,11 @@ class Checkpoint:
         self.every_s = every_s
         self.written = time.monotonic()
 
-    def load(self, model: keras.Model) -> Standing:
-        """Bring a compiled model to where the phase stood; a new standing where there is none."""
+    def load(self, model: keras.Model) -> PhaseState:
+        """Bring a compiled model to where the phase stood; a new state where there is none."""
         model.optimizer.build(model.trainable_variables)
         if not self.file.exists():
-            return Standing()
+            return PhaseState()
         with np.load(self.file, allow_pickle=False) as kept:
             told = json.loads(str(kept["standing"]))
             for name, variables in _parts(model).items():
@@ -71,18 +71,18 @@ class Checkpoint:
                     variable.assign(kept[f"{name}-{place}"])
             best = [kept[f"best-{place}"] for place in range(len(model.trainable_variables))]
         rows = [HistoryRow(**row) for row in told["rows"]]
-        return Standing(rows, told["best"], best, told["start_loss"])
+        return PhaseState(rows, told["best"], best, told["start_loss"])
 
-    def save(self, standing: Standing, model: keras.Model, is_last: bool) -> None:
+    def save(self, state: PhaseState, model: keras.Model, is_last: bool) -> None:
         """Keep where the phase stands, at its end and now and then before."""
         if not is_last and time.monotonic() - self.written < self.every_s:
             return
         told = {
-            "rows": [asdict(row) for row in standing.rows],
-            "best": standing.best,
-            "start_loss": standing.start_loss,
+            "rows": [asdict(row) for row in state.rows],
+            "best": state.best,
+            "start_loss": state.start_loss,
         }
-        arrays = {f"best-{place}": weight for place, weight in enumerate(standing.weights)}
+        arrays = {f"best-{place}": weight for place, weight in enumerate(state.weights)}
         for name, variables in _parts(model).items():
             arrays |= {f"{name}-{place}": one.numpy() for place, one in enumerate(variables)}
         partial = self.file.with_suffix(".partial")

@@ -17,7 +17,7 @@ from trainer.networks.features import Features
 from trainer.networks.inference import BATCH
 from trainer.progress import Advance
 from trainer.runs.history import HistoryRow
-from trainer.training.checkpoints import Checkpoint, Standing
+from trainer.training.checkpoints import Checkpoint, PhaseState
 
 if TYPE_CHECKING:
     import keras
@@ -55,7 +55,7 @@ def train_head(
     compile_classifier(detector.head, config, config.lr, steps)
     return _train(
         detector.head,
-        Plan("head", config.epochs, config.patience),
+        Phase("head", config.epochs, config.patience),
         lambda epoch: random_view_batches(train, config, epoch),
         (val.clean, one_hot(val.labels)),
         checkpoint,
@@ -84,7 +84,7 @@ def fine_tune(
     weights = example_weights(train.labels, config.class_weights)
     return _train(
         detector.model,
-        Plan("fine-tune", config.fine_tune_epochs, config.patience, starts_trained=True),
+        Phase("fine-tune", config.fine_tune_epochs, config.patience, starts_trained=True),
         lambda epoch: augmented_batches(images, targets, weights, config, (config.seed, epoch)),
         (val.images, one_hot(val.labels)),
         checkpoint,
@@ -93,10 +93,10 @@ def fine_tune(
 
 
 @dataclass(frozen=True)
-class Plan:
+class Phase:
     """How long a phase may last; one that starts trained is not kept unless it gets better."""
 
-    phase: str
+    name: str
     epochs: int
     patience: int
     starts_trained: bool = False
@@ -104,25 +104,25 @@ class Plan:
 
 def _train(
     model: keras.Model,
-    plan: Plan,
+    phase: Phase,
     batches: Callable[[int], Iterable[Batch]],
     val: tuple[np.ndarray, np.ndarray],
     checkpoint: Checkpoint,
     advance: Advance,
 ) -> list[HistoryRow]:
     """Train epoch by epoch from where the checkpoint stands, and end with the best weights."""
-    standing = checkpoint.load(model)
-    if plan.starts_trained and not standing.rows:
-        standing.start(evaluate(model, *val)["cross_entropy"], model)
-    advance(len(standing.rows))
-    while not standing.is_over(plan.epochs, plan.patience):
-        epoch = len(standing.rows)
-        standing.record(_train_epoch(model, plan.phase, epoch, batches(epoch), val), model)
-        checkpoint.save(standing, model, standing.is_over(plan.epochs, plan.patience))
+    state = checkpoint.load(model)
+    if phase.starts_trained and not state.rows:
+        state.start(evaluate(model, *val)["cross_entropy"], model)
+    advance(len(state.rows))
+    while not state.is_over(phase.epochs, phase.patience):
+        epoch = len(state.rows)
+        state.record(_train_epoch(model, phase.name, epoch, batches(epoch), val), model)
+        checkpoint.save(state, model, state.is_over(phase.epochs, phase.patience))
         advance(1)
-    for variable, weight in zip(model.trainable_variables, standing.weights, strict=True):
+    for variable, weight in zip(model.trainable_variables, state.weights, strict=True):
         variable.assign(weight)
-    return _marked(standing)
+    return _marked(state)
 
 
 def _train_epoch(
@@ -226,8 +226,8 @@ def example_weights(labels: np.ndarray, is_balanced: bool) -> np.ndarray:
     return weights
 
 
-def _marked(standing: Standing) -> list[HistoryRow]:
-    return [replace(row, is_best=place == standing.best) for place, row in enumerate(standing.rows)]
+def _marked(state: PhaseState) -> list[HistoryRow]:
+    return [replace(row, is_best=place == state.best) for place, row in enumerate(state.rows)]
 
 
 def _steps(count: int, batch_size: int) -> int:

@@ -25,7 +25,7 @@ def measure_seeds(trained: Sequence[Trained]) -> list[dict[str, Any]]:
             {
                 "seed": one.seed,
                 "recipe": one.config.recipe,
-                "val_loss": one.merit.loss,
+                "val_loss": one.validation.loss,
                 "threshold": threshold,
                 **test,
             }
@@ -38,7 +38,7 @@ def describe_kept(kept: Trained, folds: Sequence[Trained]) -> dict[str, Any]:
     return {
         "seed": kept.seed,
         "recipe": kept.config.recipe,
-        "tried": {recipe: asdict(merit) for recipe, merit in kept.tried.items()},
+        "tried": {recipe: asdict(validation) for recipe, validation in kept.tried.items()},
         "fold_recipes": [one.config.recipe for one in folds],
     }
 

@@ -29,7 +29,7 @@ from trainer.training.fit import Pixels, fine_tune, train_head
 
 
 @dataclass(frozen=True)
-class Merit:
+class ValidationResult:
     """How a detector does on validation photos; the area is None where a class is missing."""
 
     roc_auc: float | None
@@ -52,7 +52,7 @@ class Trained:
     config: RunConfig
     history: list[HistoryRow]
     predictions: list[Prediction]
-    tried: dict[str, Merit] = field(default_factory=dict)
+    tried: dict[str, ValidationResult] = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
@@ -60,10 +60,10 @@ class Trained:
         return self.config.seed
 
     @property
-    def merit(self) -> Merit:
+    def validation(self) -> ValidationResult:
         """What validation says of it."""
         areas = scores_of(as_sample(self.of(self.division.val), HALF))
-        return Merit(areas["roc_auc"], kept_row(self.history).val_loss)
+        return ValidationResult(areas["roc_auc"], kept_row(self.history).val_loss)
 
     def of(self, examples: Sequence[Example]) -> list[Prediction]:
         """Select the predictions of some examples."""
@@ -77,7 +77,7 @@ def preferred(trained: Sequence[Trained]) -> Trained:
     The loss alone would choose between recipes by their calibration: one with smoothed labels
     is less sure on purpose. Docs: docs/decisions.md#recipes.
     """
-    return max(trained, key=lambda one: one.merit.rank)
+    return max(trained, key=lambda one: one.validation.rank)
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Trainer:
             except TrainingDiverged:
                 if config is configs[-1] and not trained:
                     raise
-        tried: dict[str, Merit] = {one.config.recipe: one.merit for one in trained}
+        tried: dict[str, ValidationResult] = {one.config.recipe: one.validation for one in trained}
         return replace(preferred(trained), tried=tried)
 
     def load(self, trained: Trained) -> None:

@@ -16,7 +16,7 @@ from tests.trainer.conftest import TINY
 from trainer.archs import ARCHS
 from trainer.cli.export import EIGHT_BITS, FORMAT_NAMES
 from trainer.config import RunConfig
-from trainer.deploy.conversion import Check, check_libraries, compare, require_agreement
+from trainer.deploy.conversion import Check, check_conversion, check_libraries, require_agreement
 from trainer.deploy.formats import FORMATS, QUANTISERS, Format, write_litert_dynamic, write_onnx
 from trainer.errors import ConversionFailed, LibraryMissing
 from trainer.exports.manifest import Export
@@ -53,7 +53,9 @@ def test_the_command_names_every_format() -> None:
 
 def test_a_comparison_counts_what_is_called_otherwise() -> None:
     answers = iter([0.6] * 9 + [0.4])
-    check = compare(lambda _: answering(0.55), lambda _: answering(next(answers)), PHOTOS, 0.5)
+    check = check_conversion(
+        lambda _: answering(0.55), lambda _: answering(next(answers)), PHOTOS, 0.5
+    )
     assert check.photos == 10
     assert check.largest_difference == pytest.approx(0.15)
     assert check.mean_difference == pytest.approx(0.06)
@@ -61,7 +63,7 @@ def test_a_comparison_counts_what_is_called_otherwise() -> None:
 
 
 def test_a_model_that_answers_nothing_is_as_far_off_as_can_be() -> None:
-    check = compare(lambda _: answering(0.9), lambda _: answering(np.nan), PHOTOS, 0.5)
+    check = check_conversion(lambda _: answering(0.9), lambda _: answering(np.nan), PHOTOS, 0.5)
     assert check.largest_difference == 1
     assert check.agreement == 0
 
@@ -215,7 +217,7 @@ def test_eight_bits_are_for_litert(
     ("what", "problem", "expected"),
     [
         (
-            "trainer.deploy.conversion.compare",
+            "trainer.deploy.conversion.check_conversion",
             Check(8, 0.5, 0.1, 0.5),
             "differs from the run by up to 0.5",
         ),

@@ -18,7 +18,7 @@ from trainer.evidence.confounder_features import (
     SEX_AND_SOURCE,
     SHAPE,
 )
-from trainer.evidence.confounders import Comparison, confounder_alarms, fit_confounders
+from trainer.evidence.confounders import ConfounderResult, compare_with_confounders, fit_confounders
 from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
 
@@ -41,7 +41,7 @@ def drawn(folder: Path, change: Callable[[Row], None] = lambda row: None) -> Exp
     return read_export(path)
 
 
-def compared(export: Export, network: np.ndarray | None = None) -> dict[str, Comparison]:
+def compared(export: Export, network: np.ndarray | None = None) -> dict[str, ConfounderResult]:
     """Compare a network, by default one that never errs, with all confounders on test."""
     tested = np.array([example.split == "test" for example in export.examples])
     labels = np.array([example.is_positive for example in export.examples])
@@ -53,7 +53,7 @@ def compared(export: Export, network: np.ndarray | None = None) -> dict[str, Com
     }
     return {
         each.name: each
-        for each in confounder_alarms(labels[tested], groups[tested], scores[tested], found)
+        for each in compare_with_confounders(labels[tested], groups[tested], scores[tested], found)
     }
 
 
@@ -188,13 +188,15 @@ def test_the_test_split_does_not_teach_a_confounder(tmp_path: Path) -> None:
 def test_a_network_no_better_than_chance_is_not_clearly_better_than_anything() -> None:
     generator = np.random.default_rng(0)
     labels, groups = np.arange(60) % 2 == 1, np.arange(60).astype(str)
-    (found,) = confounder_alarms(labels, groups, generator.random(60), {SEX: generator.random(60)})
+    (found,) = compare_with_confounders(
+        labels, groups, generator.random(60), {SEX: generator.random(60)}
+    )
     assert found.is_close
 
 
 @pytest.mark.parametrize(("share", "is_close"), [(0.9, True), (0.5, False)])
 def test_a_confounder_is_close_from_three_quarters_on(share: float, is_close: bool) -> None:
-    comparison = Comparison(
+    comparison = ConfounderResult(
         name=SEX,
         network_auc=0.9,
         confounder_auc=0.5 + share * 0.4,
@@ -206,10 +208,10 @@ def test_a_confounder_is_close_from_three_quarters_on(share: float, is_close: bo
 
 
 def test_a_difference_that_reaches_zero_is_close() -> None:
-    comparison = Comparison(SEX, 0.9, 0.6, (0.8, 1.0), (0.4, 0.9), (-0.01, 0.5))
+    comparison = ConfounderResult(SEX, 0.9, 0.6, (0.8, 1.0), (0.4, 0.9), (-0.01, 0.5))
     assert comparison.is_close
 
 
 def test_one_class_alone_compares_nothing() -> None:
     ones = np.ones(8, dtype=bool)
-    assert confounder_alarms(ones, np.arange(8), np.ones(8), {SEX: np.ones(8)}) == []
+    assert compare_with_confounders(ones, np.arange(8), np.ones(8), {SEX: np.ones(8)}) == []

@@ -14,9 +14,9 @@ from tests.trainer.tiny_exports import GREY, change_rows, draw_region, make_expo
 from trainer.archs import ARCHS, Architecture
 from trainer.evidence.heat_maps import (
     Explanation,
-    evidence,
     explain_examples,
     heat_maps,
+    heat_maps_and_scores,
     last_maps,
     mass_in_region,
     mean_interval,
@@ -95,7 +95,7 @@ def test_a_map_is_the_gradient_found_by_finite_differences() -> None:
 def assert_maps_are_sound(arch: Architecture, size: int) -> None:
     detector = awake_detector(arch, size)
     pixels = some_pixels(6, size)
-    heats, scores = evidence(detector, pixels)
+    heats, scores = heat_maps_and_scores(detector, pixels)
     np.testing.assert_allclose(scores, positive_scores(detector.model, pixels), atol=1e-5)
     swap_classes(detector)
     against = heat_maps(detector, pixels)
@@ -166,7 +166,7 @@ def test_a_photo_that_is_sure_still_has_a_map() -> None:
     detector = redness_detector(64, 8)
     pixels = np.zeros((1, 64, 64, 3), dtype=np.uint8)
     pixels[0, 16:32, 16:32, 0] = 255
-    heats, scores = evidence(detector, pixels)
+    heats, scores = heat_maps_and_scores(detector, pixels)
     assert scores[0] == 1
     assert heats[0].sum() == 4
 
@@ -323,7 +323,7 @@ def test_explain_asks_for_the_runs_own_export(
     assert not (finished.path / "explain").exists()
 
 
-def test_the_fill_of_an_export_is_no_evidence() -> None:
+def test_the_fill_of_an_export_is_no_heat_maps_and_scores() -> None:
     detector = redness_detector(64, 8)
     image = np.full((40, 40, 3), GREY, dtype=np.uint8)
     image[10:30, 10:30] = (150, 150, 120)

@@ -17,8 +17,8 @@ from tests.trainer.test_cli import start
 from tests.trainer.tiny_exports import GREY, Row, change_rows, make_export, read_rows
 from trainer.errors import LeakFound
 from trainer.exports.reader import read_export
-from trainer.leaks.cached import known_leaks
-from trainer.leaks.search import LEAST_LIKENESS, find_leaks, leak_text, refuse_leaks
+from trainer.leaks.cached import cached_leaks
+from trainer.leaks.search import LEAST_CORRELATION, find_leaks, leak_text, refuse_leaks
 
 SIZE = (240, 130)
 CORNERS = np.array([(0, 20), (70, 30), (120, 0), (170, 30), (239, 20), (215, 115), (120, 90)])
@@ -112,7 +112,7 @@ def test_a_copy_in_another_split_is_found(
     add_photo(export_path, cut(skin(8)), "val")
     (leak,) = find_leaks(read_export(export_path))
     assert {leak.first.id, leak.second.id} == planted
-    assert LEAST_LIKENESS <= leak.likeness <= 1
+    assert LEAST_CORRELATION <= leak.correlation <= 1
 
 
 def test_equal_pixels_are_found_even_without_any_texture(export_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_equal_pixels_are_found_even_without_any_texture(export_path: Path) -> N
     for split in ("train", "val"):
         add_photo(export_path, flat, split)
     (leak,) = find_leaks(read_export(export_path))
-    assert leak.likeness == 1
+    assert leak.correlation == 1
 
 
 def test_flat_regions_are_no_copies(export_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_two_regions_of_one_photo_are_found_by_the_table(export_path: Path) -> N
         image = Image.fromarray(part.clip(0, 255).astype(np.uint8))
         add_photo(export_path, image, split, photo="f" * 64)
     (leak,) = find_leaks(read_export(export_path))
-    assert leak.likeness == 1
+    assert leak.correlation == 1
 
 
 def test_copies_within_a_split_leak_nothing_unless_folds_are_asked_for(export_path: Path) -> None:
@@ -159,22 +159,22 @@ def test_what_was_found_is_not_sought_again(
     add_photo(export_path, cut(skin(7)), "train", fold=1)
     add_photo(export_path, recompressed(cut(skin(7))), "test", fold=1)
     export = read_export(export_path)
-    first = known_leaks(export)
+    first = cached_leaks(export)
     assert first == find_leaks(export)
     assert len(first) == 1
     with monkeypatch.context() as patch:
         patch.setattr("trainer.leaks.cached.find_leaks", lambda *_: pytest.fail("sought again"))
-        assert known_leaks(export) == first
+        assert cached_leaks(export) == first
         white = replace(export, crop=replace(export.crop, fill_rgb=(255, 255, 255)))
         with pytest.raises(pytest.fail.Exception, match="sought again"):
-            known_leaks(white)
-    assert known_leaks(export, "fold") == []
+            cached_leaks(white)
+    assert cached_leaks(export, "fold") == []
     add_photo(export_path, cut(skin(7)), "val")
-    assert len(known_leaks(read_export(export_path))) == 3
+    assert len(cached_leaks(read_export(export_path))) == 3
     for content in ("", "null", "{}", '{"leaks": [["gone", "gone", 1.0]]}'):
         for file in (instance / "cache" / "leaks").iterdir():
             file.write_text(content)
-        assert known_leaks(export) == first
+        assert cached_leaks(export) == first
 
 
 def test_many_pairs_are_told_by_the_first_ten(export_path: Path) -> None:

@@ -19,7 +19,7 @@ from faces.search import Found, find_faces, networks
 from tests.trainer.tiny_exports import draw_region
 from trainer.cli import main
 from trainer.exports.manifest import Export
-from trainer.prediction.records import COLUMNS, Answer, csv_text
+from trainer.prediction.records import COLUMNS, PhotoPrediction, csv_text
 from trainer.prediction.scoring import BATCH
 from trainer.run import FinishedRun
 
@@ -243,13 +243,13 @@ def test_a_table_is_written_where_it_is_asked_for_and_only_there(
 
 @pytest.mark.parametrize("name", ["=1+1.jpg", "+1.jpg", "-1.jpg", "@x.jpg", "\t=1.jpg"])
 def test_a_file_named_like_a_formula_stays_a_name(name: str) -> None:
-    [row] = csv.DictReader(io.StringIO(csv_text([Answer(Path(name), problem="none")])))
+    [row] = csv.DictReader(io.StringIO(csv_text([PhotoPrediction(Path(name), problem="none")])))
     assert row["photo"] == f"./{name}"
     assert Path(row["photo"]) == Path(name)
 
 
 def test_a_name_is_one_cell_for_spreadsheets_that_part_by_semicolons() -> None:
-    _head, line = csv_text([Answer(Path("a;=1.jpg"), 0.5, "positive")]).splitlines()
+    _head, line = csv_text([PhotoPrediction(Path("a;=1.jpg"), 0.5, "positive")]).splitlines()
     assert line.startswith('"a;=1.jpg",0.5,"positive",')
 
 

@@ -13,7 +13,7 @@ from tests.trainer.pages import Page, check_self_contained
 from trainer.config import RunConfig, merge_config
 from trainer.exports.manifest import Crop, Export
 from trainer.report.run_report import RunStory, Sheet, write_report
-from trainer.report.sheets import Card
+from trainer.report.sheets import CaptionedPicture
 from trainer.run import FinishedRun, train_run
 from trainer.runs.history import HistoryRow
 from trainer.runs.predictions import Prediction
@@ -21,7 +21,9 @@ from trainer.scores.metrics import measure, measure_run
 from trainer.weights import WeightsSource
 
 FACE = "data:image/jpeg;base64,RkFDRQ=="
-SHEETS = (Sheet("Wrong calls", "The surest errors first.", [Card(FACE, "<b>a caption</b>")]),)
+SHEETS = (
+    Sheet("Wrong calls", "The surest errors first.", [CaptionedPicture(FACE, "<b>a caption</b>")]),
+)
 
 COLOUR = {
     "name": "mean colour",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.trainer.predictions import prediction, random_sample
 from trainer.errors import PhotosDiffer, ScoreUndefined
 from trainer.runs.predictions import Prediction
-from trainer.scores.significance import Comparison, holm, tied_with_best
+from trainer.scores.significance import DifferenceFromBest, holm, tied_with_best
 
 
 def table(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> list[Prediction]:
@@ -19,7 +19,7 @@ def table(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> list[Pr
     ]
 
 
-def compare(score: str = "f1", **networks: list[Prediction]) -> dict[str, Comparison]:
+def compare(score: str = "f1", **networks: list[Prediction]) -> dict[str, DifferenceFromBest]:
     return tied_with_best(networks, dict.fromkeys(networks, 0.5), score)
 
 
@@ -39,7 +39,7 @@ def blind(rows: list[Prediction], seed: int = 1) -> list[Prediction]:
 def test_equal_networks_tie_and_a_blind_one_does_not(good: list[Prediction], score: str) -> None:
     found = compare(score, one=blind(good), two=good, three=good[::-1])
     for name in ("two", "three"):
-        assert found[name] == Comparison(0.0, (0.0, 0.0), 1.0, 1.0, tied=True)
+        assert found[name] == DifferenceFromBest(0.0, (0.0, 0.0), 1.0, 1.0, tied=True)
     assert found["one"].difference < 0
     assert found["one"].interval[0] < found["one"].difference < found["one"].interval[1] < 0
     assert found["one"].p < found["one"].adjusted_p < 0.05

@@ -26,7 +26,7 @@ from trainer.run import FinishedRun, train_run
 from trainer.runs.folder import MODEL, read_run
 from trainer.scores.verification import verify_run
 from trainer.training.divisions import fold_divisions, split_division
-from trainer.training.trainer import Merit
+from trainer.training.trainer import ValidationResult
 
 
 def kept_weights(run: FinishedRun) -> list[np.ndarray]:
@@ -119,14 +119,14 @@ def test_an_export_is_read_where_its_link_pointed(export_path: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("first", "second", "is_second"),
     [
-        (Merit(0.9, 0.1), Merit(0.95, 0.5), True),
-        (Merit(1.0, 0.1), Merit(1.0, 0.05), True),
-        (Merit(1.0, 0.1), Merit(1.0, 0.1), False),
-        (Merit(None, 0.1), Merit(None, 0.05), True),
+        (ValidationResult(0.9, 0.1), ValidationResult(0.95, 0.5), True),
+        (ValidationResult(1.0, 0.1), ValidationResult(1.0, 0.05), True),
+        (ValidationResult(1.0, 0.1), ValidationResult(1.0, 0.1), False),
+        (ValidationResult(None, 0.1), ValidationResult(None, 0.05), True),
     ],
 )
 def test_the_better_ranking_is_preferred_and_of_equals_the_lower_loss(
-    first: Merit, second: Merit, is_second: bool
+    first: ValidationResult, second: ValidationResult, is_second: bool
 ) -> None:
     assert (second.rank > first.rank) == is_second
 

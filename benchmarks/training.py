@@ -55,7 +55,7 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
     from trainer.images.squares import load_pixels
     from trainer.networks.detector import build_detector
     from trainer.networks.engines import load_engine
-    from trainer.run import see
+    from trainer.run import extract_features
     from trainer.training.divisions import split_division
     from trainer.training.trainer import Trainer
 
@@ -68,7 +68,12 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
     engine = load_engine(config.engine, detector, probe)
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(
-            detector, engine, config, export, see(detector, engine, config, export), Path(folder)
+            detector,
+            engine,
+            config,
+            export,
+            extract_features(detector, engine, config, export),
+            Path(folder),
         )
         trained = trainer.train(split_division(export), config.seed)
         first = time.perf_counter() - begin

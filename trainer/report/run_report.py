@@ -1,4 +1,4 @@
-"""Writes the pages of one run: the report, the one with photos, and the model card."""
+"""Writes the tables and pages of one run: the report, the one with photos, and the model card."""
 
 from __future__ import annotations
 
@@ -13,25 +13,16 @@ from trainer.config import RunConfig, kept_settings
 from trainer.exports.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
 from trainer.report.figures import run_figures
 from trainer.report.pages import PART_TITLES, render
-from trainer.report.sheets import CaptionedPicture
-from trainer.runs.folder import MODEL_CARD, REPORT, REPORT_WITH_PHOTOS
-from trainer.runs.history import HistoryRow, kept_row
-from trainer.runs.predictions import Prediction
+from trainer.report.sheets import Sheet
+from trainer.runs.folder import ENVIRONMENT, MODEL_CARD, REPORT, REPORT_WITH_PHOTOS, write_json
+from trainer.runs.history import HistoryRow, kept_row, write_history
+from trainer.runs.predictions import Prediction, write_predictions
 from trainer.scores.definitions import SCORES
 from trainer.scores.sample import as_sample
 from trainer.weights import WeightsSource
 
 # Rows of environment.json that stand under the costs.
 COSTS = ("seconds", "peak_memory_mb", "latency_ms")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Pictures that are looked at together; `explanation` says what to look for."""
-
-    title: str
-    explanation: str
-    cards: Sequence[CaptionedPicture]
 
 
 @dataclass(frozen=True)
@@ -90,6 +81,16 @@ class RunStory:
     def test(self) -> list[Prediction]:
         """The predictions of the test photos."""
         return [one for one in self.predictions if one.split == "test"]
+
+
+def write_run(folder: Path, described: Mapping[str, Any], story: RunStory) -> None:
+    """Write everything but the model into the folder of a run."""
+    write_json(folder / "config.json", described)
+    write_json(folder / ENVIRONMENT, story.environment)
+    write_history(folder / "history.csv", story.history)
+    write_predictions(folder / "predictions.csv", story.predictions)
+    write_json(folder / "metrics.json", story.metrics)
+    write_report(folder, story)
 
 
 def write_report(folder: Path, story: RunStory) -> None:

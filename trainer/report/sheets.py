@@ -16,6 +16,15 @@ from trainer.exports.manifest import POSITIVE, Example
 from trainer.images.augmentation import photo_views
 from trainer.images.squares import Colour
 from trainer.networks.detector import Detector
+from trainer.training.trainer import Trained, Trainer
+
+SHOWN = 8  # photos of each kind in the report
+HEAT = "Right half: where evidence for the rash was found (Grad-CAM), with the region's outline."
+CASES = {
+    "best": ("Surest right calls", HEAT),
+    "worst": ("Right calls that were nearly wrong", HEAT),
+    "wrong": ("Wrong calls, the surest first", HEAT),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,35 @@ class CaptionedPicture:
 def as_data_uri(image: Image.Image) -> str:
     """Write a picture so that a page can carry it."""
     return "data:image/jpeg;base64," + base64.b64encode(as_jpeg(image)).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Pictures that are looked at together; `explanation` says what to look for."""
+
+    title: str
+    explanation: str
+    cards: Sequence[CaptionedPicture]
+
+
+def draw_sheets(trainer: Trainer, kept: Trained, threshold: float) -> list[Sheet]:
+    """Show what augmentation does, and where the detector found its evidence in test photos."""
+    fill = trainer.export.crop.fill_rgb
+    first = kept.division.train[0]
+    cases = case_sheets(
+        trainer.detector,
+        kept.division.test,
+        [one.score for one in kept.of(kept.division.test)],
+        threshold,
+        trainer.config,
+        fill,
+        SHOWN,
+    )
+    augmented = augmentation_sheet(first, trainer.config, fill)
+    return [
+        *(Sheet(*CASES[kind], cards) for kind, cards in cases.items() if cards),
+        Sheet("Augmentation", "One training photo as it is, and the views made of it.", augmented),
+    ]
 
 
 def case_sheets(

@@ -12,8 +12,8 @@ from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
 from trainer.config import RunConfig, merge_config
 from trainer.exports.manifest import Crop, Export
-from trainer.report.run_report import RunStory, Sheet, write_report
-from trainer.report.sheets import CaptionedPicture
+from trainer.report.run_report import RunStory, write_report
+from trainer.report.sheets import CaptionedPicture, Sheet
 from trainer.run import FinishedRun, train_run
 from trainer.runs.history import HistoryRow
 from trainer.runs.predictions import Prediction

@@ -148,7 +148,7 @@ def paper_archs() -> list[str]:
 
 
 def find_architecture(name: str) -> Architecture:
-    """Look an architecture up; case, dashes and underscores do not matter.
+    """Look up an architecture; case, dashes and underscores do not matter.
 
     Raises:
         UnknownArchitecture: no network has this name.

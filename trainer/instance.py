@@ -1,14 +1,14 @@
-"""Where the data of both programs lies."""
+"""Where the run-time data of both programs is kept."""
 
 import os
 from pathlib import Path
 
 
 def instance_folder() -> Path:
-    """Find the folder of all run-time data, as curator does."""
+    """Return the folder of all run-time data, as curator does."""
     return Path(os.environ.get("CURATOR_INSTANCE") or "instance")
 
 
 def latest_export() -> Path:
-    """Name the newest export of the instance, whether or not it is there."""
+    """Return the path of the instance's newest export, whether or not it exists."""
     return instance_folder() / "exports" / "latest"

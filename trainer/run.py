@@ -1,4 +1,4 @@
-"""The story of a run: read, train, score, write; each step lives in its own module."""
+"""The story of a run: train, score, write; each step has a module of its own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from trainer.weights import WeightsSource, describe_weights
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """Where a run is and what it reached."""
+    """A finished run: its folder and its metrics."""
 
     path: Path
     config: RunConfig
@@ -111,7 +111,7 @@ def check_before(config: RunConfig, export: Export, tensorboard: bool) -> None:
 
 
 def prepare(config: RunConfig, export: Export, checkpoints: Path) -> Trainer:
-    """Build the detector and show the photos to its frozen network."""
+    """Build the detector and compute its features of all photos."""
     import keras
 
     keras.utils.set_random_seed(config.seed)
@@ -166,7 +166,7 @@ def measure_all(
 
 
 def describe_training(trainer: Trainer, clock: Clock) -> dict[str, Any]:
-    """Describe the machine and what the training took of it: environment.json."""
+    """Describe the machine and the cost of the training: environment.json."""
     some = trainer.export.examples[:BATCH]
     probe = load_pixels(some, trainer.config, trainer.export.crop.fill_rgb)
     return {
@@ -206,7 +206,7 @@ def tell(
 def extract_features(
     detector: Detector, engine: Engine, config: RunConfig, export: Export
 ) -> dict[str, np.ndarray]:
-    """Show the photos to the frozen network: those that train a detector in all their views."""
+    """Compute the frozen network's features of all photos, with views of those that train."""
     wanted: dict[Example, int] = {
         example: config.views if config.folds or example.split == "train" else 0
         for example in export.examples

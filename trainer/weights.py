@@ -1,4 +1,4 @@
-"""Where a network's starting weights come from: ImageNet by download, a file, or chance."""
+"""Where a network's starting weights come from: ImageNet, a file, or random numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RANDOM = "none"
 
 @dataclass(frozen=True)
 class WeightsSource:
-    """What the weights were, for the record: no path, so that no machine is told."""
+    """What the weights were, for the record; without a path, which would reveal the machine."""
 
     kind: str
     file: str | None = None

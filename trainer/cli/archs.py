@@ -10,7 +10,7 @@ from trainer.archs import ARCHS, Architecture
 
 
 @click.command("archs")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def archs_command(as_json: bool) -> None:
     """List the networks: the paper's eight and others.
 

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     help="imagenet (default), none, or a .h5 file without top; with NAME= for one network alone.",
 )
 @training_settings
-@click.option("--out", type=click.Path(path_type=Path), help="Where the comparison goes.")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, nothing else.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the comparison.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the comparison as JSON and nothing else."
+)
 def compare_command(
     archs: str | None,
     sources: tuple[str, ...],
@@ -46,8 +48,8 @@ def compare_command(
 ) -> None:
     """Train the paper's eight networks, or others, on an export and compare them.
 
-    Safe to stop and to repeat: what is done is not done again. A network that fails is a line
-    of the comparison with its reason.
+    Safe to stop and repeat: finished networks are not trained again. A network that fails is
+    listed with the reason.
 
     \b
     Example:

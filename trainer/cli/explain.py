@@ -1,4 +1,4 @@
-"""`trainer explain`: shows where in photos a run finds its evidence."""
+"""`trainer explain`: shows where in a photo a run finds its evidence."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     "--data", type=click.Path(path_type=Path), help="The run's export. Default: the instance's."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Where pictures go. Default: explain in the run."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write pictures. Default: explain in the run.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def explain_command(
     run: Path,
     photos: tuple[Path, ...],
@@ -39,7 +41,7 @@ def explain_command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Draw heat maps (Grad-CAM) of a run's evidence, for its test split or for photos.
+    """Draw Grad-CAM heat maps of what a run looks at, for its test split or for photos.
 
     \b
     Example:
@@ -62,12 +64,14 @@ def explain_command(
         return
     for name, summary in summaries.items():
         click.echo(_summary_line(name, summary))
-    click.echo(f"Pictures and explain.csv: {folder}. They show faces: keep them as the photos.")
+    click.echo(f"Pictures and explain.csv: {folder}. They show faces: treat them like the photos.")
 
 
 def _one_each(texts: tuple[str, ...], photos: int) -> tuple[str, ...]:
     if len(texts) not in (1, photos):
-        raise click.UsageError(f"{len(texts)} regions for {photos} photos: give one, or one each")
+        raise click.UsageError(
+            f"{len(texts)} regions for {photos} photos: give one, or one per photo"
+        )
     return texts * (photos if len(texts) == 1 else 1)
 
 
@@ -111,5 +115,5 @@ def _summary_line(name: str, summary: MassSummary) -> str:
     line += f"{summary.mass:.2f} of the heat lies in the region"
     if summary.interval:
         line += f" (95% interval {summary.interval[0]:.2f} to {summary.interval[1]:.2f})"
-    line += f", which is {summary.area:.2f} of the square"
+    line += f", which covers {summary.area:.2f} of the square"
     return line + (f"; {summary.without_heat} without heat" if summary.without_heat else "")

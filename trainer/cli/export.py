@@ -1,4 +1,4 @@
-"""`trainer export`: hands a run's detector to other programs."""
+"""`trainer export`: converts a run's detector for other programs."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ if TYPE_CHECKING:
 FORMAT_NAMES = ("litert", "onnx", "saved_model", "openvino")
 # What the keys of trainer.deploy.formats.QUANTISERS mean.
 EIGHT_BITS = {
-    "static": "In eight bits, activations by ranges of training photos.",
-    "dynamic": "In eight bits, activations by the range of each photo: fixed ranges changed calls.",
+    "static": "Eight bits; the ranges of activations come from training photos.",
+    "dynamic": "Eight bits; the ranges of activations come from each photo, as fixed ones changed calls.",
 }
 
 
 @click.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="What it becomes."
+    "--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="Format to convert to."
 )
 @click.option(
-    "--int8", is_flag=True, help="Eight bits, as far as calls stay alike; for phones (litert only)."
+    "--int8", is_flag=True, help="Eight bits, if the calls stay the same; for phones (litert only)."
 )
 @click.option(
     "--data", type=click.Path(path_type=Path), help="The run's export. Default: the instance's."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Where it goes. Default: a folder in the run."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write it. Default: a folder in the run.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def export_command(
     run: Path, form: str, int8: bool, data: Path | None, out: Path | None, as_json: bool
 ) -> None:
-    """Convert a run's model for other programs, checked on its test split.
+    """Convert a run's model for other programs and check it on the test split.
 
     \b
     Example:
@@ -77,8 +79,8 @@ def _lines(name: str, deployed: Deployed) -> list[str]:
     return [
         *([EIGHT_BITS[deployed.int8]] if deployed.int8 else []),
         f"Checked on {check.photos} test photos: P(positive) differs by at most "
-        f"{check.largest_difference:.2g}, {check.mean_difference:.2g} in the mean; "
-        f"{check.agreement:.1%} are called alike.",
+        f"{check.largest_difference:.2g}, {check.mean_difference:.2g} on average; "
+        f"{check.agreement:.1%} of the calls agree.",
         f"{'':<15}{'size':>9}{'one photo':>12}   (median, {deployed.threads} threads of this CPU)",
         _cost_line("model.keras", deployed.keras),
         _cost_line(name, deployed.model),

@@ -1,4 +1,4 @@
-"""`trainer predict`: asks a run about photos."""
+"""`trainer predict`: scores photos with a run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STDOUT = Path("-")
     help="The face region in pixels of the upright photo; once, or once per photo. "
     "Default: suggested, over cheeks and nose of the largest face.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.option(
     "--csv",
     "table",
@@ -45,9 +45,9 @@ def predict_command(
     as_json: bool,
     table: Path | None,
 ) -> None:
-    """Give the probability of the rash for photos, and for those in folders and below.
+    """Predict the probability of the rash for photos, and for all photos in folders.
 
-    A photo on which no face is found gets no score; the reason is told.
+    A photo in which no face is found gets no score; the reason is printed.
 
     \b
     Example:
@@ -87,7 +87,9 @@ def _outline_per_photo(texts: tuple[str, ...], photos: int) -> list[Outline | No
     from trainer.images.photos import parse_region
 
     if len(texts) not in (0, 1, photos):
-        raise click.UsageError(f"{len(texts)} regions for {photos} photos: give one, or one each")
+        raise click.UsageError(
+            f"{len(texts)} regions for {photos} photos: give one, or one per photo"
+        )
     if not texts:
         return [None] * photos
     outlines: list[Outline | None] = [parse_region(text) for text in texts]
@@ -123,7 +125,7 @@ def _record(stored: StoredRun, predictions: list[PhotoPrediction]) -> dict[str, 
 
 
 def _check_writable(table: Path) -> None:
-    """Find out before photos are scored, which may take long."""
+    """Fail before the photos are scored, which may take long."""
     if table != STDOUT and not os.access(table if table.exists() else table.parent, os.W_OK):
         raise FolderUnwritable(f"cannot write {table}: name another file with --csv")
 

@@ -34,7 +34,7 @@ def comparison_figures(
 ) -> dict[str, str]:
     """Draw the forest of F1 and the two curves, the curves where both classes are present.
 
-    Curves of networks that started from random weights are left out beside others.
+    Curves of networks that started from random weights are left out if there are others.
 
     Args:
         networks: rows of comparison.json with a score, best first.

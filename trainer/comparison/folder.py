@@ -1,4 +1,4 @@
-"""Trains all networks on one export, each in a process of its own, and sets their scores side by side."""
+"""The folder of a comparison: what each run scored, as JSON, a table and a report."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ FACTS = (
 
 
 def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Set the runs side by side: the content of comparison.json.
+    """Collect the runs' results: the content of comparison.json.
 
-    Networks that started from random weights are in it, but neither best nor tied with it.
+    Networks that started from random weights are included, but are never best or tied with it.
     """
     rows = [_row(outcome) for outcome in outcomes]
     predictions = {
@@ -63,7 +63,7 @@ def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, A
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    """Describe one network by what its run wrote."""
+    """Describe one network from the files of its run."""
     arch = ARCHS[outcome.config.arch]
     row: dict[str, Any] = {
         "arch": arch.name,
@@ -95,18 +95,18 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 
 
 def _kept_recipe(stored: StoredRun, metrics: Mapping[str, Any]) -> str:
-    """Name the recipe that a run kept; runs from before there was a choice do not tell it."""
+    """Return the recipe that a run kept; runs made before there was a choice do not record it."""
     told: str = metrics.get("kept", {}).get("recipe", stored.config.recipe)
     return told
 
 
 def _without_paths(reason: str) -> str:
-    """Keep of each path its last part: a page that is passed on must not name the machine."""
+    """Reduce each path to its last part: a page that is passed on must not reveal the machine."""
     return re.sub(r"(?:~|\.{0,2})(?:/[^\s:,;]+)+", lambda path: Path(path.group()).name, reason)
 
 
 def _named(weights: str) -> WeightsSource:
-    """Name what a network that failed should have started from, without a path."""
+    """Describe the weights that a failed network was given, without a path."""
     if weights in (IMAGENET, RANDOM):
         return WeightsSource(kind=weights)
     return WeightsSource(kind="file", file=Path(weights).name)
@@ -130,7 +130,7 @@ def _test_predictions(run: Path) -> list[Prediction]:
 
 
 def _links(target: Path, runs: Mapping[str, Path]) -> dict[str, str]:
-    """Find the way to each run's report, where both lie in one instance: it names no machine."""
+    """Link each run's report, if both are in one instance; a relative link reveals no machine."""
     instance = target.resolve().parents[1]
     return {
         arch: f"../../runs/{quote(run.name)}/{REPORT}"

@@ -1,4 +1,4 @@
-"""Writes report.html of a comparison: the networks side by side, and beside the paper."""
+"""Writes report.html of a comparison: the networks beside one another and beside the paper."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def best_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def meaningful(scored: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Leave networks out that started from random weights, unless there is nothing else."""
+    """Leave out networks that started from random weights, unless there are no others."""
     real = [row for row in scored if row["weights"]["kind"] != RANDOM]
     return real or list(scored)
 
 
 def confounders_by_network(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """List each confounder with the networks that it comes close to."""
+    """List each confounder with the networks whose score it comes close to."""
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         for one in row.get("confounders") or ():
@@ -87,7 +87,7 @@ def confounders_by_network(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, 
 
 
 def shared_facts(rows: Sequence[Mapping[str, Any]], kind: str) -> dict[str, Any]:
-    """List each fact of a kind: its value where all networks share it, else the value of each."""
+    """List each fact of a kind: one value if all networks share it, else the value of each."""
     found = {}
     for name in rows[0][kind] if rows else ():
         values = {ARCHS[row["arch"]].keras_name: row[kind][name] for row in rows}

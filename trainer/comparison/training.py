@@ -28,7 +28,7 @@ from trainer.weights import describe_weights
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one network: the folder of its run, or the reason why there is none."""
+    """The outcome for one network: the folder of its run, or the reason why it failed."""
 
     config: RunConfig
     run: Path | None
@@ -39,10 +39,10 @@ class Outcome:
 def train_networks(
     configs: Sequence[RunConfig], export: Export, leaks: Sequence[Leak] = ()
 ) -> Iterator[Outcome]:
-    """Train one network after the other; what was done before is not done again.
+    """Train one network after the other; finished runs are reused.
 
-    A run is taken over where its settings, export and weights are the same, and gone on with
-    where it was broken off. One that fails does not keep the others from their turn.
+    A run with the same settings, export and weights is reused, or continued if it was
+    interrupted. A network that fails does not stop the others.
     """
     for config in configs:
         try:
@@ -53,11 +53,11 @@ def train_networks(
             yield Outcome(
                 config,
                 None,
-                "its process was ended from outside, most likely for want of memory: "
+                "its process was killed, most likely for lack of memory: "
                 "close other programs and compare again",
             )
         except (OSError, ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
-            # What TensorFlow raises for want of memory is a RuntimeError, what is damaged a ValueError.
+            # TensorFlow raises RuntimeError for lack of memory, and ValueError for damaged files.
             first = (str(error).splitlines() or [""])[0][:200]
             yield Outcome(config, None, f"{type(error).__name__}: {first}")
 
@@ -85,7 +85,7 @@ def _train(config: RunConfig, export_path: Path, target: Path, leaks: Sequence[L
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that compares is gone, so that no orphan trains on."""
+    """End this process when its parent ends, so that no orphan keeps training."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -101,7 +101,7 @@ def _end_with_parent() -> None:
 def assign_weights(sources: Sequence[str], archs: Sequence[str]) -> dict[str, str | None]:
     """Assign sources of weights to networks: `NETWORK=SOURCE` for one, `SOURCE` for all others.
 
-    None where no source was given.
+    The value is None where no source was given.
 
     Raises:
         ConfigInvalid: a source is for a network that is not compared.
@@ -121,7 +121,7 @@ def assign_weights(sources: Sequence[str], archs: Sequence[str]) -> dict[str, st
 
 
 def _arch_named(name: str) -> str | None:
-    """Name the architecture; None where it is the beginning of a path that holds a `=`."""
+    """Return the architecture's name; None if the text is the start of a path that contains `=`."""
     try:
         return find_architecture(name.strip()).name
     except UnknownArchitecture:

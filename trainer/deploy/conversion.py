@@ -1,4 +1,4 @@
-"""Takes a run's detector to another program: converts it, checks it on photos, and describes it."""
+"""Converts a run's detector, checks the result on photos, and describes it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ CALIBRATION_PHOTOS = 200
 
 @dataclass(frozen=True)
 class Check:
-    """How near a converted model comes to the run's own, on `photos` of the test split.
+    """How closely a converted model agrees with the run's own on `photos` photos of the test split.
 
     `largest_difference` and `mean_difference` are of P(positive); `agreement` is the share of
-    photos that both call alike.
+    photos with the same call.
     """
 
     photos: int
@@ -43,7 +43,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a model takes: bytes on the disk, and the median of single photos' milliseconds."""
+    """What a model costs: bytes on disk, and the median milliseconds for one photo."""
 
     size_bytes: int
     latency_ms: float
@@ -51,7 +51,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A finished conversion: where it is, how exact, and what it costs beside model.keras.
+    """A finished conversion: its folder, how exact it is, and its cost beside that of model.keras.
 
     `int8` is a key of QUANTISERS, or None for floating point.
     """
@@ -77,7 +77,7 @@ def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Pa
 
     Raises:
         LibraryMissing: the format needs a library that is not installed.
-        ConversionFailed: it could not be converted, or answers otherwise than the run.
+        ConversionFailed: it could not be converted, or its predictions differ from the run's.
     """
     chosen = FORMATS[form]
     check_libraries(chosen)
@@ -121,7 +121,7 @@ def check_libraries(chosen: Format) -> None:
 
 
 def quantise(run: StoredRun, export: Export, detector: Detector, file: Path) -> tuple[str, Runner]:
-    """Write a detector in eight bits, in the first way that calls validation photos as it does.
+    """Write a detector in eight bits, by the first quantiser that keeps its validation calls.
 
     Returns:
         The key of QUANTISERS, and the model opened again.
@@ -176,15 +176,15 @@ def check_conversion(own: Runner, other: Runner, photos: np.ndarray, threshold: 
 
 
 def require_agreement(check: Check, chosen: Format, int8: bool) -> None:
-    """Refuse a model that answers otherwise: by its probabilities, in eight bits by its calls.
+    """Refuse a model whose probabilities differ, or in eight bits its calls.
 
     Raises:
-        ConversionFailed: the bounds are passed.
+        ConversionFailed: the differences exceed the bounds.
     """
     if int8 and check.agreement < LEAST_AGREEMENT:
         raise ConversionFailed(
-            f"in eight bits {chosen.name} calls {1 - check.agreement:.0%} of the test photos "
-            "otherwise than the run: export without --int8"
+            f"in eight bits {chosen.name} changes the calls of {1 - check.agreement:.0%} of the test "
+            "photos: export without --int8"
         )
     if not int8 and check.largest_difference > LARGEST_DIFFERENCE:
         raise ConversionFailed(
@@ -196,7 +196,7 @@ def require_agreement(check: Check, chosen: Format, int8: bool) -> None:
 def describe_model(
     run: StoredRun, export: Export, chosen: Format, int8: str | None
 ) -> dict[str, Any]:
-    """Tell another program what goes in, what comes out and what it means: labels.json."""
+    """Describe the model's input, output and meaning for other programs: labels.json."""
     size = run.config.img_size
     return {
         "classes": list(CLASSES),
@@ -221,7 +221,7 @@ def describe_model(
 
 
 def _square_steps(run: StoredRun) -> list[str]:
-    """Say how a photo becomes the input, in the order of the work."""
+    """List the steps from a photo to the model's input."""
     size, is_mask = run.config.img_size, run.crop.mode == "mask"
     cut = "Cut the region (cheeks and nose, without eyes and forehead) to its bounding box."
     fill = "Give what lies outside the region's outline the mean colour of what lies inside."
@@ -251,7 +251,7 @@ def describe_deployed(deployed: Deployed) -> dict[str, Any]:
 
 
 def _calibration(run: StoredRun, export: Export) -> np.ndarray:
-    """Take training photos from all over the split, as many as calibration needs."""
+    """Sample training photos evenly from the split, as many as calibration needs."""
     train = export.of_split("train")
     return _squares(run, train[:: -(-len(train) // CALIBRATION_PHOTOS)])
 

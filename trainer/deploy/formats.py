@@ -1,4 +1,4 @@
-"""The formats in which a detector leaves for other programs: writing each, and running it again."""
+"""The formats a detector can be converted to: how each is written, and run again."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def write_openvino(detector: Detector, file: Path) -> None:
 
 
 def write_litert(detector: Detector, file: Path) -> None:
-    """Write LiteRT (TensorFlow Lite), for one photo at a time, as phones want it."""
+    """Write LiteRT (TensorFlow Lite), for one photo at a time, as phones use it."""
     with tempfile.TemporaryDirectory() as saved:
         file.write_bytes(_litert_converter(detector, saved).convert())
 
@@ -89,13 +89,13 @@ def write_litert(detector: Detector, file: Path) -> None:
 def write_litert_int8(detector: Detector, file: Path, photos: np.ndarray) -> None:
     """Write LiteRT with weights and activations in eight bits, the first layers excepted.
 
-    The first third of the layers holds few weights, but their rounding errors go through all
-    that follow.
+    The first third of the layers holds few weights, but its rounding errors pass through all
+    later layers.
 
     Args:
         detector: the trained detector.
         file: where to.
-        photos: (N, size, size, 3) uint8; they show which values occur.
+        photos: (N, size, size, 3) uint8; they give the ranges of values.
 
     Source: docs/decisions.md#eight-bits.
     """
@@ -169,7 +169,7 @@ def open_onnx(file: Path) -> Runner:
 def open_openvino(file: Path) -> Runner:
     """Run OpenVINO's files on the CPU in full precision.
 
-    Some processors would else calculate in bfloat16, whose errors change scores.
+    Some processors would otherwise compute in bfloat16, whose errors change scores.
     """
     settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": THREADS}
     compiled = load_openvino().compile_model(file, "CPU", settings)
@@ -194,14 +194,14 @@ def open_litert(file: Path) -> Runner:
 
 
 def _litert_converter(detector: Detector, folder: str) -> Any:
-    """Begin a conversion by way of a SavedModel: directly, Keras' variables would get lost."""
+    """Start a conversion from a SavedModel: a direct one would lose Keras' variables."""
     import tensorflow as tf
 
     _save_graph(detector, Path(folder), 1)
     return tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
-# Where activations take their range from: photos before, or the photo at hand, which is slower and
+# Where the ranges of activations come from: earlier photos, or each photo itself, which is slower and
 # more exact. The first by which photos are called as by the run is taken.
 QUANTISERS: Mapping[str, Callable[[Detector, Path, np.ndarray], None]] = {
     "static": write_litert_int8,

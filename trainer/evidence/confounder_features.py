@@ -42,7 +42,7 @@ FeatureMatrix = np.ndarray  # (N, D) float64, one row per example
 
 @dataclass(frozen=True)
 class RegionFacts:
-    """What the models see of one example, without its pixels: 1,810 of them would fill the memory.
+    """What the models see of one example; the pixels of 1,810 would fill the memory.
 
     `region_share` is the share of its box that the region fills; `surroundings` are SMALL_PX
     squared RGB of the crop with the region blanked, `colour` the region's mean in CIELAB.
@@ -85,7 +85,7 @@ def _outline(example: Example, width_px: int, height_px: int) -> np.ndarray:
 
 
 def _file_facts(regions: Sequence[RegionFacts]) -> FeatureMatrix:
-    """Describe what a file tells without its picture.
+    """Describe a file without its picture.
 
     Evidence is left out: it says how a label was reached, and no picture shows it.
     """
@@ -109,9 +109,9 @@ def _file_facts(regions: Sequence[RegionFacts]) -> FeatureMatrix:
 
 
 def _blockiness(pixels: np.ndarray, region: np.ndarray) -> float:
-    """Measure how far one column or row in eight stands out, as a JPEG leaves it.
+    """Measure how much every eighth column and row stands out, as JPEG compression leaves it.
 
-    The region may begin anywhere in a block, so that the strongest of eight places counts.
+    The region may begin anywhere in a block, so the strongest of the eight offsets counts.
     """
     grey = pixels.mean(axis=2)
     ratios = []
@@ -147,7 +147,7 @@ def _sexes_and_sources(regions: Sequence[RegionFacts]) -> FeatureMatrix:
 
 
 def _shapes(regions: Sequence[RegionFacts]) -> FeatureMatrix:
-    """Reduce the outline, drawn large so that its size in the photo is not seen."""
+    """Reduce the outline, drawn at one size so that its size in the photo is hidden."""
     outlines = [_outline(region.example, OUTLINE_PX, OUTLINE_PX) for region in regions]
     return np.array([_reduced(outline.astype(np.float32)) for outline in outlines])
 

@@ -1,6 +1,6 @@
-"""Models that must not work: each sees one thing beside the rash and is scored as a network is.
+"""Models that must not work: each sees one thing other than the rash and is scored like a network.
 
-Where one of them comes close to a network, the network's score may come from the way photos were
+If one of them comes close to a network, the network's score may come from how photos were
 collected. They are fitted on the train split alone.
 """
 
@@ -173,7 +173,7 @@ def _areas(labels: np.ndarray, groups: np.ndarray, scores: np.ndarray) -> _Areas
 
 
 def _difference_interval(network: _Areas, confounder: _Areas) -> tuple[float, float]:
-    """Estimate the 95% interval of a difference; the widest where too few groups are there."""
+    """Estimate the 95% interval of a difference; the widest one if there are too few groups."""
     low, high = bca_interval(
         network.value - confounder.value,
         network.drawn - confounder.drawn,

@@ -37,7 +37,7 @@ def explain_photos(
     """Explain photos, each with its region in pixels, into a new folder.
 
     Raises:
-        PhotoUnreadable: one is no photo.
+        PhotoUnreadable: one cannot be decoded.
         RegionInvalid: one lies outside its photo.
     """
     cut = [_cut(run, *pair) for pair in zip(photos, regions, strict=True)]
@@ -72,7 +72,7 @@ def _load(run: StoredRun) -> Detector:
 
 
 def _cut(run: StoredRun, photo: Path, outline: Outline) -> tuple[np.ndarray, np.ndarray]:
-    """Cut a region, and draw it into the square that the network will see."""
+    """Cut a region, and draw its outline into the network's square."""
     try:
         image = open_photo(photo)
         region = region_on(image, outline)

@@ -33,7 +33,7 @@ class Explanation:
     pixels: (size, size, 3) uint8.
     heat: (h, w) float, 0..1, the cells of the network's last maps.
     region: (size, size) bool, the drawn region in the square.
-    mass_in_region: share of the heat that lies in the region; None where there is no heat.
+    mass_in_region: share of the heat in the region; None if there is no heat.
     """
 
     id: str
@@ -51,13 +51,13 @@ class Explanation:
 
     @property
     def area_share(self) -> float:
-        """Measure the share of the square that the region covers: what even heat would give."""
+        """Measure the share of the square that the region covers, which even heat would reach."""
         return float(self.region.mean())
 
 
 @dataclass(frozen=True)
 class MassSummary:
-    """Mean shares of some photos; `interval` is None where one group is all there is."""
+    """Mean shares of some photos; `interval` is None if there is only one group."""
 
     photos: int
     without_heat: int
@@ -67,7 +67,7 @@ class MassSummary:
 
 
 def heat_maps(detector: Detector, pixels: np.ndarray) -> np.ndarray:
-    """Map where evidence for `positive` lies: Grad-CAM on the network's last maps.
+    """Compute Grad-CAM maps of the evidence for `positive`, from the network's last maps.
 
     The gradient is that of the log-odds of `positive`, which does not fade as the softmax
     does where a photo is sure. Each map is scaled to a largest value of 1; a photo that shows
@@ -92,7 +92,7 @@ def heat_maps_and_scores(detector: Detector, pixels: np.ndarray) -> tuple[np.nda
     for start in range(0, len(pixels), BATCH):
         maps = looking.predict_on_batch(pixels[start : start + BATCH])
         logits, gradients = head_gradients(detector.head, maps.mean(axis=(1, 2)))
-        # Pooling spreads a feature's gradient evenly over its map, so that the weight of a map,
+        # Pooling spreads a feature's gradient evenly over its map, so the weight of a map,
         # its mean gradient, is this one up to a factor that scaling takes away.
         heats.append(_scaled(np.einsum("nhwk,nk->nhw", maps, gradients)))
         # The logistic function, written so that no large logit overflows.
@@ -138,7 +138,7 @@ def _scaled(maps: np.ndarray) -> np.ndarray:
 
 
 def mass_in_region(heat: np.ndarray, region: np.ndarray) -> float | None:
-    """Measure which share of a map's mass lies within a region; None where the map is empty.
+    """Measure the share of a map's mass within a region; None if the map is empty.
 
     Args:
         heat: (h, w) float, not negative; it is stretched over the region's square.
@@ -158,7 +158,7 @@ def stretched(heat: np.ndarray, side: int) -> np.ndarray:
 def region_mask(
     polygon: Polygon, box: Box, crop: tuple[int, int], side: int, resize: str
 ) -> np.ndarray:
-    """Draw a region into the square that the network sees, squared as data.py does.
+    """Draw a region into the network's square, as images/squares.py makes it.
 
     Args:
         polygon: corners, in any unit.
@@ -193,7 +193,7 @@ def explain_examples(
     fill: Colour,
     advance: Advance = lambda _: None,
 ) -> list[Explanation]:
-    """Explain what a detector says of exported regions, in their order."""
+    """Explain a detector's scores of exported regions, in order."""
     found = []
     for start in range(0, len(examples), BATCH):
         part = examples[start : start + BATCH]

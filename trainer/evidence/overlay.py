@@ -18,7 +18,7 @@ JPEG_QUALITY = 85
 def draw_explanation(explanation: Explanation) -> Image.Image:
     """Draw a photo beside its heat map, with the region's outline: (2 * size, size) RGB.
 
-    The map lies on the photo in grey, so that every colour is the map's.
+    The map is laid over the photo in grey, so that every colour comes from the map.
     """
     photo = Image.fromarray(explanation.pixels)
     heat = stretched(explanation.heat, photo.width)

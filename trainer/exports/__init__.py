@@ -1,1 +1,1 @@
-"""What trainer reads of an export: the manifest's examples, and how often its test photos were looked at."""
+"""An export as trainer reads it, and how often its test photos were looked at."""

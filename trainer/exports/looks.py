@@ -1,6 +1,6 @@
-"""Counts how often the test photos of an export were looked at, in a file beside the export.
+"""Counts the looks at an export's test photos in a ledger, a file beside the export.
 
-Each look lets a choice lean on the test split, so that scores grow too good: the report says how many there were.
+Each look may influence a later choice, which inflates scores: the report says how many there were.
 """
 
 import csv
@@ -16,13 +16,13 @@ COLUMNS = ("when_utc", "run", "arch", "recipe", "seed", "content_hash")
 
 
 def ledger_file(export: Export) -> Path:
-    """Name the ledger of an export: beside it, since nothing in an export is changed."""
+    """Return the ledger of an export, which lies beside it: an export never changes."""
     folder = export.path.resolve()
     return folder.with_name(f"{folder.name}.test-looks.csv")
 
 
 def check_ledger(export: Export) -> None:
-    """Refuse to train where no look could be written down afterwards.
+    """Refuse to train if the look could not be recorded afterwards.
 
     Raises:
         LedgerUnwritable: the folder of the exports cannot be written.
@@ -44,13 +44,13 @@ def count_looks(export: Export) -> int:
 
 
 def record_look(export: Export, run: str, config: RunConfig, note: Path) -> int:
-    """Write a run's look at the test photos down and return how many there are now.
+    """Record a run's look at the test photos and return how many there are now.
 
     Args:
-        note: a file of the run that remembers its look, so that a resumed run has one, not two.
+        note: a file of the run that records its look, so that a resumed run counts once.
 
     Raises:
-        LedgerUnwritable: it cannot be written, so that the look must not be taken.
+        LedgerUnwritable: it cannot be written, so the photos must not be looked at.
     """
     if note.exists():
         return int(note.read_text())

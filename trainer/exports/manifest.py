@@ -1,4 +1,4 @@
-"""Reads an export and checks that it keeps the contract of docs/manifest.md; writes nothing."""
+"""What an export holds, as docs/manifest.md defines it; exports/reader.py reads it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +65,7 @@ class Example:
 
     @property
     def is_positive(self) -> bool:
-        """Say whether the region shows the rash, by the raters' word."""
+        """Say whether the raters labelled the region positive."""
         return self.label == POSITIVE
 
 
@@ -81,7 +81,7 @@ class Export:
     examples: tuple[Example, ...]
 
     def of_split(self, split: str) -> tuple[Example, ...]:
-        """Select the examples of one split."""
+        """Return the examples of one split."""
         return tuple(example for example in self.examples if example.split == split)
 
 

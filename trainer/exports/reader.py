@@ -28,7 +28,7 @@ Problem = Callable[[str], ExportBroken]
 
 
 def read_export(path: Path) -> Export:
-    """Read an export and check everything that a reader must check.
+    """Read an export and check everything that docs/manifest.md asks of a reader.
 
     Raises:
         ExportMissing: there is no export at `path`.
@@ -153,12 +153,12 @@ def _read_example(root: Path, folds: int, row: dict[str, str], problem: Problem)
 
 def _one_of(value: str, allowed: tuple[str, ...], column: str, problem: Problem) -> str:
     if value not in allowed:
-        raise problem(f"{column} '{value}' is none of {', '.join(allowed)}")
+        raise problem(f"{column} '{value}' is not one of {', '.join(allowed)}")
     return value
 
 
 def _whole(value: object, least: int, name: str, problem: Problem, most: int | None = None) -> int:
-    """Read a whole number in a range; JSON's numbers and the table's digits alike."""
+    """Read a whole number in a range, from a JSON number or a table's digits."""
     digits = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not re.fullmatch(r"[0-9]{1,9}", digits) or int(digits) < least:
         raise problem(f"{name} '{value}' is not a whole number of at least {least}")
@@ -199,7 +199,7 @@ def _check_unique_ids(examples: Iterable[Example]) -> None:
     for example in examples:
         if example.id in seen:
             raise ExportBroken(
-                f"examples.csv: id {example.id} stands there twice; make the export again"
+                f"examples.csv: id {example.id} appears twice; make the export again"
             )
         seen.add(example.id)
 
@@ -211,7 +211,7 @@ def _check_groups_stay_together(examples: Iterable[Example]) -> None:
         for part in ("split", "fold"):
             if getattr(first, part) != getattr(example, part):
                 raise LeakFound(
-                    f"examples.csv: group {example.group} lies in two {part}s, so the score would "
+                    f"examples.csv: group {example.group} is in two {part}s, so the score would "
                     "leak; make the export again"
                 )
 

@@ -38,7 +38,7 @@ def photo_views(
     """Load views of examples: one (size, size, 3) uint8 tensor each, photo by photo.
 
     View 0 is the image as it is. Another depends on the photo's own content, its number and the
-    settings of augmentation alone: never on a seed, an order or timing, so that it can be kept.
+    settings of augmentation alone: never on a seed, an order or timing, so that it can be cached.
     """
     import tensorflow as tf
 
@@ -114,7 +114,7 @@ def augment(
 
 
 def fold_in(key: Any, place: Any) -> tf.Tensor:
-    """Derive the random key of one among many, two int32, from the key of all."""
+    """Derive the random key of one item, two int32, from the key of all."""
     import tensorflow as tf
 
     key = tf.cast(key, tf.int32)
@@ -155,7 +155,7 @@ def _moved(pixels: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
 
 
 def _affine(size: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
-    """Compose the eight numbers that map a pixel of the view to its place in the image."""
+    """Compute the eight numbers that map a pixel of the view to its place in the image."""
     import tensorflow as tf
 
     flip, zoom = tf.sign(draws[0]), 1.0 + MAX_ZOOM * draws[2]

@@ -13,7 +13,7 @@ from faces.regions import MAX_POINTS, Flaw, Point, Region, RegionUnfit, as_kept,
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
 
-# What of a folder is taken for photos; a file that is named itself is tried whatever it is called.
+# The files of a folder that are taken as photos; a file named directly is tried whatever its suffix.
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff"}
 FLAWS: dict[Flaw, str] = {
     "points": f"a region has 3 to {MAX_POINTS} points",
@@ -26,16 +26,16 @@ Outline = tuple[Point, ...]  # pixels of the upright photo
 
 
 def find_photos(paths: Iterable[Path]) -> list[Path]:
-    """Replace each folder by the photos below it, sorted; what is hidden in it is passed over.
+    """Replace each folder by the photos in it and its subfolders, sorted; hidden ones are skipped.
 
     Raises:
-        PhotoUnreadable: a folder holds no photo.
+        PhotoUnreadable: a folder has no photos.
     """
     found: list[Path] = []
     for path in paths:
         below = _photos_below(path) if path.is_dir() else [path]
         if not below:
-            raise PhotoUnreadable(f"{path}: there is no photo in this folder")
+            raise PhotoUnreadable(f"{path}: this folder has no photos")
         found += below
     return found
 
@@ -44,7 +44,7 @@ def open_photo(path: Path) -> Image.Image:
     """Open a photo upright and in sRGB.
 
     Raises:
-        PhotoUnreadable: it is no photo that can be decoded.
+        PhotoUnreadable: it cannot be decoded.
     """
     return _opened(path, upright)
 
@@ -81,7 +81,7 @@ def region_on(photo: Image.Image, outline: Outline) -> Region:
     """Turn an outline in pixels into a region of the photo.
 
     Raises:
-        RegionInvalid: it is no face region, by the same rules as a rater's.
+        RegionInvalid: it breaks the rules that a rater's region must keep.
     """
     width, height = photo.size
     try:
@@ -114,7 +114,7 @@ def _photos_below(folder: Path) -> list[Path]:
 
 def _opened(path: Path, decode: Callable[[Image.Image], Image.Image]) -> Image.Image:
     if not path.is_file():
-        raise PhotoUnreadable("there is no such file")
+        raise PhotoUnreadable("the file does not exist")
     _know_heic()
     try:
         with warnings.catch_warnings():

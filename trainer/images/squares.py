@@ -1,4 +1,4 @@
-"""Turns image files into batches of pixels: decode, resize to a square, augment; no network here."""
+"""Turns image files into squares of pixels: decodes, and pads or stretches."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def squared(image: tf.Tensor, size: int, resize: str, fill: Colour) -> tf.Tensor
     sides = tf.cast(tf.shape(image)[:2], tf.float32)
     shape = tf.cast(tf.round(sides * size / tf.reduce_max(sides)), tf.int32)
     fitted = tf.image.resize(region, tf.maximum(shape, 1), antialias=True)
-    # The pad operation knows zero only, so that the mean is made the zero meanwhile.
+    # Padding fills with zero only, so the mean is subtracted first and added afterwards.
     return as_bytes(tf.image.resize_with_crop_or_pad(fitted - mean, size, size) + mean, size)
 
 

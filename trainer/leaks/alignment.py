@@ -1,8 +1,8 @@
 """How similar two face regions are: aligned, copies of one photo share their fine detail.
 
-Detail is what is left of the brightness without its slow changes, relative to its own strength
-around: light, contrast, colour and paint on it change it little, another moment of the same
-face changes it much. Which regions to compare is the work of leaks.py.
+Detail is the brightness without its slow changes, relative to the local strength of detail:
+light, contrast, colour and paint change it little, another moment of the same face changes it
+a lot. leaks/search.py chooses which regions to compare.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Step:
 
     side_px: the square on which it works; fine_px, coarse_px: what is smoothed away below and
     taken away above; around_px: within what the strength of detail is measured; rounds: at most
-    so many; least: pairs less alike than this are no copies, and the finer steps are spared.
+    so many; least: pairs that correlate less are not copies and skip the finer steps.
     """
 
     side_px: int
@@ -76,7 +76,7 @@ class GreySquare:
     inside: Pixels
 
     def detail(self, step: Step) -> Detail:
-        """Take the detail that a step compares."""
+        """Return the detail that a step compares."""
         return _detail(self.grey, self.inside, step)
 
     @cached_property
@@ -91,7 +91,7 @@ class GreySquare:
 
 @dataclass(frozen=True)
 class Alignment:
-    """How one region lies on another: `matrix` maps points of the first to the second.
+    """How one region is aligned with another: `matrix` maps points of the first to the second.
 
     Both on squares of `side_px`. `correlation` is the correlation of their detail, 1 for the same.
     """
@@ -141,7 +141,7 @@ def stretch(side_px: int, scale: tuple[float, float], shift: tuple[float, float]
 
 
 def _inside(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> FloatArray:
-    """Mark what is not of the fill colour, without a rim that a JPEG may have blended."""
+    """Mark what is not the fill colour, without the rim that a JPEG may have blended."""
     import cv2
 
     outside: Pixels = np.zeros(pixels.shape[:2], np.uint8)
@@ -154,7 +154,7 @@ def _inside(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> FloatArray:
 
 
 def _frame_colours(pixels: Pixels) -> Iterator[np.ndarray]:
-    """Yield the colour that much of the image's edge has: a filter changes the fill as well."""
+    """Yield the colour of much of the image's edge: a filter changes the fill colour too."""
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colours, counts = np.unique(edge, axis=0, return_counts=True)
     if counts.max() >= FRAME_SHARE * len(edge):
@@ -175,7 +175,7 @@ def _detail(grey: Pixels, inside: Pixels, step: Step) -> Detail:
 
 
 def _smoothed(levels: FloatArray, seen: FloatArray, radius_px: float) -> FloatArray:
-    """Smooth by what is seen alone, so that an outline leaves no edge."""
+    """Smooth only what is inside, so that an outline leaves no edge."""
     import cv2
 
     weight = np.maximum(cv2.GaussianBlur(seen, (0, 0), radius_px), 1e-3)
@@ -184,7 +184,7 @@ def _smoothed(levels: FloatArray, seen: FloatArray, radius_px: float) -> FloatAr
 
 
 def _aligned(one: Detail, other: Detail, matrix: FloatArray, rounds: int) -> FloatArray:
-    """Improve an affine alignment; where that fails the given one stays.
+    """Improve an affine alignment; if that fails, return the given one.
 
     Source: Evangelidis and Psarakis 2008, enhanced correlation coefficient.
     """
@@ -203,7 +203,7 @@ def _aligned(one: Detail, other: Detail, matrix: FloatArray, rounds: int) -> Flo
 
 
 def _correlation(one: Detail, other: Detail, matrix: FloatArray) -> float:
-    """Correlate two details where both are seen, away from their outlines."""
+    """Correlate two details where both are inside, away from their outlines."""
     import cv2
 
     side = one.levels.shape[0]
@@ -224,7 +224,7 @@ def _correlation(one: Detail, other: Detail, matrix: FloatArray) -> float:
 
 
 def _rescaled(matrix: FloatArray, factor: float) -> FloatArray:
-    """Carry a matrix over to squares of another size; pixels are counted at their middles."""
+    """Rescale a matrix to squares of another size; pixels are counted at their centres."""
     scaled = matrix.copy()
     shift = (factor - 1) / 2 * (1 - matrix[:, :2].sum(axis=1))
     scaled[:, 2] = factor * matrix[:, 2] + shift

@@ -1,4 +1,4 @@
-"""Keeps what the search for leaks found: an export never changes, and a head is sooner trained than it is searched."""
+"""Caches what the search for leaks found: an export never changes, and searching it takes longer than training."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+import trainer.images.photos
 import trainer.leaks.alignment
 import trainer.leaks.search
 from trainer.caches import cache_folder, keep
@@ -14,11 +15,11 @@ from trainer.errors import DiskFull, FileGone, FolderUnwritable
 from trainer.exports.manifest import Export
 from trainer.leaks.search import Leak, Partition, find_leaks
 
-SEARCH = (trainer.leaks.search, trainer.leaks.alignment)
+SEARCH = (trainer.leaks.search, trainer.leaks.alignment, trainer.images.photos)
 
 
 def cached_leaks(export: Export, across: Partition = "split") -> list[Leak]:
-    """Find the leaks of an export as `find_leaks` does, or as it did before.
+    """Find the leaks of an export with `find_leaks`, or return what it found before.
 
     Reading an export compares each file with its hash, so that what was kept for those hashes
     holds for the files.
@@ -34,7 +35,7 @@ def cached_leaks(export: Export, across: Partition = "split") -> list[Leak]:
 
 
 def _read(file: Path, export: Export) -> list[Leak] | None:
-    """Read what was kept; None where there is nothing, or it is damaged."""
+    """Read the cached leaks; None if there are none or the file is damaged."""
     examples = {example.id: example for example in export.examples}
     try:
         told = json.loads(file.read_text(encoding="utf-8"))["leaks"]
@@ -44,7 +45,7 @@ def _read(file: Path, export: Export) -> list[Leak] | None:
 
 
 def _digest(export: Export, across: Partition) -> str:
-    """Hash all that the search depends on, its own code included."""
+    """Hash everything the search depends on, its own code included."""
     rows = [
         (one.id, one.sha256, one.pixel_sha256, str(getattr(one, across))) for one in export.examples
     ]

@@ -32,7 +32,7 @@ from trainer.leaks.alignment import (
 Partition = Literal["split", "fold"]
 
 LEAST_CORRELATION = STEPS[-1].least
-CANDIDATES = 30  # of each photo, upright and mirrored: those most alike as coarse squares
+CANDIDATES = 30  # of each photo, upright and mirrored: the most similar coarse squares
 KEPT = 8  # of those, after they were aligned
 SCALES = (0.9, 0.97, 1.03, 1.1)
 MOST_STRETCH = 0.14  # difference of the two scales
@@ -104,10 +104,10 @@ def refuse_leaks(leaks: Sequence[Leak], across: Partition = "split") -> None:
 
 
 def find_leaks(export: Export, across: Partition = "split") -> list[Leak]:
-    """Find every two examples of different splits, or folds, that show one photo.
+    """Find all pairs of examples in different splits or folds that show one photo.
 
     Returns:
-        The pairs, the most alike first.
+        The pairs, the most similar first.
 
     Source: the rule and its measured rates: docs/decisions.md#leaks.
     """
@@ -137,7 +137,7 @@ def describe_leak(leak: Leak) -> dict[str, Any]:
 
 def _pair_text(leak: Leak, across: Partition) -> str:
     first, second = (f"{x.id} ({getattr(x, across)})" for x in (leak.first, leak.second))
-    return f"{first} and {second}, {leak.correlation:.2f} alike"
+    return f"{first} and {second}, similarity {leak.correlation:.2f}"
 
 
 def _hashed_squares(export: Export) -> list[_HashedSquare]:
@@ -161,13 +161,13 @@ def _equal_pairs(names: Sequence[str], parts: np.ndarray) -> Iterator[Pair]:
 
 
 def _look_alikes(regions: Sequence[GreySquare], parts: np.ndarray) -> dict[Pair, float]:
-    """Find pairs in different parts that are alike enough to be copies, from coarse to fine."""
+    """Find pairs in different parts that are similar enough to be copies, from coarse to fine."""
     found = list(_candidates(regions, parts))
     with _threads() as pool:
         for place, step in enumerate(STEPS):
             aligned = pool.map(partial(_aligned, regions, place), found)
             found = _most_alike(aligned, step.least)
-    # The least alike first, so that of a pair found twice the better correlation stays.
+    # The least similar first, so that the better correlation of a pair found twice is kept.
     return {each.pair: each.alignment.correlation for each in reversed(found)}
 
 
@@ -177,7 +177,7 @@ def _aligned(regions: Sequence[GreySquare], place: int, each: _CandidatePair) ->
 
 
 def _most_alike(candidates: Iterable[_CandidatePair], least: float) -> list[_CandidatePair]:
-    """Keep the KEPT best of each region, the most alike first, and none under `least`."""
+    """Keep the KEPT best of each region, the most similar first, and none below `least`."""
     enough = [each for each in candidates if each.alignment.correlation >= least]
     kept = []
     taken: Counter[tuple[int, bool]] = Counter()
@@ -189,11 +189,11 @@ def _most_alike(candidates: Iterable[_CandidatePair], least: float) -> list[_Can
 
 
 def _candidates(regions: Sequence[GreySquare], parts: np.ndarray) -> Iterator[_CandidatePair]:
-    """Choose for each region those of other parts that it is most alike as a coarse square.
+    """Choose for each region the most similar coarse squares of other parts.
 
     Parts are gone through from the smallest on, each against all larger ones: of two parts the
     smaller one's squares are laid in every pose. A face is nearly its own mirror image, so
-    that upright and mirrored candidates are chosen apart.
+    upright and mirrored candidates are chosen separately.
     """
     squares = np.stack([region.detail(COARSE).levels for region in regions])
     names, sizes = np.unique(parts, return_counts=True)
@@ -258,5 +258,5 @@ def _are_apart(pair: Pair, parts: np.ndarray) -> bool:
 
 
 def _threads() -> ThreadPoolExecutor:
-    """OpenCV and Pillow work outside Python's lock, so that threads are enough."""
+    """Start threads, which suffice since OpenCV and Pillow release Python's lock."""
     return ThreadPoolExecutor(os.cpu_count())

@@ -26,7 +26,7 @@ TORCH_STD_RGB = (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class Detector:
-    """One network in three views that share their layers, so that training one trains all.
+    """One network as three models that share their layers, so that training one trains all.
 
     model: uint8 pixels -> P(negative), P(positive).
     extractor: uint8 pixels -> pooled features of the network.
@@ -40,7 +40,7 @@ class Detector:
     network: keras.Model
 
     def start_head(self, seed: int) -> None:
-        """Give the head its start values, which depend on the seed alone."""
+        """Initialise the head; its values depend on the seed alone."""
         import keras
 
         for place, layer in enumerate(self.head.layers):
@@ -49,7 +49,7 @@ class Detector:
             layer.bias.assign(keras.ops.zeros(layer.bias.shape))
 
     def save(self, file: Path) -> None:
-        """Write the whole model as a .keras file, without what an optimizer remembers."""
+        """Write the whole model as a .keras file, without the optimizer's state."""
         import keras
 
         bare = keras.Model(self.model.inputs, self.model.outputs, name=self.model.name)
@@ -86,7 +86,7 @@ def head_layers() -> list[keras.layers.Layer]:
 
 
 def preprocessed(pixels: Any, kind: Preprocessing) -> Any:
-    """Scale raw pixels as the network was trained; stock operations only, so that it saves.
+    """Scale raw pixels as the network was trained; with stock layers only, so that it can be saved.
 
     Equal to keras.applications' preprocess_input of the same kind.
     """
@@ -99,7 +99,7 @@ def preprocessed(pixels: Any, kind: Preprocessing) -> Any:
 
 
 def load_detector(arch: Architecture, size: int, file: Path) -> Detector:
-    """Rebuild a detector by our own code and take nothing but numbers out of the saved file.
+    """Rebuild a detector with our own code; only numbers are read from the saved file.
 
     Raises:
         RunBroken: the file does not hold this detector's weights.

@@ -1,4 +1,4 @@
-"""What runs the frozen network over images: TensorFlow, or OpenVINO where it is installed."""
+"""The engines that run the frozen network over images: TensorFlow, or OpenVINO if installed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HALF_PRECISION_ERROR = 0.01
 
 @dataclass(frozen=True)
 class Engine:
-    """A way to run the network; `name` tells all that its features depend on.
+    """A way to run the network; `name` identifies everything that its features depend on.
 
     extract: (images, size, size, 3) uint8 -> (images, D) float32.
     """
@@ -32,7 +32,7 @@ class Engine:
 
 
 def load_engine(name: str, detector: Detector, probe: np.ndarray) -> Engine:
-    """Make the named engine ready to extract a detector's features.
+    """Prepare the named engine to extract a detector's features.
 
     OpenVINO computes in half precision where the processor can and the features of the probe
     agree with TensorFlow's: docs/decisions.md#engines.
@@ -51,14 +51,14 @@ def load_engine(name: str, detector: Detector, probe: np.ndarray) -> Engine:
 
 
 def _name_of_tensorflow() -> str:
-    """Tell a graphics processor apart: it multiplies with fewer digits (docs/decisions.md#engines)."""
+    """Name TensorFlow on a GPU differently: it multiplies with fewer digits (docs/decisions.md#engines)."""
     import tensorflow as tf
 
     return "tensorflow-gpu" if tf.config.list_logical_devices("GPU") else "tensorflow"
 
 
 def network_digest(network: keras.Model) -> str:
-    """Hash a network's weights: other weights are another network."""
+    """Hash a network's weights."""
     digest = hashlib.sha256()
     for weight in network.weights:
         digest.update(np.ascontiguousarray(weight.numpy()).data)
@@ -66,7 +66,7 @@ def network_digest(network: keras.Model) -> str:
 
 
 def load_openvino() -> Any:
-    """Import OpenVINO without the module by which it would report its use to its makers.
+    """Import OpenVINO without the module that reports its use to its makers.
 
     Raises:
         ImportError: it is not installed.

@@ -1,4 +1,4 @@
-"""Pooled features of the frozen network: computed once for a view of a photo, then kept on disk."""
+"""Pooled features of the frozen network, computed once for each view of a photo and cached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LAYOUT = 1  # of the files below; another number leaves old ones unread
 
 @dataclass(frozen=True)
 class Features:
-    """What the frozen network sees in some examples.
+    """The frozen network's features of some examples.
 
     views: (N, 1 + views, D) float32; the first view is the image as it is.
     labels: (N,) int64, 1 for positive.
@@ -37,13 +37,13 @@ class Features:
 
     @property
     def clean(self) -> np.ndarray:
-        """Select the images as they are: (N, D)."""
+        """Return the features of the images as they are: (N, D)."""
         return self.views[:, 0]
 
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """One file per photo, named by its content, in one folder per way of seeing it.
+    """One file per photo, named by its content, in one folder per network and settings.
 
     `width` is D, the number of features.
     """
@@ -52,7 +52,7 @@ class FeatureCache:
     width: int
 
     def load(self, example: Example) -> np.ndarray:
-        """Read the views of a photo that are kept, from the first on: (views, D), or none."""
+        """Read a photo's cached views, from the first: (views, D), or none."""
         none = np.empty((0, self.width), np.float32)
         try:
             found: np.ndarray = np.load(self._file(example), allow_pickle=False)
@@ -74,7 +74,7 @@ class FeatureCache:
 def find_cache(
     root: Path, detector: Detector, engine: Engine, config: RunConfig, crop: Crop
 ) -> FeatureCache:
-    """Name the cache of one network, engine and way of making views."""
+    """Return the cache of one network, engine and kind of views."""
     seen = {
         "layout": LAYOUT,
         "network": network_digest(detector.network),
@@ -99,7 +99,7 @@ def compute_features(
     config: RunConfig,
     crop: Crop,
 ) -> dict[str, np.ndarray]:
-    """Show photos to the frozen network, as far as it has not seen them before.
+    """Compute the features of photos that are not cached yet, and return those of all.
 
     Training the head on these equals training it through the network on the same views,
     since nothing in the network changes.
@@ -122,7 +122,7 @@ def compute_features(
 
 
 def gather(seen: Mapping[str, np.ndarray], examples: Sequence[Example], views: int) -> Features:
-    """Arrange what the network saw in some examples: each as it is, and augmented views of it."""
+    """Stack the features of some examples: each as it is, and its augmented views."""
     stacked = [seen[example.id][: 1 + views] for example in examples]
     labels = np.array([example.is_positive for example in examples], dtype=np.int64)
     return Features(views=np.stack(stacked), labels=labels)
@@ -131,7 +131,7 @@ def gather(seen: Mapping[str, np.ndarray], examples: Sequence[Example], views: i
 def _todo(
     kept: Mapping[str, np.ndarray], wanted: Mapping[Example, int]
 ) -> dict[range, list[Example]]:
-    """Group the photos by the numbers of the views that are missing of them."""
+    """Group the photos by the numbers of their missing views."""
     todo: dict[range, list[Example]] = {}
     for example, views in wanted.items():
         numbers = range(len(kept[example.id]), 1 + views)
@@ -148,7 +148,7 @@ def _extracted(
     numbers: range,
     advance: Advance,
 ) -> Iterator[tuple[Example, np.ndarray]]:
-    """Yield each photo with the features of the numbered views, (views, D), once it has all."""
+    """Yield each photo with the features of its numbered views, (views, D), once all are computed."""
     waiting: list[np.ndarray] = []
     ahead = iter(examples)
     pixels = augmentation.photo_views(examples, config, crop.fill_rgb, numbers)

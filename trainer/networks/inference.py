@@ -1,4 +1,4 @@
-"""A model and examples in, a table of predictions out; scoring them is metrics.py's work."""
+"""Runs a model over examples and returns predictions; scores/metrics.py scores them."""
 
 from __future__ import annotations
 

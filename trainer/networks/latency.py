@@ -1,4 +1,4 @@
-"""How long a detector takes for one photo."""
+"""Measures how long a detector takes for one photo."""
 
 import time
 from collections.abc import Callable

@@ -21,7 +21,7 @@ UNFIT = (ValueError, OSError, KeyError, TypeError, UserWarning, zipfile.BadZipFi
 
 
 def load_network(arch: Architecture, size: int, weights: str) -> keras.Model:
-    """Build the network without its classifier and give it its weights.
+    """Build the network without its classifier and load its weights.
 
     Raises:
         WeightsUnavailable: the download failed, or the file does not fit.
@@ -48,7 +48,7 @@ def build_network(arch: Architecture, size: int, weights: str | None = None) -> 
 
 
 def load_all_weights(model: keras.Model, file: Path) -> None:
-    """Load weights, all or none: what Keras only warns of, parts left random, is an error here."""
+    """Load weights, all or none: parts left random, of which Keras only warns, are an error here."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         model.load_weights(file)

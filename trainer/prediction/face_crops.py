@@ -1,4 +1,4 @@
-"""From a photo to what a detector sees of it: the region, suggested or given, and its pixels."""
+"""Cuts the face region out of a photo, given or suggested, as a detector takes it."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,21 +17,21 @@ from trainer.prediction.records import PhotoPrediction
 
 @dataclass(frozen=True)
 class FaceCrop:
-    """What is known of a photo before it is scored; `pixels` are None where the prediction has a problem."""
+    """A photo before it is scored; `pixels` is None if its prediction has a problem."""
 
     prediction: PhotoPrediction
     pixels: np.ndarray | None = None
 
 
 def start_face_search() -> None:
-    """Load the networks, where what goes wrong is not taken for a photo's fault.
+    """Load the face search first, so that its failure is not blamed on a photo.
 
     Raises:
         FaceSearchMissing: mtcnn is not installed.
     """
     if not can_search():
         raise FaceSearchMissing(
-            "no region can be suggested, since mtcnn is not installed: "
+            "no region can be suggested because mtcnn is not installed: "
             "run  pip install 'malar[suggest]', or give --region"
         )
     networks()
@@ -61,7 +61,7 @@ def cut_photo(photo: Path, outline: Outline | None, crop: Crop) -> FaceCrop:
 
 
 def _suggested(photo: Path, shape: float) -> tuple[PhotoPrediction, Region]:
-    """Suggest a region as curator does; where there is none, the prediction says why.
+    """Suggest a region as curator does; if there is none, the prediction says why.
 
     Args:
         shape: height by width of the photo.
@@ -69,11 +69,11 @@ def _suggested(photo: Path, shape: float) -> tuple[PhotoPrediction, Region]:
     found = find_faces(open_reduced(photo, SEARCHED_PX))
     if found.largest is None:
         return PhotoPrediction(
-            photo, faces=0, problem="no face was found: give its region by --region"
+            photo, faces=0, problem="no face was found: give its region with --region"
         ), ()
     region = as_kept(suggested_region(found.largest, shape))
     if not region:
-        problem = "no region fits the face that was found: give it by --region"
+        problem = "no region fits the face that was found: give one with --region"
         return PhotoPrediction(photo, faces=found.faces, problem=problem), ()
     return PhotoPrediction(photo, region_from="suggested", faces=found.faces), region
 

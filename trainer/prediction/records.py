@@ -1,4 +1,4 @@
-"""What a run says of photos: the predictions themselves, and how they are written for people and programs."""
+"""Predictions for new photos, and how they are written as JSON, CSV and text."""
 
 import csv
 import io
@@ -15,10 +15,10 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsh
 
 @dataclass(frozen=True)
 class PhotoPrediction:
-    """What is said of one photo: a score, or the problem that there is none for.
+    """The prediction for one photo: a score, or the problem that prevented one.
 
-    `region` is in pixels of the upright photo; `faces` are None where nobody looked for them,
-    since the region was given.
+    `region` is in pixels of the upright photo; `faces` is None if they were not searched,
+    because the region was given.
     """
 
     photo: Path
@@ -36,7 +36,7 @@ def as_record(prediction: PhotoPrediction) -> dict[str, Any]:
 
 
 def csv_text(predictions: Iterable[PhotoPrediction]) -> str:
-    """Write a table that spreadsheets open without computing a file's name."""
+    """Write a table in which spreadsheets do not compute a file's name as a formula."""
     buffer = io.StringIO()
     # Text is quoted: a spreadsheet that parts cells by `;` would find a formula behind one.
     writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
@@ -51,7 +51,7 @@ def csv_text(predictions: Iterable[PhotoPrediction]) -> str:
 
 
 def table_lines(predictions: Sequence[PhotoPrediction]) -> list[str]:
-    """Align the scored photos in columns, with a head; no line where there is none."""
+    """Align the scored photos in columns under a header; no lines if there are none."""
     rows = [
         f"{prediction.score:.3f}  {prediction.label:<9} {prediction.region_from:<10}"
         f"{'-' if prediction.faces is None else prediction.faces:>5}  {prediction.photo}"
@@ -62,5 +62,5 @@ def table_lines(predictions: Sequence[PhotoPrediction]) -> list[str]:
 
 
 def _harmless(name: str) -> str:
-    """Write a relative path that begins like a formula as the same path with `./` before it."""
+    """Prefix a relative path that begins like a formula with `./`."""
     return f"./{name}" if name.startswith(FORMULAS) else name

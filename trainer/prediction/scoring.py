@@ -1,4 +1,4 @@
-"""Asks a finished run about new photos."""
+"""Scores new photos with a finished run."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ BATCH = 16  # photos in memory at once; more would only make a progress bar jump
 def predict_photos(
     run: StoredRun, photos: Sequence[Path], outlines: Sequence[Outline | None]
 ) -> Iterator[PhotoPrediction]:
-    """Score photos, in order; where no outline is given, the region is suggested.
+    """Score photos, in order; a region is suggested where no outline is given.
 
     Raises:
         FaceSearchMissing: a region is to be suggested, and mtcnn is not installed.

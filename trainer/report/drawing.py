@@ -1,4 +1,4 @@
-"""How the reports' figures are drawn: SVG text whose colours follow the page's theme."""
+"""Draws the reports' figures as SVG whose colours follow the page's theme."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def drawn(name: str, draw: Draw, size_inches: tuple[float, float] = SIZE_INCHES)
     """Draw a figure as SVG.
 
     Args:
-        name: begins the ids within the figure, so that no two of a page are alike.
+        name: a prefix for the ids in the figure, which must be unique on a page.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -89,7 +89,7 @@ def drawn(name: str, draw: Draw, size_inches: tuple[float, float] = SIZE_INCHES)
 
 
 def _themed(svg: str, prefix: str) -> str:
-    """Cut the file's head off, let colours follow the page, and keep ids apart."""
+    """Remove the file's header, let colours follow the page, and make ids unique."""
     text = svg[svg.index("<svg") :]
     for colour, variable in VARIABLES.items():
         text = text.replace(colour, variable)
@@ -101,7 +101,7 @@ def _themed(svg: str, prefix: str) -> str:
 
 
 def unit_square(axes: Axes, across: str, up: str, steps: int = 4) -> None:
-    """Lay both axes from 0 to 1, equally long."""
+    """Set both axes from 0 to 1, equally long."""
     at = [step / steps for step in range(steps + 1)]
     told = [f"{value:g}" for value in at]
     axes.set_box_aspect(1)

@@ -1,4 +1,4 @@
-"""The figures of one run; drawing.py knows how they look, comparison_figures.py draws several runs."""
+"""The figures of one run; comparison/figures.py draws those of several."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run_figures(
     test: Sample, scores: Mapping[str, Any], history: Sequence[HistoryRow]
 ) -> dict[str, str]:
-    """Draw all figures of a run by name; the two curves only where both classes are present.
+    """Draw all figures of a run by name; the two curves only if both classes are present.
 
     Args:
         scores: what metrics.json says of the test split.
@@ -78,7 +78,7 @@ def draw_prevalence(axes: Axes, sample: Sample) -> None:
 
 
 def draw_chance(axes: Axes) -> None:
-    """Draw the ROC curve of a coin."""
+    """Draw the ROC curve of chance."""
     axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", linewidth=1)
 
 

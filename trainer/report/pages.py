@@ -1,4 +1,4 @@
-"""Renders the trainer's pages, and writes numbers the same way in all of them."""
+"""Renders the trainer's pages and formats their numbers."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -23,7 +23,7 @@ PART_TITLES = {"by_sex": "sex", "by_evidence": "evidence", "by_source": "source"
 
 
 def render(template: str, **content: Any) -> str:
-    """Fill a template of trainer/templates; what it puts in is escaped."""
+    """Render a template of trainer/templates; inserted text is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     jinja = Environment(
@@ -46,22 +46,22 @@ def render(template: str, **content: Any) -> str:
 
 
 def format_score(value: float | None) -> str:
-    """Write a score with three decimals, or say that there is none."""
+    """Format a score with three decimals, or say that it is not defined."""
     return "not defined" if value is None else f"{value:.3f}"
 
 
 def format_moment(told: str) -> str:
-    """Write a time stamp, in UTC, for people."""
+    """Format a time stamp, in UTC."""
     return f"{datetime.fromisoformat(told):%Y-%m-%d %H:%M} UTC"
 
 
 def format_interval(interval: list[float] | None) -> str:
-    """Write an interval, or say that there is none."""
+    """Format an interval, or say that it is not estimable."""
     return "not estimable" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
 
 
 def spread(rows: Iterable[Mapping[str, Any]], name: str) -> str:
-    """Write the mean of a score over repetitions with its standard deviation."""
+    """Format the mean of a score over repetitions, with its standard deviation."""
     values = [row[name] for row in rows]
     if None in values or not values:
         return "not defined"
@@ -70,5 +70,5 @@ def spread(rows: Iterable[Mapping[str, Any]], name: str) -> str:
 
 
 def format_cell(text: object) -> Markup:
-    """Write text into a cell of a Markdown table, which a bar or a line's end would break."""
+    """Format text for a cell of a Markdown table, which a bar or a line break would end."""
     return escape(" ".join(str(text).split())).replace("|", "\\|")

@@ -21,13 +21,13 @@ from trainer.scores.definitions import SCORES
 from trainer.scores.sample import as_sample
 from trainer.weights import WeightsSource
 
-# Rows of environment.json that stand under the costs.
+# Rows of environment.json that the report shows as costs.
 COSTS = ("seconds", "peak_memory_mb", "latency_ms")
 
 
 @dataclass(frozen=True)
 class RunStory:
-    """Everything that the pages of a run tell; sheets of photos where there are any."""
+    """Everything that the pages of a run show; sheets of photos if there are any."""
 
     name: str
     config: RunConfig

@@ -1,4 +1,4 @@
-"""Small pictures of photos for reports and folders: heat maps, cases and augmented views."""
+"""Sheets of photos for a run's report: telling cases with heat maps, and augmented views."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ CASES = {
 
 @dataclass(frozen=True)
 class CaptionedPicture:
-    """One picture of a sheet: a data URI and what stands beneath it."""
+    """One picture of a sheet: a data URI and its caption."""
 
     picture: str
     caption: str
 
 
 def as_data_uri(image: Image.Image) -> str:
-    """Write a picture so that a page can carry it."""
+    """Encode a picture as a data URI."""
     return "data:image/jpeg;base64," + base64.b64encode(as_jpeg(image)).decode("ascii")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Pictures that are looked at together; `explanation` says what to look for."""
+    """Pictures shown together; `explanation` says what to look for."""
 
     title: str
     explanation: str
@@ -78,7 +78,7 @@ def case_sheets(
     fill: Colour,
     count: int,
 ) -> dict[str, list[CaptionedPicture]]:
-    """Show up to `count` photos each that are surely right, barely right, and wrong."""
+    """Show up to `count` photos each that are clearly right, barely right, and wrong."""
     chosen = choose_cases([x.is_positive for x in examples], scores, threshold, count)
     return {
         kind: [
@@ -94,9 +94,9 @@ def case_sheets(
 def choose_cases(
     labels: Sequence[bool], scores: Sequence[float], threshold: float, count: int
 ) -> dict[str, list[int]]:
-    """Choose places in the order of their telling: best, worst (barely right) and wrong.
+    """Choose places, in the order they are shown: best, worst (barely right) and wrong.
 
-    Wrong calls begin with the surest: those say most of what the detector did not learn.
+    The surest wrong calls come first: they show best what the detector did not learn.
     """
     sureness = np.abs(np.asarray(scores) - threshold)
     is_right = (np.asarray(scores) >= threshold) == np.asarray(labels)

@@ -1,4 +1,4 @@
-"""The run folder: built beside its final place, renamed when whole, and read back."""
+"""The run folder: filled under a hidden name, renamed when complete, and read back."""
 
 import fcntl
 import json
@@ -34,7 +34,7 @@ STARTED, LOCK, CHECKPOINTS, LOOK = "started.json", "lock", "checkpoints", "look"
 
 
 def next_run(arch: str) -> Path:
-    """Name the next run of an architecture: mobilenet-1, mobilenet-2 ..."""
+    """Return the folder of an architecture's next run: mobilenet-1, mobilenet-2 ..."""
     return _numbered(instance_folder() / "runs", arch)
 
 
@@ -54,7 +54,7 @@ def finished_run(described: Mapping[str, Any]) -> Path | None:
 
 
 def _reads(run: Path) -> bool:
-    """Say whether a run's parts are there, so that a damaged one is trained again."""
+    """Say whether a run can be read; a damaged one is trained again."""
     try:
         read_run(run)
         json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))
@@ -64,12 +64,12 @@ def _reads(run: Path) -> bool:
 
 
 def next_comparison() -> Path:
-    """Name the next comparison: comparison-1, comparison-2 ..."""
+    """Return the folder of the next comparison: comparison-1, comparison-2 ..."""
     return _numbered(instance_folder() / "comparisons", "comparison")
 
 
 def unfinished_run(described: Mapping[str, Any]) -> Path | None:
-    """Find the newest run of the instance that was broken off with these settings and export."""
+    """Find the newest interrupted run of the instance with these settings and export."""
     found = [
         partial
         for partial in (instance_folder() / "runs").glob(f"{PARTIAL}*")
@@ -81,10 +81,10 @@ def unfinished_run(described: Mapping[str, Any]) -> Path | None:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """Give a hidden folder to fill; it becomes `target` at the end, or nothing remains.
+    """Yield a hidden folder to fill; at the end it becomes `target`, or nothing remains.
 
     Raises:
-        RunExists: something is at `target` already.
+        RunExists: `target` already exists.
         DiskFull: there was no room.
         FolderUnwritable: it could not be written for another reason.
     """
@@ -107,14 +107,14 @@ def new_folder(target: Path) -> Iterator[Path]:
 def open_run(
     target: Path, described: Mapping[str, Any], resume: bool
 ) -> Iterator[tuple[Path, Path]]:
-    """Give a hidden folder to fill, and one in it for checkpoints; it becomes `target` at the end.
+    """Yield a hidden folder to fill and one in it for checkpoints; the first becomes `target` at the end.
 
-    Broken off before the first checkpoint, nothing remains; later the hidden folder does, with its
-    checkpoints, for `resume`.
+    If interrupted before the first checkpoint, nothing remains; later the hidden folder stays, with
+    its checkpoints, for `resume`.
 
     Raises:
-        RunExists: something is at `target` already.
-        RunUnfinished: a run of this name was broken off, or is in training now.
+        RunExists: `target` already exists.
+        RunUnfinished: a run of this name was interrupted, or is still training.
         DiskFull: there was no room.
         FolderUnwritable: it could not be written for another reason.
     """
@@ -137,19 +137,19 @@ def open_run(
 
 def _check_free(target: Path) -> None:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise RunExists(f"{target} is already there: name another folder with --out")
+        raise RunExists(f"{target} already exists: name another folder with --out")
 
 
 def _begin(partial: Path, described: Mapping[str, Any], resume: bool) -> None:
-    """Make the hidden folder ready: new, or as a run with the same settings left it."""
+    """Prepare the hidden folder: new, or as a run with the same settings left it."""
     if _has_checkpoints(partial):
         if not resume:
             raise RunUnfinished(
-                f"{partial} holds a run that was broken off: go on with --resume, or delete it"
+                f"{partial} holds an interrupted run: continue it with --resume, or delete it"
             )
         if _described(partial / STARTED) != described:
             raise RunUnfinished(
-                f"{partial} holds a run of other settings or another export: delete it, "
+                f"{partial} holds a run with other settings or another export: delete it, "
                 "or name another folder with --out"
             )
     (partial / CHECKPOINTS).mkdir(exist_ok=True)
@@ -162,7 +162,7 @@ def _has_checkpoints(partial: Path) -> bool:
 
 def _finish(partial: Path, target: Path) -> None:
     partial.chmod(0o755)
-    partial.rename(target)  # from here on it is a run, whatever happens
+    partial.rename(target)  # from here on it is a finished run
     shutil.rmtree(target / CHECKPOINTS)
     for name in (STARTED, LOCK, LOOK):
         (target / name).unlink(missing_ok=True)
@@ -175,7 +175,7 @@ def _locked(file: Path, target: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RunUnfinished(
-                f"{target} is in training now, by another process: name another folder with --out"
+                f"{target} is being trained by another process: name another folder with --out"
             ) from None
         yield
 
@@ -217,20 +217,20 @@ class StoredRun:
 
     @property
     def model_file(self) -> Path:
-        """Name the file of the trained model."""
+        """Return the file of the trained model."""
         return self.path / MODEL
 
 
 def find_run(path: Path) -> Path:
-    """Name the folder of a run; a bare name is looked up under the instance's runs."""
+    """Return the folder of a run; a bare name is looked up among the instance's runs."""
     return path if path.is_dir() else instance_folder() / "runs" / path
 
 
 def read_run(path: Path) -> StoredRun:
-    """Read what a run was.
+    """Read a finished run.
 
     Raises:
-        RunBroken: there is no run, or its parts do not make one.
+        RunBroken: there is no run, or its files are damaged.
     """
     folder = find_run(path)
     if not (folder / "config.json").is_file() or not (folder / MODEL).is_file():
@@ -255,7 +255,7 @@ def read_metrics(folder: Path) -> dict[str, Any]:
     """Read metrics.json of a run.
 
     Raises:
-        RunBroken: it is missing, no JSON, or has no threshold from 0 to 1.
+        RunBroken: it is missing, is not JSON, or has no threshold from 0 to 1.
     """
     file = folder / "metrics.json"
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One epoch: what it reached on the training views and on the validation photos."""
+    """One epoch: loss and accuracy on the training views and on the validation photos."""
 
     phase: str
     epoch: int
@@ -22,7 +22,7 @@ class HistoryRow:
 
 
 def kept_row(history: Sequence[HistoryRow]) -> HistoryRow:
-    """Find the epoch whose weights were kept, of the last phase that brought a better one."""
+    """Return the epoch whose weights were kept: the best of the last phase that improved."""
     return [row for row in history if row.is_best][-1]
 
 

@@ -1,4 +1,4 @@
-"""predictions.csv: what a detector said of every example, written and read back."""
+"""predictions.csv: a detector's score of every example, written and read back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trainer.exports.manifest import CLASSES, EVIDENCE, POSITIVE, SEXES, SPLITS,
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a detector says of one example, as a row of the table; `score` is P(positive)."""
+    """A detector's score of one example, as a row of the table; `score` is P(positive)."""
 
     id: str
     split: str
@@ -28,7 +28,7 @@ class Prediction:
 
     @property
     def is_positive(self) -> bool:
-        """Say whether the region shows the rash, by the raters' word."""
+        """Say whether the raters labelled the region positive."""
         return self.label == POSITIVE
 
 
@@ -37,7 +37,7 @@ ALLOWED = {"split": SPLITS, "label": CLASSES, "sex": SEXES, "evidence": EVIDENCE
 
 
 def as_prediction(example: Example, score: float) -> Prediction:
-    """Put what is known of an example beside its score."""
+    """Combine an example's known values with its score."""
     known = {name: getattr(example, name) for name in COLUMNS if name != "score"}
     return Prediction(**known, score=score)
 
@@ -66,7 +66,7 @@ def read_predictions(folder: Path, name: str = "predictions.csv") -> list[Predic
     except OSError as error:
         raise RunBroken(f"{file} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise RunBroken(f"{file} is no UTF-8 CSV file: {error}") from error
+        raise RunBroken(f"{file} is not a UTF-8 CSV file: {error}") from error
     if len({row.id for row in found}) < len(found):
         raise RunBroken(f"{file} names an example twice")
     if {row.split for row in found} != set(SPLITS):
@@ -80,7 +80,7 @@ def _read_row(cells: list[str], where: str) -> Prediction:
     row = dict(zip(COLUMNS, cells, strict=True))
     for name, allowed in ALLOWED.items():
         if row[name] not in allowed:
-            raise RunBroken(f"{where}: {name} '{row[name]}' is none of {', '.join(allowed)}")
+            raise RunBroken(f"{where}: {name} '{row[name]}' is not one of {', '.join(allowed)}")
     if not re.fullmatch(r"[0-9]{1,9}", row["fold"]):
         raise RunBroken(f"{where}: fold '{row['fold']}' is not a whole number")
     return Prediction(

@@ -1,4 +1,4 @@
-"""Finds the export that a run was trained on again; reading and checking it is manifest.py's work."""
+"""Finds the export that a run was trained on."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ from trainer.runs.folder import StoredRun
 
 
 def find_export(run: StoredRun, data: Path | None = None) -> Export:
-    """Read the run's own export, by its name among the instance's or where `data` says.
+    """Read the run's own export, from the instance or from the folder `data`.
 
     Raises:
-        ExportMissing: it is not there, or another lies in its place. In the test split of
-            another export there may be photos that the run was trained on.
+        ExportMissing: it does not exist, or another export is in its place, whose test split
+            may hold photos that the run was trained on.
     """
     name, content_hash = _described(run)
     path = data or instance_folder() / "exports" / name

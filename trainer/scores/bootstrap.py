@@ -1,4 +1,4 @@
-"""Draws whole groups of photos, and turns the draws of a score into a 95% interval."""
+"""Resamples whole groups of photos, and turns a score's resamples into a 95% interval."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ CELLS = 32_000  # of weights at once: they stay in the cache
 def drawn_weights(groups: np.ndarray, draws: int = DRAWS) -> Iterator[np.ndarray]:
     """Draw whole groups with replacement, the same ones at each call.
 
-    Photos of one person stand or fall together, so that drawing single photos would make
-    intervals too narrow.
+    Scores of one person's photos are correlated, so drawing single photos would make intervals
+    too narrow.
 
     Args:
         groups: (N,) the group of each photo.
@@ -32,7 +32,7 @@ def drawn_weights(groups: np.ndarray, draws: int = DRAWS) -> Iterator[np.ndarray
 
 
 def _counts(drawn: np.ndarray) -> np.ndarray:
-    """Count how often each of N numbers below N stands in each row: (rows, N)."""
+    """Count how often each of the numbers below N occurs in each row: (rows, N)."""
     rows, numbers = drawn.shape
     apart = drawn + np.arange(rows)[:, np.newaxis] * numbers
     return np.bincount(apart.ravel(), minlength=drawn.size).reshape(rows, numbers)

@@ -61,7 +61,7 @@ def calibration_interval(sample: Sample, value: float, drawn: np.ndarray) -> lis
 
 
 def _refutes_calibration(sample: Sample, value: float) -> bool:
-    """Say whether so large an error is rare where each group errs to either side alike."""
+    """Say whether so large an error is rare if each group errs to either side equally."""
     _, member_of = np.unique(sample.groups, return_inverse=True)
     generator = np.random.default_rng(SEED)
     signs = generator.choice([-1.0, 1.0], size=(DRAWS, member_of.max() + 1))[:, member_of]

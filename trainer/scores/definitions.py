@@ -1,4 +1,4 @@
-"""The scores of a sample and of its resamples, all at once; intervals are made elsewhere."""
+"""How each score is computed, for a sample and all its resamples at once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def weighted_scores(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray
 
 
 def weighted_rates(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute what follows from the calls; the macro F1 only where both classes are there."""
+    """Compute the scores of calls; the macro F1 only if both classes are present."""
     labels, called = sample.labels, sample.called
     hit = weights @ (labels & called)
     missed = weights @ (labels & ~called)
@@ -56,12 +56,12 @@ def weighted_rates(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray]
 
 
 def f1_of_counts(hit: np.ndarray, missed: np.ndarray, alarm: np.ndarray) -> np.ndarray:
-    """Compute F1 from counts; NaN where nothing is positive and nothing was called so."""
+    """Compute F1 from counts; NaN if nothing is positive and nothing was called positive."""
     return ratio(2 * hit, 2 * hit + missed + alarm)
 
 
 def weighted_curves(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute what follows from the ROC and precision-recall curves, whatever the threshold.
+    """Compute the scores of the ROC and precision-recall curves, which need no threshold.
 
     Equal scores form one step of the curves. The sensitivity is the highest at any step
     whose specificity is at least SPECIFICITY; that step is sought in the same sample.

@@ -110,7 +110,7 @@ def _resampled(sample: Sample, blocks: Iterable[np.ndarray]) -> dict[str, np.nda
 def interval_of(
     sample: Sample, name: str, value: float | None, drawn: np.ndarray, left_out: np.ndarray
 ) -> list[float] | None:
-    """Turn the draws of one score, and what it is without each group, into its 95% interval."""
+    """Turn one score's resamples, and its values without each group, into its 95% interval."""
     if value is None:
         return None
     if name == "ece":
@@ -122,7 +122,7 @@ def interval_of(
 
 
 def _witnesses(sample: Sample, name: str) -> int:
-    """Count the groups that a score speaks of, of the scarcer class where it needs both."""
+    """Count the groups that a score rests on, those of the rarer class if it needs both."""
     labels, called = sample.labels, sample.called
     spoken_of = {
         "precision": [called],

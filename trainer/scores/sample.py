@@ -1,4 +1,4 @@
-"""Predictions as arrays, which scores are computed from."""
+"""Predictions as arrays, from which scores are computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says which networks cannot be told from the best one on the test photos that they share."""
+"""Tests which networks score significantly below the best one on the same photos."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPARABLE = {"f1": weighted_rates, "roc_auc": weighted_curves}
 
 @dataclass(frozen=True)
 class DifferenceFromBest:
-    """A network's score less that of the best, and what speaks against a tie.
+    """A network's score minus that of the best, and the evidence against a tie.
 
     `interval` is the 95% interval of this difference alone and `p` its two-sided p-value;
     `adjusted_p` allows for all pairs of networks, and below 0.05 the network is not `tied`.
@@ -50,7 +50,7 @@ def tied_with_best(
         score: `f1` or `roc_auc`.
 
     Raises:
-        PhotosDiffer: two networks were asked of different photos.
+        PhotosDiffer: two networks were scored on different photos.
         ScoreUndefined: the score needs both classes, and the photos lack one.
 
     Source: Holm 1979; why all pairs and why t: docs/decisions.md#ties.
@@ -85,7 +85,7 @@ def _aligned(
     for name, photos in asked.items():
         if photos != asked[first]:
             raise PhotosDiffer(
-                f"{name} and {first} were asked of different photos: train both on one export"
+                f"{name} and {first} were scored on different photos: train both on one export"
             )
     return [as_sample(rows, thresholds[name]) for name, rows in ordered.items()]
 
@@ -135,7 +135,7 @@ def p_values(differences: np.ndarray, errors: np.ndarray, groups: int) -> np.nda
 
 
 def _adjusted(p: np.ndarray) -> np.ndarray:
-    """Correct the p-values of all pairs, which stand on both sides of the diagonal."""
+    """Correct the p-values of all pairs, given on both sides of the diagonal."""
     above = np.triu_indices(len(p), 1)
     adjusted = np.ones_like(p)
     adjusted[above] = holm(p[above])

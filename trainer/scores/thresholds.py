@@ -1,4 +1,4 @@
-"""Chooses, on the validation split alone, the score from which a detector calls positive."""
+"""Chooses the threshold of a detector, on the validation split alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Computes the numbers of metrics.json again from predictions.csv, and says which differ."""
+"""Recomputes the numbers of metrics.json from predictions.csv, and lists those that differ."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOLERANCE = 1e-9  # relative; sums are rounded differently on other processors
 
 @dataclass(frozen=True)
 class Difference:
-    """A number of metrics.json that does not follow from the predictions; None: not there."""
+    """A number of metrics.json that differs when recomputed; None: missing."""
 
     name: str
     stored: Any
@@ -29,10 +29,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of verifying a run.
+    """The result of verifying a run.
 
-    `numbers` were compared; the parts `unverified` of metrics.json tell of more than the
-    predictions do.
+    `numbers` were compared; the `unverified` parts of metrics.json cannot be computed from
+    predictions alone.
     """
 
     run: Path

@@ -1,4 +1,4 @@
-"""Where a phase of training stands, kept on disk, so that a run that was broken off goes on."""
+"""Checkpoints of a training phase, so that an interrupted run can continue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVERY_S = 20.0
 
 @dataclass
 class PhaseState:
-    """What a phase has reached: its epochs so far and the trained weights of the best.
+    """The state of a phase: its epochs so far and the trained weights of the best.
 
     `best` is -1 as long as none is better than what the phase started from.
     """
@@ -33,12 +33,12 @@ class PhaseState:
     start_loss: float = math.inf
 
     def start(self, val_loss: float, model: keras.Model) -> None:
-        """Take in what was reached before the first epoch."""
+        """Record the state before the first epoch."""
         self.start_loss = val_loss
         self.weights = [variable.numpy() for variable in model.trainable_variables]
 
     def record(self, row: HistoryRow, model: keras.Model) -> None:
-        """Take an epoch in; the lowest validation loss is the best."""
+        """Record an epoch; the lowest validation loss is the best."""
         least = self.start_loss if self.best < 0 else self.rows[self.best].val_loss
         self.rows.append(row)
         if row.val_loss < least:
@@ -46,7 +46,7 @@ class PhaseState:
             self.weights = [variable.numpy() for variable in model.trainable_variables]
 
     def is_over(self, epochs: int, patience: int) -> bool:
-        """Say whether all epochs are done, or too many brought nothing better."""
+        """Say whether all epochs are done, or too many passed without improvement."""
         done = len(self.rows)
         return done >= epochs or (patience > 0 and done - 1 - self.best >= patience)
 
@@ -60,7 +60,7 @@ class Checkpoint:
         self.written = time.monotonic()
 
     def load(self, model: keras.Model) -> PhaseState:
-        """Bring a compiled model to where the phase stood; a new state where there is none."""
+        """Restore a compiled model to the saved state; a new state if there is none."""
         model.optimizer.build(model.trainable_variables)
         if not self.file.exists():
             return PhaseState()
@@ -74,7 +74,7 @@ class Checkpoint:
         return PhaseState(rows, told["best"], best, told["start_loss"])
 
     def save(self, state: PhaseState, model: keras.Model, is_last: bool) -> None:
-        """Keep where the phase stands, at its end and now and then before."""
+        """Save the state, at the end of the phase and from time to time before."""
         if not is_last and time.monotonic() - self.written < self.every_s:
             return
         told = {

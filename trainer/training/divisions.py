@@ -22,7 +22,7 @@ class Division:
 
     @property
     def examples(self) -> tuple[Example, ...]:
-        """All of them, in the export's order."""
+        """Return all of them, in the export's order."""
         return tuple(sorted((*self.train, *self.val, *self.test), key=lambda example: example.id))
 
 
@@ -33,7 +33,7 @@ def split_division(export: Export) -> Division:
 
 
 def fold_divisions(export: Export) -> Iterator[Division]:
-    """Divide by the export's folds: each tests once, and the next one chooses the epoch."""
+    """Divide by the export's folds: each tests once, while the next one validates."""
     for fold in range(export.folds):
         val = (fold + 1) % export.folds
         parts: dict[str, list[Example]] = {"train": [], "val": [], "test": []}
@@ -45,7 +45,7 @@ def fold_divisions(export: Export) -> Iterator[Division]:
 
 
 def check_folds(export: Export) -> None:
-    """Refuse folds of which one would have nothing to train, to choose or to be tested by.
+    """Refuse folds that would leave nothing to train, validate or test on.
 
     Raises:
         ExportBroken: there are fewer than three, or one is empty or leaves a class out.

@@ -28,7 +28,7 @@ Batch = tuple[Any, Any, Any]
 
 @dataclass(frozen=True)
 class Pixels:
-    """Photos as the network takes them.
+    """Photos as the network's input.
 
     images: (N, size, size, 3) uint8.
     labels: (N,) int64, 1 for positive.
@@ -94,7 +94,7 @@ def fine_tune(
 
 @dataclass(frozen=True)
 class Phase:
-    """How long a phase may last; one that starts trained is not kept unless it gets better."""
+    """How long a phase may last; one that starts trained is kept only if it improves."""
 
     name: str
     epochs: int
@@ -110,7 +110,7 @@ def _train(
     checkpoint: Checkpoint,
     advance: Advance,
 ) -> list[HistoryRow]:
-    """Train epoch by epoch from where the checkpoint stands, and end with the best weights."""
+    """Train epoch by epoch from the checkpoint, and end with the best weights."""
     state = checkpoint.load(model)
     if phase.starts_trained and not state.rows:
         state.start(evaluate(model, *val)["cross_entropy"], model)
@@ -139,7 +139,7 @@ def _train_epoch(
     held_out = evaluate(model, *val)
     if not np.isfinite(held_out["cross_entropy"]):
         raise TrainingDiverged(
-            f"the loss is no number any more after epoch {epoch + 1} of the {phase} phase: "
+            f"the loss is not a number after epoch {epoch + 1} of the {phase} phase: "
             "train with a smaller learning rate"
         )
     return HistoryRow(
@@ -163,7 +163,7 @@ def evaluate(model: keras.Model, inputs: np.ndarray, targets: np.ndarray) -> dic
 
 
 def _mean(batches: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, float]:
-    """Average what Keras measured on each batch, which it does for that batch alone."""
+    """Average Keras' measurements over batches, weighted by their size."""
     sizes, seen = zip(*batches, strict=True)
     return {
         name: float(np.average([float(one[name]) for one in seen], weights=sizes))
@@ -172,7 +172,7 @@ def _mean(batches: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, float]:
 
 
 def unfreeze_last_blocks(network: keras.Model, frozen_through: str) -> None:
-    """Make the layers after the named one trainable, batch normalisation excepted."""
+    """Make the layers after the named one trainable, except batch normalisation."""
     import keras
 
     names = [layer.name for layer in network.layers]
@@ -186,7 +186,7 @@ def unfreeze_last_blocks(network: keras.Model, frozen_through: str) -> None:
 def compile_classifier(model: keras.Model, config: RunConfig, lr: float, steps: int) -> None:
     """Give a model the optimizer and loss that both phases share.
 
-    The cross-entropy beside the loss is without label smoothing, so that recipes compare.
+    The cross-entropy beside the loss is without label smoothing, so that recipes can be compared.
     """
     import keras
 
@@ -212,13 +212,13 @@ def random_view_batches(train: Features, config: RunConfig, epoch: int) -> Itera
 
 
 def one_hot(labels: np.ndarray) -> np.ndarray:
-    """Write labels as the softmax should answer: (N, 2) float32."""
+    """One-hot encode labels: (N, 2) float32."""
     targets: np.ndarray = np.eye(CLASS_COUNT, dtype=np.float32)[labels]
     return targets
 
 
 def example_weights(labels: np.ndarray, is_balanced: bool) -> np.ndarray:
-    """Say how much each example counts: alike, or so that both classes count alike."""
+    """Weight each example equally, or so that both classes count equally."""
     if not is_balanced:
         return np.ones(len(labels), np.float32)
     counts = np.bincount(labels, minlength=CLASS_COUNT)

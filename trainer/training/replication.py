@@ -1,4 +1,4 @@
-"""Measures what other seeds and a cross-validation say of a network beside the run's one detector."""
+"""Measures a network over several seeds and folds, beside the run's one detector."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def measure_seeds(trained: Sequence[Trained]) -> list[dict[str, Any]]:
 
 
 def describe_kept(kept: Trained, folds: Sequence[Trained]) -> dict[str, Any]:
-    """Tell which detector the run kept, what validation said of each recipe, and what folds kept."""
+    """Describe which detector the run kept, each recipe's validation, and what the folds kept."""
     return {
         "seed": kept.seed,
         "recipe": kept.config.recipe,
@@ -44,7 +44,7 @@ def describe_kept(kept: Trained, folds: Sequence[Trained]) -> dict[str, Any]:
 
 
 def out_of_fold(trained: Sequence[Trained]) -> tuple[list[Prediction], dict[int, float]]:
-    """Collect what each fold's detector says of the photos it never saw, and its threshold."""
+    """Collect each fold's predictions of the photos it never saw, and its threshold."""
     predictions, thresholds = [], {}
     for fold, one in enumerate(trained):
         predictions += one.of(one.division.test)

@@ -1,4 +1,4 @@
-"""Writes the history of trainings as TensorBoard reads it."""
+"""Writes the history of trainings as TensorBoard logs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCALARS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def require_tensorboard() -> None:
-    """Raise LibraryMissing where TensorFlow cannot write its logs, before anything is trained."""
+    """Raise LibraryMissing, before anything is trained, if TensorBoard is not installed."""
     if find_spec("tensorboard") is None:
         raise LibraryMissing("TensorBoard is not installed: run  pip install 'malar[tensorboard]'")
 
@@ -26,7 +26,7 @@ def require_tensorboard() -> None:
 def write_events(folder: Path, trainings: Sequence[Trained]) -> None:
     """Write one series per training and score, its steps the epochs of all its phases.
 
-    TensorFlow names the files after the machine, which is nobody's business: they are renamed.
+    TensorFlow puts the machine's name into file names: they are renamed.
     """
     import tensorflow as tf
 

@@ -30,22 +30,22 @@ from trainer.training.fit import Pixels, fine_tune, train_head
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """How a detector does on validation photos; the area is None where a class is missing."""
+    """A detector's scores on validation photos; the area is None if a class is missing."""
 
     roc_auc: float | None
     loss: float
 
     @property
     def rank(self) -> tuple[float, float]:
-        """Order merits: the higher, the better."""
+        """Return what results are ordered by: the higher, the better."""
         return (0.0 if self.roc_auc is None else self.roc_auc, -self.loss)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """One trained detector: its settings and history, and what it says of its division's examples.
+    """One trained detector: its settings, its history and its predictions for a division.
 
-    `tried` are the merits of all recipes of which validation preferred this one.
+    `tried` holds the validation results of all recipes, of which this one was preferred.
     """
 
     division: Division
@@ -56,12 +56,12 @@ class Trained:
 
     @property
     def seed(self) -> int:
-        """What its random numbers started from."""
+        """Return the seed of its random numbers."""
         return self.config.seed
 
     @property
     def validation(self) -> ValidationResult:
-        """What validation says of it."""
+        """Measure it on its validation photos."""
         areas = scores_of(as_sample(self.of(self.division.val), HALF))
         return ValidationResult(areas["roc_auc"], kept_row(self.history).val_loss)
 
@@ -72,7 +72,7 @@ class Trained:
 
 
 def preferred(trained: Sequence[Trained]) -> Trained:
-    """Choose the detector that ranks its validation photos best; of equals, the lowest loss.
+    """Choose the detector with the best ROC AUC on validation; of equals, the lowest loss.
 
     The loss alone would choose between recipes by their calibration: one with smoothed labels
     is less sure on purpose. Docs: docs/decisions.md#recipes.
@@ -82,7 +82,7 @@ def preferred(trained: Sequence[Trained]) -> Trained:
 
 @dataclass
 class Trainer:
-    """One network, what ran it and what it saw in every photo, and where checkpoints go."""
+    """One network with its engine and its features of every photo, and the folder of checkpoints."""
 
     detector: Detector
     engine: Engine
@@ -92,11 +92,11 @@ class Trainer:
     folder: Path
 
     def train(self, division: Division, seed: int) -> Trained:
-        """Train a detector from the start, or from where its checkpoints stand.
+        """Train a detector, from the start or from its checkpoints.
 
-        Of several recipes the preferred one is told, and one that diverges is passed over as
-        long as another is left. What the detector holds afterwards is what was trained last:
-        `load` brings another back.
+        Of several recipes the preferred one is returned; one that diverges is skipped as long as
+        another is left. Afterwards the detector holds what was trained last: `load` restores
+        another.
 
         Raises:
             TrainingDiverged: all recipes did.
@@ -113,7 +113,7 @@ class Trainer:
         return replace(preferred(trained), tried=tried)
 
     def load(self, trained: Trained) -> None:
-        """Bring a detector that was trained before back from its checkpoints."""
+        """Restore an earlier detector from its checkpoints."""
         self._fit(trained.division, trained.config)
 
     def _train(self, division: Division, config: RunConfig) -> Trained:
@@ -149,7 +149,7 @@ class Trainer:
         return fine_tune(self.detector, train, val, config, self._checkpoint(name), advance)
 
     def _predict(self, examples: Sequence[Example], config: RunConfig) -> list[Prediction]:
-        """Score through the head alone where the frozen network has seen every photo already."""
+        """Score with the head alone if the features of every photo are known."""
         if config.fine_tune_epochs:
             return predict_examples(self.detector.model, self._pixels_of(examples).images, examples)
         return predict_examples(self.detector.head, gather(self.seen, examples, 0).clean, examples)

@@ -74,7 +74,7 @@ def test_too_far_off_is_refused() -> None:
     require_agreement(Check(60, 0.2, 0.01, 0.96), form, int8=True)
     with pytest.raises(ConversionFailed, match=r"differs from the run by up to 0\.002"):
         require_agreement(Check(60, 0.002, 0.0001, 1.0), form, int8=False)
-    with pytest.raises(ConversionFailed, match=r"calls 10% of the test photos otherwise"):
+    with pytest.raises(ConversionFailed, match=r"changes the calls of 10% of the test photos"):
         require_agreement(Check(60, 0.2, 0.01, 0.9), form, int8=True)
 
 
@@ -155,8 +155,8 @@ def test_eight_bits_make_it_small_and_call_alike(
     arguments = ("export", sure.path, "--data", export.path, "--out", out)
     assert call(*arguments, "--format", "litert", "--int8") == 0
     told = capsys.readouterr().out
-    assert "are called alike" in told
-    assert "In eight bits, activations by ranges of training photos." in told
+    assert "of the calls agree" in told
+    assert "Eight bits; the ranges of activations come from training photos." in told
     assert "litert-int8" in told
     assert "model.keras" in told
     assert (out / "model.tflite").stat().st_size < 7e6

@@ -284,7 +284,7 @@ def test_explain_writes_a_picture_and_a_row_per_test_photo(
         assert 0 <= float(row["mass_in_region"] or 0) <= 1
         assert float(row["area_share"]) == pytest.approx(0.3, abs=0.05)
     assert call("explain", finished.path, "--data", export.path, "--out", out) == 1
-    assert "already there" in one_line(capsys)
+    assert "already exists" in one_line(capsys)
 
 
 def test_explain_shows_single_photos(

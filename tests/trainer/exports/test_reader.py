@@ -68,10 +68,10 @@ def test_no_export_says_how_to_make_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "expected"),
     [
-        ("split", "training", "split 'training' is none of train, val, test"),
-        ("label", "maybe", "label 'maybe' is none of"),
-        ("sex", "f", "sex 'f' is none of"),
-        ("evidence", "rumour", "evidence 'rumour' is none of"),
+        ("split", "training", "split 'training' is not one of train, val, test"),
+        ("label", "maybe", "label 'maybe' is not one of"),
+        ("sex", "f", "sex 'f' is not one of"),
+        ("evidence", "rumour", "evidence 'rumour' is not one of"),
         ("id", "../../etc/passwd", "id '../../etc/passwd' is not"),
         ("fold", "5", "fold '5' is over 4"),
         ("fold", "-1", "fold '-1' is not a whole number"),
@@ -118,7 +118,7 @@ def test_an_image_outside_is_refused_even_through_a_link(copy: Path, tmp_path: P
 
 def test_an_id_that_stands_twice_is_refused(copy: Path) -> None:
     change_rows(copy, lambda rows: rows.append(dict(rows[0])))
-    with pytest.raises(ExportBroken, match="stands there twice"):
+    with pytest.raises(ExportBroken, match="appears twice"):
         read_export(copy)
 
 
@@ -132,7 +132,7 @@ def test_a_group_in_two_parts_is_refused(copy: Path, part: str) -> None:
         )
 
     change_rows(copy, change)
-    with pytest.raises(LeakFound, match=f"lies in two {part}s") as caught:
+    with pytest.raises(LeakFound, match=f"is in two {part}s") as caught:
         read_export(copy)
     assert caught.value.exit_code == 3
 

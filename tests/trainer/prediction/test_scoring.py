@@ -91,7 +91,7 @@ def test_a_folder_is_scored_by_suggested_regions_and_reasons_are_told(
     for unscored in (landscape, broken):
         assert (unscored["score"], unscored["label"], unscored["region"]) == (None, None, [])
     assert told.err == (
-        f"trainer: {folder}/3-landscape.jpg: no face was found: give its region by --region\n"
+        f"trainer: {folder}/3-landscape.jpg: no face was found: give its region with --region\n"
         f"trainer: {folder}/4-broken.jpg: not a readable photo\n"
     )
 
@@ -134,7 +134,7 @@ def test_a_face_that_no_region_fits_is_not_guessed_at(
     assert call("predict", finished.path, folder / "1-face.jpg") == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert told.err.endswith("no region fits the face that was found: give it by --region\n")
+    assert told.err.endswith("no region fits the face that was found: give one with --region\n")
 
 
 @pytest.mark.slow
@@ -190,7 +190,7 @@ def test_more_photos_than_a_batch_keep_their_order(
         same = told[place % 3]["score"]
         assert each["score"] == (same and pytest.approx(same, abs=1e-5))
     assert told[0]["score"] != told[1]["score"]
-    assert told[2]["problem"] == "there is no such file"
+    assert told[2]["problem"] == "the file does not exist"
 
 
 @pytest.mark.parametrize(

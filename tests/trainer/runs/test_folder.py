@@ -202,7 +202,7 @@ def test_what_was_broken_off_is_not_lost_by_another_run(
 def test_a_run_in_training_is_left_alone(tmp_path: Path) -> None:
     with open_run(tmp_path / "one", {}, resume=False) as (folder, _):
         with (
-            pytest.raises(RunUnfinished, match="in training now"),
+            pytest.raises(RunUnfinished, match="is being trained"),
             open_run(tmp_path / "one", {}, resume=True),
         ):
             pytest.fail("the block must not run")
@@ -222,7 +222,9 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 def test_a_photo_that_goes_away_meanwhile_is_named(tmp_path: Path) -> None:
     with (
-        pytest.raises(FileGone, match=r"the run .*one was not written: .*photo\.png is gone"),
+        pytest.raises(
+            FileGone, match=r"the run .*one was not written: .*photo\.png has disappeared"
+        ),
         open_run(tmp_path / "one", {}, False),
     ):
         (tmp_path / "photo.png").read_bytes()

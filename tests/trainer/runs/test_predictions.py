@@ -38,15 +38,15 @@ def table(folder: Path, *lines: str) -> Path:
     ("line", "problem"),
     [
         ("a,test,0,positive,female,visual,,g", "line 2 has 8 fields, not 9"),
-        ("a,tset,0,positive,female,visual,,g,0.5", "line 2: split 'tset' is none of train"),
+        ("a,tset,0,positive,female,visual,,g,0.5", "line 2: split 'tset' is not one of train"),
         ("a,test,-1,positive,female,visual,,g,0.5", "fold '-1' is not a whole number"),
-        ("a,test,0,rash,female,visual,,g,0.5", "label 'rash' is none of"),
-        ("a,test,0,positive,f,visual,,g,0.5", "sex 'f' is none of"),
-        ("a,test,0,positive,female,rumour,,g,0.5", "evidence 'rumour' is none of"),
+        ("a,test,0,rash,female,visual,,g,0.5", "label 'rash' is not one of"),
+        ("a,test,0,positive,f,visual,,g,0.5", "sex 'f' is not one of"),
+        ("a,test,0,positive,female,rumour,,g,0.5", "evidence 'rumour' is not one of"),
         ("a,test,0,positive,female,visual,,g,nan", "score 'nan' is not a number from 0 to 1"),
         ("a,test,0,positive,female,visual,,g,1.5", "score '1.5' is not a number"),
         ("a,test,0,positive,female,visual,,g,", "score '' is not a number"),
-        ('a,test,0,positive,female,visual,"x,g,0.5', "no UTF-8 CSV file"),
+        ('a,test,0,positive,female,visual,"x,g,0.5', "not a UTF-8 CSV file"),
     ],
 )
 def test_a_wrong_line_is_told(tmp_path: Path, line: str, problem: str) -> None:

@@ -63,7 +63,7 @@ def test_few_groups_refute_no_tie() -> None:
 
 
 def test_other_photos_and_a_missing_class_are_refused(good: list[Prediction]) -> None:
-    with pytest.raises(PhotosDiffer, match="b and a were asked of different photos"):
+    with pytest.raises(PhotosDiffer, match="b and a were scored on different photos"):
         compare(a=good, b=good[1:])
     with pytest.raises(ScoreUndefined, match="both classes"):
         compare("roc_auc", a=[row for row in good if row.is_positive])

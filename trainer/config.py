@@ -153,8 +153,8 @@ def as_settings(config: RunConfig) -> dict[str, Any]:
 def kept_settings(config: RunConfig, recipe: str) -> dict[str, Any]:
     """List the settings of the candidate that was kept, for the report."""
     kept = next(one for one in candidates(config) if one.recipe == recipe)
-    told = recipe if recipe == config.recipe else f"{recipe}, chosen by {config.recipe}"
-    return as_settings(kept) | {"recipe": told}
+    label = recipe if recipe == config.recipe else f"{recipe}, chosen by {config.recipe}"
+    return as_settings(kept) | {"recipe": label}
 
 
 def _known_name(name: str, source: str) -> str:

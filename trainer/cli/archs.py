@@ -23,10 +23,10 @@ def archs_command(as_json: bool) -> None:
         return
     click.echo(f"{'name':<20}{'native size':>12}{'parameters':>13}{'size':>9}{'paper F1':>11}")
     for arch in ARCHS.values():
-        told = f"{arch.paper.f1:>11.2f}" if arch.paper else "   not in the paper"
+        paper = f"{arch.paper.f1:>11.2f}" if arch.paper else "   not in the paper"
         click.echo(
             f"{arch.name:<20}{arch.native_size:>12}{arch.parameters / 1e6:>11.1f} M"
-            f"{arch.size_mb:>6.0f} MB{told}"
+            f"{arch.size_mb:>6.0f} MB{paper}"
         )
     click.echo("\nSize and parameters: the network without classifier. All take --img-size 224.")
 

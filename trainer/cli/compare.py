@@ -81,8 +81,8 @@ def _configs(
     from trainer.comparison.training import assign_weights
     from trainer.config import merge_config
 
-    asked = archs.split(",") if archs else paper_archs()
-    names = [find_architecture(name.strip()).name for name in asked]
+    wanted = archs.split(",") if archs else paper_archs()
+    names = [find_architecture(name.strip()).name for name in wanted]
     weights = assign_weights(sources, names)
     return [merge_config({**flags, "arch": name, "weights": weights[name]}, file) for name in names]
 

@@ -59,8 +59,8 @@ def explain_command(
     )
     summaries = _summaries(found)
     if as_json:
-        told = {name: asdict(summary) for name, summary in summaries.items()}
-        click.echo(json.dumps({"run": str(stored.path), "out": str(folder), "mass": told}))
+        masses = {name: asdict(summary) for name, summary in summaries.items()}
+        click.echo(json.dumps({"run": str(stored.path), "out": str(folder), "mass": masses}))
         return
     for name, summary in summaries.items():
         click.echo(_summary_line(name, summary))

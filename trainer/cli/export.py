@@ -59,8 +59,8 @@ def export_command(
     if as_json:
         from trainer.deploy.conversion import describe_deployed
 
-        told = {"run": str(stored.path), "out": str(deployed.path)} | describe_deployed(deployed)
-        click.echo(json.dumps(told))
+        record = {"run": str(stored.path), "out": str(deployed.path)} | describe_deployed(deployed)
+        click.echo(json.dumps(record))
     else:
         click.echo("\n".join(_lines(name, deployed)))
 

@@ -69,14 +69,14 @@ def _draw_forest(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     for down, row in enumerate(rows):
         value, interval = row["test"]["f1"], row["test"]["intervals"]["f1"]
         style: dict[str, Any] = {"color": colour_of(row["arch"]), "clip_on": False}
-        told = f"{value:.3f}"
+        text = f"{value:.3f}"
         if interval:
             axes.plot(interval, [down, down], linewidth=2, **style)
-            told += f" ({interval[0]:.2f} to {interval[1]:.2f})"
+            text += f" ({interval[0]:.2f} to {interval[1]:.2f})"
         face = style["color"] if row["tie"] and row["tie"]["tied"] else "none"
         axes.plot(value, down, "o", markerfacecolor=face, markersize=9, **style)
         axes.text(0, down - 0.28, _label(row), transform=at, fontweight="bold", fontsize=10)
-        axes.text(1, down - 0.28, told, transform=at, ha="right", fontsize=10)
+        axes.text(1, down - 0.28, text, transform=at, ha="right", fontsize=10)
     if rows[0]["tie"]:
         axes.axvline(rows[0]["test"]["f1"], color=FAINT, linestyle="--", linewidth=1, zorder=0)
     lows = [(row["test"]["intervals"]["f1"] or [row["test"]["f1"]])[0] for row in rows]

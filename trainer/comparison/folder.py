@@ -75,16 +75,16 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     if outcome.run is None:
         return row | {"weights": asdict(_named(outcome.config.weights))}
     stored, metrics = read_run(outcome.run), read_metrics(outcome.run)
-    told = json.loads((outcome.run / ENVIRONMENT).read_text(encoding="utf-8"))
+    environment = json.loads((outcome.run / ENVIRONMENT).read_text(encoding="utf-8"))
     return row | {
         "weights": asdict(stored.weights),
         "settings": kept_settings(stored.config, _kept_recipe(stored, metrics)),
         "threshold": stored.threshold,
         "file_bytes": stored.model_file.stat().st_size,
-        "seconds": told["seconds"],
-        "peak_memory_mb": told["peak_memory_mb"],
-        "latency_ms": told["latency_ms"],
-        "made_with": {fact: told.get(fact) for fact in SCORES_DEPEND_ON},
+        "seconds": environment["seconds"],
+        "peak_memory_mb": environment["peak_memory_mb"],
+        "latency_ms": environment["latency_ms"],
+        "made_with": {fact: environment.get(fact) for fact in SCORES_DEPEND_ON},
         "test": metrics["splits"]["test"],
         "val": metrics["splits"]["val"],
         "seeds": metrics["seeds"],
@@ -96,8 +96,8 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 
 def _kept_recipe(stored: StoredRun, metrics: Mapping[str, Any]) -> str:
     """Return the recipe that a run kept; runs made before there was a choice do not record it."""
-    told: str = metrics.get("kept", {}).get("recipe", stored.config.recipe)
-    return told
+    recipe: str = metrics.get("kept", {}).get("recipe", stored.config.recipe)
+    return recipe
 
 
 def _without_paths(reason: str) -> str:

@@ -81,8 +81,8 @@ def confounders_by_network(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         for one in row.get("confounders") or ():
-            told = found.setdefault(one["name"], {**one, "close_to": []})
-            told["close_to"] += [ARCHS[row["arch"]].keras_name] if one["is_close"] else []
+            entry = found.setdefault(one["name"], {**one, "close_to": []})
+            entry["close_to"] += [ARCHS[row["arch"]].keras_name] if one["is_close"] else []
     return list(found.values())
 
 

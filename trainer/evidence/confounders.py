@@ -71,11 +71,11 @@ class ConfounderResult:
         network = _auc_text(self.network_auc, self.network_interval)
         confounder = _auc_text(self.confounder_auc, self.confounder_interval)
         better = "not clearly" if self.is_close else "clearly"
-        told = (
+        sentence = (
             f"The detector ({network}) is {better} better than a model that sees only "
             f"{SEEN[self.name]} ({confounder})"
         )
-        return f"{told}: {_warning(self.name)}." if self.is_close else f"{told}."
+        return f"{sentence}: {_warning(self.name)}." if self.is_close else f"{sentence}."
 
 
 def fit_confounders(export: Export) -> dict[str, np.ndarray | None]:
@@ -97,13 +97,13 @@ def fit_confounders(export: Export) -> dict[str, np.ndarray | None]:
 
 def measure_confounders(export: Export, predictions: Sequence[Prediction]) -> list[dict[str, Any]]:
     """Compare a network's predictions of one split with every confounder: for metrics.json."""
-    said = {one.id: one.score for one in predictions}
-    rows = [place for place, x in enumerate(export.examples) if x.id in said]
+    score_of = {one.id: one.score for one in predictions}
+    rows = [place for place, x in enumerate(export.examples) if x.id in score_of]
     examples = [export.examples[place] for place in rows]
     compared = compare_with_confounders(
         labels=np.array([x.is_positive for x in examples]),
         groups=np.array([x.group for x in examples]),
-        network=np.array([said[x.id] for x in examples]),
+        network=np.array([score_of[x.id] for x in examples]),
         confounders={
             name: None if scores is None else scores[rows]
             for name, scores in fit_confounders(export).items()

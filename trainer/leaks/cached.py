@@ -38,8 +38,8 @@ def _read(file: Path, export: Export) -> list[Leak] | None:
     """Read the cached leaks; None if there are none or the file is damaged."""
     examples = {example.id: example for example in export.examples}
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))["leaks"]
-        return [Leak(examples[one], examples[other], float(alike)) for one, other, alike in told]
+        rows = json.loads(file.read_text(encoding="utf-8"))["leaks"]
+        return [Leak(examples[one], examples[other], float(alike)) for one, other, alike in rows]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -37,7 +37,7 @@ KEPT = 8  # of those, after they were aligned
 SCALES = (0.9, 0.97, 1.03, 1.1)
 MOST_STRETCH = 0.14  # difference of the two scales
 SHIFTS_PX = (-2.0, -1.0, 0.0, 1.0, 2.0)  # of COARSE_PX
-MOST_TOLD = 10
+MOST_LISTED = 10
 
 Pair = tuple[int, int]  # places in the export, the lower one first
 
@@ -123,10 +123,10 @@ def find_leaks(export: Export, across: Partition = "split") -> list[Leak]:
 
 def leak_text(leaks: Sequence[Leak], across: Partition = "split") -> str:
     """Say in one line which photos repeat."""
-    told = "; ".join(_pair_text(leak, across) for leak in leaks[:MOST_TOLD])
-    more = f"; and {len(leaks) - MOST_TOLD} more" if len(leaks) > MOST_TOLD else ""
+    listed = "; ".join(_pair_text(leak, across) for leak in leaks[:MOST_LISTED])
+    more = f"; and {len(leaks) - MOST_LISTED} more" if len(leaks) > MOST_LISTED else ""
     pairs = "1 pair shows" if len(leaks) == 1 else f"{len(leaks)} pairs show"
-    return f"{pairs} one photo in two {across}s: {told}{more}"
+    return f"{pairs} one photo in two {across}s: {listed}{more}"
 
 
 def describe_leak(leak: Leak) -> dict[str, Any]:

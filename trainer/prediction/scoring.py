@@ -32,9 +32,9 @@ def predict_photos(
         start_face_search()
     settings = run.config
     detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
-    asked = list(zip(photos, outlines, strict=True))
-    for start in range(0, len(asked), BATCH):
-        crops = [cut_photo(*each, run.crop) for each in asked[start : start + BATCH]]
+    pairs = list(zip(photos, outlines, strict=True))
+    for start in range(0, len(pairs), BATCH):
+        crops = [cut_photo(*each, run.crop) for each in pairs[start : start + BATCH]]
         squares = [_square(run, cut.pixels) for cut in crops if cut.pixels is not None]
         scores = iter(positive_scores(detector.model, np.stack(squares)) if squares else ())
         for cut in crops:

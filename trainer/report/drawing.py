@@ -103,8 +103,8 @@ def _themed(svg: str, prefix: str) -> str:
 def unit_square(axes: Axes, across: str, up: str, steps: int = 4) -> None:
     """Set both axes from 0 to 1, equally long."""
     at = [step / steps for step in range(steps + 1)]
-    told = [f"{value:g}" for value in at]
+    labels = [f"{value:g}" for value in at]
     axes.set_box_aspect(1)
     axes.set(xlabel=across, ylabel=up, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    axes.set_xticks(at, told)
-    axes.set_yticks(at, told)
+    axes.set_xticks(at, labels)
+    axes.set_yticks(at, labels)

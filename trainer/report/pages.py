@@ -50,9 +50,9 @@ def format_score(value: float | None) -> str:
     return "not defined" if value is None else f"{value:.3f}"
 
 
-def format_moment(told: str) -> str:
+def format_moment(moment: str) -> str:
     """Format a time stamp, in UTC."""
-    return f"{datetime.fromisoformat(told):%Y-%m-%d %H:%M} UTC"
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
 def format_interval(interval: list[float] | None) -> str:

@@ -67,15 +67,15 @@ class RunStory:
         return self._repeated("fold") if "cross_validation" in self.metrics else []
 
     def _repeated(self, across: str) -> list[str]:
-        told = []
+        sentences = []
         for leak in self.metrics["leaks"]:
             first, second = leak["examples"]
             if first[across] != second[across]:
-                told.append(
+                sentences.append(
                     f"{first['id']} ({across} {first[across]}) and {second['id']} "
                     f"({across} {second[across]}), {leak['likeness']:.2f} alike"
                 )
-        return told
+        return sentences
 
     @property
     def test(self) -> list[Prediction]:
@@ -125,7 +125,7 @@ def _content(story: RunStory) -> dict[str, Any]:
         "names": SCORES,
         "figures": run_figures(sample, scores, story.history),
         "environment": story.environment,
-        "software": {key: told for key, told in story.environment.items() if key not in COSTS},
+        "software": {key: value for key, value in story.environment.items() if key not in COSTS},
     }
 
 

@@ -80,10 +80,10 @@ def _aligned(
 ) -> list[Sample]:
     """Arrange all predictions in the same order of photos."""
     ordered = {name: sorted(rows, key=lambda row: row.id) for name, rows in predictions.items()}
-    asked = {name: [(p.id, p.label, p.group) for p in rows] for name, rows in ordered.items()}
-    first = next(iter(asked))
-    for name, photos in asked.items():
-        if photos != asked[first]:
+    photos_of = {name: [(p.id, p.label, p.group) for p in rows] for name, rows in ordered.items()}
+    first = next(iter(photos_of))
+    for name, photos in photos_of.items():
+        if photos != photos_of[first]:
             raise PhotosDiffer(
                 f"{name} and {first} were scored on different photos: train both on one export"
             )

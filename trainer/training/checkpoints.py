@@ -65,19 +65,19 @@ class Checkpoint:
         if not self.file.exists():
             return PhaseState()
         with np.load(self.file, allow_pickle=False) as kept:
-            told = json.loads(str(kept["standing"]))
+            content = json.loads(str(kept["standing"]))
             for name, variables in _parts(model).items():
                 for place, variable in enumerate(variables):
                     variable.assign(kept[f"{name}-{place}"])
             best = [kept[f"best-{place}"] for place in range(len(model.trainable_variables))]
-        rows = [HistoryRow(**row) for row in told["rows"]]
-        return PhaseState(rows, told["best"], best, told["start_loss"])
+        rows = [HistoryRow(**row) for row in content["rows"]]
+        return PhaseState(rows, content["best"], best, content["start_loss"])
 
     def save(self, state: PhaseState, model: keras.Model, is_last: bool) -> None:
         """Save the state, at the end of the phase and from time to time before."""
         if not is_last and time.monotonic() - self.written < self.every_s:
             return
-        told = {
+        content = {
             "rows": [asdict(row) for row in state.rows],
             "best": state.best,
             "start_loss": state.start_loss,
@@ -87,7 +87,7 @@ class Checkpoint:
             arrays |= {f"{name}-{place}": one.numpy() for place, one in enumerate(variables)}
         partial = self.file.with_suffix(".partial")
         with partial.open("wb") as handle:
-            np.savez(handle, allow_pickle=False, standing=np.array(json.dumps(told)), **arrays)
+            np.savez(handle, allow_pickle=False, standing=np.array(json.dumps(content)), **arrays)
         partial.replace(self.file)
         self.written = time.monotonic()
 

@@ -159,7 +159,7 @@ def test_a_run_never_replaces_another(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Leave a run of the instance that was stopped by hand after its first checkpoint."""
     monkeypatch.setenv("CURATOR_INSTANCE", str(tmp_path))
     target = tmp_path / "runs" / "one"
@@ -174,28 +174,28 @@ def broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return target
 
 
-def test_a_run_that_was_broken_off_goes_on(broken_off: Path) -> None:
-    assert unfinished_run({"seed": 1}) == broken_off
-    with open_run(broken_off, {"seed": 1}, resume=True) as (_, checkpoints):
+def test_an_interrupted_run_continues(interrupted: Path) -> None:
+    assert unfinished_run({"seed": 1}) == interrupted
+    with open_run(interrupted, {"seed": 1}, resume=True) as (_, checkpoints):
         assert [file.name for file in checkpoints.iterdir()] == ["head.npz"]
-    assert list(broken_off.parent.iterdir()) == [broken_off]
-    assert list(broken_off.iterdir()) == []
+    assert list(interrupted.parent.iterdir()) == [interrupted]
+    assert list(interrupted.iterdir()) == []
     assert unfinished_run({"seed": 1}) is None
 
 
 @pytest.mark.parametrize(
-    ("seed", "resume", "told"), [(1, False, "--resume"), (2, True, "of other settings")]
+    ("seed", "resume", "told"), [(1, False, "--resume"), (2, True, "with other settings")]
 )
-def test_what_was_broken_off_is_not_lost_by_another_run(
-    broken_off: Path, seed: int, resume: bool, told: str
+def test_an_interrupted_run_is_not_lost_by_another(
+    interrupted: Path, seed: int, resume: bool, told: str
 ) -> None:
     assert unfinished_run({"seed": 2}) is None
     with (
         pytest.raises(RunUnfinished, match=told),
-        open_run(broken_off, {"seed": seed}, resume),
+        open_run(interrupted, {"seed": seed}, resume),
     ):
         pytest.fail("the block must not run")
-    assert unfinished_run({"seed": 1}) == broken_off
+    assert unfinished_run({"seed": 1}) == interrupted
     assert next_run("one").name == "one-1"
 
 

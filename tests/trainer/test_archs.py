@@ -10,6 +10,7 @@ import pytest
 from tests.trainer.calls import call
 from tests.trainer.conftest import TINY
 from trainer.archs import ARCHS, Architecture, find_architecture, paper_archs
+from trainer.cli.compare import network_configs
 from trainer.comparison.folder import write_comparison
 from trainer.comparison.training import Outcome
 from trainer.exports.manifest import Export
@@ -58,9 +59,11 @@ def test_the_ninth_network_is_trained_on_a_tiny_export(export: Export, tmp_path:
     assert (run.path / "model.keras").stat().st_size > ARCHS[config.arch].parameters * 4
 
 
-def test_a_comparison_of_no_named_networks_is_the_papers() -> None:
-    assert "efficientnet_v2_b0" in ARCHS
-    assert paper_archs() == [name for name in ARCHS if name != "efficientnet_v2_b0"]
+def test_a_comparison_without_names_is_of_the_papers_networks() -> None:
+    assert "efficientnet_v2_b0" not in paper_archs()
+    assert [config.arch for config in network_configs(None, (), None, {})] == paper_archs()
+    asked = network_configs("vgg16, EfficientNetV2-B0", (), None, {})
+    assert [config.arch for config in asked] == ["vgg16", "efficientnet_v2_b0"]
 
 
 def test_networks_beyond_the_palette_are_still_drawn_apart(monkeypatch: pytest.MonkeyPatch) -> None:

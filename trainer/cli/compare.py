@@ -63,7 +63,7 @@ def compare_command(
     from trainer.instance import latest_export
     from trainer.runs.folder import next_comparison
 
-    configs = _configs(archs, sources, file, flags)
+    configs = network_configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
     check_trainable(export)
     leaks = look_for_leaks(export, configs[0].folds, accept_leaks)
@@ -74,9 +74,10 @@ def compare_command(
         sys.exit(1)
 
 
-def _configs(
+def network_configs(
     archs: str | None, sources: Sequence[str], file: Path | None, flags: dict[str, Any]
 ) -> list[RunConfig]:
+    """Make the settings of each network to compare; those of the paper if none is named."""
     from trainer.archs import find_architecture
     from trainer.comparison.training import assign_weights
     from trainer.config import merge_config

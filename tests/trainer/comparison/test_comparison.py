@@ -29,7 +29,7 @@ def fail(*_: object) -> None:
 
 
 def die(*_: object) -> None:
-    """Stand for a process that the kernel ends for want of memory."""
+    """Stand for a process that the kernel ends for lack of memory."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -144,7 +144,7 @@ def test_a_killed_process_and_missing_weights_are_reasons(
     configs = [TINY, replace(TINY, weights="nowhere.h5")]
     killed, missing = train_networks(configs, export)
     assert killed.run is None
-    assert "for want of memory" in (killed.reason or "")
+    assert "for lack of memory" in (killed.reason or "")
     assert "no weights file at nowhere.h5" in (missing.reason or "")
 
 

@@ -70,7 +70,7 @@ def test_efficientnet_sees_pixels_as_keras_own_model_with_its_layers_for_scaling
     own = keras.applications.EfficientNetV2B0(
         weights=None, include_top=False, input_shape=(64, 64, 3)
     )
-    assert {"rescaling", "normalization"} <= {layer.name for layer in own.layers}
+    assert {"Rescaling", "Normalization"} <= {type(layer).__name__ for layer in own.layers}
     awaken(own)
     own.save_weights(tmp_path / "own.weights.h5")
     ours = build_detector(EFFICIENTNET, 64, str(tmp_path / "own.weights.h5"))

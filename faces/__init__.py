@@ -1,1 +1,1 @@
-"""From a photo to its face region: decoded, searched, cut. Knows neither program; both use it."""
+"""From a photo to its face region: decoding, searching, cutting. Both programs use it; it imports neither."""

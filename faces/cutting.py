@@ -1,4 +1,4 @@
-"""Cuts a face region out of a photo, for an export and for a prediction alike."""
+"""Cuts a face region out of a photo, in the same way for exports and predictions."""
 
 import math
 
@@ -18,7 +18,7 @@ def cut_region(
 ) -> Image.Image:
     """Cut a region to its bounding box at full resolution, then reduce it to `max_side_px`.
 
-    With `mask`, what lies outside the polygon becomes one colour.
+    With `mask`, everything outside the polygon is filled with `fill_rgb`.
     """
     box = bounding_box(region, photo.size)
     cut = photo.crop(box)

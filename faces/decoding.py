@@ -9,7 +9,7 @@ from faces.scaling import shrunk
 
 
 def draft(image: Image.Image, mode: str, least_side_px: int) -> None:
-    """Let a JPEG be decoded at a fraction of its size, its longest side at least `least_side_px`."""
+    """Let a JPEG be decoded at reduced size, with its longest side at least `least_side_px`."""
     scale = least_side_px / max(image.size)
     width_px, height_px = (max(1, int(side * scale)) for side in image.size)
     image.draft(mode, (width_px, height_px))
@@ -25,7 +25,7 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
-    """Decode as `upright` does, a JPEG at a fraction of its size, and reduce by a whole factor.
+    """Decode like `upright`, but a JPEG at reduced size, and reduce by a whole factor.
 
     The longest side stays at least `least_side_px`.
     """
@@ -48,7 +48,7 @@ def to_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert wide-gamut and CMYK photos by their profile: redness must mean the same in all of them."""
+    """Convert wide-gamut and CMYK photos by their profile, so that redness means the same in all."""
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "CMYK"):
         try:

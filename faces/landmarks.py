@@ -1,4 +1,4 @@
-"""Geometry of a face from its eyes and mouth: a region to suggest, and where a region meets the eyes; no network."""
+"""Geometry of a face from its eyes and mouth: which region to suggest, and whether a region touches the eyes."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ HALF = (
 MOUTH_DOWN = (0.4, 3.0)  # how far below the pupils a mouth can lie, a nodding or turned head's too
 MOUTH_ASIDE = 0.5
 
-LID = 0.1  # the edge of a lower lid lies so far below the pupil
-CORNERS = (0.2, 0.8)  # between these, to both sides, lies an eye with its lids
+LID = 0.1  # how far the edge of the lower lid is below the pupil
+CORNERS = (0.2, 0.8)  # an eye with its lids lies between these, on both sides
 FAR = 100.0  # beyond every photo
 _INNER, _OUTER = CORNERS
 # All above the pupils' line as far out as the eyes reach, and the eyes; the nose's bridge between them is left out.
@@ -74,7 +74,7 @@ class _Face:
 
 
 def suggested_region(landmarks: Landmarks, shape: float) -> Region:
-    """Return the polygon over cheeks and nose, below the eyes; empty where the points are no face's.
+    """Return the polygon over cheeks and nose, below the eyes; empty if the points cannot be a face.
 
     Args:
         shape: height by width of the photo.

@@ -1,4 +1,4 @@
-"""Keeps the terminal to a program's own words while TensorFlow's libraries load."""
+"""Hides the output of TensorFlow's libraries while they load."""
 
 import os
 import sys
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 def stderr_held_back() -> Iterator[None]:
     """Hold back what is written to file descriptor 2; show it only if the block fails.
 
-    TensorFlow's C++ start-up lines are written before its log level counts, so that no
-    variable and no Python logger reaches them.
+    TensorFlow writes its C++ start-up lines before it reads its log level, so no variable and
+    no Python logger can stop them.
     """
     sys.stderr.flush()
     terminal = os.dup(2)

@@ -1,4 +1,4 @@
-"""Face regions as polygons in fractions (0..1) of the upright photo, origin top left: which polygons are one."""
+"""Face regions: polygons in fractions (0..1) of the upright photo, origin top left, and the rules they keep."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ DECIMALS = 6  # of a fraction, as databases and exports keep it
 
 
 class RegionUnfit(ValueError):
-    """A polygon is no face region; each program says so in its own words."""
+    """A polygon is not a valid face region; each program words the message itself."""
 
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(flaw)
@@ -41,5 +41,5 @@ def fitted(region: Region) -> Region:
 
 
 def as_kept(region: Region) -> Region:
-    """Round a region as databases and exports do: what is cut by it has the same pixels as an export's."""
+    """Round a region as databases and exports do, so that cutting it gives the same pixels as an export."""
     return tuple((round(x, DECIMALS), round(y, DECIMALS)) for x, y in region)

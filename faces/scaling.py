@@ -1,4 +1,4 @@
-"""Photos made smaller or larger: by a whole factor first, which is quick and sharp, then by the rest."""
+"""Resizes photos: by a whole factor first, which is quick and sharp, then by the rest."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Finds faces in a photo by the networks of mtcnn; nothing else loads them, and here only a search does."""
+"""Finds faces in a photo with mtcnn's networks, which only this module loads."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +13,7 @@ from faces.quiet import stderr_held_back
 from faces.scaling import resized
 
 # The longest side of the picture that is searched: faces from 20 pixels on are found in it. The landmarks come
-# from 48 x 48 pixels cut out without smoothing, so that a larger picture makes them worse: docs/decisions.md#mtcnn.
+# from 48 x 48 pixels cut out without smoothing, so a larger picture makes them worse: docs/decisions.md#mtcnn.
 SEARCHED_PX = 480
 
 
@@ -26,7 +26,7 @@ class Found:
 
 
 def can_search() -> bool:
-    """Tell whether this installation has mtcnn."""
+    """Say whether mtcnn is installed."""
     return all(map(find_spec, ("mtcnn", "tensorflow")))
 
 
@@ -46,7 +46,7 @@ def find_faces(photo: Image.Image) -> Found:
 
 @cache
 def networks() -> Any:
-    """Load mtcnn, once; it stays on the processor. How many threads TensorFlow has is the process' own affair."""
+    """Load mtcnn, once, on the CPU. The process decides how many threads TensorFlow has."""
     with stderr_held_back():
         from mtcnn import MTCNN
 

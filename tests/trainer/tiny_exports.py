@@ -59,7 +59,7 @@ def write_description(path: Path, **changed: Any) -> None:
         "split": {"ratios": {"train": 50, "val": 20, "test": 30}, "folds": 5, "seed": 1},
         "min_evidence": "hashtag",
     }
-    settings |= {key: value for key, value in changed.items() if key in settings}
+    settings |= {key: value for key, value in changed.items() if key in (*settings, "attributes")}
     compact = json.dumps(settings, sort_keys=True, separators=(",", ":")).encode()
     digest = hashlib.sha256(compact + b"\n" + (path / "examples.csv").read_bytes()).hexdigest()
     described = {

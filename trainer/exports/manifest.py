@@ -1,11 +1,12 @@
 """What an export holds, as docs/manifest.md defines it; exports/reader.py reads it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.errors import ExportBroken
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSIONS = (1, 2)
 SPLITS = ("train", "val", "test")
 CLASSES = ("negative", "positive")
 POSITIVE = "positive"
@@ -35,6 +36,25 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Attribute:
+    """What raters recorded besides the label: a column of the table, and the values it holds.
+
+    `unknown` says nothing; with `is_multiple` a cell holds several values, spaces between them.
+    """
+
+    code: str
+    values: tuple[str, ...]
+    unknown: str = ""
+    is_multiple: bool = False
+    is_scored: bool = True
+
+    def allows(self, cell: str) -> bool:
+        """Say whether a cell of the table may hold this."""
+        given = cell.split() if self.is_multiple else [cell]
+        return cell == self.unknown or (bool(given) and set(given) <= set(self.values))
+
+
+@dataclass(frozen=True)
 class Crop:
     """How curator cut the regions out of their photos."""
 
@@ -45,7 +65,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class Example:
-    """One exported face region."""
+    """One exported face region; `further` are the values of a version 2's attributes that are scored."""
 
     id: str
     path: Path
@@ -62,6 +82,7 @@ class Example:
     region: tuple[Point, ...]
     sha256: str
     pixel_sha256: str = ""
+    further: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_positive(self) -> bool:

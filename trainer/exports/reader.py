@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,10 +14,11 @@ from trainer.exports.manifest import (
     COLUMNS,
     CROP_MODES,
     EVIDENCE,
-    MANIFEST_VERSION,
+    MANIFEST_VERSIONS,
     POSITIVE,
     SEXES,
     SPLITS,
+    Attribute,
     Crop,
     Example,
     Export,
@@ -42,8 +43,10 @@ def read_export(path: Path) -> Export:
     described = _read_description(path / "dataset.json")
     crop = _read_crop(described["crop"])
     folds = _whole(described["split"].get("folds"), 1, "split.folds", _in_description)
-    rows = _read_rows(path / "examples.csv")
-    examples = tuple(_read_example(path, folds, row, _at_line(line)) for line, row in rows)
+    further = _read_attributes(described)
+    columns = [*COLUMNS, *(attribute.code for attribute in further)]
+    rows = _read_rows(path / "examples.csv", columns)
+    examples = tuple(_read_example(path, folds, row, further, _at_line(line)) for line, row in rows)
     _check_unique_ids(examples)
     _check_groups_stay_together(examples)
     _check_content_hash(described, path)
@@ -83,9 +86,9 @@ def _read_description(file: Path) -> dict[str, Any]:
 
 def _check_description(described: dict[str, Any]) -> None:
     version = described.get("manifest_version")
-    if version != MANIFEST_VERSION:
+    if version not in MANIFEST_VERSIONS or isinstance(version, bool):
         raise ExportBroken(
-            f"dataset.json: manifest version {version!r} is not {MANIFEST_VERSION}, the one this "
+            f"dataset.json: manifest version {version!r} is none of {MANIFEST_VERSIONS}, which this "
             "trainer reads; use a curator and a trainer of the same release"
         )
     if described.get("classes") != list(CLASSES) or described.get("positive_class") != POSITIVE:
@@ -105,26 +108,57 @@ def _read_crop(crop: dict[str, Any]) -> Crop:
     return Crop(mode=crop["mode"], fill_rgb=(red, green, blue), max_side_px=side)
 
 
-def _read_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+def _read_attributes(described: dict[str, Any]) -> tuple[Attribute, ...]:
+    """Read the attributes beyond sex and evidence, which version 1 has none of."""
+    if described["manifest_version"] == 1:
+        return ()
+    listed = described.get("attributes")
+    if not isinstance(listed, list):
+        raise _in_description("'attributes' is missing or of the wrong kind")
+    found = [_read_attribute(one) for one in listed]
+    codes = [attribute.code for attribute in found]
+    if codes[:2] != ["sex", "evidence"] or len({*codes, *COLUMNS}) != len(COLUMNS) + len(codes) - 2:
+        raise _in_description("'attributes' are not sex, evidence, and others of their own names")
+    return tuple(found[2:])
+
+
+def _read_attribute(one: object) -> Attribute:
+    kinds = {"code": str, "values": list, "unknown": str, "multiple": bool, "scores": bool}
+    if not isinstance(one, dict) or not all(
+        isinstance(one.get(key), kind) for key, kind in kinds.items()
+    ):
+        raise _in_description(f"an attribute needs {', '.join(kinds)}")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", one["code"]) or not all(
+        isinstance(value, str) and re.fullmatch(r"[a-z0-9_]+", value) for value in one["values"]
+    ):
+        raise _in_description("an attribute's code and values are lower-case letters, digits and _")
+    return Attribute(
+        one["code"], tuple(one["values"]), one["unknown"], one["multiple"], one["scores"]
+    )
+
+
+def _read_rows(file: Path, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
     try:
         with file.open(encoding="utf-8", newline="") as handle:
             reader = csv.reader(handle, strict=True)
-            if next(reader, None) != COLUMNS:
+            if next(reader, None) != columns:
                 raise _in_table("is not the header that docs/manifest.md fixes")
-            return [(reader.line_num, _named(row, reader.line_num)) for row in reader]
+            return [(reader.line_num, _named(row, columns, reader.line_num)) for row in reader]
     except OSError as error:
         raise ExportBroken("examples.csv is missing; make the export again") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ExportBroken("examples.csv is not UTF-8 CSV; make the export again") from error
 
 
-def _named(row: list[str], line: int) -> dict[str, str]:
-    if len(row) != len(COLUMNS):
-        raise _at_line(line)(f"has {len(row)} fields, not {len(COLUMNS)}")
-    return dict(zip(COLUMNS, row, strict=True))
+def _named(row: list[str], columns: list[str], line: int) -> dict[str, str]:
+    if len(row) != len(columns):
+        raise _at_line(line)(f"has {len(row)} fields, not {len(columns)}")
+    return dict(zip(columns, row, strict=True))
 
 
-def _read_example(root: Path, folds: int, row: dict[str, str], problem: Problem) -> Example:
+def _read_example(
+    root: Path, folds: int, row: dict[str, str], further: Sequence[Attribute], problem: Problem
+) -> Example:
     split = _one_of(row["split"], SPLITS, "split", problem)
     label = _one_of(row["label"], CLASSES, "label", problem)
     if not re.fullmatch(r"[0-9a-f]{16,64}", row["id"]):
@@ -148,7 +182,17 @@ def _read_example(root: Path, folds: int, row: dict[str, str], problem: Problem)
         region=_read_region(row["region"], problem),
         sha256=row["sha256"],
         pixel_sha256=row["pixel_sha256"],
+        further=_read_further(row, further, problem),
     )
+
+
+def _read_further(
+    row: dict[str, str], further: Sequence[Attribute], problem: Problem
+) -> dict[str, str]:
+    for attribute in further:
+        if not attribute.allows(row[attribute.code]):
+            _one_of(row[attribute.code], attribute.values, attribute.code, problem)
+    return {attribute.code: row[attribute.code] for attribute in further if attribute.is_scored}
 
 
 def _one_of(value: str, allowed: tuple[str, ...], column: str, problem: Problem) -> str:
@@ -217,7 +261,8 @@ def _check_groups_stay_together(examples: Iterable[Example]) -> None:
 
 
 def _check_content_hash(described: dict[str, Any], path: Path) -> None:
-    settings = {key: described.get(key) for key in ("classes", "crop", "split", "min_evidence")}
+    keys = ("classes", "crop", "split", "min_evidence", "attributes")
+    settings = {key: described.get(key) for key in keys[: 3 + described["manifest_version"]]}
     compact = json.dumps(settings, sort_keys=True, separators=(",", ":"))
     table = (path / "examples.csv").read_bytes()
     found = hashlib.sha256(compact.encode() + b"\n" + table).hexdigest()

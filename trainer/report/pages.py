@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from trainer.scores.parts import key_of, title_of
+
 TITLES = {
     "f1": "F1",
     "precision": "Precision",
@@ -19,7 +21,6 @@ TITLES = {
     "brier": "Brier score",
     "ece": "Calibration error (ECE)",
 }
-PART_TITLES = {"by_sex": "sex", "by_evidence": "evidence", "by_source": "source"}
 
 
 def render(template: str, **content: Any) -> str:
@@ -41,8 +42,14 @@ def render(template: str, **content: Any) -> str:
         "cell": format_cell,
         "moment": format_moment,
     }
-    jinja.globals |= {"titles": TITLES, "part_titles": PART_TITLES}
+    jinja.globals |= {"titles": TITLES, "key_of": key_of, "title_of": title_of, "listed": listed}
     return jinja.get_template(template).render(**content)
+
+
+def listed(columns: Iterable[str]) -> str:
+    """Name columns in a sentence: `sex, evidence and source`."""
+    *first, last = map(title_of, columns)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def format_score(value: float | None) -> str:

@@ -10,14 +10,15 @@ from typing import Any
 
 from trainer.archs import Architecture, find_architecture
 from trainer.config import RunConfig, kept_settings
-from trainer.exports.manifest import CLASSES, EVIDENCE, SEXES, SPLITS, Export
+from trainer.exports.manifest import CLASSES, SEXES, SPLITS, Export
 from trainer.report.figures import run_figures
-from trainer.report.pages import PART_TITLES, render
+from trainer.report.pages import render
 from trainer.report.sheets import Sheet
 from trainer.runs.folder import ENVIRONMENT, MODEL_CARD, REPORT, REPORT_WITH_PHOTOS, write_json
 from trainer.runs.history import HistoryRow, kept_row, write_history
 from trainer.runs.predictions import Prediction, write_predictions
 from trainer.scores.definitions import SCORES
+from trainer.scores.parts import parts_of
 from trainer.scores.sample import as_sample
 from trainer.weights import WeightsSource
 
@@ -130,18 +131,13 @@ def _content(story: RunStory) -> dict[str, Any]:
 
 
 def count_parts(predictions: Sequence[Prediction]) -> dict[str, dict[str, int]]:
-    """Count photos by sex, evidence and source, under the names of metrics.json.
+    """Count photos by the columns that are scored apart.
 
     Values come in an order that means something, which JSON with sorted keys does not keep.
     """
-    sources = sorted({one.source for one in predictions})
-    values = {"by_sex": SEXES, "by_evidence": EVIDENCE, "by_source": sources}
     return {
-        part: {
-            value: sum(getattr(one, PART_TITLES[part]) == value for one in predictions)
-            for value in known
-        }
-        for part, known in values.items()
+        column: {value: len(members) for value, members in parts.items()}
+        for column, parts in parts_of(predictions).items()
     }
 
 

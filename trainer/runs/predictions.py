@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from trainer.errors import RunBroken
@@ -14,7 +14,10 @@ from trainer.exports.manifest import CLASSES, EVIDENCE, POSITIVE, SEXES, SPLITS,
 
 @dataclass(frozen=True)
 class Prediction:
-    """A detector's score of one example, as a row of the table; `score` is P(positive)."""
+    """A detector's score of one example, as a row of the table; `score` is P(positive).
+
+    `further` are values of the study's own attributes, each a column after the others.
+    """
 
     id: str
     split: str
@@ -25,6 +28,7 @@ class Prediction:
     source: str
     group: str
     score: float
+    further: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_positive(self) -> bool:
@@ -32,22 +36,25 @@ class Prediction:
         return self.label == POSITIVE
 
 
-COLUMNS = [field.name for field in fields(Prediction)]
+COLUMNS = [column.name for column in fields(Prediction) if column.name != "further"]
 ALLOWED = {"split": SPLITS, "label": CLASSES, "sex": SEXES, "evidence": EVIDENCE}
 
 
 def as_prediction(example: Example, score: float) -> Prediction:
     """Combine an example's known values with its score."""
     known = {name: getattr(example, name) for name in COLUMNS if name != "score"}
-    return Prediction(**known, score=score)
+    return Prediction(**known, score=score, further=example.further)
 
 
 def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
     """Write one line per example, sorted by id; a score keeps all its digits."""
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(astuple(row) for row in sorted(predictions, key=lambda row: row.id))
+        further = [*predictions[0].further] if predictions else []
+        writer.writerow([*COLUMNS, *further])
+        for row in sorted(predictions, key=lambda row: row.id):
+            known = (getattr(row, name) for name in COLUMNS)
+            writer.writerow([*known, *(row.further[code] for code in further)])
 
 
 def read_predictions(folder: Path, name: str = "predictions.csv") -> list[Prediction]:
@@ -60,9 +67,10 @@ def read_predictions(folder: Path, name: str = "predictions.csv") -> list[Predic
     try:
         with file.open(encoding="utf-8", newline="") as handle:
             table = csv.reader(handle, strict=True)
-            if next(table, None) != COLUMNS:
+            header = next(table, [])
+            if header[: len(COLUMNS)] != COLUMNS or len(set(header)) < len(header):
                 raise RunBroken(f"{file}: its columns are not {','.join(COLUMNS)}")
-            found = [_read_row(row, f"{file} line {table.line_num}") for row in table]
+            found = [_read_row(row, header, f"{file} line {table.line_num}") for row in table]
     except OSError as error:
         raise RunBroken(f"{file} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -74,10 +82,10 @@ def read_predictions(folder: Path, name: str = "predictions.csv") -> list[Predic
     return found
 
 
-def _read_row(cells: list[str], where: str) -> Prediction:
-    if len(cells) != len(COLUMNS):
-        raise RunBroken(f"{where} has {len(cells)} fields, not {len(COLUMNS)}")
-    row = dict(zip(COLUMNS, cells, strict=True))
+def _read_row(cells: list[str], header: list[str], where: str) -> Prediction:
+    if len(cells) != len(header):
+        raise RunBroken(f"{where} has {len(cells)} fields, not {len(header)}")
+    row = dict(zip(header, cells, strict=True))
     for name, allowed in ALLOWED.items():
         if row[name] not in allowed:
             raise RunBroken(f"{where}: {name} '{row[name]}' is not one of {', '.join(allowed)}")
@@ -93,6 +101,7 @@ def _read_row(cells: list[str], where: str) -> Prediction:
         source=row["source"],
         group=row["group"],
         score=_read_score(row["score"], where),
+        further={code: row[code] for code in header[len(COLUMNS) :]},
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from trainer.exports.manifest import EVIDENCE, POSITIVE, SEXES, SPLITS
+from trainer.exports.manifest import POSITIVE, SPLITS
 from trainer.runs.predictions import Prediction
 from trainer.scores.bootstrap import (
     bca_interval,
@@ -17,6 +17,7 @@ from trainer.scores.bootstrap import (
 )
 from trainer.scores.calibration import calibration_interval, reliability
 from trainer.scores.definitions import COUNTED, SCORES, weighted_scores
+from trainer.scores.parts import key_of, parts_of
 from trainer.scores.sample import Sample, Threshold, as_sample
 
 LEAST_PHOTOS = 10
@@ -32,25 +33,24 @@ def measure_run(predictions: Sequence[Prediction], threshold: float) -> dict[str
 
 
 def measure(predictions: Sequence[Prediction], threshold: Threshold) -> dict[str, Any]:
-    """Measure one set of predictions, whole and by sex, evidence and source.
+    """Measure one set of predictions, whole and by sex, evidence, further attributes and source.
 
     A part with fewer than LEAST_PHOTOS photos is not estimable: None.
     """
-    sources = sorted({one.source for one in predictions})
     sample = as_sample(predictions, threshold)
     return {
         **measure_sample(sample),
         "reliability": reliability(sample),
-        "by_sex": _measure_parts(predictions, threshold, "sex", SEXES),
-        "by_evidence": _measure_parts(predictions, threshold, "evidence", EVIDENCE),
-        "by_source": _measure_parts(predictions, threshold, "source", sources),
+        **{
+            key_of(column): _measure_parts(parts, threshold)
+            for column, parts in parts_of(predictions).items()
+        },
     }
 
 
 def _measure_parts(
-    predictions: Sequence[Prediction], threshold: Threshold, column: str, values: Sequence[str]
+    parts: Mapping[str, Sequence[Prediction]], threshold: Threshold
 ) -> dict[str, Any]:
-    parts = {value: [p for p in predictions if getattr(p, column) == value] for value in values}
     return {
         value: measure_sample(as_sample(part, threshold)) if len(part) >= LEAST_PHOTOS else None
         for value, part in parts.items()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.messages import marked
 from curator.base.models import Export, ExportMember, Photo, SplitAssignment
 from curator.base.pixels import DECODE_ERRORS, load, png
@@ -183,7 +183,7 @@ def record_export(
             for place in plan.places
         )
         after = {"name": export.name, "photos": len(plan.places)}
-        record(session, actor, "export made", "export", export.id, after=after)
+        record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
 
 
 def _check(settings: Settings, out: Path | None) -> None:
@@ -237,7 +237,7 @@ def _store_assignments(session: Session, scheme: str, places: Sequence[_Place], 
     )
     if places:
         after = {"scheme": scheme, "photos": len(places)}
-        record(session, actor, "splits assigned", "scheme", None, after=after)
+        record(session, actor, Action.SPLITS_ASSIGNED, "scheme", None, after=after)
 
 
 def _write_images(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from curator.base.components import connected
 from curator.base.db import Sessions
 from curator.base.errors import DecidedMeanwhile, InputInvalid, NotFound
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import (
     DECISIONS,
     PROVENANCE,
@@ -203,7 +203,7 @@ def _keep_best(group: Sequence[tuple[Photo, Facts]], session: Session, actor: st
         if photo.copy_of_id != copy_of:
             before = {"copy_of": photo.copy_of_id}
             photo.copy_of_id = copy_of
-            action = "copy removed" if copy_of else "copy restored"
+            action = Action.COPY_REMOVED if copy_of else Action.COPY_RESTORED
             record(session, actor, action, "photo", photo.id, before, {"copy_of": copy_of})
 
 
@@ -256,7 +256,7 @@ def _decide(
     pair.decision = decision
     pair.decided_by = actor if decision else None
     pair.decided_at = at if decision else None
-    action = "pair decided" if decision else "decision taken back"
+    action = Action.PAIR_DECIDED if decision else Action.DECISION_TAKEN_BACK
     event = record(session, actor, action, "pair", pair.id, before, after)
     if not decision and pair.evidence in PROVENANCE:
         session.delete(pair)  # nothing but the decision made a pair of these photos

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
 from curator.base.events import Action, Undo, ids_of, record
-from curator.base.models import DuplicatePair, Event, Person, Photo, Rating, User
+from curator.base.models import Event, Person, Photo, PhotoPair, Rating, User
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
 from curator.photos.exclusion import write_exclusion
@@ -155,12 +155,12 @@ def _restore_person(session: Session, event: Event, actor: str) -> Event:
 
 
 def _present_decision(session: Session, event: Event) -> Facts | None:
-    pair = session.get(DuplicatePair, event.subject_id)
+    pair = session.get(PhotoPair, event.subject_id)
     return {"decision": pair.decision} if pair else None
 
 
 def _restore_decision(session: Session, event: Event, actor: str) -> Event:
-    pair = session.get_one(DuplicatePair, event.subject_id)
+    pair = session.get_one(PhotoPair, event.subject_id)
     decision = (event.before or {}).get("decision")
     [made] = act_as_one(session, [pair], decision, actor)
     if decision:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.models import Fingerprint, Photo
 from curator.base.store import Store, replacing
+from curator.copies.evidence import VIEW_PHASHES, Evidence
 from curator.copies.fingerprints import RECIPE
 from curator.copies.fingerprints import Fingerprint as Taken
 from curator.copies.hashes import PLAIN, VIEWS, Hashes, distance_bits, neighbours
@@ -47,13 +48,16 @@ class Candidate:
 
     first: int
     second: int
-    mirrored: bool
-    evidence: str
+    evidence: Evidence
     distance_bits: int
 
     @property
     def pair(self) -> tuple[int, int]:
         return self.first, self.second
+
+    @property
+    def mirrored(self) -> bool:
+        return self.evidence.mirrored
 
     @property
     def key(self) -> tuple[int, int, bool]:
@@ -119,13 +123,13 @@ def _look_alikes(
     found: dict[tuple[int, int, bool], Candidate] = {}
     for new in blocks(collection.new, BLOCK):
         sought = read_fingerprints(session, new)
-        proposed: dict[Proposed, str] = dict.fromkeys(_alike_by_keypoints(indexes, sought), "")
+        proposed: dict[Proposed, str | None] = dict.fromkeys(_alike_by_keypoints(indexes, sought))
         for one in new:
             proposed |= near[one]
         others = {pair.other for pair in proposed} - sought.keys()
         taken = sought | read_fingerprints(session, sorted(others))
-        for pair, evidence in proposed.items():
-            if candidate := _candidate(taken, pair, evidence):
+        for pair, phash in proposed.items():
+            if candidate := _candidate(taken, pair, phash):
                 found.setdefault(candidate.key, candidate)
     return [found[key] for key in sorted(found)]
 
@@ -192,7 +196,7 @@ def _written(path: Path, collection: Collection) -> KeypointIndex | None:
 def _near_by_hash(
     collection: Collection, radius_bits: int
 ) -> defaultdict[int, dict[Proposed, str]]:
-    """Return for each new photo those of which a view's hash lies near, with the nearest view's name."""
+    """Return for each new photo those of which a view's hash lies near, with the nearest view's hash."""
     new = collection.new
     stored = collection.hashes[:, :PLAIN]
     sought = collection.hashes[collection.is_new]
@@ -202,7 +206,7 @@ def _near_by_hash(
     for asked, other, _ in nearest_last.tolist():
         one, view = new[asked // len(VIEWS)], asked % len(VIEWS)
         pair = Proposed(one, int(collection.ids[other // PLAIN]), view >= PLAIN)
-        found[one][pair] = f"pHash of the {VIEWS[view]}"
+        found[one][pair] = VIEW_PHASHES[view % PLAIN]
     return found
 
 
@@ -216,19 +220,19 @@ def _alike_by_keypoints(
                 yield from (Proposed(one, other, mirrored) for other in others)
 
 
-def _candidate(taken: Mapping[int, Taken], pair: Proposed, evidence: str) -> Candidate | None:
-    """Return a proposed pair if its keypoints confirm it, or are too few to say."""
+def _candidate(taken: Mapping[int, Taken], pair: Proposed, phash: str | None) -> Candidate | None:
+    """Return a proposed pair if its keypoints confirm it, or are too few to say against its `phash`."""
     sought, stored = taken[pair.one], taken.get(pair.other)
     if stored is None or stored is sought:
         return None
     places = _places(sought, pair.mirrored)
     _, shared = align(stored.keypoints, places)
     can_say = min(len(places), len(stored.keypoints)) >= ENOUGH_PLACES
-    if shared < LEAST_SHARED and (can_say or not evidence):
+    if shared < LEAST_SHARED and (can_say or not phash):
         return None
-    evidence = evidence or f"{shared} shared keypoints" + ", mirrored" * pair.mirrored
+    evidence = Evidence(phash or "keypoints", None if phash else shared, pair.mirrored)
     first, second = sorted((pair.one, pair.other))
-    return Candidate(first, second, pair.mirrored, evidence, _least_distance(sought, stored))
+    return Candidate(first, second, evidence, _least_distance(sought, stored))
 
 
 def _places(taken: Taken, mirrored: bool) -> Keypoints:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.components import connected
 from curator.base.messages import marked
-from curator.base.models import Adjudication, DuplicatePair, Photo, Rating
+from curator.base.models import Adjudication, DuplicatePair, Photo, PhotoPair, Rating
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.regions import carry_back, carry_over, stored_region
@@ -208,8 +208,8 @@ def _groups(session: Session, photos: Iterable[PhotoRow]) -> dict[int, str]:
             value = getattr(photo, kind)
             if value is not None:
                 links.append((first_with.setdefault((kind, value), photo.id), photo.id))
-    pairs = select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id).where(
-        DuplicatePair.decision.is_distinct_from("different")
+    pairs = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(
+        PhotoPair.decision.is_distinct_from("different")
     )
     links += [(a, b) for a, b in session.execute(pairs)]
     member_of = connected((photo.id for photo in photos), links)

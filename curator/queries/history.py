@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import Account
 from curator.base.db import Sessions, reading
 from curator.base.events import ACTIONS, Action, Shown
-from curator.base.models import DuplicatePair, Event, Person
+from curator.base.models import Event, Person, PhotoPair
 from curator.base.visibility import may_see_words
 from curator.undoing import refusal
 
@@ -49,7 +49,7 @@ class Happened:
 def photo_history(sessions: Sessions, photo_id: int, viewer: Account) -> tuple[Happened, ...]:
     """Return all events of a photo and of its pairs, newest first."""
     with reading(sessions) as session:
-        pairs = set(session.scalars(select(DuplicatePair.id).where(_holds(photo_id))))
+        pairs = set(session.scalars(select(PhotoPair.id).where(_holds(photo_id))))
         events = [*_of_photo(session, photo_id), *_of_pairs(session, photo_id, pairs)]
         reader = _Reader(session, photo_id, viewer, pairs)
         return tuple(reader.read(event) for event in sorted(events, key=lambda e: -e.id))
@@ -108,11 +108,11 @@ def _of_pairs(session: Session, photo_id: int, pairs: set[int]) -> list[Event]:
     there = of_pairs.where(Event.subject_id.in_(pairs))
     # A pair that existed only while decided is gone: its events name its photos.
     gone = of_pairs.where(
-        ~exists().where(DuplicatePair.id == Event.subject_id),
+        ~exists().where(PhotoPair.id == Event.subject_id),
         or_(*(Event.after[("photos", at)].as_integer() == photo_id for at in (0, 1))),
     )
     return [*session.scalars(there), *session.scalars(gone)]
 
 
 def _holds(photo_id: int) -> ColumnElement[bool]:
-    return or_(DuplicatePair.photo_a_id == photo_id, DuplicatePair.photo_b_id == photo_id)
+    return or_(PhotoPair.photo_a_id == photo_id, PhotoPair.photo_b_id == photo_id)

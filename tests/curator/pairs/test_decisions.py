@@ -14,6 +14,7 @@ from curator.base.errors import AlreadyThere, InputInvalid, NotFound
 from curator.base.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
 from curator.copies import search
 from curator.copies.comparison import Match
+from curator.copies.evidence import Evidence
 from curator.pairs.decisions import (
     accept_verified,
     decide_group,
@@ -406,7 +407,7 @@ def test_the_same_pixels_in_another_format_are_named_and_decided_alone(
     import_all()
     found = {frozenset((p.first.name, p.second.name)): p for p in pairs(sessions)}
     same = found[frozenset(("first.jpg", "converted.png"))]
-    assert (same.evidence, same.score) == ("same pixels", 1)
+    assert (same.evidence, same.score) == (Evidence("pixels"), 1)
     assert all(pair.score < 1 for pair in found.values() if pair is not same)
     assert count_verified(sessions, 1) == 1
     assert accept_verified(sessions, min_score=1, actor="ana") == 1

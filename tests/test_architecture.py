@@ -55,7 +55,7 @@ TABLES = {
         "Rating",
         "RatingValue",
         "RulingValue",
-        "Fingerprint",
+        "StoredFingerprint",
         "Suggestion",
         "Adjudication",
         "Claim",

@@ -146,8 +146,8 @@ class RejectedFile(Base):
     reason: Mapped[str]
 
 
-class Fingerprint(Base):
-    """What the search for copies knows a photo by; `recipe` tells which code computed it."""
+class StoredFingerprint(Base):
+    """What the search for copies knows a photo by, as bytes; `recipe` tells which code computed it."""
 
     __tablename__ = "fingerprint"
 

@@ -13,11 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.config import Config
-from curator.base.models import Fingerprint, Photo
+from curator.base.models import Photo, StoredFingerprint
 from curator.base.store import Store, replacing
 from curator.copies.evidence import VIEW_PHASHES, Evidence
-from curator.copies.fingerprints import RECIPE
-from curator.copies.fingerprints import Fingerprint as Taken
+from curator.copies.fingerprints import RECIPE, Fingerprint
 from curator.copies.hashes import PLAIN, VIEWS, Hashes, distance_bits, neighbours
 from curator.copies.keypoint_index import KeypointIndex
 from curator.copies.keypoints import Keypoints, align
@@ -89,8 +88,8 @@ class Collection:
 def read_collection(session: Session, *, rescan: bool = False) -> Collection:
     """Read what is known of all photos but for their keypoints, which are large."""
     rows = session.execute(
-        select(Photo.id, Photo.pairs_sought, Fingerprint.hashes)
-        .join(Fingerprint, Fingerprint.photo_id == Photo.id)
+        select(Photo.id, Photo.pairs_sought, StoredFingerprint.hashes)
+        .join(StoredFingerprint, StoredFingerprint.photo_id == Photo.id)
         .order_by(Photo.id)
     ).all()
     hashes = np.frombuffer(b"".join(row.hashes for row in rows), "<u8")
@@ -169,12 +168,12 @@ def _add(
         index.add(_read_keypoints(session, ids[part].tolist()), marks[part])
 
 
-def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, Taken]:
+def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, Fingerprint]:
     found = {}
     for ids in blocks(photo_ids, READ_AT_ONCE):
-        rows = select(Fingerprint).where(Fingerprint.photo_id.in_(ids))
-        for row in session.scalars(rows.order_by(Fingerprint.photo_id)):
-            found[row.photo_id] = Taken.from_row(row.hashes, row.keypoints, row.content_share)
+        rows = select(StoredFingerprint).where(StoredFingerprint.photo_id.in_(ids))
+        for row in session.scalars(rows.order_by(StoredFingerprint.photo_id)):
+            found[row.photo_id] = Fingerprint.from_row(row.hashes, row.keypoints, row.content_share)
             session.expunge(row)  # a session would keep all of them
     return found
 
@@ -211,7 +210,7 @@ def _near_by_hash(
 
 
 def _alike_by_keypoints(
-    indexes: Sequence[KeypointIndex], sought: Mapping[int, Taken]
+    indexes: Sequence[KeypointIndex], sought: Mapping[int, Fingerprint]
 ) -> Iterator[Proposed]:
     for index in indexes:
         for mirrored in (True, False):
@@ -220,7 +219,9 @@ def _alike_by_keypoints(
                 yield from (Proposed(one, other, mirrored) for other in others)
 
 
-def _candidate(taken: Mapping[int, Taken], pair: Proposed, phash: str | None) -> Candidate | None:
+def _candidate(
+    taken: Mapping[int, Fingerprint], pair: Proposed, phash: str | None
+) -> Candidate | None:
     """Return a proposed pair if its keypoints confirm it, or are too few to say against its `phash`."""
     sought, stored = taken[pair.one], taken.get(pair.other)
     if stored is None or stored is sought:
@@ -235,11 +236,11 @@ def _candidate(taken: Mapping[int, Taken], pair: Proposed, phash: str | None) ->
     return Candidate(first, second, evidence, _least_distance(sought, stored))
 
 
-def _places(taken: Taken, mirrored: bool) -> Keypoints:
+def _places(taken: Fingerprint, mirrored: bool) -> Keypoints:
     return taken.mirrored if mirrored else taken.keypoints
 
 
-def _least_distance(one: Taken, other: Taken) -> int:
+def _least_distance(one: Fingerprint, other: Fingerprint) -> int:
     plain = other.hashes[:PLAIN, None]
     return int(distance_bits(plain, one.hashes[None, :]).min())
 

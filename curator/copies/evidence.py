@@ -20,5 +20,6 @@ class Evidence(NamedTuple):
     keypoints: int | None = None
     mirrored: bool = False
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
         return SENTENCES[self.found_by][self.mirrored].format(self.keypoints)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
-from curator.base.models import DuplicatePair, Fingerprint, Photo, PhotoPair
+from curator.base.models import DuplicatePair, Photo, PhotoPair, StoredFingerprint
 from curator.base.pixels import load_grey, load_reduced, same_pixels
 from curator.base.store import Store
 from curator.base.workers import spread, work_alone
@@ -100,7 +100,7 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
     Transactions: one for each READ_AT_ONCE photos.
     """
     with reading(sessions) as session:
-        there = select(Fingerprint.photo_id).where(Fingerprint.recipe == RECIPE)
+        there = select(StoredFingerprint.photo_id).where(StoredFingerprint.recipe == RECIPE)
         rows = session.execute(
             select(Photo.id, Photo.file_sha256, Photo.format).where(Photo.id.not_in(there))
         ).all()
@@ -113,12 +113,14 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
         taken = list(spread(fingerprint_of_file, paths, processes))
         with sessions.begin() as session:
             ids = [row.id for row in part]
-            session.execute(delete(Fingerprint).where(Fingerprint.photo_id.in_(ids)))
+            session.execute(delete(StoredFingerprint).where(StoredFingerprint.photo_id.in_(ids)))
             session.add_all(as_row(one, *each) for one, each in zip(ids, taken, strict=True))
 
 
-def as_row(photo_id: int, hashes: bytes, keypoints: bytes, content_share: float) -> Fingerprint:
-    return Fingerprint(
+def as_row(
+    photo_id: int, hashes: bytes, keypoints: bytes, content_share: float
+) -> StoredFingerprint:
+    return StoredFingerprint(
         photo_id=photo_id,
         recipe=RECIPE,
         hashes=hashes,

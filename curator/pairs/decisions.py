@@ -16,10 +16,10 @@ from curator.base.models import (
     DECISIONS,
     DuplicatePair,
     Event,
-    Fingerprint,
     PersonPair,
     Photo,
     PhotoPair,
+    StoredFingerprint,
     utc_now,
 )
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
@@ -174,8 +174,8 @@ def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tu
     # Written into the statement: a database takes only so many parameters.
     ids: BindParameter[int] = bindparam("ids", photo_ids, expanding=True, literal_execute=True)
     rows = (
-        select(Photo, func.coalesce(Fingerprint.content_share, 1.0))
-        .outerjoin(Fingerprint, Fingerprint.photo_id == Photo.id)
+        select(Photo, func.coalesce(StoredFingerprint.content_share, 1.0))
+        .outerjoin(StoredFingerprint, StoredFingerprint.photo_id == Photo.id)
         .where(Photo.id.in_(ids))
         .order_by(Photo.id)
     )

@@ -32,7 +32,7 @@ def alike_files(sessions: Sessions) -> tuple[FilePair, ...]:
         for photo_id, name in session.execute(select(FileName.photo_id, FileName.name)):
             names[photo_id].append(name)
         same = [
-            FilePair(first, second, str(Evidence("pixels")), 0, 1.0, "copy")
+            FilePair(first, second, Evidence("pixels").sentence, 0, 1.0, "copy")
             for files in names.values()
             for first, second in combinations(sorted(files), 2)
         ]
@@ -49,7 +49,7 @@ def alike_files(sessions: Sessions) -> tuple[FilePair, ...]:
 def _evidence(pair: DuplicatePair) -> tuple[str, int, float, str]:
     # 1 is kept for the very same pixels.
     score = min(round(pair.score, 4), 0.9999) if pair.score < 1 else 1.0
-    return str(evidence_of(pair)), pair.distance_bits, score, pair.decision or ""
+    return evidence_of(pair).sentence, pair.distance_bits, score, pair.decision or ""
 
 
 def _most_alike_first(pair: FilePair) -> tuple[float, int, str, str]:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from curator.base.components import connected
 from curator.base.db import Sessions, reading
-from curator.base.messages import ORIGINS
 from curator.base.models import DuplicatePair, Photo, PhotoPair
 from curator.copies.evidence import Evidence
 from curator.pairs.decisions import photos_with_facts
@@ -61,9 +60,7 @@ class GroupPair:
     score: float = 0
     verified: bool = False
     alignment: dict[str, Any] | None = None
-    origin: str = (
-        ""  # in place of the evidence, where somebody only said whether they are one person
-    )
+    origin: str = ""  # instead of the evidence, of a PersonPair
 
     @property
     def is_measured(self) -> bool:
@@ -89,7 +86,7 @@ class Group:
     photos: tuple[GroupPhoto, ...]
     pairs: tuple[GroupPair, ...]  # the most alike first
     gaps: tuple[Gap, ...]
-    origin: str  # `same post` or `same author` where it is that of all its photos
+    origin: str  # `post` or `author` where all its photos have the same
     place: int  # among the groups that wait, from 1; 0 where nothing of it waits
     waiting: int
     later: int  # photos of the group that come when these are decided
@@ -248,7 +245,7 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
 
 
 def _origin(session: Session, ids: list[int]) -> str:
-    for origin, key in zip(ORIGINS, (Photo.post_url, Photo.author_key), strict=True):
+    for origin, key in (("post", Photo.post_url), ("author", Photo.author_key)):
         values = session.scalars(select(key).where(Photo.id.in_(ids)).distinct()).all()
         if len(values) == 1 and values[0] is not None:
             return origin

@@ -65,6 +65,7 @@ ORIGINS = {
     "author": marked("one author"),
     "rater": marked("a rater's own eyes"),
 }
+SAME_ORIGIN = {"post": marked("same post"), "author": marked("same author")}
 LEAST_ALIKE = 6  # verified pairs shown before they are decided
 
 
@@ -98,6 +99,7 @@ def _page(group: Group | None) -> ResponseReturnValue:
         conflicts=rating_conflicts(sessions(), viewer=account().id),
         rated_names=rated_names(),
         said=DECISIONS,
+        same_origin=SAME_ORIGIN,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
-from curator.base.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
+from curator.base.models import DuplicatePair, Event, Photo, Rating, StoredFingerprint, utc_now
 from curator.copies import search
 from curator.copies.comparison import Match
 from curator.copies.evidence import Evidence
@@ -419,9 +419,9 @@ def test_missing_fingerprints_are_taken_before_a_search(
 ) -> None:
     import_all()
     with sessions.begin() as session:
-        before = {each.photo_id: each.hashes for each in session.scalars(select(Fingerprint))}
-        session.execute(delete(Fingerprint))
+        before = {each.photo_id: each.hashes for each in session.scalars(select(StoredFingerprint))}
+        session.execute(delete(StoredFingerprint))
     assert search.find_pairs(sessions, config, 8, rescan=True).undecided == 3
     with reading(sessions) as session:
-        after = {each.photo_id: each.hashes for each in session.scalars(select(Fingerprint))}
+        after = {each.photo_id: each.hashes for each in session.scalars(select(StoredFingerprint))}
     assert after == before

@@ -259,7 +259,7 @@ def test_one_person_says_nothing_of_copies(add: Add, sessions: Sessions) -> None
     assert count_verified(sessions) == 2
     alike = look_alike_group(sessions)
     assert alike is not None
-    assert (alike.origin, alike.opposed) == ("same author", ())
+    assert (alike.origin, alike.opposed) == ("author", ())
     assert decide_group(sessions, waiting, "copy", actor="ben") == 2
     undo_last(sessions, actor="ben")
     undo_last(sessions, actor="ben")

@@ -26,4 +26,3 @@ def marked(text: str) -> Words:
 
 AND = marked(" and ")
 LABELS = marked("positive"), marked("negative"), marked("unsure")  # amid a text
-ORIGINS = marked("same post"), marked("same author")  # of photos that may show one person

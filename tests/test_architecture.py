@@ -167,7 +167,7 @@ def crossed_programs(module: Module) -> Iterator[str]:
     for imported in module.imports():
         other = imported.split(".")[0]
         if other in PROGRAMS - {own}:
-            yield f"{module.name} imports {imported}: the programs share files and faces, no other code"
+            yield f"{module.name} imports {imported}: the programs share files, faces and intervals, no other code"
 
 
 def more_than_faces(module: Module) -> Iterator[str]:
@@ -177,6 +177,18 @@ def more_than_faces(module: Module) -> Iterator[str]:
             yield f"{module.name} imports {imported}: faces knows pixels and geometry alone"
         if root in ("mtcnn", "tensorflow") and module.name != "faces.search":
             yield f"{module.name} imports {imported}: only faces.search loads networks"
+
+
+def more_than_numbers(module: Module) -> Iterator[str]:
+    for imported in module.imports():
+        if imported.split(".")[0] not in {
+            "__future__",
+            "collections",
+            "numpy",
+            "scipy",
+            "intervals",
+        }:
+            yield f"{module.name} imports {imported}: intervals knows numbers alone"
 
 
 def early_tensorflow(module: Module) -> Iterator[str]:
@@ -248,11 +260,14 @@ def test_what_the_programs_share_keeps_the_rule() -> None:
     found = modules("faces")
     assert len(found) > 5
     assert [complaint for module in found for complaint in more_than_faces(module)] == []
+    numbers = modules("intervals")
+    assert numbers
+    assert [complaint for module in numbers for complaint in more_than_numbers(module)] == []
 
 
 @pytest.mark.parametrize("rule", COMMON_RULES, ids=lambda rule: rule.__name__)
 def test_all_packages_keep_the_rule(rule: Rule) -> None:
-    found = modules("faces", *sorted(PROGRAMS))
+    found = modules("faces", "intervals", *sorted(PROGRAMS))
     assert len(found) > 40
     assert [complaint for module in found for complaint in rule(module)] == []
 
@@ -283,6 +298,7 @@ def test_what_is_called_pure_exists() -> None:
         (crossed_programs, "faces.search", "from trainer.errors import RegionInvalid"),
         (more_than_faces, "faces.regions", "from flask import request"),
         (more_than_faces, "faces.landmarks", "def f():\n import mtcnn"),
+        (more_than_numbers, "intervals.bootstrap", "from curator.base.errors import NotFound"),
         (early_tensorflow, "trainer.fit", "import tensorflow as tf"),
         (hidden_transactions, "curator.ratings.saving", "def f(sessions):\n s.commit()"),
         (hidden_transactions, "curator.ratings.saving", "def f(session):\n session.begin()"),

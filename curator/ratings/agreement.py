@@ -26,6 +26,7 @@ from curator.ratings.statistics import (
 )
 
 Columns = tuple[int, ...]
+SHARE_AND_BEYOND = (True, False)  # which of the two statistics of a table is a share of photos
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +153,7 @@ def _agreed(named: Categories, one: int, others: Columns, groups: Codes) -> Agre
     shared = tables.any(axis=(1, 2))
     tables = tables[shared] / tables[shared].sum(axis=(1, 2), keepdims=True)
     measure = of_tables(tables, share_agreed, cohen_kappa)
-    share, kappa = estimates(groups[shared], 2, measure)
+    share, kappa = estimates(groups[shared], measure, SHARE_AND_BEYOND)
     told = len(others) == 1 and len(tables) >= FEWEST
     return Agreed(share, kappa, _counts(tables.sum(axis=0)) if told else ())
 
@@ -161,7 +162,7 @@ def _all_agreed(named: Categories, groups: Codes) -> Agreed:
     pairs = coincidences(named.codes, named.count)
     several = pairs.any(axis=(1, 2))
     measure = of_tables(pairs[several], share_agreed, krippendorff_alpha)
-    share, alpha = estimates(groups[several], 2, measure)
+    share, alpha = estimates(groups[several], measure, SHARE_AND_BEYOND)
     return Agreed(share, alpha)
 
 
@@ -172,7 +173,7 @@ def _regions(between: Sequence[Floats], groups: Codes, agreed_overlap: float) ->
     drawn = there.any(axis=0)
     values = np.where(there, stacked, 0).sum(axis=0)[drawn] / there.sum(axis=0)[drawn]
     measure = of_values(values, agreed_overlap)
-    mean, median, agreed = estimates(groups[drawn], 3, measure)
+    mean, median, agreed = estimates(groups[drawn], measure, (False, False, True))
     return Overlaps(mean, median, agreed)
 
 

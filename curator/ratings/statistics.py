@@ -1,12 +1,13 @@
 """How far raters agree beyond chance, with intervals: statistics of numbers, knowing no rater by name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curator.base.messages import marked
+from intervals.bootstrap import bca_interval, drawn_weights, left_out_weights, unanimous_interval
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]  # one category a photo, MISSING where nothing was said
@@ -15,9 +16,8 @@ Measure = Callable[[Floats], Floats]
 
 MISSING = -1
 FEWEST = 10  # photos: an estimate over fewer says next to nothing, and may tell a single rating
-RESAMPLES = 1000
-AT_ONCE = 50  # resamples held in memory together
-SEED = 20
+DRAWS = 1000
+MOST_LEFT_OUT = 200  # values of the jackknife, for which many groups are left out together
 
 NONE_SHARED = marked("no photos in common")
 TOO_FEW = marked("too few photos")
@@ -38,8 +38,8 @@ READINGS = (
 class Estimate:
     """A statistic over `photos`, or the `problem` for which there is none.
 
-    `low` and `high` bound its 95% interval; None where all resamples gave the same value, as they
-    do where no disagreement was seen: how rare it is cannot be told from them.
+    `low` and `high` bound its 95% interval; None where all resamples gave the same value, which
+    says nothing of how far another sample might lie. A share of 0 or 1 has an exact interval then.
     """
 
     photos: int
@@ -129,22 +129,28 @@ def of_values(values: Floats, limit: float) -> Measure:
     return measure
 
 
-def estimates(groups: Codes, count: int, measure: Measure) -> tuple[Estimate, ...]:
-    """Estimate the `count` statistics of a measure; `groups` tells which photos belong together.
+def estimates(groups: Codes, measure: Measure, is_share: Sequence[bool]) -> tuple[Estimate, ...]:
+    """Estimate the statistics of a measure, of which `is_share` says which ones are shares of photos.
 
-    The interval is that of the bootstrap's percentiles. Whole groups are drawn: several photos of
-    one person say less than as many of several. The same photos always give the same interval.
-
-    Source: Efron & Tibshirani 1993, "An introduction to the bootstrap", chapter 13; for drawing
-    groups, Davison & Hinkley 1997, section 3.8.
+    `groups` tells which photos belong together: several photos of one person say less than as many
+    of several. The same photos always give the same interval.
     """
     photos = len(groups)
     if photos < FEWEST:
         problem = TOO_FEW if photos else NONE_SHARED
-        return (Estimate(photos, problem=problem),) * count
+        return (Estimate(photos, problem=problem),) * len(is_share)
     seen = measure(np.ones((1, photos)))[:, 0]
-    drawn = np.concatenate([measure(weights) for weights in _resamples(groups)], axis=1)
-    return tuple(_estimate(photos, float(one), all_) for one, all_ in zip(seen, drawn, strict=True))
+    drawn = _measured(measure, drawn_weights(groups, DRAWS))
+    left_out = _measured(measure, left_out_weights(groups, MOST_LEFT_OUT))
+    count = len(np.unique(groups))
+    return tuple(
+        _estimate(Resampled(*found), photos, count)
+        for found in zip(map(float, seen), drawn, left_out, is_share, strict=True)
+    )
+
+
+def _measured(measure: Measure, weights: Iterable[Floats]) -> Floats:
+    return np.concatenate([measure(rows) for rows in weights], axis=1)
 
 
 def reading(value: float) -> str:
@@ -152,14 +158,28 @@ def reading(value: float) -> str:
     return next(name for upper, name in READINGS if value <= upper or upper == READINGS[-1][0])
 
 
-def _estimate(photos: int, value: float, drawn: Floats) -> Estimate:
-    if np.isnan(value):
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """A statistic's value, its values over draws and with groups left out, NaN where undefined."""
+
+    value: float
+    drawn: Floats
+    left_out: Floats
+    is_share: bool
+
+
+def _estimate(one: Resampled, photos: int, groups: int) -> Estimate:
+    if np.isnan(one.value):
         return Estimate(photos, problem=ONE_CATEGORY)
-    kept = drawn[~np.isnan(drawn)]  # a resample may hold one category only
-    if not len(kept) or np.ptp(kept) < 1e-12:
-        return Estimate(photos, value)
-    low, high = np.percentile(kept, (2.5, 97.5))
-    return Estimate(photos, value, float(low), float(high))
+    return Estimate(photos, one.value, *_interval(one, groups) or ())
+
+
+def _interval(one: Resampled, groups: int) -> list[float] | None:
+    defined = one.drawn[~np.isnan(one.drawn)]  # a resample may hold one category only
+    if len(defined) and np.ptp(defined) >= 1e-12:
+        return bca_interval(one.value, one.drawn, one.left_out, groups)
+    is_unanimous = one.is_share and one.value in (0, 1)
+    return unanimous_interval(one.value, groups) if is_unanimous else None
 
 
 def _median(ranked: Floats, weights: Floats) -> Floats:
@@ -169,18 +189,6 @@ def _median(ranked: Floats, weights: Floats) -> Floats:
     lower = np.argmax(ends > (total - 1) // 2, axis=1)
     upper = np.argmax(ends > total // 2, axis=1)
     return np.asarray((ranked[lower] + ranked[upper]) / 2)
-
-
-def _resamples(groups: Codes) -> Iterator[Floats]:
-    """Yield how often each photo was drawn: (AT_ONCE, photos) at a time."""
-    member_of = np.unique(groups, return_inverse=True)[1]
-    count = int(member_of.max()) + 1
-    rows = np.arange(AT_ONCE)[:, np.newaxis] * count
-    generator = np.random.default_rng(SEED)
-    for _ in range(RESAMPLES // AT_ONCE):
-        picks = generator.integers(0, count, (AT_ONCE, count)) + rows
-        drawn = np.bincount(picks.ravel(), minlength=AT_ONCE * count).reshape(AT_ONCE, count)
-        yield drawn[:, member_of].astype(np.float64)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from intervals.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.evidence.confounder_features import (
     BLANKED,
     DESCRIBE,
@@ -25,7 +26,6 @@ from trainer.evidence.confounder_features import (
 )
 from trainer.exports.manifest import Export
 from trainer.runs.predictions import Prediction
-from trainer.scores.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.scores.definitions import weighted_curves
 from trainer.scores.metrics import interval_of
 from trainer.scores.sample import Sample

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from intervals.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.config import RunConfig
 from trainer.exports.manifest import Example, Point
 from trainer.images.photos import read_pixels
@@ -16,7 +17,6 @@ from trainer.images.squares import Colour, squared
 from trainer.networks.detector import Detector
 from trainer.networks.inference import BATCH, POSITIVE_OUTPUT
 from trainer.progress import Advance
-from trainer.scores.bootstrap import bca_interval, drawn_weights, left_out_weights
 from trainer.scores.sample import ratio
 
 if TYPE_CHECKING:

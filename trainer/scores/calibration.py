@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.scores.bootstrap import (
+from intervals.bootstrap import (
     DRAWS,
     SEED,
     TAIL,

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from trainer.exports.manifest import POSITIVE, SPLITS
-from trainer.runs.predictions import Prediction
-from trainer.scores.bootstrap import (
+from intervals.bootstrap import (
     bca_interval,
     drawn_weights,
     left_out_weights,
     unanimous_interval,
 )
+from trainer.exports.manifest import POSITIVE, SPLITS
+from trainer.runs.predictions import Prediction
 from trainer.scores.calibration import calibration_interval, reliability
 from trainer.scores.definitions import COUNTED, SCORES, weighted_scores
 from trainer.scores.parts import key_of, parts_of

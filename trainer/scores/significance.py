@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from intervals.bootstrap import drawn_weights, reach_of
 from trainer.errors import PhotosDiffer, ScoreUndefined
 from trainer.runs.predictions import Prediction
-from trainer.scores.bootstrap import drawn_weights, reach_of
 from trainer.scores.definitions import weighted_curves, weighted_rates
 from trainer.scores.sample import Sample, as_sample
 

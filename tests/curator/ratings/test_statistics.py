@@ -93,7 +93,7 @@ def test_mean_and_median_of_weighted_values_are_numpys(values: np.ndarray) -> No
 
 
 def interval_of_mean(values: np.ndarray, groups: Codes) -> tuple[float, float]:
-    found = estimates(groups, 3, of_values(values, 0.5))[0]
+    found = estimates(groups, of_values(values, 0.5), (False, False, True))[0]
     assert found.value == pytest.approx(values.mean())
     assert found.low is not None
     assert found.high is not None
@@ -119,7 +119,7 @@ def test_photos_of_one_person_count_for_less_than_those_of_many() -> None:
 def test_where_nothing_can_be_estimated_the_reason_is_said() -> None:
     def kappa_of(first: list[int], second: list[int]) -> tuple[float | None, str]:
         tables = cross_table(np.array(first, int), np.array(second, int), KINDS)
-        (found,) = estimates(alone(len(first)), 1, of_tables(tables, cohen_kappa))
+        (found,) = estimates(alone(len(first)), of_tables(tables, cohen_kappa), (False,))
         assert found.low is None
         return found.value, found.problem
 

@@ -1,4 +1,4 @@
-"""Resamples whole groups of photos, and turns a score's resamples into a 95% interval."""
+"""Resamples whole groups of photos, and turns a statistic's resamples into a 95% interval."""
 
 from __future__ import annotations
 
@@ -38,11 +38,18 @@ def _counts(drawn: np.ndarray) -> np.ndarray:
     return np.bincount(apart.ravel(), minlength=drawn.size).reshape(rows, numbers)
 
 
-def left_out_weights(groups: np.ndarray) -> Iterator[np.ndarray]:
-    """Leave out one group after the other: (rows, N) of 0 and 1, as many rows as groups."""
+def left_out_weights(groups: np.ndarray, most: int | None = None) -> Iterator[np.ndarray]:
+    """Leave out one group after the other: (rows, N) of 0 and 1, as many rows as groups.
+
+    Args:
+        groups: (N,) the group of each photo.
+        most: leave out several groups at once where there are more; the acceleration that BCa takes
+            from these values stays the same, since it adds the groups' influences.
+    """
     names, member_of = np.unique(groups, return_inverse=True)
-    for start, end in _blocks(len(names), len(groups)):
-        yield (np.arange(start, end)[:, np.newaxis] != member_of).astype(np.float64)
+    rows = min(len(names), most or len(names))
+    for start, end in _blocks(rows, len(groups)):
+        yield (np.arange(start, end)[:, np.newaxis] != member_of % rows).astype(np.float64)
 
 
 def _blocks(rows: int, columns: int) -> Iterator[tuple[int, int]]:
@@ -50,13 +57,16 @@ def _blocks(rows: int, columns: int) -> Iterator[tuple[int, int]]:
     return ((start, min(start + step, rows)) for start in range(0, rows, step))
 
 
-def bca_interval(value: float, drawn: np.ndarray, left_out: np.ndarray) -> list[float] | None:
+def bca_interval(
+    value: float, drawn: np.ndarray, left_out: np.ndarray, groups: int | None = None
+) -> list[float] | None:
     """Estimate the bias-corrected and accelerated 95% interval, its tails those of Student's t.
 
     Args:
         value: the score of the sample.
         drawn: (draws,) the score of each bootstrap draw; NaN where undefined.
-        left_out: (groups,) the score without each group; NaN where undefined.
+        left_out: (rows,) the score without each group, or without several; NaN where undefined.
+        groups: how many groups there are, where not one row each.
 
     Returns:
         None where most draws leave the score undefined, or there are fewer than two groups.
@@ -65,7 +75,7 @@ def bca_interval(value: float, drawn: np.ndarray, left_out: np.ndarray) -> list[
     """
     from scipy.special import ndtr, ndtri
 
-    defined, groups = drawn[~np.isnan(drawn)], len(left_out)
+    defined, groups = drawn[~np.isnan(drawn)], groups or len(left_out)
     if groups < 2 or len(defined) < len(drawn) / 2:
         return None
     below = (defined < value).mean() + (defined == value).mean() / 2

@@ -1,0 +1,1 @@
+"""Confidence intervals that curator and trainer share: one bootstrap for agreement and for scores."""

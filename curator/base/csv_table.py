@@ -60,7 +60,7 @@ def read_table(
         ) from error
 
 
-def read_posts(path: Path) -> dict[str, Post]:
+def posts_by_file(path: Path) -> dict[str, Post]:
     """Return what is known of each file, by file name."""
     fields = {"file", "post_url", "author", "caption", "collected_on", "collector"}
     posts = {}

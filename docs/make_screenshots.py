@@ -127,7 +127,7 @@ def settle_one(sessions: Sessions, adjudicator: str) -> None:
     photo = disagreements(sessions)[0].photo_id
     rater = account_named(sessions, adjudicator).id
     given = ratings_of_photo(sessions, photo, rater).ratings
-    (own,) = (one.said for one in given if one.by == adjudicator)
+    (own,) = (one.assessment for one in given if one.by == adjudicator)
     adjudicate(sessions, photo, adjudicator, own, expected_version=0)
 
 

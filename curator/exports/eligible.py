@@ -16,7 +16,7 @@ from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.regions import carry_back, carry_over, stored_region
 from curator.ratings.settings import project
-from curator.ratings.values import value_columns, values_beside, values_in
+from curator.ratings.values import further_values, value_columns, values_in
 from faces.regions import Region
 
 REASONS = {
@@ -160,14 +160,14 @@ def _opinions(
     key = Rating.id if table is Rating else Adjudication.photo_id
     columns = (key.label("key"), table.photo_id, table.label, table.region, *value_columns(table))
     query = select(who.label("who"), *columns).order_by(who, table.photo_id)
-    beside = values_beside(session, table)
+    further = further_values(session, table)
     rows = session.execute(query).all()
     for row in sorted(rows, key=lambda row: _is_copy(photos[row.photo_id])):
         kept = _kept(photos, row.photo_id)
         region = stored_region(row.region)
         if kept.id != row.photo_id:
             region = _carried(region, photos[row.photo_id], kept, laid)
-        values = values_in(row, beside.get(row.key, {}))
+        values = values_in(row, further.get(row.key, {}))
         yield row.who, kept.id, Opinion(str(row.who), row.label, values, region)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import Account
 from curator.base.db import Sessions, reading
 from curator.base.models import DuplicatePair, Event, Person
-from curator.base.visibility import may_see_words
+from curator.base.visibility import may_see_ratings
 from curator.undoing import refusal
 
 WORDS = ("rating saved", "rating withdrawn", "adjudicated")
@@ -57,7 +57,7 @@ class _Reader:
 
     def __init__(self, session: Session, photo_id: int, viewer: Account, pairs: set[int]) -> None:
         self.session, self.photo_id, self.viewer, self.pairs = session, photo_id, viewer, pairs
-        self.may_see_words = may_see_words(session, photo_id, viewer.id)
+        self.may_see_ratings = may_see_ratings(session, photo_id, viewer.id)
 
     def read(self, event: Event) -> Happened:
         is_shown = self._may_see(event)
@@ -78,7 +78,7 @@ class _Reader:
 
     def _may_see(self, event: Event) -> bool:
         if event.action in WORDS:
-            return self.may_see_words or event.actor == self.viewer.name
+            return self.may_see_ratings or event.actor == self.viewer.name
         return event.action in OPEN
 
     def _can_undo(self, event: Event) -> bool:

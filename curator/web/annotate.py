@@ -31,7 +31,7 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import count_in_other_hands, next_in_queue, order_of, queue_state
+from curator.queries.queues import count_claimed_by_others, next_in_queue, order_of, queue_state
 from curator.ratings import claims
 from curator.ratings.assessments import Assessment
 from curator.ratings.attributes import Attribute, attributes
@@ -67,8 +67,8 @@ def _done_page(queue: Queue) -> str:
         said=gettext(DONE[queue.name]),
         choices=[choice for choice in choices(queue) if not choice.is_current],
         is_usual=is_usual,
-        in_other_hands=count_in_other_hands(sessions(), account().id) if is_usual else 0,
-        minutes=claims.AT_IT_FOR // timedelta(minutes=1),
+        claimed_by_others=count_claimed_by_others(sessions(), account().id) if is_usual else 0,
+        minutes=claims.CLAIM_LASTS // timedelta(minutes=1),
     )
 
 
@@ -101,7 +101,7 @@ def ahead() -> ResponseReturnValue:
     queue = queue_asked()
     after = request.args.get("after", 0, type=int)
     count = min(max(request.args.get("count", 1, type=int), 1), MOST_AHEAD)
-    following = _following(queue, after, count=count, keeps=True)
+    following = _following(queue, after, count=count, keep_current=True)
     photos = (_photo(photo_id, queue) for photo_id in following if photo_id != after)
     return jsonify(photos=[_for_script(photo, queue) for photo in photos])
 
@@ -135,14 +135,14 @@ def save(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/annotate/<int:photo_id>/skip")
 def skip(photo_id: int) -> ResponseReturnValue:
-    claims.let_go(sessions(), account().id, photo_id)
+    claims.release_claims(sessions(), account().id, photo_id)
     return go(_after(photo_id, queue_asked()))
 
 
 @blueprint.post("/annotate/let-go")
 def let_go() -> ResponseReturnValue:
     """Give back the photos of a page that was closed; nobody is there to read an answer."""
-    claims.let_go(sessions(), account().id, *whole_numbers("photo"))
+    claims.release_claims(sessions(), account().id, *whole_numbers("photo"))
     return "", 204
 
 
@@ -173,12 +173,14 @@ def same_person(photo_id: int) -> ResponseReturnValue:
     return _done(said, url_for("annotate.photo", photo_id=photo_id, **arguments(queue_asked())))
 
 
-def _following(queue: Queue, after: int, *, count: int, keeps: bool = False) -> tuple[int, ...]:
+def _following(
+    queue: Queue, after: int, *, count: int, keep_current: bool = False
+) -> tuple[int, ...]:
     """Return the next photos; only who may rate claims them."""
     asked = (sessions(), account().id, queue, _order(queue))
     if not account().may_rate:
         return next_in_queue(*asked, after=after, count=count)
-    return claims.hand_out(*asked, after=after, count=count, keeps=keeps)
+    return claims.claim_next_photos(*asked, after=after, count=count, keep_current=keep_current)
 
 
 def _order(queue: Queue) -> Order | None:

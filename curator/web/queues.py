@@ -10,7 +10,7 @@ from flask_babel import gettext
 from curator.base.errors import NotAllowed
 from curator.base.messages import marked
 from curator.ratings.filter import read_filter
-from curator.ratings.queues import OF_RUNS, Queue
+from curator.ratings.queues import RUN_QUEUES, Queue
 from curator.runs.folders import list_runs
 from curator.web.current import account, config
 
@@ -71,7 +71,7 @@ def choices(current: Queue) -> Iterator[Choice]:
     names = EVERYBODYS + (("adjudicate",) if account().may_adjudicate else ())
     newest, _ = list_runs(config())
     offered = [Queue(name) for name in names]
-    offered += [Queue(name, run.name) for run in newest[:1] for name in OF_RUNS]
+    offered += [Queue(name, run.name) for run in newest[:1] for name in RUN_QUEUES]
     for queue in offered if current in offered else [*offered, current]:
         named = arguments(queue)
         yield Choice(

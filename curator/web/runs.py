@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from curator.base.messages import marked
-from curator.queries.examples import SeenExample, photos_of_examples, seen_examples
+from curator.queries.examples import VisibleExample, examples_visible_to, photos_of_examples
 from curator.runs.folders import MEASURES, Run, find_run, list_runs, model_card, report
 from curator.runs.paper import TABLE
 from curator.runs.predictions import Prediction, is_cross_validated, wrong_predictions
@@ -54,7 +54,7 @@ SORTS: dict[str, Callable[[Run], Any]] = {
 class Wrong:
     """The wrong predictions asked for: those to show, and how many are kept back, and why."""
 
-    shown: tuple[tuple[Prediction, SeenExample], ...]
+    shown: tuple[tuple[Prediction, VisibleExample], ...]
     unrated: int
     gone: int
 
@@ -123,7 +123,7 @@ def _wrong(run: Run, split: str, kind: str) -> Wrong:
     asked = [one for one in wrong_predictions(run) if split in ("", one.split)]
     ids = [one.id for one in asked]
     there = photos_of_examples(sessions(), ids)
-    seen = seen_examples(sessions(), ids, account().id)
+    seen = examples_visible_to(sessions(), ids, account().id)
     return Wrong(
         shown=tuple(
             (one, seen[one.id]) for one in asked if one.id in seen and kind in ("", _kind(one))

@@ -1,4 +1,4 @@
-"""Photos on which raters disagree: the list, and all ratings of one for those who rated it."""
+"""Disagreements: the list, and all ratings of one photo for those who rated it."""
 
 from dataclasses import replace
 
@@ -63,7 +63,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/adjudicate/<int:photo_id>/region")
 def take_region(photo_id: int) -> ResponseReturnValue:
-    """Put a rater's region into the adjudicator's own ruling, as its next version."""
+    """Copy a rater's region into the adjudicator's own ruling, as its next version."""
     given = ratings_of_photo(sessions(), photo_id, account().id)
     if given.ruling is None or given.ruling.by != account().name:
         raise NotFound("You have not ruled on this photo yet: do so first, then take a region.")
@@ -80,7 +80,7 @@ def take_region(photo_id: int) -> ResponseReturnValue:
 
 
 def _seen(given: RatingsOfPhoto, rater: str, version: int) -> AuthoredAssessment:
-    """Return a rating as the page showed it."""
+    """Return the rating version that the page showed."""
     for one in given.ratings:
         if one.by == rater and one.version == version:
             return one

@@ -1,4 +1,4 @@
-"""Commands about photos and their copies: import, dedup, duplicates."""
+"""Photo and duplicate commands: import, dedup, duplicates."""
 
 from __future__ import annotations
 

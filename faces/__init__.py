@@ -1,1 +1,1 @@
-"""From a photo to its face region: decoded, searched, cut. Knows neither program; both use it."""
+"""From a photo to its face region: decoding, detection, cutting. Shared by both programs."""

@@ -1,4 +1,4 @@
-"""Keeps the terminal to a program's own words while TensorFlow's libraries load."""
+"""Suppresses TensorFlow's start-up output on the terminal."""
 
 import os
 import sys
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def stderr_held_back() -> Iterator[None]:
-    """Hold back what is written to file descriptor 2; show it only if the block fails.
+    """Withhold what is written to file descriptor 2; show it only if the block fails.
 
-    TensorFlow's C++ start-up lines are written before its log level counts, so that no
-    variable and no Python logger reaches them.
+    TensorFlow's C++ code writes start-up lines before its log level takes effect, so no environment
+    variable or Python logger can suppress them.
     """
     sys.stderr.flush()
     terminal = os.dup(2)

@@ -100,7 +100,7 @@ def suggested_region(landmarks: Landmarks, shape: float) -> Region:
 
 
 def reaches_eyes(region: Region, eyes: Eyes, shape: float) -> bool:
-    """Tell whether a region touches an eye, its lower lid, or the face above the pupils' line.
+    """Tell whether a region touches an eye, its lower lid, or the area above both.
 
     Args:
         shape: height by width of the photo.

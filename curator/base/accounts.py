@@ -151,11 +151,11 @@ def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -
 
 
 def sign_in(sessions: Sessions, name: str, password: str, *, hours: int) -> str:
-    """Return the token that signs in for so long; NotSignedIn tells nothing of which part was wrong."""
+    """Sign in for some hours and return the token; NotSignedIn does not reveal which part was wrong."""
     password_hash = _require_password(sessions, name, password)
     token, now = secrets.token_urlsafe(32), utc_now()
     with sessions.begin() as session:
-        # Looked up again and locked: what was changed since the check signs nobody in.
+        # Looked up again and locked, in case the password or account changed since the check.
         as_checked = select(User.id).filter_by(password_hash=password_hash, disabled=False)
         user_id = session.scalar(as_checked.where(User.name == name).with_for_update())
         if user_id is None:
@@ -172,7 +172,7 @@ def sign_out(sessions: Sessions, token: str) -> None:
 
 
 def signed_in(sessions: Sessions, token: str) -> Account | None:
-    """Return whom the token signs in, else None."""
+    """Return the account that the token signs in, or None."""
     found = select(User).join(SignIn).where(SignIn.token_hash == _token_hash(token))
     with reading(sessions) as session:
         user = session.scalar(found.where(SignIn.until >= utc_now()))

@@ -74,27 +74,27 @@ def parse_eyes(text: str) -> Eyes:
 
 
 def carry_over(
-    region: Region, matrix: Matrix, mirrored: bool, shape: float, shape_there: float
+    region: Region, matrix: Matrix, mirrored: bool, shape: float, target_shape: float
 ) -> Region:
-    """Move a region from the second of two aligned photos to the first.
+    """Map a region from the second of two aligned photos to the first.
 
     Args:
-        matrix: maps points of the second, in its widths, to the first, in its widths.
-        mirrored: the second is mirrored before.
-        shape, shape_there: height by width of the photo of the region, and of the other.
+        matrix: maps points of the second, in units of its width, to the first, in units of its width.
+        mirrored: whether the second must be mirrored first.
+        shape, target_shape: height by width of the region's photo, and of the other.
 
     Returns:
-        The region in fractions of the other photo; empty where it does not lie on it.
+        The region in fractions of the other photo; empty if it is not within it.
     """
     points = [(1 - x if mirrored else x, y * shape) for x, y in region]
     moved = [_mapped(point, matrix) for point in points]
-    return _on_photo(tuple((x, y / shape_there) for x, y in moved))
+    return _on_photo(tuple((x, y / target_shape) for x, y in moved))
 
 
 def carry_back(
-    region: Region, matrix: Matrix, mirrored: bool, shape: float, shape_there: float
+    region: Region, matrix: Matrix, mirrored: bool, shape: float, target_shape: float
 ) -> Region:
-    """Move a region from the first of two aligned photos to the second; see `carry_over`."""
+    """Map a region from the first of two aligned photos to the second; see `carry_over`."""
     (a, b, right), (c, d, down) = matrix
     area = a * d - b * c
     inverse = (
@@ -102,7 +102,7 @@ def carry_back(
         (-c / area, a / area, (c * right - a * down) / area),
     )
     moved = [_mapped((x, y * shape), inverse) for x, y in region]
-    return _on_photo(tuple((1 - x if mirrored else x, y / shape_there) for x, y in moved))
+    return _on_photo(tuple((1 - x if mirrored else x, y / target_shape) for x, y in moved))
 
 
 def _mapped(point: Point, matrix: Matrix) -> Point:

@@ -32,7 +32,7 @@ class Instance:
 
     @property
     def secret(self) -> str:
-        """The key that signs cookies; derived from the instance's key, which also hashes authors."""
+        """The key that signs cookies: never the instance's own key, which also hashes authors."""
         if self.config.secret_key:
             return self.config.secret_key
         key = instance_key(self.config).encode()

@@ -31,7 +31,7 @@ register_heif_opener()
 
 PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
-READ_PX = 256  # least longest side that import needs: about a quarter of a photo on social networks
+READ_PX = 256  # minimum longest side for import: about a quarter of a photo on social networks
 LEAST_COLOUR = 2.0  # of 255, mean spread of a pixel's channels; portraits on white have at least 7
 ROTATED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # extra frames are previews or depth maps, not animation
@@ -75,7 +75,7 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
     """Decode to upright sRGB, checking every limit on the header before decoding pixels.
 
     Args:
-        least_side_px: the least longest side; a JPEG is decoded at 1/2, 1/4 or 1/8 of its size
+        least_side_px: minimum longest side; a JPEG is decoded at 1/2, 1/4 or 1/8 of its size
             down to this, which is much faster and still detects damage.
 
     Raises:

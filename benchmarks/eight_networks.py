@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.archs import ARCHS
+from trainer.archs import ARCHS, paper_archs
 from trainer.config import RunConfig
 from trainer.environment import peak_memory_mb
 from trainer.quiet import start_tensorflow
@@ -37,11 +37,11 @@ class Cost:
 def cost_of_ours(arch: str, engine: str) -> Cost:
     """Extrapolate from features of a few photos, and a few epochs of a head on all 1,267."""
     start_tensorflow()
-    from trainer.checkpoints import Checkpoint
-    from trainer.engines import load_engine
-    from trainer.features import Features
-    from trainer.fit import train_head
-    from trainer.model import build_detector
+    from trainer.networks.detector import build_detector
+    from trainer.networks.engines import load_engine
+    from trainer.networks.features import Features
+    from trainer.training.checkpoints import Checkpoint
+    from trainer.training.fit import train_head
 
     config = replace(RunConfig(arch), epochs=HEAD_EPOCHS)
     detector = build_detector(ARCHS[arch], config.img_size)
@@ -102,7 +102,7 @@ def apart(work: Any, *arguments: Any) -> Cost:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Hours and memory of the eight networks.")
-    parser.add_argument("--archs", default=",".join(ARCHS))
+    parser.add_argument("--archs", default=",".join(paper_archs()))
     parser.add_argument("--engine", default="tensorflow")
     given = parser.parse_args()
     print(f"{PHOTOS} photos, the paper recipe, extrapolated; engine {given.engine}")

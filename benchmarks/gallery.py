@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance
 from curator.app import create_app
 from curator.base.db import Sessions
+from curator.base.events import Action
 from curator.base.models import Batch, Event, FileName, Person, Photo, Rating
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row
@@ -81,7 +82,7 @@ def fill(sessions: Sessions, photos: int) -> None:
         names = [{"photo_id": at, "name": f"trip/IMG_{at:06}.jpg"} for at in ids]
         session.execute(insert(FileName), names)
         session.execute(insert(Rating), list(rating_rows(photos)))
-        added = {"actor": "bench", "action": "photo added", "subject": "photo"}
+        added = {"actor": "bench", "action": Action.PHOTO_ADDED, "subject": "photo"}
         session.execute(insert(Event), [added | {"subject_id": at} for at in ids])
 
 

@@ -18,9 +18,10 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
 from benchmarks.measuring import measured
-from trainer.leaks import find_leaks
-from trainer.manifest import Crop, Example, Export, read_export
-from trainer.photos import Outline, cut_for, open_photo
+from trainer.exports.manifest import Crop, Example, Export
+from trainer.exports.reader import read_export
+from trainer.images.photos import Outline, cut_for, open_photo
+from trainer.leaks.search import find_leaks
 
 CROP = Crop("mask", (128, 128, 128), 512)
 MANY = 1810
@@ -201,7 +202,7 @@ def print_found(name: str, export: Export) -> None:
     for leak in find_leaks(export):
         if leak.first.id[:4] == leak.second.id[:4]:
             copies += 1
-            least = min(least, leak.likeness)
+            least = min(least, leak.correlation)
         elif leak.first.group == leak.second.group:
             one_person += 1
         else:
@@ -251,7 +252,7 @@ def main() -> None:
     export = read_export(options.export)
     print_false(export)
     photos = list(read_photos(options.collection))
-    print("edit                   found   likeness       one person, other people")
+    print("edit                   found   correlation       one person, other people")
     for name, edit in EDITS.items():
         with tempfile.TemporaryDirectory() as folder:
             print_found(name, plant(photos, edit, Path(folder)))

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.db import Sessions
-from curator.base.models import Batch, DuplicatePair, Photo, utc_now
+from curator.base.models import Batch, PersonPair, Photo, utc_now
 from curator.pairs.decisions import undo_last
 from curator.pairs.persons import decide_people
 from tests.curator.browsing import Visitor
@@ -40,23 +40,15 @@ def add_photos(sessions: Sessions, photos: int) -> None:
 def decided_rows(photos: int) -> Iterator[dict[str, object]]:
     """Decide all photos except every tenth author's, half of the authors as several people."""
     authors = photos // PHOTOS_OF_AUTHOR
-    evidence = {"evidence": "same author", "distance_bits": 9, "score": 0, "verified": False}
-    by = {"decided_by": "ben", "decided_at": utc_now()}
+    by = {"origin": "author", "decided_by": "ben", "decided_at": utc_now()}
     for author in filter(lambda author: author % 10, range(1, authors)):
         own = range(author, photos, authors)
         for at, first in enumerate(own):
             one_person = author % 2
             for second in own[at + 1 : at + 2] if one_person else own[at + 1 :]:
                 decision = "same_person" if one_person else "different"
-                yield (
-                    evidence
-                    | by
-                    | {
-                        "photo_a_id": first,
-                        "photo_b_id": second,
-                        "decision": decision,
-                    }
-                )
+                pair = {"photo_a_id": first, "photo_b_id": second, "decision": decision}
+                yield by | pair
 
 
 def main() -> None:
@@ -67,7 +59,7 @@ def main() -> None:
         offered = min(seconds(lambda: ana.page(ADDRESS)) for _ in range(5))
         with sessions.begin() as session:
             rows = list(decided_rows(photos))
-            session.execute(insert(DuplicatePair), rows)
+            session.execute(insert(PersonPair), rows)
         decided = min(seconds(lambda: ana.page(ADDRESS)) for _ in range(5))
         tenth = [10 + at * (photos // PHOTOS_OF_AUTHOR) for at in range(PHOTOS_OF_AUTHOR)]
         act = seconds(lambda: decide_people(sessions, tenth, "same_person", actor="ana"))

@@ -12,11 +12,11 @@ from sklearn.metrics import f1_score
 
 from benchmarks.measuring import peak_mb
 from curator.base.pixels import load, load_reduced, pixel_sha256
-from trainer.answers import Answer
-from trainer.manifest import POSITIVE
-from trainer.photos import Outline, parse_region
+from trainer.exports.manifest import POSITIVE
+from trainer.images.photos import Outline, parse_region
+from trainer.prediction.records import PhotoPrediction
 from trainer.quiet import start_tensorflow
-from trainer.rundir import StoredRun, read_run
+from trainer.runs.folder import StoredRun, read_run
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Pair:
 
     is_positive: bool
     is_test: bool
-    drawn: Answer
-    suggested: Answer
+    drawn: PhotoPrediction
+    suggested: PhotoPrediction
 
 
 def main() -> None:
@@ -55,8 +55,8 @@ def main() -> None:
 
 def answers(
     run: StoredRun, paths: Sequence[Path], outlines: Sequence[Outline | None]
-) -> list[Answer]:
-    from trainer.predict import predict_photos
+) -> list[PhotoPrediction]:
+    from trainer.prediction.scoring import predict_photos
 
     started = time.perf_counter()
     found = list(predict_photos(run, paths, outlines))

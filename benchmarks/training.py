@@ -21,7 +21,8 @@ import numpy as np
 from trainer.archs import ARCHS, find_architecture
 from trainer.config import RunConfig
 from trainer.environment import peak_memory_mb
-from trainer.manifest import Export, read_export
+from trainer.exports.manifest import Export
+from trainer.exports.reader import read_export
 from trainer.quiet import start_tensorflow
 
 MOST_EPOCHS = 150
@@ -51,11 +52,12 @@ def val_f1(scores: np.ndarray, labels: np.ndarray) -> float:
 def train_ours(path: Path, config: RunConfig) -> Timed:
     """Time features and head from an empty cache, then another seed on the cached features."""
     start_tensorflow()
-    from trainer.data import load_pixels
-    from trainer.engines import load_engine
-    from trainer.model import build_detector
-    from trainer.run import see
-    from trainer.training import Trainer, split_division
+    from trainer.images.squares import load_pixels
+    from trainer.networks.detector import build_detector
+    from trainer.networks.engines import load_engine
+    from trainer.run import extract_features
+    from trainer.training.divisions import split_division
+    from trainer.training.trainer import Trainer
 
     whole = read_export(path)
     export = replace(whole, examples=(*whole.of_split("train"), *whole.of_split("val")))
@@ -66,7 +68,12 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
     engine = load_engine(config.engine, detector, probe)
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(
-            detector, engine, config, export, see(detector, engine, config, export), Path(folder)
+            detector,
+            engine,
+            config,
+            export,
+            extract_features(detector, engine, config, export),
+            Path(folder),
         )
         trained = trainer.train(split_division(export), config.seed)
         first = time.perf_counter() - begin
@@ -84,8 +91,8 @@ def stock_model(config: RunConfig) -> Any:
     """Build one model of random layers, the frozen network and the same head."""
     import keras
 
-    from trainer.model import head_layers, preprocessed
-    from trainer.weights import load_network
+    from trainer.networks.detector import head_layers, preprocessed
+    from trainer.networks.loading import load_network
 
     arch, size = find_architecture(config.arch), config.img_size
     network = load_network(arch, size, config.weights)

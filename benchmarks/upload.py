@@ -14,7 +14,7 @@ from benchmarks.measuring import peak_mb
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.base.models import Batch, Fingerprint, Photo
+from curator.base.models import Batch, Photo, StoredFingerprint
 from curator.copies.fingerprints import RECIPE
 from curator.copies.keypoints import PLACE_BYTES
 from curator.photos.importing import import_upload, open_batch
@@ -52,7 +52,7 @@ def fill(sessions: Sessions, photos: int) -> None:
             ids = range(start, min(start + AT_ONCE, photos + 1))
             session.execute(insert(Photo), [photo_row(one) | {"pairs_sought": True} for one in ids])
             rows = [fingerprint_row(one, rng) for one in ids]
-            session.execute(insert(Fingerprint), rows)
+            session.execute(insert(StoredFingerprint), rows)
 
 
 def fingerprint_row(photo: int, rng: np.random.Generator) -> dict[str, object]:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
 from curator.base.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
-from curator.base.events import ids_of, record
-from curator.base.models import DuplicatePair, Event, Person, Photo, Rating, User
+from curator.base.events import Action, Undo, ids_of, record
+from curator.base.models import Event, Person, Photo, PhotoPair, Rating, User
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
 from curator.photos.exclusion import write_exclusion
@@ -25,7 +25,6 @@ Facts = dict[str, Any]
 class Kind:
     """The changes of one thing: `present` reads it, `restore` makes it what it was before one."""
 
-    actions: frozenset[str]
     present: Callable[[Session, Event], Facts | None]
     restore: Callable[[Session, Event, str], Event]
     is_personal: bool = False  # each rater's own: nobody takes back another's
@@ -79,7 +78,7 @@ def _is_followed(session: Session, event: Event, kind: Kind) -> bool:
     later = select(Event.id).where(
         Event.subject == event.subject,
         Event.subject_id == event.subject_id,
-        Event.action.in_(kind.actions),
+        Event.action.in_([action for action, its in KIND_OF.items() if its is kind]),
         Event.id > event.id,
     )
     if kind.is_personal:
@@ -113,14 +112,14 @@ def _restore_rating(session: Session, event: Event, actor: str) -> Event:
     before, present = event.before, facts(rating) if rating else None
     if rating and before is None:
         session.delete(rating)
-        return record(session, actor, "rating withdrawn", "photo", photo.id, present)
+        return record(session, actor, Action.RATING_WITHDRAWN, "photo", photo.id, present)
     before = before or {}
     if rating is None:
         rating = Rating(photo_id=photo.id, rater_id=rater.id, version=before["version"])
         session.add(rating)
     write_assessment(rating, assessment_from(before))
     session.flush()
-    return record(session, actor, "rating saved", "photo", photo.id, present, facts(rating))
+    return record(session, actor, Action.RATING_SAVED, "photo", photo.id, present, facts(rating))
 
 
 def _present_exclusion(session: Session, event: Event) -> Facts:
@@ -152,16 +151,16 @@ def _restore_person(session: Session, event: Event, actor: str) -> Event:
     wanted = before.get("person")
     photo.person_id = wanted if wanted and session.get(Person, wanted) else None
     after = {"person": photo.person_id}
-    return record(session, actor, "person set", "photo", photo.id, present, after)
+    return record(session, actor, Action.PERSON_SET, "photo", photo.id, present, after)
 
 
 def _present_decision(session: Session, event: Event) -> Facts | None:
-    pair = session.get(DuplicatePair, event.subject_id)
+    pair = session.get(PhotoPair, event.subject_id)
     return {"decision": pair.decision} if pair else None
 
 
 def _restore_decision(session: Session, event: Event, actor: str) -> Event:
-    pair = session.get_one(DuplicatePair, event.subject_id)
+    pair = session.get_one(PhotoPair, event.subject_id)
     decision = (event.before or {}).get("decision")
     [made] = act_as_one(session, [pair], decision, actor)
     if decision:
@@ -169,24 +168,11 @@ def _restore_decision(session: Session, event: Event, actor: str) -> Event:
     return made
 
 
-KINDS = (
-    Kind(
-        frozenset({"rating saved", "rating withdrawn"}),
-        _present_rating,
-        _restore_rating,
-        is_personal=True,
-    ),
-    Kind(
-        frozenset({"photo excluded", "photo taken back in"}),
-        _present_exclusion,
-        _restore_exclusion,
-    ),
-    Kind(frozenset({"source set"}), _present_source, _restore_source),
-    Kind(frozenset({"person set"}), _present_person, _restore_person),
-    Kind(
-        frozenset({"pair decided", "decision taken back"}),
-        _present_decision,
-        _restore_decision,
-    ),
-)
-KIND_OF = {action: kind for kind in KINDS for action in kind.actions}
+KINDS = {
+    Undo.RATING: Kind(_present_rating, _restore_rating, is_personal=True),
+    Undo.EXCLUSION: Kind(_present_exclusion, _restore_exclusion),
+    Undo.SOURCE: Kind(_present_source, _restore_source),
+    Undo.PERSON: Kind(_present_person, _restore_person),
+    Undo.DECISION: Kind(_present_decision, _restore_decision),
+}
+KIND_OF: dict[str, Kind] = {action: KINDS[action.undo] for action in Action if action.undo}

@@ -1,1 +1,1 @@
-"""From a photo to its face region: decoding, detection, cutting. Shared by both programs."""
+"""From a photo to its face region: decoding, searching, cutting. Both programs use it; it imports neither."""

@@ -1,4 +1,4 @@
-"""Cuts a face region out of a photo, identically for exports and predictions."""
+"""Cuts a face region out of a photo, in the same way for exports and predictions."""
 
 import math
 
@@ -18,7 +18,7 @@ def cut_region(
 ) -> Image.Image:
     """Cut a region to its bounding box at full resolution, then reduce it to `max_side_px`.
 
-    With `mask`, everything outside the polygon becomes `fill_rgb`.
+    With `mask`, everything outside the polygon is filled with `fill_rgb`.
     """
     box = bounding_box(region, photo.size)
     cut = photo.crop(box)
@@ -32,7 +32,7 @@ def cut_region(
 
 
 def bounding_box(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return a region's left, top, right and bottom pixels on a photo of this size, at least 1 x 1."""
+    """Return the left, top, right and bottom pixels of a region on a photo of this size, at least one each way."""
     width, height = size
     columns, rows = zip(*region, strict=True)
     left, top = int(min(columns) * width), int(min(rows) * height)

@@ -1,4 +1,4 @@
-"""Decodes photos as both programs see them: upright, 8-bit, sRGB, without metadata."""
+"""A photo's pixels as both programs see them: upright, 8-bit, sRGB, without metadata."""
 
 import io
 
@@ -9,14 +9,14 @@ from faces.scaling import shrunk
 
 
 def draft(image: Image.Image, mode: str, least_side_px: int) -> None:
-    """Make a JPEG decode at a fraction of its size, its longest side at least `least_side_px`."""
+    """Let a JPEG be decoded at reduced size, with its longest side at least `least_side_px`."""
     scale = least_side_px / max(image.size)
     width_px, height_px = (max(1, int(side * scale)) for side in image.size)
     image.draft(mode, (width_px, height_px))
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """Decode to 8-bit sRGB, rotated upright by EXIF, without metadata."""
+    """Decode to 8-bit sRGB, turned upright by EXIF, carrying no metadata."""
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     flat = _to_srgb(to_eight_bits(image))
@@ -25,7 +25,7 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
-    """Decode as `upright` does, a JPEG at a fraction of its size, and reduce by a whole factor.
+    """Decode like `upright`, but a JPEG at reduced size, and reduce by a whole factor.
 
     The longest side stays at least `least_side_px`.
     """
@@ -34,21 +34,21 @@ def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16-bit grey: Pillow's conversion would clip rather than scale
+    if image.mode.startswith("I"):  # 16-bit grey: Pillow's own conversion would clip, not scale
         return Image.fromarray(
             (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
         )
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         layered = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        flat = Image.alpha_composite(white, layered).convert("RGB")
+        paper = Image.new("RGBA", image.size, "white")
+        flat = Image.alpha_composite(paper, layered).convert("RGB")
         flat.info["icc_profile"] = image.info.get("icc_profile")
         return flat
     return image
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert wide-gamut and CMYK photos by their profile, so that redness is comparable."""
+    """Convert wide-gamut and CMYK photos by their profile, so that redness means the same in all."""
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "CMYK"):
         try:
@@ -58,5 +58,5 @@ def _to_srgb(image: Image.Image) -> Image.Image:
                 converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
                 return converted or image.convert("RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a broken profile does not reject the photo: treat its pixels as sRGB
+            pass  # a broken profile is no reason to lose the photo: its pixels are taken as sRGB
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -1,4 +1,4 @@
-"""Face geometry from eyes and mouth: the suggested region, and whether a region reaches the eyes."""
+"""Geometry of a face from its eyes and mouth: which region to suggest, and whether a region touches the eyes."""
 
 from dataclasses import dataclass
 
@@ -8,23 +8,20 @@ from faces.regions import Point, Region, RegionUnfit, fitted
 
 Eyes = tuple[Point, Point]  # both pupils
 
-# Face coordinates: origin midway between the pupils, x along their line, y towards the chin, unit their distance.
-# The left half of the region over cheeks and nose: x, y from the pupils' line, plus a share of the mouth's y.
+# Coordinates of a face: origin between the pupils, x along their line, y towards the chin, unit their distance.
+# The left half of the region over cheeks and nose: x, y from the pupils' line, and y in shares of the way to the mouth.
 HALF = (
     *((0, 0.065, 0), (-0.45, 0.23, 0), (-1, 0.15, 0), (-0.98, 0, 0.62)),
     *((-0.72, 0, 1), (-0.3, 0, 0.94), (0, 0, 0.74)),
 )  # fmt: skip
-MOUTH_DOWN = (
-    0.4,
-    3.0,
-)  # range of a mouth's distance below the pupils, even if the head nods or turns
+MOUTH_DOWN = (0.4, 3.0)  # how far below the pupils a mouth can lie, a nodding or turned head's too
 MOUTH_ASIDE = 0.5
 
-LID = 0.1  # distance from the pupil down to the edge of the lower lid
-CORNERS = (0.2, 0.8)  # |x| of an eye's inner and outer corner, lids included
-FAR = 100.0  # outside every photo
+LID = 0.1  # how far the edge of the lower lid is below the pupil
+CORNERS = (0.2, 0.8)  # an eye with its lids lies between these, on both sides
+FAR = 100.0  # beyond every photo
 _INNER, _OUTER = CORNERS
-# Everything above the pupils' line between the outer corners, plus both eyes, but not the bridge of the nose.
+# All above the pupils' line as far out as the eyes reach, and the eyes; the nose's bridge between them is left out.
 ABOVE_LIDS = Polygon(
     [
         *((-_OUTER, -FAR), (-_OUTER, LID), (-_INNER, LID), (-_INNER, 0)),
@@ -36,7 +33,7 @@ PHOTO = box(0, 0, 1, 1)
 
 @dataclass(frozen=True)
 class Landmarks:
-    """Points of a face in fractions of the upright photo; left is the viewer's left on an upright face."""
+    """Points of a face in fractions of the upright photo; left is the viewer's where the face is upright."""
 
     left_eye: Point
     right_eye: Point
@@ -50,7 +47,7 @@ class Landmarks:
 
 @dataclass(frozen=True)
 class _Face:
-    """Converts between a photo's and one face's coordinates, as complex numbers x + iy."""
+    """The coordinates of one face, as complex numbers: x + iy."""
 
     eyes: Eyes
     shape: float  # of the photo: height by width
@@ -77,7 +74,7 @@ class _Face:
 
 
 def suggested_region(landmarks: Landmarks, shape: float) -> Region:
-    """Return a polygon over cheeks and nose, below the eyes; empty if the points cannot be a face.
+    """Return the polygon over cheeks and nose, below the eyes; empty if the points cannot be a face.
 
     Args:
         shape: height by width of the photo.
@@ -100,12 +97,12 @@ def suggested_region(landmarks: Landmarks, shape: float) -> Region:
 
 
 def reaches_eyes(region: Region, eyes: Eyes, shape: float) -> bool:
-    """Tell whether a region touches an eye, its lower lid, or the area above both.
+    """Say whether a region touches an eye, its lower lid, or what lies above the pupils' line.
 
     Args:
         shape: height by width of the photo.
 
-    What counts as reaching: docs/decisions.md#eyes-line.
+    What counts, and what beside the face does not: docs/decisions.md#eyes-line.
     """
     face = _Face(eyes, shape)
     places = map(face.from_photo, region)

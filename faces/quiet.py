@@ -1,4 +1,4 @@
-"""Suppresses TensorFlow's start-up output on the terminal."""
+"""Hides the output of TensorFlow's libraries while they load."""
 
 import os
 import sys
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def stderr_held_back() -> Iterator[None]:
-    """Withhold what is written to file descriptor 2; show it only if the block fails.
+    """Hold back what is written to file descriptor 2; show it only if the block fails.
 
-    TensorFlow's C++ code writes start-up lines before its log level takes effect, so no environment
-    variable or Python logger can suppress them.
+    TensorFlow writes its C++ start-up lines before it reads its log level, so no variable and
+    no Python logger can stop them.
     """
     sys.stderr.flush()
     terminal = os.dup(2)

@@ -1,4 +1,4 @@
-"""Face regions: polygons in fractions (0..1) of the upright photo, origin top left, and which are valid."""
+"""Face regions: polygons in fractions (0..1) of the upright photo, origin top left, and the rules they keep."""
 
 from typing import Literal
 
@@ -9,12 +9,12 @@ Region = tuple[Point, ...]
 Flaw = Literal["points", "outside", "crossing", "small"]
 
 MAX_POINTS = 200
-MIN_AREA = 0.001  # of the photo: anything smaller is a slip of the mouse
-DECIMALS = 6  # of a fraction, in databases and exports
+MIN_AREA = 0.001  # of the photo: a slip of the mouse, not a face
+DECIMALS = 6  # of a fraction, as databases and exports keep it
 
 
 class RegionUnfit(ValueError):
-    """A polygon is not a valid face region; each program words its own message."""
+    """A polygon is not a valid face region; each program words the message itself."""
 
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(flaw)
@@ -22,10 +22,10 @@ class RegionUnfit(ValueError):
 
 
 def fitted(region: Region) -> Region:
-    """Return the region, moving points just outside the photo to its edge.
+    """Return the region with points just outside the photo moved onto its edge.
 
     Raises:
-        RegionUnfit: not 3..200 points, clearly outside the photo, self-crossing, or far too small.
+        RegionUnfit: not 3..200 points, clearly outside the photo, crossing itself, or far too small.
     """
     if not 3 <= len(region) <= MAX_POINTS:
         raise RegionUnfit("points")
@@ -41,5 +41,5 @@ def fitted(region: Region) -> Region:
 
 
 def as_kept(region: Region) -> Region:
-    """Round a region as databases and exports do, so that cuts match an export's to the pixel."""
+    """Round a region as databases and exports do, so that cutting it gives the same pixels as an export."""
     return tuple((round(x, DECIMALS), round(y, DECIMALS)) for x, y in region)

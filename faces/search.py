@@ -1,4 +1,4 @@
-"""Finds faces in a photo with mtcnn, loading its networks only for the first search."""
+"""Finds faces in a photo with mtcnn's networks, which only this module loads."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,28 +12,28 @@ from faces.landmarks import Landmarks
 from faces.quiet import stderr_held_back
 from faces.scaling import resized
 
-# Longest side of the searched image, in which faces from 20 pixels up are found. Landmarks come from
-# 48 x 48 crops made without smoothing, so a larger image makes them worse: docs/decisions.md#mtcnn.
+# The longest side of the picture that is searched: faces from 20 pixels on are found in it. The landmarks come
+# from 48 x 48 pixels cut out without smoothing, so a larger picture makes them worse: docs/decisions.md#mtcnn.
 SEARCHED_PX = 480
 
 
 @dataclass(frozen=True)
 class Found:
-    """The number of faces in a photo, and the landmarks of the largest."""
+    """How many faces a photo shows, and the landmarks of the largest."""
 
     faces: int
     largest: Landmarks | None
 
 
 def can_search() -> bool:
-    """Tell whether mtcnn is installed."""
+    """Say whether mtcnn is installed."""
     return all(map(find_spec, ("mtcnn", "tensorflow")))
 
 
 def find_faces(photo: Image.Image) -> Found:
-    """Find faces in an upright photo, reduced or not."""
+    """Search an upright photo, reduced or not."""
     pixels = resized(photo, min(SEARCHED_PX, max(photo.size)))
-    # Columns: image, box (left, top, right, bottom), confidence, five x, five y.
+    # Rows: picture, box (left, top, right, bottom), confidence, five x, five y.
     rows = networks().detect_faces(pixels, box_format="xyxy", output_type="numpy")
     if not len(rows):
         return Found(0, None)
@@ -46,7 +46,7 @@ def find_faces(photo: Image.Image) -> Found:
 
 @cache
 def networks() -> Any:
-    """Load mtcnn once, on the CPU; the process sets TensorFlow's number of threads."""
+    """Load mtcnn, once, on the CPU. The process decides how many threads TensorFlow has."""
     with stderr_held_back():
         from mtcnn import MTCNN
 

@@ -144,3 +144,22 @@ def test_every_link_leads_somewhere(path: Path) -> None:
     assert text.strip()
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
         assert path.parent.joinpath(target).exists(), target
+
+
+def test_the_life_of_a_photo_names_functions_that_exist() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    named = re.findall(r"\[`(\w+)`\]\(\.\./([\w/]+\.py)\)", text)
+    assert len(named) >= 12
+    missing = [
+        f"{path}: {name}"
+        for name, path in named
+        if not re.search(rf"^ *def {name}\(", (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert missing == []
+
+
+def test_the_house_is_drawn_with_every_folder_it_has() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    for program in ("curator", "trainer"):
+        folders = {path.parent.name for path in (ROOT / program).glob("*/__init__.py")}
+        assert {name for name in folders if f"`{name}/`" not in text} == set()

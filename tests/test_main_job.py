@@ -1,16 +1,13 @@
-"""The main job as a user runs it, and the wheel as a user installs it."""
+"""The main job as a user runs it."""
 
 import csv
 import json
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.slow
@@ -44,36 +41,3 @@ def test_the_tour_replaces_nothing_but_a_demo(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "holds something else than a demo" in done.stderr
     assert (tmp_path / "precious.txt").exists()
-
-
-@pytest.mark.slow
-def test_an_installed_wheel_has_its_pages_and_migrations(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    [wheel] = tmp_path.glob("*.whl")
-    site = tmp_path / "site"
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
-    assert (site / "curator/templates/base.html").is_file()
-    assert (site / "trainer/templates/report.html").is_file()
-    assert (site / "faces/search.py").is_file()
-    environment = os.environ | {
-        "PYTHONPATH": str(site),
-        "CURATOR_INSTANCE": str(tmp_path / "instance"),
-    }
-    script = "import curator; print(curator.__file__)"
-    for command, expected in (
-        (["-c", script], str(site)),
-        (["-m", "flask", "curator", "init"], "is ready"),
-        (["-m", "flask", "curator", "status"], "0 photos"),
-        (["-m", "flask", "--app", "curator.app", "routes"], "annotate"),
-    ):
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert expected in done.stdout

@@ -23,9 +23,10 @@ from curator.ratings.saving import save_rating
 from curator.ratings.suggesting import suggest_regions
 from demo.faces import draw_photo
 from demo.person import person_of
-from trainer.cuts import cut_photo
-from trainer.manifest import Example, Export, read_export
-from trainer.photos import parse_region
+from trainer.exports.manifest import Example, Export
+from trainer.exports.reader import read_export
+from trainer.images.photos import parse_region
+from trainer.prediction.face_crops import cut_photo
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +98,7 @@ def test_a_prediction_sees_the_pixels_of_the_export(
     assert len(export.examples) == len(DRAWN_AS)
     for example, photo in originals(sessions, export, photos):
         cut = cut_photo(photo, parse_region(outline) if outline else None, export.crop)
-        assert cut.answer.region_from == ("given" if outline else "suggested")
+        assert cut.prediction.region_from == ("given" if outline else "suggested")
         assert cut.pixels is not None
         exported = np.asarray(Image.open(example.path))
         assert cut.pixels.shape == exported.shape

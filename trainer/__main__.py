@@ -1,4 +1,4 @@
-"""`python -m trainer`: quiets the libraries before anything loads them, then hands over to the commands."""
+"""`python -m trainer`: quiets the libraries before anything loads them, then runs the commands."""
 
 from trainer.quiet import quiet_environment
 

@@ -1,8 +1,8 @@
-"""The eight architectures of the paper as plain data; building them is model.py's work."""
+"""The networks as plain data: a row here is all that a network needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from trainer.errors import UnknownArchitecture
 
@@ -20,10 +20,12 @@ class PaperRow:
 
 @dataclass(frozen=True)
 class Architecture:
-    """What sets one network apart from the other seven.
+    """What sets one network apart from the others.
 
-    `parameters` counts the network without its classifier; `frozen_through` names the last
-    layer that fine-tuning leaves frozen; `settings` override the defaults of RunConfig.
+    `keras_name` is its name in keras.applications and in reports; `parameters` counts the network
+    without its classifier; `frozen_through` names the last layer that fine-tuning leaves frozen;
+    `paper` is None for a network that is not in the paper; `settings` override the defaults of
+    RunConfig; `options` go to the function of keras.applications.
     """
 
     name: str
@@ -33,8 +35,9 @@ class Architecture:
     preprocessing: Preprocessing
     parameters: int
     frozen_through: str
-    paper: PaperRow
+    paper: PaperRow | None = None
     settings: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def size_mb(self) -> float:
@@ -123,19 +126,35 @@ _ROWS = (
         frozen_through="conv_pw_11_relu",
         paper=PaperRow(recall=0.898, precision=0.893, f1=0.89),
     ),
+    Architecture(
+        name="efficientnet_v2_b0",
+        keras_name="EfficientNetV2B0",
+        native_size=224,
+        minimum_size=32,
+        preprocessing="torch",
+        parameters=5_919_312,
+        frozen_through="block5e_add",
+        # Keras finds the weights' file by this name: docs/decisions.md#efficientnet.
+        options={"name": "efficientnetv2-b0", "include_preprocessing": False},
+    ),
 )
 
 ARCHS: Mapping[str, Architecture] = {row.name: row for row in _ROWS}
 
 
+def paper_archs() -> list[str]:
+    """Name the networks of the paper, in the order of its Table I."""
+    return [row.name for row in ARCHS.values() if row.paper]
+
+
 def find_architecture(name: str) -> Architecture:
-    """Look an architecture up; case, dashes and underscores do not matter.
+    """Look up an architecture; case, dashes and underscores do not matter.
 
     Raises:
-        UnknownArchitecture: none of the eight is called so.
+        UnknownArchitecture: no network has this name.
     """
     wanted = _bare(name)
-    for row in _ROWS:
+    for row in ARCHS.values():
         if wanted in (_bare(row.name), _bare(row.keras_name)):
             return row
     raise UnknownArchitecture(f"unknown architecture '{name}': choose one of {', '.join(ARCHS)}")

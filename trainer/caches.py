@@ -1,20 +1,20 @@
-"""What was computed before and is kept under the instance's cache; it may be deleted at any time."""
+"""Computed results kept in the instance's cache, which may be deleted at any time."""
 
 import os
 import tempfile
 from pathlib import Path
 
 from trainer.errors import from_os_error
-from trainer.rundir import instance_folder
+from trainer.instance import instance_folder
 
 
 def cache_folder(kind: str) -> Path:
-    """Name the folder of one kind of what is kept."""
+    """Return the folder of one kind of cached result."""
     return instance_folder() / "cache" / kind
 
 
 def keep(file: Path, content: bytes) -> None:
-    """Write a file of the cache; readers see the old one or the new one, never a part.
+    """Write a cache file atomically: readers see the old file or the new one.
 
     Raises:
         DiskFull: there was no room.

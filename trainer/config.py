@@ -16,7 +16,7 @@ Engine = Literal["tensorflow", "openvino"]
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides how a detector is trained; docs/decisions.md says why so.
+    """Everything that decides how a detector is trained; the reasons are in docs/decisions.md.
 
     `views` is how many augmented views of each training photo the frozen network sees;
     `resize` is how a region becomes a square: padded with its mean colour, or stretched;
@@ -95,7 +95,7 @@ def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfi
 
     Raises:
         ConfigInvalid: an unknown name or an impossible value.
-        UnknownArchitecture: none of the eight is called so.
+        UnknownArchitecture: no network has this name.
     """
     written = read_config_file(file) if file else {}
     given = written | {name: value for name, value in flags.items() if value is not None}
@@ -107,7 +107,7 @@ def merge_config(flags: Mapping[str, Any], file: Path | None = None) -> RunConfi
 
 
 def candidates(config: RunConfig) -> tuple[RunConfig, ...]:
-    """List what is trained, of which validation keeps one: several for the recipe `auto` alone.
+    """List the configurations to train, of which validation keeps one: two for `auto`, else one.
 
     What `tuned` changes of the defaults counts for that candidate alone, given or not; all other
     settings count for both.
@@ -153,8 +153,8 @@ def as_settings(config: RunConfig) -> dict[str, Any]:
 def kept_settings(config: RunConfig, recipe: str) -> dict[str, Any]:
     """List the settings of the candidate that was kept, for the report."""
     kept = next(one for one in candidates(config) if one.recipe == recipe)
-    told = recipe if recipe == config.recipe else f"{recipe}, chosen by {config.recipe}"
-    return as_settings(kept) | {"recipe": told}
+    label = recipe if recipe == config.recipe else f"{recipe}, chosen by {config.recipe}"
+    return as_settings(kept) | {"recipe": label}
 
 
 def _known_name(name: str, source: str) -> str:
@@ -175,18 +175,18 @@ def _checked(name: str, value: object) -> Any:
 
 def _choice(name: str, value: object) -> str:
     if value not in CHOICES[name]:
-        raise ConfigInvalid(f"{name} '{value}' is none of {', '.join(CHOICES[name])}")
+        raise ConfigInvalid(f"{name} '{value}' is not one of {', '.join(CHOICES[name])}")
     return str(value)
 
 
 def _switch(name: str, value: object) -> bool:
     if not isinstance(value, bool):
-        raise ConfigInvalid(f"{name} '{value}' is neither true nor false")
+        raise ConfigInvalid(f"{name} '{value}' is not true or false")
     return value
 
 
 def _number(name: str, value: object) -> float:
-    # YAML 1.1 reads 1e-3 as text, so that numbers in text are taken too.
+    # YAML 1.1 reads 1e-3 as text, so numbers in text are accepted too.
     kind = KINDS[name]
     try:
         number: float = kind(str(value))

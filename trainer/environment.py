@@ -1,4 +1,4 @@
-"""What a run was made with: versions, machine and commit, without naming a person or a path."""
+"""What a run was made with: versions, machine and commit, but no person and no path."""
 
 import os
 import platform
@@ -17,21 +17,21 @@ SCORES_DEPEND_ON = (*PACKAGES, "python", "machine", "engine")
 
 
 class Clock:
-    """Takes the seconds of each part of a run, by name."""
+    """Measures the seconds of each part of a run, by name."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._last = time.monotonic()
 
     def lap(self, part: str) -> None:
-        """Say that a part is done."""
+        """Record the end of a part."""
         now = time.monotonic()
         self.seconds[part] = round(now - self._last, 3)
         self._last = now
 
 
 def peak_memory_mb() -> int:
-    """Tell the most memory that this process has held."""
+    """Return the peak memory of this process."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
     return round(most * unit / 1e6)
@@ -51,7 +51,7 @@ def describe_environment() -> dict[str, Any]:
 
 
 def version_of(package: str) -> str | None:
-    """Tell the version of a package; None where it is not installed."""
+    """Return the version of a package; None if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -59,7 +59,7 @@ def version_of(package: str) -> str | None:
 
 
 def _git_commit() -> str | None:
-    """Tell the commit of a checkout of this project, not of another that it is installed within."""
+    """Return the commit of this project's checkout, not of another that it is installed in."""
     try:
         found = subprocess.run(
             ["git", "rev-parse", "--show-toplevel", "HEAD"],

@@ -1,4 +1,4 @@
-"""What can go wrong and be told in one line: each error's message says what to do next."""
+"""The errors that users see, each as one line that says what to do next."""
 
 import errno
 
@@ -12,26 +12,26 @@ class TrainerError(Exception):
 
 
 class ExportMissing(TrainerError):
-    """There is no export where one was looked for."""
+    """There is no export at the given place."""
 
 
 class ExportBroken(TrainerError):
-    """An export does not keep the contract of docs/manifest.md."""
+    """An export breaks the contract of docs/manifest.md."""
 
 
 class LeakFound(ExportBroken):
-    """A photo, or a group, stands on both sides of a split or fold: the score would leak."""
+    """A photo or group is in two splits or folds: the score would leak."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, exit_code=3)
 
 
 class WeightsUnavailable(TrainerError):
-    """The network's starting weights cannot be had or do not fit."""
+    """The network's starting weights are unavailable or do not fit."""
 
 
 class UnknownArchitecture(TrainerError):
-    """A name that is none of the eight."""
+    """No network has this name."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, exit_code=2)
@@ -42,19 +42,19 @@ class ConfigInvalid(TrainerError):
 
 
 class RunExists(TrainerError):
-    """The folder that a run should become is already there."""
+    """The folder of a new run already exists."""
 
 
 class RunBroken(TrainerError):
-    """A folder that was named as a run is none, or lacks a part."""
+    """A folder is not a run, or lacks a part of one."""
 
 
 class PhotosDiffer(TrainerError):
-    """Runs that are to be compared were scored on different photos."""
+    """Runs to be compared were scored on different photos."""
 
 
 class ScoreUndefined(TrainerError):
-    """A comparison was asked for by a score that these photos do not define."""
+    """A comparison by a score that is undefined on these photos."""
 
 
 class PhotoUnreadable(TrainerError):
@@ -62,31 +62,31 @@ class PhotoUnreadable(TrainerError):
 
 
 class RegionInvalid(TrainerError):
-    """A region is no polygon on the photo."""
+    """A region is not a polygon on the photo."""
 
 
 class FaceSearchMissing(TrainerError):
-    """A region is to be suggested, and what finds faces is not installed."""
+    """A region should be suggested, but the face search is not installed."""
 
 
 class DiskFull(TrainerError):
-    """There is no room to write the run."""
+    """The disk is too full to write the run."""
 
 
 class FolderUnwritable(TrainerError):
-    """The run's folder cannot be written for another reason than space."""
+    """The run's folder cannot be written, for a reason other than space."""
 
 
 class FileGone(TrainerError):
-    """A file that was there when the work began is not there any more."""
+    """A file disappeared while the command ran."""
 
 
 class LibraryMissing(TrainerError):
-    """A part of the installation that was asked for is not there."""
+    """An optional part of the installation is missing."""
 
 
 class TrainingDiverged(TrainerError):
-    """The loss has become infinite or no number."""
+    """The loss is infinite or not a number."""
 
 
 class LedgerUnwritable(TrainerError):
@@ -94,21 +94,21 @@ class LedgerUnwritable(TrainerError):
 
 
 class TensorFlowMissing(LibraryMissing):
-    """The part of the installation that trains is not there."""
+    """TensorFlow is not installed."""
 
 
 class RunUnfinished(TrainerError):
-    """A run of this name was broken off, or is in training now."""
+    """A run of this name was interrupted, or is still training."""
 
 
 class ConversionFailed(TrainerError):
-    """A model could not be converted, or answers otherwise after it."""
+    """A model could not be converted, or its predictions changed."""
 
 
 def from_os_error(
     error: OSError, where: str, hint: str = "choose another folder with --out"
 ) -> TrainerError:
-    """Say in one line why `where` could not be written, and with a hint what to do.
+    """Explain in one line why `where` could not be written, with a hint what to do.
 
     HDF5 reports a full disk as an OSError without a number, so its text counts too.
     """
@@ -117,7 +117,7 @@ def from_os_error(
         return DiskFull(f"the disk is full: {where} was not written; free some space and run again")
     if isinstance(error, FileNotFoundError) and error.filename:
         return FileGone(
-            f"{where} was not written: {error.filename} is gone; bring it back and run again"
+            f"{where} was not written: {error.filename} has disappeared; restore it and run again"
         )
     reason = error.strerror or str(error).splitlines()[0]
     return FolderUnwritable(f"cannot write {where}: {reason}; {hint}")

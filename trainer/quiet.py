@@ -1,4 +1,4 @@
-"""Keeps the terminal to our own words while TensorFlow loads; real errors still come through."""
+"""Silences TensorFlow's start-up output; real errors still come through."""
 
 import logging
 import os
@@ -17,13 +17,13 @@ ENVIRONMENT = {
 
 
 def quiet_environment() -> None:
-    """Ask TensorFlow for silence; what the user has set already is kept."""
+    """Silence TensorFlow; variables that the user has set are kept."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and wake its devices without its start-up lines.
+    """Import TensorFlow and start its devices without its start-up output.
 
     Raises:
         TensorFlowMissing: it is not installed.

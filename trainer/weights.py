@@ -1,30 +1,20 @@
-"""Where a network's starting weights come from: ImageNet by download, a file, or chance."""
+"""Where a network's starting weights come from: ImageNet, a file, or random numbers."""
 
 from __future__ import annotations
 
 import hashlib
-import urllib.error
-import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from trainer.archs import Architecture
 from trainer.errors import WeightsUnavailable
-
-if TYPE_CHECKING:
-    import keras
 
 IMAGENET = "imagenet"
 RANDOM = "none"
-# What Keras raises for a file that is no weights file, or one of another model.
-UNFIT = (ValueError, OSError, KeyError, TypeError, UserWarning, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
 class WeightsSource:
-    """What the weights were, for the record: no path, so that no machine is told."""
+    """What the weights were, for the record; without a path, which would reveal the machine."""
 
     kind: str
     file: str | None = None
@@ -46,65 +36,3 @@ def describe_weights(weights: str) -> WeightsSource:
         )
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     return WeightsSource(kind="file", file=file.name, sha256=digest)
-
-
-def load_network(arch: Architecture, size: int, weights: str) -> keras.Model:
-    """Build the network without its classifier and give it its weights.
-
-    Raises:
-        WeightsUnavailable: the download failed, or the file does not fit.
-    """
-    source = describe_weights(weights)
-    if source.kind == IMAGENET:
-        return _downloaded(arch, size)
-    network = build_network(arch, size)
-    if source.kind == "file":
-        _load_file(network, arch, Path(weights))
-    return network
-
-
-def build_network(arch: Architecture, size: int, weights: str | None = None) -> keras.Model:
-    """Build the network of keras.applications without its classifier."""
-    import keras
-
-    builder = getattr(keras.applications, arch.keras_name)
-    network: keras.Model = builder(
-        weights=weights, include_top=False, input_shape=(size, size, 3), name=arch.name
-    )
-    return network
-
-
-def load_all_weights(model: keras.Model, file: Path) -> None:
-    """Load weights, all or none: what Keras only warns of, parts left random, is an error here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)
-        model.load_weights(file)
-
-
-def _downloaded(arch: Architecture, size: int) -> keras.Model:
-    try:
-        return build_network(arch, size, IMAGENET)
-    # keras.utils.get_file wraps every failed download in a bare Exception.
-    except Exception as error:
-        if isinstance(error, MemoryError):
-            raise
-        raise WeightsUnavailable(
-            f"the ImageNet weights of {arch.name} could not be downloaded ({_reason(error)}): "
-            "check the connection, or give --weights PATH to a .h5 without top, "
-            "or --weights none for a trial"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    cause = error.__context__ if isinstance(error.__context__, urllib.error.URLError) else error
-    return str(cause).splitlines()[0][:120] if str(cause) else type(cause).__name__
-
-
-def _load_file(network: keras.Model, arch: Architecture, file: Path) -> None:
-    try:
-        load_all_weights(network, file)
-    except UNFIT as error:
-        raise WeightsUnavailable(
-            f"{file.name} does not hold weights of {arch.name} without top: "
-            "give the file of the same architecture, or --weights imagenet"
-        ) from error

@@ -12,7 +12,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import ROLES, SignIn, User, utc_now
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -70,7 +70,14 @@ def add_user(
         user = User(name=name, password_hash=password_hash, role=role, disabled=False)
         session.add(user)
         session.flush()
-        record(session, actor, "account added", "user", user.id, after={"name": name, "role": role})
+        record(
+            session,
+            actor,
+            Action.ACCOUNT_ADDED,
+            "user",
+            user.id,
+            after={"name": name, "role": role},
+        )
         return _account(user)
 
 
@@ -100,7 +107,7 @@ def set_password(
         user = _named(session, name)
         user.password_hash = password_hash
         _sign_out_everywhere(session, user)
-        record(session, actor, "password changed", "user", user.id)
+        record(session, actor, Action.PASSWORD_CHANGED, "user", user.id)
         return _account(user)
 
 
@@ -131,7 +138,7 @@ def set_role(sessions: Sessions, name: str, role: str, *, actor: str) -> Account
         before = {"role": user.role}
         user.role = role
         if before["role"] != role:
-            record(session, actor, "role changed", "user", user.id, before, {"role": role})
+            record(session, actor, Action.ROLE_CHANGED, "user", user.id, before, {"role": role})
         return _account(user)
 
 
@@ -145,7 +152,7 @@ def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -
         user.disabled = disabled
         if disabled:
             _sign_out_everywhere(session, user)
-        action = "account disabled" if disabled else "account enabled"
+        action = Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED
         record(session, actor, action, "user", user.id, before, {"disabled": disabled})
         return _account(user)
 

@@ -1,17 +1,98 @@
-"""Writes the event table: one row for each change, in the change's own transaction."""
+"""The actions that are recorded, and the event table: one row for each change, in the change's own transaction."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from curator.base.messages import Words, marked
 from curator.base.models import Event
+
+
+class Undo(StrEnum):
+    """What is restored when an action is undone."""
+
+    RATING = "rating"
+    EXCLUSION = "exclusion"
+    SOURCE = "source"
+    PERSON = "person"
+    DECISION = "decision"
+
+
+class Shown(StrEnum):
+    """Who reads in a photo's history what an action changed."""
+
+    TO_ALL = "all"
+    TO_RATERS = "raters"  # of that photo: nobody's rating may lead another's
+    TO_NOBODY = "nobody"
+
+
+class Action(StrEnum):
+    """What is recorded: the stored string, its text in a history, who reads it there, and what undoing it restores."""
+
+    text: Words
+    shown: Shown
+    undo: Undo | None
+
+    def __new__(
+        cls, stored: str, text: Words, shown: Shown = Shown.TO_NOBODY, undo: Undo | None = None
+    ) -> "Action":
+        member = str.__new__(cls, stored)
+        member._value_ = stored
+        member.text, member.shown, member.undo = text, shown, undo
+        return member
+
+    PHOTO_ADDED = "photo added", marked("Photo imported"), Shown.TO_ALL
+    PHOTO_EXCLUDED = "photo excluded", marked("Photo excluded"), Shown.TO_ALL, Undo.EXCLUSION
+    PHOTO_TAKEN_BACK_IN = (
+        "photo taken back in",
+        marked("Taken back in"),
+        Shown.TO_ALL,
+        Undo.EXCLUSION,
+    )
+    SOURCE_SET = "source set", marked("Source set"), Shown.TO_ALL, Undo.SOURCE
+    PERSON_SET = "person set", marked("Person set"), Shown.TO_ALL, Undo.PERSON
+    RATING_SAVED = "rating saved", marked("Photo rated"), Shown.TO_RATERS, Undo.RATING
+    RATING_WITHDRAWN = (
+        "rating withdrawn",
+        marked("Rating withdrawn"),
+        Shown.TO_RATERS,
+        Undo.RATING,
+    )
+    ADJUDICATED = "adjudicated", marked("Adjudicated"), Shown.TO_RATERS
+    COPY_REMOVED = "copy removed", marked("Set aside as a copy"), Shown.TO_ALL
+    COPY_RESTORED = "copy restored", marked("No copy any more"), Shown.TO_ALL
+    PAIR_DECIDED = (
+        "pair decided",
+        marked("Decided with photo %(other)s"),
+        Shown.TO_ALL,
+        Undo.DECISION,
+    )
+    DECISION_TAKEN_BACK = (
+        "decision taken back",
+        marked("Decision with photo %(other)s taken back"),
+        Shown.TO_ALL,
+        Undo.DECISION,
+    )
+    IMPORT_STARTED = "import started", marked("Import started")
+    SPLITS_ASSIGNED = "splits assigned", marked("Splits assigned")
+    EXPORT_MADE = "export made", marked("Export made")
+    PROJECT_CHANGED = "project changed", marked("Project settings changed")
+    ACCOUNT_ADDED = "account added", marked("Account added")
+    ACCOUNT_DISABLED = "account disabled", marked("Account disabled")
+    ACCOUNT_ENABLED = "account enabled", marked("Account enabled")
+    PASSWORD_CHANGED = "password changed", marked("Password changed")
+    ROLE_CHANGED = "role changed", marked("Role changed")
+
+
+ACTIONS = {str(action): action for action in Action}
 
 
 def record(
     session: Session,
     actor: str,
-    action: str,
+    action: Action,
     subject: str,
     subject_id: int | None,
     before: dict[str, Any] | None = None,
@@ -19,7 +100,7 @@ def record(
 ) -> Event:
     event = Event(
         actor=actor,
-        action=action,
+        action=action.value,
         subject=subject,
         subject_id=subject_id,
         before=before,

@@ -26,4 +26,3 @@ def marked(text: str) -> Words:
 
 AND = marked(" and ")
 LABELS = marked("positive"), marked("negative"), marked("unsure")  # within a sentence
-ORIGINS = marked("same post"), marked("same author")  # why photos may show one person

@@ -20,8 +20,10 @@ LABELS = ("positive", "negative", "unsure")
 SEXES = ("female", "male", "unknown")
 EVIDENCE = ("hashtag", "self_report", "visual", "clinician")  # weakest first
 DECISIONS = ("copy", "same_person", "different")
-# Evidence of pairs that exist only while decided.
-PROVENANCE = ("same post", "same author", "a rater's word")
+DUPLICATE, PERSON = PAIR_KINDS = ("duplicate", "person")
+# What made two photos be compared; `phash` is that of the first version, which knew one hash alone.
+FOUND_BY = ("phash", "photo_phash", "content_phash", "keypoints", "pixels")
+ORIGINS = ("post", "author", "rater")  # why it was asked whether two photos show one person
 _KEPT = text("copy_of_id IS NULL AND excluded_reason IS NULL")
 
 
@@ -144,8 +146,8 @@ class RejectedFile(Base):
     reason: Mapped[str]
 
 
-class Fingerprint(Base):
-    """What the search for copies knows a photo by; `recipe` tells which code computed it."""
+class StoredFingerprint(Base):
+    """What the search for copies knows a photo by, as bytes; `recipe` tells which code computed it."""
 
     __tablename__ = "fingerprint"
 
@@ -158,13 +160,14 @@ class Fingerprint(Base):
     content_share: Mapped[float] = mapped_column(default=1.0)  # neither frame nor caption bar
 
 
-class DuplicatePair(Base):
-    """Two photos that look alike, the evidence, and a decision that is never asked again."""
+class PhotoPair(Base):
+    """Two photos, and the decision on them that is never asked again; what it is about, `kind` tells."""
 
-    __tablename__ = "duplicate_pair"
-    __table_args__ = (
+    __tablename__ = "photo_pair"
+    __table_args__: tuple[Any, ...] = (
         UniqueConstraint("photo_a_id", "photo_b_id"),
         CheckConstraint("photo_a_id < photo_b_id", name="ordered"),
+        _one_of("kind", PAIR_KINDS),
         _one_of("decision", DECISIONS),
         # The list of decisions, newest first: all, one decision's, one person's.
         Index("pair_by_time", "decided_at"),
@@ -173,18 +176,47 @@ class DuplicatePair(Base):
         # A page still open after a rescan must not mean another pair by an id of its own.
         {"sqlite_autoincrement": True},
     )
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012  # as SQLAlchemy declares it
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
     photo_a_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
     photo_b_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
-    evidence: Mapped[str] = mapped_column(default="phash")
+    decision: Mapped[str | None] = mapped_column(String(16))
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
+class DuplicatePair(PhotoPair):
+    """Two photos that look alike, and the evidence."""
+
+    __tablename__ = "duplicate_pair"
+    __table_args__ = (_one_of("found_by", FOUND_BY),)
+    __mapper_args__ = {"polymorphic_identity": DUPLICATE}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(
+        ForeignKey("photo_pair.id", ondelete="CASCADE"), primary_key=True
+    )
+    found_by: Mapped[str] = mapped_column(String(16), default="phash")
+    keypoints: Mapped[int | None]  # shared by both photos, where they were found by these
+    mirrored: Mapped[bool] = mapped_column(default=False)
     distance_bits: Mapped[int]
     score: Mapped[float]
     verified: Mapped[bool] = mapped_column(default=False)
     alignment: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    decision: Mapped[str | None] = mapped_column(String(16))
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[datetime | None]
+
+
+class PersonPair(PhotoPair):
+    """Two photos of which somebody said whether they show one person; deleted when that is taken back."""
+
+    __tablename__ = "person_pair"
+    __table_args__ = (_one_of("origin", ORIGINS),)
+    __mapper_args__ = {"polymorphic_identity": PERSON}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(
+        ForeignKey("photo_pair.id", ondelete="CASCADE"), primary_key=True
+    )
+    origin: Mapped[str] = mapped_column(String(16))
 
 
 class Rating(Base):

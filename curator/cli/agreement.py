@@ -8,7 +8,7 @@ import click
 from curator.cli.terminal import JSON_OPTION, examples, open_instance, print_json
 
 if TYPE_CHECKING:
-    from curator.ratings.agreement import Comparison, Report
+    from curator.ratings.agreement import RaterAgreement, Report
     from curator.ratings.statistics import Estimate
 
 LINE = "{:28}{:>8}  {}"
@@ -39,7 +39,7 @@ def agreement(as_json: bool) -> None:
         _print_one(f"{one.first} and the rest", one)
 
 
-def _print_one(title: str, found: "Report | Comparison") -> None:
+def _print_one(title: str, found: "Report | RaterAgreement") -> None:
     beyond = "alpha" if title == "all raters" else "kappa"
     click.echo(LINE.format(title, found.photos, "photos"))
     estimates = [

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.config import Config
-from curator.base.models import Fingerprint, Photo
+from curator.base.models import Photo, StoredFingerprint
 from curator.base.store import Store, replacing
-from curator.copies.fingerprints import RECIPE
-from curator.copies.fingerprints import Fingerprint as Taken
+from curator.copies.evidence import VIEW_PHASHES, Evidence
+from curator.copies.fingerprints import RECIPE, Fingerprint
 from curator.copies.hashes import PLAIN, VIEWS, Hashes, distance_bits, neighbours
 from curator.copies.keypoint_index import KeypointIndex
 from curator.copies.keypoints import Keypoints, align
@@ -47,13 +47,16 @@ class Candidate:
 
     first: int
     second: int
-    mirrored: bool
-    evidence: str
+    evidence: Evidence
     distance_bits: int
 
     @property
     def pair(self) -> tuple[int, int]:
         return self.first, self.second
+
+    @property
+    def mirrored(self) -> bool:
+        return self.evidence.mirrored
 
     @property
     def key(self) -> tuple[int, int, bool]:
@@ -85,8 +88,8 @@ class Collection:
 def read_collection(session: Session, *, rescan: bool = False) -> Collection:
     """Read what is known of all photos but for their keypoints, which are large."""
     rows = session.execute(
-        select(Photo.id, Photo.pairs_sought, Fingerprint.hashes)
-        .join(Fingerprint, Fingerprint.photo_id == Photo.id)
+        select(Photo.id, Photo.pairs_sought, StoredFingerprint.hashes)
+        .join(StoredFingerprint, StoredFingerprint.photo_id == Photo.id)
         .order_by(Photo.id)
     ).all()
     hashes = np.frombuffer(b"".join(row.hashes for row in rows), "<u8")
@@ -119,13 +122,13 @@ def _look_alikes(
     found: dict[tuple[int, int, bool], Candidate] = {}
     for new in blocks(collection.new, BLOCK):
         sought = read_fingerprints(session, new)
-        proposed: dict[Proposed, str] = dict.fromkeys(_alike_by_keypoints(indexes, sought), "")
+        proposed: dict[Proposed, str | None] = dict.fromkeys(_alike_by_keypoints(indexes, sought))
         for one in new:
             proposed |= near[one]
         others = {pair.other for pair in proposed} - sought.keys()
         taken = sought | read_fingerprints(session, sorted(others))
-        for pair, evidence in proposed.items():
-            if candidate := _candidate(taken, pair, evidence):
+        for pair, phash in proposed.items():
+            if candidate := _candidate(taken, pair, phash):
                 found.setdefault(candidate.key, candidate)
     return [found[key] for key in sorted(found)]
 
@@ -165,12 +168,12 @@ def _add(
         index.add(_read_keypoints(session, ids[part].tolist()), marks[part])
 
 
-def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, Taken]:
+def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, Fingerprint]:
     found = {}
     for ids in blocks(photo_ids, READ_AT_ONCE):
-        rows = select(Fingerprint).where(Fingerprint.photo_id.in_(ids))
-        for row in session.scalars(rows.order_by(Fingerprint.photo_id)):
-            found[row.photo_id] = Taken.from_row(row.hashes, row.keypoints, row.content_share)
+        rows = select(StoredFingerprint).where(StoredFingerprint.photo_id.in_(ids))
+        for row in session.scalars(rows.order_by(StoredFingerprint.photo_id)):
+            found[row.photo_id] = Fingerprint.from_row(row.hashes, row.keypoints, row.content_share)
             session.expunge(row)  # a session would keep all of them
     return found
 
@@ -192,7 +195,7 @@ def _written(path: Path, collection: Collection) -> KeypointIndex | None:
 def _near_by_hash(
     collection: Collection, radius_bits: int
 ) -> defaultdict[int, dict[Proposed, str]]:
-    """Return for each new photo those of which a view's hash lies near, with the nearest view's name."""
+    """Return for each new photo those of which a view's hash lies near, with the nearest view's hash."""
     new = collection.new
     stored = collection.hashes[:, :PLAIN]
     sought = collection.hashes[collection.is_new]
@@ -202,12 +205,12 @@ def _near_by_hash(
     for asked, other, _ in nearest_last.tolist():
         one, view = new[asked // len(VIEWS)], asked % len(VIEWS)
         pair = Proposed(one, int(collection.ids[other // PLAIN]), view >= PLAIN)
-        found[one][pair] = f"pHash of the {VIEWS[view]}"
+        found[one][pair] = VIEW_PHASHES[view % PLAIN]
     return found
 
 
 def _alike_by_keypoints(
-    indexes: Sequence[KeypointIndex], sought: Mapping[int, Taken]
+    indexes: Sequence[KeypointIndex], sought: Mapping[int, Fingerprint]
 ) -> Iterator[Proposed]:
     for index in indexes:
         for mirrored in (True, False):
@@ -216,26 +219,28 @@ def _alike_by_keypoints(
                 yield from (Proposed(one, other, mirrored) for other in others)
 
 
-def _candidate(taken: Mapping[int, Taken], pair: Proposed, evidence: str) -> Candidate | None:
-    """Return a proposed pair if its keypoints confirm it, or are too few to say."""
+def _candidate(
+    taken: Mapping[int, Fingerprint], pair: Proposed, phash: str | None
+) -> Candidate | None:
+    """Return a proposed pair if its keypoints confirm it, or are too few to say against its `phash`."""
     sought, stored = taken[pair.one], taken.get(pair.other)
     if stored is None or stored is sought:
         return None
     places = _places(sought, pair.mirrored)
     _, shared = align(stored.keypoints, places)
     can_say = min(len(places), len(stored.keypoints)) >= ENOUGH_PLACES
-    if shared < LEAST_SHARED and (can_say or not evidence):
+    if shared < LEAST_SHARED and (can_say or not phash):
         return None
-    evidence = evidence or f"{shared} shared keypoints" + ", mirrored" * pair.mirrored
+    evidence = Evidence(phash or "keypoints", None if phash else shared, pair.mirrored)
     first, second = sorted((pair.one, pair.other))
-    return Candidate(first, second, pair.mirrored, evidence, _least_distance(sought, stored))
+    return Candidate(first, second, evidence, _least_distance(sought, stored))
 
 
-def _places(taken: Taken, mirrored: bool) -> Keypoints:
+def _places(taken: Fingerprint, mirrored: bool) -> Keypoints:
     return taken.mirrored if mirrored else taken.keypoints
 
 
-def _least_distance(one: Taken, other: Taken) -> int:
+def _least_distance(one: Fingerprint, other: Fingerprint) -> int:
     plain = other.hashes[:PLAIN, None]
     return int(distance_bits(plain, one.hashes[None, :]).min())
 

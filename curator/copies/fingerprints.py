@@ -18,7 +18,7 @@ COUNT_BYTES = 2
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """`hashes` follow hashing.VIEWS; keypoints lie on the content, `SIDE_PX` long."""
+    """`hashes` follow hashes.VIEWS; keypoints lie on the content, `SIDE_PX` long."""
 
     hashes: Hashes
     keypoints: Keypoints

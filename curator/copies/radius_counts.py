@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from curator.base.db import Sessions, reading
-from curator.base.models import Fingerprint
+from curator.base.models import StoredFingerprint
 from curator.copies.hashes import PLAIN, VIEWS, Hashes
 
 BITS = 64
@@ -51,9 +51,9 @@ def count_by_radius(sessions: Sessions, most_bits: int) -> RadiusCounts:
 
 def _read_hashes(sessions: Sessions) -> Hashes:
     """Return the hashes of all photos, one row a view, without their keypoints, which are large."""
-    rows = select(Fingerprint.hashes)
+    rows = select(StoredFingerprint.hashes)
     with reading(sessions) as session:
-        read = b"".join(session.scalars(rows.order_by(Fingerprint.photo_id)))
+        read = b"".join(session.scalars(rows.order_by(StoredFingerprint.photo_id)))
     return np.ascontiguousarray(np.frombuffer(read, "<u8").reshape(-1, len(VIEWS)).T)
 
 

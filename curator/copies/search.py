@@ -16,15 +16,17 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
-from curator.base.models import DuplicatePair, Fingerprint, Photo
+from curator.base.models import DuplicatePair, Photo, PhotoPair, StoredFingerprint
 from curator.base.pixels import load_grey, load_reduced, same_pixels
 from curator.base.store import Store
 from curator.base.workers import spread, work_alone
 from curator.copies.candidates import READ_AT_ONCE, Candidate, blocks, look_alikes, read_collection
 from curator.copies.comparison import Match, compare
+from curator.copies.evidence import Evidence
 from curator.copies.fingerprints import RECIPE, fingerprint
 from curator.copies.views import PHOTO_PX, Picture, mirror, picture
 
+SAME_PIXELS = Evidence("pixels")
 FEW = 24  # candidates that are compared here: starting processes would take longer
 
 
@@ -63,13 +65,13 @@ def find_pairs(
         settled = _known_pairs(session, found, decided_only=rescan)
         near = [each for each in found if each.pair not in settled]
         files = _files(session, config, near)
-        last_pair = session.scalar(select(func.max(DuplicatePair.id))) or 0
+        last_pair = session.scalar(select(func.max(PhotoPair.id))) or 0
     matches = _best(zip(near, _matches(near, files, config.worker_count), strict=True))
     with sessions.begin() as session:
         if rescan:
             # What an upload found meanwhile stays: its photos were not sought again here.
-            undecided = DuplicatePair.decision.is_(None) & (DuplicatePair.id <= last_pair)
-            session.execute(delete(DuplicatePair).where(undecided))
+            undecided = PhotoPair.decision.is_(None) & (PhotoPair.id <= last_pair)
+            session.execute(delete(PhotoPair).where(undecided))
         new_pairs = _record_pairs(session, matches)
         sought = [{"id": photo_id, "pairs_sought": True} for photo_id in collection.new]
         if sought:
@@ -78,7 +80,7 @@ def find_pairs(
             photos=session.scalar(select(func.count(Photo.id))) or 0,
             new_pairs=new_pairs,
             undecided=session.scalar(
-                select(func.count(DuplicatePair.id)).where(DuplicatePair.decision.is_(None))
+                select(func.count(PhotoPair.id)).where(PhotoPair.decision.is_(None))
             )
             or 0,
         )
@@ -98,7 +100,7 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
     Transactions: one for each READ_AT_ONCE photos.
     """
     with reading(sessions) as session:
-        there = select(Fingerprint.photo_id).where(Fingerprint.recipe == RECIPE)
+        there = select(StoredFingerprint.photo_id).where(StoredFingerprint.recipe == RECIPE)
         rows = session.execute(
             select(Photo.id, Photo.file_sha256, Photo.format).where(Photo.id.not_in(there))
         ).all()
@@ -111,12 +113,14 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
         taken = list(spread(fingerprint_of_file, paths, processes))
         with sessions.begin() as session:
             ids = [row.id for row in part]
-            session.execute(delete(Fingerprint).where(Fingerprint.photo_id.in_(ids)))
+            session.execute(delete(StoredFingerprint).where(StoredFingerprint.photo_id.in_(ids)))
             session.add_all(as_row(one, *each) for one, each in zip(ids, taken, strict=True))
 
 
-def as_row(photo_id: int, hashes: bytes, keypoints: bytes, content_share: float) -> Fingerprint:
-    return Fingerprint(
+def as_row(
+    photo_id: int, hashes: bytes, keypoints: bytes, content_share: float
+) -> StoredFingerprint:
+    return StoredFingerprint(
         photo_id=photo_id,
         recipe=RECIPE,
         hashes=hashes,
@@ -181,13 +185,13 @@ def _known_pairs(
     session: Session, near: Sequence[Candidate], *, decided_only: bool = False
 ) -> set[tuple[int, int]]:
     """Return the recorded pairs of the photos that come first in these."""
-    query = select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id)
+    query = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id)
     if decided_only:
-        query = query.where(DuplicatePair.decision.is_not(None))
+        query = query.where(PhotoPair.decision.is_not(None))
     return {
         (first, second)
         for part in blocks(sorted({each.first for each in near}), READ_AT_ONCE)
-        for first, second in session.execute(query.where(DuplicatePair.photo_a_id.in_(part)))
+        for first, second in session.execute(query.where(PhotoPair.photo_a_id.in_(part)))
     }
 
 
@@ -198,11 +202,11 @@ def _record_pairs(session: Session, found: Sequence[tuple[Candidate, Match]]) ->
         DuplicatePair(
             photo_a_id=candidate.first,
             photo_b_id=candidate.second,
-            evidence="same pixels" if match.is_same else candidate.evidence,
             distance_bits=candidate.distance_bits,
             score=match.score,
             verified=match.is_verified,
             alignment=asdict(match.alignment) if match.alignment else None,
+            **(SAME_PIXELS if match.is_same else candidate.evidence)._asdict(),
         )
         for candidate, match in new
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.components import connected
 from curator.base.messages import marked
-from curator.base.models import Adjudication, DuplicatePair, Photo, Rating
+from curator.base.models import Adjudication, DuplicatePair, Photo, PhotoPair, Rating
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.regions import carry_back, carry_over, stored_region
@@ -42,7 +42,7 @@ Alignments = dict[tuple[int, int], dict[str, Any]]  # by the ids of the first an
 
 
 @dataclass(frozen=True)
-class Candidate:
+class EligiblePhoto:
     """A photo that can be exported; `group` is the smallest pixel hash in its group, shortened."""
 
     photo_id: int
@@ -61,12 +61,12 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Candidates:
-    ready: tuple[Candidate, ...]  # sorted by pixel hash
+class EligiblePhotos:
+    ready: tuple[EligiblePhoto, ...]  # sorted by pixel hash
     left_out: dict[int, str]  # photo id -> key of REASONS
 
 
-def candidates(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> Candidates:
+def eligible_photos(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> EligiblePhotos:
     """Compute the consensus and group of every photo."""
     photos = session.execute(select(*PHOTO).order_by(Photo.pixel_sha256)).all()
     ratings = _ratings_of_kept(session, {photo.id: photo for photo in photos})
@@ -81,12 +81,12 @@ def candidates(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> Candi
         if reason or agreed is None:
             left_out[photo.id] = reason
         else:
-            ready.append(_candidate(photo, groups[photo.id], agreed))
-    return Candidates(tuple(ready), left_out)
+            ready.append(_eligible_photo(photo, groups[photo.id], agreed))
+    return EligiblePhotos(tuple(ready), left_out)
 
 
-def _candidate(photo: PhotoRow, group: str, agreed: Consensus) -> Candidate:
-    return Candidate(
+def _eligible_photo(photo: PhotoRow, group: str, agreed: Consensus) -> EligiblePhoto:
+    return EligiblePhoto(
         photo.id,
         photo.pixel_sha256,
         photo.file_sha256,
@@ -195,7 +195,7 @@ def _carried(region: Region, copy: PhotoRow, kept: PhotoRow, alignments: Alignme
 
 
 def photo_groups(session: Session) -> dict[int, str]:
-    """Return the group of every photo, as in Candidate."""
+    """Return the group of every photo, as in EligiblePhoto."""
     return _groups(session, session.execute(select(*PHOTO)).all())
 
 
@@ -208,8 +208,8 @@ def _groups(session: Session, photos: Iterable[PhotoRow]) -> dict[int, str]:
             value = getattr(photo, kind)
             if value is not None:
                 links.append((first_with.setdefault((kind, value), photo.id), photo.id))
-    pairs = select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id).where(
-        DuplicatePair.decision.is_distinct_from("different")
+    pairs = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(
+        PhotoPair.decision.is_distinct_from("different")
     )
     links += [(a, b) for a, b in session.execute(pairs)]
     member_of = connected((photo.id for photo in photos), links)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.messages import marked
 from curator.base.models import Export, ExportMember, Photo, SplitAssignment
 from curator.base.pixels import DECODE_ERRORS, load, png
@@ -24,7 +24,7 @@ from curator.base.store import Store
 from curator.base.workers import spread
 from curator.copies.search import finish_search
 from curator.exports.datasheet import write_croissant, write_datasheet
-from curator.exports.eligible import Candidate, candidates
+from curator.exports.eligible import EligiblePhoto, eligible_photos
 from curator.exports.manifest import (
     CLASSES,
     Example,
@@ -58,9 +58,9 @@ class ExportResult:
 
 @dataclass(frozen=True)
 class _Place:
-    """A candidate with its split and fold."""
+    """A photo with its split and fold."""
 
-    candidate: Candidate
+    photo: EligiblePhoto
     split: str
     fold: int
 
@@ -130,9 +130,9 @@ def export_dataset(
 
 
 def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> _Plan:
-    """Assign every candidate a split and a fold, keeping this scheme's earlier assignments."""
+    """Assign every photo a split and a fold, keeping this scheme's earlier assignments."""
     with sessions.begin() as session:
-        found = candidates(session, settings.min_evidence)
+        found = eligible_photos(session, settings.min_evidence)
         stored = _stored_assignments(session, settings.scheme)
         fixed = {photo: SPLITS.index(row.split) for photo, row in stored.items()}
         fixed_folds = {photo: row.fold for photo, row in stored.items()}
@@ -152,7 +152,7 @@ def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> _Plan:
             for one in found.ready
             if one.pixel_sha256 not in across
         )
-        new = [place for place in places if place.candidate.pixel_sha256 not in stored]
+        new = [place for place in places if place.photo.pixel_sha256 not in stored]
         _store_assignments(session, settings.scheme, new, actor)
         return _Plan(places, dict(sorted(reasons.items())))
 
@@ -179,11 +179,11 @@ def record_export(
         session.add(export)
         session.flush()
         session.add_all(
-            ExportMember(export_id=export.id, photo_id=place.candidate.photo_id)
+            ExportMember(export_id=export.id, photo_id=place.photo.photo_id)
             for place in plan.places
         )
         after = {"name": export.name, "photos": len(plan.places)}
-        record(session, actor, "export made", "export", export.id, after=after)
+        record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
 
 
 def _check(settings: Settings, out: Path | None) -> None:
@@ -202,11 +202,11 @@ def _check(settings: Settings, out: Path | None) -> None:
         )
 
 
-def _member(one: Candidate) -> Member:
+def _member(one: EligiblePhoto) -> Member:
     return Member(one.pixel_sha256, one.group, one.stratum)
 
 
-def _refuse_empty(ready: Sequence[Candidate], across: set[str], reasons: Counter[str]) -> None:
+def _refuse_empty(ready: Sequence[EligiblePhoto], across: set[str], reasons: Counter[str]) -> None:
     labels = {one.consensus.label for one in ready if one.pixel_sha256 not in across}
     missing = tuple(label for label in CLASSES if label not in labels)
     if missing:
@@ -231,21 +231,21 @@ def _stored_assignments(session: Session, scheme: str) -> dict[str, SplitAssignm
 def _store_assignments(session: Session, scheme: str, places: Sequence[_Place], actor: str) -> None:
     session.add_all(
         SplitAssignment(
-            scheme=scheme, photo_id=place.candidate.photo_id, split=place.split, fold=place.fold
+            scheme=scheme, photo_id=place.photo.photo_id, split=place.split, fold=place.fold
         )
         for place in places
     )
     if places:
         after = {"scheme": scheme, "photos": len(places)}
-        record(session, actor, "splits assigned", "scheme", None, after=after)
+        record(session, actor, Action.SPLITS_ASSIGNED, "scheme", None, after=after)
 
 
 def _write_images(
     folder: Path, plan: _Plan, config: Config, settings: Settings, progress: Progress
 ) -> list[Example]:
-    ids = short_ids([place.candidate.pixel_sha256 for place in plan.places])
+    ids = short_ids([place.photo.pixel_sha256 for place in plan.places])
     files = [
-        f"{place.split}/{place.candidate.consensus.label}/{ids[place.candidate.pixel_sha256]}.png"
+        f"{place.split}/{place.photo.consensus.label}/{ids[place.photo.pixel_sha256]}.png"
         for place in plan.places
     ]
     for split in SPLITS:
@@ -255,7 +255,7 @@ def _write_images(
     examples = []
     written = spread(_cut, cuts, config.worker_count)
     for place, file, image in zip(plan.places, files, written, strict=True):
-        examples.append(_example(place, ids[place.candidate.pixel_sha256], file, image))
+        examples.append(_example(place, ids[place.photo.pixel_sha256], file, image))
         progress(len(examples), len(files))
     return sorted(examples, key=lambda example: example.id)
 
@@ -265,7 +265,7 @@ def _cuts(
 ) -> Iterator[_Cut]:
     store = Store(config.instance)
     for place, file in zip(plan.places, files, strict=True):
-        one = place.candidate
+        one = place.photo
         photo = store.photo(one.file_sha256, one.format)
         yield _Cut(photo, one.consensus.region, folder / file, settings)
 
@@ -292,7 +292,7 @@ def _cut(cut: _Cut) -> _Written:
 
 
 def _example(place: _Place, short_id: str, file: str, image: _Written) -> Example:
-    one = place.candidate
+    one = place.photo
     return Example(
         id=short_id,
         file=file,

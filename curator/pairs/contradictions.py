@@ -7,18 +7,18 @@ from sqlalchemy.orm import Session
 
 from curator.base.errors import DecisionContradicts
 from curator.base.messages import Listed, marked
-from curator.base.models import PROVENANCE, DuplicatePair
+from curator.base.models import PERSON, PhotoPair
 from curator.pairs.paths import Decided, contradicted, joined_as_copies, way
 
 DECIDED = (
-    DuplicatePair.id,
-    DuplicatePair.photo_a_id,
-    DuplicatePair.photo_b_id,
-    DuplicatePair.decision,
-    DuplicatePair.decided_by,
+    PhotoPair.id,
+    PhotoPair.photo_a_id,
+    PhotoPair.photo_b_id,
+    PhotoPair.decision,
+    PhotoPair.decided_by,
 )
 # Photos of one post or author were called one person; whether they are copies was not asked.
-ABOUT_COPIES = ~((DuplicatePair.decision == "same_person") & DuplicatePair.evidence.in_(PROVENANCE))
+ABOUT_COPIES = ~((PhotoPair.decision == "same_person") & (PhotoPair.kind == PERSON))
 IN_WORDS = {
     "same_person": marked("two photos of one person"),
     "different": marked("different people"),
@@ -26,7 +26,7 @@ IN_WORDS = {
 SOMEBODY = marked("somebody")
 
 
-def refuse_contradictions(session: Session, pairs: Sequence[DuplicatePair], decision: str) -> None:
+def refuse_contradictions(session: Session, pairs: Sequence[PhotoPair], decision: str) -> None:
     """Raise `DecisionContradicts` if copies now join two photos that are decided to be none.
 
     Called when the pairs carry `decision` and the transaction is still open: raising undoes it.
@@ -44,13 +44,13 @@ def refuse_contradictions(session: Session, pairs: Sequence[DuplicatePair], deci
 
 def _with_copies(session: Session, photo_ids: set[int]) -> set[int]:
     """Return these photos and all their copies, direct or through others."""
-    first, second = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
+    first, second = PhotoPair.photo_a_id, PhotoPair.photo_b_id
     found: set[int] = set()
     edge = photo_ids
     while edge:
         found |= edge
         # The decision is looked at here: in the query it would lead SQLite over all copies.
-        touching = select(first, second, DuplicatePair.decision)
+        touching = select(first, second, PhotoPair.decision)
         rows = session.execute(touching.where(or_(first.in_(edge), second.in_(edge)))).all()
         edge = {photo for a, b, said in rows if said == "copy" for photo in (a, b)} - found
     return found
@@ -58,12 +58,12 @@ def _with_copies(session: Session, photo_ids: set[int]) -> set[int]:
 
 def _decided_among(session: Session, photo_ids: set[int]) -> list[Decided]:
     decided = select(*DECIDED).where(
-        DuplicatePair.decision.is_not(None),
+        PhotoPair.decision.is_not(None),
         ABOUT_COPIES,
-        DuplicatePair.photo_a_id.in_(photo_ids),
-        DuplicatePair.photo_b_id.in_(photo_ids),
+        PhotoPair.photo_a_id.in_(photo_ids),
+        PhotoPair.photo_b_id.in_(photo_ids),
     )
-    rows = session.execute(decided.order_by(DuplicatePair.id))
+    rows = session.execute(decided.order_by(PhotoPair.id))
     return [Decided(pair, a, b, said or "", by) for pair, a, b, said, by in rows]
 
 

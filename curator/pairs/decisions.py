@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 from curator.base.components import connected
 from curator.base.db import Sessions
 from curator.base.errors import DecidedMeanwhile, InputInvalid, NotFound
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import (
     DECISIONS,
-    PROVENANCE,
     DuplicatePair,
     Event,
-    Fingerprint,
+    PersonPair,
     Photo,
+    PhotoPair,
+    StoredFingerprint,
     utc_now,
 )
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
@@ -43,7 +44,7 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
     if decision is not None:
         _require_known(decision)
     with sessions.begin() as session:
-        pair = session.get(DuplicatePair, pair_id)
+        pair = session.get(PhotoPair, pair_id)
         if pair is None:
             raise NotFound("This pair is not known any more: reload the page.")
         if decision is None and pair.decision is None:
@@ -71,8 +72,8 @@ def decide_group(
     """
     _require_known(decision)
     with sessions.begin() as session:
-        shown = select(DuplicatePair).where(DuplicatePair.id.in_(pair_ids))
-        pairs = session.scalars(shown.order_by(DuplicatePair.id)).all()
+        shown = select(PhotoPair).where(PhotoPair.id.in_(pair_ids))
+        pairs = session.scalars(shown.order_by(PhotoPair.id)).all()
         wanted = [pair for pair in pairs if not among or _lies_among(pair, among)]
         if pairs and not wanted:
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
@@ -119,10 +120,8 @@ def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
     """Take back this actor's last act as a whole; return its pairs."""
     with sessions.begin() as session:
         last = last_moment(session, actor)
-        act = select(DuplicatePair).where(
-            DuplicatePair.decided_by == actor, DuplicatePair.decided_at == last
-        )
-        pairs = session.scalars(act.order_by(DuplicatePair.id)).all() if last else []
+        act = select(PhotoPair).where(PhotoPair.decided_by == actor, PhotoPair.decided_at == last)
+        pairs = session.scalars(act.order_by(PhotoPair.id)).all() if last else []
         if not pairs:
             raise NotFound("There is no decision of yours to take back.")
         act_as_one(session, pairs, None, actor)
@@ -132,7 +131,7 @@ def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
 def last_moment(session: Session, actor: str) -> datetime | None:
     """Return when this actor decided last, of the decisions that stand."""
     return session.scalar(
-        select(func.max(DuplicatePair.decided_at)).where(DuplicatePair.decided_by == actor)
+        select(func.max(PhotoPair.decided_at)).where(PhotoPair.decided_by == actor)
     )
 
 
@@ -142,11 +141,11 @@ def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int,
     A copy that was joined to the kept photo through this one alone comes back too.
     """
     with sessions.begin() as session:
-        copies = select(DuplicatePair).where(
-            DuplicatePair.decision == "copy",
-            or_(DuplicatePair.photo_a_id == photo_id, DuplicatePair.photo_b_id == photo_id),
+        copies = select(PhotoPair).where(
+            PhotoPair.decision == "copy",
+            or_(PhotoPair.photo_a_id == photo_id, PhotoPair.photo_b_id == photo_id),
         )
-        pairs = session.scalars(copies.order_by(DuplicatePair.id)).all()
+        pairs = session.scalars(copies.order_by(PhotoPair.id)).all()
         if not pairs:
             raise NotFound("This photo is no removed copy any more: reload the page.")
         act_as_one(session, pairs, None, actor)
@@ -157,9 +156,7 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
     """Derive from the `copy` decisions which photo of each touched group `keeping` keeps."""
     touched = set(photo_ids)
     rows = session.execute(
-        select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id).where(
-            DuplicatePair.decision == "copy"
-        )
+        select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(PhotoPair.decision == "copy")
     ).all()
     links = [(a, b) for a, b in rows]
     member_of = connected(touched | {photo for link in links for photo in link}, links)
@@ -177,8 +174,8 @@ def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tu
     # Written into the statement: a database takes only so many parameters.
     ids: BindParameter[int] = bindparam("ids", photo_ids, expanding=True, literal_execute=True)
     rows = (
-        select(Photo, func.coalesce(Fingerprint.content_share, 1.0))
-        .outerjoin(Fingerprint, Fingerprint.photo_id == Photo.id)
+        select(Photo, func.coalesce(StoredFingerprint.content_share, 1.0))
+        .outerjoin(StoredFingerprint, StoredFingerprint.photo_id == Photo.id)
         .where(Photo.id.in_(ids))
         .order_by(Photo.id)
     )
@@ -203,17 +200,28 @@ def _keep_best(group: Sequence[tuple[Photo, Facts]], session: Session, actor: st
         if photo.copy_of_id != copy_of:
             before = {"copy_of": photo.copy_of_id}
             photo.copy_of_id = copy_of
-            action = "copy removed" if copy_of else "copy restored"
+            action = Action.COPY_REMOVED if copy_of else Action.COPY_RESTORED
             record(session, actor, action, "photo", photo.id, before, {"copy_of": copy_of})
 
 
 def _decided_or_verified(session: Session) -> list[_Weighed]:
     """Return what is decided, and as if decided to be copies what is verified."""
-    wanted = or_(DuplicatePair.decision.is_not(None), DuplicatePair.verified)
-    rows = session.execute(select(*DECIDED, DuplicatePair.score).where(wanted, ABOUT_COPIES))
+    decided = session.execute(select(*DECIDED).where(PhotoPair.decision.is_not(None), ABOUT_COPIES))
+    pair = DuplicatePair
+    verified = session.execute(
+        select(pair.id, pair.photo_a_id, pair.photo_b_id, pair.score).where(
+            pair.decision.is_(None), pair.verified
+        )
+    )
     return [
-        _Weighed(Decided(pair, a, b, said or "copy", by), said is None, score)
-        for pair, a, b, said, by, score in rows
+        *(
+            _Weighed(Decided(pair_id, a, b, said or "", by), waits=False, score=0)
+            for pair_id, a, b, said, by in decided
+        ),
+        *(
+            _Weighed(Decided(pair_id, a, b, "copy", None), waits=True, score=score)
+            for pair_id, a, b, score in verified
+        ),
     ]
 
 
@@ -232,12 +240,12 @@ def _require_known(decision: str) -> None:
         raise InputInvalid("A decision is one of %(decisions)s.", decisions=", ".join(DECISIONS))
 
 
-def _lies_among(pair: DuplicatePair, photo_ids: Collection[int]) -> bool:
+def _lies_among(pair: PhotoPair, photo_ids: Collection[int]) -> bool:
     return pair.photo_a_id in photo_ids and pair.photo_b_id in photo_ids
 
 
 def act_as_one(
-    session: Session, pairs: Sequence[DuplicatePair], decision: str | None, actor: str
+    session: Session, pairs: Sequence[PhotoPair], decision: str | None, actor: str
 ) -> list[Event]:
     """Decide pairs at one moment, by which `undo_last` knows them as one act; return its events."""
     at = _next_moment(session, actor)
@@ -248,7 +256,7 @@ def act_as_one(
 
 
 def _decide(
-    session: Session, pair: DuplicatePair, decision: str | None, actor: str, at: datetime
+    session: Session, pair: PhotoPair, decision: str | None, actor: str, at: datetime
 ) -> Event:
     before = {"decision": pair.decision}
     # Named by its photos too: a pair that was deleted says nothing any more.
@@ -256,10 +264,10 @@ def _decide(
     pair.decision = decision
     pair.decided_by = actor if decision else None
     pair.decided_at = at if decision else None
-    action = "pair decided" if decision else "decision taken back"
+    action = Action.PAIR_DECIDED if decision else Action.DECISION_TAKEN_BACK
     event = record(session, actor, action, "pair", pair.id, before, after)
-    if not decision and pair.evidence in PROVENANCE:
-        session.delete(pair)  # nothing but the decision made a pair of these photos
+    if not decision and isinstance(pair, PersonPair):
+        session.delete(pair)  # it said nothing but that
     return event
 
 

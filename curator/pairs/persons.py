@@ -16,13 +16,12 @@ from curator.base.components import connected
 from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
 from curator.base.events import ids_of
-from curator.base.models import PROVENANCE, DuplicatePair, Photo
+from curator.base.models import PersonPair, Photo, PhotoPair
 from curator.base.visibility import KEPT
 from curator.pairs.decisions import act_as_one
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")
-SAME_POST, SAME_AUTHOR, SAID_BY_RATER = PROVENANCE
 NOBODY: frozenset[int] = frozenset()
 
 
@@ -218,10 +217,10 @@ def _apart(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
 
 def _pairs(
     session: Session, photos: Mapping[int, Photo], links: Sequence[tuple[int, int]]
-) -> list[DuplicatePair]:
+) -> list[PhotoPair]:
     """Return the pairs of these links: those of look-alikes that wait, and new ones."""
-    inside = DuplicatePair.photo_a_id.in_(photos) & DuplicatePair.photo_b_id.in_(photos)
-    rows = session.scalars(select(DuplicatePair).where(inside))
+    inside = PhotoPair.photo_a_id.in_(photos) & PhotoPair.photo_b_id.in_(photos)
+    rows = session.scalars(select(PhotoPair).where(inside))
     there = {(pair.photo_a_id, pair.photo_b_id): pair for pair in rows}
     pairs = [there.get((a, b)) or _new_pair(photos[a], photos[b]) for a, b in links]
     session.add_all(pairs)
@@ -229,29 +228,20 @@ def _pairs(
     return pairs
 
 
-def _new_pair(first: Photo, second: Photo) -> DuplicatePair:
-    return DuplicatePair(
-        photo_a_id=first.id,
-        photo_b_id=second.id,
-        evidence=_evidence(first, second),
-        distance_bits=(int(first.phash, 16) ^ int(second.phash, 16)).bit_count(),
-        score=0,
-        verified=False,
-    )
+def _new_pair(first: Photo, second: Photo) -> PersonPair:
+    return PersonPair(photo_a_id=first.id, photo_b_id=second.id, origin=_origin(first, second))
 
 
-def _evidence(first: Photo, second: Photo) -> str:
+def _origin(first: Photo, second: Photo) -> str:
     if first.post_url is not None and first.post_url == second.post_url:
-        return SAME_POST
+        return "post"
     same_author = first.author_key is not None and first.author_key == second.author_key
-    return SAME_AUTHOR if same_author else SAID_BY_RATER
+    return "author" if same_author else "rater"
 
 
 def _decided(session: Session, *decisions: str) -> list[tuple[int, int]]:
     rows = session.execute(
-        select(DuplicatePair.photo_a_id, DuplicatePair.photo_b_id).where(
-            DuplicatePair.decision.in_(decisions)
-        )
+        select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(PhotoPair.decision.in_(decisions))
     )
     return [(a, b) for a, b in rows]
 

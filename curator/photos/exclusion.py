@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
-from curator.base.events import ids_of, record
+from curator.base.events import Action, ids_of, record
 from curator.base.models import Event, Photo
 from curator.pairs.decisions import settle_copies
 from curator.photos.locking import locked_photo, locked_photos
@@ -48,6 +48,6 @@ def write_exclusion(session: Session, photo: Photo, reason: str, actor: str) -> 
     """Exclude a photo or include it again, without settling its copies."""
     before = {"excluded_reason": photo.excluded_reason}
     photo.excluded_reason = reason or None
-    action = "photo excluded" if reason else "photo taken back in"
+    action = Action.PHOTO_EXCLUDED if reason else Action.PHOTO_TAKEN_BACK_IN
     after = {"excluded_reason": photo.excluded_reason}
     return record(session, actor, action, "photo", photo.id, before, after)

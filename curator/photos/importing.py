@@ -14,7 +14,7 @@ from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, PhotoRejected
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.instance import author_key
 from curator.base.models import Batch, FileName, Photo, RejectedFile, utc_now
 from curator.base.pixels import too_large
@@ -147,7 +147,9 @@ def open_batch(sessions: Sessions, *, source: str, collector: str, actor: str) -
         batch = Batch(source=source.strip(), collector=collector.strip() or actor)
         session.add(batch)
         session.flush()
-        record(session, actor, "import started", "batch", batch.id, after={"source": batch.source})
+        record(
+            session, actor, Action.IMPORT_STARTED, "batch", batch.id, after={"source": batch.source}
+        )
         return batch.id
 
 
@@ -204,7 +206,7 @@ def _add_rows(
             photo_id = stored_ids[facts.pixel_sha256] = added[facts.pixel_sha256]
             fingerprint = as_row(photo_id, facts.hashes, facts.keypoints, facts.content_share)
             session.add(fingerprint)
-            record(session, actor, "photo added", "photo", photo_id, after={"batch": batch.id})
+            record(session, actor, Action.PHOTO_ADDED, "photo", photo_id, after={"batch": batch.id})
             outcomes.append(Outcome(name, "added", photo_id))
     _add_names(session, outcomes)
     _count(batch, outcomes)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
-from curator.base.events import ids_of, record
+from curator.base.events import Action, ids_of, record
 from curator.base.models import Event, Photo
 from curator.photos.locking import locked_photos
 
@@ -26,4 +26,4 @@ def set_source(
 def write_source(session: Session, photo: Photo, source: str, actor: str) -> Event:
     before = {"source": photo.source}
     photo.source = source
-    return record(session, actor, "source set", "photo", photo.id, before, {"source": source})
+    return record(session, actor, Action.SOURCE_SET, "photo", photo.id, before, {"source": source})

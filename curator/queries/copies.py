@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Photo, Rating, User
+from curator.base.models import Photo, PhotoPair, Rating, User
 from curator.base.visibility import has_rated
 from curator.ratings.attributes import attributes
 from curator.ratings.values import further_values, value_columns, values_in
@@ -82,7 +82,7 @@ def rating_conflicts(
 def _last_decisions(
     session: Session, photo_ids: list[int]
 ) -> dict[int, tuple[str | None, datetime | None]]:
-    pair = DuplicatePair
+    pair = PhotoPair
     decided = select(pair.photo_a_id, pair.photo_b_id, pair.decided_by, pair.decided_at).where(
         pair.decision == "copy", pair.photo_a_id.in_(photo_ids) | pair.photo_b_id.in_(photo_ids)
     )

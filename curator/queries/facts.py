@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
-from curator.base.models import DuplicatePair, Export, ExportMember, FileName, Person, Photo, Rating
+from curator.base.models import Export, ExportMember, FileName, Person, Photo, PhotoPair, Rating
 from curator.base.visibility import may_see_ratings
 from curator.ratings.assessments import Assessment, assessment_of
 
@@ -127,15 +127,15 @@ def _of_one_person(session: Session, photo_id: int) -> list[int]:
 def _next_to(session: Session, photos: set[int]) -> set[int]:
     codes = select(Photo.person_id).where(Photo.id.in_(photos), Photo.person_id.is_not(None))
     coded = session.scalars(select(Photo.id).where(Photo.person_id.in_(codes)))
-    a, b = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
+    a, b = PhotoPair.photo_a_id, PhotoPair.photo_b_id
     joined = select(a, b).where(
-        or_(a.in_(photos), b.in_(photos)), DuplicatePair.decision.in_(ONE_PERSON)
+        or_(a.in_(photos), b.in_(photos)), PhotoPair.decision.in_(ONE_PERSON)
     )
     return {*coded} | {photo for pair in session.execute(joined) for photo in pair}
 
 
 def _pairs(session: Session, photo_id: int) -> tuple[PairOfPhoto, ...]:
-    pair = DuplicatePair
+    pair = PhotoPair
     holds = or_(pair.photo_a_id == photo_id, pair.photo_b_id == photo_id)
     return tuple(
         PairOfPhoto(

@@ -7,10 +7,9 @@ from itertools import combinations, product
 from sqlalchemy import select
 
 from curator.base.db import Sessions, reading
-from curator.base.models import PROVENANCE, DuplicatePair, FileName
-
-# Photos that were only said to be of one person were never compared.
-_compared = select(DuplicatePair).where(DuplicatePair.evidence.not_in(PROVENANCE))
+from curator.base.models import DuplicatePair, FileName
+from curator.copies.evidence import Evidence
+from curator.queries.pairs import evidence_of
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,13 @@ def alike_files(sessions: Sessions) -> tuple[FilePair, ...]:
         for photo_id, name in session.execute(select(FileName.photo_id, FileName.name)):
             names[photo_id].append(name)
         same = [
-            FilePair(first, second, "same pixels", 0, 1.0, "copy")
+            FilePair(first, second, Evidence("pixels").sentence, 0, 1.0, "copy")
             for files in names.values()
             for first, second in combinations(sorted(files), 2)
         ]
         near = [
             FilePair(first, second, *_evidence(pair))
-            for pair in session.scalars(_compared)
+            for pair in session.scalars(select(DuplicatePair))
             for first, second in product(
                 sorted(names[pair.photo_a_id]), sorted(names[pair.photo_b_id])
             )
@@ -50,7 +49,7 @@ def alike_files(sessions: Sessions) -> tuple[FilePair, ...]:
 def _evidence(pair: DuplicatePair) -> tuple[str, int, float, str]:
     # 1 is kept for the very same pixels.
     score = min(round(pair.score, 4), 0.9999) if pair.score < 1 else 1.0
-    return pair.evidence, pair.distance_bits, score, pair.decision or ""
+    return evidence_of(pair).sentence, pair.distance_bits, score, pair.decision or ""
 
 
 def _most_alike_first(pair: FilePair) -> tuple[float, int, str, str]:

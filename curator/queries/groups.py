@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from curator.base.components import connected
 from curator.base.db import Sessions, reading
-from curator.base.models import PROVENANCE, DuplicatePair, Photo
+from curator.base.models import DuplicatePair, Photo, PhotoPair
+from curator.copies.evidence import Evidence
 from curator.pairs.decisions import photos_with_facts
 from curator.pairs.kept_copy import Facts, choose
 from curator.pairs.paths import between, nearest, reached_from
-from curator.queries.pairs import MOST_ALIKE_FIRST
+from curator.queries.pairs import EITHER_KIND, MOST_ALIKE_FIRST, evidence_of, origin_of
 
 MOST_SHOWN = 24  # more photos cannot be looked at side by side
 FACTS = ("pixels", "size_bytes", "format", "collected_on", "source")
@@ -34,6 +35,7 @@ class GroupPhoto:
     format: str
     source: str
     collected_on: date | None
+    phash: str
     copy_of: int | None
     excluded_reason: str | None
     facts: Facts
@@ -50,18 +52,19 @@ class GroupPair:
     id: int
     first: int
     second: int
-    evidence: str
-    distance_bits: int
-    score: float
-    verified: bool
-    alignment: dict[str, Any] | None
     decision: str | None
     decided_by: str | None
     decided_at: datetime | None
+    distance_bits: int
+    evidence: Evidence | None = None
+    score: float = 0
+    verified: bool = False
+    alignment: dict[str, Any] | None = None
+    origin: str = ""  # instead of the evidence, of a PersonPair
 
     @property
     def is_measured(self) -> bool:
-        return self.evidence not in PROVENANCE
+        return self.evidence is not None
 
     @property
     def opposes_copies(self) -> bool:
@@ -83,7 +86,7 @@ class Group:
     photos: tuple[GroupPhoto, ...]
     pairs: tuple[GroupPair, ...]  # the most alike first
     gaps: tuple[Gap, ...]
-    origin: str  # `same post` or `same author` where it is that of all its photos
+    origin: str  # `post` or `author` where all its photos have the same
     place: int  # among the groups that wait, from 1; 0 where nothing of it waits
     waiting: int
     later: int  # photos of the group that come when these are decided
@@ -161,7 +164,7 @@ def look_alike_group(sessions: Sessions, pair_id: int | None = None) -> Group | 
 def decided_group(sessions: Sessions, pair_id: int) -> Group | None:
     """Return a decided pair as a group of its own, None where it waits or is not known."""
     with reading(sessions) as session:
-        pair = session.get(DuplicatePair, pair_id)
+        pair = session.get(PhotoPair, pair_id)
         if pair is None or pair.decision is None:
             return None
         both = [pair.photo_a_id, pair.photo_b_id]
@@ -232,6 +235,7 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
             format=row.format,
             source=row.source,
             collected_on=row.collected_on,
+            phash=row.phash,
             copy_of=row.copy_of_id,
             excluded_reason=row.excluded_reason,
             facts=facts,
@@ -241,32 +245,47 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
 
 
 def _origin(session: Session, ids: list[int]) -> str:
-    for evidence, key in zip(PROVENANCE, (Photo.post_url, Photo.author_key), strict=False):
+    for origin, key in (("post", Photo.post_url), ("author", Photo.author_key)):
         values = session.scalars(select(key).where(Photo.id.in_(ids)).distinct()).all()
         if len(values) == 1 and values[0] is not None:
-            return evidence
+            return origin
     return ""
 
 
 def _pairs(session: Session, photos: tuple[GroupPhoto, ...]) -> tuple[GroupPair, ...]:
-    number = {photo.id: photo.number for photo in photos}
-    inside = DuplicatePair.photo_a_id.in_(number) & DuplicatePair.photo_b_id.in_(number)
-    return tuple(
-        GroupPair(
-            id=row.id,
-            first=number[row.photo_a_id],
-            second=number[row.photo_b_id],
-            evidence=row.evidence,
-            distance_bits=row.distance_bits,
-            score=row.score,
-            verified=row.verified,
-            alignment=row.alignment,
-            decision=row.decision,
-            decided_by=row.decided_by,
-            decided_at=row.decided_at,
-        )
-        for row in session.scalars(select(DuplicatePair).where(inside).order_by(*MOST_ALIKE_FIRST))
+    shown = {photo.id: photo for photo in photos}
+    pair = EITHER_KIND
+    inside = pair.photo_a_id.in_(shown) & pair.photo_b_id.in_(shown)
+    rows = session.scalars(select(pair).where(inside))
+    found = [_group_pair(row, shown[row.photo_a_id], shown[row.photo_b_id]) for row in rows]
+    return tuple(sorted(found, key=lambda one: (-one.score, one.distance_bits, one.id)))
+
+
+def _group_pair(pair: PhotoPair, first: GroupPhoto, second: GroupPhoto) -> GroupPair:
+    return GroupPair(
+        id=pair.id,
+        first=first.number,
+        second=second.number,
+        decision=pair.decision,
+        decided_by=pair.decided_by,
+        decided_at=pair.decided_at,
+        **(_measured(pair) if isinstance(pair, DuplicatePair) else _said(pair, first, second)),
     )
+
+
+def _measured(pair: DuplicatePair) -> dict[str, Any]:
+    return {
+        "evidence": evidence_of(pair),
+        "distance_bits": pair.distance_bits,
+        "score": pair.score,
+        "verified": pair.verified,
+        "alignment": pair.alignment,
+    }
+
+
+def _said(pair: PhotoPair, first: GroupPhoto, second: GroupPhoto) -> dict[str, Any]:
+    distance_bits = (int(first.phash, 16) ^ int(second.phash, 16)).bit_count()
+    return {"origin": origin_of(pair), "distance_bits": distance_bits}
 
 
 def _gaps(photos: tuple[GroupPhoto, ...], pairs: tuple[GroupPair, ...]) -> tuple[Gap, ...]:

@@ -10,16 +10,10 @@ from sqlalchemy.orm import Session
 
 from curator.base.accounts import Account
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Event, Person
+from curator.base.events import ACTIONS, Action, Shown
+from curator.base.models import Event, Person, PhotoPair
 from curator.base.visibility import may_see_ratings
 from curator.undoing import refusal
-
-WORDS = ("rating saved", "rating withdrawn", "adjudicated")
-# What these say of a photo is for everybody. Of any other event, only that it happened is told.
-OPEN = (
-    *("photo added", "photo excluded", "photo taken back in", "source set", "person set"),
-    *("copy removed", "copy restored", "pair decided", "decision taken back"),
-)
 
 Facts = Mapping[str, Any]
 
@@ -42,11 +36,20 @@ class Happened:
     pair: int | None
     other: int | None
 
+    @property
+    def text(self) -> str:
+        """Return what it is called; an event that this version does not know is called as it is stored."""
+        return ACTIONS[self.action].text if self.action in ACTIONS else self.action
+
+    @property
+    def decides_a_pair(self) -> bool:
+        return self.action == Action.PAIR_DECIDED
+
 
 def photo_history(sessions: Sessions, photo_id: int, viewer: Account) -> tuple[Happened, ...]:
     """Return all events of a photo and of its pairs, newest first."""
     with reading(sessions) as session:
-        pairs = set(session.scalars(select(DuplicatePair.id).where(_holds(photo_id))))
+        pairs = set(session.scalars(select(PhotoPair.id).where(_holds(photo_id))))
         events = [*_of_photo(session, photo_id), *_of_pairs(session, photo_id, pairs)]
         reader = _Reader(session, photo_id, viewer, pairs)
         return tuple(reader.read(event) for event in sorted(events, key=lambda e: -e.id))
@@ -60,7 +63,8 @@ class _Reader:
         self.may_see_ratings = may_see_ratings(session, photo_id, viewer.id)
 
     def read(self, event: Event) -> Happened:
-        is_shown = self._may_see(event)
+        shown = ACTIONS[event.action].shown if event.action in ACTIONS else Shown.TO_NOBODY
+        is_shown = self._may_see(event, shown)
         photos = (event.after or {}).get("photos", [])
         others = [photo for photo in photos if photo != self.photo_id]
         return Happened(
@@ -70,16 +74,16 @@ class _Reader:
             action=event.action,
             before=self._facts(event.before) if is_shown else None,
             after=self._facts(event.after) if is_shown else None,
-            is_withheld=not is_shown and event.action in WORDS,
+            is_withheld=not is_shown and shown is Shown.TO_RATERS,
             can_undo=self._can_undo(event),
             pair=event.subject_id if event.subject_id in self.pairs else None,
             other=others[0] if others else None,
         )
 
-    def _may_see(self, event: Event) -> bool:
-        if event.action in WORDS:
+    def _may_see(self, event: Event, shown: Shown) -> bool:
+        if shown is Shown.TO_RATERS:
             return self.may_see_ratings or event.actor == self.viewer.name
-        return event.action in OPEN
+        return shown is Shown.TO_ALL
 
     def _can_undo(self, event: Event) -> bool:
         is_here = event.subject == "photo" and self.viewer.may_rate
@@ -104,11 +108,11 @@ def _of_pairs(session: Session, photo_id: int, pairs: set[int]) -> list[Event]:
     there = of_pairs.where(Event.subject_id.in_(pairs))
     # A pair that existed only while decided is gone: its events name its photos.
     gone = of_pairs.where(
-        ~exists().where(DuplicatePair.id == Event.subject_id),
+        ~exists().where(PhotoPair.id == Event.subject_id),
         or_(*(Event.after[("photos", at)].as_integer() == photo_id for at in (0, 1))),
     )
     return [*session.scalars(there), *session.scalars(gone)]
 
 
 def _holds(photo_id: int) -> ColumnElement[bool]:
-    return or_(DuplicatePair.photo_a_id == photo_id, DuplicatePair.photo_b_id == photo_id)
+    return or_(PhotoPair.photo_a_id == photo_id, PhotoPair.photo_b_id == photo_id)

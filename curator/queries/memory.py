@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Event, RejectedFile
+from curator.base.models import Event, PhotoPair, RejectedFile
 
 Found = TypeVar("Found")
 State = Row[int, int, int, int]
@@ -40,8 +40,8 @@ def _state(session: Session) -> State:
     return session.execute(
         select(
             select(func.count(Event.id)).scalar_subquery(),
-            select(func.max(DuplicatePair.id)).scalar_subquery(),
-            select(func.count(DuplicatePair.id)).scalar_subquery(),
+            select(func.max(PhotoPair.id)).scalar_subquery(),
+            select(func.count(PhotoPair.id)).scalar_subquery(),
             select(func.max(RejectedFile.id)).scalar_subquery(),
         )
     ).one()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import RATERS
 from curator.base.models import Photo, Rating, RejectedFile, User
 from curator.base.visibility import KEPT
-from curator.exports.eligible import candidates
+from curator.exports.eligible import eligible_photos
 from curator.queries.memory import remembered
 from curator.queries.pairs import undecided
 from curator.ratings.attributes import SEX, attributes
@@ -72,7 +72,7 @@ class AgreedShare:
 
 @remembered
 def collection_status(session: Session) -> Status:
-    found = candidates(session)
+    found = eligible_photos(session)
     ready = [(one.source, one.consensus) for one in found.ready]
     return Status(
         photos=session.scalar(select(func.count(Photo.id))) or 0,

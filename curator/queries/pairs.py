@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, with_polymorphic
 
 from curator.base.db import Sessions, reading
-from curator.base.models import PROVENANCE, DuplicatePair, Photo
+from curator.base.models import PERSON, DuplicatePair, PersonPair, Photo, PhotoPair
+from curator.copies.evidence import Evidence
 from curator.pairs.decisions import certain_copies, count_certain, last_moment
 
+EITHER_KIND = with_polymorphic(PhotoPair, "*")
 MOST_ALIKE_FIRST = (DuplicatePair.score.desc(), DuplicatePair.distance_bits, DuplicatePair.id)
 
 
@@ -25,7 +27,7 @@ class PairRow:
     id: int
     first: PairSide
     second: PairSide
-    evidence: str
+    evidence: Evidence
     distance_bits: int
     score: float
     verified: bool
@@ -53,12 +55,10 @@ class Act:
     on_persons: bool  # made where photos of one post or author are decided
 
 
-def pairs(sessions: Sessions, *, undecided_only: bool = False) -> tuple[PairRow, ...]:
+def pairs(sessions: Sessions) -> tuple[PairRow, ...]:
     """Return duplicate pairs, the most alike first."""
     with reading(sessions) as session:
         query = select(DuplicatePair).order_by(*MOST_ALIKE_FIRST)
-        if undecided_only:
-            query = query.where(DuplicatePair.decision.is_(None))
         rows = session.execute(select(Photo.id, Photo.original_name))
         names = {photo: name for photo, name in rows}  # noqa: C416  # dict() takes no rows here
         return tuple(_pair_row(pair, names) for pair in session.scalars(query))
@@ -135,16 +135,12 @@ def last_act(sessions: Sessions, actor: str) -> Act | None:
     """Return what `dedup.undo_last` would take back."""
     with reading(sessions) as session:
         at = last_moment(session, actor)
-        of_persons = case((DuplicatePair.evidence.in_(PROVENANCE), 1), else_=0)
+        pair = PhotoPair
+        of_persons = case((pair.kind == PERSON, 1), else_=0)
         act = (
-            select(
-                DuplicatePair.decision,
-                func.count(),
-                func.min(DuplicatePair.photo_a_id),
-                func.max(of_persons),
-            )
-            .where(DuplicatePair.decided_by == actor, DuplicatePair.decided_at == at)
-            .group_by(DuplicatePair.decision)
+            select(pair.decision, func.count(), func.min(pair.photo_a_id), func.max(of_persons))
+            .where(pair.decided_by == actor, pair.decided_at == at)
+            .group_by(pair.decision)
         )
         row = session.execute(act).first() if at else None
         return Act(row[0] or "", row[1], at, row[2], bool(row[3])) if row and at else None
@@ -156,10 +152,16 @@ def count_undecided(sessions: Sessions) -> int:
 
 
 def undecided(session: Session) -> int:
-    return (
-        session.scalar(select(func.count(DuplicatePair.id)).where(DuplicatePair.decision.is_(None)))
-        or 0
-    )
+    return session.scalar(select(func.count(PhotoPair.id)).where(PhotoPair.decision.is_(None))) or 0
+
+
+def evidence_of(pair: DuplicatePair) -> Evidence:
+    return Evidence(pair.found_by, pair.keypoints, pair.mirrored)
+
+
+def origin_of(pair: PhotoPair) -> str:
+    """Return why it was asked whether two photos show one person; nothing of photos that look alike."""
+    return pair.origin if isinstance(pair, PersonPair) else ""
 
 
 def _pair_row(pair: DuplicatePair, names: dict[int, str]) -> PairRow:
@@ -167,7 +169,7 @@ def _pair_row(pair: DuplicatePair, names: dict[int, str]) -> PairRow:
         id=pair.id,
         first=PairSide(pair.photo_a_id, names[pair.photo_a_id]),
         second=PairSide(pair.photo_b_id, names[pair.photo_b_id]),
-        evidence=pair.evidence,
+        evidence=evidence_of(pair),
         distance_bits=pair.distance_bits,
         score=pair.score,
         verified=pair.verified,

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Photo
+from curator.base.models import DuplicatePair, Photo, PhotoPair
 from curator.pairs.persons import People, known_people, offered_groups
 
 Keys = tuple[int, str | None, str | None]  # of a photo: its id, author and post
@@ -128,7 +128,7 @@ def _apart_by(
 ) -> dict[tuple[int, int], int]:
     """Return the first pair by which somebody told two of these classes apart."""
     number_of = {people.class_of(photo): at for photo, at in number.items()}
-    pair = DuplicatePair
+    pair = PhotoPair
     said = select(pair.id, pair.photo_a_id, pair.photo_b_id).where(pair.decision == "different")
     found: dict[tuple[int, int], int] = {}
     for row, a, b in session.execute(said.order_by(pair.id)):

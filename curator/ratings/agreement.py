@@ -73,7 +73,7 @@ class Overlaps:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RaterAgreement:
     """Two raters, or one rater and all others if `second` is empty."""
 
     first: str
@@ -92,8 +92,8 @@ class Report:
     label: Agreed
     attributes: Mapping[str, Agreed]  # by code
     regions: Overlaps
-    pairs: tuple[Comparison, ...]
-    raters: tuple[Comparison, ...]
+    pairs: tuple[RaterAgreement, ...]
+    raters: tuple[RaterAgreement, ...]
 
 
 def compare_raters(ratings: Ratings, agreed_overlap: float) -> Report:
@@ -105,8 +105,8 @@ def compare_raters(ratings: Ratings, agreed_overlap: float) -> Report:
     }
     rest = {one: tuple(other for other in columns if other != one) for one in columns}
 
-    def compared(one: int, others: Columns) -> Comparison:
-        return _comparison(ratings, one, others, overlaps, agreed_overlap)
+    def compared(one: int, others: Columns) -> RaterAgreement:
+        return _rater_agreement(ratings, one, others, overlaps, agreed_overlap)
 
     return Report(
         photos=int(((ratings.label.codes != MISSING).sum(axis=1) > 1).sum()),
@@ -120,16 +120,16 @@ def compare_raters(ratings: Ratings, agreed_overlap: float) -> Report:
     )
 
 
-def _comparison(
+def _rater_agreement(
     ratings: Ratings,
     one: int,
     others: Columns,
     overlaps: dict[tuple[int, int], Floats],
     agreed_overlap: float,
-) -> Comparison:
+) -> RaterAgreement:
     has_rated = ratings.label.codes != MISSING
     between = [overlaps[min(one, other), max(one, other)] for other in others]
-    return Comparison(
+    return RaterAgreement(
         first=ratings.raters[one],
         second=ratings.raters[others[0]] if len(others) == 1 else "",
         photos=int((has_rated[:, one] & has_rated[:, list(others)].any(axis=1)).sum()),

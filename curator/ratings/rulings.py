@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import ADJUDICATORS
 from curator.base.db import Sessions
 from curator.base.errors import NotAllowed, StaleRating, TooEarly
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import Adjudication, Claim, Rating, User
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
@@ -55,7 +55,7 @@ def adjudicate(
         write_assessment(ruling, checked)
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
         session.flush()
-        record(session, adjudicator, "adjudicated", "photo", photo_id, before, facts(ruling))
+        record(session, adjudicator, Action.ADJUDICATED, "photo", photo_id, before, facts(ruling))
         return SavedRating(photo_id, checked, ruling.version)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
 from curator.base.errors import StaleRating
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import Claim, Rating, User
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
@@ -65,5 +65,5 @@ def write_rating(
         session.add(rating)
     write_assessment(rating, assessment)
     session.flush()
-    record(session, rater.name, "rating saved", "photo", photo_id, before, facts(rating))
+    record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, facts(rating))
     return SavedRating(photo_id, assessment, rating.version)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import Setting
 
 MOST_RATERS = 9
@@ -52,5 +52,7 @@ def change_project(sessions: Sessions, wanted: Project, *, actor: str) -> Projec
         for name, value in asdict(wanted).items():
             session.merge(Setting(name=name, value=value))
         if before != wanted:
-            record(session, actor, "project changed", "project", 0, asdict(before), asdict(wanted))
+            record(
+                session, actor, Action.PROJECT_CHANGED, "project", 0, asdict(before), asdict(wanted)
+            )
         return wanted

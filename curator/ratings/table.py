@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from curator.base.csv_table import read_table
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import FileName, Person, Photo, RejectedFile, User
 from curator.ratings.assessments import (
     Assessment,
@@ -159,5 +159,5 @@ def _set_person(session: Session, photo_id: int, code: str, actor: str) -> bool:
         return False
     before = {"person": photo.person_id}
     photo.person_id = person.id
-    record(session, actor, "person set", "photo", photo_id, before, {"person": person.id})
+    record(session, actor, Action.PERSON_SET, "photo", photo_id, before, {"person": person.id})
     return True

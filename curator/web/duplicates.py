@@ -13,17 +13,18 @@ from markupsafe import Markup, escape
 from curator.base.config import Config
 from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
 from curator.base.messages import marked
+from curator.copies.evidence import Evidence
 from curator.copies.radius_counts import MOST_BITS, count_by_radius
 from curator.pairs.decisions import accept_verified as accept_all_verified
 from curator.pairs.decisions import decide_group, decide_pair, restore_copy, undo_last
 from curator.queries.copies import count_removed, rating_conflicts, removed_copies
 from curator.queries.decisions import (
+    Decision,
     Place,
-    Word,
     count_decided,
     decided_pairs,
     deciders,
-    words_on_pairs,
+    decisions_on_pairs,
 )
 from curator.queries.groups import Group, decided_group, look_alike_group
 from curator.queries.pairs import (
@@ -42,17 +43,29 @@ blueprint = Blueprint("duplicates", __name__)
 
 PAGE_SIZE = 48
 OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
+# By what `Evidence` says: the plain text and the mirrored one.
 EVIDENCE = {
-    "phash": marked("the look of the whole photo"),
-    "pHash of the photo": marked("the look of the whole photo"),
-    "pHash of the content": marked("the look of the photo without its borders"),
-    "pHash of the mirrored photo": marked("the look of the whole photo, mirrored"),
-    "pHash of the mirrored content": marked("the look of the photo without its borders, mirrored"),
-    "same pixels": marked("the very same pixels"),
-    "same post": marked("one post"),
-    "same author": marked("one author"),
-    "a rater's word": marked("a rater's own eyes"),
+    "phash": (marked("the look of the whole photo"), marked("the look of the whole photo")),
+    "photo_phash": (
+        marked("the look of the whole photo"),
+        marked("the look of the whole photo, mirrored"),
+    ),
+    "content_phash": (
+        marked("the look of the photo without its borders"),
+        marked("the look of the photo without its borders, mirrored"),
+    ),
+    "keypoints": (
+        marked("%(places)s places in common"),
+        marked("%(places)s places in common, mirrored"),
+    ),
+    "pixels": (marked("the very same pixels"), marked("the very same pixels")),
 }
+ORIGINS = {
+    "post": marked("one post"),
+    "author": marked("one author"),
+    "rater": marked("a rater's own eyes"),
+}
+SAME_ORIGIN = {"post": marked("same post"), "author": marked("same author")}
 LEAST_ALIKE = 6  # verified pairs shown before they are decided
 
 
@@ -66,7 +79,7 @@ def index() -> ResponseReturnValue:
 
 def _why_not(pair_id: int) -> str:
     """Say why a pair that was asked for is not the one shown."""
-    if words_on_pairs(sessions(), [pair_id]):
+    if decisions_on_pairs(sessions(), [pair_id]):
         address = url_for("duplicates.decided", pair_id=pair_id)
         look = Markup('<a href="{}">{}</a>').format(address, gettext("look at it"))
         text = gettext("Pair %(pair)s is decided already: %(look)s.", pair=pair_id, look="{}")
@@ -86,6 +99,7 @@ def _page(group: Group | None) -> ResponseReturnValue:
         conflicts=rating_conflicts(sessions(), viewer=account().id),
         rated_names=rated_names(),
         said=DECISIONS,
+        same_origin=SAME_ORIGIN,
     )
 
 
@@ -104,8 +118,7 @@ def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
     if wants_json():
         return answer(translated(error), error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
-    words = words_on_pairs(sessions(), shown, among=picked)
-    flash(meanwhile(words), "warning")
+    flash(meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
     return _show(first_undecided(sessions(), shown) or _next())
 
 
@@ -254,20 +267,18 @@ def percent(score: float) -> str:
 
 
 @blueprint.app_template_filter()
-def found_by(evidence: str) -> str:
-    places, shared, mirrored = evidence.partition(" shared keypoints")
-    if shared and mirrored:
-        return str(gettext("%(places)s places in common, mirrored", places=places))
-    if shared:
-        return str(gettext("%(places)s places in common", places=places))
-    return str(gettext(EVIDENCE.get(evidence, evidence)))
+def found_by(evidence: Evidence | None, origin: str = "") -> str:
+    if evidence is None:
+        return str(gettext(ORIGINS[origin]))
+    text = EVIDENCE[evidence.found_by][evidence.mirrored]
+    return str(gettext(text, places=evidence.keypoints))
 
 
-def meanwhile(words: Sequence[Word]) -> str:
+def meanwhile(decisions: Sequence[Decision]) -> str:
     """Say what stands in place of a decision that came too late."""
     said = [
-        gettext("%(decision)s, by %(by)s", decision=gettext(DECISIONS[word.decision]), by=word.by)
-        for word in words
+        gettext("%(decision)s, by %(by)s", decision=gettext(DECISIONS[one.decision]), by=one.by)
+        for one in decisions
     ]
     if not said:
         return str(gettext("These photos were decided meanwhile."))

@@ -9,20 +9,6 @@ from curator.queries.history import Happened
 from curator.ratings.attributes import attributes
 from curator.web.terms import DECISIONS, LABEL_NAME, LABELS
 
-TITLES = {
-    "photo added": marked("Photo imported"),
-    "rating saved": marked("Photo rated"),
-    "rating withdrawn": marked("Rating withdrawn"),
-    "adjudicated": marked("Adjudicated"),
-    "photo excluded": marked("Photo excluded"),
-    "photo taken back in": marked("Taken back in"),
-    "source set": marked("Source set"),
-    "person set": marked("Person set"),
-    "copy removed": marked("Set aside as a copy"),
-    "copy restored": marked("No copy any more"),
-    "pair decided": marked("Decided with photo %(other)s"),
-    "decision taken back": marked("Decision with photo %(other)s taken back"),
-}
 FIELDS = {
     "region": marked("Region"),
     "note": marked("Note"),
@@ -48,8 +34,8 @@ class Change(NamedTuple):
 
 
 def title(event: Happened) -> str:
-    known = TITLES.get(event.action, event.action)
-    return str(gettext(known, other=event.other) if event.other else gettext(known))
+    text = event.text
+    return str(gettext(text, other=event.other) if event.other else gettext(text))
 
 
 def told_changes(event: Happened) -> list[Change]:

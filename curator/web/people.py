@@ -9,7 +9,7 @@ from flask_babel import gettext
 from curator.base.errors import AlreadyThere, DecidedMeanwhile
 from curator.base.messages import marked
 from curator.pairs.persons import decide_people
-from curator.queries.decisions import words_among
+from curator.queries.decisions import decisions_among
 from curator.queries.pairs import last_act
 from curator.queries.persons import person_group
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
@@ -48,7 +48,7 @@ def refused(error: AlreadyThere) -> ResponseReturnValue:
         return answer(translated(error), error.status)
     shown = whole_numbers("shown")
     late = isinstance(error, DecidedMeanwhile)
-    said = meanwhile(words_among(sessions(), shown)) if late else translated(error)
+    said = meanwhile(decisions_among(sessions(), shown)) if late else translated(error)
     flash(said, "warning")
     return _go_on(shown)
 

@@ -146,8 +146,8 @@ def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessio
     expect(page.locator("#state")).to_have_text("Not saved yet; a draft is kept.")
     press(page, "j")
     expect(page.locator("#state")).to_contain_text("It is known already")
-    [word] = decided_pairs(sessions, decision="same_person", before=None, size=10)
-    assert (word.first.id, word.second.id) == (1, 2)
+    [decided] = decided_pairs(sessions, decision="same_person", before=None, size=10)
+    assert (decided.first.id, decided.second.id) == (1, 2)
 
 
 def test_a_ruling_leads_to_the_words_of_the_raters(sign_in: SignIn, sessions: Sessions) -> None:

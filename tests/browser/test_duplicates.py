@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import DuplicatePair, Photo, utc_now
+from curator.base.models import DuplicatePair, Photo, PhotoPair, utc_now
 from curator.photos.importing import import_folders
 from tests.curator.drawing import draw
 
@@ -27,7 +27,7 @@ SIZE = (640, 480)
 def join(sessions: Sessions) -> Join:
     """Forget the pairs that the import found and join photos by their names."""
     with sessions.begin() as session:
-        session.execute(delete(DuplicatePair))
+        session.execute(delete(PhotoPair))
 
     def join(first: str, second: str, **fields: Any) -> None:
         with sessions.begin() as session:
@@ -326,7 +326,7 @@ def mirrored(sessions: Sessions, tmp_path: Path, join: Join) -> None:
     cropped.save(folder / "turned.png")
     import_folders(sessions, Config(instance=tmp_path / "instance"), [folder], actor="test")
     with sessions.begin() as session:
-        session.execute(delete(DuplicatePair))
+        session.execute(delete(PhotoPair))
         names = session.scalars(select(Photo.original_name).order_by(Photo.id)).all()
     # Fractions of each photo's width. Of the whole photo's x the mirrored one holds 1 - x, from 0 to 0.75.
     if names.index("turned.png") < names.index("whole.png"):
@@ -397,7 +397,7 @@ def test_photos_picked_are_compared_among_themselves(sign_in: SignIn, join: Join
 
 def test_undo_leads_to_the_page_where_the_photos_wait(sign_in: SignIn, sessions: Sessions) -> None:
     with sessions.begin() as session:
-        session.execute(delete(DuplicatePair))
+        session.execute(delete(PhotoPair))
         for photo in session.scalars(select(Photo)):
             photo.author_key = "a" * 64
     page = sign_in("/duplicates/people")

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from curator.base.config import Config
 from curator.base.db import open_sessions
-from curator.base.models import DuplicatePair, Photo
+from curator.base.models import Photo, PhotoPair
 from tests.browser.hands import press
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ PEOPLE = "/duplicates/people"
 def authors(address: str, tmp_path: Path) -> None:
     """The six photos: four of one author, two of another; none of them look alike."""
     with open_sessions(Config(instance=tmp_path / "instance")).begin() as session:
-        session.execute(delete(DuplicatePair))
+        session.execute(delete(PhotoPair))
         for photo in session.scalars(select(Photo)):
             photo.author_key = "a" * 64 if photo.id <= 4 else "b" * 64
 

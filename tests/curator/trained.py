@@ -5,19 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from trainer.checkpoints import HistoryRow
 from trainer.config import RunConfig
 from trainer.environment import describe_environment
-from trainer.manifest import Crop, Example, Export
-from trainer.metrics import measure_run
-from trainer.prediction_table import Prediction, write_predictions
-from trainer.report import RunStory, write_report
-from trainer.rundir import (
-    describe_run,
-    open_run,
-    write_history,
-    write_json,
-)
+from trainer.exports.manifest import Crop, Example, Export
+from trainer.report.run_report import RunStory, write_report
+from trainer.runs.folder import describe_run, open_run, write_json
+from trainer.runs.history import HistoryRow, write_history
+from trainer.runs.predictions import Prediction, write_predictions
+from trainer.scores.metrics import measure_run
 from trainer.weights import WeightsSource
 
 # What metrics.json holds besides the scores.

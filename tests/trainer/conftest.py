@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.trainer.exports import make_export
+from tests.trainer.tiny_exports import make_export
 from trainer.archs import ARCHS
 from trainer.config import RunConfig
-from trainer.manifest import Export, read_export
+from trainer.exports.manifest import Export
+from trainer.exports.reader import read_export
+from trainer.networks.loading import build_network
 from trainer.quiet import start_tensorflow
 from trainer.run import FinishedRun, train_run
-from trainer.weights import build_network
 
 TINY = RunConfig(
     arch="mobilenet", weights="none", img_size=32, views=2, epochs=3, batch_size=8, seed=5

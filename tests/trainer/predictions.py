@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.prediction_table import Prediction
-from trainer.sample import Sample
+from trainer.runs.predictions import Prediction
+from trainer.scores.sample import Sample
 
 
 def prediction(

@@ -12,10 +12,10 @@ from tests.trainer.calls import call, one_line
 from trainer.archs import ARCHS
 from trainer.cli import cli
 from trainer.config import RunConfig
-from trainer.manifest import Export
+from trainer.exports.manifest import Export
 from trainer.run import FinishedRun
 
-STOPPED = "trainer: stopped; what was trained is kept: repeat `compare`, or `run` with --resume"
+STOPPED = "trainer: interrupted; what was trained is kept: repeat `compare`, or `run` with --resume"
 ROOT = Path(__file__).parents[2]
 WITHOUT_TENSORFLOW = (
     "import sys; sys.modules.update(dict.fromkeys(['tensorflow', 'keras']));"
@@ -107,7 +107,7 @@ def test_an_existing_run_is_not_replaced(
 ) -> None:
     options = ("--data", export_path, "--weights", "none", "--out", finished.path, "--json")
     assert call("run", "--arch", "mobilenet", *options) == 1
-    assert "already there" in one_line(capsys)
+    assert "already exists" in one_line(capsys)
 
 
 def test_an_interruption_ends_with_130_and_leaves_nothing(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.calls import call, one_line
-from tests.trainer.exports import draw_region
-from trainer.manifest import Export
+from tests.trainer.tiny_exports import draw_region
+from trainer.exports.manifest import Export
 from trainer.run import FinishedRun
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

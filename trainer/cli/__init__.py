@@ -1,4 +1,4 @@
-"""The commands of `python -m trainer`: flags in, our words out; the work is done elsewhere.
+"""The commands of `python -m trainer`: they parse flags and print; other modules do the work.
 
 What needs NumPy or TensorFlow is imported inside the commands: `--help` must answer at once.
 """
@@ -44,7 +44,7 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the commands and end with the exit code that DESIGN.md fixes."""
+    """Run the commands and exit: 0 done, 1 a problem, 2 wrong usage, 3 a leak."""
     sys.exit(_exit_code(arguments))
 
 
@@ -63,7 +63,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo(
-            "trainer: stopped; what was trained is kept: repeat `compare`, or `run` with --resume",
+            "trainer: interrupted; what was trained is kept: repeat `compare`, or `run` with --resume",
             err=True,
         )
         return 130

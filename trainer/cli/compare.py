@@ -1,4 +1,4 @@
-"""`trainer compare`: trains the eight networks on one export and sets them side by side."""
+"""`trainer compare`: trains networks on one export and compares them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainer.archs import ARCHS
+from trainer.archs import paper_archs
 from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
-    from trainer.comparison import Outcome
+    from trainer.comparison.training import Outcome
     from trainer.config import RunConfig
-    from trainer.leaks import Leak
-    from trainer.manifest import Export
+    from trainer.exports.manifest import Export
+    from trainer.leaks.search import Leak
 
 
 @click.command("compare")
-@click.option("--archs", metavar="NAMES", help="Networks, parted by commas. Default: all eight.")
+@click.option(
+    "--archs", metavar="NAMES", help="Networks, separated by commas. Default: the paper's eight."
+)
 @click.option(
     "--weights",
     "sources",
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
     help="imagenet (default), none, or a .h5 file without top; with NAME= for one network alone.",
 )
 @training_settings
-@click.option("--out", type=click.Path(path_type=Path), help="Where the comparison goes.")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, nothing else.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the comparison.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the comparison as JSON and nothing else."
+)
 def compare_command(
     archs: str | None,
     sources: tuple[str, ...],
@@ -42,10 +46,10 @@ def compare_command(
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Train the eight networks on an export and compare them.
+    """Train the paper's eight networks, or others, on an export and compare them.
 
-    Safe to stop and to repeat: what is done is not done again. A network that fails is a line
-    of the comparison with its reason.
+    Safe to stop and repeat: finished networks are not trained again. A network that fails is
+    listed with the reason.
 
     \b
     Example:
@@ -53,11 +57,13 @@ def compare_command(
       python -m trainer compare --archs mobilenet,vgg16 --recipe tuned --folds
       python -m trainer compare --weights none --weights mobilenet=mobilenet_no_top.h5
     """
-    from trainer.comparison import write_comparison
-    from trainer.manifest import check_trainable, read_export
-    from trainer.rundir import latest_export, next_comparison
+    from trainer.comparison.folder import write_comparison
+    from trainer.exports.manifest import check_trainable
+    from trainer.exports.reader import read_export
+    from trainer.instance import latest_export
+    from trainer.runs.folder import next_comparison
 
-    configs = _configs(archs, sources, file, flags)
+    configs = network_configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
     check_trainable(export)
     leaks = look_for_leaks(export, configs[0].folds, accept_leaks)
@@ -68,14 +74,16 @@ def compare_command(
         sys.exit(1)
 
 
-def _configs(
+def network_configs(
     archs: str | None, sources: Sequence[str], file: Path | None, flags: dict[str, Any]
 ) -> list[RunConfig]:
+    """Make the settings of each network to compare; those of the paper if none is named."""
     from trainer.archs import find_architecture
-    from trainer.comparison import assign_weights
+    from trainer.comparison.training import assign_weights
     from trainer.config import merge_config
 
-    names = [find_architecture(name.strip()).name for name in (archs or ",".join(ARCHS)).split(",")]
+    wanted = archs.split(",") if archs else paper_archs()
+    names = [find_architecture(name.strip()).name for name in wanted]
     weights = assign_weights(sources, names)
     return [merge_config({**flags, "arch": name, "weights": weights[name]}, file) for name in names]
 
@@ -83,7 +91,7 @@ def _configs(
 def _outcomes(
     configs: list[RunConfig], export: Export, leaks: list[Leak], as_json: bool
 ) -> list[Outcome]:
-    from trainer.comparison import train_networks
+    from trainer.comparison.training import train_networks
 
     outcomes = []
     for config, outcome in zip(configs, train_networks(configs, export, leaks), strict=True):

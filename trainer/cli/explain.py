@@ -1,4 +1,4 @@
-"""`trainer explain`: shows where in photos a run finds its evidence."""
+"""`trainer explain`: shows where in a photo a run finds its evidence."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from trainer.explain import Explanation, MassSummary
-    from trainer.rundir import StoredRun
+    from trainer.evidence.heat_maps import Explanation, MassSummary
+    from trainer.runs.folder import StoredRun
 
 
 @click.command("explain")
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     "--data", type=click.Path(path_type=Path), help="The run's export. Default: the instance's."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Where pictures go. Default: explain in the run."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write pictures. Default: explain in the run.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def explain_command(
     run: Path,
     photos: tuple[Path, ...],
@@ -39,14 +41,14 @@ def explain_command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Draw heat maps (Grad-CAM) of a run's evidence, for its test split or for photos.
+    """Draw Grad-CAM heat maps of what a run looks at, for its test split or for photos.
 
     \b
     Example:
       python -m trainer explain mobilenet-1
       python -m trainer explain mobilenet-1 photo.jpg --region "310,400 690,400 690,640" --out maps
     """
-    from trainer.rundir import read_run
+    from trainer.runs.folder import read_run
 
     stored = read_run(run)
     folder = out or stored.path / "explain"
@@ -57,47 +59,49 @@ def explain_command(
     )
     summaries = _summaries(found)
     if as_json:
-        told = {name: asdict(summary) for name, summary in summaries.items()}
-        click.echo(json.dumps({"run": str(stored.path), "out": str(folder), "mass": told}))
+        masses = {name: asdict(summary) for name, summary in summaries.items()}
+        click.echo(json.dumps({"run": str(stored.path), "out": str(folder), "mass": masses}))
         return
     for name, summary in summaries.items():
         click.echo(_summary_line(name, summary))
-    click.echo(f"Pictures and explain.csv: {folder}. They show faces: keep them as the photos.")
+    click.echo(f"Pictures and explain.csv: {folder}. They show faces: treat them like the photos.")
 
 
 def _one_each(texts: tuple[str, ...], photos: int) -> tuple[str, ...]:
     if len(texts) not in (1, photos):
-        raise click.UsageError(f"{len(texts)} regions for {photos} photos: give one, or one each")
+        raise click.UsageError(
+            f"{len(texts)} regions for {photos} photos: give one, or one per photo"
+        )
     return texts * (photos if len(texts) == 1 else 1)
 
 
 def _explain_photos(
     stored: StoredRun, photos: tuple[Path, ...], texts: tuple[str, ...], folder: Path
 ) -> list[Explanation]:
-    from trainer.photos import parse_region
+    from trainer.images.photos import parse_region
     from trainer.quiet import start_tensorflow
 
     regions = [parse_region(text) for text in texts]
     start_tensorflow()
-    from trainer.explanations import explain_photos
+    from trainer.evidence.explanations import explain_photos
 
     return explain_photos(stored, photos, regions, folder)
 
 
 def _explain_test(stored: StoredRun, data: Path | None, folder: Path) -> list[Explanation]:
     from trainer.quiet import start_tensorflow
-    from trainer.sources import find_export
+    from trainer.runs.training_export import find_export
 
     export = find_export(stored, data)
     start_tensorflow()
-    from trainer.explanations import explain_test
+    from trainer.evidence.explanations import explain_test
 
     return explain_test(stored, export, folder)
 
 
 def _summaries(found: list[Explanation]) -> dict[str, MassSummary]:
     """Average by the raters' label; photos from outside an export have none."""
-    from trainer.explain import summarise_mass
+    from trainer.evidence.heat_maps import summarise_mass
 
     labels = sorted({explanation.label for explanation in found}, reverse=True)
     parts = {label: [x for x in found if x.label == label] for label in labels}
@@ -111,5 +115,5 @@ def _summary_line(name: str, summary: MassSummary) -> str:
     line += f"{summary.mass:.2f} of the heat lies in the region"
     if summary.interval:
         line += f" (95% interval {summary.interval[0]:.2f} to {summary.interval[1]:.2f})"
-    line += f", which is {summary.area:.2f} of the square"
+    line += f", which covers {summary.area:.2f} of the square"
     return line + (f"; {summary.without_heat} without heat" if summary.without_heat else "")

@@ -1,4 +1,4 @@
-"""`trainer export`: hands a run's detector to other programs."""
+"""`trainer export`: converts a run's detector for other programs."""
 
 from __future__ import annotations
 
@@ -9,45 +9,47 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from trainer.deploy import Cost, Deployed
-    from trainer.manifest import Export
-    from trainer.rundir import StoredRun
+    from trainer.deploy.conversion import Cost, Deployed
+    from trainer.exports.manifest import Export
+    from trainer.runs.folder import StoredRun
 
-# The keys of trainer.runtimes.FORMATS, which --help must not import.
+# The keys of trainer.deploy.formats.FORMATS, which --help must not import.
 FORMAT_NAMES = ("litert", "onnx", "saved_model", "openvino")
-# What the keys of trainer.runtimes.QUANTISERS mean.
+# What the keys of trainer.deploy.formats.QUANTISERS mean.
 EIGHT_BITS = {
-    "static": "In eight bits, activations by ranges of training photos.",
-    "dynamic": "In eight bits, activations by the range of each photo: fixed ranges changed calls.",
+    "static": "Eight bits; the ranges of activations come from training photos.",
+    "dynamic": "Eight bits; the ranges of activations come from each photo, as fixed ones changed calls.",
 }
 
 
 @click.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="What it becomes."
+    "--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="Format to convert to."
 )
 @click.option(
-    "--int8", is_flag=True, help="Eight bits, as far as calls stay alike; for phones (litert only)."
+    "--int8", is_flag=True, help="Eight bits, if the calls stay the same; for phones (litert only)."
 )
 @click.option(
     "--data", type=click.Path(path_type=Path), help="The run's export. Default: the instance's."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Where it goes. Default: a folder in the run."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write it. Default: a folder in the run.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def export_command(
     run: Path, form: str, int8: bool, data: Path | None, out: Path | None, as_json: bool
 ) -> None:
-    """Convert a run's model for other programs, checked on its test split.
+    """Convert a run's model for other programs and check it on the test split.
 
     \b
     Example:
       python -m trainer export mobilenet-1 --format litert --int8
     """
-    from trainer.rundir import read_run
-    from trainer.sources import find_export
+    from trainer.runs.folder import read_run
+    from trainer.runs.training_export import find_export
 
     if int8 and form != "litert":
         raise click.UsageError("--int8 is for --format litert")
@@ -55,10 +57,10 @@ def export_command(
     name = f"{form}-int8" if int8 else form
     deployed = _deploy(stored, find_export(stored, data), form, int8, out or stored.path / name)
     if as_json:
-        from trainer.deploy import describe_deployed
+        from trainer.deploy.conversion import describe_deployed
 
-        told = {"run": str(stored.path), "out": str(deployed.path)} | describe_deployed(deployed)
-        click.echo(json.dumps(told))
+        record = {"run": str(stored.path), "out": str(deployed.path)} | describe_deployed(deployed)
+        click.echo(json.dumps(record))
     else:
         click.echo("\n".join(_lines(name, deployed)))
 
@@ -67,7 +69,7 @@ def _deploy(stored: StoredRun, export: Export, form: str, int8: bool, target: Pa
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
-    from trainer.deploy import deploy_run
+    from trainer.deploy.conversion import deploy_run
 
     return deploy_run(stored, export, form, int8, target)
 
@@ -77,8 +79,8 @@ def _lines(name: str, deployed: Deployed) -> list[str]:
     return [
         *([EIGHT_BITS[deployed.int8]] if deployed.int8 else []),
         f"Checked on {check.photos} test photos: P(positive) differs by at most "
-        f"{check.largest_difference:.2g}, {check.mean_difference:.2g} in the mean; "
-        f"{check.agreement:.1%} are called alike.",
+        f"{check.largest_difference:.2g}, {check.mean_difference:.2g} on average; "
+        f"{check.agreement:.1%} of the calls agree.",
         f"{'':<15}{'size':>9}{'one photo':>12}   (median, {deployed.threads} threads of this CPU)",
         _cost_line("model.keras", deployed.keras),
         _cost_line(name, deployed.model),

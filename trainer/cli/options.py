@@ -1,4 +1,4 @@
-"""Options that several commands share: those of a training, and the export."""
+"""Options shared by the commands that train."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from trainer.leaks import Leak
-    from trainer.manifest import Export
+    from trainer.exports.manifest import Export
+    from trainer.leaks.search import Leak
 
 Command = Callable[..., Any]
 
@@ -23,22 +23,24 @@ SETTINGS = (
     click.option(
         "--recipe",
         type=click.Choice(["paper", "tuned", "auto"]),
-        help="The paper's (default), a tuned one, or the better of both on validation.",
+        help="paper (default), tuned, or auto: the better of the two on validation.",
     ),
     click.option("--epochs", type=int, help="Epochs of the head."),
-    click.option("--fine-tune-epochs", type=int, help="Then train the last blocks as well."),
-    click.option("--fine-tune-lr", type=float, help="Learning rate of that second phase."),
+    click.option(
+        "--fine-tune-epochs", type=int, help="Epochs of fine-tuning the last blocks afterwards."
+    ),
+    click.option("--fine-tune-lr", type=float, help="Learning rate of fine-tuning."),
     click.option("--batch-size", type=int, help="Photos per step."),
     click.option("--lr", type=float, help="Learning rate of the head."),
-    click.option("--img-size", type=int, help="Side of the square that the network sees."),
+    click.option("--img-size", type=int, help="Side of the network's square input, in pixels."),
     click.option(
-        "--resize", type=click.Choice(["pad", "stretch"]), help="How it becomes a square."
+        "--resize", type=click.Choice(["pad", "stretch"]), help="How a region becomes a square."
     ),
     click.option("--views", type=int, help="Augmented views of each training photo."),
     click.option("--seed", type=int, help="The same seed gives the same detector."),
-    click.option("--seeds", type=int, help="Train so many detectors, one seed after the other."),
+    click.option("--seeds", type=int, help="How many detectors to train, one per seed."),
     click.option(
-        "--folds", is_flag=True, default=None, help="Cross-validate by the export's folds."
+        "--folds", is_flag=True, default=None, help="Cross-validate on the export's folds."
     ),
     click.option(
         "--engine",
@@ -49,39 +51,39 @@ SETTINGS = (
         "--config",
         "file",
         type=click.Path(path_type=Path),
-        help="YAML file of these settings and more.",
+        help="YAML file with these and further settings.",
     ),
     click.option(
         "--accept-leaks",
         is_flag=True,
-        help="Train although photos repeat across splits; the report says so.",
+        help="Train even if photos repeat across splits; the report says so.",
     ),
 )
 
 
 def training_settings(command: Command) -> Command:
-    """Give a command the options of a training, in this order."""
+    """Add the training options to a command, in this order."""
     for option in reversed(SETTINGS):
         command = option(command)
     return command
 
 
 def look_for_leaks(export: Export, folds: bool, accepted: bool) -> list[Leak]:
-    """Look for photos that repeat across splits, and folds: refuse them, or say so if accepted.
+    """Find photos that repeat across splits or folds: refuse them, or warn if they are accepted.
 
     Raises:
-        LeakFound: there are such photos, and they were not accepted.
+        LeakFound: photos repeat and were not accepted.
     """
-    from trainer.known_leaks import known_leaks
-    from trainer.leaks import leak_text, refuse_leaks
+    from trainer.leaks.cached import cached_leaks
+    from trainer.leaks.search import leak_text, refuse_leaks
 
     found: dict[tuple[str, str], Leak] = {}
     for across in ("split", "fold") if folds else ("split",):
-        leaks = known_leaks(export, across)
+        leaks = cached_leaks(export, across)
         if not accepted:
             refuse_leaks(leaks, across)
         elif leaks:
             text = leak_text(leaks, across)
-            click.echo(f"trainer: {text}. Accepted: the score is too good", err=True)
+            click.echo(f"trainer: {text}. Accepted: the scores will be too high", err=True)
         found |= {(leak.first.id, leak.second.id): leak for leak in leaks}
     return list(found.values())

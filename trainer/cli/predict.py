@@ -1,4 +1,4 @@
-"""`trainer predict`: asks a run about photos."""
+"""`trainer predict`: scores photos with a run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import click
 from trainer.errors import FolderUnwritable
 
 if TYPE_CHECKING:
-    from trainer.answers import Answer
-    from trainer.photos import Outline
-    from trainer.rundir import StoredRun
+    from trainer.images.photos import Outline
+    from trainer.prediction.records import PhotoPrediction
+    from trainer.runs.folder import StoredRun
 
 STDOUT = Path("-")
 
@@ -31,7 +31,7 @@ STDOUT = Path("-")
     help="The face region in pixels of the upright photo; once, or once per photo. "
     "Default: suggested, over cheeks and nose of the largest face.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.option(
     "--csv",
     "table",
@@ -45,17 +45,17 @@ def predict_command(
     as_json: bool,
     table: Path | None,
 ) -> None:
-    """Give the probability of the rash for photos, and for those in folders and below.
+    """Predict the probability of the rash for photos, and for all photos in folders.
 
-    A photo on which no face is found gets no score; the reason is told.
+    A photo in which no face is found gets no score; the reason is printed.
 
     \b
     Example:
       python -m trainer predict mobilenet-1 photo.jpg folder/
       python -m trainer predict mobilenet-1 photo.jpg --region "310,400 690,400 690,640 310,640"
     """
-    from trainer.photos import find_photos
-    from trainer.rundir import read_run
+    from trainer.images.photos import find_photos
+    from trainer.runs.folder import read_run
 
     if as_json and table:
         raise click.UsageError("--json and --csv exclude each other")
@@ -67,75 +67,81 @@ def predict_command(
     if stored.weights.kind == "none":
         warning = "this run started from random weights: its scores mean nothing"
         click.echo(f"trainer: {warning}", err=True)
-    answers = _predict(stored, found, outlines)
+    predictions = _predict(stored, found, outlines)
     if as_json:
-        click.echo(json.dumps(_record(stored, answers)))
+        click.echo(json.dumps(_record(stored, predictions)))
     elif table:
-        _write_table(table, answers)
+        _write_table(table, predictions)
     else:
-        _print_table(answers)
-    failed = [answer for answer in answers if answer.problem]
-    for answer in failed:
-        click.echo(f"trainer: {click.format_filename(answer.photo)}: {answer.problem}", err=True)
+        _print_table(predictions)
+    failed = [prediction for prediction in predictions if prediction.problem]
+    for prediction in failed:
+        click.echo(
+            f"trainer: {click.format_filename(prediction.photo)}: {prediction.problem}", err=True
+        )
     if failed:
         sys.exit(1)
 
 
 def _outline_per_photo(texts: tuple[str, ...], photos: int) -> list[Outline | None]:
-    from trainer.photos import parse_region
+    from trainer.images.photos import parse_region
 
     if len(texts) not in (0, 1, photos):
-        raise click.UsageError(f"{len(texts)} regions for {photos} photos: give one, or one each")
+        raise click.UsageError(
+            f"{len(texts)} regions for {photos} photos: give one, or one per photo"
+        )
     if not texts:
         return [None] * photos
     outlines: list[Outline | None] = [parse_region(text) for text in texts]
     return outlines * (photos if len(texts) == 1 else 1)
 
 
-def _predict(stored: StoredRun, photos: list[Path], outlines: list[Outline | None]) -> list[Answer]:
+def _predict(
+    stored: StoredRun, photos: list[Path], outlines: list[Outline | None]
+) -> list[PhotoPrediction]:
     from trainer.progress import progress_bar
     from trainer.quiet import start_tensorflow
 
     start_tensorflow()
-    from trainer.predict import predict_photos
+    from trainer.prediction.scoring import predict_photos
 
-    answers = []
+    predictions = []
     with progress_bar("Scoring", len(photos), "photos") as advance:
-        for answer in predict_photos(stored, photos, outlines):
-            answers.append(answer)
+        for prediction in predict_photos(stored, photos, outlines):
+            predictions.append(prediction)
             advance(1)
-    return answers
+    return predictions
 
 
-def _record(stored: StoredRun, answers: list[Answer]) -> dict[str, Any]:
-    from trainer.answers import as_record
-    from trainer.manifest import POSITIVE
+def _record(stored: StoredRun, predictions: list[PhotoPrediction]) -> dict[str, Any]:
+    from trainer.exports.manifest import POSITIVE
+    from trainer.prediction.records import as_record
 
     return {
         "run": str(stored.path),
         "positive_class": POSITIVE,
-        "predictions": [as_record(answer) for answer in answers],
+        "predictions": [as_record(prediction) for prediction in predictions],
     }
 
 
 def _check_writable(table: Path) -> None:
-    """Find out before photos are scored, which may take long."""
+    """Fail before the photos are scored, which may take long."""
     if table != STDOUT and not os.access(table if table.exists() else table.parent, os.W_OK):
         raise FolderUnwritable(f"cannot write {table}: name another file with --csv")
 
 
-def _write_table(table: Path, answers: list[Answer]) -> None:
-    from trainer.answers import csv_text
+def _write_table(table: Path, predictions: list[PhotoPrediction]) -> None:
+    from trainer.prediction.records import csv_text
 
-    content = csv_text(answers).encode("utf-8", "replace")
+    content = csv_text(predictions).encode("utf-8", "replace")
     if table == STDOUT:
         click.echo(content, nl=False)
     else:
         table.write_bytes(content)
 
 
-def _print_table(answers: list[Answer]) -> None:
-    from trainer.answers import table_lines
+def _print_table(predictions: list[PhotoPrediction]) -> None:
+    from trainer.prediction.records import table_lines
 
-    for line in table_lines(answers):
+    for line in table_lines(predictions):
         click.echo(click.format_filename(line))

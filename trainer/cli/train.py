@@ -1,4 +1,4 @@
-"""`trainer run`: trains a detector and says what it reached."""
+"""`trainer run`: trains a detector and prints its scores."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from trainer.cli.options import look_for_leaks, training_settings
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
-    from trainer.leaks import Leak
-    from trainer.manifest import Export
+    from trainer.exports.manifest import Export
+    from trainer.leaks.search import Leak
     from trainer.run import FinishedRun
 
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 @click.option("--arch", "--model", "arch", metavar="NAME", help=f"One of {', '.join(ARCHS)}.")
 @click.option("--weights", help="imagenet (default), none, or a .h5 file without top.")
 @training_settings
-@click.option("--out", type=click.Path(path_type=Path), help="Where the run goes.")
-@click.option("--tensorboard", is_flag=True, help="Write TensorBoard's logs into the run, too.")
-@click.option("--resume", is_flag=True, help="Go on with the same run, if it was broken off.")
-@click.option("--json", "as_json", is_flag=True, help="Print the test score as JSON, nothing else.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the run.")
+@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard's logs into the run.")
+@click.option("--resume", is_flag=True, help="Continue the same run if it was interrupted.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the test score as JSON and nothing else."
+)
 def run_command(
     data: Path | None,
     out: Path | None,
@@ -38,7 +40,7 @@ def run_command(
 ) -> None:
     """Train a detector on an export and score it.
 
-    Settings without a flag can stand in the file of --config: hue, saturation, schedule,
+    Settings without a flag can be set in the --config file: hue, saturation, schedule,
     label_smoothing, class_weights, patience.
 
     \b
@@ -48,8 +50,9 @@ def run_command(
       python -m trainer run --arch mobilenet --weights none --epochs 5 --json
     """
     from trainer.config import merge_config
-    from trainer.manifest import check_trainable, read_export
-    from trainer.rundir import latest_export
+    from trainer.exports.manifest import check_trainable
+    from trainer.exports.reader import read_export
+    from trainer.instance import latest_export
 
     config = merge_config(flags, file)
     export = read_export(data or latest_export())
@@ -79,7 +82,7 @@ def _train(
 
 
 def _target(config: RunConfig, export: Export, resume: bool) -> Path:
-    from trainer.rundir import describe_run, next_run, unfinished_run
+    from trainer.runs.folder import describe_run, next_run, unfinished_run
     from trainer.weights import describe_weights
 
     described = describe_run(config, export, describe_weights(config.weights))
@@ -106,7 +109,7 @@ def _plan_lines(config: RunConfig, export: Export) -> list[str]:
 
 
 def _work(config: RunConfig, export: Export) -> list[str]:
-    """List what is trained, in the order of the work."""
+    """List the steps of the training, in order."""
     head = f"{'up to ' if config.patience else ''}{config.epochs} epochs of the head"
     work = [f"{config.epochs} epochs of the head, then tuned: {head}"]
     work = work if config.recipe == "auto" else [head]
@@ -143,7 +146,7 @@ def _score_text(finished: FinishedRun) -> str:
         within = f"  (95% interval {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
         lines.append(f"  {name:<10}{test[name]:.3f}{within}")
     if finished.config.recipe == "auto":
-        lines.append(f"Recipe kept by its validation: {finished.metrics['kept']['recipe']}.")
+        lines.append(f"Recipe chosen on validation: {finished.metrics['kept']['recipe']}.")
     if finished.weights.kind == "none":
         lines.append("The weights were random: this score says nothing about the method.")
     lines.append(f"Report: {finished.path / 'report.html'}")

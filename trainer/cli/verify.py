@@ -1,4 +1,4 @@
-"""`trainer verify`: does metrics.json follow from predictions.csv?"""
+"""`trainer verify`: checks metrics.json against predictions.csv."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from trainer.verify import Difference, Verification
+    from trainer.scores.verification import Difference, Verification
 
 
 @click.command("verify")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def verify_command(run: Path, as_json: bool) -> None:
-    """Compute a run's scores again from its predictions; exit code 1 if any differs.
+    """Recompute a run's scores from its predictions; the exit code is 1 if any differs.
 
     \b
     Example:
       python -m trainer verify mobilenet-1
     """
-    from trainer.rundir import find_run
-    from trainer.verify import verify_run
+    from trainer.runs.folder import find_run
+    from trainer.scores.verification import verify_run
 
     done = verify_run(find_run(run))
     if as_json:
@@ -33,9 +33,7 @@ def verify_command(run: Path, as_json: bool) -> None:
     elif done.differences:
         click.echo("\n".join(_difference_line(each) for each in done.differences))
     else:
-        click.echo(
-            f"All {done.numbers} numbers follow from the predictions of the run.{_rest(done)}"
-        )
+        click.echo(f"All {done.numbers} numbers match the predictions of the run.{_rest(done)}")
     if done.differences:
         sys.exit(1)
 

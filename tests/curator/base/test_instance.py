@@ -32,7 +32,7 @@ from curator.base.errors import (
     NotSignedIn,
     SettingInvalid,
 )
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.instance import author_key, init_instance
 from curator.base.models import Event, User
 from tests.curator.drawing import ACCOUNTS, PASSWORD
@@ -71,7 +71,7 @@ def test_events_cannot_be_changed_or_deleted(sessions: Sessions) -> None:
 
 def test_a_reader_does_not_wait_for_a_writer(sessions: Sessions) -> None:
     with sessions.begin() as writer:
-        record(writer, "ana", "test", "user", 1)
+        record(writer, "ana", Action.PASSWORD_CHANGED, "user", 1)
         writer.flush()
         with reading(sessions) as reader:
             assert len(reader.scalars(select(User)).all()) == len(ACCOUNTS)
@@ -82,7 +82,7 @@ def test_two_writers_take_turns(sessions: Sessions) -> None:
         for _ in range(20):
             with sessions.begin() as session:
                 count = len(session.scalars(select(Event)).all())
-                record(session, "ana", f"number {count}", "user", 1)
+                record(session, "ana", Action.PASSWORD_CHANGED, "user", count)
 
     threads = [threading.Thread(target=write) for _ in range(4)]
     for thread in threads:
@@ -90,8 +90,9 @@ def test_two_writers_take_turns(sessions: Sessions) -> None:
     for thread in threads:
         thread.join()
     with reading(sessions) as session:
-        actions = session.scalars(select(Event.action).where(Event.action.like("number %"))).all()
-    assert len(set(actions)) == 80
+        of_these = select(Event.subject_id).where(Event.action == Action.PASSWORD_CHANGED)
+        counts = session.scalars(of_these).all()
+    assert (len(counts), len(set(counts))) == (80, 80)
 
 
 def test_a_broken_database_gives_one_clear_line(config: Config, sessions: Sessions) -> None:

@@ -11,7 +11,17 @@ import pytest
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Column, Connection, Inspector, Table, inspect, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    Inspector,
+    MetaData,
+    Table,
+    inspect,
+    null,
+    text,
+)
 
 from curator.base.config import Config
 from curator.base.db import open_engine
@@ -183,3 +193,75 @@ def without_defaults(parts: str | dict[str, list[str]]) -> str | dict[str, list[
         return parts
     columns = [re.sub(r"'default': (None|'.*?'|\".*?\"), ", "", one) for one in parts["columns"]]
     return parts | {"columns": columns}
+
+
+# What 0010 kept as a sentence, and what 0011 keeps of it: found by or origin, shared keypoints, mirrored.
+SENTENCES: dict[str, tuple[Any, ...]] = {
+    "phash": ("phash", None, 0),
+    "pHash of the photo": ("photo_phash", None, 0),
+    "pHash of the mirrored photo": ("photo_phash", None, 1),
+    "pHash of the content": ("content_phash", None, 0),
+    "pHash of the mirrored content": ("content_phash", None, 1),
+    "same pixels": ("pixels", None, 0),
+    "7 shared keypoints": ("keypoints", 7, 0),
+    "123 shared keypoints, mirrored": ("keypoints", 123, 1),
+    "same post": ("post",),
+    "same author": ("author",),
+    "a rater's word": ("rater",),
+}
+OF_PERSONS = {"same post", "same author", "a rater's word"}
+
+
+def fill_pairs(connection: Connection) -> None:
+    """Give 0010 a pair of each kind, of photo 1 and another, and let deleted pairs have had ids up to 99."""
+    tables = MetaData()
+    tables.reflect(connection)
+    batch, photo, pair = (tables.tables[name] for name in ("batch", "photo", "duplicate_pair"))
+    connection.execute(batch.insert().values(defaults(batch)))
+    for number in range(1, len(SENTENCES) + 2):
+        alone = {"id": number, "file_sha256": str(number), "pixel_sha256": str(number)}
+        none = {"person_id": None, "copy_of_id": None}
+        phash = f"{2 ** (number - 1) - 1:016x}"  # lies number - 1 bits from that of photo 1
+        connection.execute(photo.insert().values(defaults(photo) | alone | none | {"phash": phash}))
+    for other, evidence in enumerate(SENTENCES, 2):
+        photos = {"id": other, "photo_b_id": other, "distance_bits": other - 1}
+        said = {"evidence": evidence, "decision": "different"}
+        unmeasured = {"score": 0, "alignment": null()} if evidence in OF_PERSONS else {}
+        connection.execute(pair.insert().values(defaults(pair) | photos | said | unmeasured))
+    connection.execute(text("UPDATE sqlite_sequence SET seq = 99 WHERE name = 'duplicate_pair'"))
+
+
+def defaults(table: Table) -> dict[str, Any]:
+    return {column.name: OF_EACH_TYPE[column.type.python_type] for column in table.columns}
+
+
+def test_a_sentence_of_evidence_becomes_columns_and_a_sentence_again(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    migrate("upgrade", "0010")
+    fill_pairs(connection)
+    there = rows(connection)
+    migrate("upgrade", "0011")
+    alike = text("SELECT found_by, keypoints, mirrored FROM duplicate_pair ORDER BY id")
+    of_persons = text("SELECT origin FROM person_pair ORDER BY id")
+    kept = [*connection.execute(alike), *connection.execute(of_persons)]
+    assert kept == [*SENTENCES.values()]
+    kinds = connection.execute(text("SELECT kind, decision FROM photo_pair ORDER BY id")).all()
+    assert [kind == "person" for kind, _ in kinds] == [one in OF_PERSONS for one in SENTENCES]
+    assert {decision for _, decision in kinds} == {"different"}
+    migrate("downgrade", "0010")
+    assert rows(connection) == there
+
+
+def test_a_new_pair_gets_no_id_that_another_had(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    migrate("upgrade", "0010")
+    fill_pairs(connection)
+    for direction, revision, table in (
+        ("upgrade", "0011", "photo_pair"),
+        ("downgrade", "0010", "duplicate_pair"),
+    ):
+        migrate(direction, revision)
+        last = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
+        assert connection.scalar(last, {"table": table}) == 99

@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, insert
 from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import Batch, Fingerprint, Photo
+from curator.base.models import Batch, Photo, StoredFingerprint
 from curator.copies.fingerprints import RECIPE
 from curator.copies.hashes import PLAIN
 from curator.copies.radius_counts import count_by_radius
@@ -35,7 +35,7 @@ def keep(sessions: Sessions) -> Keep:
                 session.execute(insert(Photo), [photo_row(number)])
                 row = {"photo_id": number, "recipe": RECIPE, "keypoints": b""}
                 taken = np.array(views, "<u8").tobytes()
-                session.execute(insert(Fingerprint), [row | {"hashes": taken}])
+                session.execute(insert(StoredFingerprint), [row | {"hashes": taken}])
 
     return keep
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, DecisionContradicts, InputInvalid, NotFound
-from curator.base.models import DECISIONS, DuplicatePair, Event
+from curator.base.models import DECISIONS, DuplicatePair, Event, PhotoPair
 from curator.pairs.decisions import decide_group, decide_pair, undo_last
 from curator.pairs.paths import Decided, way
 from curator.queries.groups import look_alike_group
@@ -33,7 +33,7 @@ def join(sessions: Sessions) -> Join:
     def join(*links: Link) -> dict[Link, int]:
         """Forget all pairs and make these."""
         with sessions.begin() as session:
-            session.execute(delete(DuplicatePair))
+            session.execute(delete(PhotoPair))
             rows = {
                 (a, b): DuplicatePair(photo_a_id=a, photo_b_id=b, distance_bits=5, score=0.9)
                 for a, b in links

@@ -11,9 +11,10 @@ from sqlalchemy import delete, select, update
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
-from curator.base.models import DuplicatePair, Event, Fingerprint, Photo, Rating, utc_now
+from curator.base.models import DuplicatePair, Event, Photo, Rating, StoredFingerprint, utc_now
 from curator.copies import search
 from curator.copies.comparison import Match
+from curator.copies.evidence import Evidence
 from curator.pairs.decisions import (
     accept_verified,
     decide_group,
@@ -406,7 +407,7 @@ def test_the_same_pixels_in_another_format_are_named_and_decided_alone(
     import_all()
     found = {frozenset((p.first.name, p.second.name)): p for p in pairs(sessions)}
     same = found[frozenset(("first.jpg", "converted.png"))]
-    assert (same.evidence, same.score) == ("same pixels", 1)
+    assert (same.evidence, same.score) == (Evidence("pixels"), 1)
     assert all(pair.score < 1 for pair in found.values() if pair is not same)
     assert count_verified(sessions, 1) == 1
     assert accept_verified(sessions, min_score=1, actor="ana") == 1
@@ -418,9 +419,9 @@ def test_missing_fingerprints_are_taken_before_a_search(
 ) -> None:
     import_all()
     with sessions.begin() as session:
-        before = {each.photo_id: each.hashes for each in session.scalars(select(Fingerprint))}
-        session.execute(delete(Fingerprint))
+        before = {each.photo_id: each.hashes for each in session.scalars(select(StoredFingerprint))}
+        session.execute(delete(StoredFingerprint))
     assert search.find_pairs(sessions, config, 8, rescan=True).undecided == 3
     with reading(sessions) as session:
-        after = {each.photo_id: each.hashes for each in session.scalars(select(Fingerprint))}
+        after = {each.photo_id: each.hashes for each in session.scalars(select(StoredFingerprint))}
     assert after == before

@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Event, Fingerprint, Photo
+from curator.base.models import DuplicatePair, Event, Photo, StoredFingerprint
 from curator.copies.fingerprints import fingerprint
 from curator.pairs.decisions import act_as_one, photos_with_facts
 from curator.pairs.kept_copy import RULES, Choice, Facts, choose
@@ -178,7 +178,7 @@ def test_excluding_the_kept_photo_keeps_another_until_it_is_taken_back_in(
 @pytest.mark.usefixtures("copies")
 def test_a_photo_without_fingerprint_has_no_border(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        for row in session.scalars(select(Fingerprint)):
+        for row in session.scalars(select(StoredFingerprint)):
             session.delete(row)
     with reading(sessions) as session:
         shares = [facts.content_share for _, facts in photos_with_facts(session, [1, 2])]

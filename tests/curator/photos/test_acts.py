@@ -16,7 +16,7 @@ from curator.base.errors import (
     NotAllowed,
     NotFound,
 )
-from curator.base.models import DuplicatePair, Event, Photo
+from curator.base.models import Event, Photo, PhotoPair
 from curator.pairs.decisions import decide_pair
 from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photo, exclude_photos
@@ -114,7 +114,7 @@ def test_photos_are_joined_to_one_person_and_separated_again(sessions: Sessions)
     events = join_people(sessions, [4, 1, 3], actor="ben")
     assert len(events) == 2
     with sessions() as session:
-        joined = session.scalars(select(DuplicatePair).where(DuplicatePair.decision.is_not(None)))
+        joined = session.scalars(select(PhotoPair).where(PhotoPair.decision.is_not(None)))
         assert {(pair.photo_a_id, pair.photo_b_id, pair.decision) for pair in joined} == {
             (1, 3, "same_person"),
             (3, 4, "same_person"),

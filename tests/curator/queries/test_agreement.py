@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
-from curator.base.events import record
+from curator.base.events import Action, record
 from curator.base.models import Adjudication, Photo, Rating
 from curator.queries.agreement import agreement_of_raters
 from tests.curator.drawing import REGION
@@ -47,7 +47,7 @@ def rows(ids: dict[str, int]) -> list[dict[str, object]]:
 
 def note_change(session: Session) -> None:
     """Record an event, as every service does: what was computed before is out of date."""
-    record(session, "test", "changed", "photo", None)
+    record(session, "test", Action.PROJECT_CHANGED, "project", 0)
 
 
 @pytest.mark.usefixtures("rated")

@@ -15,7 +15,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models import DuplicatePair, Photo, Rating, User
 from curator.copies.search import find_pairs
-from curator.exports.eligible import Candidates, candidates
+from curator.exports.eligible import EligiblePhotos, eligible_photos
 from curator.pairs.decisions import accept_verified
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult, import_upload, open_batch
@@ -70,11 +70,11 @@ def test_figures_are_computed_once_until_something_changes(
 ) -> None:
     computed: list[Session] = []
 
-    def counted(session: Session) -> Candidates:
+    def counted(session: Session) -> EligiblePhotos:
         computed.append(session)
-        return candidates(session)
+        return eligible_photos(session)
 
-    monkeypatch.setattr(overview, "candidates", counted)
+    monkeypatch.setattr(overview, "eligible_photos", counted)
     for _ in range(3):
         assert collection_status(sessions).left_out == {"no_rating": PHOTOS}
     assert len(computed) == 1

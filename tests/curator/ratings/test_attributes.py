@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -270,6 +273,30 @@ def test_an_export_with_it_is_version_2_and_spreads_it_over_the_splits(
     assert "### Skin tone\n| label | light | dark | hidden |" in datasheet
     fields = json.loads((made.path / "croissant.json").read_text())["recordSet"][0]["field"]
     assert "skin_tone" in {field["name"] for field in fields}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("photos")
+def test_a_detector_is_scored_by_it(sessions: Sessions, config: Config, tmp_path: Path) -> None:
+    lines = ["file,label,skin_tone,region"]
+    for seed in range(12):
+        label, tone = ("positive", "negative")[seed % 2], ("dark", "light")[seed // 6]
+        lines.append(f"{seed:02}.png,{label},{tone},{OUTLINE}")
+    table = tmp_path / "ratings.csv"
+    table.write_text("\n".join(lines) + "\n")
+    assert rate_table(sessions, table, "ben").saved == 12
+    settings = Settings(ratios=(50, 25, 25), folds=2)
+    made = export_dataset(sessions, config, settings, actor="ana")
+    command = (sys.executable, "-m", "trainer", "run", "--arch", "mobilenet", "--weights", "none")
+    environment = os.environ | {"CURATOR_INSTANCE": str(config.instance)}
+    given = ("--data", str(made.path), "--epochs", "1", "--accept-leaks", "--name", "by-tone")
+    subprocess.run([*command, *given], env=environment, check=True, capture_output=True)
+    run = config.instance / "runs" / "by-tone"
+    scores = json.loads((run / "metrics.json").read_text())["splits"]["test"]
+    assert set(scores["by_skin_tone"]) == {"dark", "light"}
+    assert "<h3>By skin tone</h3>" in (run / "report.html").read_text()
+    verified = (sys.executable, "-m", "trainer", "verify", "by-tone")
+    subprocess.run(verified, env=environment, check=True, capture_output=True)
 
 
 def rate(sessions: Sessions, photo: int, rater: str, **values: str) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import insert
 
 from curator import undoing
 from curator.base.db import Sessions
-from curator.base.events import record
 from curator.base.models import (
     LABELS,
+    Event,
     Export,
     ExportMember,
     FileName,
@@ -410,7 +410,8 @@ def test_a_viewer_sees_photos_and_changes_none(app: Flask, sessions: Sessions) -
 @pytest.mark.usefixtures("photos")
 def test_events_that_nobody_foresaw_tell_no_content(ana: Visitor, sessions: Sessions) -> None:
     with sessions.begin() as session:
-        record(session, "ben", "rating <guessed>", "photo", 1, None, {"label": "positive"})
+        guessed = {"action": "rating <guessed>", "subject": "photo", "subject_id": 1}
+        session.add(Event(actor="ben", after={"label": "positive"}, **guessed))
     html = ana.page("/photos/1")
     assert "rating &lt;guessed&gt;" in html
     assert "<ins>Positive" not in html

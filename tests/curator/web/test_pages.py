@@ -20,16 +20,19 @@ from curator.base.db import Sessions
 from curator.base.models import (
     DECISIONS,
     EVIDENCE,
+    FOUND_BY,
     LABELS,
-    PROVENANCE,
+    ORIGINS,
     SEXES,
     DuplicatePair,
     Event,
     Photo,
+    PhotoPair,
 )
-from curator.copies.hashes import VIEWS
+from curator.copies.evidence import Evidence
 from curator.pairs.persons import ON_PERSONS
 from curator.photos.importing import ImportResult
+from curator.queries.decisions import count_decided, decided_pairs
 from curator.queries.pairs import pairs
 from curator.queries.photos import photo_to_rate
 from curator.queries.records import RejectedRow, batches, exports, rejected_files
@@ -402,7 +405,7 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
 def pair_up(sessions: Sessions, *links: tuple[int, int]) -> list[int]:
     """Join photos by pairs that wait, in place of those that were found."""
     with sessions.begin() as session:
-        session.execute(delete(DuplicatePair))
+        session.execute(delete(PhotoPair))
         rows = [
             DuplicatePair(photo_a_id=a, photo_b_id=b, distance_bits=5, score=0.9) for a, b in links
         ]
@@ -592,10 +595,16 @@ def test_only_the_same_pixels_are_a_hundred_percent() -> None:
     ]
 
 
-def test_evidence_is_said_in_plain_words() -> None:
-    for evidence in (*(f"pHash of the {view}" for view in VIEWS), "same pixels", *PROVENANCE):
-        assert found_by(evidence) != evidence
-    assert found_by("12 shared keypoints, mirrored") == "12 places in common, mirrored"
+@pytest.mark.parametrize("name", FOUND_BY)
+def test_what_found_a_pair_is_said_in_plain_words(name: str) -> None:
+    plain, mirrored = (found_by(Evidence(name, 12, mirrored)) for mirrored in (False, True))
+    assert ("mirrored" in mirrored) is (name in ("photo_phash", "content_phash", "keypoints"))
+    assert ("12 places in common" in plain) is (name == "keypoints")
+
+
+def test_why_it_was_asked_for_a_person_is_said_in_plain_words() -> None:
+    said = [found_by(None, origin) for origin in ORIGINS]
+    assert said == ["one post", "one author", "a rater's own eyes"]
 
 
 @pytest.mark.usefixtures("photos")
@@ -684,7 +693,7 @@ def test_persons_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: 
     assert "Undo takes back your last decision, at Same person?:" in ana.page("/duplicates")
     assert ana.post("/duplicates/undo").location == f"{address}?photo=4"
     assert "on 1 pair: the same person." in ana.page(f"{address}?photo=4")
-    assert len(pairs(sessions)) == 2
+    assert count_decided(sessions) == 2
 
 
 @pytest.mark.usefixtures("people")
@@ -716,7 +725,7 @@ def test_what_does_not_fit_the_page_of_persons_is_refused(
 ) -> None:
     response = ana.post("/duplicates/people", **fields)
     assert response.status_code == status, response.text
-    assert pairs(sessions) == ()
+    assert count_decided(sessions) == 0
     assert ana.post("/duplicates/undo").status_code == 404
     for odd in ("x", "-1", str(10**30)):
         assert "Group 1 of 2" in ana.page(f"/duplicates/people?photo={odd}")
@@ -743,7 +752,7 @@ def test_a_decision_that_tells_people_apart_is_linked_and_taken_back(
 ) -> None:
     address = "/duplicates/people"
     ana.post(address, decision="different", shown=[1, 2, 3], photo=[1, 2])
-    [pair] = pairs(sessions)
+    [pair] = decided_pairs(sessions, before=None, size=2)
     assert f'href="/duplicates/decisions/{pair.id}"' in ana.page(address)
     assert ana.post(f"/duplicates/{pair.id}/reopen").location.startswith(f"{address}?")
     assert "known to be different" not in ana.page(address)

@@ -1,0 +1,1 @@
+"""Several networks trained on one export and compared."""

@@ -1,0 +1,1 @@
+"""Converts a run's detector for other programs."""

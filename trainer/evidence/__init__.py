@@ -1,0 +1,1 @@
+"""What a score rests on: heat maps, and models that see only a confounder."""

@@ -1,0 +1,1 @@
+"""From image files to the squares of pixels that a network takes."""

@@ -1,0 +1,1 @@
+"""Photos that repeat across the splits or folds of an export."""

@@ -1,0 +1,1 @@
+"""The networks: built, loaded, run over images, and their features kept."""

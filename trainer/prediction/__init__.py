@@ -1,0 +1,1 @@
+"""Scores new photos with a finished run."""

@@ -1,0 +1,268 @@
+"""The run folder: filled under a hidden name, renamed when complete, and read back."""
+
+import fcntl
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from trainer.config import RunConfig, as_settings, check_config
+from trainer.errors import (
+    ConfigInvalid,
+    RunBroken,
+    RunExists,
+    RunUnfinished,
+    UnknownArchitecture,
+    from_os_error,
+)
+from trainer.exports.manifest import SPLITS, Crop, Export
+from trainer.instance import instance_folder
+from trainer.weights import WeightsSource
+
+MODEL = "model.keras"
+REPORT = "report.html"  # shows no photo
+REPORT_WITH_PHOTOS = "report-with-photos.html"
+MODEL_CARD = "model_card.md"
+PARTIAL = ".partial-"  # before the name of a run that is not finished
+OUT_OF_FOLD = "out_of_fold.csv"  # predictions of a cross-validation
+ENVIRONMENT = "environment.json"
+STARTED, LOCK, CHECKPOINTS, LOOK = "started.json", "lock", "checkpoints", "look"
+
+
+def next_run(arch: str) -> Path:
+    """Return the folder of an architecture's next run: mobilenet-1, mobilenet-2 ..."""
+    return _numbered(instance_folder() / "runs", arch)
+
+
+def _numbered(folder: Path, name: str) -> Path:
+    taken = [path.name.removeprefix(PARTIAL) for path in folder.glob("*")]
+    numbers = [one.removeprefix(f"{name}-") for one in taken if one.startswith(f"{name}-")]
+    highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
+    return folder / f"{name}-{highest + 1}"
+
+
+def finished_run(described: Mapping[str, Any]) -> Path | None:
+    """Find a run of the instance with these settings, export and weights."""
+    found = sorted((instance_folder() / "runs").glob("[!.]*"))
+    return next(
+        (run for run in found if _described(run / "config.json") == described and _reads(run)), None
+    )
+
+
+def _reads(run: Path) -> bool:
+    """Say whether a run can be read; a damaged one is trained again."""
+    try:
+        read_run(run)
+        json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))
+    except (RunBroken, OSError, ValueError):
+        return False
+    return True
+
+
+def next_comparison() -> Path:
+    """Return the folder of the next comparison: comparison-1, comparison-2 ..."""
+    return _numbered(instance_folder() / "comparisons", "comparison")
+
+
+def unfinished_run(described: Mapping[str, Any]) -> Path | None:
+    """Find the newest interrupted run of the instance with these settings and export."""
+    found = [
+        partial
+        for partial in (instance_folder() / "runs").glob(f"{PARTIAL}*")
+        if _described(partial / STARTED) == described
+    ]
+    newest = max(found, key=lambda partial: partial.stat().st_mtime, default=None)
+    return newest and newest.with_name(newest.name.removeprefix(PARTIAL))
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield a hidden folder to fill; at the end it becomes `target`, or nothing remains.
+
+    Raises:
+        RunExists: `target` already exists.
+        DiskFull: there was no room.
+        FolderUnwritable: it could not be written for another reason.
+    """
+    _check_free(target)
+    partial: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{target.name}-", dir=target.parent))
+        yield partial
+        partial.chmod(0o755)
+        partial.rename(target)
+    except OSError as error:
+        raise from_os_error(error, str(target)) from error
+    finally:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def open_run(
+    target: Path, described: Mapping[str, Any], resume: bool
+) -> Iterator[tuple[Path, Path]]:
+    """Yield a hidden folder to fill and one in it for checkpoints; the first becomes `target` at the end.
+
+    If interrupted before the first checkpoint, nothing remains; later the hidden folder stays, with
+    its checkpoints, for `resume`.
+
+    Raises:
+        RunExists: `target` already exists.
+        RunUnfinished: a run of this name was interrupted, or is still training.
+        DiskFull: there was no room.
+        FolderUnwritable: it could not be written for another reason.
+    """
+    _check_free(target)
+    partial = target.with_name(PARTIAL + target.name)
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        with _locked(partial / LOCK, target):
+            _begin(partial, described, resume)
+            try:
+                yield partial, partial / CHECKPOINTS
+                _finish(partial, target)
+            except BaseException:
+                if not _has_checkpoints(partial):
+                    shutil.rmtree(partial, ignore_errors=True)
+                raise
+    except OSError as error:
+        raise from_os_error(error, f"the run {target}") from error
+
+
+def _check_free(target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise RunExists(f"{target} already exists: name another folder with --out")
+
+
+def _begin(partial: Path, described: Mapping[str, Any], resume: bool) -> None:
+    """Prepare the hidden folder: new, or as a run with the same settings left it."""
+    if _has_checkpoints(partial):
+        if not resume:
+            raise RunUnfinished(
+                f"{partial} holds an interrupted run: continue it with --resume, or delete it"
+            )
+        if _described(partial / STARTED) != described:
+            raise RunUnfinished(
+                f"{partial} holds a run with other settings or another export: delete it, "
+                "or name another folder with --out"
+            )
+    (partial / CHECKPOINTS).mkdir(exist_ok=True)
+    write_json(partial / STARTED, described)
+
+
+def _has_checkpoints(partial: Path) -> bool:
+    return any((partial / CHECKPOINTS).glob("*.npz"))
+
+
+def _finish(partial: Path, target: Path) -> None:
+    partial.chmod(0o755)
+    partial.rename(target)  # from here on it is a finished run
+    shutil.rmtree(target / CHECKPOINTS)
+    for name in (STARTED, LOCK, LOOK):
+        (target / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(file: Path, target: Path) -> Iterator[None]:
+    with file.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunUnfinished(
+                f"{target} is being trained by another process: name another folder with --out"
+            ) from None
+        yield
+
+
+def _described(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def describe_run(config: RunConfig, export: Export, weights: WeightsSource) -> dict[str, Any]:
+    """Describe the settings, the export and the weights that are used: config.json."""
+    settings = as_settings(config) | {"weights": weights.file or weights.kind}
+    described = {
+        "name": export.name,
+        "content_hash": export.content_hash,
+        "crop": asdict(export.crop) | {"fill_rgb": list(export.crop.fill_rgb)},
+        "counts": {split: len(export.of_split(split)) for split in SPLITS},
+    }
+    return {"settings": settings, "export": described, "weights": asdict(weights)}
+
+
+def write_json(file: Path, content: Any) -> None:
+    """Write JSON with sorted keys, so that two runs can be compared line by line."""
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A finished run, read back from its folder."""
+
+    path: Path
+    config: RunConfig
+    crop: Crop
+    weights: WeightsSource
+    threshold: float
+
+    @property
+    def model_file(self) -> Path:
+        """Return the file of the trained model."""
+        return self.path / MODEL
+
+
+def find_run(path: Path) -> Path:
+    """Return the folder of a run; a bare name is looked up among the instance's runs."""
+    return path if path.is_dir() else instance_folder() / "runs" / path
+
+
+def read_run(path: Path) -> StoredRun:
+    """Read a finished run.
+
+    Raises:
+        RunBroken: there is no run, or its files are damaged.
+    """
+    folder = find_run(path)
+    if not (folder / "config.json").is_file() or not (folder / MODEL).is_file():
+        raise RunBroken(f"there is no run at {path}: name a folder that  trainer run  made")
+    try:
+        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        crop = content["export"]["crop"]
+        return StoredRun(
+            path=folder,
+            config=check_config(content["settings"]),
+            crop=Crop(crop["mode"], tuple(crop["fill_rgb"]), crop["max_side_px"]),
+            weights=WeightsSource(**content["weights"]),
+            threshold=read_metrics(folder)["threshold"],
+        )
+    except (ConfigInvalid, UnknownArchitecture) as error:
+        raise RunBroken(f"{folder}/config.json: {error}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunBroken(f"{folder}/config.json is damaged: train the run again") from error
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """Read metrics.json of a run.
+
+    Raises:
+        RunBroken: it is missing, is not JSON, or has no threshold from 0 to 1.
+    """
+    file = folder / "metrics.json"
+    try:
+        metrics: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        known = 0 <= metrics["threshold"] <= 1
+    except (OSError, ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise RunBroken(f"{file} is missing or damaged: train the run again")
+    return metrics

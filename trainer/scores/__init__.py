@@ -1,0 +1,1 @@
+"""Scores of predictions with their intervals: arrays in, numbers out, no network."""

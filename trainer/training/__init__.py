@@ -1,0 +1,1 @@
+"""Trains detectors: phases, checkpoints, seeds and folds."""

@@ -1,4 +1,4 @@
-"""The pages of agreement and of disagreements in a collection of which each fifth photo is rated twice."""
+"""Times the agreement and disagreement pages in a collection with every fifth photo rated twice."""
 
 import sys
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ CORNERS = 12
 
 
 def outline(random: np.random.Generator) -> Region:
-    """Draw a region of a face's size around the middle, moved a little."""
+    """Draw a face-sized region near the middle, slightly displaced."""
     angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
     x, y = random.normal(0.5, 0.03, 2)
     return tuple(
@@ -33,17 +33,17 @@ def outline(random: np.random.Generator) -> Region:
 
 
 def ratings(sessions: Sessions, photos: int) -> Iterator[dict[str, object]]:
-    """Let two raters rate a photo; one in ten of the second's labels is another."""
+    """Yield two raters' ratings of photos; the second rater changes one label in ten."""
     random = np.random.default_rng(1)
     ids = [account_named(sessions, name).id for name in RATERS]
     for photo in range(1, int(photos * RATED_SHARE) + 1):
         label = int(random.integers(2))
         for place, rater in enumerate(random.permutation(ids)[:2]):
-            said = LABELS[random.integers(3) if place and random.random() < 0.1 else label]
+            rater_label = LABELS[random.integers(3) if place and random.random() < 0.1 else label]
             yield {
                 "photo_id": photo,
                 "rater_id": int(rater),
-                "label": said,
+                "label": rater_label,
                 "sex": "female" if photo % 3 else "male",
                 "evidence": "visual",
                 "region": format_fractions(outline(random)),

@@ -1,4 +1,4 @@
-"""Which copies of photos Malar finds, beside ImageHash and imagededup, in one run on the same photos.
+"""Compares the copies that Malar, ImageHash and imagededup find, in one run on the same photos.
 
 A collection is a folder with photos/ and truth.csv (columns file, person, copy_of, edit).
 """
@@ -37,8 +37,8 @@ Pair = tuple[str, str]  # two file names, the smaller first
 
 
 @dataclass(frozen=True)
-class Way:
-    """What one way of looking for copies paired."""
+class Method:
+    """The pairs that one method of finding copies returned."""
 
     name: str
     pairs: frozenset[Pair]
@@ -81,13 +81,13 @@ def report(collection: Path, name: str) -> None:
         photos.mkdir()
         for file in truth.person:
             (photos / file).symlink_to((collection / "photos" / file).resolve())
-        ways = [
-            *ways_of_malar(photos, Path(made) / "instance"),
-            *ways_of_imagehash(photos),
-            *ways_of_imagededup(photos),
+        methods = [
+            *malar_methods(photos, Path(made) / "instance"),
+            *imagehash_methods(photos),
+            *imagededup_methods(photos),
         ]
-    print_pairs(ways, truth)
-    print_recall(ways, truth)
+    print_pairs(methods, truth)
+    print_recall(methods, truth)
 
 
 def read_truth(table: Path) -> Truth:
@@ -115,8 +115,8 @@ def pair_of(first: str, second: str) -> Pair:
     return min(first, second), max(first, second)
 
 
-def ways_of_malar(photos: Path, instance: Path) -> list[Way]:
-    """Import as the command does; the three ways are what one import compares, shows and decides."""
+def malar_methods(photos: Path, instance: Path) -> list[Method]:
+    """Import as the command does; the three methods are the pairs an import compares, shows and verifies."""
     started = time.perf_counter()
     config = Config(instance=instance)
     init_instance(config)
@@ -129,14 +129,14 @@ def ways_of_malar(photos: Path, instance: Path) -> list[Way]:
     copies = {pair_of(each.file_a, each.file_b) for each in files if each.decision == "copy"}
     compared = shown | compared_files(sessions, config)
     return [
-        Way("Malar, decided copy", frozenset(copies), seconds),
-        Way("Malar, shown", shown, seconds),
-        Way("Malar, compared", compared, seconds),
+        Method("Malar, decided copy", frozenset(copies), seconds),
+        Method("Malar, shown", shown, seconds),
+        Method("Malar, compared", compared, seconds),
     ]
 
 
 def compared_files(sessions: Sessions, config: Config) -> set[Pair]:
-    """Return the candidates of an import: what was compared pixel by pixel."""
+    """Return the candidates of an import, which are compared pixel by pixel."""
     with reading(sessions) as session:
         rows = session.execute(select(FileName.photo_id, FileName.name))
         names = {row.photo_id: row.name for row in rows}
@@ -145,8 +145,8 @@ def compared_files(sessions: Sessions, config: Config) -> set[Pair]:
     return {pair_of(names[each.first], names[each.second]) for each in found}
 
 
-def ways_of_imagehash(photos: Path) -> list[Way]:
-    ways = []
+def imagehash_methods(photos: Path) -> list[Method]:
+    methods = []
     for name, method in (("pHash", imagehash.phash), ("dHash", imagehash.dhash)):
         started = time.perf_counter()
         files, hashes = hashes_of(photos, method)
@@ -155,8 +155,8 @@ def ways_of_imagehash(photos: Path) -> list[Way]:
             started = time.perf_counter()
             pairs = frozenset(near(files, hashes, radius_bits))
             seconds = hashed + time.perf_counter() - started
-            ways.append(Way(f"ImageHash {name}, radius {radius_bits}", pairs, seconds))
-    return ways
+            methods.append(Method(f"ImageHash {name}, radius {radius_bits}", pairs, seconds))
+    return methods
 
 
 def hashes_of(
@@ -179,46 +179,48 @@ def near(files: Sequence[str], hashes: NDArray[np.uint64], radius_bits: int) -> 
             yield pair_of(files[place], files[place + 1 + other])
 
 
-def ways_of_imagededup(photos: Path) -> list[Way]:
+def imagededup_methods(photos: Path) -> list[Method]:
     answer = ask("peer_copies.py", photos)
     if answer is None:
         return []
-    for way in answer["ways"]:
-        if "missing" in way:
-            print(f"imagededup's {way['name']} did not run: {way['missing']}")
+    for method in answer["methods"]:
+        if "missing" in method:
+            print(f"imagededup's {method['name']} did not run: {method['missing']}")
     return [
-        Way(
-            f"imagededup {answer['version']} {way['name']}",
-            frozenset(pair_of(*pair) for pair in way["pairs"]),
-            way["seconds"],
+        Method(
+            f"imagededup {answer['version']} {method['name']}",
+            frozenset(pair_of(*pair) for pair in method["pairs"]),
+            method["seconds"],
         )
-        for way in answer["ways"]
-        if "pairs" in way
+        for method in answer["methods"]
+        if "pairs" in method
     ]
 
 
-def print_pairs(ways: Sequence[Way], truth: Truth) -> None:
-    """Print what each way paired; Malar's seconds are those of the whole import."""
+def print_pairs(methods: Sequence[Method], truth: Truth) -> None:
+    """Print each method's pairs; Malar's seconds cover the whole import."""
     kinds = ("copies", "one person", "other people")
     print(f"{'':36}{'pairs':>7}", *(f"{kind:>13}" for kind in kinds), end="")
     print(f"{'precision':>11}{'pairs a photo':>15}{'seconds':>9}")
-    for number, way in enumerate(ways, start=1):
-        counted = Counter(map(truth.kind, way.pairs))
-        print(f"{number:>2}  {way.name:32}{len(way.pairs):>7}", end=" ")
+    for number, method in enumerate(methods, start=1):
+        counted = Counter(map(truth.kind, method.pairs))
+        print(f"{number:>2}  {method.name:32}{len(method.pairs):>7}", end=" ")
         print(*(f"{counted[kind]:>13}" for kind in kinds), end="")
-        precision = f"{counted['copies'] / len(way.pairs):.1%}" if way.pairs else "-"
-        print(f"{precision:>11}{len(way.pairs) / len(truth.person):>15.2f}{way.seconds:>9.1f}")
+        precision = f"{counted['copies'] / len(method.pairs):.1%}" if method.pairs else "-"
+        print(
+            f"{precision:>11}{len(method.pairs) / len(truth.person):>15.2f}{method.seconds:>9.1f}"
+        )
 
 
-def print_recall(ways: Sequence[Way], truth: Truth) -> None:
-    """Print how many planted copies each way, by its number, paired with their original."""
+def print_recall(methods: Sequence[Method], truth: Truth) -> None:
+    """Print how many planted copies each method, by number, paired with their original."""
     print(f"\n{'found of the planted copies':28}{'planted':>8}", end="")
-    print(*(f"{number:>5}" for number in range(1, len(ways) + 1)))
+    print(*(f"{number:>5}" for number in range(1, len(methods) + 1)))
     for edit, planted in sorted(truth.planted.items()):
-        found = [len(way.pairs.intersection(planted)) for way in ways]
+        found = [len(method.pairs.intersection(planted)) for method in methods]
         print(f"{edit:28}{len(planted):>8}", *(f"{count:>4}" for count in found))
     everything = [pair for planted in truth.planted.values() for pair in planted]
-    shares = [len(way.pairs.intersection(everything)) / len(everything) for way in ways]
+    shares = [len(method.pairs.intersection(everything)) / len(everything) for method in methods]
     print(f"{'all':28}{len(everything):>8}", *(f"{share:>4.0%}" for share in shares), "\n")
 
 

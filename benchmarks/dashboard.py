@@ -1,4 +1,4 @@
-"""The overview with many photos: after a change, when everything is counted anew, and without one."""
+"""Times the overview with many photos, recounted after a change and cached."""
 
 import random
 import sys
@@ -22,7 +22,7 @@ DISAGREED_SHARE = 0.1
 
 
 def add_ratings(sessions: Sessions, photos: int) -> None:
-    """Let two raters rate all photos; on a tenth of them they disagree."""
+    """Add ratings of all photos by two raters, who disagree on a tenth of them."""
     chance = random.Random(1)
     rows = []
     for photo in range(1, photos + 1):
@@ -30,8 +30,8 @@ def add_ratings(sessions: Sessions, photos: int) -> None:
         sex = chance.choice(("female", "male"))
         other = "unsure" if chance.random() < DISAGREED_SHARE else label
         rows += [
-            rating_row(photo, rater, said, sex)
-            for rater, said in enumerate((label, other), start=1)
+            rating_row(photo, rater, rater_label, sex)
+            for rater, rater_label in enumerate((label, other), start=1)
         ]
     with sessions.begin() as session:
         session.execute(insert(Rating), rows)

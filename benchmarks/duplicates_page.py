@@ -1,4 +1,4 @@
-"""The duplicates page, the decision on all verified pairs and its undo, with many undecided pairs."""
+"""Times the duplicates page, accepting all verified pairs and undoing it, with many undecided pairs."""
 
 import sys
 
@@ -22,7 +22,7 @@ def pair_row(first: int, second: int, score: float) -> dict[str, object]:
 
 
 def fill(sessions: Sessions, pairs: int) -> None:
-    """Join photos by twos, and every fourth two to the next."""
+    """Pair up photos, linking every fourth pair to the next."""
     scores = iter(np.random.default_rng(1).random(2 * pairs).tolist())
     links = [(photo, photo + 1) for photo in range(1, 2 * pairs, 2)]
     links += [(photo, photo + 2) for photo in range(1, 2 * pairs - 2, 8)]

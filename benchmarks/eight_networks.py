@@ -1,8 +1,8 @@
-"""What the eight networks cost on the paper's 1,810 photos: hours and memory, beside the stock script; prints both.
+"""Estimates the hours and memory of the eight networks on the paper's 1,810 photos, and of the stock script.
 
-Extrapolated: each network looks at a few photos, a head trains for a few epochs, and the stock script
-passes a few times over a few photos. Weights are random, which changes no time. Each measurement runs
-in a process of its own.
+Extrapolated: each network processes a few photos, a head trains for a few epochs, and the stock script
+makes a few passes over a few photos. Weights are random, which does not affect time. Each measurement
+runs in its own process.
 
     python benchmarks/eight_networks.py [--archs mobilenet,vgg16] [--engine openvino]
 """
@@ -35,7 +35,7 @@ class Cost:
 
 
 def cost_of_ours(arch: str, engine: str) -> Cost:
-    """Extrapolate from features of a few photos and a few epochs of a head on as many as 1,267."""
+    """Extrapolate from features of a few photos, and a few epochs of a head on all 1,267."""
     start_tensorflow()
     from trainer.networks.detector import build_detector
     from trainer.networks.engines import load_engine
@@ -67,7 +67,7 @@ def cost_of_ours(arch: str, engine: str) -> Cost:
 
 
 def cost_of_stock(arch: str) -> Cost:
-    """Extrapolate from a pass of the stock script over a few photos, after one to warm up."""
+    """Extrapolate from one pass of the stock script over a few photos, after a warm-up pass."""
     start_tensorflow()
     import keras
     import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Pages of the gallery and of a photo at many photos: the first, deep ones, backwards, filtered."""
+"""Times gallery and photo pages with many photos: first, deep, backwards and filtered."""
 
 import sys
 import time
@@ -44,7 +44,7 @@ ADDRESSES = {
 
 
 def photo_rows(photos: int) -> Iterator[dict[str, object]]:
-    """Every 97th is excluded, every 50th a copy, every 10th of one of the persons."""
+    """Yield photos: every 97th is excluded, every 50th a copy, every 10th has a person."""
     for photo in range(1, photos + 1):
         yield photo_row(photo) | {
             "batch_id": photo // BATCH_PHOTOS + 1,
@@ -56,14 +56,16 @@ def photo_rows(photos: int) -> Iterator[dict[str, object]]:
 
 
 def rating_rows(photos: int) -> Iterator[dict[str, object]]:
-    """Two raters' words on half of the photos, one in a thousand of them unsure."""
+    """Yield two raters' ratings of half of the photos, one in a thousand unsure."""
     for rater in (1, 2):
         for photo in range(rater, photos + 1, 2):
-            said = "unsure" if photo % 1000 == rater else ("negative", "positive")[photo % 4 // 2]
+            rater_label = (
+                "unsure" if photo % 1000 == rater else ("negative", "positive")[photo % 4 // 2]
+            )
             yield {
                 "photo_id": photo,
                 "rater_id": rater,
-                "label": said,
+                "label": rater_label,
                 "sex": "female",
                 "evidence": "visual",
             }
@@ -103,7 +105,7 @@ def main() -> None:
 
 
 def measured(visitor: Visitor, address: str) -> tuple[float, float]:
-    """Return milliseconds on the clock, and of the processor, which other programs do not stretch."""
+    """Return wall-clock and CPU milliseconds; the latter do not depend on other programs."""
     wall, processor = time.perf_counter(), time.process_time()
     visitor.page(address)
     return (time.perf_counter() - wall) * 1000, (time.process_time() - processor) * 1000

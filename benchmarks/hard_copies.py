@@ -1,7 +1,7 @@
-"""Which hard copies Malar finds, and where it loses the others: edits drawn at random, many of them chained.
+"""Measures which hard copies Malar finds, and where it loses others: random edits, many chained.
 
 A collection is a folder with photos/ and truth.csv (columns file, person, copy_of, edit). Its originals are
-scaled to each size and copied by the edits of hard_edits.py; the same seed draws the same copies.
+scaled to each size and edited by hard_edits.py; the same seed gives the same copies.
 """
 
 import argparse
@@ -17,7 +17,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.copies import Pair, Truth, Way, print_pairs, print_recall, read_truth, ways_of_malar
+from benchmarks.copies import (
+    Method,
+    Pair,
+    Truth,
+    malar_methods,
+    print_pairs,
+    print_recall,
+    read_truth,
+)
 from benchmarks.hard_edits import EDITS, edit_photo
 from curator.base.config import Config
 from curator.base.errors import PhotoRejected
@@ -30,9 +38,9 @@ from demo.collection import write_collection
 SIDES_PX = (1080, 480, 200)
 COPIES = 150
 QUALITIES = (82, 95)  # of the originals
-BEYOND = ("turn", "squeeze")  # Malar does not promise to find these
+BEYOND = ("turn", "squeeze")  # edits that Malar does not claim to find
 PROMISED = tuple(edit for edit in EDITS if edit not in BEYOND)
-# Copies take these in turn; a number stands for so many edits, one after the other.
+# Copies cycle through these; a number means a chain of that many edits.
 KINDS: tuple[str | int, ...] = (*EDITS, 2, 3, 2, 3, 2, 3, 2, 2)
 
 Row = dict[str, str]  # of truth.csv
@@ -70,12 +78,12 @@ def report(drawn: Drawn, side_px: int) -> None:
     photos, copies = len(drawn.truth.person), sum(map(len, drawn.truth.planted.values()))
     print(f"{drawn.folder.name}: {photos} photos, {copies} of them copies, of {side_px} pixels")
     with tempfile.TemporaryDirectory() as made:
-        ways = ways_of_malar(drawn.folder / "photos", Path(made) / "instance")
-    print_pairs(ways, drawn.truth)
-    print_recall(ways, promised(drawn.truth))
+        methods = malar_methods(drawn.folder / "photos", Path(made) / "instance")
+    print_pairs(methods, drawn.truth)
+    print_recall(methods, promised(drawn.truth))
     print("beyond the promise:", end="")
-    print_recall(ways, beyond(drawn.truth))
-    print_wrong(ways, drawn)
+    print_recall(methods, beyond(drawn.truth))
+    print_wrong(methods, drawn)
 
 
 def promised(truth: Truth) -> Truth:
@@ -86,9 +94,9 @@ def beyond(truth: Truth) -> Truth:
     return replace(truth, planted={e: p for e, p in truth.planted.items() if e in BEYOND})
 
 
-def print_wrong(ways: Sequence[Way], drawn: Drawn) -> None:
-    """Print each wrong pair with the two edits and the score that the comparison gives it."""
-    for title, pairs in wrong_pairs(ways, promised(drawn.truth)).items():
+def print_wrong(methods: Sequence[Method], drawn: Drawn) -> None:
+    """Print each wrong pair with its two edits and its comparison score."""
+    for title, pairs in wrong_pairs(methods, promised(drawn.truth)).items():
         print(f"{title}: {len(pairs)}")
         for first, second in sorted(pairs):
             photos = drawn.folder / "photos"
@@ -98,8 +106,8 @@ def print_wrong(ways: Sequence[Way], drawn: Drawn) -> None:
     print()
 
 
-def wrong_pairs(ways: Sequence[Way], truth: Truth) -> dict[str, set[Pair]]:
-    decided, shown, compared = (set(way.pairs) for way in ways)
+def wrong_pairs(methods: Sequence[Method], truth: Truth) -> dict[str, set[Pair]]:
+    decided, shown, compared = (set(method.pairs) for method in methods)
     planted = {pair for pairs in truth.planted.values() for pair in pairs}
     kinds = {pair: truth.kind(pair) for pair in shown}
     return {
@@ -113,7 +121,7 @@ def wrong_pairs(ways: Sequence[Way], truth: Truth) -> dict[str, set[Pair]]:
 
 
 def best_match(first: Path, second: Path) -> Match:
-    """Compare two photos as the search does, whether it did or not."""
+    """Compare two photos as the search would."""
     one, other = (picture(load_grey(path, PHOTO_PX)) for path in (first, second))
     matches = compare(one, other), compare(one, mirror(other), mirrored=True)
     return max(matches, key=lambda match: match.score)
@@ -134,7 +142,7 @@ def in_words(match: Match) -> str:
 
 
 def write_hard(source: Path, folder: Path, side_px: int, copies: int, seed: int) -> Drawn:
-    """Write the originals of `source`, at most `side_px` long, and copies of them into a folder."""
+    """Write the originals of `source`, at most `side_px` long, and their copies into a folder."""
     (folder / "photos").mkdir(parents=True)
     with (source / "truth.csv").open(encoding="utf-8", newline="") as file:
         originals = [row for row in csv.DictReader(file) if not row["copy_of"]]
@@ -162,7 +170,7 @@ def write_original(source: Path, photos: Path, side_px: int, row: Row) -> Row:
 
 
 def write_copy(photos: Path, seed: int, number: int, original: Row) -> Row:
-    """Write a copy, drawn again where an import would not take it: too small, too grey."""
+    """Write a copy, redrawing it while an import would reject it as too small or too grey."""
     rng = np.random.default_rng([seed, number])
     with Image.open(photos / original["file"]) as photo:
         content, edit = b"", ""
@@ -189,7 +197,7 @@ def draw_edit(kind: str | int, rng: np.random.Generator) -> str:
 
 
 def read_hard(folder: Path) -> Drawn:
-    """Read a collection that was written here; chains of edits are counted by their length."""
+    """Read a collection that `write_hard` wrote, grouping chains of edits by length."""
     with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
         edit = {row["file"]: row["edit"] for row in csv.DictReader(file)}
     truth = read_truth(folder / "truth.csv")

@@ -1,6 +1,6 @@
-"""Edits of photos that go well beyond those of demo.edits; no measurement lives here.
+"""Edits of photos that go well beyond those of demo.edits.
 
-Every image that an edit makes is saved as a JPEG before the next one, as each repost does.
+Each edit's result is saved as a JPEG before the next one, as in reposts.
 """
 
 import io
@@ -21,7 +21,7 @@ QUALITIES = (70, 93)  # of what a social network saves
 
 
 def edit_photo(photo: Image.Image, edit: str, rng: np.random.Generator) -> bytes:
-    """Return the JPEG that the edits named in `edit`, joined by +, leave of a photo."""
+    """Apply the edits named in `edit`, joined by +, and return the JPEG."""
     saved = b""
     for name in edit.split("+"):
         copy = EDITS[name](Copy(photo, int(rng.integers(*QUALITIES))), rng)
@@ -46,7 +46,7 @@ def resize(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def crop(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Cut up to 30% off any sides, off one alone, or as much off all, which leaves the face."""
+    """Cut up to 30% off some sides, off one alone, or equally off all, keeping the face."""
     sides = rng.uniform(0, 0.3, 4)
     alone = sides * (np.arange(4) == rng.integers(4))
     left, top, right, bottom = pick(rng, (sides, alone, np.full(4, sides.max())))
@@ -56,7 +56,7 @@ def crop(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def colour_filter(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Apply a filter of a phone."""
+    """Apply a phone's colour filter."""
     choices = (grey, warm, faded, strong, vignette, darker, brighter, sepia, ImageOps.autocontrast)
     return Copy(pick(rng, choices)(copy.image), copy.quality)
 
@@ -96,7 +96,7 @@ def caption(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def overlay(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Lay a bar with text across the photo; the photo may shine through."""
+    """Draw a bar with text across the photo, perhaps translucent."""
     width, height = copy.image.size
     bar = round(rng.uniform(0.08, 0.2) * height)
     top = round(rng.uniform(0, 1) * (height - bar))
@@ -109,7 +109,7 @@ def overlay(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def sticker(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Put one to three smileys, hearts or labels on the photo, wherever they fall."""
+    """Put one to three smileys, hearts or labels at random places."""
     page = copy.image.copy()
     for _ in range(int(rng.integers(1, 4))):
         size = rng.uniform(0.1, 0.22) * page.width
@@ -144,7 +144,7 @@ def label(page: Image.Image, x: float, y: float, size: float, rng: np.random.Gen
 
 
 def story(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Put anywhere into a 9:16 frame, seldom as wide as it."""
+    """Place anywhere in a 9:16 frame, rarely at full width."""
     width = round(copy.image.width / pick(rng, (1.0, *rng.uniform(0.7, 1, 2))))
     height = max(round(width * 16 / 9), copy.image.height)
     page = backdrop(copy.image, (width, height), rng)
@@ -156,7 +156,7 @@ def story(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def pillarbox(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Put bars on the left and right, as a wide screen has."""
+    """Add bars at the left and right, as on a wide screen."""
     width, height = copy.image.size
     page = backdrop(copy.image, (round(width * rng.uniform(1.2, 1.8)), height), rng)
     page.paste(copy.image, ((page.width - width) // 2, 0))
@@ -164,7 +164,7 @@ def pillarbox(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def backdrop(photo: Image.Image, size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
-    """Return one colour, a gradient or the photo blurred."""
+    """Return one colour, a gradient or the blurred photo."""
     return pick(rng, (plain, gradient, blurred))(photo, size, rng)
 
 
@@ -185,7 +185,7 @@ def blurred(photo: Image.Image, size: tuple[int, int], rng: np.random.Generator)
 
 
 def frame(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Leave a margin all around, most often white, the photo's corners round or not."""
+    """Add a margin, usually white, with or without rounded corners."""
     width, height = copy.image.size
     margin, below = np.round(rng.uniform(0.03, 0.12, 2) * width).astype(int).tolist()
     page = Image.new("RGB", (width + 2 * margin, height + margin + max(margin, below)), WHITE)
@@ -199,7 +199,7 @@ def frame(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def screenshot(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Show the photo as a post on a phone: clock, account above; symbols, likes and text below."""
+    """Show the photo as a post on a phone: clock and account above; symbols, likes and text below."""
     width, height = copy.image.size
     above, below = np.round(rng.uniform((0.2, 0.3), (0.35, 0.7)) * width).astype(int).tolist()
     paper = pick(rng, (WHITE, (18, 18, 18)))
@@ -237,7 +237,7 @@ def noise(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def turn(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Turn by half a degree to three degrees, and cut what has no pixels."""
+    """Rotate by 0.5 to 3 degrees, and crop the empty corners."""
     degrees = pick(rng, (-1, 1)) * rng.uniform(0.5, 3)
     width, height = copy.image.size
     lost = float(np.tan(np.radians(abs(degrees)))) / 2
@@ -258,13 +258,13 @@ def scaled(image: Image.Image, x: float, y: float) -> Image.Image:
 
 
 def any_colour(rng: np.random.Generator) -> Colour:
-    """Draw white, black or any other colour, as often each."""
+    """Draw white, black or a random colour with equal probability."""
     red, green, blue = rng.integers(0, 256, 3).tolist()
     return pick(rng, (WHITE, BLACK, (red, green, blue)))
 
 
 def ink(paper: Colour) -> str:
-    """Return the colour that can be read on this one."""
+    """Return a colour that is legible on this one."""
     return "black" if sum(paper) > 380 else "white"
 
 

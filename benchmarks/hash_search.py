@@ -1,4 +1,4 @@
-"""Search over synthetic 64-bit hashes, radius 10: faiss' exact indexes beside NumPy and imagededup, in one run."""
+"""Compares searches over synthetic 64-bit hashes, radius 10: faiss's exact indexes, NumPy and imagededup."""
 
 import argparse
 import tempfile
@@ -13,7 +13,7 @@ from benchmarks.measuring import Measured, measured
 from benchmarks.peers import ask
 
 RADIUS_BITS = 10
-FEW = 10_000  # copies of the first of the stored hashes are found at every size
+FEW = 10_000  # sought hashes are near the first stored ones, so that every size finds them
 
 Hashes = NDArray[np.uint64]
 
@@ -27,14 +27,14 @@ def main() -> None:
     stored = rng.integers(0, 2**64, asked.stored, dtype=np.uint64)
     sought = near_copies(stored, asked.sought, rng)
     print(f"{asked.sought} new hashes against {asked.stored}, radius {RADIUS_BITS} of 64 bits")
-    ways = {"faiss flat": flat, "faiss multi-hash": multi_hash, "NumPy brute force": brute_force}
-    for name, search in ways.items():
+    methods = {"faiss flat": flat, "faiss multi-hash": multi_hash, "NumPy brute force": brute_force}
+    for name, search in methods.items():
         report(name, measured(partial(search, stored, sought)))
     report_peers(stored, near_copies(stored[:FEW], 10, rng))
 
 
 def report_peers(stored: Hashes, sought: Hashes) -> None:
-    """Print imagededup's searches, at the sizes they can do, each below faiss'."""
+    """Print imagededup's searches at the sizes they can handle, each below faiss's."""
     with tempfile.TemporaryDirectory() as made:
         file = Path(made) / "hashes.npz"
         np.savez(file, stored=stored, sought=sought, radius_bits=RADIUS_BITS)
@@ -53,16 +53,16 @@ def report_peers(stored: Hashes, sought: Hashes) -> None:
 
 
 def near_copies(stored: Hashes, count: int, rng: np.random.Generator) -> Hashes:
-    """Draw hashes of which each lies 0 to 12 bits from a stored one."""
+    """Draw hashes, each 0 to 12 bits from a stored one."""
     found = rng.choice(stored, count)
     for bits in rng.integers(0, 64, (12, count), dtype=np.uint64):
         found = np.where(rng.random(count) < 0.6, found ^ (np.uint64(1) << bits), found)
     return found
 
 
-def report(name: str, way: Measured) -> None:
+def report(name: str, method: Measured) -> None:
     print(
-        f"  {name:40}{way.seconds:9.2f} s  {way.answer:8} pairs  peak memory +{way.grown_mb:.0f} MB"
+        f"  {name:40}{method.seconds:9.2f} s  {method.answer:8} pairs  peak memory +{method.grown_mb:.0f} MB"
     )
 
 
@@ -72,7 +72,7 @@ def flat(stored: Hashes, sought: Hashes) -> int:
 
 
 def multi_hash(stored: Hashes, sought: Hashes) -> int:
-    """Exact too: of four parts of 16 bits, one differs in at most two where ten bits differ."""
+    """Search exactly too: if ten bits differ, one of four 16-bit parts differs in at most two."""
     index = faiss.IndexBinaryMultiHash(64, 4, 16)
     index.nflip = RADIUS_BITS // 4
     return found_by(index, stored, sought)

@@ -1,4 +1,4 @@
-"""Peak memory of an import of 200 and of 2,000 drawn JPEGs of 1080x1080: it must not grow with their number."""
+"""Measures peak memory when importing 200 and 2,000 drawn 1080x1080 JPEGs: it must not grow."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Peak:
-    """Resident memory in MB; pages that processes share count for each of them."""
+    """Resident memory in MB; shared pages count once per process."""
 
     together: float = 0
     parent: float = 0
@@ -62,7 +62,7 @@ def measure(count: int, copy_every: int, folder: Path) -> Peak:
 
 
 def draw(folder: Path, copy_every: int, number: int) -> None:
-    """Write a picture with shapes and corners of its own, or the one before with its border cut."""
+    """Write an image with its own shapes and corners, or the previous one with its border cropped."""
     is_copy = bool(copy_every) and number % copy_every == copy_every - 1
     rng = np.random.default_rng(number - is_copy)
     coarse, fine = (enlarged_noise(rng, side_px) for side_px in (9, 135))
@@ -78,7 +78,7 @@ def enlarged_noise(rng: np.random.Generator, side_px: int) -> Image.Image:
 
 
 def import_watched(photos: Path, instance: Path) -> tuple[int, Peak]:
-    """Import in a process of its own; return the number of pairs found and the peak of memory."""
+    """Import in a separate process; return the number of pairs found and peak memory."""
     environment = os.environ | {"CURATOR_INSTANCE": str(instance)}
     flask = [sys.executable, "-m", "flask", "curator"]
     subprocess.run([*flask, "init"], env=environment, check=True, capture_output=True)
@@ -98,7 +98,7 @@ def import_watched(photos: Path, instance: Path) -> tuple[int, Peak]:
 
 
 def family(process: int) -> Iterator[int]:
-    """Yield a process, then all that it started and they did."""
+    """Yield a process and all its descendants."""
     yield process
     for child in started_by(process):
         yield from family(child)

@@ -1,4 +1,4 @@
-"""Import of JPEGs beside Pillow alone decoding them, with as many processes, in one run."""
+"""Compares importing JPEGs with only decoding them in Pillow, with equally many processes, in one run."""
 
 import argparse
 import os
@@ -35,14 +35,14 @@ def decode(path: Path) -> None:
 
 def seconds_of_pillow(paths: list[Path], processes: int) -> float:
     with ProcessPoolExecutor(processes) as pool:
-        list(pool.map(decode, paths[:processes]))  # the processes are started
+        list(pool.map(decode, paths[:processes]))  # start the processes
         started = time.perf_counter()
         list(pool.map(decode, paths, chunksize=8))
         return time.perf_counter() - started
 
 
 def seconds_of_import(folder: Path, instance: Path) -> tuple[float, float]:
-    """Import; return when all photos were stored, and when the search for copies had ended too."""
+    """Import; return the seconds until all photos were stored, and until the search for copies ended."""
     config = Config(instance=instance)
     init_instance(config)
     moments = [time.perf_counter()]

@@ -1,4 +1,4 @@
-"""Instances that benchmarks fill and throw away, and the clock they go by."""
+"""Temporary instances for benchmarks, and their clock."""
 
 import tempfile
 import time
@@ -15,7 +15,7 @@ from tests.curator.drawing import PASSWORD
 
 @contextmanager
 def made_instance(*raters: str) -> Iterator[tuple[Config, Sessions]]:
-    """Make an empty instance with administrators of these names."""
+    """Create an empty instance with administrators of these names."""
     with tempfile.TemporaryDirectory() as made:
         config = Config(instance=Path(made) / "instance")
         init_instance(config)

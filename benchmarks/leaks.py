@@ -1,7 +1,7 @@
-"""Which planted copies the leak check finds, and what else it takes for copies; prints both.
+"""Measures which planted copies the leak check finds, and its false positives.
 
-An export gives the regions of other people. A collection gives the photos to plant: a folder with
-photos/ and truth.csv (columns file, person, copy_of, region in pixels).
+An export provides the regions of other people. A collection provides the photos to plant: a folder
+with photos/ and truth.csv (columns file, person, copy_of, region in pixels).
 
     python benchmarks/leaks.py instance/exports/latest collection
 """
@@ -63,7 +63,7 @@ def mirrored(photo: Photo) -> Photo:
 
 
 def filtered(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Change brightness and contrast by up to a quarter; every second photo becomes warmer."""
+    """Change brightness and contrast by up to a quarter, and warm every second photo."""
     lit = ImageEnhance.Brightness(image).enhance(rng.uniform(0.8, 1.25))
     lit = ImageEnhance.Contrast(lit).enhance(rng.uniform(0.75, 1.3))
     tint = (1.08, 1.0, 0.88) if rng.random() < 0.5 else (1.0, 1.0, 1.0)
@@ -71,7 +71,7 @@ def filtered(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def moved(region: Outline, rng: np.random.Generator, by: float = 0.05) -> Outline:
-    """Move every corner by up to `by` of the region's width and height, as another hand would."""
+    """Move every corner by up to `by` of the region's width and height, as another rater would."""
     corners = np.array(region)
     moves = rng.uniform(-by, by, corners.shape) * np.ptp(corners, axis=0)
     return tuple((float(x), float(y)) for x, y in corners + moves)
@@ -128,7 +128,7 @@ def rectangle(photo: Photo, _rng: np.random.Generator) -> Image.Image:
 
 
 def repost(photo: Photo, rng: np.random.Generator) -> Image.Image:
-    """Mirror, filter, reduce and recompress the photo, and draw its region anew."""
+    """Mirror, filter, reduce and recompress the photo, and redraw its region."""
     flipped = mirrored(photo)
     image = as_jpeg(scaled(filtered(flipped.image, rng), 0.7), 60)
     region = corners_scaled(moved(flipped.region, rng), 0.7)
@@ -186,7 +186,7 @@ def as_export(examples: Sequence[Example]) -> Export:
 
 
 def plant(photos: Sequence[Photo], edit: Edit, folder: Path) -> Export:
-    """Put every photo into train and its copy into test."""
+    """Put every photo in train and its copy in test."""
     rng = np.random.default_rng(1)
     examples = []
     for place, photo in enumerate(photos):
@@ -212,7 +212,7 @@ def print_found(name: str, export: Export) -> None:
 
 
 def print_false(export: Export) -> None:
-    """Compare all photos of different groups, and the two of one group, by giving each a part."""
+    """Compare all photos of different groups, and the two of each group, by assigning splits."""
     for name, part_of in (("split", lambda x: x.split), ("fold", lambda x: str(x.fold))):
         apart = as_export([replace(x, split=part_of(x)) for x in export.examples])
         print(f"pairs found across each {name} of the export: {len(find_leaks(apart))}")
@@ -227,7 +227,7 @@ def print_false(export: Export) -> None:
 
 
 def print_speed(export: Export) -> None:
-    """Time MANY regions, each blended of two, so that many are alike and none is a copy."""
+    """Time MANY regions, each a blend of two, so that many are similar and none is a copy."""
     with tempfile.TemporaryDirectory() as name:
         rng = np.random.default_rng(2)
         examples = []

@@ -1,4 +1,4 @@
-"""Seconds and memory of one function, run in a process of its own: no other one's peak hides it."""
+"""Measures a function's seconds and memory in its own process, so that no earlier peak hides its own."""
 
 import multiprocessing
 import resource
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measured:
-    """`grown_mb`: peak memory above that of the process before."""
+    """`grown_mb` is the peak memory above that before the call."""
 
     answer: int
     seconds: float
@@ -17,12 +17,12 @@ class Measured:
 
 
 def measured(run: Callable[[], int]) -> Measured:
-    """Run in a fork, which shares what is loaded already."""
+    """Run in a fork, which shares what is already loaded."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=lambda: sender.send(measured_here(run)))
     child.start()
-    sender.close()  # so that a child that died is noticed
+    sender.close()  # so that a dead child is noticed
     found: Measured = receiver.recv()
     child.join()
     return found

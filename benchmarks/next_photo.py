@@ -1,4 +1,4 @@
-"""From Enter to the next photo painted, in a real browser with 100,000 photos in the database."""
+"""Measures the time from Enter until the next photo is painted, in a browser with 100,000 photos stored."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ FACES = 8  # files that the photos share
 EYES = "0.400000,0.300000 0.600000,0.300000"
 AT_ONCE = 5000
 
-# The picture that takes the old one's place is decoded; what the second frame after that shows was painted.
+# The new image has been decoded; by the second frame after that it has been painted.
 WATCH = """
 window.painted = [];
 addEventListener("keydown", (event) => { if (event.key === "Enter") window.since = performance.now(); }, true);
@@ -80,7 +80,7 @@ def main() -> None:
             for number in range(1, asked.views + 1):
                 rate(page, asked.rated + number + 1, asked.pause_ms)
             painted_ms = np.array(page.evaluate("window.painted"))
-    tell(asked.photos, painted_ms, len(traffic.kinds) / asked.views, "document" in traffic.kinds)
+    report(asked.photos, painted_ms, len(traffic.kinds) / asked.views, "document" in traffic.kinds)
 
 
 def rate(page: Page, following: int, pause_ms: int) -> None:
@@ -93,7 +93,7 @@ def rate(page: Page, following: int, pause_ms: int) -> None:
     page.wait_for_timeout(pause_ms)
 
 
-def tell(photos: int, painted_ms: np.ndarray, requests: float, has_left: bool) -> None:
+def report(photos: int, painted_ms: np.ndarray, requests: float, has_left: bool) -> None:
     p50, p95 = np.percentile(painted_ms, (50, 95))
     print(f"{photos:,} photos in the database, {len(painted_ms)} rated by keys")
     print(f"Enter to painted: median {p50:.0f} ms, p95 {p95:.0f} ms, max {painted_ms.max():.0f} ms")
@@ -105,15 +105,15 @@ def fill(sessions: Sessions, photos: int, rated: int) -> None:
     """Add photos with suggestions, the first of them rated."""
     sizes = {"width_px": 1080, "height_px": 1080}
     found = {"recipe": 1, "faces": 1, "region": REGION, "eyes": EYES}
-    said = {"rater_id": 1, "label": "negative", "sex": "male", "evidence": "visual"}
+    rating = {"rater_id": 1, "label": "negative", "sex": "male", "evidence": "visual"}
     with sessions.begin() as session:
         session.execute(insert(Batch), [{"id": 1}])
         for start in range(1, photos + 1, AT_ONCE):
             ids = range(start, min(start + AT_ONCE, photos + 1))
             session.execute(insert(Photo), [photo_row(photo) | sizes for photo in ids])
             session.execute(insert(Suggestion), [{"photo_id": photo} | found for photo in ids])
-            if words := [{"photo_id": photo} | said for photo in ids if photo <= rated]:
-                session.execute(insert(Rating), words)
+            if ratings := [{"photo_id": photo} | rating for photo in ids if photo <= rated]:
+                session.execute(insert(Rating), ratings)
 
 
 def jpegs(folder: Path | None, made: Path) -> Iterator[Path]:

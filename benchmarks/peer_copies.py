@@ -1,6 +1,6 @@
-"""Prints as JSON which photos of a folder imagededup pairs, at its defaults; run by the Python of .venv-peers.
+"""Prints as JSON which photos of a folder imagededup pairs by default; run by the Python in .venv-peers.
 
-It imports nothing of Malar: the two do not share an environment, since imagededup brings torch.
+It imports nothing from Malar: imagededup has its own environment, since it depends on torch.
 """
 
 import json
@@ -15,15 +15,15 @@ from imagededup.methods import CNN, DHash, PHash
 
 def main() -> None:
     photos = sys.argv[1]
-    with redirect_stdout(sys.stderr):  # what torch says of its downloads is no JSON
-        ways = [pairs_of(method, photos) for method in (PHash, DHash, CNN)]
-    print(json.dumps({"version": version("imagededup"), "ways": ways}))
+    with redirect_stdout(sys.stderr):  # torch reports its downloads on stdout
+        methods = [pairs_of(method, photos) for method in (PHash, DHash, CNN)]
+    print(json.dumps({"version": version("imagededup"), "methods": methods}))
 
 
 def pairs_of(method: Any, photos: str) -> dict[str, Any]:
     try:
         finder = method(verbose=False)
-    except OSError as error:  # only the CNN needs a file: its weights
+    except OSError as error:  # only the CNN needs a file, its weights
         reason = f"its weights are neither here nor could be downloaded ({error})"
         return {"name": method.__name__, "missing": reason}
     started = time.perf_counter()

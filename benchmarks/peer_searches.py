@@ -1,6 +1,6 @@
-"""Prints as JSON how imagededup's own searches fare on 64-bit hashes; run by the Python of .venv-peers.
+"""Prints as JSON the performance of imagededup's searches on 64-bit hashes; run by the Python in .venv-peers.
 
-It imports nothing of Malar, and nothing here that does.
+It imports nothing from Malar, directly or indirectly.
 """
 
 import json
@@ -18,7 +18,7 @@ from imagededup.methods.hashing import Hashing
 
 from benchmarks.measuring import measured
 
-# Stored hashes; the first two would take minutes for more.
+# Numbers of stored hashes; beyond these the first two methods take minutes.
 SIZES = {10_000: (BKTree, BruteForce), 100_000: (BKTree, BruteForce), 1_000_000: ()}
 ALWAYS = (BruteForceCython,)  # imagededup's default
 
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def search(method: Any, stored: list[int], sought: list[str], radius_bits: int) -> int:
-    """Return the number of pairs; the names and the hashes in hex are what imagededup asks for."""
+    """Return the number of pairs; imagededup expects names and hexadecimal hashes."""
     hashes = {str(place): f"{one:016x}" for place, one in enumerate(stored)}
     finder = method(hashes, Hashing.hamming_distance)
     return sum(len(finder.search(one, radius_bits)) for one in sought)

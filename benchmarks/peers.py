@@ -1,4 +1,4 @@
-"""Asks imagededup, which lives in an environment of its own, since it brings torch."""
+"""Runs imagededup in its own environment, since it depends on torch."""
 
 import json
 import os
@@ -11,7 +11,7 @@ PYTHON = HERE.parent / ".venv-peers" / "bin" / "python"
 
 
 def ask(script: str, argument: Path) -> Any:
-    """Return what a script beside this one prints as JSON; None, and say why, where it did not run."""
+    """Return the JSON that a script in this folder prints; if it fails, print why and return None."""
     if not PYTHON.exists():
         print("imagededup is not installed here: `make bench-peers` does it.")
         return None

@@ -1,4 +1,4 @@
-"""The page of persons with many authors, before and after their photos are decided, and one decision."""
+"""Times the People page with many authors, before and after their photos are decided, and one decision."""
 
 import sys
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ ADDRESS = "/duplicates/people"
 
 
 def add_photos(sessions: Sessions, photos: int) -> None:
-    """Add photos of authors whose photos are spread over the collection, two in each post."""
+    """Add photos of authors spread over the collection, two per post."""
     authors = photos // PHOTOS_OF_AUTHOR
     with sessions.begin() as session:
         session.execute(insert(Batch), [{"id": 1}])
@@ -38,7 +38,7 @@ def add_photos(sessions: Sessions, photos: int) -> None:
 
 
 def decided_rows(photos: int) -> Iterator[dict[str, object]]:
-    """Decide all photos but those of each tenth author, half of the authors as several people."""
+    """Decide all photos except every tenth author's, half of the authors as several people."""
     authors = photos // PHOTOS_OF_AUTHOR
     by = {"origin": "author", "decided_by": "ben", "decided_at": utc_now()}
     for author in filter(lambda author: author % 10, range(1, authors)):

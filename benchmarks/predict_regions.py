@@ -1,4 +1,4 @@
-"""What a run says of photos by suggested regions beside what it says by drawn ones."""
+"""Compares a run's predictions from suggested regions with those from drawn ones."""
 
 import argparse
 import csv
@@ -21,7 +21,7 @@ from trainer.runs.folder import StoredRun, read_run
 
 @dataclass(frozen=True)
 class Pair:
-    """One photo's truth, and both answers."""
+    """One photo's true label, and both predictions."""
 
     is_positive: bool
     is_test: bool

@@ -1,4 +1,4 @@
-"""Two photos of one person before one still scene: shown to a human, never verified as copies."""
+"""Checks two photos of one person before the same scene: shown for decision, never verified as copies."""
 
 import argparse
 import csv
@@ -16,7 +16,12 @@ from curator.copies.views import picture
 from demo.collection import write_collection
 
 SIDE_PX = 1080
-SHARES = (0.9, 0.6, 0.4, 0.25)  # of the scene's width that the portrait takes; its face 0.6 of that
+SHARES = (
+    0.9,
+    0.6,
+    0.4,
+    0.25,
+)  # of the scene's width covered by the portrait; the face covers 0.6 of that
 MOVED_PX = 3
 QUALITY = 88
 
@@ -46,7 +51,7 @@ def main() -> None:
 
 
 def two_of_each(folder: Path, most: int) -> Iterator[tuple[Image.Image, Image.Image]]:
-    """Yield two photos of each person who has two."""
+    """Yield two photos of each person who has at least two."""
     photos: dict[str, list[Path]] = defaultdict(list)
     with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -59,7 +64,7 @@ def two_of_each(folder: Path, most: int) -> Iterator[tuple[Image.Image, Image.Im
 
 
 def scene(seed: int) -> Image.Image:
-    """Draw something with shapes and detail everywhere."""
+    """Draw a scene with shapes and detail everywhere."""
     rng = np.random.default_rng(seed)
     coarse, fine = (
         Image.fromarray(rng.integers(0, 256, (side, side, 3), dtype=np.uint8)).resize(
@@ -71,7 +76,7 @@ def scene(seed: int) -> Image.Image:
 
 
 def before(still: Image.Image, person: Image.Image, share: float, moved_px: int) -> Image.Image:
-    """Put a person's face before a scene and save it as a JPEG."""
+    """Put a person's face in front of a scene and recompress as JPEG."""
     side = min(person.size)
     left = (person.width - side) // 2
     size = round(SIDE_PX * share)

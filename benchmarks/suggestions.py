@@ -1,4 +1,4 @@
-"""Suggested regions beside drawn ones: how well they agree, whether they keep clear of the eyes, time and memory."""
+"""Compares suggested with drawn regions: overlap, distance from the eyes, time and memory."""
 
 import argparse
 import csv
@@ -32,7 +32,7 @@ def main() -> None:
         help="photos, beside them truth.csv with file and region in pixels; else faces are drawn",
     )
     folder = parser.parse_args().folder
-    os.environ.update(MODEST)  # as in the process beside the server
+    os.environ.update(MODEST)  # as in the background process
     started = time.perf_counter()
     networks()
     print(f"loading {time.perf_counter() - started:.1f} s, {peak_mb():.0f} MB")

@@ -1,8 +1,8 @@
-"""How soon a detector is trained: this trainer beside the stock Keras transfer-learning script; prints both.
+"""Compares the training time of this trainer and of the stock Keras transfer-learning script.
 
-Both start from the same ImageNet weights and have the same head, and neither sees a test photo. This
-trainer's time is that of all its epochs; the stock script's, until it first reaches the validation F1
-of this trainer's kept epoch. Each runs in a process of its own: TensorFlow's own start is not counted.
+Both start from the same ImageNet weights with the same head, and neither sees a test photo. This
+trainer's time covers all epochs; the stock script's lasts until it first reaches the validation F1 of
+this trainer's best epoch. Each runs in its own process, excluding TensorFlow's start-up.
 
     python benchmarks/training.py instance/exports/latest mobilenet mobilenet_no_top.h5
 """
@@ -30,9 +30,9 @@ MOST_EPOCHS = 150
 
 @dataclass(frozen=True)
 class Timed:
-    """How long it took to reach a validation F1, and at which memory.
+    """Time and memory needed to reach a validation F1.
 
-    `further_s` is the time of one more head on the same photos; `epochs` how many were needed.
+    `further_s` is the time for another head on the same photos; `epochs` the number needed.
     """
 
     name: str
@@ -50,7 +50,7 @@ def val_f1(scores: np.ndarray, labels: np.ndarray) -> float:
 
 
 def train_ours(path: Path, config: RunConfig) -> Timed:
-    """Time features and head from an empty cache, then another seed on the kept features."""
+    """Time features and head from an empty cache, then another seed on the cached features."""
     start_tensorflow()
     from trainer.images.squares import load_pixels
     from trainer.networks.detector import build_detector
@@ -61,7 +61,7 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
 
     whole = read_export(path)
     export = replace(whole, examples=(*whole.of_split("train"), *whole.of_split("val")))
-    os.environ["CURATOR_INSTANCE"] = tempfile.mkdtemp()  # whose cache of features is empty
+    os.environ["CURATOR_INSTANCE"] = tempfile.mkdtemp()  # with an empty feature cache
     begin = time.perf_counter()
     detector = build_detector(find_architecture(config.arch), config.img_size, config.weights)
     probe = load_pixels(export.examples[:32], config, export.crop.fill_rgb)
@@ -88,7 +88,7 @@ def train_ours(path: Path, config: RunConfig) -> Timed:
 
 
 def stock_model(config: RunConfig) -> Any:
-    """Build the frozen network behind random layers and under the same head, all in one model."""
+    """Build one model of random layers, the frozen network and the same head."""
     import keras
 
     from trainer.networks.detector import head_layers, preprocessed
@@ -115,7 +115,7 @@ def stock_model(config: RunConfig) -> Any:
 
 
 def train_stock(path: Path, config: RunConfig, wanted_f1: float) -> Timed:
-    """Time what Keras' guide to transfer learning does, epoch by epoch, until the F1 is reached."""
+    """Time Keras's transfer-learning guide, epoch by epoch, until it reaches the F1."""
     start_tensorflow()
     import keras
 
@@ -139,7 +139,7 @@ def train_stock(path: Path, config: RunConfig, wanted_f1: float) -> Timed:
 
 
 def apart(work: Any, *arguments: Any) -> Timed:
-    """Run in a process of its own, so that neither warms the other nor adds to its memory."""
+    """Run in a separate process, so that neither warms the other up or adds to its memory."""
     with get_context("spawn").Pool(1) as pool:
         timed: Timed = pool.apply(work, arguments)
         return timed

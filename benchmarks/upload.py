@@ -1,4 +1,4 @@
-"""One photo uploaded into a large collection: how long its search for copies takes, and how much memory."""
+"""Measures the time and memory of the search for copies of one upload in a large collection."""
 
 import argparse
 import io
@@ -22,7 +22,7 @@ from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.rows import photo_row
 
-PLACES = 100  # of a photo, about as many as a portrait has
+PLACES = 100  # keypoints per photo, about as many as in a portrait
 AT_ONCE = 1000
 UPLOADS = 5
 
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def fill(sessions: Sessions, photos: int) -> None:
-    """Add rows of photos that no search needs any more, with random fingerprints."""
+    """Add photos with random fingerprints that have already been searched."""
     rng = np.random.default_rng(1)
     with sessions.begin() as session:
         session.execute(insert(Batch), [{"id": 1}])

@@ -1,4 +1,4 @@
-"""The web application: its pages, its answers to errors, its headers; nothing else."""
+"""The web application: registers pages, error handlers and headers."""
 
 import secrets
 from contextlib import suppress
@@ -22,7 +22,7 @@ from curator.web import register_pages
 from curator.web.auth import limiter, require_account
 from curator.web.current import EXTENSION, Instance, answer
 from curator.web.hosts import require_known_host
-from curator.web.language import speak, told
+from curator.web.language import init_translation, translated
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -43,7 +43,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-IN_OUR_WORDS = {
+HTTP_MESSAGES = {
     400: marked("The request does not fit this page: reload it and try again."),
     401: marked("You are not signed in: sign in, then try again."),
     404: marked("There is no such page."),
@@ -63,15 +63,15 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_file_bytes + FORM_OVERHEAD_BYTES,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=config.session_hours),
-        # A late answer, for a picture say, would otherwise bring the cookie back after sign-out.
+        # Otherwise a late response, for instance an image, would restore the cookie after sign-out.
         SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_NAME="malar",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.behind_https,
         SETUP_TOKEN=secrets.token_urlsafe(32),
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a rater may sit an hour at one page
-        WTF_CSRF_SSL_STRICT=False,  # it wants the Referer that our own policy keeps back
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a rater may spend an hour on one page
+        WTF_CSRF_SSL_STRICT=False,  # it needs the Referer, which our own policy suppresses
     )
     app.extensions[EXTENSION] = Instance(config)
     app.session_interface = _SessionsOfInstance()
@@ -81,7 +81,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.before_request(require_account)
     CSRFProtect(app)
     limiter.init_app(app)
-    speak(app)
+    init_translation(app)
     register_pages(app)
     _answer_errors(app)
     app.after_request(_add_headers)
@@ -89,7 +89,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 class _SessionsOfInstance(SecureCookieSessionInterface):
-    """Signs cookies with the instance's key, which may be made after the app."""
+    """Signs cookies with the instance's key, which may be created after the app."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if not app.secret_key:
@@ -99,7 +99,7 @@ class _SessionsOfInstance(SecureCookieSessionInterface):
 
 
 def _answer_errors(app: Flask) -> None:
-    app.register_error_handler(CuratorError, lambda e: answer(told(e), e.status, e.kind))
+    app.register_error_handler(CuratorError, lambda e: answer(translated(e), e.status, e.kind))
     app.register_error_handler(SecurityError, _answer_unknown_host)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)
@@ -108,9 +108,9 @@ def _answer_errors(app: Flask) -> None:
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    if status < 400:  # a redirect on its way
+    if status < 400:  # a redirect
         return error.get_response()
-    return answer(gettext(IN_OUR_WORDS.get(status, IN_OUR_WORDS[400])), status)
+    return answer(gettext(HTTP_MESSAGES.get(status, HTTP_MESSAGES[400])), status)
 
 
 def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
@@ -139,7 +139,7 @@ def _answer_os(error: OSError) -> ResponseReturnValue:
 
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)  # a page may have a stricter policy of its own
+        response.headers.setdefault(name, value)  # a page may set a stricter policy itself
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response

@@ -1,1 +1,1 @@
-"""A collection of drawn faces with known truth, for the tour and the tests; nothing of the product lives here."""
+"""A collection of drawn faces with known ground truth, for the tour and the tests; no product code."""

@@ -1,4 +1,4 @@
-"""`python -m demo`: the main job, from a folder of drawn faces to a scored detector."""
+"""`python -m demo`: the main workflow, from a folder of drawn faces to a scored detector."""
 
 from demo.tour import main
 

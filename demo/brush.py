@@ -10,7 +10,7 @@ from demo.pose import Box, Points
 
 Colour = tuple[float, float, float]
 
-# Shapes are drawn this many times larger and averaged down: the edges come out smooth.
+# Shapes are drawn this many times larger and averaged down, for smooth edges.
 OVERSAMPLING = 2
 
 
@@ -32,7 +32,7 @@ def curve(points: ArrayLike, closed: bool = False, pieces: int = 8) -> Points:
 
 
 def oval(centre: tuple[float, float], radius: tuple[float, float], corners: int = 28) -> Points:
-    """Give the outline of an ellipse."""
+    """Return the outline of an ellipse."""
     angles = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     return np.column_stack(
         [centre[0] + radius[0] * np.cos(angles), centre[1] + radius[1] * np.sin(angles)]
@@ -40,7 +40,7 @@ def oval(centre: tuple[float, float], radius: tuple[float, float], corners: int 
 
 
 def box_around(points: Points, margin_px: float, size: tuple[int, int]) -> Box | None:
-    """Find the pixels a shape can touch, or None where it lies outside the photo."""
+    """Return the box of pixels that a shape can touch, None if it is outside the photo."""
     low = np.floor(points.min(axis=0) - margin_px).astype(int)
     high = np.ceil(points.max(axis=0) + margin_px).astype(int) + 1
     left, top = max(int(low[0]), 0), max(int(low[1]), 0)
@@ -62,7 +62,7 @@ def fill(
     blur_px: float = 0.0,
     within: Points | None = None,
 ) -> None:
-    """Fill an outline, with soft edges if `blur_px` is given, only inside `within` if that is given."""
+    """Fill an outline, with soft edges if `blur_px` is given, clipped to `within` if given."""
     box = box_around(outline, 3 * blur_px + 1, photo.size)
     if box is None:
         return
@@ -113,7 +113,7 @@ def strands(
 ) -> None:
     """Fill an outline with hairs, each in its own colour.
 
-    Every `loose`-th hair may leave the outline, so that its edge looks like hair; 0 keeps all inside.
+    Every `loose`-th hair may leave the outline, for a natural edge; 0 keeps all inside.
     """
     free = hairs[::loose] if loose else []
     around = np.vstack([outline, *free])
@@ -133,7 +133,7 @@ def strands(
 
 
 def area_mask(outline: Points, box: Box, blur_px: float, opacity: float = 1.0) -> Image.Image:
-    """Make the mask of an outline within a box of the photo."""
+    """Return the mask of an outline within a box of the photo."""
     mask, pen = _large_mask(box)
     pen.polygon(_large(outline, box), fill=round(255 * opacity))
     return _soften(mask.reduce(OVERSAMPLING), blur_px)

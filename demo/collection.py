@@ -1,4 +1,4 @@
-"""Writes a whole collection to a folder: drawn photos, their copies and traps, the truth and the posts."""
+"""Writes a collection to a folder: drawn photos, copies, traps, their ground truth and posts."""
 
 import csv
 import shutil
@@ -56,7 +56,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Collection:
-    """What a collection holds: `photos` and `copies` are in truth.csv, `broken` files are not."""
+    """A collection's counts: `photos` and `copies` are in truth.csv, `broken` files are not."""
 
     folder: Path
     people: int
@@ -69,12 +69,12 @@ class Collection:
 
 
 def write_collection(folder: Path, people: int = 60, seed: int = 1) -> Collection:
-    """Draw a collection of `people` people, and a few more in unusual file formats, into a folder.
+    """Draw a collection of `people` people, plus a few in unusual file formats, into a folder.
 
     Args:
-        folder: made if it is missing; a collection in it is replaced.
-        people: a larger number leaves the photos of the first people as they are.
-        seed: another seed draws other people.
+        folder: created if missing; a collection in it is replaced.
+        people: a larger number leaves the first people's photos unchanged.
+        seed: a different seed draws different people.
 
     Raises:
         ValueError: `people` outside 1..900, or a `seed` below 0.
@@ -90,7 +90,7 @@ def write_collection(folder: Path, people: int = 60, seed: int = 1) -> Collectio
     more_rows, more_posts = write_readable_traps(photos, people, seed)
     write_broken_traps(photos, person_of(seed, 1), seed)
     rows, posts = rows + more_rows, posts + more_posts
-    # Sorted by file name, the tables tell nothing of who belongs to whom.
+    # Sorted by file name, so that row order does not reveal which photos belong together.
     write_table(folder / "truth.csv", Truth, sorted(rows, key=lambda row: row.file))
     write_table(folder / "posts.csv", Post, sorted(posts, key=lambda post: post.file))
     collection = counted(folder, rows)
@@ -99,7 +99,7 @@ def write_collection(folder: Path, people: int = 60, seed: int = 1) -> Collectio
 
 
 def write_people(photos: Path, people: int, seed: int) -> tuple[list[Truth], list[Post]]:
-    """Write the photos of all ordinary people and the copies of some."""
+    """Write the photos of all ordinary people, and copies of some."""
     rows: list[Truth] = []
     posts: list[Post] = []
     copies = 0
@@ -131,7 +131,7 @@ def write_copies(
     """Write edited copies of some of a person's photos.
 
     Args:
-        already: number of copies of earlier people, which says whose turn it is in EDIT_CYCLE.
+        already: number of earlier people's copies, which gives the position in EDIT_CYCLE.
     """
     rng = np.random.default_rng([seed, 6, person.number])
     rows: list[Truth] = []
@@ -149,7 +149,7 @@ def write_copies(
 
 
 def write_readable_traps(photos: Path, people: int, seed: int) -> tuple[list[Truth], list[Post]]:
-    """Write good photos of further people in unusual formats, and two copies that differ in no pixel."""
+    """Write valid photos of further people in unusual formats, and two copies with identical pixels."""
     rows: list[Truth] = []
     posts: list[Post] = []
     for number, (file, trap) in enumerate(traps.READABLE.items(), start=people + 1):
@@ -164,7 +164,7 @@ def write_readable_traps(photos: Path, people: int, seed: int) -> tuple[list[Tru
 
 
 def write_same_pixels(photos: Path, original: Truth, seed: int, number: int) -> list[Truth]:
-    """Copy one trap byte by byte, and save another anew without a change of any pixel."""
+    """Copy one trap byte for byte, and resave another without changing a pixel."""
     rng = np.random.default_rng([seed, 7, number])
     if original.file == "trap_gps.jpg":
         file = f"{random_id(rng)}.jpg"
@@ -179,15 +179,15 @@ def write_same_pixels(photos: Path, original: Truth, seed: int, number: int) -> 
 
 
 def write_broken_traps(photos: Path, person: Person, seed: int) -> None:
-    """Write the files that are no usable photos."""
-    # A shot that is no photo of the collection: no trap is a copy of one.
+    """Write the files that are not usable photos."""
+    # A shot outside the collection, so that no trap is a copy of a photo in it.
     image = draw_photo(person, seed, 2).image
     for file, trap in traps.UNREADABLE.items():
         trap(image, photos / file)
 
 
 def truth_of(file: str, person: Person, photo: Photo) -> Truth:
-    """Say what is true of an original."""
+    """Return the ground truth of an original."""
     region = " ".join(f"{x},{y}" for x, y in photo.region)
     return Truth(
         file, person.code, person.sex, person.label, person.kind, "", "", region, person.tone
@@ -195,7 +195,7 @@ def truth_of(file: str, person: Person, photo: Photo) -> Truth:
 
 
 def copy_truth(original: Truth, file: str, edit: str) -> Truth:
-    """Say what is true of a copy."""
+    """Return the ground truth of a copy."""
     return Truth(
         file, original.person, original.sex, original.label, original.kind,
         original.file, edit, "", original.skin_tone,
@@ -203,7 +203,7 @@ def copy_truth(original: Truth, file: str, edit: str) -> Truth:
 
 
 def write_table(path: Path, kind: type[Truth] | type[Post], rows: Sequence[Truth | Post]) -> None:
-    """Write rows as CSV in UTF-8, whatever the locale."""
+    """Write rows as UTF-8 CSV, whatever the locale."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([field.name for field in fields(kind)])
@@ -227,7 +227,7 @@ def counted(folder: Path, rows: list[Truth]) -> Collection:
 
 
 def write_readme(collection: Collection, asked: int, seed: int) -> None:
-    """Say in the folder itself what it holds and what it is good for."""
+    """Write a README that describes the folder's contents and purpose."""
     words = README.format(
         photos=collection.photos,
         people=collection.people,

@@ -1,4 +1,4 @@
-"""Edited copies of a photo, as they go around a social network: every pixel comes from the original."""
+"""Edited copies of a photo, as on social networks: every pixel comes from the original."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,37 +16,37 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Copy:
-    """An edited copy, and the JPEG quality it is to be saved with."""
+    """An edited copy and the JPEG quality to save it with."""
 
     image: Image.Image
     quality: int
 
 
 def recompress(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Save with a much lower quality."""
+    """Lower the JPEG quality considerably."""
     return Copy(copy.image, int(rng.integers(35, 60)))
 
 
 def resize(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Make smaller."""
+    """Reduce the size."""
     share = rng.uniform(0.5, 0.8)
     size = (round(copy.image.width * share), round(copy.image.height * share))
     return Copy(copy.image.resize(size, Image.Resampling.LANCZOS), copy.quality)
 
 
 def colour_filter(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Apply a filter of a phone: grey, warm, faded or strong."""
+    """Apply a phone's colour filter: grey, warm, faded or strong."""
     choices: tuple[Callable[[Image.Image], Image.Image], ...] = (grey, warm, faded, strong)
     return Copy(pick(rng, choices)(copy.image), copy.quality)
 
 
 def grey(image: Image.Image) -> Image.Image:
-    """Take most of the colour out."""
+    """Remove most of the colour."""
     return ImageEnhance.Color(image).enhance(0.15)
 
 
 def warm(image: Image.Image) -> Image.Image:
-    """Shift the colours as an old film does."""
+    """Shift the colours like old film."""
     red, green, blue = image.split()
     return Image.merge(
         "RGB", (red.point(lambda v: min(255, v * 1.08 + 6)), green, blue.point(lambda v: v * 0.82))
@@ -64,7 +64,7 @@ def strong(image: Image.Image) -> Image.Image:
 
 
 def crop(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Cut the borders, most at the top and the right: the mark at the lower left stays whole."""
+    """Crop the borders, most at the top and right, so that the mark at the lower left stays whole."""
     width, height = copy.image.size
     left, bottom = rng.uniform(0, 0.03, 2)
     right, top = rng.uniform(0.04, 0.13, 2)
@@ -95,7 +95,7 @@ def caption(copy: Copy, rng: np.random.Generator) -> Copy:
 
 
 def story(copy: Copy, rng: np.random.Generator) -> Copy:
-    """Put into a 9:16 frame, the bars one colour or a blur of the photo itself."""
+    """Put into a 9:16 frame whose bars are one colour or a blur of the photo."""
     width = copy.image.width
     height = max(round(width * 16 / 9), copy.image.height)
     bars = np.asarray(copy.image.resize((1, 1), Image.Resampling.BOX))[0, 0] // 2
@@ -133,7 +133,7 @@ EDITS: dict[str, Callable[[Copy, np.random.Generator], Copy]] = {
     "caption": caption,
     "story": story,
 }
-# Copies take these in turn, so that a small collection has nearly all of them.
+# Copies cycle through these, so that even a small collection has nearly all of them.
 EDIT_CYCLE = (
     "recompress", "crop", "mirror", "story", "resize", "caption", "filter",
     "crop+recompress", "filter+caption", "mirror+resize",

@@ -1,4 +1,4 @@
-"""One drawn photo, from the person and the shot to the finished picture and the region a rater would mark."""
+"""Draws one photo of a person, with the region that a rater would mark."""
 
 from dataclasses import dataclass
 
@@ -52,7 +52,7 @@ class Photo:
 
 
 def shot_of(person: Person, seed: int, number: int) -> Shot:
-    """Set up shot `number` (from 0) of a person."""
+    """Return shot `number` (from 0) of a person."""
     rng = np.random.default_rng([seed, 2, person.number, number])
     width, height = SIZES[int(rng.integers(len(SIZES)))]
     unit = width * rng.uniform(0.2, 0.265)
@@ -74,7 +74,7 @@ def shot_of(person: Person, seed: int, number: int) -> Shot:
 
 
 def expression_of(rng: np.random.Generator) -> Expression:
-    """Draw an expression."""
+    """Draw a random expression."""
     smile = float(rng.choice([rng.uniform(-0.02, 0.35), rng.uniform(0.4, 1.0)]))
     return Expression(
         smile=smile,
@@ -86,7 +86,7 @@ def expression_of(rng: np.random.Generator) -> Expression:
 
 
 def light_of(rng: np.random.Generator, person: Person) -> Light:
-    """Draw a light; dark skin shines more, as in life."""
+    """Draw random light; dark skin is glossier, as in reality."""
     darkness = 1 - sum(person.skin) / 765
     return Light(
         x=float(rng.uniform(-0.75, 0.75)),
@@ -99,7 +99,7 @@ def light_of(rng: np.random.Generator, person: Person) -> Light:
 
 
 def setting_of(rng: np.random.Generator, person: Person, size: tuple[int, int]) -> Setting:
-    """Draw a place, clothes and a camera; a colour cast is a look-alike that lies over the whole photo."""
+    """Draw a random place, clothes and camera; a colour cast is a look-alike over the whole photo."""
     warmth = rng.normal(0, 0.02)
     cast = np.array([1 + warmth, 1.0, 1 - warmth])
     if person.kind == "cast":
@@ -166,7 +166,7 @@ def draw_face(sitter: Sitter) -> None:
 def region_of(
     shot: Shot, rng: np.random.Generator, size: tuple[int, int]
 ) -> tuple[tuple[int, int], ...]:
-    """Mark the region as a rater's hand would, in whole pixels inside the photo."""
+    """Return the region as a rater would draw it, in whole pixels inside the photo."""
     by_hand: Points = np.array(REGION) + rng.normal(0, shot.hand, (len(REGION), 2))
     corners = np.rint(shot.pose.place(by_hand)).astype(int)
     return tuple(

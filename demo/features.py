@@ -1,4 +1,4 @@
-"""What is drawn on the skin of a face except the mouth: eyes, brows, nose, lines, beard and glasses."""
+"""Draws the features of a face except the mouth: ears, eyes, brows, nose, lines, beard and glasses."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from demo.sitter import SIDES, Sitter
 
 
 def draw_ears(sitter: Sitter) -> None:
-    """Draw the ears; the head is painted over their inner half."""
+    """Draw the ears; the head is painted over their inner halves."""
     if sitter.person.style == "scarf":
         return
     for side in SIDES:
-        # The ear that the head turns towards disappears behind the cheek.
+        # The ear on the side that the head turns to disappears behind the cheek.
         out = 1.0 + 0.10 * (1 - 2.2 * side * np.sin(sitter.pose.turn_rad))
         shape = [(0.9, -0.2), (out, -0.24), (out + 0.05, -0.02), (out, 0.3), (0.93, 0.46)]
         ear = curve([(side * x, y) for x, y in shape], closed=True)
@@ -33,7 +33,7 @@ def draw_eyes(sitter: Sitter) -> None:
 
 
 def eye_outline(sitter: Sitter, side: float) -> tuple[Points, Points]:
-    """Give the upper and the lower lid, from the inner to the outer corner, in face coordinates."""
+    """Return the upper and the lower lid, from the inner to the outer corner, in face coordinates."""
     build, expression = sitter.person.build, sitter.expression
     height = build.eye_open * expression.lids * (1 - 0.18 * max(expression.smile, 0))
     across = np.array([-1.0, -0.55, 0.0, 0.5, 1.0])
@@ -66,7 +66,7 @@ def draw_eye(sitter: Sitter, side: float) -> None:
 
 
 def draw_iris(sitter: Sitter, side: float, almond: Points) -> None:
-    """Draw iris, pupil and the light in them, cut off by the lids."""
+    """Draw the iris, pupil and highlights, clipped by the lids."""
     build, photo, pose = sitter.person.build, sitter.photo, sitter.pose
     centre = (side * build.eye_gap + 0.05 * sitter.expression.gaze, -0.022)
     iris = np.array(sitter.person.iris)
@@ -115,7 +115,7 @@ def draw_brows(sitter: Sitter) -> None:
 
 
 def draw_nose(sitter: Sitter) -> None:
-    """Draw nostrils and the shade under the nose; the relief does the rest."""
+    """Draw the nostrils and the shadow under the nose; the relief does the rest."""
     photo, pose, build = sitter.photo, sitter.pose, sitter.person.build
     base = build.nose_length
     under = pose.place(oval((0, base + 0.04), (build.nose_width * 0.95, 0.035)), 0.12)
@@ -142,7 +142,7 @@ def draw_nose(sitter: Sitter) -> None:
 
 
 def draw_lines(sitter: Sitter) -> None:
-    """Draw the folds of a face, deeper with age and with a smile."""
+    """Draw the folds of a face, deeper with age and when smiling."""
     age, smile = sitter.person.age, max(sitter.expression.smile, 0)
     build = sitter.person.build
     end = build.nose_length + 0.3
@@ -194,7 +194,7 @@ def draw_freckles(sitter: Sitter) -> None:
 
 
 def draw_beard(sitter: Sitter) -> None:
-    """Draw a grown beard as hairs on the jaw; stubble is part of the skin."""
+    """Draw a full beard as hairs on the jaw; stubble is part of the skin."""
     person, build, pose = sitter.person, sitter.person.build, sitter.pose
     if person.beard < 0.55:
         return

@@ -1,4 +1,4 @@
-"""The hair of a head: what hangs behind it, what lies on top of it, and a headscarf instead."""
+"""Draws hair behind and on top of the head, or a headscarf."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from demo.brush import curve, fill, hatch, strands, stroke
 from demo.pose import Points
 from demo.sitter import Sitter
 
-# How far hair stands off the skull, for each style.
+# Distance of the hair from the skull, for each style.
 VOLUME = {
     "long": 0.13, "wavy": 0.19, "bob": 0.17, "bun": 0.07, "curly": 0.36,
     "crop": 0.12, "side": 0.17, "buzz": 0.035,
@@ -25,7 +25,7 @@ SCARVES = (
 
 
 def draw_hair_behind(sitter: Sitter) -> None:
-    """Draw the hair that the head and the neck cover."""
+    """Draw the hair behind the head and neck."""
     style, rng = sitter.person.style, np.random.default_rng([sitter.person.pattern_seed, 7])
     if style in ("long", "wavy", "bob"):
         draw_mane(sitter, rng)
@@ -60,7 +60,7 @@ def draw_mane(sitter: Sitter, rng: np.random.Generator) -> None:
 
 
 def draw_curly_mass(sitter: Sitter, rng: np.random.Generator) -> None:
-    """Draw the curls beside the neck; a man's end above the ears."""
+    """Draw the curls next to the neck; a man's end above the ears."""
     if sitter.person.sex == "male":
         return
     outline = around([(0, -1.0), (1.1, -0.4), (1.34, 0.2), (1.3, 0.75), (0.95, 1.1), (0, 1.2)])
@@ -104,7 +104,7 @@ def draw_hair_in_front(sitter: Sitter) -> None:
 
 
 def hairline(sitter: Sitter) -> Points:
-    """Give the edge of the hair on the forehead, from the right temple to the left."""
+    """Return the edge of the hair on the forehead, from the right temple to the left."""
     person = sitter.person
     if person.style in ("long", "bob", "wavy") and person.fringe > 0.6:
         low = -0.42 + 0.03 * np.sin(person.fringe * 60)
@@ -136,7 +136,7 @@ def hairline(sitter: Sitter) -> Points:
 
 
 def over_skull(sitter: Sitter) -> Points:
-    """Give the outer edge of the hair on the skull, from the left ear over the crown to the right."""
+    """Return the outer edge of the hair on the skull, from the left ear over the crown to the right."""
     volume, crown = VOLUME[sitter.person.style], sitter.person.build.crown
     angles = np.linspace(np.pi - 0.12, 2 * np.pi + 0.12, 30)
     cos, sin = np.cos(angles), np.sin(angles)
@@ -145,7 +145,7 @@ def over_skull(sitter: Sitter) -> Points:
 
 
 def cap_outline(sitter: Sitter) -> Points:
-    """Give the outline of the hair on the skull: out over the crown, back along the hairline."""
+    """Return the outline of the hair on the skull: out over the crown, back along the hairline."""
     return np.vstack([over_skull(sitter), hairline(sitter)])
 
 
@@ -171,7 +171,7 @@ def draw_cap(sitter: Sitter, rng: np.random.Generator) -> None:
 
 
 def along(line: Points, share: float) -> Points:
-    """Give the corner of a line at a share of its length."""
+    """Return the vertex of a line at a share of its length."""
     place = round(float(np.clip(share, 0, 1)) * (len(line) - 1))
     corner: Points = line[place]
     return corner
@@ -196,7 +196,7 @@ def draw_curls(sitter: Sitter, rng: np.random.Generator) -> None:
 
 
 def draw_buzz(sitter: Sitter, rng: np.random.Generator) -> None:
-    """Draw very short hair: dots of it, with the skin showing through."""
+    """Draw very short hair as dots, with the skin showing through."""
     outline = cap_outline(sitter)
     area = sitter.pose.place_on_head(outline)
     fill(sitter.photo, area, np.array(sitter.person.hair), 0.72, sitter.px(0.03))
@@ -237,7 +237,7 @@ def scarf_colour(sitter: Sitter) -> NDArray[np.float64]:
 
 
 def scattered(over: Points, edge: Points, rng: np.random.Generator, count: int) -> Points:
-    """Draw random points of the band between the outer edge of the hair and the hairline."""
+    """Draw random points in the band between the hair's outer edge and the hairline."""
     places = rng.uniform(0, 1, count)
     outer = np.array([along(over, place) for place in places])
     inner = np.array([along(edge[::-1], place) for place in places])
@@ -254,7 +254,7 @@ def lay_hair(
     darker: float = 1.0,
     loose: int = 5,
 ) -> None:
-    """Lay hairs in many shades of the person's hair colour into an outline."""
+    """Fill an outline with hairs in many shades of the person's hair colour."""
     placed = [sitter.pose.place_on_head(hair) for hair in hairs]
     light = rng.uniform(0.8, 1.25, (len(placed), 1)) * darker
     shades = np.array(sitter.person.hair) * light + 4

@@ -1,4 +1,4 @@
-"""The mouth of a face: the lines of its lips and jaw, and what is painted between them."""
+"""Draws the mouth: the lines of its lips, and what is painted between them."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from demo.person import Person
 from demo.pose import Points
 from demo.sitter import Sitter
 
-# Lips stand out from the face a little.
+# How far the lips stand out from the face.
 DEPTH = 0.05
 
 
 @dataclass(frozen=True)
 class Mouth:
-    """The lines of a mouth in face coordinates, each from left to right."""
+    """The lines of a mouth in face coordinates, each left to right."""
 
     upper_lip: Points
     upper_seam: Points
@@ -26,7 +26,7 @@ class Mouth:
 
     @classmethod
     def of(cls, sitter: Sitter) -> "Mouth":
-        """Bend the mouth of a person to their expression."""
+        """Return a person's mouth, shaped by their expression."""
         build, face = sitter.person.build, sitter.expression
         middle, lip = build.nose_length + 0.355, build.lip_height
         lift, gap = 0.012 + 0.06 * face.smile, 0.09 * face.mouth_open
@@ -36,7 +36,7 @@ class Mouth:
         seam = middle + 0.25 * lift * np.array([-4, -1, 1, 1.5, 1, -1, -4])
         jaw = seam + gap * np.array([0, 0.8, 1, 1, 1, 0.8, 0])
         top = corner - lip * np.array([0, 0.45, 0.85, 0.68, 0.85, 0.45, 0])
-        # The lower lip hangs from the same corners as the upper one.
+        # The lower lip shares its corners with the upper one.
         drop = (lip * 1.15 + lift + gap) * np.array([0, 0.62, 0.98, 1.03, 0.98, 0.62, 0])
         lines = (top, seam, jaw, corner + drop)
         upper_lip, upper_seam, lower_seam, lower_lip = (

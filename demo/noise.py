@@ -1,4 +1,4 @@
-"""Random fields with a scale: clouds in the plane of a photo, ripples that stay on a face."""
+"""Random fields of a given scale: clouds in the photo's plane, ripples fixed to a face."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,6 @@ def bump(u: Field, v: Field, at: tuple[float, float], radius: tuple[float, float
 
 
 def step(values: Field, edge: float, softness: float) -> Field:
-    """Rise from 0 to 1 where `values` pass `edge`, over a width of about `softness`."""
+    """Rise smoothly from 0 to 1 as `values` pass `edge`, over a width of about `softness`."""
     steepness = np.clip((values - np.float32(edge)) / np.float32(softness), -12, 12)
     return np.asarray(1 / (1 + np.exp(-steepness)), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Who is drawn: the invented people of a collection and what stays the same in all their photos."""
+"""The invented people of a collection: everything that is the same in all their photos."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,12 +11,12 @@ Sex = Literal["female", "male"]
 Label = Literal["positive", "negative"]
 Kind = Literal["bmr", "none", "blush", "flush", "cast"]
 
-# A block of people is balanced in itself, so that a larger collection begins with the smaller one.
+# Each block of people is balanced, so that a larger collection can extend a smaller one.
 BLOCK = 20
 BLOCK_SEXES: tuple[Sex, ...] = ("female",) * 6 + ("male",) * 4
 BLOCK_NEGATIVES: tuple[Kind, ...] = ("none",) * 4 + ("blush", "flush", "cast") * 2
 
-# Fitzpatrick's six types of skin: a typical colour in daylight.
+# The six Fitzpatrick skin types: a typical colour in daylight.
 SKIN_TONES = ("I", "II", "III", "IV", "V", "VI")
 SKIN_COLOURS = np.array(
     [
@@ -52,7 +52,7 @@ STYLES: dict[Sex, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Build:
-    """Proportions of a face, in half widths of it."""
+    """Proportions of a face, in half face widths."""
 
     chin: float
     jaw: float
@@ -71,7 +71,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Person:
-    """One invented person, with the truth about them."""
+    """One invented person, with their ground truth."""
 
     number: int
     sex: Sex
@@ -97,12 +97,12 @@ class Person:
 
     @property
     def code(self) -> str:
-        """Name the person in truth.csv."""
+        """The person's code in truth.csv."""
         return f"D{self.number:03d}"
 
 
 def person_of(seed: int, number: int) -> Person:
-    """Invent person `number` (from 1) of the collection of a seed."""
+    """Invent person `number` (from 1) of the collection with this seed."""
     sex, kind, tone = balanced_place(seed, number)
     rng = np.random.default_rng([seed, 1, number])
     age = float(rng.beta(1.3, 1.9))
@@ -133,21 +133,21 @@ def person_of(seed: int, number: int) -> Person:
 
 
 def balanced_place(seed: int, number: int) -> tuple[Sex, Kind, str]:
-    """Find the sex, kind and skin tone that the shuffled block of a person keeps for them."""
+    """Return the sex, kind and skin tone assigned to a person by their shuffled block."""
     block, place = divmod(number - 1, BLOCK)
     rng = np.random.default_rng([seed, 0, block])
     half = BLOCK // 2
     rash: list[Kind] = ["bmr"] * half
     kinds = rash + [BLOCK_NEGATIVES[i] for i in rng.permutation(half)]
     sexes = [BLOCK_SEXES[i] for _ in range(2) for i in rng.permutation(half)]
-    # Both labels get the same tones, so that a dark or a light skin tells nothing of the label.
+    # Both labels get the same tones, so that skin tone does not predict the label.
     tones = [SKIN_TONES[(block * half + i) % 6] for _ in range(2) for i in rng.permutation(half)]
     seat = int(rng.permutation(BLOCK)[place])
     return sexes[seat], kinds[seat], tones[seat]
 
 
 def draw_build(rng: np.random.Generator, sex: Sex) -> Build:
-    """Draw the proportions of a face."""
+    """Draw random proportions of a face."""
     male = sex == "male"
     return Build(
         chin=float(rng.uniform(1.36, 1.56) + 0.05 * male),
@@ -167,7 +167,7 @@ def draw_build(rng: np.random.Generator, sex: Sex) -> Build:
 
 
 def draw_skin(rng: np.random.Generator, tone_index: int) -> Colour:
-    """Draw a skin colour within a Fitzpatrick type."""
+    """Draw a random skin colour within a Fitzpatrick type."""
     place = np.clip(tone_index + rng.uniform(-0.4, 0.4), 0, len(SKIN_COLOURS) - 1)
     low = int(min(place, len(SKIN_COLOURS) - 2))
     mixed = SKIN_COLOURS[low] + (place - low) * (SKIN_COLOURS[low + 1] - SKIN_COLOURS[low])
@@ -191,7 +191,7 @@ def draw_iris(rng: np.random.Generator, tone_index: int) -> Colour:
 
 
 def draw_beard(rng: np.random.Generator, sex: Sex) -> float:
-    """Draw how much beard there is: 0 none, up to 0.5 stubble, up to 1 a full one."""
+    """Draw a random amount of beard: 0 none, up to 0.5 stubble, up to 1 a full beard."""
     if sex == "female" or rng.random() < 0.35:
         return 0.0
     return float(rng.uniform(0.15, 1.0))

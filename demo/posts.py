@@ -1,4 +1,4 @@
-"""The invented posts of a collection: who posted which file, under which caption, and who collected it."""
+"""Invents a collection's posts: who posted each file, with which caption, and who collected it."""
 
 from dataclasses import dataclass, replace
 
@@ -55,12 +55,12 @@ class Post:
 
 
 def random_id(rng: np.random.Generator) -> str:
-    """Draw an id as a social network gives its posts: it tells nothing."""
+    """Draw a random post id like a social network's, which reveals nothing."""
     return "".join(LETTERS[rng.integers(0, len(LETTERS), 11)].tolist())
 
 
 def posts_of(files: list[str], number: int, seed: int) -> list[Post]:
-    """Invent the posts of one person's files: some two in one carousel, some from two accounts."""
+    """Invent the posts of one person's files: some as two in a carousel, some from two accounts."""
     rng = np.random.default_rng([seed, 4, number])
     authors = [account_name(rng, number)]
     if rng.random() < SECOND_ACCOUNT_SHARE:
@@ -89,6 +89,6 @@ def invent_post(file: str, author: str, rng: np.random.Generator) -> Post:
 
 
 def account_name(rng: np.random.Generator, number: int) -> str:
-    """Invent an account name, which no other person has: the number is part of it."""
+    """Invent an account name, made unique by the person's number."""
     name = "".join(pick(rng, SYLLABLES) for _ in range(3))
     return f"{name}.{int(rng.integers(1, 10))}{number:03d}"

@@ -1,4 +1,4 @@
-"""Everything around the head: room, clothes, the light and the camera's traces, and the mark."""
+"""Draws everything around the head: room, clothes, light, the camera's artefacts, and the mark."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ WALLS: tuple[Colour, ...] = (
 
 @dataclass(frozen=True)
 class Setting:
-    """Where one photo was taken, and on what."""
+    """Where a photo was taken, and with which camera."""
 
     size: tuple[int, int]
     wall: Colour
@@ -47,7 +47,7 @@ class Setting:
 
 
 def background(setting: Setting, rng: np.random.Generator) -> Image.Image:
-    """Draw what lies behind the person, small and out of focus, and enlarge it."""
+    """Draw the background small and out of focus, and enlarge it."""
     width, height = setting.size[0] // 4, setting.size[1] // 4
     wall = np.array(setting.wall, dtype=np.float32)
     glow = 1 + 0.12 * cloud(rng, height, width, width * 0.8) + 0.02 * cloud(rng, height, width, 6)
@@ -58,7 +58,7 @@ def background(setting: Setting, rng: np.random.Generator) -> Image.Image:
 
 
 def draw_wall(small: Image.Image, wall: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Leave the wall plain, with a corner in it now and then."""
+    """Draw a plain wall, sometimes with a corner."""
     if rng.random() < 0.5:
         corner = int(rng.uniform(0.1, 0.9) * small.width)
         shade = tuple((wall * 0.86).astype(int).tolist())
@@ -66,7 +66,7 @@ def draw_wall(small: Image.Image, wall: NDArray[np.float32], rng: np.random.Gene
 
 
 def draw_window(small: Image.Image, _wall: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Draw a bright window with its bars."""
+    """Draw a bright window with bars."""
     pen, left = ImageDraw.Draw(small), int(rng.uniform(-0.1, 0.6) * small.width)
     right, bottom = left + int(0.42 * small.width), int(rng.uniform(0.4, 0.8) * small.height)
     pen.rectangle((left, -1, right, bottom), fill=(224, 234, 240), outline=(240, 240, 238), width=5)
@@ -98,7 +98,7 @@ def draw_leaves(small: Image.Image, _wall: NDArray[np.float32], rng: np.random.G
 
 
 def draw_lights(small: Image.Image, wall: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Draw an evening with lamps out of focus."""
+    """Draw out-of-focus lamps in the evening."""
     dark = Image.new("RGB", small.size, tuple((wall * 0.35).astype(int).tolist()))
     small.paste(Image.blend(small, dark, 0.75))
     pen = ImageDraw.Draw(small)
@@ -193,7 +193,7 @@ def develop(photo: Image.Image, setting: Setting, rng: np.random.Generator) -> I
     small = 1 + small - setting.vignette * (across**2 + down**2) / 2
     gain = np.asarray(Image.fromarray(small).resize(photo.size, Image.Resampling.BILINEAR))
     gain = gain * np.float32(setting.exposure)
-    # One grain for the three channels, as film has it, from a tile: noise is the slowest thing here.
+    # One grain for all three channels, as in film, from a tile: noise is the slowest step.
     tile = rng.standard_normal((height // 2, width // 2), dtype=np.float32) * setting.grain
     grain = np.tile(tile, (2, 2))
     grain = np.pad(grain, ((0, height - grain.shape[0]), (0, width - grain.shape[1])))
@@ -206,7 +206,7 @@ def develop(photo: Image.Image, setting: Setting, rng: np.random.Generator) -> I
 
 
 def mark(photo: Image.Image) -> None:
-    """Write into the lower left corner that the photo is drawn."""
+    """Mark the photo as drawn, in its lower left corner."""
     font = ImageFont.load_default(size=max(14, photo.width // 40))
     place = (photo.width * 0.045, photo.height * 0.955)
     ImageDraw.Draw(photo).text(

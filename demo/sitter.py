@@ -1,4 +1,4 @@
-"""One person sitting for one photo: what all functions that draw a part of the head are given."""
+"""One person in one photo: the argument of all functions that draw parts of the head."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ SIDES = (-1.0, 1.0)
 
 @dataclass(frozen=True)
 class Expression:
-    """What a face does in one photo: smile -0.3..1, open mouth 0..1, eyelids 0.7..1.1, brows, gaze."""
+    """A facial expression: smile -0.3..1, open mouth 0..1, eyelids 0.7..1.1, brows, gaze."""
 
     smile: float
     mouth_open: float
@@ -25,7 +25,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class Sitter:
-    """One person in one pose with one expression: what every drawing function needs."""
+    """One person in one pose with one expression, as every drawing function needs them."""
 
     photo: Image.Image
     person: Person
@@ -33,17 +33,17 @@ class Sitter:
     expression: Expression
 
     def px(self, share: float) -> float:
-        """Turn a length in half widths of the face into pixels."""
+        """Convert a length in half face widths to pixels."""
         return share * self.pose.unit_px
 
     def skin(self, factor: float, red: float = 1.0) -> Colour:
-        """Give a lighter or darker skin colour; shadows keep more red than green and blue."""
+        """Return a lighter or darker skin colour; shadows keep more red than green and blue."""
         r, g, b = self.person.skin
         return r * factor * red, g * factor * factor**0.15, b * factor * factor**0.15
 
 
 def head_outline(build: Build, pose: Pose) -> Points:
-    """Give the silhouette of a head without hair and ears, clockwise from the left temple."""
+    """Return the silhouette of a head without hair and ears, clockwise from the left temple."""
     angles = np.linspace(np.pi, 2 * np.pi, 24, endpoint=False)
     # A skull is fuller than an ellipse.
     cos, sin = np.cos(angles), np.sin(angles)
@@ -55,6 +55,6 @@ def head_outline(build: Build, pose: Pose) -> Points:
     right = np.column_stack([width, down])
     left = np.column_stack([-width[:-1], down[:-1]])[::-1]
     outline = np.vstack([skull, right, left])
-    # The chin goes where the face looks.
+    # The chin moves in the direction that the face looks.
     outline[:, 0] += 0.95 * np.sin(pose.turn_rad) * np.clip(outline[:, 1] / build.chin, 0, 1)
     return outline

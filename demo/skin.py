@@ -1,4 +1,4 @@
-"""The skin of a head: relief and light, colour and texture, and the signs on it, rash or look-alike."""
+"""Renders the skin of a head: relief and light, colour and texture, and signs, rash or look-alike."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from demo.noise import Field, bump, cloud, ripples, step
 from demo.person import Build, Person
 from demo.pose import Box, Pose
 
-# Skin is smooth: it is computed on every second pixel and enlarged.
+# Skin is smooth, so it is computed on every second pixel and enlarged.
 STEP_PX = 2
 
 
 @dataclass(frozen=True)
 class Light:
-    """Light of one photo: from where (x right, y down, z to the viewer), how hard, how warm."""
+    """A photo's light: its direction (x right, y down, z to the viewer), hardness and warmth."""
 
     x: float
     y: float
@@ -27,7 +27,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Ground:
-    """The coordinates of every computed pixel of a head: on its silhouette and on its face."""
+    """The coordinates of every computed pixel of a head, on its silhouette and on its face."""
 
     x: Field
     y: Field
@@ -36,7 +36,7 @@ class Ground:
 
     @classmethod
     def of(cls, pose: Pose, box: Box) -> "Ground":
-        """Lay the grid of a pose over a box of the photo."""
+        """Return a pose's coordinates over a box of the photo."""
         x, y = pose.head_grid(box, STEP_PX)
         u = pose.face_columns(x)
         return cls(x=x, y=y, u=u, mirrored_u=np.abs(u))
@@ -49,7 +49,7 @@ def skin_pixels(
     ground = Ground.of(pose, box)
     shade, gloss = lit(relief(ground, person.build), pose, light)
     colour = complexion(person, ground) * redness(person, ground)
-    # Light scatters red inside skin: shadows are warmer than plain darkening would make them.
+    # Skin scatters red light, so shadows are warmer than plain darkening would make them.
     dimmed = colour * shade[..., None] ** np.array([0.88, 1.06, 1.12], dtype=np.float32)
     rows, columns = shade.shape
     pores = 1 + 0.011 * cloud(rng, rows, columns, 1.6) + 0.012 * cloud(rng, rows, columns, 7)
@@ -57,7 +57,7 @@ def skin_pixels(
 
 
 def relief(ground: Ground, build: Build) -> Field:
-    """Model the surface of a face as its height above the plane of the photo."""
+    """Model the surface of a face as height above the photo's plane."""
     u, side, y = ground.u, ground.mirrored_u, ground.y
     roundness = np.clip(1 - (ground.x / 1.16) ** 2 - ((y - 0.05) / 1.68) ** 2, 0.02, 1)
     height = 0.85 * np.sqrt(roundness)
@@ -78,14 +78,14 @@ def relief(ground: Ground, build: Build) -> Field:
 
 
 def crease(side: Field, y: Field) -> Field:
-    """Sink the nasolabial fold, from the wing of the nose to the corner of the mouth."""
+    """Return the depth of the nasolabial fold, from the wing of the nose to the corner of the mouth."""
     across = side - (0.23 + 0.5 * np.clip(y - 0.52, 0, 1))
     depth = 0.016 * np.exp(-((across / 0.05) ** 2)) * bump(y, y, (0.72, 0.72), (0.24, 0.24))
     return np.asarray(depth, dtype=np.float32)
 
 
 def lit(height: Field, pose: Pose, light: Light) -> tuple[Field, Field]:
-    """Shade a relief: how much light each pixel gives back, and the gloss on top of it."""
+    """Shade a relief: each pixel's diffuse reflection, and the gloss on top."""
     down, right = np.gradient(height, np.float32(STEP_PX / pose.unit_px))
     length = np.sqrt(right * right + down * down + 1)
     reach = np.sqrt(light.x**2 + light.y**2 + light.z**2)
@@ -96,7 +96,7 @@ def lit(height: Field, pose: Pose, light: Light) -> tuple[Field, Field]:
 
 
 def complexion(person: Person, ground: Ground) -> NDArray[np.float32]:
-    """Give the colour of the skin without any sign: a base, its mottling and a beard's shadow."""
+    """Return the colour of the skin without any sign: base, mottling and a beard's shadow."""
     rng = np.random.default_rng([person.pattern_seed, 0])
     mottle = ripples(rng, ground.u, ground.y, 1.2)
     colour = np.array(person.skin, dtype=np.float32) * np.ones((*mottle.shape, 1), np.float32)
@@ -109,7 +109,7 @@ def complexion(person: Person, ground: Ground) -> NDArray[np.float32]:
 
 
 def beard_area(ground: Ground, build: Build) -> Field:
-    """Say where a beard grows: moustache, jaw and chin."""
+    """Return where a beard grows: moustache, jaw and chin."""
     side, y = ground.mirrored_u, ground.y
     jaw = step(y, 0.78, 0.045) * step(y + side * 0.9, 1.28, 0.05)
     chin = step(y, build.chin - 0.36, 0.04) * step(-side, -0.35, 0.06)
@@ -118,21 +118,21 @@ def beard_area(ground: Ground, build: Build) -> Field:
 
 
 def redness(person: Person, ground: Ground) -> NDArray[np.float32]:
-    """Multiply the colour of the skin by what blood under it takes away, (rows, columns, 3)."""
+    """Return the factors by which blood under the skin absorbs its colour, (rows, columns, 3)."""
     natural = 0.5 * person.natural_redness * warm_zones(ground)
     amount = np.clip(natural + sign(person, ground), 0, 1.1)[..., None]
     return np.asarray(1 - amount * (1 - erythema(person)), dtype=np.float32)
 
 
 def erythema(person: Person) -> NDArray[np.float32]:
-    """Give the factor of full redness for a skin: pink on light, violet and darker on dark skin."""
+    """Return the factors of full redness: pink on light skin, violet and darker on dark skin."""
     melanin = float(np.clip((235 - person.skin[1]) / 175, 0, 1))
     on_light, on_dark = np.array([0.95, 0.58, 0.58]), np.array([0.68, 0.41, 0.58])
     return np.asarray(on_light + melanin * (on_dark - on_light), dtype=np.float32)
 
 
 def warm_zones(ground: Ground) -> Field:
-    """Say where any face is a little red: cheeks, the tip of the nose, chin."""
+    """Return where any face is slightly red: cheeks, tip of the nose, chin."""
     side, y = ground.mirrored_u, ground.y
     cheeks = bump(side, y, (0.55, 0.5), (0.25, 0.2))
     nose = bump(ground.u, y, (0, 0.5), (0.14, 0.12))
@@ -143,7 +143,7 @@ def warm_zones(ground: Ground) -> Field:
 
 
 def sign(person: Person, ground: Ground) -> Field:
-    """Say how red each pixel is by the person's rash or look-alike, 0..1."""
+    """Return how red the person's rash or look-alike makes each pixel, 0..1."""
     match person.kind:
         case "bmr":
             return butterfly(person, ground)
@@ -156,10 +156,10 @@ def sign(person: Person, ground: Ground) -> Field:
 
 
 def butterfly(person: Person, ground: Ground) -> Field:
-    """Draw a malar rash: both cheeks and the bridge of the nose, blotchy, the nasolabial folds spared."""
+    """Draw a malar rash: blotchy, on both cheeks and the bridge of the nose, sparing the nasolabial folds."""
     rng = np.random.default_rng([person.pattern_seed, 1])
     side, y, size = ground.mirrored_u, ground.y, np.float32(person.sign_size)
-    # The wings rise towards the ears, like those of a butterfly.
+    # The wings rise towards the ears, like a butterfly's.
     along = (side - np.float32(0.46)) * np.float32(0.95) - (y - np.float32(0.42)) * np.float32(0.3)
     across = (y - np.float32(0.42)) * np.float32(0.95) + (side - np.float32(0.46)) * np.float32(0.3)
     wings = 1 - np.sqrt((along / (0.40 * size)) ** 2 + (across / (0.24 * size)) ** 2)
@@ -174,14 +174,14 @@ def butterfly(person: Person, ground: Ground) -> Field:
 
 
 def beside_the_fold(side: Field, y: Field) -> Field:
-    """Be 1 on the cheek and 0 in and below the nasolabial fold."""
+    """Return 1 on the cheek and 0 in and below the nasolabial fold."""
     fold = np.float32(0.56) + np.float32(1.3) * (side - np.float32(0.18))
     under_eyes = step(y, 0.15, 0.02) + step(-side, -0.2, 0.03)
     return np.asarray(step(fold - y, 0.03, 0.025) * np.clip(under_eyes, 0, 1), dtype=np.float32)
 
 
 def blush(person: Person, ground: Ground) -> Field:
-    """Draw a blush: the apples of the cheeks only, round and smooth."""
+    """Draw a blush: round and smooth, on the apples of the cheeks only."""
     size = person.sign_size
     apples = bump(ground.mirrored_u, ground.y, (0.56, 0.47), (0.23 * size, 0.19 * size))
     return np.asarray(
@@ -190,7 +190,7 @@ def blush(person: Person, ground: Ground) -> Field:
 
 
 def flush(person: Person, ground: Ground) -> Field:
-    """Draw a flush: the whole face, hardly uneven."""
+    """Draw a flush: the whole face, almost even."""
     rng = np.random.default_rng([person.pattern_seed, 2])
     uneven = 0.92 + 0.06 * ripples(rng, ground.u, ground.y, 1.0)
     return np.asarray((0.25 + 0.45 * person.sign_strength) * uneven, dtype=np.float32)

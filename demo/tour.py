@@ -1,4 +1,4 @@
-"""The tour that `make demo` gives: each step as a user would run it, with what came of it."""
+"""The tour of `make demo`: each step as a user would run it, with its result."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ RATED = ("file", "label", "sex", "person", "region")
 
 
 class StepFailed(Exception):
-    """A command of the tour ended with an error; `message` is its one line."""
+    """A command of the tour failed; `message` is its error line."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -76,7 +76,7 @@ def tour(people: int, seed: int, arch: str, weights: str, instance: Path) -> Non
 
 
 def make_room(instance: Path) -> None:
-    """Remove an earlier demo, and only that."""
+    """Remove an earlier demo, and nothing else."""
     if not instance.exists():
         return
     if not (instance / "collection" / "truth.csv").exists() and any(instance.iterdir()):
@@ -136,7 +136,7 @@ def rate(collection: Path) -> None:
 
 
 def write_ratings(truth: Path, table: Path) -> None:
-    """Write the truth of the originals as the table that `flask curator rate` takes."""
+    """Write the originals' ground truth as a table for `flask curator rate`."""
     with truth.open(newline="") as source, table.open("w", newline="") as target:
         writer = csv.DictWriter(target, [*RATED, "evidence"])
         writer.writeheader()
@@ -203,7 +203,7 @@ def say(text: str) -> None:
 def call(*command: str, stdin: str = "") -> str:
     """Run a command of the tour and return what it printed.
 
-    On a terminal its progress and its error line show by themselves; else the error line is ours.
+    On a terminal the command shows its own progress and error line; otherwise StepFailed carries the line.
     """
     errors = None if sys.stderr.isatty() else subprocess.PIPE
     done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=errors, text=True)
@@ -219,6 +219,6 @@ def call_json(*command: str) -> Any:
 
 
 def _python_bin(program: str) -> str:
-    """Return how to call an installed program from here."""
+    """Return the path by which to call an installed program."""
     beside = Path(sys.executable).with_name(program)
     return os.path.relpath(beside) if beside.exists() else program

@@ -1,6 +1,6 @@
-"""Files that a collector's folder holds and an importer must survive: broken, misnamed, hostile, unusual.
+"""Writes files that an importer must survive: broken, misnamed, hostile or unusual.
 
-Every function writes one file to the path it is given. Those of READABLE hold a photo as any other.
+Every function writes one file to the given path. Those in READABLE are valid photos.
 """
 
 import struct
@@ -13,30 +13,30 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageEnhance
 
-# EXIF tags and values by their names in the standard.
+# EXIF tags and values, named as in the standard.
 ORIENTATION, GPS_IFD = 0x0112, 0x8825
 TURN_RIGHT_TO_VIEW = 6
 BOMB_SIDE_PX = 60_000
 
 
 def truncated(photo: Image.Image, path: Path) -> None:
-    """Write a JPEG that ends in the middle, as after a broken download."""
+    """Write a JPEG that stops midway, as after an interrupted download."""
     whole = jpeg_bytes(photo)
     path.write_bytes(whole[: len(whole) // 2])
 
 
 def text(_photo: Image.Image, path: Path) -> None:
-    """Write the error page that some sites send in place of a photo."""
+    """Write the error page that some sites send instead of a photo."""
     path.write_text("<html><body>Sorry, this page isn't available.</body></html>\n", "utf-8")
 
 
 def empty(_photo: Image.Image, path: Path) -> None:
-    """Write a file of no bytes."""
+    """Write an empty file."""
     path.write_bytes(b"")
 
 
 def appledouble(_photo: Image.Image, path: Path) -> None:
-    """Write what macOS leaves beside a file on a foreign disk: its attributes in AppleDouble format."""
+    """Write an AppleDouble file, as macOS leaves next to files on foreign disks."""
     header = struct.pack(">II16sH", 0x00051607, 0x00020000, b"Mac OS X".ljust(16), 1)
     entry = struct.pack(">III", 9, 38, 32)
     path.write_bytes(header + entry + bytes(32))
@@ -64,7 +64,7 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def grey16(photo: Image.Image, path: Path) -> None:
-    """Write a PNG with 16 bits of grey, as a microscope does."""
+    """Write a 16-bit grey PNG, as microscopes do."""
     levels = np.asarray(photo.convert("L"), dtype=np.uint16) * 257
     Image.fromarray(levels).save(path, format="PNG")
 
@@ -75,7 +75,7 @@ def too_small(photo: Image.Image, path: Path) -> None:
 
 
 def exif6(photo: Image.Image, path: Path) -> None:
-    """Write a photo that lies on its side and says so in its EXIF data."""
+    """Write a photo stored on its side, with the EXIF orientation that says so."""
     exif = Image.Exif()
     exif[ORIENTATION] = TURN_RIGHT_TO_VIEW
     lying = photo.transpose(Image.Transpose.ROTATE_90)
@@ -83,7 +83,7 @@ def exif6(photo: Image.Image, path: Path) -> None:
 
 
 def gps(photo: Image.Image, path: Path) -> None:
-    """Write a photo that tells where it was taken: in the sea, at 0 degrees north and east."""
+    """Write a photo with a GPS position: in the sea, at 0 degrees north and east."""
     exif = Image.Exif()
     exif[GPS_IFD] = {1: "N", 2: (0.0, 7.0, 30.0), 3: "E", 4: (0.0, 15.0, 0.0)}
     photo.save(path, format="JPEG", quality=88, exif=exif)
@@ -100,14 +100,14 @@ def png_named_jpg(photo: Image.Image, path: Path) -> None:
 
 
 def heic(photo: Image.Image, path: Path) -> None:
-    """Write a HEIC, the format of a phone."""
-    # The encoder's slower presets take seconds and change nothing that matters here.
+    """Write a HEIC, a phone's format."""
+    # The encoder's slower presets take seconds without benefit here.
     fast = {"preset": "ultrafast"}
     pillow_heif.from_pillow(photo).save(path, quality=80, enc_params=fast)
 
 
 def cmyk(photo: Image.Image, path: Path) -> None:
-    """Write a JPEG in the four colours of a printer."""
+    """Write a CMYK JPEG."""
     photo.convert("CMYK").save(path, format="JPEG", quality=90)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from curator.app import create_app
 from curator.base.accounts import account_named, add_user
 from curator.base.config import Config
-from curator.base.csv_table import read_posts
+from curator.base.csv_table import posts_by_file
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models import Rating
@@ -70,7 +70,7 @@ def fill(config: Config) -> None:
     for name, role in (("ana", "admin"), ("ben", "annotator")):
         add_user(sessions, name, PASSWORD, role, min_chars=12, actor="ana")
     change_project(sessions, Project(raters_needed=2), actor="ana")
-    posts = read_posts(collection / "posts.csv")
+    posts = posts_by_file(collection / "posts.csv")
     source = "#butterflyrash"
     photos = [collection / "photos"]
     import_folders(sessions, config, photos, source=source, posts=posts, actor="ana")
@@ -127,7 +127,7 @@ def settle_one(sessions: Sessions, adjudicator: str) -> None:
     photo = disagreements(sessions)[0].photo_id
     rater = account_named(sessions, adjudicator).id
     given = ratings_of_photo(sessions, photo, rater).ratings
-    (own,) = (one.said for one in given if one.by == adjudicator)
+    (own,) = (one.assessment for one in given if one.by == adjudicator)
     adjudicate(sessions, photo, adjudicator, own, expected_version=0)
 
 

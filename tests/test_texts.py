@@ -13,7 +13,7 @@ from jinja2.environment import Environment
 from curator.base import errors
 from curator.base.errors import CuratorError, DecisionContradicts, InputInvalid
 from curator.base.messages import Listed, marked
-from curator.web.language import told
+from curator.web.language import translated
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
@@ -188,4 +188,4 @@ def test_values_within_an_error_are_translated(monkeypatch: pytest.MonkeyPatch) 
         why=InputInvalid("The label is %(value)s.", value="ana"),
     )
     assert error.message == "somebody and ana and 2: The label is ana."
-    assert told(error) == "alguém e ana e 2: O rótulo é ana."
+    assert translated(error) == "alguém e ana e 2: O rótulo é ana."

@@ -1,1 +1,1 @@
-"""What everything else stands on: tables, database, events, errors, settings, accounts, files, pixels."""
+"""The foundation of curator: tables, database, events, errors, settings, accounts, files, pixels."""

@@ -1,4 +1,4 @@
-"""Accounts, their roles and passwords: create, list, change, disable, sign in and out."""
+"""Accounts: create, list, change, disable, sign in and out."""
 
 import hashlib
 import re
@@ -16,10 +16,11 @@ from curator.base.events import Action, record
 from curator.base.models import ROLES, SignIn, User, utc_now
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
 RATERS = ("admin", "annotator", "adjudicator")
 ADJUDICATORS = ("admin", "adjudicator")
-NOBODY = generate_password_hash("nobody")  # compared for unknown names, so that they take as long
+# Checked for unknown names, so that timing does not reveal which names exist.
+NOBODY = generate_password_hash("nobody")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def add_user(
     actor: str,
     only_as_first: bool = False,
 ) -> Account:
-    """Create an account; raises InputInvalid or AlreadyThere with what to change."""
+    """Create an account; InputInvalid or AlreadyThere says what to change."""
     if not NAME.fullmatch(name):
         raise InputInvalid(
             "An account name has 1 to 32 letters, digits, dots, dashes or underscores."
@@ -81,7 +82,7 @@ def add_user(
 
 
 def add_first_admin(sessions: Sessions, name: str, password: str, *, min_chars: int) -> Account:
-    """Create the first account; refused as soon as there is any."""
+    """Create the first account; refused once any account exists."""
     return add_user(
         sessions,
         name,
@@ -113,7 +114,7 @@ def set_password(
 def change_password(
     sessions: Sessions, name: str, present: str, password: str, *, min_chars: int
 ) -> Account:
-    """Change one's own password, which the present one allows."""
+    """Change one's own password, given the present one."""
     try:
         _require_password(sessions, name, present)
     except NotSignedIn:
@@ -122,18 +123,18 @@ def change_password(
 
 
 def new_password(min_chars: int) -> str:
-    """Make a password that can be read out: groups of four letters and digits."""
+    """Generate a password that is easy to read out: groups of four letters and digits."""
     groups = max(4, -(-min_chars // 4))
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(groups))
 
 
 def set_role(sessions: Sessions, name: str, role: str, *, actor: str) -> Account:
-    """Change what an account may do; the last administrator stays one."""
+    """Change an account's role, except the last administrator's."""
     _check_role(role)
     with sessions.begin() as session:
         user = _named(session, name)
         if role != "admin":
-            _leave_an_admin(session, user)
+            _require_another_admin(session, user)
         before = {"role": user.role}
         user.role = role
         if before["role"] != role:
@@ -142,11 +143,11 @@ def set_role(sessions: Sessions, name: str, role: str, *, actor: str) -> Account
 
 
 def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -> Account:
-    """Keep an account from signing in, or let it again; never the last administrator."""
+    """Disable or enable signing in to an account, except the last administrator's."""
     with sessions.begin() as session:
         user = _named(session, name)
         if disabled:
-            _leave_an_admin(session, user)
+            _require_another_admin(session, user)
         before = {"disabled": user.disabled}
         user.disabled = disabled
         if disabled:
@@ -157,11 +158,11 @@ def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -
 
 
 def sign_in(sessions: Sessions, name: str, password: str, *, hours: int) -> str:
-    """Return the token that signs in for so long; NotSignedIn tells nothing of which part was wrong."""
+    """Sign in for some hours and return the token; NotSignedIn does not reveal which part was wrong."""
     password_hash = _require_password(sessions, name, password)
     token, now = secrets.token_urlsafe(32), utc_now()
     with sessions.begin() as session:
-        # Looked up again and locked: what was changed since the check signs nobody in.
+        # Looked up again and locked, in case the password or account changed since the check.
         as_checked = select(User.id).filter_by(password_hash=password_hash, disabled=False)
         user_id = session.scalar(as_checked.where(User.name == name).with_for_update())
         if user_id is None:
@@ -178,7 +179,7 @@ def sign_out(sessions: Sessions, token: str) -> None:
 
 
 def signed_in(sessions: Sessions, token: str) -> Account | None:
-    """Return whom the token signs in, else None."""
+    """Return the account that the token signs in, or None."""
     found = select(User).join(SignIn).where(SignIn.token_hash == _token_hash(token))
     with reading(sessions) as session:
         user = session.scalar(found.where(SignIn.until >= utc_now()))
@@ -209,9 +210,9 @@ def _check_role(role: str) -> None:
         raise InputInvalid("The role is one of %(roles)s.", roles=", ".join(ROLES))
 
 
-def _leave_an_admin(session: Session, user: User) -> None:
-    """Refuse what would leave nobody to give the role back."""
-    # Locked where the database can: of two who demote each other, one comes second.
+def _require_another_admin(session: Session, user: User) -> None:
+    """Raise LastAdmin if the user is the last administrator who can sign in."""
+    # Locked where the database supports it, so that two cannot demote each other at once.
     admins = select(User.id).where(User.role == "admin", User.disabled.is_(False))
     left = session.scalars(admins.order_by(User.id).with_for_update()).all()
     if left == [user.id]:
@@ -230,7 +231,7 @@ def _hash(password: str, min_chars: int) -> str:
 
 
 def _require_password(sessions: Sessions, name: str, password: str) -> str:
-    """Return the hash that the password fits; it takes long, thus in no transaction that writes."""
+    """Return the hash that the password matches; slow, so never inside a write transaction."""
     with reading(sessions) as session:
         found = select(User.password_hash).filter_by(name=name, disabled=False)
         password_hash = session.scalar(found)

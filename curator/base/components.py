@@ -7,7 +7,7 @@ Node = TypeVar("Node", bound=Hashable)
 
 
 def connected(nodes: Iterable[Node], links: Iterable[tuple[Node, Node]]) -> dict[Node, Node]:
-    """Map each node to one representative of its connected component."""
+    """Map each node to a representative of its connected component."""
     parent = {node: node for node in nodes}
 
     def root(node: Node) -> Node:

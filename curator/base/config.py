@@ -1,4 +1,4 @@
-"""Every default and limit of curator, once; each can be overridden by an environment variable."""
+"""All defaults and limits of curator; each can be overridden by an environment variable."""
 
 import os
 from dataclasses import dataclass, fields
@@ -7,33 +7,33 @@ from typing import Any
 
 from curator.base.errors import SettingInvalid
 
-HASH_BITS = 64  # of a perceptual hash
+HASH_BITS = 64  # in a perceptual hash
 
 
 @dataclass(frozen=True)
 class Config:
-    """Settings of one instance.
+    """The settings of one instance.
 
-    A field `max_pixels` is overridden by `CURATOR_MAX_PIXELS`, and so on for every field;
-    `DATABASE_URL` and `SECRET_KEY` keep the names that hosting platforms give them.
+    `CURATOR_MAX_PIXELS` overrides the field `max_pixels`, and so on for every field; `DATABASE_URL`
+    and `SECRET_KEY` have the names that hosting platforms use.
     """
 
     instance: Path = Path("instance")
     database_url: str = ""  # empty: SQLite in the instance
-    secret_key: str = ""  # empty: generated once into the instance
+    secret_key: str = ""  # empty: derived from the instance's generated key
     host: str = "127.0.0.1"
     port: int = 5151
     threads: int = 8
-    trusted_hosts: str = "localhost,127.0.0.1,[::1]"  # more names where a proxy serves the tool
+    trusted_hosts: str = "localhost,127.0.0.1,[::1]"  # add names if a proxy serves the tool
     behind_https: bool = False
 
-    workers: int = 0  # 0: one process a core
+    workers: int = 0  # 0: one process per core
     max_file_bytes: int = 40_000_000
     max_pixels: int = 60_000_000
     min_side_px: int = 96
     thumbnail_px: int = 256
     display_px: int = 1600
-    closeup_px: int = 4096  # of the picture that is fetched once a photo is zoomed into
+    closeup_px: int = 4096  # fetched once a photo is zoomed
     redness_px: int = 1000
     import_batch: int = 32
 
@@ -56,7 +56,7 @@ class Config:
 
 
 def from_environment(environ: dict[str, str] | None = None) -> Config:
-    """Read the settings; `SettingInvalid` names the variable that does not fit."""
+    """Read the settings; `SettingInvalid` names the invalid variable."""
     env = dict(os.environ) if environ is None else environ
     given: dict[str, Any] = {}
     for field in fields(Config):

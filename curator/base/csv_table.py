@@ -1,4 +1,4 @@
-"""Reads the tables that users bring: posts.csv here, ratings through `read_table`."""
+"""Reads users' CSV tables: posts.csv here, ratings through `read_table`."""
 
 import csv
 import re
@@ -24,7 +24,7 @@ class Post:
 def read_table(
     path: Path, required: set[str], known: set[str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line number and stripped cells of a CSV; InputInvalid names a wrong column or encoding."""
+    """Yield each row's line number and stripped cells; InputInvalid names a wrong column or encoding."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
@@ -60,8 +60,8 @@ def read_table(
         ) from error
 
 
-def read_posts(path: Path) -> dict[str, Post]:
-    """Return what is known of each file, by file name."""
+def posts_by_file(path: Path) -> dict[str, Post]:
+    """Read posts.csv into one post per file name."""
     fields = {"file", "post_url", "author", "caption", "collected_on", "collector"}
     posts = {}
     for line, row in read_table(path, {"file"}, fields):
@@ -77,7 +77,7 @@ def read_posts(path: Path) -> dict[str, Post]:
         posts[row["file"]] = Post(
             post_url=row.get("post_url", ""),
             author=row.get("author", ""),
-            caption=HANDLE.sub("@…", row.get("caption", "")),  # others' account names are not ours
+            caption=HANDLE.sub("@…", row.get("caption", "")),  # no other people's account names
             collected_on=day,
             collector=row.get("collector", ""),
         )

@@ -1,4 +1,4 @@
-"""The engine, its PRAGMAs and the session factory: the one place that knows SQLite from PostgreSQL."""
+"""The engine, its PRAGMAs and the session factory: the only place that distinguishes SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +19,11 @@ from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissi
 from curator.base.resources import resource
 
 Sessions = sessionmaker[Session]
-OUT_OF_RANGE = "22003"  # PostgreSQL's code of a number that is too large
+OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
 
 
 def open_engine(config: Config) -> Engine:
-    # What goes wrong is logged, and nobody's word or password belongs into a log.
+    # Errors are logged, and no rating or password belongs in a log.
     engine = create_engine(config.url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
@@ -36,7 +36,7 @@ def open_sessions(config: Config) -> Sessions:
     """Return the session factory of an initialised, up-to-date instance.
 
     Raises:
-        InstanceMissing: there is no database yet, or it is of an older version.
+        InstanceMissing: there is no database yet, or another version made it.
     """
     engine = open_engine(config)
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
@@ -53,7 +53,7 @@ def open_sessions(config: Config) -> Sessions:
 
 
 def upgrade(config: Config) -> None:
-    """Bring the database to the newest version, creating it where there is none."""
+    """Migrate the database to the newest version, creating it if missing."""
     engine = open_engine(config)
     with engine.begin() as connection:
         settings = _alembic(config)
@@ -63,7 +63,7 @@ def upgrade(config: Config) -> None:
 
 @contextmanager
 def reading(sessions: Sessions) -> Iterator[Session]:
-    """Open a session that only reads: on SQLite it never waits for a writer."""
+    """Open a read-only session, which on SQLite never waits for a writer."""
     with sessions() as session:
         session.connection(execution_options={"read_only": True})
         yield session
@@ -83,7 +83,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the lock at once: an upgrade from reading to writing could fail half way.
+    # Writers take the lock up front: upgrading from read to write could fail midway.
     read_only = connection.get_execution_options().get("read_only")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
@@ -94,7 +94,7 @@ def _explain(context: ExceptionContext) -> None:
         raise NotFound(
             "No photo, pair or page has such a number: go back and use the page's own links."
         ) from context.original_exception
-    if isinstance(context.sqlalchemy_exception, DataError):  # text with NUL, say
+    if isinstance(context.sqlalchemy_exception, DataError):  # for instance text with NUL
         raise InputInvalid(
             "The request does not fit this page: reload it and try again."
         ) from context.original_exception
@@ -105,9 +105,7 @@ def _explain(context: ExceptionContext) -> None:
             why=context.original_exception,
         ) from context.original_exception
 
-    if (
-        type(context.sqlalchemy_exception) is DatabaseError
-    ):  # not its subclasses, which are our mistakes
+    if type(context.sqlalchemy_exception) is DatabaseError:  # its subclasses are bugs of ours
         raise DatabaseUnavailable(
             "The database cannot be read (%(why)s): it is damaged, or is none. "
             "Put a backup in its place, then try again.",

@@ -1,4 +1,4 @@
-"""What can go wrong in curator, as classes with an HTTP status and a message that says what to do next."""
+"""Curator's errors: each has an HTTP status and a message that says what to do next."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from typing import Any
 class CuratorError(Exception):
     """A problem the user can solve; views and commands show `message` and nothing else.
 
-    `template` is what is translated: a plain string in the code, its `values` named in it as `%(name)s`.
-    A value is translated too where it is `Words`, `Listed` or an error itself.
+    `template` is translated: a string literal with `values` as `%(name)s`. A value is translated too
+    if it is `Words`, `Listed` or itself an error.
     """
 
     status = 400
-    kind = "error"  # by which a script tells apart what it can solve itself
+    kind = "error"  # tells scripts which errors they can handle themselves
 
     def __init__(self, template: str, **values: object) -> None:
         self.template = template
@@ -20,11 +20,11 @@ class CuratorError(Exception):
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Workers hand errors over to the process that asked.
-        return _again, (type(self), self.template, self.values)
+        # Workers pickle errors to hand them to the parent process.
+        return _rebuild, (type(self), self.template, self.values)
 
 
-def _again(kind: type[CuratorError], template: str, values: dict[str, object]) -> CuratorError:
+def _rebuild(kind: type[CuratorError], template: str, values: dict[str, object]) -> CuratorError:
     return kind(template, **values)
 
 
@@ -41,7 +41,7 @@ class SettingInvalid(CuratorError):
 
 
 class InputInvalid(CuratorError):
-    """A value, a row or a file the user gave does not fit."""
+    """A value, row or file that the user gave is invalid."""
 
 
 class NotSignedIn(CuratorError):
@@ -57,27 +57,27 @@ class NotFound(CuratorError):
 
 
 class StaleRating(CuratorError):
-    """Somebody, perhaps the same rater in another tab, saved a newer version."""
+    """A newer version was saved, perhaps by the same rater in another tab."""
 
     status = 409
     kind = "stale"
 
 
 class TooEarly(CuratorError):
-    """Somebody, perhaps who asks, has to give their word first."""
+    """Somebody, perhaps the user, has to rate the photo first."""
 
     status = 409
 
 
 class RegionReachesEyes(CuratorError):
-    """The region takes in the eyes; the rater may insist, where the eyes were found in a wrong place."""
+    """The region reaches the eyes; the rater may insist, since the eyes may have been misdetected."""
 
     status = 409
     kind = "over eyes"
 
 
 class ChangedSince(CuratorError):
-    """What was to be undone is not as that change left it."""
+    """What should be undone has changed since."""
 
     status = 409
 
@@ -87,23 +87,23 @@ class AlreadyThere(CuratorError):
 
 
 class LastAdmin(CuratorError):
-    """Nobody would be left who may give roles."""
+    """Nobody would be left to assign roles."""
 
     status = 409
 
 
 class DecidedMeanwhile(AlreadyThere):
-    """Somebody, perhaps the same rater in another tab, decided all of these photos."""
+    """These photos were all decided meanwhile, perhaps by the same rater in another tab."""
 
 
 class DecisionContradicts(CuratorError):
-    """Photos would be copies of one photo that somebody decided are not, or the other way round."""
+    """The decision contradicts an earlier one: photos would be both copies and not copies."""
 
     status = 409
 
 
 class PhotoRejected(CuratorError):
-    """The file cannot become a photo of the collection; `message` is the reason shown beside its name."""
+    """The file cannot join the collection; `message` is the reason shown next to its name."""
 
     status = 422
 
@@ -113,16 +113,16 @@ class ExportImpossible(CuratorError):
 
 
 class RunDamaged(CuratorError):
-    """A run folder does not hold what the trainer writes; `message` is the reason shown beside its name."""
+    """A run folder is not as the trainer writes it; `message` is the reason shown next to its name."""
 
     status = 422
 
 
 class LibraryMissing(CuratorError):
-    """What was asked for needs a library that is not installed with the rest."""
+    """The action needs an optional library that is not installed."""
 
     status = 503
 
 
 class ExportLacks(CuratorError):
-    """Not raised: what an export that was made is short of."""
+    """A shortcoming of a finished export; reported, not raised."""

@@ -1,4 +1,4 @@
-"""The instance folder: private, with its key and an up-to-date database."""
+"""The instance folder: private, holding a key and an up-to-date database."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ from curator.base.store import write_file
 
 
 def init_instance(config: Config) -> None:
-    """Create what is missing of folder, key and database; what is there is kept."""
+    """Create the folder, key and database if missing, keeping existing ones."""
     config.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     config.instance.chmod(0o700)
     key = config.instance / "key"
@@ -31,6 +31,6 @@ def instance_key(config: Config) -> str:
 
 
 def author_key(config: Config, author: str) -> str:
-    """Return the keyed hash that stands for an account name, which is itself never stored."""
+    """Return the keyed hash that is stored in place of an account name."""
     name = author.strip().lstrip("@").casefold()
     return hmac.new(instance_key(config).encode(), name.encode(), hashlib.sha256).hexdigest()

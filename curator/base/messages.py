@@ -1,14 +1,14 @@
-"""Marks texts that are translated where they are shown, not where they stand."""
+"""Marks texts for translation where they are shown rather than where they are defined."""
 
 
 class Words(str):
-    """A text to translate, which may be a value within another."""
+    """A text to translate, possibly used as a value within another."""
 
     __slots__ = ()
 
 
 class Listed(tuple[object, ...]):
-    """Values that a text names one after the other: `1 and 2 and 3`."""
+    """Values to list in a text: `1 and 2 and 3`."""
 
     __slots__ = ()
 
@@ -20,9 +20,9 @@ class Listed(tuple[object, ...]):
 
 
 def marked(text: str) -> Words:
-    """Return the text as it is; the search for texts to translate finds it by this call."""
+    """Return the text unchanged; this call marks it for the extraction of texts to translate."""
     return Words(text)
 
 
 AND = marked(" and ")
-LABELS = marked("positive"), marked("negative"), marked("unsure")  # amid a text
+LABELS = marked("positive"), marked("negative"), marked("unsure")  # within a sentence

@@ -1,4 +1,4 @@
-"""Pixels: decode files within limits, make previews. Knows nothing of the database."""
+"""Decodes files within limits and makes previews."""
 
 import hashlib
 import io
@@ -25,22 +25,18 @@ from curator.base.errors import PhotoRejected
 from faces.decoding import draft, to_eight_bits, upright, upright_reduced
 from faces.scaling import resized, shrunk
 
-# Pillow loads its plugins late, all or none; only these are needed.
+# Pillow loads its plugins lazily and all at once; importing these avoids the rest.
 PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin)
 register_heif_opener()
 
 PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
-READ_PX = (
-    256  # the longest side that import needs at least: a quarter of a photo as networks show them
-)
-LEAST_COLOUR = (
-    2.0  # of 255, mean distance between a pixel's channels; portraits on white have 7 and more
-)
-TURNED = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
-STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # further frames are previews or depth maps, not animation
+READ_PX = 256  # minimum longest side for import: about a quarter of a photo on social networks
+LEAST_COLOUR = 2.0  # of 255, mean spread of a pixel's channels; portraits on white have at least 7
+ROTATED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # extra frames are previews or depth maps, not animation
 
-# What Pillow and its codecs raise on broken or hostile files, by experience wider than OSError.
+# What Pillow and its codecs raise on broken or hostile files; in practice more than OSError.
 DECODE_ERRORS = (
     OSError,
     SyntaxError,
@@ -67,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Decoded:
-    """An upright photo; `width_px` and `height_px` are the whole photo's, where the image is smaller."""
+    """An upright photo; `width_px` and `height_px` are full size even if `image` is reduced."""
 
     image: Image.Image
     format: str
@@ -76,14 +72,14 @@ class Decoded:
 
 
 def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> Decoded:
-    """Decode to upright sRGB; every limit is checked on the header, before pixels are decoded.
+    """Decode to upright sRGB, checking every limit on the header before decoding pixels.
 
     Args:
-        least_side_px: what the longest side must keep; a JPEG is then decoded at 1/2, 1/4 or 1/8
-            of its size, which takes a fraction of the time and shows the same damage.
+        least_side_px: minimum longest side; a JPEG is decoded at 1/2, 1/4 or 1/8 of its size
+            down to this, which is much faster and still detects damage.
 
     Raises:
-        PhotoRejected: this is no usable photo; the message is the reason.
+        PhotoRejected: the file is not a usable photo; the message gives the reason.
     """
     if not content:
         raise PhotoRejected("empty file")
@@ -98,7 +94,7 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
 
 
 def read(path: Path, max_bytes: int) -> bytes:
-    """Return a file's bytes; pipes, folders and what is too large are refused unread."""
+    """Return a file's bytes; refuse pipes, folders and too large files without reading them."""
     if not path.is_file():
         raise PhotoRejected("not a regular file")
     try:
@@ -116,13 +112,13 @@ def too_large(size_bytes: int, max_bytes: int) -> PhotoRejected:
 
 
 def load(path: Path) -> Image.Image:
-    """Decode a photo that was accepted before."""
+    """Decode an accepted photo."""
     with _open(path.read_bytes()) as image:
         return upright(image)
 
 
 def same_pixels(first: Path, second: Path) -> bool:
-    """Say whether two accepted photos are the same upright pixels, whatever their format."""
+    """Tell whether two accepted photos have the same upright pixels, whatever their format."""
     with _open(first.read_bytes()) as one, _open(second.read_bytes()) as other:
         if sorted(one.size) != sorted(other.size):
             return False
@@ -131,7 +127,7 @@ def same_pixels(first: Path, second: Path) -> bool:
 
 
 def load_reduced(path: Path, least_side_px: int = READ_PX) -> Image.Image:
-    """Decode an accepted photo at a fraction of its size, at the size that import reads unless another is given."""
+    """Decode an accepted photo at a fraction of its size, by default the size that import reads."""
     with _open(path.read_bytes()) as image:
         return upright_reduced(image, least_side_px)
 
@@ -146,7 +142,7 @@ def load_grey(path: Path, least_side_px: int) -> Image.Image:
 
 
 def has_colour(photo: Image.Image) -> bool:
-    """Say whether the channels differ by more than a colour JPEG of a grey photo makes them."""
+    """Tell whether the channels differ by more than a grey photo's do after colour JPEG compression."""
     small = photo.reduce(max(1, min(photo.size) // 64))
     red, green, blue = (np.asarray(band, dtype=np.int16) for band in small.split())
     highest = np.maximum(np.maximum(red, green), blue)
@@ -155,19 +151,19 @@ def has_colour(photo: Image.Image) -> bool:
 
 
 def pixel_sha256(image: Image.Image, width_px: int, height_px: int) -> str:
-    """Tell photos apart by their pixels, as import reads them, and by their whole size."""
+    """Hash a photo's pixels, as import reads them, with its full size."""
     size = f"{width_px}x{height_px}:{image.width}x{image.height}:"
     return hashlib.sha256(size.encode() + image.tobytes()).hexdigest()
 
 
 def whole_pixel_sha256(path: Path) -> str:
-    """Tell an accepted photo apart by all its pixels."""
+    """Hash all pixels of an accepted photo at full size."""
     photo = load(path)
     return pixel_sha256(photo, photo.width, photo.height)
 
 
 def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> bytes:
-    """Return a JPEG of the whole photo, reduced where it is larger."""
+    """Return a JPEG of the photo, reduced if larger."""
     small = Image.fromarray(resized(photo, min(longest_side_px, max(photo.size))))
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=quality)
@@ -185,12 +181,12 @@ def _open(content: bytes) -> Image.Image:
 
 
 def _decoded(image: Image.Image, least_side_px: int | None = None) -> Decoded:
-    """Decode as `upright` does, and measure the whole photo."""
+    """Decode as `upright` does, recording the full size."""
     width_px, height_px = image.size
     if least_side_px:
         draft(image, image.mode, least_side_px)
     image.load()
-    if image.getexif().get(ExifTags.Base.Orientation) in TURNED:
+    if image.getexif().get(ExifTags.Base.Orientation) in ROTATED:
         width_px, height_px = height_px, width_px
     file_format = str(image.format)
     return Decoded(upright(image), file_format, width_px, height_px)

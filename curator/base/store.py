@@ -1,4 +1,4 @@
-"""Photo files by content hash, and previews made from them; files appear whole or not at all."""
+"""Stores photo files and previews by content hash; files appear whole or not at all."""
 
 import os
 import tempfile
@@ -19,10 +19,10 @@ def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
 
 @contextmanager
 def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
-    """Open a temporary file that takes the path's place when all is written; make private folders.
+    """Open a temporary file that replaces the path once it is written; create private folders.
 
     Args:
-        lasting: also wait for the disk; what can be made anew need not survive a power cut.
+        lasting: flush to disk; files that can be rebuilt need not survive a power cut.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")

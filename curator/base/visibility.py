@@ -1,4 +1,4 @@
-"""Who may see whose ratings, and which photos are kept: the conditions that every query shares."""
+"""The blind rule, who may see whose ratings, and which photos are kept: conditions for every query."""
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -10,20 +10,20 @@ RULED = exists().where(Adjudication.photo_id == Photo.id)
 
 
 def rated_by(rater: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that a rater rated a photo; `more` is asked of that rating."""
+    """Return the condition that a rater rated a photo; `more` are conditions on that rating."""
     return exists().where(Rating.photo_id == Photo.id, Rating.rater_id == rater, *more)
 
 
-def has_given_word(rater: int) -> ColumnElement[bool]:
-    """Return the condition that a rater may see others' words on a photo: they gave their own."""
-    # Aliases of their own: the query around may be about ratings, too.
+def has_rated(rater: int) -> ColumnElement[bool]:
+    """Return the condition that a rater rated or ruled on a photo, and so may see others' ratings."""
+    # Aliased, since the enclosing query may select ratings too.
     rating, ruling = aliased(Rating), aliased(Adjudication)
     rated = exists().where(rating.photo_id == Photo.id, rating.rater_id == rater)
     ruled = exists().where(ruling.photo_id == Photo.id, ruling.adjudicator_id == rater)
     return or_(rated, ruled)
 
 
-def may_see_words(session: Session, photo_id: int, rater: int) -> bool:
-    """Tell whether a rater may see what others said of a photo."""
-    seen = select(Photo.id).where(Photo.id == photo_id, has_given_word(rater))
+def may_see_ratings(session: Session, photo_id: int, rater: int) -> bool:
+    """Tell whether a rater may see others' ratings of a photo."""
+    seen = select(Photo.id).where(Photo.id == photo_id, has_rated(rater))
     return session.scalar(seen) is not None

@@ -1,4 +1,4 @@
-"""Spreads one pure function over all cores, in order, with memory that does not grow with the work."""
+"""Maps a pure function over all cores, in order, in memory independent of the number of items."""
 
 import multiprocessing
 from collections import deque
@@ -11,9 +11,9 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-TOGETHER = 4  # items handed over at once: each time costs both sides
-AHEAD = 32  # results that may wait for each worker: the caller may be busy with a batch of them
-# Libraries alone: what Python loads here, it looks for where it is installed, not where we are.
+CHUNK_SIZE = 4  # items per task: each handover costs both sides
+AHEAD = 32  # results that may queue per worker while the caller is busy with a batch
+# Libraries only: the fork server resolves imports from the installation, not the working directory.
 LOADED_ONCE = ["cv2", "imagehash", "pillow_heif", "scipy.fftpack", "shapely"]
 
 
@@ -27,9 +27,9 @@ def spread(
     waiting: deque[Future[list[Result]]] = deque()
     remaining = iter(items)
     with ProcessPoolExecutor(processes, _context(), initializer=_use_one_thread) as pool:
-        while part := list(islice(remaining, TOGETHER)):
+        while part := list(islice(remaining, CHUNK_SIZE)):
             waiting.append(pool.submit(_each, function, part))
-            if len(waiting) * TOGETHER > AHEAD * processes:
+            if len(waiting) * CHUNK_SIZE > AHEAD * processes:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
@@ -40,7 +40,7 @@ def _each(function: Callable[[Item], Result], items: list[Item]) -> list[Result]
 
 
 def work_alone() -> None:
-    """Let libraries start no threads: on a busy machine they wait for each other, five times as long."""
+    """Stop libraries from starting threads: on a busy machine they wait for each other, five times slower."""
     import faiss
 
     faiss.omp_set_num_threads(1)
@@ -54,7 +54,7 @@ def _use_one_thread() -> None:
 
 
 def _context() -> BaseContext:
-    """Start workers from a process of their own: a fork of the server would copy its threads and locks."""
+    """Return a context that starts workers from a clean process: forking the server would copy its locks."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

@@ -1,6 +1,6 @@
 """`flask curator ...`, also installed as `curator`: thin commands over services and queries.
 
-Services are imported inside the commands: `--help` must answer at once, without SQLAlchemy or Pillow.
+Services are imported inside the commands, so that `--help` is instant, without SQLAlchemy or Pillow.
 """
 
 import click

@@ -1,4 +1,4 @@
-"""Commands about accounts: user add, list, role, passwd, disable, enable."""
+"""Account commands: user add, list, role, passwd, disable, enable."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The command about raters' agreement."""
+"""The agreement command."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -39,9 +39,9 @@ def agreement(as_json: bool) -> None:
         _print_one(f"{one.first} and the rest", one)
 
 
-def _print_one(who: str, found: "Report | RaterAgreement") -> None:
-    beyond = "alpha" if who == "all raters" else "kappa"
-    click.echo(LINE.format(who, found.photos, "photos"))
+def _print_one(title: str, found: "Report | RaterAgreement") -> None:
+    beyond = "alpha" if title == "all raters" else "kappa"
+    click.echo(LINE.format(title, found.photos, "photos"))
     estimates = [
         (f"{code}: {what}", estimate)
         for code, agreed in (("label", found.label), *found.attributes.items())
@@ -54,11 +54,11 @@ def _print_one(who: str, found: "Report | RaterAgreement") -> None:
         ("regions: agreed", regions.agreed),
     ]
     for name, estimate in estimates:
-        click.echo(LINE.format(f"  {name}", estimate.photos, _told(estimate)))
+        click.echo(LINE.format(f"  {name}", estimate.photos, _formatted(estimate)))
 
 
 def _flat(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a report as scripts read it: each attribute is a key beside the label."""
+    """Flatten a report for scripts: each attribute becomes a key next to the label."""
     flat: dict[str, Any] = {}
     for key, value in found.items():
         if key == "attributes":
@@ -68,9 +68,9 @@ def _flat(found: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _told(found: "Estimate") -> str:
-    if found.value is None:
-        return f"not estimable: {found.problem}"
-    if found.low is None:
-        return f"{found.value:6.3f}"
-    return f"{found.value:6.3f}  [{found.low:.3f}, {found.high:.3f}]"
+def _formatted(estimate: "Estimate") -> str:
+    if estimate.value is None:
+        return f"not estimable: {estimate.problem}"
+    if estimate.low is None:
+        return f"{estimate.value:6.3f}"
+    return f"{estimate.value:6.3f}  [{estimate.low:.3f}, {estimate.high:.3f}]"

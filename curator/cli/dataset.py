@@ -1,4 +1,4 @@
-"""Commands about the dataset: rate, status, export."""
+"""Dataset commands: rate, status, export."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Commands about photos and their copies: import, dedup, duplicates."""
+"""Photo and duplicate commands: import, dedup, duplicates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def import_(
     folders: tuple[Path, ...], source: str, metadata: Path | None, collector: str, as_json: bool
 ) -> None:
     """Import the photos of folders. What is there already is not taken twice."""
-    from curator.base.csv_table import read_posts
+    from curator.base.csv_table import posts_by_file
     from curator.photos.importing import import_folders
 
     config, sessions = open_instance()
@@ -51,7 +51,7 @@ def import_(
         folders,
         source=source,
         collector=collector,
-        posts=read_posts(metadata) if metadata else None,
+        posts=posts_by_file(metadata) if metadata else None,
         actor=COMMAND_LINE,
         progress=progress("Importing"),
     )

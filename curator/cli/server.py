@@ -1,4 +1,4 @@
-"""Commands that set up and serve: init, serve."""
+"""Set-up and server commands: init, serve."""
 
 import click
 

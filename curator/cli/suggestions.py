@@ -1,4 +1,4 @@
-"""The command that suggests regions, and the process beside the server that does nothing else."""
+"""The suggest command, and the background process that runs it while the server runs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from curator.base.config import Config
     from curator.base.db import Sessions
 
-AT_ONCE = 32  # photos before others get their turn
-PAUSE_S = 3.0  # between two looks for new photos
-REST_S = 60.0  # without a new photo, after which the networks' memory is given back
-NICENESS = 10  # pages and imports go first
-# What TensorFlow may take in this process: the networks are too small to share out, so that more threads only take
-# turns with the server's, and a graphics card is the trainer's.
+AT_ONCE = 32  # photos before other processes get a turn
+PAUSE_S = 3.0  # between checks for new photos
+REST_S = 60.0  # idle time after which the networks' memory is released
+NICENESS = 10  # pages and imports take precedence
+# Limits on TensorFlow: the networks are too small to profit from more threads, which would compete
+# with the server's, and a GPU is left to the trainer.
 MODEST = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_NUM_INTRAOP_THREADS": "1",
@@ -65,23 +65,23 @@ def suggest(watch: bool, as_json: bool) -> None:
 
 @contextmanager
 def in_background(config: Config) -> Iterator[None]:
-    """Let a process of its own suggest regions meanwhile.
+    """Run a separate process that suggests regions meanwhile.
 
-    It ends when its standard input does: with the block, or with this process, however that ends.
+    It ends when its standard input closes: with the block, or however this process ends.
     """
     if not config.suggest:
         yield
         return
     from subprocess import DEVNULL, PIPE, Popen
 
-    # A session of its own: Ctrl+C is for the server, which then closes the pipe.
+    # In a new session, so that Ctrl+C reaches only the server, which then closes the pipe.
     command = [sys.executable, "-m", "flask", "curator", "suggest", "--watch"]
     with Popen(command, stdin=PIPE, stdout=DEVNULL, start_new_session=True):
         yield
 
 
 def _watch(sessions: Sessions, config: Config) -> NoReturn:
-    """Search photos as they come, until standard input ends."""
+    """Search photos as they arrive, until standard input ends."""
     from curator.ratings.suggesting import suggest_regions
 
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
@@ -91,7 +91,7 @@ def _watch(sessions: Sessions, config: Config) -> NoReturn:
     while True:
         try:
             result = suggest_regions(sessions, config, limit=AT_ONCE, skipped=unreadable)
-        except CuratorError as error:  # the database is busy, say
+        except CuratorError as error:  # for instance a busy database
             click.echo(f"curator: {error.message}", err=True)
         else:
             unreadable.update(result.unreadable)
@@ -109,5 +109,5 @@ def _end_with_input() -> None:
 
 
 def _start_over() -> NoReturn:
-    """Become the same process anew, without TensorFlow: idle, it would keep 700 MB."""
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell is wanted
+    """Restart this process without TensorFlow, which would keep 700 MB while idle."""
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - needs no shell

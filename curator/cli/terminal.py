@@ -1,4 +1,4 @@
-"""What every command shares: errors as one line, JSON, progress, passwords."""
+"""Shared by all commands: one-line errors, JSON, progress bars, passwords."""
 
 import json
 import os
@@ -14,20 +14,20 @@ from curator.base.errors import CuratorError
 if TYPE_CHECKING:
     from curator.base.db import Sessions
 
-COMMAND_LINE = "command line"  # who acts, in the event table, when nobody is signed in
+COMMAND_LINE = "command line"  # the actor in the event table when nobody is signed in
 
 
 class CuratorGroup(click.Group):
-    """Turns what a user can solve into one line and exit code 1."""
+    """Turns errors that users can solve into one line and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()  # here, where a closed pipe is still caught
+            sys.stdout.flush()  # now, while a closed pipe is still caught
             return result
         except CuratorError as error:
             fail(error.message)
-        except BrokenPipeError:  # `| head` has read enough
+        except BrokenPipeError:  # the reader, such as `| head`, has stopped
             _drop_output()
             raise SystemExit(0) from None
         except OSError as error:
@@ -36,7 +36,7 @@ class CuratorGroup(click.Group):
 
 
 def _drop_output() -> None:
-    """Let Python's own flush at the end meet no closed pipe."""
+    """Redirect stdout, so that Python's flush at exit does not hit the closed pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -46,7 +46,7 @@ def fail(message: str) -> NoReturn:
 
 
 def examples(text: str) -> str:
-    """Format examples for `--help`; the mark keeps click from joining the lines."""
+    """Format examples for `--help`; the \\b keeps click from joining the lines."""
     return "\b\nExample:\n" + "\n".join(f"  {line.strip()}" for line in text.strip().splitlines())
 
 

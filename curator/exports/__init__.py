@@ -1,1 +1,1 @@
-"""Datasets: which photos are eligible, their splits, and the folder that is written."""
+"""Exports: eligible photos, splits, and the folder written."""

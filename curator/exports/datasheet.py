@@ -1,4 +1,4 @@
-"""The export's facts for others: croissant.json for machines, DATASHEET.md for readers."""
+"""Describes an export: croissant.json for machines, DATASHEET.md for readers."""
 
 import hashlib
 import json
@@ -78,7 +78,7 @@ def write_croissant(folder: Path, facts: Mapping[str, Any]) -> None:
 
 
 def write_datasheet(folder: Path, facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
-    """Write what a reader must know before using the data. Source: Gebru et al. 2021."""
+    """Write the export's datasheet. Source: Gebru et al. 2021."""
     (folder / "DATASHEET.md").write_bytes(_datasheet(facts, examples).encode())
 
 
@@ -130,7 +130,7 @@ def _counted(what: str, counts: Mapping[str, int]) -> str:
 
 
 def _of_further(facts: Mapping[str, Any]) -> str:
-    """Return a table of each attribute that the study records beyond sex and evidence."""
+    """Return a table for each attribute that the study records beyond sex and evidence."""
     tables = ""
     for attribute in further_attributes():
         by_label = facts["counts_by_attribute"][attribute.code]

@@ -1,4 +1,4 @@
-"""What would go into an export: every photo with its consensus and group, or the reason that keeps it out."""
+"""Decides which photos can be exported: each with its consensus and group, or the reason it is left out."""
 
 import math
 from collections import defaultdict
@@ -16,7 +16,7 @@ from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.regions import carry_back, carry_over, stored_region
 from curator.ratings.settings import project
-from curator.ratings.values import value_columns, values_beside, values_in
+from curator.ratings.values import further_values, value_columns, values_in
 from faces.regions import Region
 
 REASONS = {
@@ -31,19 +31,19 @@ REASONS = {
     "group_crosses_splits": marked("joined to photos of another split after the split was made"),
 }
 
-# Columns, not objects: this runs over all photos and ratings.
+# Columns rather than objects, for speed: this covers all photos.
 PHOTO: tuple[Any, ...] = (
     *(Photo.id, Photo.pixel_sha256, Photo.file_sha256, Photo.format, Photo.phash, Photo.source),
     *(Photo.width_px, Photo.height_px, Photo.copy_of_id, Photo.excluded_reason),
     *(Photo.person_id, Photo.author_key, Photo.post_url),
 )
 PhotoRow = Row[Any]
-Laid = dict[tuple[int, int], dict[str, Any]]  # alignments by the ids of first and second
+Alignments = dict[tuple[int, int], dict[str, Any]]  # by the ids of the first and second photo
 
 
 @dataclass(frozen=True)
 class EligiblePhoto:
-    """A photo that could be exported; `group` is the smallest pixel hash of its group."""
+    """A photo that can be exported; `group` is the smallest pixel hash in its group, shortened."""
 
     photo_id: int
     pixel_sha256: str
@@ -67,15 +67,15 @@ class EligiblePhotos:
 
 
 def eligible_photos(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> EligiblePhotos:
-    """Compute consensus and groups of all photos."""
+    """Compute the consensus and group of every photo."""
     photos = session.execute(select(*PHOTO).order_by(Photo.pixel_sha256)).all()
-    said = _said_of_kept(session, {photo.id: photo for photo in photos})
+    ratings = _ratings_of_kept(session, {photo.id: photo for photo in photos})
     needed = project(session).raters_needed
     groups = _groups(session, photos)
     ready, left_out = [], {}
     for photo in photos:
-        agreed = said.agreed(photo.id)
-        reason = _reason(photo, said.count(photo.id), needed, agreed)
+        agreed = ratings.consensus(photo.id)
+        reason = _reason(photo, ratings.count(photo.id), needed, agreed)
         if not reason and agreed and _is_weaker(agreed.values["evidence"], min_evidence):
             reason = "weak_evidence"
         if reason or agreed is None:
@@ -119,56 +119,56 @@ def _reason(photo: PhotoRow, ratings: float, needed: int, agreed: Consensus | No
 
 
 @dataclass(frozen=True)
-class Said:
-    """What was said of the kept photos: each rater's opinion, and the adjudicators' rulings."""
+class RatingsOfKept:
+    """The ratings of kept photos: each rater's opinion, and the adjudicators' rulings."""
 
     opinions: Mapping[int, Mapping[int, Opinion]]  # by photo and rater
     rulings: Mapping[int, Opinion]
 
-    def agreed(self, photo_id: int) -> Consensus | None:
+    def consensus(self, photo_id: int) -> Consensus | None:
         return consensus([*self.opinions.get(photo_id, {}).values()], self.rulings.get(photo_id))
 
     def count(self, photo_id: int) -> float:
-        """Return how many opinions there are; a ruling is as good as any number."""
+        """Return the number of opinions; a ruling counts as infinitely many."""
         return math.inf if photo_id in self.rulings else len(self.opinions.get(photo_id, {}))
 
 
-def _said_of_kept(session: Session, photos: dict[int, PhotoRow]) -> Said:
-    """Gather the opinions of all photos, those of removed copies with the photo that was kept.
+def _ratings_of_kept(session: Session, photos: dict[int, PhotoRow]) -> RatingsOfKept:
+    """Collect all opinions by kept photo, including those on its removed copies.
 
-    A rating of the kept photo itself goes before the same rater's of a copy.
+    A rater's rating of the kept photo takes precedence over their rating of a copy.
     """
-    laid = _laid_on_each_other(session)
+    alignments = _alignments(session)
     opinions: dict[int, dict[int, Opinion]] = defaultdict(dict)
-    for who, kept_id, opinion in _opinions(session, Rating, Rating.rater_id, photos, laid):
-        opinions[kept_id].setdefault(who, opinion)
+    for rater, kept_id, opinion in _opinions(session, Rating, Rating.rater_id, photos, alignments):
+        opinions[kept_id].setdefault(rater, opinion)
     rulings: dict[int, Opinion] = {}
-    made = _opinions(session, Adjudication, Adjudication.adjudicator_id, photos, laid)
-    for _, kept_id, opinion in made:
+    ruled = _opinions(session, Adjudication, Adjudication.adjudicator_id, photos, alignments)
+    for _, kept_id, opinion in ruled:
         rulings.setdefault(kept_id, opinion)
-    return Said(opinions, rulings)
+    return RatingsOfKept(opinions, rulings)
 
 
 def _opinions(
     session: Session,
     table: type[Rating | Adjudication],
-    who: InstrumentedAttribute[int],
+    author: InstrumentedAttribute[int],
     photos: dict[int, PhotoRow],
-    laid: Laid,
+    alignments: Alignments,
 ) -> Iterator[tuple[int, int, Opinion]]:
-    """Yield who said it, the kept photo's id, and the opinion; those of kept photos come first."""
+    """Yield author, kept photo's id and opinion; opinions on kept photos come before those on copies."""
     key = Rating.id if table is Rating else Adjudication.photo_id
     columns = (key.label("key"), table.photo_id, table.label, table.region, *value_columns(table))
-    query = select(who.label("who"), *columns).order_by(who, table.photo_id)
-    beside = values_beside(session, table)
+    query = select(author.label("author"), *columns).order_by(author, table.photo_id)
+    further = further_values(session, table)
     rows = session.execute(query).all()
     for row in sorted(rows, key=lambda row: _is_copy(photos[row.photo_id])):
         kept = _kept(photos, row.photo_id)
         region = stored_region(row.region)
         if kept.id != row.photo_id:
-            region = _carried(region, photos[row.photo_id], kept, laid)
-        values = values_in(row, beside.get(row.key, {}))
-        yield row.who, kept.id, Opinion(str(row.who), row.label, values, region)
+            region = _carried(region, photos[row.photo_id], kept, alignments)
+        values = values_in(row, further.get(row.key, {}))
+        yield row.author, kept.id, Opinion(str(row.author), row.label, values, region)
 
 
 def _is_copy(photo: PhotoRow) -> bool:
@@ -179,28 +179,28 @@ def _kept(photos: dict[int, PhotoRow], photo_id: int) -> PhotoRow:
     return photos[photos[photo_id].copy_of_id or photo_id]
 
 
-def _laid_on_each_other(session: Session) -> Laid:
+def _alignments(session: Session) -> Alignments:
     rows = session.scalars(select(DuplicatePair).where(DuplicatePair.decision == "copy"))
     return {(row.photo_a_id, row.photo_b_id): row.alignment for row in rows if row.alignment}
 
 
-def _carried(region: Region, copy: PhotoRow, kept: PhotoRow, laid: Laid) -> Region:
-    """Move a region from a removed copy to the kept photo, by how they were laid on each other."""
+def _carried(region: Region, copy: PhotoRow, kept: PhotoRow, alignments: Alignments) -> Region:
+    """Map a region from a removed copy to the kept photo by their alignment; empty without one."""
     shapes = copy.height_px / copy.width_px, kept.height_px / kept.width_px
-    if alignment := laid.get((kept.id, copy.id)):
+    if alignment := alignments.get((kept.id, copy.id)):
         return carry_over(region, alignment["matrix"], alignment["mirrored"], *shapes)
-    if alignment := laid.get((copy.id, kept.id)):
+    if alignment := alignments.get((copy.id, kept.id)):
         return carry_back(region, alignment["matrix"], alignment["mirrored"], *shapes)
     return ()
 
 
 def photo_groups(session: Session) -> dict[int, str]:
-    """Return the group of every photo; see EligiblePhoto."""
+    """Return the group of every photo, as in EligiblePhoto."""
     return _groups(session, session.execute(select(*PHOTO)).all())
 
 
 def _groups(session: Session, photos: Iterable[PhotoRow]) -> dict[int, str]:
-    """Join photos of one person, author or post, and pairs not decided to be different."""
+    """Group photos of one person, author or post, and pairs not decided as different."""
     links: list[tuple[int, int]] = []
     first_with: dict[tuple[str, str | int], int] = {}
     for photo in photos:

@@ -1,4 +1,4 @@
-"""Makes an export: who goes where, the images cut, the folder in place whole or not at all."""
+"""Makes an export: assigns splits, cuts images, and puts the folder in place whole or not at all."""
 
 import hashlib
 import json
@@ -73,7 +73,7 @@ class _Plan:
 
 @dataclass(frozen=True)
 class _Cut:
-    """What a worker needs to cut one region into a file."""
+    """A worker's task: cut one region into a file."""
 
     photo: Path
     region: Region
@@ -99,16 +99,16 @@ def export_dataset(
 ) -> ExportResult:
     """Export all photos with a consensus and a region.
 
-    Transactions: those of an unfinished search for copies, one that assigns splits, one that
-    records the finished export. A kill between the last two leaves assignments that the next
-    export uses, and no folder.
+    Transactions: those of an unfinished search for copies, one that assigns splits, and one that
+    records the finished export. A kill between the last two leaves no folder, only assignments
+    that the next export reuses.
 
     Raises:
-        ExportImpossible: there is nothing to export, or the target is taken.
-        InputInvalid: a setting does not fit.
+        ExportImpossible: there is nothing to export, or the target exists.
+        InputInvalid: a setting is invalid.
     """
     _check(settings, out)
-    finish_search(sessions, config)  # a copy that nobody looked for could cross the splits
+    finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
     folder = config.instance / "exports" if out is None else out.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ def export_dataset(
         write_datasheet(writing, facts, examples)
         path = _put_in_place(writing, out or folder / facts["name"], facts)
     finally:
-        shutil.rmtree(writing, ignore_errors=True)  # gone already when all went well
+        shutil.rmtree(writing, ignore_errors=True)  # already renamed on success
     record_export(sessions, path, settings, facts, plan, actor=actor)
     _point_latest(config.instance / "exports" / "latest", path)
     return ExportResult(
@@ -130,7 +130,7 @@ def export_dataset(
 
 
 def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> _Plan:
-    """Decide split and fold of every photo, keeping all earlier assignments of this scheme."""
+    """Assign every photo a split and a fold, keeping this scheme's earlier assignments."""
     with sessions.begin() as session:
         found = eligible_photos(session, settings.min_evidence)
         stored = _stored_assignments(session, settings.scheme)
@@ -315,10 +315,10 @@ def _example(place: _Place, short_id: str, file: str, image: _Written) -> Exampl
 
 
 def _put_in_place(writing: Path, target: Path, facts: dict[str, Any]) -> Path:
-    """Rename the finished folder; an equal export that is there already is used as it is."""
+    """Rename the finished folder; an identical export that exists already is reused."""
     if target.exists():
-        there = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
-        if there.get("content_hash") != facts["content_hash"]:
+        existing = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
+        if existing.get("content_hash") != facts["content_hash"]:
             raise ExportImpossible(
                 "%(folder)s exists with other content: choose another folder.", folder=target
             )

@@ -1,4 +1,4 @@
-"""Writes the export that docs/manifest.md describes, into a folder it is given."""
+"""Writes an export's manifest, as docs/manifest.md describes it."""
 
 import csv
 import hashlib
@@ -18,7 +18,7 @@ CLASSES = ("negative", "positive")
 
 @dataclass(frozen=True)
 class Settings:
-    """How an export is made; the defaults are those of `flask curator export`."""
+    """An export's settings; the defaults are those of `flask curator export`."""
 
     ratios: tuple[int, int, int] = (70, 15, 15)
     folds: int = 5
@@ -30,7 +30,7 @@ class Settings:
 
     @property
     def scheme(self) -> str:
-        """Name the rules that decide a photo's split and fold."""
+        """Identify the settings that determine a photo's split and fold."""
         return f"{'-'.join(map(str, self.ratios))}/{self.folds}/{self.seed}"
 
     def as_manifest(self) -> dict[str, Any]:
@@ -53,9 +53,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Example:
-    """One row of examples.csv; the order of the fields is the order of the columns.
+    """One row of examples.csv, with fields in column order.
 
-    `further` are the values of attributes that make the manifest's version 2, each a column at the end.
+    `further` holds the attributes that make the manifest version 2, each a column at the end.
     """
 
     id: str
@@ -81,12 +81,12 @@ COLUMNS = tuple(field.name for field in fields(Example) if field.name != "furthe
 
 
 def manifest_version() -> int:
-    """Return 1 for a study that records sex and evidence alone, 2 where it records more."""
+    """Return 1 for a study that records only sex and evidence, 2 if it records more."""
     return 2 if further_attributes() else 1
 
 
 def described_attributes() -> list[dict[str, Any]]:
-    """Return what a reader must know of the attributes' columns."""
+    """Describe the attributes' columns for readers of the manifest."""
     return [
         {
             "code": attribute.code,
@@ -104,7 +104,7 @@ def described_attributes() -> list[dict[str, Any]]:
 def dataset_facts(
     settings: Settings, examples: Sequence[Example], left_out: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Return dataset.json as a dictionary."""
+    """Return the contents of dataset.json."""
     content_hash = _content_hash(settings, examples)
     return {
         "manifest_version": manifest_version(),
@@ -120,7 +120,7 @@ def dataset_facts(
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
-    """Write dataset.json and examples.csv; the images lie in the folder already."""
+    """Write dataset.json and examples.csv into the folder of images."""
     text = json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False)
     (folder / "dataset.json").write_bytes(f"{text}\n".encode())
     (folder / "examples.csv").write_bytes(examples_csv(examples))
@@ -138,7 +138,7 @@ def examples_csv(examples: Sequence[Example]) -> bytes:
 
 
 def short_ids(pixel_hashes: Sequence[str]) -> dict[str, str]:
-    """Shorten hashes to 16 digits, or to as many more as keep all of them apart."""
+    """Shorten hashes to 16 digits, or to as many as keep them unique."""
     for digits in range(16, 65):
         short = {full: full[:digits] for full in pixel_hashes}
         if len(set(short.values())) == len(short):
@@ -163,7 +163,7 @@ def _counts_of_further(examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def _counts_by(attribute: Attribute, examples: Sequence[Example]) -> dict[str, dict[str, int]]:
-    """Count the photos of each label that have a value; one with several counts with each."""
+    """Count photos by label and value; a photo with several values counts under each."""
     found = Counter(
         (example.label, code)
         for example in examples

@@ -1,4 +1,4 @@
-"""Groups of photos to train/val/test and to folds, so that no group is ever divided."""
+"""Assigns groups of photos to train/val/test and to folds, never dividing a group."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -10,7 +10,7 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Member:
-    """A photo to place: `stratum` is what must be spread evenly, for instance `positive/female`."""
+    """A photo to assign; `stratum`, for instance `positive/female`, is what to spread evenly."""
 
     id: str
     group: str
@@ -20,16 +20,16 @@ class Member:
 def assign(
     members: Sequence[Member], shares: Sequence[float], fixed: Mapping[str, int], seed: int
 ) -> dict[str, int]:
-    """Place whole groups into bins whose sizes follow `shares`, spreading each stratum evenly.
+    """Assign whole groups to bins whose sizes follow `shares`, spreading each stratum evenly.
 
     The largest groups go first, each to the bin whose strata are relatively least filled
     (Sainte-Lague's divisor, which favours neither large nor small bins).
 
     Args:
-        members: photos; those of one group go to one bin.
-        shares: one share a bin, summing to 1; a bin of share 0 stays empty.
-        fixed: id -> bin of photos placed earlier; they stay, and their group joins them.
-        seed: breaks ties between groups of one size.
+        members: photos; those of one group go to the same bin.
+        shares: one share per bin, summing to 1; a bin with share 0 stays empty.
+        fixed: id -> bin of photos assigned earlier; they stay, and the rest of their group follows.
+        seed: breaks ties between groups of equal size.
 
     Returns:
         id -> bin, for every member.
@@ -64,9 +64,9 @@ def assign(
 
 
 def crossing(members: Sequence[Member], fixed: Mapping[str, int]) -> set[str]:
-    """Return the photos to leave out because a new link joins groups placed in different bins.
+    """Return the photos to leave out because a new link joins groups in different bins.
 
-    Of a joined group the bin with the most placed photos stays (ties: the first bin).
+    A joined group keeps the bin that holds most of its photos (ties: the first bin).
     """
     placed: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for member in members:

@@ -1,1 +1,1 @@
-"""Photos: how they come in, which are shown, which are excluded, and their previews."""
+"""Photos: importing, inspecting, excluding and previewing them."""

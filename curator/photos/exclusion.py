@@ -1,4 +1,4 @@
-"""Keeps photos out of every export, and takes them back in."""
+"""Excludes photos from every export, and includes them again."""
 
 from collections.abc import Collection
 
@@ -12,10 +12,10 @@ from curator.photos.locking import locked_photo, locked_photos
 
 
 def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str) -> int | None:
-    """Keep a photo out of every export; an empty reason takes it back in.
+    """Exclude a photo from every export; an empty reason includes it again.
 
     Returns:
-        The copy that is kept in its place, None where it has none.
+        The copy kept in its place, or None.
     """
     wanted = reason.strip()
     with sessions.begin() as session:
@@ -29,10 +29,10 @@ def exclude_photo(sessions: Sessions, photo_id: int, reason: str, *, actor: str)
 def exclude_photos(
     sessions: Sessions, photo_ids: Collection[int], reason: str, *, actor: str
 ) -> tuple[int, ...]:
-    """Keep photos out of every export; an empty reason takes them back in.
+    """Exclude photos from every export; an empty reason includes them again.
 
     Returns:
-        The events, by which it is undone: one for each photo of which this was not so already.
+        The ids of the events to undo, one for each photo that changed.
     """
     wanted = reason.strip() or None
     with sessions.begin() as session:
@@ -45,7 +45,7 @@ def exclude_photos(
 
 
 def write_exclusion(session: Session, photo: Photo, reason: str, actor: str) -> Event:
-    """Exclude a photo, or take it back in; its copies are not settled anew here."""
+    """Exclude a photo or include it again, without settling its copies."""
     before = {"excluded_reason": photo.excluded_reason}
     photo.excluded_reason = reason or None
     action = Action.PHOTO_EXCLUDED if reason else Action.PHOTO_TAKEN_BACK_IN

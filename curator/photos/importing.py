@@ -1,4 +1,4 @@
-"""Brings photo files into the collection: each ends as added, already there, rejected or ignored."""
+"""Imports photo files: each one is added, already stored, rejected or ignored."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,21 +21,21 @@ from curator.base.pixels import too_large
 from curator.base.store import Store
 from curator.copies.search import as_row, find_pairs
 from curator.photos.incoming import (
-    Arrival,
-    Found,
+    FoundFile,
+    IncomingPhoto,
     find_files,
-    keep_preview,
-    known,
+    inspect_files,
     limits,
-    measured,
-    photos_there,
-    store_file,
-    told_apart,
+    resolve_pixel_collisions,
+    store_if_new,
+    store_preview,
+    stored_id,
+    stored_photo_ids,
 )
 from curator.photos.inspecting import Inspected, inspect
 
 Progress = Callable[[int, int], None]
-WRITTEN_AT_ONCE = 8
+CONCURRENT_WRITES = 8
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ def import_folders(
     actor: str,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportResult:
-    """Import every photo below the roots; a killed import, run again, completes.
+    """Import every photo below the roots; an interrupted import completes when run again.
 
-    Transactions: one a batch of `import_batch` files, so that a kill loses one batch at most.
+    Transactions: one for each `import_batch` files, so that an interruption loses at most one.
     """
     files, ignored = find_files(roots)
     batch_id = open_batch(sessions, source=source, collector=collector, actor=actor)
     outcomes: list[Outcome] = []
-    for arrivals in _batched(measured(files, config), config.import_batch):
-        outcomes += add_arrivals(sessions, config, batch_id, arrivals, posts or {}, actor)
+    for incoming in _batched(inspect_files(files, config), config.import_batch):
+        outcomes += add_batch(sessions, config, batch_id, incoming, posts or {}, actor)
         progress(len(outcomes), len(files))
     new_pairs = find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
     count_ignored(sessions, batch_id, ignored)
@@ -102,7 +102,7 @@ def import_upload(
     sessions: Sessions, config: Config, batch_id: int, name: str, content: bytes, *, actor: str
 ) -> Outcome:
     """Import one uploaded file into an open batch."""
-    found = Found(Path(name), name)
+    found = FoundFile(Path(name), name)
     inspected: Inspected | PhotoRejected
     try:
         if len(content) > config.max_file_bytes:
@@ -111,11 +111,11 @@ def import_upload(
         store = Store(config.instance)
         store.add_photo(inspected.file_sha256, inspected.format, content)
         found = replace(found, path=store.photo(inspected.file_sha256, inspected.format))
-        keep_preview(config, inspected)
+        store_preview(config, inspected)
     except PhotoRejected as rejected:
         inspected = rejected
-    [arrival] = told_apart(sessions, config, [Arrival(found, inspected)])
-    outcome = _add_upload(sessions, config, batch_id, arrival, actor)
+    [photo] = resolve_pixel_collisions(sessions, config, [IncomingPhoto(found, inspected)])
+    outcome = _add_upload(sessions, config, batch_id, photo, actor)
     find_pairs(sessions, config, config.dedup_radius_bits)
     return outcome
 
@@ -123,22 +123,22 @@ def import_upload(
 def refuse_upload(
     sessions: Sessions, config: Config, batch_id: int, name: str, size_bytes: int, *, actor: str
 ) -> Outcome:
-    """Record in an open batch a file that was too large to be sent."""
+    """Record a file that was too large to upload in an open batch."""
     refused = too_large(size_bytes, config.max_file_bytes)
-    if size_bytes <= config.max_file_bytes:  # a server in front of this one takes less
+    if size_bytes <= config.max_file_bytes:  # a proxy in front of this server accepts less
         refused = PhotoRejected("too large for the way here: %(size)s bytes", size=size_bytes)
-    arrival = Arrival(Found(Path(name), name), refused)
-    return _add_upload(sessions, config, batch_id, arrival, actor)
+    photo = IncomingPhoto(FoundFile(Path(name), name), refused)
+    return _add_upload(sessions, config, batch_id, photo, actor)
 
 
 def _add_upload(
-    sessions: Sessions, config: Config, batch_id: int, arrival: Arrival, actor: str
+    sessions: Sessions, config: Config, batch_id: int, photo: IncomingPhoto, actor: str
 ) -> Outcome:
     with sessions.begin() as session:
         batch = session.get(Batch, batch_id)
         if batch is None:
             raise NotFound("This upload's batch is unknown: reload the page and try again.")
-        [outcome] = _add_rows(session, config, batch, [arrival], {}, actor)
+        [outcome] = _add_rows(session, config, batch, [photo], {}, actor)
         return outcome
 
 
@@ -160,27 +160,27 @@ def count_ignored(sessions: Sessions, batch_id: int, ignored: int) -> None:
         batch.seen += ignored
 
 
-def add_arrivals(
+def add_batch(
     sessions: Sessions,
     config: Config,
     batch_id: int,
-    arrivals: Sequence[Arrival],
+    incoming: Sequence[IncomingPhoto],
     posts: dict[str, Post],
     actor: str,
 ) -> list[Outcome]:
-    """Store one batch's new files, then record all of the batch in one transaction."""
-    arrivals = told_apart(sessions, config, arrivals)
+    """Store a batch's new files, then record the whole batch in one transaction."""
+    incoming = resolve_pixel_collisions(sessions, config, incoming)
     with reading(sessions) as session:
-        there = photos_there(session, arrivals)
-    # The disk is waited for once for several files, not once for each.
-    with ThreadPoolExecutor(WRITTEN_AT_ONCE) as pool:
-        stored = list(pool.map(partial(store_file, config, there), arrivals))
+        stored_ids = stored_photo_ids(session, incoming)
+    # Concurrent writes wait for the disk together, not one after another.
+    with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
+        stored = list(pool.map(partial(store_if_new, config, stored_ids), incoming))
     with sessions.begin() as session:
         return _add_rows(session, config, session.get_one(Batch, batch_id), stored, posts, actor)
 
 
-def _batched(arrivals: Iterator[Arrival], size: int) -> Iterator[list[Arrival]]:
-    while batch := list(itertools.islice(arrivals, size)):
+def _batched(incoming: Iterator[IncomingPhoto], size: int) -> Iterator[list[IncomingPhoto]]:
+    while batch := list(itertools.islice(incoming, size)):
         yield batch
 
 
@@ -188,22 +188,22 @@ def _add_rows(
     session: Session,
     config: Config,
     batch: Batch,
-    arrivals: Sequence[Arrival],
+    incoming: Sequence[IncomingPhoto],
     posts: dict[str, Post],
     actor: str,
 ) -> list[Outcome]:
-    there = photos_there(session, arrivals)
-    added = _add_photos(session, config, batch, arrivals, there, posts)
+    stored_ids = stored_photo_ids(session, incoming)
+    added = _add_photos(session, config, batch, incoming, stored_ids, posts)
     outcomes = []
-    for arrival in arrivals:
-        name, facts = arrival.found.name, arrival.inspected
+    for photo in incoming:
+        name, facts = photo.file.name, photo.inspected
         if isinstance(facts, PhotoRejected):
             session.add(RejectedFile(batch_id=batch.id, name=name, reason=facts.message))
             outcomes.append(Outcome(name, "rejected", rejection=facts))
-        elif photo_id := known(facts, there):
+        elif photo_id := stored_id(facts, stored_ids):
             outcomes.append(Outcome(name, "already_there", photo_id))
         else:
-            photo_id = there[facts.pixel_sha256] = added[facts.pixel_sha256]
+            photo_id = stored_ids[facts.pixel_sha256] = added[facts.pixel_sha256]
             fingerprint = as_row(photo_id, facts.hashes, facts.keypoints, facts.content_share)
             session.add(fingerprint)
             record(session, actor, Action.PHOTO_ADDED, "photo", photo_id, after={"batch": batch.id})
@@ -217,18 +217,16 @@ def _add_photos(
     session: Session,
     config: Config,
     batch: Batch,
-    arrivals: Sequence[Arrival],
-    there: dict[str, int],
+    incoming: Sequence[IncomingPhoto],
+    stored_ids: dict[str, int],
     posts: dict[str, Post],
 ) -> dict[str, int]:
-    """Add a row for each photo that is new, all in one statement; return the ids by pixels."""
+    """Insert the new photos in one statement; return their ids by pixel hash."""
     new: dict[str, Photo] = {}
-    for arrival in arrivals:
-        facts = arrival.inspected
-        if isinstance(facts, Inspected) and not known(facts, there):
-            new.setdefault(
-                facts.pixel_sha256, _photo(config, batch, arrival.found.name, facts, posts)
-            )
+    for photo in incoming:
+        facts = photo.inspected
+        if isinstance(facts, Inspected) and not stored_id(facts, stored_ids):
+            new.setdefault(facts.pixel_sha256, _photo(config, batch, photo.file.name, facts, posts))
     session.add_all(new.values())
     session.flush()
     return {pixels: photo.id for pixels, photo in new.items()}
@@ -258,13 +256,13 @@ def _photo(
 
 
 def _add_names(session: Session, outcomes: Iterable[Outcome]) -> None:
-    """Keep under which names photos were seen, each name once."""
+    """Record the names that each photo was imported under, each name once."""
     seen = {(one.photo_id, one.name) for one in outcomes if one.photo_id}
     rows = select(FileName.photo_id, FileName.name).where(
         FileName.photo_id.in_({photo_id for photo_id, _ in seen})
     )
-    there = {(row.photo_id, row.name) for row in session.execute(rows)}
-    session.add_all(FileName(photo_id=photo, name=name) for photo, name in sorted(seen - there))
+    stored = {(row.photo_id, row.name) for row in session.execute(rows)}
+    session.add_all(FileName(photo_id=photo, name=name) for photo, name in sorted(seen - stored))
 
 
 def _count(batch: Batch, outcomes: Sequence[Outcome]) -> None:

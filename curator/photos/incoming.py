@@ -1,4 +1,4 @@
-"""Photo files on their way in: found, measured, told apart from what is there, stored."""
+"""Photo files before they are recorded: found, inspected, compared with stored photos, stored."""
 
 import hashlib
 import itertools
@@ -21,16 +21,16 @@ from curator.photos.inspecting import Inspected, inspect_file
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file seen in a folder; `name` is its path below that folder."""
+class FoundFile:
+    """A file found in a folder; `name` is its path below that folder."""
 
     path: Path
     name: str
 
 
 @dataclass(frozen=True)
-class Arrival:
-    found: Found
+class IncomingPhoto:
+    file: FoundFile
     inspected: Inspected | PhotoRejected
 
 
@@ -38,9 +38,9 @@ def limits(config: Config) -> Limits:
     return Limits(config.max_file_bytes, config.max_pixels, config.min_side_px, config.thumbnail_px)
 
 
-def find_files(roots: Sequence[Path]) -> tuple[list[Found], int]:
+def find_files(roots: Sequence[Path]) -> tuple[list[FoundFile], int]:
     """Return the files below the roots, sorted, and how many hidden ones were ignored."""
-    found: list[Found] = []
+    found: list[FoundFile] = []
     ignored = 0
     for root in roots:
         if not root.exists():
@@ -52,25 +52,27 @@ def find_files(roots: Sequence[Path]) -> tuple[list[Found], int]:
             if any(part.startswith(".") for part in name.parts):
                 ignored += 1
             else:
-                found.append(Found(path, name.as_posix()))
+                found.append(FoundFile(path, name.as_posix()))
     return found, ignored
 
 
-def measured(files: Iterable[Found], config: Config) -> Iterator[Arrival]:
-    """Decode and measure files, on all cores, in order."""
+def inspect_files(files: Iterable[FoundFile], config: Config) -> Iterator[IncomingPhoto]:
+    """Inspect files on all cores, keeping their order."""
     first, second = itertools.tee(files)
     inspected = spread(
         partial(inspect_file, limits=limits(config)),
         (found.path for found in first),
         config.worker_count,
     )
-    return itertools.starmap(Arrival, zip(second, inspected, strict=True))
+    return itertools.starmap(IncomingPhoto, zip(second, inspected, strict=True))
 
 
-def told_apart(sessions: Sessions, config: Config, arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Give a photo another digest where its pixels are only as another's when both are read reduced."""
+def resolve_pixel_collisions(
+    sessions: Sessions, config: Config, incoming: Sequence[IncomingPhoto]
+) -> list[IncomingPhoto]:
+    """Rehash photos at full size where only their reduced pixels equal another photo's."""
     digests = [
-        one.inspected.pixel_sha256 for one in arrivals if isinstance(one.inspected, Inspected)
+        one.inspected.pixel_sha256 for one in incoming if isinstance(one.inspected, Inspected)
     ]
     with reading(sessions) as session:
         rows = session.execute(
@@ -83,47 +85,45 @@ def told_apart(sessions: Sessions, config: Config, arrivals: Sequence[Arrival]) 
             row.pixel_sha256: (row.file_sha256, store.photo(row.file_sha256, row.format))
             for row in rows
         }
-    return [_told_from(arrival, first) for arrival in arrivals]
+    return [_resolve_collision(photo, first) for photo in incoming]
 
 
-def _told_from(arrival: Arrival, first: dict[str, tuple[str, Path]]) -> Arrival:
-    facts, path = arrival.inspected, arrival.found.path
+def _resolve_collision(photo: IncomingPhoto, first: dict[str, tuple[str, Path]]) -> IncomingPhoto:
+    facts, path = photo.inspected, photo.file.path
     if isinstance(facts, PhotoRejected):
-        return arrival
+        return photo
     file_sha256, other = first.setdefault(facts.pixel_sha256, (facts.file_sha256, path))
     try:
         if file_sha256 == facts.file_sha256 or same_pixels(other, path):
-            return arrival
-        return replace(arrival, inspected=replace(facts, pixel_sha256=whole_pixel_sha256(path)))
-    except DECODE_ERRORS:  # one of the files changed or went since it was read
-        return arrival
+            return photo
+        return replace(photo, inspected=replace(facts, pixel_sha256=whole_pixel_sha256(path)))
+    except DECODE_ERRORS:  # a file changed or disappeared since it was inspected
+        return photo
 
 
-def store_file(config: Config, there: dict[str, int], arrival: Arrival) -> Arrival:
-    """Copy the file into the store, unless its pixels are there or it changed since it was read."""
-    facts = arrival.inspected
-    if isinstance(facts, PhotoRejected) or known(facts, there):
-        return arrival
-    content = read(arrival.found.path, config.max_file_bytes)
+def store_if_new(config: Config, stored_ids: dict[str, int], photo: IncomingPhoto) -> IncomingPhoto:
+    """Copy the file into the store unless it is stored already; reject it if it has changed."""
+    facts = photo.inspected
+    if isinstance(facts, PhotoRejected) or stored_id(facts, stored_ids):
+        return photo
+    content = read(photo.file.path, config.max_file_bytes)
     if hashlib.sha256(content).hexdigest() != facts.file_sha256:
-        return replace(
-            arrival, inspected=PhotoRejected("changed while it was read: import it again")
-        )
+        return replace(photo, inspected=PhotoRejected("changed while it was read: import it again"))
     Store(config.instance).add_photo(facts.file_sha256, facts.format, content)
-    keep_preview(config, facts)
-    return arrival
+    store_preview(config, facts)
+    return photo
 
 
-def keep_preview(config: Config, facts: Inspected) -> None:
+def store_preview(config: Config, facts: Inspected) -> None:
     if not facts.thumbnail:
         return
     path = Store(config.instance).preview(facts.file_sha256, config.thumbnail_px)
     write_file(path, facts.thumbnail, lasting=False)
 
 
-def photos_there(session: Session, arrivals: Iterable[Arrival]) -> dict[str, int]:
-    """Return the ids of stored photos by their digests, of those that the arrivals have."""
-    facts = [one.inspected for one in arrivals if isinstance(one.inspected, Inspected)]
+def stored_photo_ids(session: Session, incoming: Iterable[IncomingPhoto]) -> dict[str, int]:
+    """Map file and pixel hashes of the incoming photos to the ids of stored photos that have them."""
+    facts = [one.inspected for one in incoming if isinstance(one.inspected, Inspected)]
     rows = session.execute(
         select(Photo.id, Photo.pixel_sha256, Photo.file_sha256).where(
             Photo.pixel_sha256.in_([one.pixel_sha256 for one in facts])
@@ -133,5 +133,5 @@ def photos_there(session: Session, arrivals: Iterable[Arrival]) -> dict[str, int
     return {digest: photo_id for photo_id, *digests in rows for digest in digests}
 
 
-def known(facts: Inspected, there: dict[str, int]) -> int | None:
-    return there.get(facts.pixel_sha256) or there.get(facts.file_sha256)
+def stored_id(facts: Inspected, stored_ids: dict[str, int]) -> int | None:
+    return stored_ids.get(facts.pixel_sha256) or stored_ids.get(facts.file_sha256)

@@ -1,4 +1,4 @@
-"""What a photo file tells of itself: its size, digests, hashes and keypoints; or why it is not taken."""
+"""Inspects a photo file: its size, digests, hashes and keypoints, or why it is rejected."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from faces.scaling import shrunk
 
 @dataclass(frozen=True)
 class Inspected:
-    """All that is known of a photo file from its bytes alone."""
+    """What a photo file's bytes alone reveal."""
 
     file_sha256: str
     pixel_sha256: str
@@ -36,11 +36,11 @@ class Inspected:
     height_px: int
     size_bytes: int
     format: str
-    thumbnail: bytes  # JPEG; empty where it is wanted larger than the photo was read
+    thumbnail: bytes  # JPEG; empty if the photo was decoded too small to make it
 
 
 def inspect_file(path: Path, limits: Limits) -> Inspected | PhotoRejected:
-    """Decode a file and measure it; a reason not to take it is returned, to cross process borders."""
+    """Inspect a file; return a rejection rather than raise it, since workers hand results back."""
     try:
         return inspect(read(path, limits.max_file_bytes), limits)
     except PhotoRejected as rejected:
@@ -48,10 +48,10 @@ def inspect_file(path: Path, limits: Limits) -> Inspected | PhotoRejected:
 
 
 def inspect(content: bytes, limits: Limits) -> Inspected:
-    """Decode a file's bytes and measure them.
+    """Inspect a file's bytes.
 
     Raises:
-        PhotoRejected: this is no usable photo; the message is the reason.
+        PhotoRejected: the file is not a usable photo; the message gives the reason.
     """
     photo = decode(content, limits, READ_PX)
     small = shrunk(photo.image, READ_PX)

@@ -1,4 +1,4 @@
-"""Photos about to be changed: read and locked, so that two changes at once cannot cross."""
+"""Locks photos that are about to change, so that concurrent changes cannot interleave."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from curator.base.models import Photo
 
 
 def locked_photo(session: Session, photo_id: int) -> Photo:
-    """Return the photo, locked where the database can, so that the second of two saves is stale."""
+    """Return the photo, locked where the database supports it, so that the second save is stale."""
     photo = session.get(Photo, photo_id, with_for_update=True)
     if photo is None:
         raise NotFound("This photo is not in the collection any more.")
@@ -18,7 +18,7 @@ def locked_photo(session: Session, photo_id: int) -> Photo:
 
 
 def locked_photos(session: Session, photo_ids: Collection[int]) -> list[Photo]:
-    """Return the photos, locked where the database can."""
+    """Return the photos, locked where the database supports it."""
     chosen = set(photo_ids)
     if not chosen:
         raise InputInvalid("No photo is selected: select some in the gallery first.")

@@ -1,4 +1,4 @@
-"""Reduced and coloured pictures of the photos for pages: cached, made anew when missing, no metadata."""
+"""Previews and redness images of photos: cached, rebuilt when missing, without metadata."""
 
 from collections.abc import Callable
 from pathlib import Path

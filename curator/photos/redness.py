@@ -1,18 +1,18 @@
-"""Redness of a photo as a picture: its green-red axis, in colours whose steps look equal. Changes no photo."""
+"""Renders a photo's redness: its green-red axis, in a perceptually uniform colour map."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-LOWEST, HIGHEST = 1, 99.7  # percentiles of the pixels: a red dot must not set the scale, a rash may
-SMOOTHED_SHARE = 0.002  # of the longest side: JPEG keeps colours in coarse blocks, a rash is larger
-LEAST_RANGE = 8.0  # of a*: a photo of one colour shall look flat, not full of noise
+LOWEST, HIGHEST = 1, 99.7  # percentiles: a red dot must not set the scale, but a rash may
+SMOOTHED_SHARE = 0.002  # of the longest side: hides JPEG's coarse colour blocks, keeps a rash
+LEAST_RANGE = 8.0  # of a*: a photo of one colour should look flat, not noisy
 
 
 def redness(photo: Image.Image) -> NDArray[np.float32]:
-    """Return a* of CIELAB for each pixel: above 0 redder than grey, below 0 greener.
+    """Return CIELAB a* for each pixel: above 0 redder than grey, below 0 greener.
 
-    Source: a* as a measure of erythema, Takiwaki et al. 1994; conversion of sRGB, white D65.
+    Source: a* measures erythema, Takiwaki et al. 1994; converted from sRGB, white point D65.
     """
     import cv2
 
@@ -22,7 +22,7 @@ def redness(photo: Image.Image) -> NDArray[np.float32]:
 
 
 def redness_picture(photo: Image.Image) -> Image.Image:
-    """Return the redness in false colours, dark to light, scaled between the photo's own extremes."""
+    """Return the redness in false colours, dark to light, scaled to the photo's own range."""
     import cv2
 
     smooth = cv2.GaussianBlur(redness(photo), (0, 0), max(photo.size) * SMOOTHED_SHARE)
@@ -32,7 +32,7 @@ def redness_picture(photo: Image.Image) -> Image.Image:
 
 
 def scaled_levels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Spread values over 0..255; what lies beyond nearly all of them is cut off."""
+    """Stretch values to 0..255, clipping those outside the LOWEST and HIGHEST percentiles."""
     low, high = np.percentile(values, (LOWEST, HIGHEST))
     missing = max(0.0, LEAST_RANGE - (high - low))
     low, high = low - missing / 2, high + missing / 2

@@ -1,4 +1,4 @@
-"""Sets where photos come from."""
+"""Sets the source of photos."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,7 @@ from curator.photos.locking import locked_photos
 def set_source(
     sessions: Sessions, photo_ids: Collection[int], source: str, *, actor: str
 ) -> tuple[int, ...]:
-    """Say where photos come from; returns events as `exclude_photos` does."""
+    """Set the source of photos; return events as `exclude_photos` does."""
     with sessions.begin() as session:
         events = [
             write_source(session, photo, source.strip(), actor)

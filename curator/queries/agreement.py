@@ -1,4 +1,4 @@
-"""How far raters agree, from all ratings of photos that count; rulings are none of them."""
+"""Rater agreement over all ratings of kept photos; rulings do not count."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,17 +17,17 @@ from curator.ratings.attributes import compared_attributes
 from curator.ratings.regions import stored_region
 from curator.ratings.settings import project
 from curator.ratings.statistics import MISSING
-from curator.ratings.values import Beside, value_columns, values_beside, values_in
+from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
 
-Place = tuple[list[int], list[int]]  # rows and columns: the photos and raters of ratings
+Place = tuple[list[int], list[int]]  # row and column index of each rating: its photo and rater
 
 
 @remembered
 def agreement_of_raters(session: Session) -> Report:
-    """Compare what raters said of photos with at least two ratings; those of copies are left out."""
+    """Compare raters on kept photos with at least two ratings."""
     rows = _ratings_of_several(session)
     groups = photo_groups(session) if rows else {}
-    ratings = _ratings(rows, values_beside(session, Rating), groups)
+    ratings = _ratings(rows, further_values(session, Rating), groups)
     return compare_raters(ratings, project(session).agreed_overlap)
 
 
@@ -42,14 +42,14 @@ def _ratings_of_several(session: Session) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _ratings(rows: Sequence[Row[Any]], beside: Beside, groups: dict[int, str]) -> Ratings:
+def _ratings(rows: Sequence[Row[Any]], further: FurtherValues, groups: dict[int, str]) -> Ratings:
     raters = sorted({row.name for row in rows})
     photos = sorted({row.photo_id for row in rows})
     column = {name: place for place, name in enumerate(raters)}
     line = {photo: place for place, photo in enumerate(photos)}
     at = ([line[row.photo_id] for row in rows], [column[row.name] for row in rows])
     shape = len(photos), len(raters)
-    values = [values_in(row, beside.get(row.id, {})) for row in rows]
+    values = [values_in(row, further.get(row.id, {})) for row in rows]
     regions = np.full(shape, None, dtype=object)
     regions[at] = [
         shapely.Polygon(stored_region(row.region)) if row.region else None for row in rows
@@ -70,7 +70,7 @@ def _ratings(rows: Sequence[Row[Any]], beside: Beside, groups: dict[int, str]) -
 def _categories(
     named: Sequence[str], known: Sequence[str], at: Place, shape: tuple[int, int]
 ) -> Categories:
-    """Number what was named; who does not know a value says nothing of it."""
+    """Encode values as category numbers; an unknown value counts as missing."""
     codes = np.full(shape, MISSING)
     codes[at] = [known.index(name) if name in known else MISSING for name in named]
     return Categories(codes, len(known))

@@ -1,4 +1,4 @@
-"""Copies that were removed, and the ratings that conflict between copies of one photo."""
+"""Removed copies, and conflicting ratings between copies of one photo."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from curator.base.db import Sessions, reading
 from curator.base.models import Photo, PhotoPair, Rating, User
-from curator.base.visibility import has_given_word
+from curator.base.visibility import has_rated
 from curator.ratings.attributes import attributes
-from curator.ratings.values import value_columns, values_beside, values_in
+from curator.ratings.values import further_values, value_columns, values_in
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class CopyRating:
 
 @dataclass(frozen=True)
 class RatingConflict:
-    """Ratings of copies of one photo of which at least two contradict each other."""
+    """Ratings of copies of one photo, at least two of which contradict each other."""
 
     kept: int
     about: tuple[str, ...]  # label, codes of attributes
@@ -44,7 +44,7 @@ class RatingConflict:
 
 
 def removed_copies(sessions: Sessions, *, after: int, size: int) -> tuple[RemovedCopy, ...]:
-    """Return removed copies in the order of their ids, with the last decision that names them."""
+    """Return removed copies by id, each with the last decision about it."""
     with reading(sessions) as session:
         photos = session.scalars(
             select(Photo)
@@ -68,10 +68,10 @@ def count_removed(sessions: Sessions) -> int:
 def rating_conflicts(
     sessions: Sessions, *, viewer: int | None = None
 ) -> tuple[RatingConflict, ...]:
-    """Return where copies of one photo carry ratings that contradict each other.
+    """Return the photos whose copies have contradictory ratings.
 
-    A `viewer` is told only of photos on which they gave their own word. Raters who differ on one
-    and the same photo are no conflict between copies.
+    A `viewer` sees only photos they rated. Raters who disagree on the same photo are not a conflict
+    between copies.
     """
     with reading(sessions) as session:
         ratings = _ratings_of_copies(session, viewer)
@@ -93,8 +93,8 @@ def _last_decisions(
 
 
 def _ratings_of_copies(session: Session, viewer: int | None) -> dict[int, list[CopyRating]]:
-    """Return the ratings of all photos that have copies, by the kept photo."""
-    may_be_seen = true() if viewer is None else has_given_word(viewer)
+    """Return the ratings of all photos that have copies, by kept photo."""
+    may_be_seen = true() if viewer is None else has_rated(viewer)
     copy = aliased(Photo)
     kept = func.coalesce(Photo.copy_of_id, Photo.id)
     rows = session.execute(
@@ -108,9 +108,9 @@ def _ratings_of_copies(session: Session, viewer: int | None) -> dict[int, list[C
         .order_by(Photo.id, User.name)
     )
     ratings: dict[int, list[CopyRating]] = defaultdict(list)
-    beside = values_beside(session, Rating)
+    further = further_values(session, Rating)
     for row in rows:
-        values = values_in(row, beside.get(row.rating, {}))
+        values = values_in(row, further.get(row.rating, {}))
         ratings[row.kept].append(CopyRating(row.id, row.name, row.label, values))
     return ratings
 
@@ -136,9 +136,9 @@ def _conflict(kept: int, ratings: Sequence[CopyRating]) -> RatingConflict | None
 
 
 def _contradiction(one: CopyRating, other: CopyRating) -> tuple[str, ...]:
-    """Name what two ratings contradict each other about.
+    """Return what two ratings contradict each other about.
 
-    Of two raters one may know a value and the other not; one rater said one thing or the other.
+    Between two raters an unknown value is no contradiction; from one rater it is.
     """
     found = ["label"] if one.label != other.label else []
     for attribute in attributes():

@@ -1,4 +1,4 @@
-"""Photos on which raters disagree, what was ruled, and all ratings of one photo for those who rated it."""
+"""Disagreements, rulings, and all ratings of one photo for those who rated it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, TooEarly
 from curator.base.models import Adjudication, Photo, Rating, User
-from curator.base.visibility import KEPT, RULED, may_see_words
+from curator.base.visibility import KEPT, RULED, may_see_ratings
 from curator.queries.memory import remembered
 from curator.ratings.assessments import Assessment, assessment_of, values_of
 from curator.ratings.consensus import Opinion, disputed
 from curator.ratings.regions import overlap, stored_region
 from curator.ratings.settings import Project, project
-from curator.ratings.values import Beside, value_columns, values_beside, values_in
+from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
 from faces.regions import Region
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A photo that waits for a ruling: `about` what (label, attributes, region), never who said what."""
+    """A photo that waits for a ruling; `about` lists label, attributes or region, never who chose what."""
 
     photo_id: int
     about: tuple[str, ...]
@@ -33,7 +33,7 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Settled:
-    """A ruling without what it says; `changed` where a rater saved a rating after it."""
+    """A ruling without its content; `changed` if a rating was saved after it."""
 
     photo_id: int
     by: str
@@ -42,18 +42,18 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Given:
-    """What one rater, or the adjudicator, said of a photo."""
+class AuthoredAssessment:
+    """One rater's or adjudicator's assessment of a photo."""
 
     by: str
-    said: Assessment
+    assessment: Assessment
     version: int
     at: datetime
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Intersection over union of two regions; numbers are places in the ratings, the ruling's is last."""
+    """Intersection over union of two regions, by index into the ratings; the ruling comes last."""
 
     first: int
     second: int
@@ -62,27 +62,27 @@ class Overlap:
 
 @dataclass(frozen=True)
 class RatingsOfPhoto:
-    """All ratings of one photo; only those who rated it themselves may have them."""
+    """All ratings of one photo; only its raters may see them."""
 
     photo_id: int
     width_px: int
     height_px: int
-    ratings: tuple[Given, ...]
-    ruling: Given | None
+    ratings: tuple[AuthoredAssessment, ...]
+    ruling: AuthoredAssessment | None
     changed: bool
     about: tuple[str, ...]
     overlaps: tuple[Overlap, ...]
-    complete: bool  # it has all the blind ratings it needs
+    complete: bool  # has all the blind ratings it needs
 
 
 @remembered
 def disagreements(session: Session) -> tuple[Disagreement, ...]:
-    """Return all photos that wait for a ruling, by number."""
+    """Return all photos that wait for a ruling, by id."""
     return tuple(_waiting(session, project(session)))
 
 
 def next_disagreement(sessions: Sessions, after: int) -> int | None:
-    """Return the next photo that waits for a ruling, from the start again after the last."""
+    """Return the next photo that waits for a ruling, wrapping around after the last."""
     with reading(sessions) as session:
         settings = project(session)
         later = _waiting(session, settings, after=after)
@@ -94,7 +94,7 @@ def next_disagreement(sessions: Sessions, after: int) -> int | None:
 def settled_disagreements(
     sessions: Sessions, *, after: int | None = None, size: int
 ) -> tuple[tuple[Settled, ...], int]:
-    """Return rulings after that of a photo, newest first, and how many there are in all."""
+    """Return rulings, newest first, starting after that of a photo, and the total number."""
     changed = exists().where(
         Rating.photo_id == Adjudication.photo_id, Rating.saved_at > Adjudication.saved_at
     )
@@ -116,16 +116,16 @@ def settled_disagreements(
 
 
 def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsOfPhoto:
-    """Return what everyone said of a photo.
+    """Return everyone's ratings of a photo.
 
     Raises:
-        TooEarly: the viewer has not said what they see themselves.
+        TooEarly: the viewer has not rated it.
     """
     with reading(sessions) as session:
         photo = session.get(Photo, photo_id)
         if photo is None:
             raise NotFound("This photo is not in the collection.")
-        if not may_see_words(session, photo_id, viewer):
+        if not may_see_ratings(session, photo_id, viewer):
             raise TooEarly(
                 "Say first what you see on photo %(photo)s: then you see what others said.",
                 photo=photo_id,
@@ -134,17 +134,17 @@ def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsO
 
 
 def _waiting(session: Session, settings: Project, *, after: int = 0) -> Iterator[Disagreement]:
-    """Yield disagreements by photo number; regions are compared only as far as is asked for."""
+    """Yield disagreements by photo id, comparing regions lazily."""
     rows = session.execute(_complete(settings).where(Photo.id > after))
-    beside = values_beside(session, Rating)
+    further = further_values(session, Rating)
     for photo_id, ratings in groupby(rows, key=lambda row: int(row.photo_id)):
-        opinions = [_opinion(rating, beside) for rating in ratings]
+        opinions = [_opinion(rating, further) for rating in ratings]
         if about := disputed(opinions, settings.agreed_overlap):
             yield Disagreement(photo_id, about, len(opinions))
 
 
 def _complete(settings: Project) -> Select[*tuple[Any, ...]]:
-    """Select the ratings of photos that have all they need, and no ruling."""
+    """Select the ratings of photos that have enough of them and no ruling."""
     enough = (
         select(Rating.photo_id)
         .group_by(Rating.photo_id)
@@ -159,8 +159,8 @@ def _complete(settings: Project) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _opinion(row: Row[Any], beside: Beside) -> Opinion:
-    values = values_in(row, beside.get(row.id, {}))
+def _opinion(row: Row[Any], further: FurtherValues) -> Opinion:
+    values = values_in(row, further.get(row.id, {}))
     return Opinion(str(row.rater_id), row.label, values, stored_region(row.region))
 
 
@@ -180,8 +180,8 @@ def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfP
         photo_id=photo.id,
         width_px=photo.width_px,
         height_px=photo.height_px,
-        ratings=tuple(_given(row, name) for row, name in ratings),
-        ruling=_given(ruling, _name(session, ruling.adjudicator_id)) if ruling else None,
+        ratings=tuple(_authored(row, name) for row, name in ratings),
+        ruling=_authored(ruling, _name(session, ruling.adjudicator_id)) if ruling else None,
         changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in ratings)),
         about=disputed(opinions, settings.agreed_overlap),
         overlaps=_overlaps([*(opinion.region for opinion in opinions), *ruled]),
@@ -190,15 +190,15 @@ def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfP
 
 
 def _overlaps(regions: Sequence[Region]) -> tuple[Overlap, ...]:
-    drawn = [place for place, region in enumerate(regions) if region]
+    drawn = [index for index, region in enumerate(regions) if region]
     return tuple(
         Overlap(one, other, overlap(regions[one], regions[other]))
         for one, other in combinations(drawn, 2)
     )
 
 
-def _given(row: Rating | Adjudication, name: str) -> Given:
-    return Given(name, assessment_of(row), row.version, row.saved_at)
+def _authored(row: Rating | Adjudication, name: str) -> AuthoredAssessment:
+    return AuthoredAssessment(name, assessment_of(row), row.version, row.saved_at)
 
 
 def _name(session: Session, user_id: int) -> str:

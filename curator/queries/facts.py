@@ -1,4 +1,4 @@
-"""All that is known of one photo, for its page; of ratings, and what follows from them, only the visitor's own."""
+"""The facts of one photo's page, with the viewer's own rating only."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models import Export, ExportMember, FileName, Person, Photo, PhotoPair, Rating
-from curator.base.visibility import may_see_words
+from curator.base.visibility import may_see_ratings
 from curator.ratings.assessments import Assessment, assessment_of
 
 ONE_PERSON = ("copy", "same_person")
@@ -17,14 +17,14 @@ ONE_PERSON = ("copy", "same_person")
 
 @dataclass(frozen=True)
 class OwnRating:
-    said: Assessment
+    assessment: Assessment
     version: int
     saved_at: datetime
 
 
 @dataclass(frozen=True)
 class PairOfPhoto:
-    """`decision` and `decided_by` are empty while the pair waits."""
+    """`decision` and `decided_by` are empty while the pair is undecided."""
 
     id: int
     other: int
@@ -41,9 +41,9 @@ class ExportNamed:
 
 @dataclass(frozen=True)
 class PhotoFacts:
-    """`names` are those of files with the very same pixels; `same_person` has no copies in it.
+    """`names` are the imported files with exactly these pixels; `same_person` excludes copies.
 
-    `exports` are None for who has not given their word: to be in one tells what others said.
+    `exports` is None for a viewer who has not rated the photo: being exported reveals others' ratings.
     """
 
     id: int
@@ -99,7 +99,7 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
             excluded_reason=photo.excluded_reason or "",
             pairs=_pairs(session, photo_id),
             exports=(
-                _exports(session, photo_id) if may_see_words(session, photo_id, rater) else None
+                _exports(session, photo_id) if may_see_ratings(session, photo_id, rater) else None
             ),
             own=_own(session, photo_id, rater),
         )
@@ -116,7 +116,7 @@ def _code(session: Session, photo: Photo) -> str:
 
 
 def _of_one_person(session: Session, photo_id: int) -> list[int]:
-    """Follow codes and decisions from photo to photo."""
+    """Follow person codes and decisions from photo to photo."""
     found, reached = {photo_id}, {photo_id}
     while reached:
         reached = _next_to(session, reached) - found

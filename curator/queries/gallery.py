@@ -1,4 +1,4 @@
-"""The gallery: pages of photos that fit a filter, and a photo's neighbours among them."""
+"""The gallery: pages of photos that match a filter, and a photo's neighbours among them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from curator.base.db import Sessions, reading
 from curator.base.models import Photo, Rating
 from curator.ratings.filter import Filter, matching
 
-COUNTED_UP_TO = 10_000  # to count all of a large collection would take longer than its page
+COUNTED_UP_TO = 10_000  # counting a whole large collection would take longer than its page
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class GalleryPhoto:
 
 @dataclass(frozen=True)
 class GalleryPage:
-    """`after` and `before` are the ids that the next and the previous page start from, 0 for none.
+    """`after` and `before` are the ids that the next and previous page start from, 0 for none.
 
-    `total` is exact up to COUNTED_UP_TO; one more means that there are more.
+    `total` is exact up to COUNTED_UP_TO; one more means "more than that".
     """
 
     photos: tuple[GalleryPhoto, ...]
@@ -47,14 +47,14 @@ class Neighbours:
 def gallery_page(
     sessions: Sessions, rater: int, wanted: Filter, *, after: int = 0, before: int = 0, size: int
 ) -> GalleryPage:
-    """Return the photos that follow `after`, or that come before `before`, in the order they came."""
+    """Return the photos after `after`, or before `before`, in import order."""
     fits = matching(wanted, rater)
     with reading(sessions) as session:
         nearest = _nearest(session, rater, fits, after, before, size + 1)
         photos = sorted(nearest[:size], key=lambda photo: photo.id)
         first, last = (photos[0].id, photos[-1].id) if photos else (after + 1, max(before, 1) - 1)
         goes_on = len(nearest) > size
-        # One look at most to the side that the page was reached from.
+        # Only the side that the page was reached from may need a query.
         has_next = bool(_next(session, fits, last)) if before else goes_on
         has_previous = goes_on if before else bool(after and _previous(session, fits, first))
         return GalleryPage(
@@ -66,14 +66,14 @@ def gallery_page(
 
 
 def neighbours(sessions: Sessions, rater: int, wanted: Filter, photo_id: int) -> Neighbours:
-    """Return the photos before and after one, of those that fit."""
+    """Return the matching photos before and after one."""
     fits = matching(wanted, rater)
     with reading(sessions) as session:
         return Neighbours(_previous(session, fits, photo_id), _next(session, fits, photo_id))
 
 
 def sources(sessions: Sessions) -> tuple[str, ...]:
-    """Return the sources of photos, by name."""
+    """Return the photos' sources, sorted."""
     with reading(sessions) as session:
         found = select(Photo.source).where(Photo.source != "").distinct().order_by(Photo.source)
         return tuple(session.scalars(found))
@@ -82,7 +82,7 @@ def sources(sessions: Sessions) -> tuple[str, ...]:
 def _nearest(
     session: Session, rater: int, fits: ColumnElement[bool], after: int, before: int, count: int
 ) -> list[GalleryPhoto]:
-    own = aliased(Rating)  # the condition is about ratings, too
+    own = aliased(Rating)  # the condition may refer to ratings too
     is_own = and_(own.photo_id == Photo.id, own.rater_id == rater)
     columns = (Photo.id, Photo.original_name, Photo.copy_of_id, Photo.excluded_reason, own.label)
     rows = select(*columns).outerjoin(own, is_own).where(fits).limit(count)

@@ -12,7 +12,7 @@ from curator.base.accounts import Account
 from curator.base.db import Sessions, reading
 from curator.base.events import ACTIONS, Action, Shown
 from curator.base.models import Event, Person, PhotoPair
-from curator.base.visibility import may_see_words
+from curator.base.visibility import may_see_ratings
 from curator.undoing import refusal
 
 Facts = Mapping[str, Any]
@@ -60,7 +60,7 @@ class _Reader:
 
     def __init__(self, session: Session, photo_id: int, viewer: Account, pairs: set[int]) -> None:
         self.session, self.photo_id, self.viewer, self.pairs = session, photo_id, viewer, pairs
-        self.may_see_words = may_see_words(session, photo_id, viewer.id)
+        self.may_see_ratings = may_see_ratings(session, photo_id, viewer.id)
 
     def read(self, event: Event) -> Happened:
         shown = ACTIONS[event.action].shown if event.action in ACTIONS else Shown.TO_NOBODY
@@ -82,7 +82,7 @@ class _Reader:
 
     def _may_see(self, event: Event, shown: Shown) -> bool:
         if shown is Shown.TO_RATERS:
-            return self.may_see_words or event.actor == self.viewer.name
+            return self.may_see_ratings or event.actor == self.viewer.name
         return shown is Shown.TO_ALL
 
     def _can_undo(self, event: Event) -> bool:

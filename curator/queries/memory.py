@@ -1,4 +1,4 @@
-"""What is computed from the whole collection, remembered until something in it changes."""
+"""Caches what is computed from the whole collection until something in it changes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,26 +16,26 @@ State = Row[int, int, int, int]
 
 
 def remembered(compute: Callable[[Session], Found]) -> Callable[[Sessions], Found]:
-    """Let a query compute anew only after a change; it takes `sessions` from then on."""
-    known: WeakKeyDictionary[Engine | Connection, tuple[State, Found]] = WeakKeyDictionary()
+    """Recompute a query only after a change; the decorated query takes `sessions`."""
+    cache: WeakKeyDictionary[Engine | Connection, tuple[State, Found]] = WeakKeyDictionary()
 
     @wraps(compute)
     def recall(sessions: Sessions) -> Found:
         with reading(sessions) as session:
             engine, state = session.get_bind(), _state(session)
-            before = known.get(engine)
-            if before is None or before[0] != state:
-                known[engine] = before = state, compute(session)
-            return before[1]
+            cached = cache.get(engine)
+            if cached is None or cached[0] != state:
+                cache[engine] = cached = state, compute(session)
+            return cached[1]
 
     return recall
 
 
 def _state(session: Session) -> State:
-    """Return what differs after every change.
+    """Return a value that differs after every change.
 
-    Each change records an event, but for pairs that the search finds or gives up, and rejected
-    files. Events are counted: of two at once the one with the higher id may be written first.
+    Every change records an event, except pairs that a search adds or drops, and rejected files.
+    Events are counted, since of two concurrent events the one with the higher id may commit first.
     """
     return session.execute(
         select(

@@ -1,4 +1,4 @@
-"""How far the collection is: what is ready, what is not and why, who rated how much, and how alike."""
+"""The collection's progress: what is ready, what is not and why, who rated how much, and agreement."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ MOST_POINTS = 12  # of a curve
 
 @dataclass(frozen=True)
 class Status:
-    """Photos by what became of them; what is ready by consensus label and sex, source, and other attributes."""
+    """Photo counts by state; those ready also by consensus label and sex, source and other attributes."""
 
     photos: int
     rejected: int
     undecided_pairs: int
     ready: dict[tuple[str, str], int]
     ready_by_source: dict[tuple[str, str], int]
-    ready_by_attribute: dict[str, dict[tuple[str, str], int]]  # of value and label
+    ready_by_attribute: dict[str, dict[tuple[str, str], int]]  # code -> (value, label) -> photos
     ready_groups: int
     left_out: dict[str, int]
 
@@ -43,7 +43,7 @@ class Status:
 
     @property
     def fully_rated(self) -> int:
-        """Count the photos to rate on which all words were given that the project asks for."""
+        """Count the photos to rate that have all the ratings the project needs."""
         return self.to_rate - self._left_out("no_rating", "too_few_ratings")
 
     def _left_out(self, *reasons: str) -> int:
@@ -59,7 +59,7 @@ class RaterProgress:
 
 @dataclass(frozen=True)
 class AgreedShare:
-    """Photos that several rated, up to when the last of them was; `agreed` got one label of all."""
+    """Photos with several ratings, up to the time `until`; on `agreed` of them all labels are equal."""
 
     until: datetime
     photos: int
@@ -78,14 +78,14 @@ def collection_status(session: Session) -> Status:
         photos=session.scalar(select(func.count(Photo.id))) or 0,
         rejected=session.scalar(select(func.count(RejectedFile.id))) or 0,
         undecided_pairs=undecided(session),
-        ready=dict(Counter((said.label, said.values[SEX.code]) for _, said in ready)),
-        ready_by_source=dict(Counter((source, said.label) for source, said in ready)),
+        ready=dict(Counter((agreed.label, agreed.values[SEX.code]) for _, agreed in ready)),
+        ready_by_source=dict(Counter((source, agreed.label) for source, agreed in ready)),
         ready_by_attribute={
             attribute.code: dict(
                 Counter(
-                    (code, said.label)
-                    for _, said in ready
-                    for code in attribute.chosen(said.values[attribute.code])
+                    (code, agreed.label)
+                    for _, agreed in ready
+                    for code in attribute.chosen(agreed.values[attribute.code])
                 )
             )
             for attribute in attributes()
@@ -98,7 +98,7 @@ def collection_status(session: Session) -> Status:
 
 @remembered
 def progress_of_raters(session: Session) -> tuple[RaterProgress, ...]:
-    """Return who rates or rated, and how many of the photos to rate."""
+    """Return everyone who may rate or has rated, with their number of rated photos."""
     rated = (
         select(
             Rating.rater_id, func.count().label("rated"), func.max(Rating.saved_at).label("last")
@@ -120,10 +120,10 @@ def progress_of_raters(session: Session) -> tuple[RaterProgress, ...]:
 
 @remembered
 def agreement_over_time(session: Session) -> tuple[AgreedShare, ...]:
-    """Return how often raters agree on the label, in parts of equally many photos, as time went on.
+    """Return label agreement over time, in parts of equally many photos.
 
-    Photos of several raters, in the order in which the last of them rated. Nothing where there are
-    fewer than FEWEST: a share of so few would tell of single ratings.
+    Photos with several ratings, ordered by their last one. Empty for fewer than FEWEST photos:
+    a share of so few would reveal single ratings.
     """
     shared = _shared_photos()
     photos = session.scalar(select(func.count()).select_from(shared)) or 0

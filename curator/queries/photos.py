@@ -1,4 +1,4 @@
-"""Photos: their files, one to rate, the one rated before it."""
+"""Photos: their files, a photo to rate, and the photo rated before it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models import Adjudication, Photo, Rating, Suggestion
-from curator.base.visibility import has_given_word
+from curator.base.visibility import has_rated
 from curator.ratings.assessments import Assessment, assessment_of
 
 
@@ -20,7 +20,7 @@ class PhotoFile:
 
 @dataclass(frozen=True)
 class Suggested:
-    """Where a face was found; `region` and `eyes` as in Suggestion, empty where none was."""
+    """A suggestion; `region` and `eyes` as in Suggestion, empty if no face was found."""
 
     region: str
     eyes: str
@@ -29,7 +29,7 @@ class Suggested:
 
 @dataclass(frozen=True)
 class PhotoToRate:
-    """A photo and the rater's own word on it; nobody else's is here."""
+    """A photo and the rater's own rating of it, never anyone else's."""
 
     id: int
     name: str
@@ -57,12 +57,10 @@ def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
 
 
 def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> PhotoToRate:
-    """Return a photo with the ruling on it, if there is one that the adjudicator may see."""
+    """Return a photo with its ruling, if the adjudicator may see it."""
     with reading(sessions) as session:
         ruling = select(Adjudication).join(Photo).where(Photo.id == photo_id)
-        return _to_rate(
-            session, photo_id, session.scalar(ruling.where(has_given_word(adjudicator)))
-        )
+        return _to_rate(session, photo_id, session.scalar(ruling.where(has_rated(adjudicator))))
 
 
 def has_photos(sessions: Sessions) -> bool:
@@ -71,14 +69,14 @@ def has_photos(sessions: Sessions) -> bool:
 
 
 def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
-    """Return the photo this rater rated last before the one in hand, or last of all."""
+    """Return the photo this rater rated just before the current one, or most recently."""
     mine = select(Rating).where(Rating.rater_id == rater)
     with reading(sessions) as session:
-        in_hand = session.scalar(mine.where(Rating.photo_id == before))
+        current = session.scalar(mine.where(Rating.photo_id == before))
         query = mine.with_only_columns(Rating.photo_id)
-        if in_hand:
+        if current:
             moment = tuple_(Rating.saved_at, Rating.id)
-            query = query.where(moment < (in_hand.saved_at, in_hand.id))
+            query = query.where(moment < (current.saved_at, current.id))
         return session.scalar(query.order_by(Rating.saved_at.desc(), Rating.id.desc()).limit(1))
 
 

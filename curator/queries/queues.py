@@ -1,4 +1,4 @@
-"""The order of a queue, what comes next in it, and how far a rater is with it."""
+"""A queue's order, the next photos in it, and a rater's progress."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run
 from curator.ratings.queues import (
-    OF_RUNS,
+    RUN_QUEUES,
     Order,
     Queue,
+    allowed_in_queue,
+    claimed_by_others,
     in_order,
-    in_other_hands,
     next_waiting,
-    told_to,
     waiting,
 )
 from curator.runs.folders import find_run
@@ -31,12 +31,12 @@ class QueueState:
 
 
 def order_of(sessions: Sessions, config: Config, queue: Queue) -> Order | None:
-    """Return the order of a queue of a run or of disagreements; None where numbers are the order.
+    """Return the order of a run's queue or of disagreements; None if photos go by id.
 
     Raises:
-        NotFound, RunDamaged, LibraryMissing: the run's predictions cannot be read or weighed.
+        NotFound, RunDamaged, LibraryMissing: the run's predictions cannot be read or ranked.
     """
-    if queue.name in OF_RUNS:
+    if queue.name in RUN_QUEUES:
         return order_of_run(sessions, find_run(config, queue.run), queue.name)
     if queue.name == "adjudicate":
         return Order([one.photo_id for one in disagreements(sessions)])
@@ -52,7 +52,7 @@ def next_in_queue(
     after: int = 0,
     count: int = 1,
 ) -> tuple[int, ...]:
-    """Return what `handing.hand_out` would, for who only looks: nothing is claimed."""
+    """Return the photos that `claim_next_photos` would, without claiming them."""
     with reading(sessions) as session:
         return tuple(next_waiting(session, rater, queue, order, after=after, count=count))
 
@@ -60,13 +60,13 @@ def next_in_queue(
 def queue_state(
     sessions: Sessions, rater: int, queue: Queue, order: Order | None = None
 ) -> QueueState:
-    """Count what waits, and what waited once: those the rater has rated, of the queue's photos."""
+    """Count the photos that wait, and in `total` also those of the queue that the rater has rated."""
     with reading(sessions) as session:
         condition = waiting(session, rater, queue, order)
         if order is not None:
             left, total = (
                 sum(1 for _ in in_order(session, each, order.photo_ids))
-                for each in (condition, told_to(rater, queue))
+                for each in (condition, allowed_in_queue(rater, queue))
             )
             return QueueState(left, total)
         left = _count(session, condition)
@@ -74,9 +74,9 @@ def queue_state(
         return QueueState(left, left + done)
 
 
-def count_in_other_hands(sessions: Sessions, rater: int) -> int:
+def count_claimed_by_others(sessions: Sessions, rater: int) -> int:
     with reading(sessions) as session:
-        return _count(session, in_other_hands(session, rater))
+        return _count(session, claimed_by_others(session, rater))
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:

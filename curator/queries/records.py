@@ -1,4 +1,4 @@
-"""The imports and the exports made so far."""
+"""Past imports and exports."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,7 @@ class RejectedRow:
 
 
 def exports(sessions: Sessions) -> tuple[ExportRow, ...]:
-    """Return the exports made so far, newest first."""
+    """Return the exports, newest first."""
     with reading(sessions) as session:
         rows = session.scalars(select(Export).order_by(Export.id.desc()))
         return tuple(

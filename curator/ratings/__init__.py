@@ -1,1 +1,1 @@
-"""What raters say of photos: entering, saving, claims and queues, consensus, rulings, agreement."""
+"""Ratings: assessing, saving, queues and claims, consensus, rulings, agreement."""

@@ -1,4 +1,4 @@
-"""What raters agree on: each two of them, each one and the rest, and all; the statistics are elsewhere."""
+"""Compares raters: each pair, each rater with the rest, and all; the statistics are in `statistics`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ SHARE_AND_BEYOND = (True, False)  # which of the two statistics of a table is a 
 
 @dataclass(frozen=True, eq=False)
 class Categories:
-    """Codes of one thing that raters name: one row a photo, one column a rater; `count` is of categories."""
+    """Codes that raters assigned: one row per photo, one column per rater; `count` categories."""
 
     codes: Codes
     count: int
@@ -39,10 +39,10 @@ class Categories:
 
 @dataclass(frozen=True, eq=False)
 class Ratings:
-    """Who said what: one row a photo, one column a rater.
+    """All ratings: one row per photo, one column per rater.
 
-    `attributes` are by code; `regions` are shapely's polygons, None where none was drawn; `groups`
-    number the photos that belong together.
+    `attributes` are keyed by code; `regions` are shapely polygons, None where none was drawn;
+    `groups` numbers each photo's group.
     """
 
     raters: tuple[str, ...]
@@ -54,9 +54,9 @@ class Ratings:
 
 @dataclass(frozen=True)
 class Agreed:
-    """Agreement on the label or an attribute; `beyond_chance` is kappa of two, alpha of all.
+    """Agreement on the label or an attribute; `beyond_chance` is kappa for two raters, else alpha.
 
-    `table` counts what two raters said of one photo, rows the first's; empty where it may not be told.
+    `table` cross-tabulates two raters, the first in rows; empty where it could reveal single ratings.
     """
 
     share: Estimate
@@ -66,7 +66,7 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Intersection over union of the regions; `agreed` is the share at or above what the project asks."""
+    """Intersection over union of regions; `agreed` is the share at or above the project's threshold."""
 
     mean: Estimate
     median: Estimate
@@ -75,7 +75,7 @@ class Overlaps:
 
 @dataclass(frozen=True)
 class RaterAgreement:
-    """Two raters, or one and all others where there is no `second`."""
+    """Two raters, or one rater and all others if `second` is empty."""
 
     first: str
     second: str
@@ -87,7 +87,7 @@ class RaterAgreement:
 
 @dataclass(frozen=True)
 class Report:
-    """`photos` have at least two ratings; `raters` is empty where there are but two of them."""
+    """`photos` counts those with at least two ratings; `raters` is empty if there are only two."""
 
     photos: int
     label: Agreed
@@ -98,7 +98,7 @@ class Report:
 
 
 def compare_raters(ratings: Ratings, agreed_overlap: float) -> Report:
-    """Compare all raters; `agreed_overlap` is the overlap from which two regions count as one."""
+    """Compare all raters; `agreed_overlap` is the least overlap at which two regions agree."""
     columns = range(len(ratings.raters))
     overlaps = {
         (one, other): _overlaps(ratings.regions[:, one], ratings.regions[:, other])
@@ -128,12 +128,12 @@ def _rater_agreement(
     overlaps: dict[tuple[int, int], Floats],
     agreed_overlap: float,
 ) -> RaterAgreement:
-    said = ratings.label.codes != MISSING
+    has_rated = ratings.label.codes != MISSING
     between = [overlaps[min(one, other), max(one, other)] for other in others]
     return RaterAgreement(
         first=ratings.raters[one],
         second=ratings.raters[others[0]] if len(others) == 1 else "",
-        photos=int((said[:, one] & said[:, list(others)].any(axis=1)).sum()),
+        photos=int((has_rated[:, one] & has_rated[:, list(others)].any(axis=1)).sum()),
         label=_agreed(ratings.label, one, others, ratings.groups),
         attributes={
             code: _agreed(named, one, others, ratings.groups)
@@ -144,7 +144,7 @@ def _rater_agreement(
 
 
 def _agreed(named: Categories, one: int, others: Columns, groups: Codes) -> Agreed:
-    """Compare one rater with others; of several others each weighs the less, the more there are."""
+    """Compare one rater with others; each photo has weight 1, split evenly among the others."""
     codes, count = named.codes, named.count
     tables = sum(
         (cross_table(codes[:, one], codes[:, other], count) for other in others),
@@ -154,8 +154,8 @@ def _agreed(named: Categories, one: int, others: Columns, groups: Codes) -> Agre
     tables = tables[shared] / tables[shared].sum(axis=(1, 2), keepdims=True)
     measure = of_tables(tables, share_agreed, cohen_kappa)
     share, kappa = estimates(groups[shared], measure, SHARE_AND_BEYOND)
-    told = len(others) == 1 and len(tables) >= FEWEST
-    return Agreed(share, kappa, _counts(tables.sum(axis=0)) if told else ())
+    is_shown = len(others) == 1 and len(tables) >= FEWEST
+    return Agreed(share, kappa, _counts(tables.sum(axis=0)) if is_shown else ())
 
 
 def _all_agreed(named: Categories, groups: Codes) -> Agreed:
@@ -167,18 +167,18 @@ def _all_agreed(named: Categories, groups: Codes) -> Agreed:
 
 
 def _regions(between: Sequence[Floats], groups: Codes, agreed_overlap: float) -> Overlaps:
-    """Summarise overlaps; a photo with several counts once, with their mean."""
+    """Summarise overlaps; a photo with several counts once, as their mean."""
     stacked = np.array(between).reshape(len(between), len(groups))
-    there = ~np.isnan(stacked)
-    drawn = there.any(axis=0)
-    values = np.where(there, stacked, 0).sum(axis=0)[drawn] / there.sum(axis=0)[drawn]
+    present = ~np.isnan(stacked)
+    drawn = present.any(axis=0)
+    values = np.where(present, stacked, 0).sum(axis=0)[drawn] / present.sum(axis=0)[drawn]
     measure = of_values(values, agreed_overlap)
     mean, median, agreed = estimates(groups[drawn], measure, (False, False, True))
     return Overlaps(mean, median, agreed)
 
 
 def _overlaps(first: NDArray[np.object_], second: NDArray[np.object_]) -> Floats:
-    """Return intersection over union of each two polygons, NaN where one is missing."""
+    """Return the intersection over union of each pair of polygons, NaN where either is missing."""
     both = shapely.area(shapely.intersection(first, second))
     return np.asarray(both / (shapely.area(first) + shapely.area(second) - both))
 

@@ -1,4 +1,4 @@
-"""A rater's or adjudicator's assessment of a photo: its values checked, and kept in its row."""
+"""A rater's or adjudicator's assessment of a photo: checking it and storing it in a row."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,10 +29,10 @@ from faces.landmarks import reaches_eyes
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a rater says of a photo; `region` is `x,y x,y ...` in fractions, or empty.
+    """A rater's judgement of a photo; `region` is `x,y x,y ...` in fractions, or empty.
 
-    `values` are those of the study's attributes; one that is not given has the attribute's default.
-    `over_eyes`: the rater insists on a region that reaches the eyes where they were found.
+    `values` holds the study's attributes; a missing one takes its default.
+    `over_eyes`: the rater insists on a region that reaches the detected eyes.
     """
 
     label: str
@@ -45,17 +45,17 @@ class Assessment:
         object.__setattr__(self, "values", completed(self.values))
 
 
-def checked_assessment(said: Assessment) -> Assessment:
-    """Return the assessment as it is stored; InputInvalid says what does not fit."""
-    _require_one_of("label", said.label, LABELS)
+def checked_assessment(assessment: Assessment) -> Assessment:
+    """Return the assessment in its stored form; InputInvalid names the invalid value."""
+    _require_one_of("label", assessment.label, LABELS)
     values = {}
     for attribute in attributes():
-        value = said.values[attribute.code].strip()
+        value = assessment.values[attribute.code].strip()
         if not attribute.allows(value):
             _require_one_of(attribute.code, value, attribute.codes)
         values[attribute.code] = attribute.joined(value.split()) if attribute.is_multiple else value
-    region = format_fractions(parse_fractions(said.region)) if said.region else ""
-    return replace(said, values=values, region=region, note=said.note.strip())
+    region = format_fractions(parse_fractions(assessment.region)) if assessment.region else ""
+    return replace(assessment, values=values, region=region, note=assessment.note.strip())
 
 
 def _require_one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -69,39 +69,43 @@ def _require_one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def values_of(row: Rating | Adjudication) -> dict[str, str]:
-    """Return the values of a row, those that lie beside it among them."""
-    beside: dict[str, list[str]] = defaultdict(list)
+    """Return a row's attribute values, including those stored in rows of their own."""
+    further: dict[str, list[str]] = defaultdict(list)
     for value in row.further:
-        beside[value.attribute].append(value.value)
-    return values_in(row, beside)
+        further[value.attribute].append(value.value)
+    return values_in(row, further)
 
 
 def assessment_of(row: Rating | Adjudication) -> Assessment:
     return Assessment(row.label, values_of(row), row.region or "", row.note, row.over_eyes)
 
 
-def write_assessment(row: Rating | Adjudication, said: Assessment) -> None:
-    """Put an assessment into its row, as its next version."""
-    row.label = said.label
+def write_assessment(row: Rating | Adjudication, assessment: Assessment) -> None:
+    """Write an assessment into its row as the next version."""
+    row.label = assessment.label
     for attribute in attributes():
         if attribute.has_column:
-            setattr(row, attribute.code, said.values[attribute.code])
-    beside = [
+            setattr(row, attribute.code, assessment.values[attribute.code])
+    further = [
         {"attribute": attribute.code, "value": code}
         for attribute in further_attributes()
-        for code in attribute.chosen(said.values[attribute.code])
+        for code in attribute.chosen(assessment.values[attribute.code])
     ]
     if isinstance(row, Rating):
-        row.further = [RatingValue(**value) for value in beside]
+        row.further = [RatingValue(**value) for value in further]
     else:
-        row.further = [RulingValue(**value) for value in beside]
-    row.region, row.note, row.over_eyes = said.region or None, said.note, said.over_eyes
+        row.further = [RulingValue(**value) for value in further]
+    row.region, row.note, row.over_eyes = (
+        assessment.region or None,
+        assessment.note,
+        assessment.over_eyes,
+    )
     row.version += 1
     row.saved_at = utc_now()
 
 
 def facts(row: Rating | Adjudication) -> dict[str, Any]:
-    """Return what the event table keeps of a row."""
+    """Return what the event table records of a row."""
     return {
         "label": row.label,
         **values_of(row),
@@ -113,7 +117,7 @@ def facts(row: Rating | Adjudication) -> dict[str, Any]:
 
 
 def assessment_from(recorded: Mapping[str, Any]) -> Assessment:
-    """Return the assessment that `facts` recorded; older events lack what was asked for later."""
+    """Return the assessment that `facts` recorded; older events lack attributes added later."""
     given = {name: value for name, value in recorded.items() if value is not None}
     return Assessment(
         label=given["label"],
@@ -124,23 +128,23 @@ def assessment_from(recorded: Mapping[str, Any]) -> Assessment:
     )
 
 
-def require_below_eyes(session: Session, photo: Photo, said: Assessment) -> Assessment:
-    """Return the assessment; whether it insists is kept only where its region does reach the eyes.
+def require_below_eyes(session: Session, photo: Photo, assessment: Assessment) -> Assessment:
+    """Return the assessment, with `over_eyes` set only if its region does reach the eyes.
 
     Raises:
-        RegionReachesEyes: it reaches them, and the rater does not insist.
+        RegionReachesEyes: the region reaches the eyes and the rater does not insist.
     """
     found = session.get(Suggestion, photo.id)
-    if not (said.region and found and found.eyes):
-        return replace(said, over_eyes=False)
+    if not (assessment.region and found and found.eyes):
+        return replace(assessment, over_eyes=False)
     shape = photo.height_px / photo.width_px
-    reaches = reaches_eyes(stored_region(said.region), parse_eyes(found.eyes), shape)
-    if reaches and not said.over_eyes:
+    reaches = reaches_eyes(stored_region(assessment.region), parse_eyes(found.eyes), shape)
+    if reaches and not assessment.over_eyes:
         raise RegionReachesEyes(
             "The region reaches the eyes: draw it below them. "
             "Where the eyes were found in a wrong place, save it all the same."
         )
-    return replace(said, over_eyes=reaches)
+    return replace(assessment, over_eyes=reaches)
 
 
 def rater_named(session: Session, name: str) -> User:

@@ -1,7 +1,7 @@
-"""What a rater records of a photo besides its label and region: one row an attribute, and all that hangs on it.
+"""The attributes that raters record besides label and region: one row each, from which the rest follows.
 
 Page, keys, ratings table, history, consensus, disagreement, agreement, export and datasheet read these
-rows. The label is no attribute: it is the target.
+rows. The label is not an attribute: it is the target.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,15 +12,15 @@ from curator.base.messages import marked
 
 
 class Rule(Enum):
-    """How several raters' values of one photo become one."""
+    """How several raters' values for one photo become one."""
 
-    AGREED = "agreed"  # the one that all name who know it; else it is not known
-    STRONGEST = "strongest"  # the last in order that anyone names
+    AGREED = "agreed"  # the value chosen by every rater who knows it, else unknown
+    STRONGEST = "strongest"  # the value latest in order that any rater chose
 
 
 @dataclass(frozen=True)
 class Value:
-    """`code` is what tables and exports hold, `name` what pages show, `key` what chooses it on Annotate."""
+    """`code` is used in tables and exports, `name` on pages; `key` chooses it on Annotate."""
 
     code: str
     name: str
@@ -33,15 +33,15 @@ class Attribute:
 
     Attributes:
         code: its column in tables and exports, and its field in forms.
-        hint: a few words beside its name on Annotate.
-        default: the value where none is given.
-        unknown: the value that says nothing: never a disagreement, and no category of agreement.
+        hint: a few words shown next to its name on Annotate.
+        default: the value if none is given.
+        unknown: the value for "not known": never a disagreement, not a category in agreement.
         is_required: whether the page asks for it before a rating is saved.
         is_remembered: whether the page starts from the rater's last value.
-        is_multiple: whether a photo may have several values, as codes with spaces between.
+        is_multiple: whether a photo may have several values, stored as codes separated by spaces.
         stratifies: whether splits spread its values evenly.
-        scores: whether the trainer scores photos by its values, too.
-        has_column: whether it is a column of the rating's table; others lie in rows beside it.
+        scores: whether the trainer also reports scores by its values.
+        has_column: whether it is a column of the rating's table; others have rows of their own.
     """
 
     code: str
@@ -76,19 +76,19 @@ class Attribute:
 
     @property
     def is_compared(self) -> bool:
-        """Whether raters can differ on it: they cannot where the strongest value counts."""
+        """Whether raters can disagree on it: not if the strongest value counts."""
         return self.rule is Rule.AGREED
 
     def codes_in(self, text: str) -> tuple[str, ...]:
-        """Return the codes that a stored value consists of."""
+        """Split a stored value into its codes."""
         return tuple(text.split()) if self.is_multiple else (text,)
 
     def chosen(self, text: str) -> tuple[str, ...]:
-        """Return the codes that a stored value holds, none where it says nothing."""
+        """Return the codes chosen in a stored value, without unknown."""
         return tuple(code for code in self.codes_in(text) if code not in ("", self.unknown))
 
     def named(self, text: str) -> tuple[str, ...]:
-        """Return what pages call a stored value, each code by its name."""
+        """Return the names of a stored value's codes."""
         return tuple(self.names[code] for code in self.codes_in(text) if code in self.names)
 
     def allows(self, text: str) -> bool:
@@ -96,12 +96,12 @@ class Attribute:
         return text == self.default or (bool(given) and set(given) <= set(self.codes))
 
     def joined(self, codes: Iterable[str]) -> str:
-        """Return codes as one value, in the order of the row."""
+        """Join codes into one stored value, in the row's order."""
         wanted = set(codes)
         return " ".join(code for code in self.codes if code in wanted) or self.unknown
 
     def consensus(self, given: Iterable[str]) -> str:
-        """Return what several raters' values of one photo amount to."""
+        """Combine several raters' values for one photo."""
         if self.rule is Rule.STRONGEST:
             named = [text for text in given if self.chosen(text)]
             return max(named, key=self.codes.index, default=self.unknown)
@@ -109,7 +109,7 @@ class Attribute:
         return self.joined(set.intersection(*known)) if known else self.unknown
 
     def is_disputed(self, given: Iterable[str]) -> bool:
-        """Say whether raters who know it name different values."""
+        """Tell whether raters who know the value chose different ones."""
         known = {self.joined(codes) for text in given if (codes := self.chosen(text))}
         return self.is_compared and len(known) > 1
 
@@ -147,21 +147,21 @@ ATTRIBUTES = (SEX, EVIDENCE)
 
 
 def attributes() -> tuple[Attribute, ...]:
-    """Return the attributes that raters record, in the order of pages and columns."""
+    """Return the attributes that raters record, in page and column order."""
     return ATTRIBUTES
 
 
 def further_attributes() -> tuple[Attribute, ...]:
-    """Return those beyond the columns that each study has; an export with any is version 2."""
+    """Return the attributes beyond those every study has; an export with any is version 2."""
     return tuple(attribute for attribute in attributes() if not attribute.has_column)
 
 
 def compared_attributes() -> tuple[Attribute, ...]:
-    """Return those of which agreement is measured; several values of one photo have no kappa here."""
+    """Return the attributes whose agreement is measured; kappa needs one value per photo."""
     return tuple(a for a in attributes() if a.is_compared and not a.is_multiple)
 
 
 def completed(values: Mapping[str, str]) -> dict[str, str]:
-    """Return values of all attributes, in their order: those given, and defaults."""
+    """Return values for all attributes in order, filling in defaults."""
     defaults = {attribute.code: attribute.default for attribute in attributes()}
     return {**defaults, **values}

@@ -1,4 +1,4 @@
-"""Hands photos of a queue to raters, so that no two are at one photo unless both are meant to rate it."""
+"""Claims photos of a queue for raters, so that two raters share a photo only if it needs both."""
 
 from datetime import timedelta
 
@@ -7,14 +7,13 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
 from curator.base.models import Claim, utc_now
-from curator.ratings.queues import OWN_WORDS, Order, Queue, in_order, next_waiting, waiting
+from curator.ratings.queues import OWN_RATING_QUEUES, Order, Queue, in_order, next_waiting, waiting
 
-AT_IT_FOR = timedelta(minutes=15)  # a photo left lying is handed to others after that
-# Photos claimed by one rater, in all tabs: who asks for more gives back the earliest.
-MOST_HELD = 20
+CLAIM_LASTS = timedelta(minutes=15)  # then the photo is offered to others
+MAX_CLAIMS = 20  # per rater, across all tabs; claiming more releases the earliest
 
 
-def hand_out(
+def claim_next_photos(
     sessions: Sessions,
     rater: int,
     queue: Queue,
@@ -22,23 +21,23 @@ def hand_out(
     *,
     after: int = 0,
     count: int = 1,
-    keeps: bool = False,
+    keep_current: bool = False,
 ) -> tuple[int, ...]:
-    """Return the next photos of a queue after the one in hand, and claim them for the rater.
+    """Claim the next photos of a queue after the current one, and return their ids.
 
-    `keeps`: the one in hand is claimed anew, too, if it waits; a page that was reloaded let it go.
+    `keep_current`: also renew the claim on the current photo, which a reloaded page has released.
     """
     with sessions.begin() as session:
         photos = next_waiting(session, rater, queue, order, after=after, count=count, locked=True)
-        if queue.name not in OWN_WORDS:
-            waits = waiting(session, rater, queue, order)
-            here = in_order(session, waits, [after] if keeps else [])
-            _claim(session, rater, [*here, *photos])
+        if queue.name not in OWN_RATING_QUEUES:
+            condition = waiting(session, rater, queue, order)
+            current = in_order(session, condition, [after] if keep_current else [])
+            _claim(session, rater, [*current, *photos])
         return tuple(photos)
 
 
-def let_go(sessions: Sessions, rater: int, *photo_ids: int) -> None:
-    """Give photos back that the rater skipped or left, for others to take."""
+def release_claims(sessions: Sessions, rater: int, *photo_ids: int) -> None:
+    """Release photos that the rater skipped or left, so that others can claim them."""
     with sessions.begin() as session:
         session.execute(delete(Claim).where(Claim.rater_id == rater, Claim.photo_id.in_(photo_ids)))
 
@@ -47,10 +46,12 @@ def _claim(session: Session, rater: int, photos: list[int]) -> None:
     now = utc_now()
     session.execute(delete(Claim).where(Claim.until < now))
     for photo in photos:
-        session.merge(Claim(photo_id=photo, rater_id=rater, until=now + AT_IT_FOR))
+        session.merge(Claim(photo_id=photo, rater_id=rater, until=now + CLAIM_LASTS))
     session.flush()
     latest_first = (Claim.until.desc(), Claim.photo_id)
-    held = select(Claim.photo_id).filter_by(rater_id=rater).order_by(*latest_first).limit(MOST_HELD)
+    held = (
+        select(Claim.photo_id).filter_by(rater_id=rater).order_by(*latest_first).limit(MAX_CLAIMS)
+    )
     session.execute(
         delete(Claim).where(Claim.rater_id == rater, Claim.photo_id.not_in(held)),
         execution_options={"synchronize_session": False},

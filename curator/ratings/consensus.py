@@ -1,4 +1,4 @@
-"""What several raters' assessments of one photo amount to."""
+"""The consensus of several raters on one photo, and what they disagree about."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Consensus:
 
 
 def consensus(opinions: Sequence[Opinion], ruling: Opinion | None = None) -> Consensus | None:
-    """Return what the raters agree on, or None where there is no rating or the labels differ.
+    """Return the raters' consensus, or None if there is no rating or the labels differ.
 
-    Each attribute has its own rule for the values that raters gave; of several regions the one that
-    overlaps most with the others is taken. An adjudicator's `ruling` goes before all of them; where
-    it draws no region, theirs stands.
+    Each attribute combines the raters' values by its own rule; the region is the one that overlaps
+    most with the others. An adjudicator's `ruling` overrides them all, but without a region of its
+    own it keeps theirs.
     """
     drawn = [opinion.region for opinion in opinions if opinion.region]
     raters = {opinion.rater for opinion in opinions}
@@ -53,16 +53,16 @@ def _given(opinions: Sequence[Opinion], attribute: str) -> list[str]:
 
 
 def _central(regions: Sequence[Region]) -> Region:
-    """Return the region with the largest overlap with all others; ties go to the first."""
-    if len(regions) <= 2:  # two overlap each other alike
+    """Return the region with the largest total overlap with the others; ties go to the first."""
+    if len(regions) <= 2:  # two regions overlap each other equally
         return next(iter(regions), ())
     return max(regions, key=lambda one: sum(overlap(one, other) for other in regions))
 
 
 def disputed(opinions: Sequence[Opinion], agreed_overlap: float) -> tuple[str, ...]:
-    """Name what raters disagree about: `label`, codes of attributes, `region`.
+    """Return what raters disagree about: `label`, attribute codes, `region`.
 
-    Regions do where their mean overlap lies below `agreed_overlap`.
+    Regions disagree if their mean overlap is below `agreed_overlap`.
     """
     overlap_seen = mean_overlap([opinion.region for opinion in opinions if opinion.region])
     claims = {
@@ -77,6 +77,6 @@ def disputed(opinions: Sequence[Opinion], agreed_overlap: float) -> tuple[str, .
 
 
 def mean_overlap(regions: Sequence[Region]) -> float | None:
-    """Return the mean overlap of each two regions, None of fewer than two."""
+    """Return the mean overlap over all pairs of regions, None for fewer than two."""
     overlaps = [overlap(one, other) for one, other in combinations(regions, 2)]
     return sum(overlaps) / len(overlaps) if overlaps else None

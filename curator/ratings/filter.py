@@ -1,4 +1,4 @@
-"""Which photos are meant: a filter of the gallery's, for its pages, its addresses and queues."""
+"""Filters photos, for the gallery's pages, URLs and queues."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ from curator.ratings.attributes import attributes
 from curator.ratings.values import has_value
 
 SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
-MOST_DIGITS = 18  # what a database takes as a number
-LONGEST_PART = 255  # of a file name: a database looks for no part of any length
+MOST_DIGITS = 18  # of an integer that databases accept
+LONGEST_PART = 255  # of a file name: databases limit the length of a LIKE pattern
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Photos by what became of them, and by the viewer's own ratings; empty means any.
+    """Filters by state and by the viewer's own ratings; empty means any.
 
-    `show` is one of SHOWN. `label` and the `values` of attributes are those that the viewer gave:
-    nobody else's rating can be asked for.
+    `show` is one of SHOWN. `label` and attribute `values` refer to the viewer's own rating; other
+    raters' ratings cannot be filtered by.
     """
 
     show: str = "all"
@@ -30,10 +30,10 @@ class Filter:
     batch: int = 0
     person: str = ""  # its code
     name: str = ""  # part of a file name
-    photos: tuple[int, ...] = ()  # none but these
+    photos: tuple[int, ...] = ()  # only these
 
     def fields(self) -> dict[str, str]:
-        """Return the filter as fields of an address, which `read_filter` reads."""
+        """Return the filter as query fields, which `read_filter` reads."""
         texts: dict[str, str] = {}
         for name in self.__dataclass_fields__:
             if name == "values":
@@ -46,7 +46,7 @@ class Filter:
 
 
 def read_filter(fields: Mapping[str, str]) -> Filter:
-    """Read a filter from an address; a value that none can have counts as not given."""
+    """Read a filter from query fields, ignoring invalid values."""
     given = {name: text.replace("\0", "").strip() for name, text in fields.items()}
     label, show = given.get("label", ""), given.get("show", "")
     return Filter(
@@ -69,7 +69,7 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
     """Return the condition on Photo."""
     conditions = [_shown(wanted.show, rater)]
     if own := _own(wanted):
-        # A list of ids, not a look at each photo: a rare value is found as fast as a common one.
+        # A subquery of ids: a rare value is found as fast as a common one.
         rated = select(Rating.photo_id).where(Rating.rater_id == rater, *own)
         conditions.append(Photo.id.in_(rated))
     if wanted.source:
@@ -110,6 +110,6 @@ def _shown(show: str, rater: int) -> ColumnElement[bool]:
 
 
 def _number(text: str) -> int:
-    """Read a whole number above 0; 0 where it is none, or longer than a database takes."""
+    """Read a positive integer; 0 if it is not one or too long for a database."""
     plain = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
     return int(text) if plain else 0

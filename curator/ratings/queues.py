@@ -1,4 +1,4 @@
-"""Queues of photos to rate: which photos wait in one, in which order; nothing here hands one out."""
+"""Queues of photos to rate: which photos wait in each, and in what order; claims are in `claims`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session, aliased
 
 from curator.base.errors import InputInvalid
 from curator.base.models import Claim, Photo, Rating, utc_now
-from curator.base.visibility import KEPT, RULED, has_given_word, rated_by
+from curator.base.visibility import KEPT, RULED, has_rated, rated_by
 from curator.ratings.filter import Filter, matching
 from curator.ratings.settings import project
-from curator.ratings.values import differ
+from curator.ratings.values import values_differ
 
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
-OF_RUNS = ("uncertain", "label_errors")
-OWN_WORDS = ("unsure", "disagreements")  # each rater's own: several may look at once
-AT_ONCE = 500  # photos of a run's order that are looked up together
+RUN_QUEUES = ("uncertain", "label_errors")
+OWN_RATING_QUEUES = ("unsure", "disagreements")  # each rater's own, so photos need no claim
+LOOKED_UP_TOGETHER = 500  # photos of an order
 
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue by name; `run` for those of a run's predictions, `filter` for one of one's own."""
+    """A queue by name, with the `run` or `filter` that some queues need."""
 
     name: str = "unrated"
     run: str = ""
@@ -36,7 +36,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Order:
-    """The photos of a queue that no SELECT can put in order; those rated `since` are done."""
+    """A queue's photos in an order that SQL cannot compute; those rated after `since` are done."""
 
     photo_ids: Sequence[int]
     since: datetime | None = None
@@ -52,10 +52,10 @@ def next_waiting(
     count: int,
     locked: bool = False,
 ) -> list[int]:
-    """Return the next photos that wait after the one in hand, then from the start; itself last.
+    """Return the next waiting photos after the current one, wrapping around to it last.
 
-    Those of a queue without an order are `locked` where the database can: photos that are being
-    handed to another are passed over.
+    With `locked`, the photos of a queue without an order are locked where the database supports
+    it, skipping those that another rater is claiming.
     """
     condition = waiting(session, rater, queue, order)
     if order is None:
@@ -66,15 +66,15 @@ def next_waiting(
             found += session.scalars(ids.with_for_update(skip_locked=True) if locked else ids)
         return found
     ids_in_order = list(order.photo_ids)
-    here = ids_in_order.index(after) + 1 if after in ids_in_order else 0
-    turned = ids_in_order[here:] + ids_in_order[:here]
-    return list(islice(in_order(session, condition, turned), count))
+    start = ids_in_order.index(after) + 1 if after in ids_in_order else 0
+    rotated = ids_in_order[start:] + ids_in_order[:start]
+    return list(islice(in_order(session, condition, rotated), count))
 
 
 def waiting(
     session: Session, rater: int, queue: Queue, order: Order | None = None
 ) -> ColumnElement[bool]:
-    """Return the condition that a photo waits in the queue of this rater."""
+    """Return the condition that a photo waits in this rater's queue."""
     if queue.name == "unrated":
         return and_(KEPT, ~rated_by(rater), _needs_more(rater, project(session).raters_needed))
     if queue.name == "unsure":
@@ -87,31 +87,32 @@ def waiting(
         return and_(matching(queue.filter, rater), ~_claimed(rater))
     since = (order and order.since) or datetime.min
     done = rated_by(rater, Rating.saved_at > since)
-    return and_(KEPT, ~done, ~_claimed(rater), told_to(rater, queue))
+    return and_(KEPT, ~done, ~_claimed(rater), allowed_in_queue(rater, queue))
 
 
-def told_to(rater: int, queue: Queue) -> ColumnElement[bool]:
-    """Return the condition that a photo may be in this rater's queue at all.
+def allowed_in_queue(rater: int, queue: Queue) -> ColumnElement[bool]:
+    """Return the condition that a photo may appear in this rater's queue.
 
-    That its label is doubted tells the label, beside what the photo looks like.
+    A doubted label would reveal the consensus label, so only raters of the photo see it.
     """
-    return has_given_word(rater) if queue.name == "label_errors" else true()
+    return has_rated(rater) if queue.name == "label_errors" else true()
 
 
-def in_other_hands(session: Session, rater: int) -> ColumnElement[bool]:
-    """Return the condition that a photo would wait for this rater, were others not at it."""
+def claimed_by_others(session: Session, rater: int) -> ColumnElement[bool]:
+    """Return the condition that a photo would wait for this rater if others had not claimed it."""
     needed = project(session).raters_needed
-    wanting = and_(KEPT, ~rated_by(rater), _ratings() < needed, ~RULED)
-    return and_(wanting, ~_needs_more(rater, needed))
+    lacks_ratings = and_(KEPT, ~rated_by(rater), _ratings() < needed, ~RULED)
+    return and_(lacks_ratings, ~_needs_more(rater, needed))
 
 
 def in_order(
     session: Session, condition: ColumnElement[bool], photo_ids: Sequence[int]
 ) -> Iterator[int]:
-    for start in range(0, len(photo_ids), AT_ONCE):
-        part = photo_ids[start : start + AT_ONCE]
-        wait = set(session.scalars(select(Photo.id).where(Photo.id.in_(part), condition)))
-        yield from (photo for photo in part if photo in wait)
+    """Yield the photos that meet the condition, in the order given."""
+    for start in range(0, len(photo_ids), LOOKED_UP_TOGETHER):
+        part = photo_ids[start : start + LOOKED_UP_TOGETHER]
+        matching_ids = set(session.scalars(select(Photo.id).where(Photo.id.in_(part), condition)))
+        yield from (photo for photo in part if photo in matching_ids)
 
 
 def _ratings() -> ScalarSelect[int]:
@@ -119,14 +120,14 @@ def _ratings() -> ScalarSelect[int]:
 
 
 def _needs_more(rater: int, needed: int) -> ColumnElement[bool]:
-    """Fewer than `needed` others have rated it or are at it."""
+    """Return the condition that fewer than `needed` raters have rated or claimed a photo."""
     rated = exists().where(Rating.photo_id == Claim.photo_id, Rating.rater_id == Claim.rater_id)
-    at_it = (
+    claimed = (
         select(func.count())
         .where(Claim.photo_id == Photo.id, *_live(rater), ~rated)
         .scalar_subquery()
     )
-    return and_(_ratings() + at_it < needed, ~RULED)
+    return and_(_ratings() + claimed < needed, ~RULED)
 
 
 def _claimed(rater: int) -> ColumnElement[bool]:
@@ -142,5 +143,5 @@ def _differs_from(rater: int) -> ColumnElement[bool]:
     return exists().where(
         *(own.photo_id == Photo.id, other.photo_id == Photo.id),
         *(own.rater_id == rater, other.rater_id != rater),
-        or_(own.label != other.label, differ(own, other)),
+        or_(own.label != other.label, values_differ(own, other)),
     )

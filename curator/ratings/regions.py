@@ -1,4 +1,4 @@
-"""Face regions as text, checked for raters, and carried from copy to copy; what one is: faces.regions."""
+"""Face regions as text, checked, and mapped between aligned copies; their geometry is in `faces.regions`."""
 
 import math
 from collections.abc import Sequence
@@ -21,19 +21,19 @@ FLAWS = {
 
 
 def parse_fractions(text: str) -> Region:
-    """Read `x,y x,y ...` in fractions; `InputInvalid` says what does not fit."""
+    """Parse `x,y x,y ...` in fractions; `InputInvalid` says what is wrong."""
     return check_region(parse_points(text))
 
 
 def stored_region(text: str | None) -> Region:
-    """Read what `format_fractions` wrote of a checked region: it is not checked again."""
+    """Parse a region that was checked before `format_fractions` wrote it, without checking again."""
     return tuple(
         (float(x), float(y)) for x, y in (pair.split(",") for pair in (text or "").split())
     )
 
 
 def parse_pixels(text: str, width_px: int, height_px: int) -> Region:
-    """Read `x,y x,y ...` in pixels of the upright photo."""
+    """Parse `x,y x,y ...` in pixels of the upright photo."""
     return check_region(tuple((x / width_px, y / height_px) for x, y in parse_points(text)))
 
 
@@ -42,7 +42,7 @@ def format_fractions(region: Region) -> str:
 
 
 def check_region(region: Region) -> Region:
-    """Return the region with points just outside the photo moved onto its edge; `InputInvalid` says what is wrong."""
+    """Return the region, moving points just outside the photo to its edge; `InputInvalid` says what is wrong."""
     try:
         return fitted(region)
     except RegionUnfit as unfit:
@@ -50,7 +50,7 @@ def check_region(region: Region) -> Region:
 
 
 def overlap(first: Region, second: Region) -> float:
-    """Return intersection over union, 0..1, of two regions of one photo."""
+    """Return the intersection over union, 0..1, of two regions of one photo."""
     a, b = Polygon(first), Polygon(second)
     return float(a.intersection(b).area / a.union(b).area)
 
@@ -68,33 +68,33 @@ def parse_points(text: str) -> Region:
 
 
 def parse_eyes(text: str) -> Eyes:
-    """Read pupils that `format_fractions` wrote."""
+    """Parse the pupils that `format_fractions` wrote."""
     left, right = parse_points(text)
     return left, right
 
 
 def carry_over(
-    region: Region, matrix: Matrix, mirrored: bool, shape: float, shape_there: float
+    region: Region, matrix: Matrix, mirrored: bool, shape: float, target_shape: float
 ) -> Region:
-    """Move a region from the second of two aligned photos to the first.
+    """Map a region from the second of two aligned photos to the first.
 
     Args:
-        matrix: maps points of the second, in its widths, to the first, in its widths.
-        mirrored: the second is mirrored before.
-        shape, shape_there: height by width of the photo of the region, and of the other.
+        matrix: maps points of the second, in units of its width, to the first, in units of its width.
+        mirrored: whether the second must be mirrored first.
+        shape, target_shape: height by width of the region's photo, and of the other.
 
     Returns:
-        The region in fractions of the other photo; empty where it does not lie on it.
+        The region in fractions of the other photo; empty if it is not within it.
     """
     points = [(1 - x if mirrored else x, y * shape) for x, y in region]
     moved = [_mapped(point, matrix) for point in points]
-    return _on_photo(tuple((x, y / shape_there) for x, y in moved))
+    return _on_photo(tuple((x, y / target_shape) for x, y in moved))
 
 
 def carry_back(
-    region: Region, matrix: Matrix, mirrored: bool, shape: float, shape_there: float
+    region: Region, matrix: Matrix, mirrored: bool, shape: float, target_shape: float
 ) -> Region:
-    """Move a region from the first of two aligned photos to the second; see `carry_over`."""
+    """Map a region from the first of two aligned photos to the second; see `carry_over`."""
     (a, b, right), (c, d, down) = matrix
     area = a * d - b * c
     inverse = (
@@ -102,7 +102,7 @@ def carry_back(
         (-c / area, a / area, (c * right - a * down) / area),
     )
     moved = [_mapped((x, y * shape), inverse) for x, y in region]
-    return _on_photo(tuple((1 - x if mirrored else x, y / shape_there) for x, y in moved))
+    return _on_photo(tuple((1 - x if mirrored else x, y / target_shape) for x, y in moved))
 
 
 def _mapped(point: Point, matrix: Matrix) -> Point:

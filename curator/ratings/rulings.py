@@ -1,4 +1,4 @@
-"""Rulings: the word of an adjudicator that settles a photo on which raters disagree."""
+"""Rulings: an adjudicator's assessment that settles a disagreement."""
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -22,16 +22,21 @@ from curator.ratings.settings import project
 
 
 def adjudicate(
-    sessions: Sessions, photo_id: int, adjudicator: str, said: Assessment, *, expected_version: int
+    sessions: Sessions,
+    photo_id: int,
+    adjudicator: str,
+    assessment: Assessment,
+    *,
+    expected_version: int,
 ) -> SavedRating:
-    """Save the word that settles a photo; `expected_version` is the one they saw, 0 for none.
+    """Save a ruling on a photo; `expected_version` is the one the adjudicator saw, 0 for none.
 
     Raises:
-        TooEarly: the photo has not all its blind ratings yet.
-        StaleRating: a newer ruling was made meanwhile; nothing was changed.
+        TooEarly: the photo lacks blind ratings.
+        StaleRating: a newer ruling was saved meanwhile; nothing was changed.
         RegionReachesEyes, InputInvalid: as for a rating.
     """
-    checked = checked_assessment(said)
+    checked = checked_assessment(assessment)
     with sessions.begin() as session:
         user = _adjudicator(session, adjudicator)
         checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
@@ -62,12 +67,12 @@ def _adjudicator(session: Session, name: str) -> User:
 
 
 def _require_all_ratings(session: Session, photo_id: int) -> None:
-    there = session.scalar(select(func.count(Rating.id)).where(Rating.photo_id == photo_id))
+    count = session.scalar(select(func.count(Rating.id)).where(Rating.photo_id == photo_id)) or 0
     needed = project(session).needed_to_rule
-    if (there or 0) < needed:
+    if count < needed:
         raise TooEarly(
             "This photo has %(there)s of the %(needed)s blind ratings that it needs: "
             "rate it, or wait for the others.",
-            there=there or 0,
+            there=count,
             needed=needed,
         )

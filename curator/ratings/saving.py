@@ -23,21 +23,21 @@ from curator.ratings.assessments import (
 @dataclass(frozen=True)
 class SavedRating:
     photo_id: int
-    said: Assessment
+    assessment: Assessment
     version: int
 
 
 def save_rating(
-    sessions: Sessions, photo_id: int, rater: str, said: Assessment, *, expected_version: int
+    sessions: Sessions, photo_id: int, rater: str, assessment: Assessment, *, expected_version: int
 ) -> SavedRating:
-    """Save a rater's assessment; `expected_version` is the one they saw, 0 for none.
+    """Save a rater's assessment; `expected_version` is the one the rater saw, 0 for none.
 
     Raises:
         StaleRating: a newer version was saved meanwhile; nothing was changed.
-        RegionReachesEyes: the region does, and the rater does not insist.
-        InputInvalid: a value or the region does not fit.
+        RegionReachesEyes: the region reaches the eyes and the rater does not insist.
+        InputInvalid: a value or the region is invalid.
     """
-    checked = checked_assessment(said)
+    checked = checked_assessment(assessment)
     with sessions.begin() as session:
         checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
         user = rater_named(session, rater)
@@ -56,14 +56,14 @@ def find_rating(session: Session, photo_id: int, rater: User) -> Rating | None:
 
 
 def write_rating(
-    session: Session, photo_id: int, rater: User, rating: Rating | None, said: Assessment
+    session: Session, photo_id: int, rater: User, rating: Rating | None, assessment: Assessment
 ) -> SavedRating:
-    """Write a rater's assessment in the place of the one that `find_rating` found."""
+    """Write a rater's assessment over the rating that `find_rating` returned."""
     before = facts(rating) if rating else None
     if rating is None:
         rating = Rating(photo_id=photo_id, rater_id=rater.id, version=0)
         session.add(rating)
-    write_assessment(rating, said)
+    write_assessment(rating, assessment)
     session.flush()
     record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, facts(rating))
-    return SavedRating(photo_id, said, rating.version)
+    return SavedRating(photo_id, assessment, rating.version)

@@ -1,4 +1,4 @@
-"""What an administrator decides for the whole project: how many blind raters, and when they agree."""
+"""Project-wide settings: how many blind raters a photo needs, and when regions agree."""
 
 from dataclasses import asdict, dataclass
 
@@ -15,14 +15,14 @@ MOST_RATERS = 9
 
 @dataclass(frozen=True)
 class Project:
-    """`agreed_overlap` is the least intersection over union at which two regions count as one."""
+    """`agreed_overlap` is the least intersection over union at which two regions agree."""
 
     raters_needed: int = 1
     agreed_overlap: float = 0.5
 
     @property
     def needed_to_rule(self) -> int:
-        """Count the ratings after which a photo can be ruled on: one rater disagrees with nobody."""
+        """Ratings before a ruling is allowed: at least two, since one cannot disagree."""
         return max(self.raters_needed, 2)
 
 
@@ -38,7 +38,7 @@ def read_project(sessions: Sessions) -> Project:
 
 
 def change_project(sessions: Sessions, wanted: Project, *, actor: str) -> Project:
-    """Set all settings; InputInvalid says what does not fit."""
+    """Change all settings; InputInvalid names the invalid one."""
     if not 1 <= wanted.raters_needed <= MOST_RATERS:
         raise InputInvalid(
             "A photo needs 1 to %(most)s raters, not %(given)s.",

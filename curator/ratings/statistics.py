@@ -1,4 +1,4 @@
-"""How far raters agree beyond chance, with intervals: statistics of numbers, knowing no rater by name."""
+"""Statistics of agreement beyond chance, with intervals, on plain arrays."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from curator.base.messages import marked
 from intervals.bootstrap import bca_interval, drawn_weights, left_out_weights, unanimous_interval
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]  # one category a photo, MISSING where nothing was said
-# Weights of photos (resamples, photos) -> statistics (statistics, resamples), NaN where undefined.
+Codes = NDArray[np.int64]  # one category per photo, MISSING where it has none
+# Photo weights (resamples, photos) -> (statistics, resamples), NaN where undefined.
 Measure = Callable[[Floats], Floats]
 
 MISSING = -1
-FEWEST = 10  # photos: an estimate over fewer says next to nothing, and may tell a single rating
+FEWEST = 10  # photos: an estimate over fewer is worthless and could reveal a single rating
 DRAWS = 1000
 MOST_LEFT_OUT = 200  # values of the jackknife, for which many groups are left out together
 
@@ -36,10 +36,10 @@ READINGS = (
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic over `photos`, or the `problem` for which there is none.
+    """A statistic over `photos`, or the `problem` that prevents it.
 
-    `low` and `high` bound its 95% interval; None where all resamples gave the same value, which
-    says nothing of how far another sample might lie. A share of 0 or 1 has an exact interval then.
+    `low` and `high` bound its 95% interval. If all resamples gave the same value, a share has the
+    exact interval, and other statistics have none: resampling cannot say how rare disagreement is.
     """
 
     photos: int
@@ -50,9 +50,9 @@ class Estimate:
 
 
 def cross_table(first: Codes, second: Codes, categories: int) -> Floats:
-    """Count photo by photo what two raters said: (photos, categories, categories).
+    """Cross-tabulate two raters photo by photo: (photos, categories, categories).
 
-    The table of a photo on which either said nothing holds zeros.
+    The table of a photo that either did not rate is all zeros.
     """
     tables = np.zeros((len(first), categories, categories))
     both = np.flatnonzero((first != MISSING) & (second != MISSING))
@@ -61,30 +61,29 @@ def cross_table(first: Codes, second: Codes, categories: int) -> Floats:
 
 
 def coincidences(codes: Codes, categories: int) -> Floats:
-    """Count photo by photo the pairs of words of (photos, raters): (photos, categories, categories).
+    """Count pairs of values per photo of (photos, raters) codes: (photos, categories, categories).
 
-    A photo with m words holds m(m-1) ordered pairs, each weighing 1/(m-1); one with fewer than
-    two words holds zeros.
+    A photo with m values has m(m-1) ordered pairs of weight 1/(m-1); with fewer than two, zeros.
 
     Source: Krippendorff 2011, "Computing Krippendorff's alpha-reliability", section C.
     """
-    said = (codes[..., np.newaxis] == np.arange(categories)).sum(axis=1).astype(np.float64)
-    pairs = said[:, :, np.newaxis] * said[:, np.newaxis, :]
+    counts = (codes[..., np.newaxis] == np.arange(categories)).sum(axis=1).astype(np.float64)
+    pairs = counts[:, :, np.newaxis] * counts[:, np.newaxis, :]
     diagonal = np.arange(categories)
-    pairs[:, diagonal, diagonal] -= said
-    words = said.sum(axis=1)
-    return np.asarray(pairs / np.maximum(words - 1, 1)[:, np.newaxis, np.newaxis])
+    pairs[:, diagonal, diagonal] -= counts
+    values = counts.sum(axis=1)
+    return np.asarray(pairs / np.maximum(values - 1, 1)[:, np.newaxis, np.newaxis])
 
 
 def share_agreed(tables: Floats) -> Floats:
-    """Return the share of (..., categories, categories) counts that lies on the diagonal."""
+    """Return the share of (..., categories, categories) counts on the diagonal."""
     return _ratio(np.trace(tables, axis1=-2, axis2=-1), tables.sum(axis=(-2, -1)))
 
 
 def cohen_kappa(tables: Floats) -> Floats:
-    """Return the agreement beyond what two raters' own habits would bring about by chance.
+    """Return the agreement beyond what chance gives, given each rater's own frequencies.
 
-    NaN where both used one category only, the same one.
+    NaN if both raters used the same single category.
 
     Source: Cohen 1960, "A coefficient of agreement for nominal scales".
     """
@@ -94,19 +93,19 @@ def cohen_kappa(tables: Floats) -> Floats:
 
 
 def krippendorff_alpha(pairs: Floats) -> Floats:
-    """Return nominal alpha of (..., categories, categories) coincidences; NaN for one category only.
+    """Return nominal alpha of (..., categories, categories) coincidences; NaN for a single category.
 
     Source: Krippendorff 2011, section C; Hayes & Krippendorff 2007.
     """
-    said = pairs.sum(axis=-1)
-    total = said.sum(axis=-1)
+    counts = pairs.sum(axis=-1)
+    total = counts.sum(axis=-1)
     differing = total - np.trace(pairs, axis1=-2, axis2=-1)
-    by_chance = _ratio(total * total - (said * said).sum(axis=-1), total - 1)
+    by_chance = _ratio(total * total - (counts * counts).sum(axis=-1), total - 1)
     return 1 - _ratio(differing, by_chance)
 
 
 def of_tables(tables: Floats, *statistics: Callable[[Floats], Floats]) -> Measure:
-    """Make a measure of statistics over the sum of the photos' tables."""
+    """Make a measure that applies statistics to the sum of the photos' tables."""
 
     def measure(weights: Floats) -> Floats:
         summed = np.tensordot(weights, tables, axes=1)
@@ -116,7 +115,7 @@ def of_tables(tables: Floats, *statistics: Callable[[Floats], Floats]) -> Measur
 
 
 def of_values(values: Floats, limit: float) -> Measure:
-    """Make a measure of values: their mean, median, and the share that reaches the limit."""
+    """Make a measure of the values' mean, median, and share at or above the limit."""
     ranked = np.sort(values)
     order = np.argsort(values)
     reached = (values >= limit).astype(np.float64)
@@ -130,10 +129,10 @@ def of_values(values: Floats, limit: float) -> Measure:
 
 
 def estimates(groups: Codes, measure: Measure, is_share: Sequence[bool]) -> tuple[Estimate, ...]:
-    """Estimate the statistics of a measure, of which `is_share` says which ones are shares of photos.
+    """Estimate the statistics of a measure; `is_share` marks those that are shares of photos.
 
-    `groups` tells which photos belong together: several photos of one person say less than as many
-    of several. The same photos always give the same interval.
+    `groups` gives each photo's group. Whole groups are resampled, since several photos of one
+    person carry less information than as many of different people. It is deterministic.
     """
     photos = len(groups)
     if photos < FEWEST:
@@ -154,7 +153,7 @@ def _measured(measure: Measure, weights: Iterable[Floats]) -> Floats:
 
 
 def reading(value: float) -> str:
-    """Name the class of Landis & Koch (1977) that a kappa or alpha falls into."""
+    """Return the Landis & Koch (1977) class of a kappa or alpha."""
     return next(name for upper, name in READINGS if value <= upper or upper == READINGS[-1][0])
 
 
@@ -183,7 +182,7 @@ def _interval(one: Resampled, groups: int) -> list[float] | None:
 
 
 def _median(ranked: Floats, weights: Floats) -> Floats:
-    """Return the median of sorted values, each taken as often as its whole weight says."""
+    """Return the median of sorted values, each repeated by its integer weight."""
     ends = np.cumsum(weights, axis=1)
     total = ends[:, -1:]
     lower = np.argmax(ends > (total - 1) // 2, axis=1)

@@ -1,4 +1,4 @@
-"""Suggests a region for every photo from the face found in it; the finding itself is faces.search's."""
+"""Suggests a region for every photo from the face that `faces.search` finds in it."""
 
 import fcntl
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -20,13 +20,13 @@ from curator.ratings.regions import format_fractions
 from faces.landmarks import suggested_region
 from faces.search import SEARCHED_PX, can_search, find_faces, networks
 
-RECIPE = 1  # grows with each change of what is found or suggested: older rows are then made anew
-TOGETHER = 16  # photos of one transaction: what a killed search loses
+RECIPE = 1  # increase it when detection or suggestion changes: older rows are then recomputed
+BATCH_SIZE = 16  # photos per transaction, and so the most that a killed search loses
 
 
 @dataclass(frozen=True)
 class SuggestResult:
-    """`unreadable` are the ids of photos whose files could not be read; they are sought again next time."""
+    """`unreadable` holds the ids of photos whose files could not be read; the next search retries them."""
 
     photos: int
     with_face: int
@@ -41,7 +41,7 @@ class _Waiting:
 
 
 def require_detector() -> None:
-    """Raise `LibraryMissing` where this installation has no mtcnn."""
+    """Raise `LibraryMissing` if mtcnn is not installed."""
     if not can_search():
         raise LibraryMissing(
             "No regions are suggested, since mtcnn is not installed: run  pip install 'malar[suggest]'"
@@ -56,23 +56,23 @@ def suggest_regions(
     limit: int | None = None,
     skipped: Collection[int] = (),
 ) -> SuggestResult:
-    """Find the faces of photos not searched yet, or only by older code; copies and excluded photos come last.
+    """Search photos for faces unless the current RECIPE has; copies and excluded photos come last.
 
-    Transactions: one for each TOGETHER photos, none while faces are sought. Other processes wait.
+    Transactions: one per BATCH_SIZE photos, none during detection. Other processes wait.
 
     Args:
-        limit: the most photos to search.
-        skipped: ids to pass over, of files that could not be read before.
+        limit: the maximum number of photos to search.
+        skipped: ids of photos to skip because their files could not be read before.
     """
     with_face = done = 0
     unreadable: list[int] = []
-    with _alone(config):
+    with _exclusive(config):
         waiting = _waiting(sessions, config, limit, skipped)
         if waiting:
             require_detector()
-            networks()  # here, where what goes wrong is not taken for a photo's fault
-        for start in range(0, len(waiting), TOGETHER):
-            part = waiting[start : start + TOGETHER]
+            networks()  # loaded here, so that a failure is not blamed on a photo
+        for start in range(0, len(waiting), BATCH_SIZE):
+            part = waiting[start : start + BATCH_SIZE]
             found = [row for each in part if (row := _suggestion(each))]
             with sessions.begin() as session:
                 _store(session, found)
@@ -86,8 +86,8 @@ def suggest_regions(
 
 
 @contextmanager
-def _alone(config: Config) -> Iterator[None]:
-    """Wait until no other process seeks faces for this instance; the lock ends with its process."""
+def _exclusive(config: Config) -> Iterator[None]:
+    """Wait until no other process is searching this instance; the lock ends with its process."""
     with (config.instance / "suggest.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -113,7 +113,7 @@ def _waiting(
 
 
 def _suggestion(waiting: _Waiting) -> Suggestion | None:
-    """Return the row to store; None where the file cannot be read."""
+    """Return the row to store, None if the file cannot be read."""
     try:
         found = find_faces(load_reduced(waiting.path, SEARCHED_PX))
     except DECODE_ERRORS:
@@ -131,7 +131,7 @@ def _suggestion(waiting: _Waiting) -> Suggestion | None:
 
 def _store(session: Session, found: Sequence[Suggestion]) -> None:
     wanted = [row.photo_id for row in found]
-    there = set(session.scalars(select(Photo.id).where(Photo.id.in_(wanted))))
+    existing = set(session.scalars(select(Photo.id).where(Photo.id.in_(wanted))))
     for row in found:
-        if row.photo_id in there:  # else erased meanwhile
+        if row.photo_id in existing:  # others were erased meanwhile
             session.merge(row)

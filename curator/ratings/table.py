@@ -1,4 +1,4 @@
-"""Ratings as a table: bring them from a file, all or the good ones."""
+"""Imports ratings from a CSV file: all rows, or the valid ones only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -50,13 +50,13 @@ class _Row:
     line: int
     photo_id: int
     person: str
-    said: Assessment
+    assessment: Assessment
 
 
 def rate_table(
     sessions: Sessions, path: Path, rater: str, *, skip_bad: bool = False
 ) -> TableResult:
-    """Bring a CSV of ratings; nothing is written when a row is bad, unless `skip_bad`.
+    """Import a CSV of ratings; nothing is written if a row is bad, unless `skip_bad`.
 
     Columns: file and label; person, the study's attributes, region (pixels of the upright photo), note.
     """
@@ -68,7 +68,7 @@ def rate_table(
         good = [row for row in checked if isinstance(row, _Row)]
         if bad and not skip_bad:
             return TableResult(len(table), 0, 0, bad)
-        changed = [_bring(session, row, user) for row in good]
+        changed = [_save_row(session, row, user) for row in good]
         return TableResult(len(table), sum(changed), len(changed) - sum(changed), bad)
 
 
@@ -108,7 +108,7 @@ def _assessment(cells: dict[str, str], photo: Photo) -> Assessment:
 
 
 def _photos_by_name(session: Session) -> dict[str, set[Photo]]:
-    """Index photos by the paths they were imported under, and by the bare file names."""
+    """Index photos by the paths they were imported under, and by bare file name."""
     index: dict[str, set[Photo]] = {}
     for name, photo in session.execute(
         select(FileName.name, Photo).join(Photo, Photo.id == FileName.photo_id)
@@ -135,16 +135,16 @@ def _named(name: str, photos: dict[str, set[Photo]], rejected: dict[str, str]) -
     raise InputInvalid("%(name)s is not in the collection: import it first", name=name)
 
 
-def _bring(session: Session, row: _Row, rater: User) -> bool:
-    """Write one row; return whether it changed anything."""
+def _save_row(session: Session, row: _Row, rater: User) -> bool:
+    """Save one row; return whether it changed anything."""
     moved = _set_person(session, row.photo_id, row.person, rater.name) if row.person else False
     rating = find_rating(session, row.photo_id, rater)
-    # Nobody sits at a table to be asked: that a region reaches the eyes is recorded.
-    insisting = replace(row.said, over_eyes=True)
-    said = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
-    if rating and assessment_of(rating) == said:
+    # An import cannot ask the rater, so it records that a region reaches the eyes.
+    insisting = replace(row.assessment, over_eyes=True)
+    assessment = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
+    if rating and assessment_of(rating) == assessment:
         return moved
-    write_rating(session, row.photo_id, rater, rating, said)
+    write_rating(session, row.photo_id, rater, rating, assessment)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Where the values of attributes lie: in columns of ratings and rulings, and in rows beside them."""
+"""Attribute values as stored: in columns of ratings and rulings, and in rows of their own."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,39 +10,41 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from curator.base.models import Adjudication, Rating, RatingValue, RulingValue
 from curator.ratings.attributes import Attribute, attributes, further_attributes
 
-Beside = Mapping[int, Mapping[str, Sequence[str]]]  # codes by rating (or ruled photo) and attribute
+FurtherValues = Mapping[
+    int, Mapping[str, Sequence[str]]
+]  # codes by rating (or ruled photo) and attribute
 
 
 def value_columns(table: type[Rating | Adjudication]) -> list[InstrumentedAttribute[str]]:
-    """Return the columns of attributes that have one, to select beside the label."""
+    """Return the columns of the attributes that have one, to select with the label."""
     return [getattr(table, attribute.code) for attribute in attributes() if attribute.has_column]
 
 
-def values_beside(session: Session, table: type[Rating | Adjudication]) -> Beside:
-    """Return the values of all rows of a table that lie in no column of it."""
+def further_values(session: Session, table: type[Rating | Adjudication]) -> FurtherValues:
+    """Return the values that a table's ratings or rulings hold in rows of their own."""
     if not further_attributes():
         return {}
     of_ratings = (RatingValue.rating_id, RatingValue.attribute, RatingValue.value)
     of_rulings = (RulingValue.photo_id, RulingValue.attribute, RulingValue.value)
     columns = of_ratings if table is Rating else of_rulings
-    beside: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    further: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for owner, attribute, value in session.execute(select(*columns)):
-        beside[owner][attribute].append(value)
-    return beside
+        further[owner][attribute].append(value)
+    return further
 
 
-def values_in(row: Any, beside: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return the values of a rating or ruling, or of a row that was selected with `value_columns`."""
+def values_in(row: Any, further: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the values of a rating or ruling, or of a row selected with `value_columns`."""
     return {
         attribute.code: getattr(row, attribute.code)
         if attribute.has_column
-        else attribute.joined(beside.get(attribute.code, ()))
+        else attribute.joined(further.get(attribute.code, ()))
         for attribute in attributes()
     }
 
 
 def has_value(attribute: Attribute, value: str) -> ColumnElement[bool]:
-    """Return the condition that a Rating holds a value, alone or among others."""
+    """Return the condition that a Rating has a value, alone or among others."""
     if attribute.has_column:
         held: ColumnElement[bool] = getattr(Rating, attribute.code) == value
         return held
@@ -51,13 +53,15 @@ def has_value(attribute: Attribute, value: str) -> ColumnElement[bool]:
     return exists().where(*_of(Rating, attribute, RatingValue), RatingValue.value == value)
 
 
-def differ(one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
-    """Return the condition that two aliased ratings name different values of an attribute, both knowing it."""
+def values_differ(one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
+    """Return the condition that two aliased ratings disagree on an attribute that both know."""
     compared = [attribute for attribute in attributes() if attribute.is_compared]
-    return or_(false(), *(_differ(attribute, one, other) for attribute in compared))
+    return or_(false(), *(_value_differs(attribute, one, other) for attribute in compared))
 
 
-def _differ(attribute: Attribute, one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
+def _value_differs(
+    attribute: Attribute, one: type[Rating], other: type[Rating]
+) -> ColumnElement[bool]:
     if attribute.has_column:
         first, second = getattr(one, attribute.code), getattr(other, attribute.code)
         unknown = attribute.unknown
@@ -66,9 +70,9 @@ def _differ(attribute: Attribute, one: type[Rating], other: type[Rating]) -> Col
 
 
 def _has_more(attribute: Attribute, one: type[Rating], other: type[Rating]) -> ColumnElement[bool]:
-    """One names a value that the other, who knows the attribute, does not."""
+    """Return the condition that one has a value that the other, knowing the attribute, lacks."""
     first, second, same = aliased(RatingValue), aliased(RatingValue), aliased(RatingValue)
-    # Two levels below the query that names `other`, which is not joined again there.
+    # `other` belongs to a query two levels up: correlate it rather than join it again.
     is_shared = exists().where(*_of(other, attribute, same), same.value == first.value)
     is_shared = is_shared.correlate(other, first)
     knows = exists().where(*_of(other, attribute, second))

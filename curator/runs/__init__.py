@@ -1,1 +1,1 @@
-"""Run folders of the trainer, read as files."""
+"""Reads the trainer's run folders."""

@@ -1,4 +1,4 @@
-"""The trainer's run folders, read as files that may be damaged; nothing here trains or writes."""
+"""Reads the trainer's run folders, whose files may be damaged."""
 
 import json
 import os
@@ -15,16 +15,16 @@ from curator.exports.splits import SPLITS
 
 REPORT = "report.html"
 MODEL_CARD = "model_card.md"
-PARTIAL = ".partial-"  # how the trainer names a folder that it is still filling
+PARTIAL = ".partial-"  # the trainer's prefix for an unfinished folder
 MEASURES = ("precision", "recall", "f1")
 LARGEST_BYTES = 64_000_000
-# What reading a file that somebody wrote or cut can raise.
+# What parsing an edited or truncated file can raise.
 DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A score with its 95% interval; None where it is not defined or could not be estimated."""
+    """A score with its 95% interval; None if undefined or not estimable."""
 
     value: float | None
     interval: tuple[float, float] | None
@@ -40,7 +40,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a run reached on one split; `measures` by the names in MEASURES."""
+    """A run's scores on one split; `measures` is keyed by MEASURES."""
 
     photos: int
     measures: Mapping[str, Measure]
@@ -49,7 +49,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run; `weights` is imagenet, file or none: what its network started from."""
+    """A finished run; `weights`, imagenet, file or none, is what its network started from."""
 
     name: str
     folder: Path
@@ -68,7 +68,7 @@ class Run:
 
     @property
     def is_random(self) -> bool:
-        """Tell whether the scores mean nothing: the network started from random weights."""
+        """Whether the scores are meaningless because the network started from random weights."""
         return self.weights == "none"
 
     @property
@@ -78,30 +78,30 @@ class Run:
 
 @dataclass(frozen=True)
 class BrokenRun:
-    """A folder that holds no run that can be read, and why."""
+    """A folder without a readable run, and why."""
 
     name: str
     error: RunDamaged
 
 
 def list_runs(config: Config) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...]]:
-    """Return the runs of the instance, newest first, and the folders that hold none."""
-    whole, broken = [], []
+    """Return the instance's runs, newest first, and the folders without a readable run."""
+    runs, broken = [], []
     for folder in _folders(config):
         try:
-            whole.append(_read(folder))
+            runs.append(_read(folder))
         except RunDamaged as error:
             broken.append(BrokenRun(_printable(folder.name), error))
-    whole.sort(key=lambda run: (run.finished_at, run.name), reverse=True)
-    return tuple(whole), tuple(sorted(broken, key=lambda run: run.name))
+    runs.sort(key=lambda run: (run.finished_at, run.name), reverse=True)
+    return tuple(runs), tuple(sorted(broken, key=lambda run: run.name))
 
 
 def find_run(config: Config, name: str) -> Run:
-    """Return a run by its folder's name, which is one of those listed, never a path.
+    """Return a run by its folder's name, which must be one of those listed, never a path.
 
     Raises:
-        NotFound: there is no folder of this name.
-        RunDamaged: what is in it cannot be read.
+        NotFound: there is no folder with this name.
+        RunDamaged: its files cannot be read.
     """
     for folder in _folders(config):
         if folder.name == name:
@@ -110,20 +110,20 @@ def find_run(config: Config, name: str) -> Run:
 
 
 def report(run: Run) -> bytes:
-    """Return the page that the trainer wrote of the run."""
+    """Return the trainer's report of the run, in HTML."""
     return read_file(run.folder, REPORT)
 
 
 def model_card(run: Run) -> bytes:
-    """Return what the trainer says of the run's detector and its use, in Markdown."""
+    """Return the trainer's model card of the run, in Markdown."""
     return read_file(run.folder, MODEL_CARD)
 
 
 def read_file(folder: Path, name: str) -> bytes:
-    """Return a file of a run; a link, which could lead anywhere, is not followed.
+    """Return a file of a run without following links, which could lead anywhere.
 
     Raises:
-        RunDamaged: it is missing, no plain file, or larger than any run's.
+        RunDamaged: it is missing, not a plain file, or larger than any run's.
     """
     try:
         found = os.lstat(folder / name)
@@ -145,7 +145,7 @@ def read_file(folder: Path, name: str) -> bytes:
 def _folders(config: Config) -> Iterator[Path]:
     try:
         found = list(os.scandir(config.instance / "runs"))
-    except FileNotFoundError:  # nothing was trained yet
+    except FileNotFoundError:  # no training yet
         return
     for entry in found:
         shown = not entry.name.startswith(".") or entry.name.startswith(PARTIAL)
@@ -165,18 +165,18 @@ def _read(folder: Path) -> Run:
     return _run(folder, _parsed(folder, "config.json"), _parsed(folder, "metrics.json"))
 
 
-def _run(folder: Path, made: Any, reached: Any) -> Run:
+def _run(folder: Path, config: Any, metrics: Any) -> Run:
     try:
         return Run(
             name=folder.name,
             folder=folder,
             finished_at=_finished_at(folder),
-            network=str(made["settings"]["arch"]),
-            weights=str(made["weights"]["kind"]),
-            export=str(made["export"]["name"]),
-            settings=dict(made["settings"]),
-            threshold=_share(reached["threshold"]),
-            splits={split: _scores(reached["splits"][split]) for split in SPLITS},
+            network=str(config["settings"]["arch"]),
+            weights=str(config["weights"]["kind"]),
+            export=str(config["export"]["name"]),
+            settings=dict(config["settings"]),
+            threshold=_share(metrics["threshold"]),
+            splits={split: _scores(metrics["splits"][split]) for split in SPLITS},
             has_report=(folder / REPORT).is_file(),
         )
     except DAMAGE as error:
@@ -186,10 +186,10 @@ def _run(folder: Path, made: Any, reached: Any) -> Run:
 
 
 def _finished_at(folder: Path) -> datetime:
-    """Return when the run was made: as it says itself, else when its scores were written."""
+    """Return when the run was made: as recorded, else when its scores were written."""
     try:
-        told = datetime.fromisoformat(_parsed(folder, "environment.json")["created_utc"])
-        return told.astimezone(UTC).replace(tzinfo=None)
+        created = datetime.fromisoformat(_parsed(folder, "environment.json")["created_utc"])
+        return created.astimezone(UTC).replace(tzinfo=None)
     except (RunDamaged, OverflowError, *DAMAGE):
         written = (folder / "metrics.json").stat().st_mtime
         return datetime.fromtimestamp(written, UTC).replace(tzinfo=None)
@@ -208,7 +208,7 @@ def _scores(found: Any) -> Scores:
 
 
 def _share(value: Any) -> float:
-    if not 0 <= value <= 1:  # NaN is neither
+    if not 0 <= value <= 1:  # rejects NaN too
         raise ValueError("not between 0 and 1")
     return float(value)
 

@@ -1,4 +1,4 @@
-"""What the paper reports, to stand beside our own figures; nothing here is computed.
+"""The paper's reported figures, for comparison with our own.
 
 Source: Souza, Mota de Oliveira, Casa, Ortoncelli, "Automatic Detection of Lupus Butterfly Malar
 Rash Based on Transfer Learning": its 905 photos, and its Table I.
@@ -13,8 +13,8 @@ POSITIVES = {"female": 678, "male": 227}
 class PaperRow:
     """A row of Table I, under the paper's own column names.
 
-    The paper calls photos with the rash that were missed "false positives": by its own words its
-    "precision" is recall, and its "recall" is precision. Its F1 is cut to two decimals.
+    The paper calls missed photos with the rash "false positives": by its own definitions its
+    "precision" is recall and its "recall" is precision. Its F1 is truncated to two decimals.
     """
 
     title: str
@@ -23,7 +23,7 @@ class PaperRow:
     f1: float
 
 
-# By the names that runs give the networks.
+# Keyed by the network names that runs use.
 TABLE = {
     "resnet50": PaperRow("ResNet-50", 0.912, 0.909, 0.91),
     "inception_resnet_v2": PaperRow("Inception-ResNet V2", 0.826, 0.868, 0.84),

@@ -1,4 +1,4 @@
-"""What a run said of each photo, and the orders in which its photos are worth a second look."""
+"""A run's predictions, and the orders in which its photos deserve a second look."""
 
 import csv
 import os
@@ -14,16 +14,16 @@ from curator.exports.splits import SPLITS
 from curator.runs.folders import DAMAGE, Run, read_file
 
 FILE = "predictions.csv"
-OUT_OF_FOLD = "out_of_fold.csv"  # of a cross-validation, where the run holds one
+OUT_OF_FOLD = "out_of_fold.csv"  # of the cross-validation, if the run has one
 COLUMNS = {"id", "split", "label", "score"}
-HELD_OUT = ("val", "test")  # what the network did not learn from
+HELD_OUT = ("val", "test")  # not used for training
 EXAMPLE_ID = re.compile(r"[0-9a-f]{16,64}")
 RUNS_KEPT = 16  # in memory
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """`score` is the probability of positive that the run gives; `label` is the raters' word then."""
+    """`score` is the predicted probability of positive; `label` is the consensus at export."""
 
     id: str
     split: str
@@ -36,27 +36,27 @@ class Prediction:
 
 
 def predictions(run: Run) -> tuple[Prediction, ...]:
-    """Return what the run said of every photo of its export; RunDamaged where that is unreadable."""
+    """Return the run's predictions for all photos of its export; RunDamaged if unreadable."""
     return _predictions(run.folder, _state(run.folder))
 
 
 def wrong_predictions(run: Run) -> tuple[Prediction, ...]:
-    """Return the photos on which run and raters differ, those first of which the run is surest."""
+    """Return the predictions that contradict the raters, most confident first."""
     wrong = [one for one in predictions(run) if (one.score >= run.threshold) != one.is_positive]
     return tuple(sorted(wrong, key=lambda one: (-abs(one.score - run.threshold), one.id)))
 
 
 def uncertain_ids(run: Run) -> tuple[str, ...]:
-    """Return the ids of all examples, those first of which the run is least sure."""
+    """Return the ids of all examples, least confident first."""
     return _uncertain_ids(run.folder, _state(run.folder), run.threshold)
 
 
 def doubtful_labels(run: Run) -> tuple[str, ...]:
-    """Return the ids of examples whose label is likely an error, the likeliest first.
+    """Return the ids of examples whose label is likely wrong, most likely first.
 
-    Confident learning (Northcutt et al. 2021, by cleanlab) on photos that the network did not learn
-    from, since it repeats the labels that it has learned: all, by the run's cross-validation, or those of
-    the held-out splits. None where these hold one class only.
+    Confident learning (Northcutt et al. 2021, by cleanlab) on photos that the network was not
+    trained on, since it reproduces the labels it has learned: all photos if the run has a
+    cross-validation, else the held-out splits. Empty if these contain a single class.
 
     Raises:
         LibraryMissing: cleanlab is not installed.
@@ -68,18 +68,18 @@ def doubtful_labels(run: Run) -> tuple[str, ...]:
 
 
 def is_cross_validated(run: Run) -> bool:
-    """Say whether the run judged every photo by a network that did not learn from it."""
+    """Tell whether every photo was scored by a network that was not trained on it."""
     return bool(_state(run.folder, OUT_OF_FOLD))
 
 
-State = tuple[int, ...]  # of the file: other predictions have another
+State = tuple[int, ...]  # of the file, to notice rewritten predictions
 
 
 def _state(folder: Path, file: str = FILE) -> State:
     try:
         found = os.lstat(folder / file)
     except OSError:
-        return ()  # reading it says what is wrong
+        return ()  # reading the file will raise the error
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
@@ -121,8 +121,8 @@ def _doubtful_labels(folder: Path, file: str, state: State) -> tuple[str, ...]:
             "Likely label errors are found by cleanlab, which is not installed here: "
             "run  pip install 'malar[review]'  and start the server again."
         ) from None
-    said = _predictions(folder, state, file)
-    held_out = [one for one in said if file == OUT_OF_FOLD or one.split in HELD_OUT]
+    found = _predictions(folder, state, file)
+    held_out = [one for one in found if file == OUT_OF_FOLD or one.split in HELD_OUT]
     labels = np.array([one.is_positive for one in held_out], dtype=int)
     if len(set(labels.tolist())) < len(CLASSES):
         return ()

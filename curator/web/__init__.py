@@ -1,4 +1,4 @@
-"""The pages: one blueprint each; views call services and queries, and only raise errors."""
+"""The pages, one blueprint each; views call services and queries, and only raise errors."""
 
 from flask import Flask
 

@@ -1,4 +1,4 @@
-"""Photos on which raters disagree: the list, and all ratings of one for those who rated it."""
+"""Disagreements: the list, and all ratings of one photo for those who rated it."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from curator.base.errors import NotFound, StaleRating
 from curator.queries.disagreements import (
-    Given,
+    AuthoredAssessment,
     RatingsOfPhoto,
     disagreements,
     next_disagreement,
@@ -63,20 +63,24 @@ def photo(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/adjudicate/<int:photo_id>/region")
 def take_region(photo_id: int) -> ResponseReturnValue:
-    """Put a rater's region into the adjudicator's own ruling, as its next version."""
+    """Copy a rater's region into the adjudicator's own ruling, as its next version."""
     given = ratings_of_photo(sessions(), photo_id, account().id)
     if given.ruling is None or given.ruling.by != account().name:
         raise NotFound("You have not ruled on this photo yet: do so first, then take a region.")
     taken = _seen(given, request.form.get("rater", ""), request.form.get("seen", 0, type=int))
-    said = replace(given.ruling.said, region=taken.said.region, over_eyes=taken.said.over_eyes)
+    assessment = replace(
+        given.ruling.assessment,
+        region=taken.assessment.region,
+        over_eyes=taken.assessment.over_eyes,
+    )
     version = request.form.get("version", 0, type=int)
-    adjudicate(sessions(), photo_id, account().name, said, expected_version=version)
+    adjudicate(sessions(), photo_id, account().name, assessment, expected_version=version)
     flash(gettext("Your ruling has the region of %(rater)s now.", rater=taken.by))
     return go(url_for("adjudicate.photo", photo_id=photo_id))
 
 
-def _seen(given: RatingsOfPhoto, rater: str, version: int) -> Given:
-    """Return a rating as the page showed it."""
+def _seen(given: RatingsOfPhoto, rater: str, version: int) -> AuthoredAssessment:
+    """Return the rating version that the page showed."""
     for one in given.ratings:
         if one.by == rater and one.version == version:
             return one

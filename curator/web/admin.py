@@ -1,4 +1,4 @@
-"""What administrators decide: how many raters a photo needs, when regions agree, who may do what."""
+"""Administration: raters per photo, when regions agree, and accounts with their roles."""
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAd
 from curator.base.messages import marked
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
 from curator.web.current import account, answer, config, go, sessions, wants_json
-from curator.web.language import told
+from curator.web.language import translated
 
 blueprint = Blueprint("admin", __name__)
 
@@ -47,7 +47,7 @@ def change_settings() -> ResponseReturnValue:
 @blueprint.post("/admin/accounts")
 def add_account() -> ResponseReturnValue:
     name = request.form.get("name", "").strip()
-    password, made_up = _password()
+    password, generated = _password()
     add_user(
         sessions(),
         name,
@@ -56,12 +56,12 @@ def add_account() -> ResponseReturnValue:
         min_chars=config().password_min_chars,
         actor=account().name,
     )
-    return _with_password(gettext("The account %(name)s can sign in.", name=name), name, made_up)
+    return _with_password(gettext("The account %(name)s can sign in.", name=name), name, generated)
 
 
 @blueprint.post("/admin/accounts/<name>/password")
 def change_password(name: str) -> ResponseReturnValue:
-    password, made_up = _password()
+    password, generated = _password()
     set_password(
         sessions(),
         name,
@@ -69,15 +69,14 @@ def change_password(name: str) -> ResponseReturnValue:
         min_chars=config().password_min_chars,
         actor=account().name,
     )
-    said = gettext("The password of %(name)s is changed.", name=name)
-    return _with_password(said, name, made_up)
+    message = gettext("The password of %(name)s is changed.", name=name)
+    return _with_password(message, name, generated)
 
 
 @blueprint.post("/admin/accounts/<name>/role")
 def change_role(name: str) -> ResponseReturnValue:
     changed = set_role(sessions(), name, request.form.get("role", ""), actor=account().name)
-    said = gettext("The role of %(name)s is %(role)s.", name=name, role=gettext(changed.role))
-    flash(said)
+    flash(gettext("The role of %(name)s is %(role)s.", name=name, role=gettext(changed.role)))
     return go(url_for("admin.index" if account().name != name else "dashboard.index"))
 
 
@@ -97,10 +96,10 @@ def change_disabled(name: str) -> ResponseReturnValue:
 @blueprint.errorhandler(LastAdmin)
 @blueprint.errorhandler(NotFound)
 def refused(error: CuratorError) -> ResponseReturnValue:
-    """Say what does not fit on the page itself, with what was typed; a script gets the plain error."""
+    """Show the problem on the page itself, with what was typed; a script gets the plain error."""
     if wants_json():
-        return answer(told(error), error.status, error.kind)
-    return _page(problem=told(error)), error.status
+        return answer(translated(error), error.status, error.kind)
+    return _page(problem=translated(error)), error.status
 
 
 def _page(**more: str) -> str:
@@ -115,19 +114,19 @@ def _page(**more: str) -> str:
     )
 
 
-def _with_password(said: str, name: str, made_up: str) -> ResponseReturnValue:
-    """Show a made-up password once, in this answer: it is in no address, cookie or log."""
-    if made_up:
-        return _page(said=said, made_for=name, password=made_up)
-    flash(said)
+def _with_password(message: str, name: str, generated: str) -> ResponseReturnValue:
+    """Show a generated password once, in this response only: in no URL, cookie or log."""
+    if generated:
+        return _page(said=message, made_for=name, password=generated)
+    flash(message)
     return go(url_for("admin.index"))
 
 
 def _password() -> tuple[str, str]:
-    """Return the password to set, and the same once more where it was made up here."""
+    """Return the password to set, and the generated one, empty if a password was typed."""
     typed = request.form.get("password", "")
-    made_up = "" if typed else new_password(config().password_min_chars)
-    return typed or made_up, made_up
+    generated = "" if typed else new_password(config().password_min_chars)
+    return typed or generated, generated
 
 
 def _number(name: str) -> float:

@@ -1,4 +1,4 @@
-"""One photo after another, large, and what the rater says of each."""
+"""Annotate: shows one large photo after another and saves the rater's assessments."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -31,7 +31,7 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import count_in_other_hands, next_in_queue, order_of, queue_state
+from curator.queries.queues import count_claimed_by_others, next_in_queue, order_of, queue_state
 from curator.ratings import claims
 from curator.ratings.assessments import Assessment
 from curator.ratings.attributes import Attribute, attributes
@@ -67,8 +67,8 @@ def _done_page(queue: Queue) -> str:
         said=gettext(DONE[queue.name]),
         choices=[choice for choice in choices(queue) if not choice.is_current],
         is_usual=is_usual,
-        in_other_hands=count_in_other_hands(sessions(), account().id) if is_usual else 0,
-        minutes=claims.AT_IT_FOR // timedelta(minutes=1),
+        claimed_by_others=count_claimed_by_others(sessions(), account().id) if is_usual else 0,
+        minutes=claims.CLAIM_LASTS // timedelta(minutes=1),
     )
 
 
@@ -97,11 +97,11 @@ def photo(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/annotate/ahead")
 def ahead() -> ResponseReturnValue:
-    """Return the photos that follow the one in hand, so that a script can show them at once."""
+    """Return the photos after the current one, so that a script can show them instantly."""
     queue = queue_asked()
     after = request.args.get("after", 0, type=int)
     count = min(max(request.args.get("count", 1, type=int), 1), MOST_AHEAD)
-    following = _following(queue, after, count=count, keeps=True)
+    following = _following(queue, after, count=count, keep_current=True)
     photos = (_photo(photo_id, queue) for photo_id in following if photo_id != after)
     return jsonify(photos=[_for_script(photo, queue) for photo in photos])
 
@@ -122,12 +122,12 @@ def previous() -> ResponseReturnValue:
 @blueprint.post("/annotate/<int:photo_id>")
 def save(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
-    said = _assessment()
+    assessment = _assessment()
     version = request.form.get("version", 0, type=int)
     write = adjudicate if queue.name == "adjudicate" else save_rating
-    saved = write(sessions(), photo_id, account().name, said, expected_version=version)
-    _remember(said)
-    following = _saved(photo_id, queue)
+    saved = write(sessions(), photo_id, account().name, assessment, expected_version=version)
+    _remember(assessment)
+    following = _after_saving(photo_id, queue)
     if wants_json():
         return jsonify(next=following, version=saved.version)
     return redirect(following, 303)
@@ -135,14 +135,14 @@ def save(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/annotate/<int:photo_id>/skip")
 def skip(photo_id: int) -> ResponseReturnValue:
-    claims.let_go(sessions(), account().id, photo_id)
+    claims.release_claims(sessions(), account().id, photo_id)
     return go(_after(photo_id, queue_asked()))
 
 
 @blueprint.post("/annotate/let-go")
 def let_go() -> ResponseReturnValue:
-    """Give back the photos of a page that was closed; nobody is there to read an answer."""
-    claims.let_go(sessions(), account().id, *whole_numbers("photo"))
+    """Release the claims of a page that was closed; nobody reads the response."""
+    claims.release_claims(sessions(), account().id, *whole_numbers("photo"))
     return "", 204
 
 
@@ -152,33 +152,37 @@ def exclude(photo_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
     kept = exclude_photo(sessions(), photo_id, reason, actor=account().name)
     if reason:
-        said = gettext("The photo is excluded: %(reason)s.", reason=gettext(reason))
+        message = gettext("The photo is excluded: %(reason)s.", reason=gettext(reason))
         if kept:
-            said += " " + gettext("Its copy, photo %(id)s, is kept in its place.", id=kept)
-        return _done(said, _after(photo_id, queue))
+            message += " " + gettext("Its copy, photo %(id)s, is kept in its place.", id=kept)
+        return _done(message, _after(photo_id, queue))
     here = url_for("annotate.photo", photo_id=photo_id, **arguments(queue))
     return _done(gettext("The photo is taken back in."), here)
 
 
 @blueprint.post("/annotate/<int:photo_id>/same-person")
 def same_person(photo_id: int) -> ResponseReturnValue:
-    """Record that a photo shows the person of another, or of the one that was rated before it."""
+    """Record that a photo shows the same person as another, by default the one rated before it."""
     other = request.form.get("other", 0, type=int) or _rated_before(photo_id)
     is_new = join_person(sessions(), photo_id, other, actor=account().name)
-    said = (
+    message = (
         gettext("Recorded: the same person as on photo %(id)s.", id=other)
         if is_new
         else gettext("It is known already: the same person as on photo %(id)s.", id=other)
     )
-    return _done(said, url_for("annotate.photo", photo_id=photo_id, **arguments(queue_asked())))
+    return _done(message, url_for("annotate.photo", photo_id=photo_id, **arguments(queue_asked())))
 
 
-def _following(queue: Queue, after: int, *, count: int, keeps: bool = False) -> tuple[int, ...]:
-    """Return the next photos; only who may rate claims them."""
-    asked = (sessions(), account().id, queue, _order(queue))
+def _following(
+    queue: Queue, after: int, *, count: int, keep_current: bool = False
+) -> tuple[int, ...]:
+    """Return the next photos, claiming them if the account may rate."""
+    arguments_of_queue = (sessions(), account().id, queue, _order(queue))
     if not account().may_rate:
-        return next_in_queue(*asked, after=after, count=count)
-    return claims.hand_out(*asked, after=after, count=count, keeps=keeps)
+        return next_in_queue(*arguments_of_queue, after=after, count=count)
+    return claims.claim_next_photos(
+        *arguments_of_queue, after=after, count=count, keep_current=keep_current
+    )
 
 
 def _order(queue: Queue) -> Order | None:
@@ -202,23 +206,23 @@ def _after(photo_id: int, queue: Queue) -> str:
     return url_for("annotate.index", after=photo_id, **arguments(queue))
 
 
-def _saved(photo_id: int, queue: Queue) -> str:
-    """Return where a saved word leads: a ruling to the words of the others, which may be seen then."""
+def _after_saving(photo_id: int, queue: Queue) -> str:
+    """Return the page after saving: the next photo, or after a ruling all ratings of this one."""
     if queue.name == "adjudicate":
         return url_for("adjudicate.photo", photo_id=photo_id)
     return _after(photo_id, queue)
 
 
-def _done(said: str, address: str) -> ResponseReturnValue:
-    """Tell what was done, and where to go on."""
+def _done(message: str, address: str) -> ResponseReturnValue:
+    """Report what was done, and go to the next page."""
     if wants_json():
-        return jsonify(said=said, next=address)
-    flash(said)
+        return jsonify(said=message, next=address)
+    flash(message)
     return redirect(address, 303)
 
 
 def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
-    """Return all that changes on the page from photo to photo."""
+    """Return everything on the page that changes from photo to photo."""
     named = arguments(queue)
     excluded = gettext(photo.excluded_reason) if photo.excluded_reason else ""
     return {
@@ -230,7 +234,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "width": photo.width_px,
         "height": photo.height_px,
         "version": photo.version,
-        "own": _flat(photo.own),
+        "own": _form_fields(photo.own),
         "suggestion": photo.suggestion,
         "excluded": excluded,
         "notices": render_template(
@@ -241,10 +245,10 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
 
 
 def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
-    """Return where the page's buttons lead, by their names in the page."""
+    """Return the URLs of the page's buttons by their names in the page."""
     named = arguments(queue)
     return {
-        "saved": _saved(photo_id, queue),
+        "saved": _after_saving(photo_id, queue),
         "skip": _after(photo_id, queue),
         "previous": url_for("annotate.previous", before=photo_id, **named),
         "let_go": url_for("annotate.skip", photo_id=photo_id, **named),
@@ -254,7 +258,7 @@ def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
 
 
 def _pictures(photo: PhotoToRate) -> dict[str, str]:
-    """Return the addresses of the pictures; a photo that is shown whole has no larger one."""
+    """Return the URLs of the images; a photo shown at full size has no close-up."""
     found = {
         name: url_for(f"photos.{name}", photo_id=photo.id)
         for name in ("display", "closeup", "redness")
@@ -276,7 +280,7 @@ def _assessment() -> Assessment:
 
 
 def _start() -> dict[str, str]:
-    """Return what the form holds for a photo that the rater has not rated."""
+    """Return the form's initial values for an unrated photo."""
     return {a.code: _start_of(a) for a in attributes()}
 
 
@@ -286,15 +290,15 @@ def _start_of(attribute: Attribute) -> str:
     return "" if attribute.is_required else attribute.default
 
 
-def _remember(said: Assessment) -> None:
+def _remember(assessment: Assessment) -> None:
     for attribute in attributes():
-        value = said.values[attribute.code]
+        value = assessment.values[attribute.code]
         if attribute.is_remembered and session.get(attribute.code) != value:
             session[attribute.code] = value
 
 
 def _choices_for_script() -> list[dict[str, Any]]:
-    """Return what the page's script knows of the label and the attributes, as choices.js describes it."""
+    """Describe the label and the attributes to the page's script, as choices.js specifies."""
     start = _start()
     label = _choice("label", LABEL_NAME, "", [*zip(LABELS, LABELS.values(), "123", strict=True)])
     return [
@@ -330,11 +334,11 @@ def _choice(
     }
 
 
-def _flat(said: Assessment | None) -> dict[str, Any] | None:
-    """Return an assessment as the page's form holds it: a field for each attribute."""
-    if said is None:
+def _form_fields(assessment: Assessment | None) -> dict[str, Any] | None:
+    """Return an assessment as form fields, one for each attribute."""
+    if assessment is None:
         return None
-    fields = asdict(said)
+    fields = asdict(assessment)
     return {**fields.pop("values"), **fields}
 
 

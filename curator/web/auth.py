@@ -1,4 +1,4 @@
-"""Who may come in: sign-in, the set-up link, and the rule that every other page needs an account."""
+"""Signing in and out, the set-up link, and the rule that every other page needs an account."""
 
 import hmac
 
@@ -22,7 +22,7 @@ from curator.base import accounts
 from curator.base.accounts import Account
 from curator.base.errors import InputInvalid, NotFound, NotSignedIn
 from curator.web.current import account, config, go, same_site, sessions, wants_page
-from curator.web.language import told
+from curator.web.language import translated
 from curator.web.roles import is_open, require_role
 
 blueprint = Blueprint("auth", __name__)
@@ -38,12 +38,12 @@ limit_address = limiter.limit("60 per minute", methods=["POST"])
 
 
 def require_account() -> ResponseReturnValue | None:
-    """Let in only whose role may use the route; who is not signed in is sent to sign in."""
+    """Admit accounts whose role may use the route; send visitors to sign in."""
     g.account = None
     if request.endpoint == "static":
         return None
     g.account = _account_of_session()
-    if request.routing_exception:  # answered as an error, to whom is signed in with the menu
+    if request.routing_exception:  # becomes an error page, with the menu if signed in
         return None
     endpoint = request.endpoint or ""
     if g.account is None and not is_open(endpoint):
@@ -68,7 +68,7 @@ def sign_in_now() -> ResponseReturnValue:
     try:
         _open_session(request.form["name"].strip(), request.form["password"])
     except NotSignedIn as error:
-        return render_template("auth/signin.html", problem=told(error)), error.status
+        return render_template("auth/signin.html", problem=translated(error)), error.status
     return redirect(_next(), 303)
 
 
@@ -99,7 +99,7 @@ def change_password() -> ResponseReturnValue:
         )
     except InputInvalid as error:
         page = render_template(
-            "auth/password.html", min_chars=config().password_min_chars, problem=told(error)
+            "auth/password.html", min_chars=config().password_min_chars, problem=translated(error)
         )
         return page, error.status
     _open_session(account().name, request.form["password"])
@@ -127,20 +127,20 @@ def setup_now() -> ResponseReturnValue:
 
 @blueprint.get("/healthz")
 def health() -> ResponseReturnValue:
-    accounts.has_accounts(sessions())  # raises when the database does not answer
+    accounts.has_accounts(sessions())  # raises if the database does not answer
     return {"status": "ok"}
 
 
 def _account_of_session() -> Account | None:
-    opened = sessions()  # raises when there is no instance, whoever asks
+    database = sessions()  # raises for every visitor if there is no instance
     token = session.get("token")
-    return accounts.signed_in(opened, token) if token else None
+    return accounts.signed_in(database, token) if token else None
 
 
 def _open_session(name: str, password: str) -> None:
     token = accounts.sign_in(sessions(), name, password, hours=config().session_hours)
     language = session.get("language")
-    _end_session()  # that of who was signed in here before, perhaps
+    _end_session()  # perhaps another account's
     session.permanent = True
     if language:
         session["language"] = language
@@ -148,7 +148,7 @@ def _open_session(name: str, password: str) -> None:
 
 
 def _end_session() -> None:
-    """End it at the server first: were that to fail, the cookie is still there to try again."""
+    """End the session on the server first: if that fails, the cookie is still there to retry."""
     if token := session.get("token"):
         accounts.sign_out(sessions(), token)
     session.clear()

@@ -1,4 +1,4 @@
-"""What a view works with: the settings, the database and who is signed in; and how it answers."""
+"""The current settings, database and account, and common responses, for views."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ EXTENSION = "curator"
 
 
 class Instance:
-    """One app's settings and database, opened at the first request: an app needs no instance to exist."""
+    """An app's settings and database, opened on first use: an app can exist without an instance."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -32,7 +32,7 @@ class Instance:
 
     @property
     def secret(self) -> str:
-        """Return the key that signs cookies: never the instance's own, which also hides authors."""
+        """The key that signs cookies: never the instance's own key, which also hashes authors."""
         if self.config.secret_key:
             return self.config.secret_key
         key = instance_key(self.config).encode()
@@ -53,7 +53,7 @@ def sessions() -> Sessions:
 
 
 def account() -> Account:
-    """Return who is signed in; pages that ask are never reached signed out."""
+    """Return the signed-in account; pages that call this require one."""
     signed_in: Account | None = g.get("account")
     return signed_in or abort(401)
 
@@ -72,7 +72,7 @@ def whole_numbers(name: str) -> list[int]:
 
 
 def same_site(address: str) -> str:
-    """Return an address that stays on this site, read as leniently as browsers read it; else nothing."""
+    """Return the address if it stays on this site, however leniently a browser parses it, else ""."""
     if any(character <= " " or character == "\\" for character in address):
         return ""
     inside = address.startswith("/") and not address.startswith("//")
@@ -86,18 +86,18 @@ def wants_json() -> bool:
 
 
 def wants_page() -> bool:
-    """Say whether a person asks for a page: a browser asks for pictures as something else first."""
+    """Tell whether a browser requests a page: for images it prefers other types."""
     wanted = request.accept_mimetypes
     return not wanted or wanted["text/html"] == 1
 
 
 def answer(message: str, status: int, kind: str = "error") -> ResponseReturnValue:
-    """Say what went wrong: to a person as a page, else plainly."""
+    """Return an error as a page if one was requested, else as JSON."""
     if not wants_page():
         return {"error": message, "kind": kind}, status
     return render_template("error.html", message=message, status=status), status
 
 
 def go(address: str) -> Response:
-    """Send the browser on after a change: a script is told where to go, a form is redirected."""
+    """Continue after a change: redirect a form, give a script the address."""
     return jsonify(next=address) if wants_json() else redirect(address, 303)

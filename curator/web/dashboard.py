@@ -1,4 +1,4 @@
-"""The first page: what to do next, how far the collection is, what keeps photos out of it."""
+"""The overview: what to do next, the collection's progress, and what blocks photos from export."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ from curator.web.terms import LABELS
 blueprint = Blueprint("dashboard", __name__)
 
 CLASSES = ("positive", "negative")
-MOST_SOURCES = 10  # in the table; the rest is one row
-# The curve's frame, in units of its viewBox: room for the words at its left and below.
+MOST_SOURCES = 10  # in the table; the others share one row
+# The curve's frame in viewBox units, leaving room for labels at the left and below.
 LEFT, RIGHT, TOP, BOTTOM = 44, 350, 10, 130
 
 Counted = tuple[str, int, int]  # name, positives, negatives
-# What keeps photos out, and where it is settled: the words on the button, the page, its arguments.
-Way = tuple[str, str, dict[str, Any]]
-WAYS: dict[str, Way] = {
+# Where a blocker is resolved: the button's text, the page's endpoint and its arguments.
+Remedy = tuple[str, str, dict[str, Any]]
+REMEDIES: dict[str, Remedy] = {
     "no_rating": (marked("Rate photos"), "annotate.index", {}),
     "too_few_ratings": (marked("Rate photos"), "annotate.index", {}),
     "disagreement": (marked("Look again"), "annotate.index", {"queue": "disagreements"}),
@@ -46,9 +46,9 @@ WAYS: dict[str, Way] = {
         {"queue": "filter", "show": "no_region"},
     ),
 }
-TO_SETTLE: Way = (marked("Settle them"), "annotate.index", {"queue": "adjudicate"})
-# Photos that are meant to stay out: shown after what can still be done.
-FOR_GOOD: dict[str, Way] = {
+ADJUDICATE: Remedy = (marked("Settle them"), "annotate.index", {"queue": "adjudicate"})
+# Photos that are meant to stay out, listed after those that still need work.
+INTENDED: dict[str, Remedy] = {
     "excluded": (marked("See them"), "gallery.index", {"show": "excluded"}),
     "copy": (marked("See them"), "gallery.index", {"show": "copies"}),
 }
@@ -56,7 +56,7 @@ FOR_GOOD: dict[str, Way] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do; `count` photos or pairs wait for it."""
+    """A task; `count` photos or pairs wait for it."""
 
     title: str
     count: int
@@ -67,7 +67,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Blocker:
-    """A reason that keeps photos out, and the button that leads to where it is settled."""
+    """A reason why photos are left out, and the button that leads to resolving it."""
 
     reason: str
     count: int
@@ -101,7 +101,7 @@ def index() -> ResponseReturnValue:
 
 
 def _steps(status: Status, to_rate: int) -> list[Step]:
-    """Return what waits, the most urgent first."""
+    """Return the tasks, most urgent first."""
     return [
         Step(
             gettext("Decide look-alikes"),
@@ -128,28 +128,28 @@ def _steps(status: Status, to_rate: int) -> list[Step]:
 
 
 def _blockers(left_out: dict[str, int]) -> Iterator[Blocker]:
-    """Yield what keeps most photos out first, and what is meant to stay out last."""
-    for reason in sorted(left_out, key=lambda reason: (reason in FOR_GOOD, -left_out[reason])):
-        way = _way(reason)
-        button = (gettext(way[0]), url_for(way[1], **way[2])) if way else ()
+    """Yield the reasons that block most photos first, and those meant to stay out last."""
+    for reason in sorted(left_out, key=lambda reason: (reason in INTENDED, -left_out[reason])):
+        remedy = _remedy(reason)
+        button = (gettext(remedy[0]), url_for(remedy[1], **remedy[2])) if remedy else ()
         yield Blocker(gettext(REASONS[reason]), left_out[reason], *button)
 
 
-def _way(reason: str) -> Way | None:
-    if reason in FOR_GOOD:
-        return FOR_GOOD[reason]
+def _remedy(reason: str) -> Remedy | None:
+    if reason in INTENDED:
+        return INTENDED[reason]
     if not account().may_rate:
         return None
     if reason == "disagreement" and account().may_adjudicate:
-        return TO_SETTLE
-    return WAYS.get(reason)
+        return ADJUDICATE
+    return REMEDIES.get(reason)
 
 
 def rows_by_source(counted: dict[tuple[str, str], int]) -> tuple[list[Counted], list[Counted]]:
-    """Return the rows to show, and those to show as one: the labels of few photos tell single words."""
+    """Return the rows to show, and those to merge: counts over few photos reveal single ratings."""
     rows = _rows(counted)
     shown = sum(positive + negative >= FEWEST for _, positive, negative in rows[:MOST_SOURCES])
-    while shown and 0 < _photos(rows[shown:]) < FEWEST:  # which the total would tell
+    while shown and 0 < _photos(rows[shown:]) < FEWEST:  # the merged row, too, must not be small
         shown -= 1
     return rows[:shown], rows[shown:]
 
@@ -159,7 +159,7 @@ def _photos(rows: Sequence[Counted]) -> int:
 
 
 def _rows(counted: dict[tuple[str, str], int]) -> list[Counted]:
-    """Return name, positives and negatives, the largest first."""
+    """Return name, positives and negatives, largest first."""
     first, second = CLASSES
     names = {name for name, _ in counted}
     rows = [(name, counted.get((name, first), 0), counted.get((name, second), 0)) for name in names]
@@ -167,7 +167,7 @@ def _rows(counted: dict[tuple[str, str], int]) -> list[Counted]:
 
 
 def _curve(shares: Sequence[float]) -> list[tuple[float, float]]:
-    """Lay shares out from left to right in the frame, 100% at its top."""
+    """Return the points of the curve from left to right in the frame, 100% at the top."""
     step = (RIGHT - LEFT) / max(len(shares) - 1, 1)
     return [
         (round(LEFT + at * step, 1), round(BOTTOM - share * (BOTTOM - TOP), 1))

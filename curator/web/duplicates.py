@@ -36,7 +36,7 @@ from curator.queries.pairs import (
     verified_by_score,
 )
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
-from curator.web.language import told
+from curator.web.language import translated
 from curator.web.terms import DECISIONS, rated_names
 
 blueprint = Blueprint("duplicates", __name__)
@@ -116,7 +116,7 @@ def decide() -> ResponseReturnValue:
 def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
     """Go on with the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
     if wants_json():
-        return answer(told(error), error.status)
+        return answer(translated(error), error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     flash(meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
     return _show(first_undecided(sessions(), shown) or _next())
@@ -126,8 +126,8 @@ def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
 def refused(error: DecisionContradicts) -> ResponseReturnValue:
     """Show the same group again, which says what stands in the way; a script gets the plain error."""
     if wants_json():
-        return answer(told(error), error.status)
-    flash(told(error), "warning")
+        return answer(translated(error), error.status)
+    flash(translated(error), "warning")
     return _show(first_undecided(sessions(), whole_numbers("shown")))
 
 

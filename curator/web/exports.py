@@ -1,4 +1,4 @@
-"""Exports: the form that makes one, and those made so far."""
+"""Exports: the form that makes one, and past exports."""
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from curator.queries.overview import collection_status
 from curator.queries.records import exports
 from curator.ratings.attributes import SEX
 from curator.web.current import account, config, go, sessions
-from curator.web.language import told
+from curator.web.language import translated
 from curator.web.terms import LABELS
 
 blueprint = Blueprint("exports", __name__)
@@ -61,7 +61,7 @@ def make() -> ResponseReturnValue:
         )
     )
     for warning in result.warnings:
-        flash(told(warning), "warning")
+        flash(translated(warning), "warning")
     return go(url_for("exports.index"))
 
 

@@ -1,4 +1,4 @@
-"""All photos as pages of thumbnails: which ones a filter shows, and what is done to several at once."""
+"""The gallery: pages of thumbnails, filters, and actions on several photos at once."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -18,13 +18,13 @@ from curator.queries.records import batches
 from curator.ratings.attributes import attributes
 from curator.ratings.filter import Filter, read_filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
-from curator.web.language import told
+from curator.web.language import translated
 from curator.web.terms import EXCLUSIONS, LABELS, LONGEST_TEXT
 
 blueprint = Blueprint("gallery", __name__)
 
 PAGE_SIZE = 60
-MOST_SELECTED = 200  # what is said of them, to undo it, travels in a cookie
+MOST_SELECTED = 200  # their events, for undoing, travel in a cookie
 SHOWN = {
     "all": marked("All"),
     "kept": marked("Kept"),
@@ -37,7 +37,7 @@ SHOWN = {
 
 
 class OwnRating(NamedTuple):
-    """A part of the viewer's own ratings to filter by."""
+    """A part of the viewer's own rating to filter by."""
 
     field: str
     title: str
@@ -46,7 +46,7 @@ class OwnRating(NamedTuple):
 
 
 class Chip(NamedTuple):
-    """One active part of a filter, and the fields of an address without it."""
+    """One active part of a filter, and the query fields that remain without it."""
 
     says: str
     others: dict[str, str]
@@ -76,7 +76,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/gallery/selection")
 def choose() -> ResponseReturnValue:
-    """Ask once more, with the count, before several photos are changed."""
+    """Ask for confirmation, with the count, before changing several photos."""
     photo_ids, act = _selected(), request.args.get("act", "")
     origin = back()
     if not photo_ids:
@@ -103,16 +103,16 @@ def change() -> ResponseReturnValue:
     if act not in ACTS:
         raise InputInvalid("There is no such act on photos: use the buttons of the gallery.")
     events = ACTS[act](_selected())
-    flash_undo(_told(act, len(events)), events)
+    flash_undo(_done_message(act, len(events)), events)
     return go(back())
 
 
 @blueprint.errorhandler(AlreadyThere)
 def refused(error: CuratorError) -> ResponseReturnValue:
-    """Say it on the page that it came from, as that is now; a script gets the plain error."""
+    """Show the error on the page that the request came from; a script gets the plain error."""
     if wants_json():
-        return answer(told(error), error.status)
-    flash(told(error), "warning")
+        return answer(translated(error), error.status)
+    flash(translated(error), "warning")
     return go(back())
 
 
@@ -124,9 +124,9 @@ def _selected() -> list[int]:
 
 
 def flash_undo(message: str, events: tuple[int, ...]) -> None:
-    """Say on the next page what was done, with a button that takes it back."""
+    """Show on the next page what was done, with an undo button."""
     page = render_template("gallery/done.html", message=message, events=events, back=back())
-    flash(Markup(page))  # noqa: S704 - made by a template, which escapes
+    flash(Markup(page))  # noqa: S704 - rendered by a template, which escapes
 
 
 def _exclude(photo_ids: list[int]) -> tuple[int, ...]:
@@ -157,10 +157,10 @@ ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {
 }
 
 
-def _told(act: str, changed: int) -> str:
+def _done_message(act: str, changed: int) -> str:
     if not changed:
         return str(gettext("Nothing was to be changed: it is so already."))
-    told: dict[str, str] = {
+    messages: dict[str, str] = {
         "exclude": ngettext("%(num)s photo is excluded.", "%(num)s photos are excluded.", changed),
         "include": ngettext(
             "%(num)s photo is taken back in.", "%(num)s photos are taken back in.", changed
@@ -170,16 +170,16 @@ def _told(act: str, changed: int) -> str:
         ),
         "person": gettext("The photos are marked as one person."),
     }
-    return told[act]
+    return messages[act]
 
 
 def back() -> str:
-    """Return the address a form came from."""
+    """Return the address that a form came from."""
     return same_site(request.values.get("next", "")) or url_for("gallery.index")
 
 
 def _own(wanted: Filter) -> list[OwnRating]:
-    """Return what the viewer's own ratings can be asked for."""
+    """Return the parts of the viewer's own rating that can be filtered by."""
     label = OwnRating("label", gettext("Your label"), LABELS, wanted.label)
     return [
         label,
@@ -197,7 +197,7 @@ def _own(wanted: Filter) -> list[OwnRating]:
 
 def _chips(wanted: Filter) -> list[Chip]:
     fields = wanted.fields()
-    said = {
+    texts = {
         "name": gettext("File name contains “%(part)s”", part=wanted.name),
         "source": gettext("Source %(source)s", source=wanted.source),
         "batch": gettext("Import %(id)s", id=wanted.batch),
@@ -205,9 +205,9 @@ def _chips(wanted: Filter) -> list[Chip]:
         "photos": ngettext("%(num)s photo chosen", "%(num)s photos chosen", len(wanted.photos)),
     }
     for one in _own(wanted):
-        said[one.field] = f"{one.title}: {gettext(one.names[one.chosen])}" if one.chosen else ""
+        texts[one.field] = f"{one.title}: {gettext(one.names[one.chosen])}" if one.chosen else ""
     return [
-        Chip(said[name], {other: value for other, value in fields.items() if other != name})
+        Chip(texts[name], {other: value for other, value in fields.items() if other != name})
         for name in fields
-        if name in said
+        if name in texts
     ]

@@ -1,4 +1,4 @@
-"""Which names the tool answers to: a page elsewhere must not reach it through a name of its own (DNS rebinding)."""
+"""Checks the Host header against the trusted names, which prevents DNS rebinding."""
 
 from urllib.parse import urlsplit
 
@@ -9,14 +9,14 @@ from curator.web.current import config
 
 
 def require_known_host() -> None:
-    # Werkzeug's own list cannot hold an IPv6 address.
+    # Werkzeug's own check does not support IPv6 addresses.
     known = {name.strip().strip("[]").casefold() for name in config().trusted_hosts.split(",")}
     if (host_name(request.host) or "") not in known - {""}:
         raise SecurityError
 
 
 def host_name(host: str) -> str | None:
-    """Return the name or address in a Host header, without port and brackets."""
+    """Return the name or address in a Host header without port and brackets."""
     try:
         return urlsplit(f"//{host}").hostname
     except ValueError:

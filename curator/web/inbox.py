@@ -1,4 +1,4 @@
-"""Photos come in: dropped files one by one, or a plain form of many."""
+"""Uploads: dropped files one by one, or many in a plain form."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ from curator.photos.importing import (
 from curator.queries.pairs import look_alikes, look_alikes_of_batch
 from curator.queries.records import batch_row, batches, rejected_files
 from curator.web.current import account, config, go, sessions
-from curator.web.language import told
+from curator.web.language import translated
 
 blueprint = Blueprint("inbox", __name__)
 
 LONGEST_NAME = 255
 LATEST = 10
-LOOK_ALIKES = 4  # shown beside an uploaded photo
+LOOK_ALIKES = 4  # shown next to an uploaded photo
 LOOK_ALIKES_OF_BATCH = 24
 
 
@@ -56,7 +56,7 @@ def start() -> ResponseReturnValue:
 
 @blueprint.post("/inbox/batches/<int:batch_id>/files")
 def upload(batch_id: int) -> ResponseReturnValue:
-    """Take one file, or the name and size of one that was too large to be sent."""
+    """Accept one file, or the name and size of one that was too large to send."""
     file, size_bytes = request.files.get("file"), request.form.get("size", -1, type=int)
     name = clean_name(request.form.get("name") or (file.filename if file else "") or "")
     if file:
@@ -67,12 +67,12 @@ def upload(batch_id: int) -> ResponseReturnValue:
         )
     else:
         raise InputInvalid("No file came with this upload: try again.")
-    return jsonify(_told(outcome))
+    return jsonify(_for_script(outcome))
 
 
 @blueprint.post("/inbox")
 def upload_form() -> ResponseReturnValue:
-    """Take many files at once, for browsers without scripts."""
+    """Accept many files at once, for browsers without scripts."""
     files = [file for file in request.files.getlist("files") if file.filename]
     if not files:
         raise InputInvalid("No file was chosen: go back and choose photos.")
@@ -84,7 +84,7 @@ def upload_form() -> ResponseReturnValue:
 
 
 def clean_name(name: str) -> str:
-    """Return a file's path as a harmless label: no control characters, no way up, not too long."""
+    """Return a file's path as a harmless label: no control characters, no `..`, not too long."""
     printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
     parts = [part for part in printable.replace("\\", "/").split("/") if part.strip(" .")]
     return "/".join(parts)[-LONGEST_NAME:] or "unnamed"
@@ -102,14 +102,14 @@ def _import(batch_id: int, file: FileStorage, name: str) -> Outcome:
     return import_upload(sessions(), config(), batch_id, name, file.read(), actor=account().name)
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    """Return what the page shows of a file: how it ended, and what its photo looks like."""
+def _for_script(outcome: Outcome) -> dict[str, Any]:
+    """Return what the page shows of a file: its outcome, and photos that look like it."""
     photo, new = outcome.photo_id, outcome.result == "added"
     alike = look_alikes(sessions(), photo, LOOK_ALIKES) if photo and new else ()
     return {
         "name": outcome.name,
         "result": outcome.result,
-        "reason": told(outcome.rejection) if outcome.rejection else "",
+        "reason": translated(outcome.rejection) if outcome.rejection else "",
         "photo": _shown(photo) if photo else None,
         "look_alikes": [
             _shown(one.other) | {"decide": url_for("duplicates.index", pair=one.pair)}

@@ -1,4 +1,4 @@
-"""In which language a page speaks: the visitor's choice, else what their browser asks for."""
+"""The language of pages: the visitor's choice, else the browser's preference."""
 
 import json
 from datetime import datetime
@@ -17,15 +17,15 @@ from curator.web.current import go, same_site
 
 blueprint = Blueprint("language", __name__)
 
-LANGUAGES = {"en": "English", "pt_BR": "Português"}  # each named in itself
+LANGUAGES = {"en": "English", "pt_BR": "Português"}  # names in their own language
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
-TAGS = {code: code.replace("_", "-") for code in LANGUAGES}  # as HTML and HTTP write them
+TAGS = {code: code.replace("_", "-") for code in LANGUAGES}  # as in HTML and HTTP
 
 babel = Babel()
 
 
-def speak(app: Flask) -> None:
-    """Let pages, messages and scripts be translated."""
+def init_translation(app: Flask) -> None:
+    """Set up the translation of pages, messages and scripts."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     babel.init_app(app, locale_selector=chosen_language)
     app.jinja_env.globals.update(languages=LANGUAGES, language=chosen_language, tags=TAGS)
@@ -40,7 +40,7 @@ def chosen_language() -> str:
     return next(code for code, tag in TAGS.items() if tag == best)
 
 
-def told(error: CuratorError) -> str:
+def translated(error: CuratorError) -> str:
     """Return an error's message in the visitor's language."""
     values = {name: _in_language(value) for name, value in error.values.items()}
     return str(gettext(error.template, **values))
@@ -48,14 +48,14 @@ def told(error: CuratorError) -> str:
 
 def _in_language(value: object) -> object:
     if isinstance(value, CuratorError):
-        return told(value)
+        return translated(value)
     if isinstance(value, Listed):
         return value.joined(gettext(AND))
     return gettext(value) if isinstance(value, Words) else value
 
 
 def moment(at: datetime) -> str:
-    """Write a moment so that no language takes its day for its month."""
+    """Format a time with the month as a word, so that it is not confused with the day."""
     return str(format_datetime(at, "d MMM y, HH:mm"))
 
 
@@ -74,7 +74,7 @@ def choose() -> ResponseReturnValue:
 
 @blueprint.get("/language/<code>.js")
 def words(code: str) -> ResponseReturnValue:
-    """Return the scripts' words in one language, for `t` of static/translation.js."""
+    """Return the scripts' texts in one language, for `t` of static/translation.js."""
     if code not in LANGUAGES:
         raise NotFound("There is no such language here.")
     content = f"globalThis.malarWords = {json.dumps(_script_words(code), ensure_ascii=False)};\n"
@@ -86,16 +86,16 @@ def words(code: str) -> ResponseReturnValue:
 
 @cache
 def _script_words(code: str) -> dict[str, str | list[str]]:
-    """Return what scripts say in English -> in the language; of plurals both forms, by the singular."""
+    """Map the scripts' English texts to translations; plurals map the singular to both forms."""
     path = TRANSLATIONS / code / "LC_MESSAGES" / "scripts.po"
-    if not path.exists():  # English, which the scripts speak themselves
+    if not path.exists():  # English, the scripts' own language
         return {}
     with path.open("rb") as file:
         catalog = read_po(file, locale=code)
-    said: dict[str, str | list[str]] = {}
+    texts: dict[str, str | list[str]] = {}
     for message in catalog:
         if message.id and message.string:
             plural = isinstance(message.id, tuple)
             key = message.id[0] if plural else message.id
-            said[str(key)] = list(message.string) if plural else str(message.string)
-    return said
+            texts[str(key)] = list(message.string) if plural else str(message.string)
+    return texts

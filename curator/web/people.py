@@ -14,7 +14,7 @@ from curator.queries.pairs import last_act
 from curator.queries.persons import person_group
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import meanwhile, show_people
-from curator.web.language import told
+from curator.web.language import translated
 from curator.web.terms import DECISIONS
 
 blueprint = Blueprint("people", __name__)
@@ -45,10 +45,10 @@ def decide() -> ResponseReturnValue:
 def refused(error: AlreadyThere) -> ResponseReturnValue:
     """Show the group as it is now, or the next; a script gets the plain error."""
     if wants_json():
-        return answer(told(error), error.status)
+        return answer(translated(error), error.status)
     shown = whole_numbers("shown")
     late = isinstance(error, DecidedMeanwhile)
-    said = meanwhile(decisions_among(sessions(), shown)) if late else told(error)
+    said = meanwhile(decisions_among(sessions(), shown)) if late else translated(error)
     flash(said, "warning")
     return _go_on(shown)
 

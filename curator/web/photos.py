@@ -1,4 +1,4 @@
-"""One photo: its page and history, and its picture re-encoded; the stored file is never served."""
+"""One photo: its page, history and re-encoded images; the stored file is never served."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -41,7 +41,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/photos/undo")
 def undo() -> ResponseReturnValue:
-    """Take back one change, or all those of one act on several photos."""
+    """Undo one change, or all changes of one action on several photos."""
     events = whole_numbers("event")
     if not events:
         raise InputInvalid("Nothing was named to be undone: use the page's own buttons.")

@@ -1,4 +1,4 @@
-"""Queues in addresses: which one an address means, its address, its words. Nothing here hands out a photo."""
+"""Queues on pages: their titles and texts, and how URLs name them; claims are in `ratings.claims`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from flask_babel import gettext
 from curator.base.errors import NotAllowed
 from curator.base.messages import marked
 from curator.ratings.filter import read_filter
-from curator.ratings.queues import OF_RUNS, Queue
+from curator.ratings.queues import RUN_QUEUES, Queue
 from curator.runs.folders import list_runs
 from curator.web.current import account, config
 
@@ -46,7 +46,7 @@ class Choice:
 
 
 def queue_asked() -> Queue:
-    """Return the queue that the address means; InputInvalid or NotAllowed where it may not be."""
+    """Return the queue that the URL names; raise InputInvalid or NotAllowed if there is none to use."""
     asked = request.args
     queue = Queue(asked.get("queue", "unrated"), asked.get("run", ""), read_filter(asked))
     if queue.name == "adjudicate" and not account().may_adjudicate:
@@ -60,18 +60,18 @@ def title_of(queue: Queue) -> str:
 
 
 def arguments(queue: Queue) -> dict[str, Any]:
-    """Return what names the queue in an address: nothing for the usual one."""
+    """Return the URL arguments that name the queue: none for the default one."""
     name = "" if queue.name == "unrated" else queue.name
     named = {"queue": name, "run": queue.run, **queue.filter.fields()}
     return {part: value for part, value in named.items() if value}
 
 
 def choices(current: Queue) -> Iterator[Choice]:
-    """Yield the queues to choose from, the current one among them."""
+    """Yield the queues to choose from, including the current one."""
     names = EVERYBODYS + (("adjudicate",) if account().may_adjudicate else ())
     newest, _ = list_runs(config())
     offered = [Queue(name) for name in names]
-    offered += [Queue(name, run.name) for run in newest[:1] for name in OF_RUNS]
+    offered += [Queue(name, run.name) for run in newest[:1] for name in RUN_QUEUES]
     for queue in offered if current in offered else [*offered, current]:
         named = arguments(queue)
         yield Choice(

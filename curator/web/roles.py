@@ -1,4 +1,4 @@
-"""Who may use which page: one row a route; a route that is not named here answers nobody."""
+"""Who may use which page: one row per route; a route not listed here is closed to all."""
 
 from enum import Enum
 
@@ -8,7 +8,7 @@ from curator.base.messages import marked
 
 
 class Access(Enum):
-    """Whom a route answers: everyone, or accounts of these roles."""
+    """Who may use a route: accounts with these roles; "" is a visitor."""
 
     EVERYONE = frozenset({"admin", "annotator", "adjudicator", "viewer", ""})
     SIGNED_IN = frozenset({"admin", "annotator", "adjudicator", "viewer"})
@@ -96,12 +96,12 @@ REFUSALS = {
 
 
 def is_open(endpoint: str) -> bool:
-    """Tell whether a route answers who is not signed in."""
+    """Tell whether a route is open to visitors who are not signed in."""
     return ACCESS.get(endpoint) is Access.EVERYONE
 
 
 def require_role(endpoint: str, account: Account | None) -> None:
-    """Raise NotAllowed where the account's role may not use the route."""
+    """Raise NotAllowed if the account's role may not use the route."""
     access = ACCESS.get(endpoint)
     if access is None:
         raise NotAllowed("This page is closed: nobody said who may use it.")

@@ -1,4 +1,4 @@
-"""Runs: their scores beside the paper's, and each run's wrong predictions, to correct a wrong label."""
+"""Runs: their scores next to the paper's, and each run's wrong predictions, to find wrong labels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from curator.base.messages import marked
-from curator.queries.examples import SeenExample, photos_of_examples, seen_examples
+from curator.queries.examples import VisibleExample, examples_visible_to, photos_of_examples
 from curator.runs.folders import MEASURES, Run, find_run, list_runs, model_card, report
 from curator.runs.paper import TABLE
 from curator.runs.predictions import Prediction, is_cross_validated, wrong_predictions
 from curator.web.current import account, config, sessions
-from curator.web.language import told
+from curator.web.language import translated
 
 blueprint = Blueprint("runs", __name__)
 
@@ -28,7 +28,7 @@ WEIGHTS = {
 }
 SPLITS = {"test": marked("Test"), "val": marked("Validation"), "train": marked("Training")}
 KINDS = {"false_positive": marked("False positives"), "false_negative": marked("False negatives")}
-# The trainer's page brings its own styles and figures, and nothing that runs or asks elsewhere.
+# The trainer's page has inline styles and figures, and needs neither scripts nor other hosts.
 REPORT_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 )
@@ -42,7 +42,7 @@ def _best_first(run: Run) -> tuple[bool, float]:
     return run.f1 is None, -(run.f1 or 0)
 
 
-# The runs come newest first; sorting keeps that order among equals.
+# Runs arrive newest first; the stable sort keeps that order among equals.
 SORTS: dict[str, Callable[[Run], Any]] = {
     "date": lambda _run: 0,
     "network": _by_name,
@@ -52,9 +52,9 @@ SORTS: dict[str, Callable[[Run], Any]] = {
 
 @dataclass(frozen=True)
 class Wrong:
-    """The wrong predictions asked for: those to show, and how many are kept back, and why."""
+    """The selected wrong predictions: those to show, and how many are withheld, by reason."""
 
-    shown: tuple[tuple[Prediction, SeenExample], ...]
+    shown: tuple[tuple[Prediction, VisibleExample], ...]
     unrated: int
     gone: int
 
@@ -67,7 +67,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "runs/index.html",
         runs=sorted(whole, key=SORTS[sort]),
-        broken=[(one.name, told(one.error)) for one in broken],
+        broken=[(one.name, translated(one.error)) for one in broken],
         sort=sort,
         newest=_newest_of_each(whole),
         paper=TABLE,
@@ -115,22 +115,24 @@ def trainers_model_card(name: str) -> Response:
 
 
 def _newest_of_each(runs: tuple[Run, ...]) -> dict[str, Run]:
-    """Return the newest run of each network, of those whose scores mean something."""
+    """Return each network's newest run, omitting those from random weights."""
     return {run.network: run for run in reversed(runs) if not run.is_random}
 
 
 def _wrong(run: Run, split: str, kind: str) -> Wrong:
     asked = [one for one in wrong_predictions(run) if split in ("", one.split)]
     ids = [one.id for one in asked]
-    there = photos_of_examples(sessions(), ids)
-    seen = seen_examples(sessions(), ids, account().id)
+    existing = photos_of_examples(sessions(), ids)
+    visible = examples_visible_to(sessions(), ids, account().id)
     return Wrong(
         shown=tuple(
-            (one, seen[one.id]) for one in asked if one.id in seen and kind in ("", _kind(one))
+            (one, visible[one.id])
+            for one in asked
+            if one.id in visible and kind in ("", _kind(one))
         ),
-        # Of both kinds: how many are of one tells what others said.
-        unrated=len(there) - len(seen),
-        gone=len(ids) - len(there),
+        # Counted over both kinds: a count of one kind would reveal others' ratings.
+        unrated=len(existing) - len(visible),
+        gone=len(ids) - len(existing),
     )
 
 

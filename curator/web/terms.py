@@ -1,4 +1,4 @@
-"""What pages call what is stored: labels, why a photo is excluded, what two photos are."""
+"""Names that pages use for stored values: labels, exclusion reasons, decisions."""
 
 from curator.base.messages import marked
 from curator.ratings.attributes import attributes
@@ -9,7 +9,7 @@ LABELS = {
     "negative": marked("Negative"),
     "unsure": marked("Unsure"),
 }
-# The usual reasons; others are typed.
+# Common reasons; users may type others.
 EXCLUSIONS = (
     marked("no face, or no human face"),
     marked("rash or cheeks covered"),
@@ -28,6 +28,6 @@ LONGEST_TEXT = 2000  # characters of a note, a reason or a source
 
 
 def rated_names() -> dict[str, str]:
-    """Return what pages call the parts of a rating that raters can differ on."""
+    """Return the names of the parts of a rating that raters can disagree on."""
     names = {attribute.code: attribute.name for attribute in attributes()}
     return {"label": marked("Label"), **names, "region": marked("Region")}

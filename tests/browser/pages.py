@@ -23,7 +23,7 @@ from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project
 from curator.runs.folders import list_runs
 from tests.curator.drawing import REGION, draw
-from tests.curator.trained import right, said, write_run
+from tests.curator.trained import all_correct, predicted, write_run
 
 # By endpoint: where the page is; `find_pages` fills in which photo and which run.
 PAGES = {
@@ -124,5 +124,5 @@ def _add_run(sessions: Sessions, config: Config) -> None:
     missed_photos = Photo.id.between(FIRST_MORE - 1, FIRST_MORE + 2)
     with sessions() as session:
         shas = session.scalars(select(Photo.pixel_sha256).where(missed_photos)).all()
-    missed = [said(sha[:16], "test", "positive", 0.1) for sha in shas]
-    write_run(config.instance / "runs" / "mobilenet-1", [*right(20), *missed], report=True)
+    missed = [predicted(sha[:16], "test", "positive", 0.1) for sha in shas]
+    write_run(config.instance / "runs" / "mobilenet-1", [*all_correct(20), *missed], report=True)

@@ -16,7 +16,7 @@ from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.browser.hands import press, wait_for_editor
 from tests.curator.drawing import REGION
-from tests.curator.trained import right, said, write_run
+from tests.curator.trained import all_correct, predicted, write_run
 
 pytestmark = pytest.mark.browser
 
@@ -47,8 +47,10 @@ def run(sessions: Sessions, config: Config) -> None:
         # A run knows its end to the second; what is rated after it is done in its queues.
         session.execute(update(Rating).values(saved_at=utc_now() - timedelta(hours=1)))
         pixels = {photo.id: photo.pixel_sha256 for photo in session.scalars(select(Photo))}
-    told = [said(pixels[photo][:16], "test", "positive", score) for photo, score in SCORES.items()]
-    write_run(config.instance / "runs" / "mobilenet-1", [*right(20), *told], report=True)
+    told = [
+        predicted(pixels[photo][:16], "test", "positive", score) for photo, score in SCORES.items()
+    ]
+    write_run(config.instance / "runs" / "mobilenet-1", [*all_correct(20), *told], report=True)
 
 
 @pytest.mark.usefixtures("run")

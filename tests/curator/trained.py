@@ -1,4 +1,4 @@
-"""Run folders as the trainer writes them, by its own writers, with scores of a test's choosing."""
+"""Run folders written by the trainer's own code, with scores that a test chooses."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from trainer.runs.predictions import Prediction, write_predictions
 from trainer.scores.metrics import measure_run
 from trainer.weights import WeightsSource
 
-# What metrics.json tells beside the scores.
+# What metrics.json holds besides the scores.
 SCORELESS: dict[str, Any] = {
     "kept": {
         "seed": 1,
@@ -31,19 +31,19 @@ SCORELESS: dict[str, Any] = {
 HISTORY = (HistoryRow("head", 1, 0.5, 0.8, 0.4, 0.9, is_best=True),)
 
 
-def said(example_id: str, split: str, label: str, score: float) -> Prediction:
-    """What a run says of one photo, which is a group of its own."""
+def predicted(example_id: str, split: str, label: str, score: float) -> Prediction:
+    """Return a run's prediction for one photo, which is its own group."""
     return Prediction(
         example_id, split, 0, label, "female", "visual", "#drawn", group=example_id, score=score
     )
 
 
-def exported(said: Prediction) -> Example:
-    """The example that a run speaks of."""
-    known = {name: value for name, value in asdict(said).items() if name != "score"}
+def exported(prediction: Prediction) -> Example:
+    """Return the exported example of a prediction."""
+    known = {name: value for name, value in asdict(prediction).items() if name != "score"}
     return Example(
         **known,
-        path=Path(f"{said.split}/{said.label}/{said.id}.png"),
+        path=Path(f"{prediction.split}/{prediction.label}/{prediction.id}.png"),
         raters=1,
         width_px=40,
         height_px=40,
@@ -52,10 +52,10 @@ def exported(said: Prediction) -> Example:
     )
 
 
-def right(count: int, *, start: int = 1) -> list[Prediction]:
-    """`count` photos in each split that no database knows; the run is right and sure of each."""
+def all_correct(count: int, *, start: int = 1) -> list[Prediction]:
+    """Return correct, confident predictions for `count` photos in each split, unknown to any database."""
     return [
-        said(f"{at:016x}", split, label, 0.98 if label == "positive" else 0.02)
+        predicted(f"{at:016x}", split, label, 0.98 if label == "positive" else 0.02)
         for at, (split, label) in enumerate(
             [
                 (split, label)

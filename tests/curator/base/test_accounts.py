@@ -1,4 +1,4 @@
-"""Roles and the last administrator, passwords that are made up, how long one is signed in."""
+"""Roles and the last administrator, generated passwords, and how long a sign-in lasts."""
 
 import pytest
 from sqlalchemy import func, select
@@ -37,14 +37,14 @@ def test_roles_and_names_are_checked(sessions: Sessions) -> None:
         set_role(sessions, "zoe", "viewer", actor="ana")
 
 
-def test_the_last_administrator_stays_one(sessions: Sessions) -> None:
+def test_the_last_administrator_cannot_be_demoted_or_disabled(sessions: Sessions) -> None:
     with pytest.raises(LastAdmin, match="ana is the last administrator"):
         set_role(sessions, "ana", "viewer", actor="ana")
     with pytest.raises(LastAdmin, match="make another one first"):
         set_disabled(sessions, "ana", True, actor="ana")
     set_role(sessions, "ben", "admin", actor="ana")
     set_disabled(sessions, "ana", True, actor="ben")
-    # A disabled one cannot give the role back.
+    # A disabled administrator cannot restore the role.
     with pytest.raises(LastAdmin):
         set_role(sessions, "ben", "annotator", actor="ben")
     set_role(sessions, "ana", "viewer", actor="ben")
@@ -53,7 +53,9 @@ def test_the_last_administrator_stays_one(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize("min_chars", [8, 12, 20, 31])
-def test_a_made_up_password_is_long_enough_and_signs_in(sessions: Sessions, min_chars: int) -> None:
+def test_a_generated_password_is_long_enough_and_signs_in(
+    sessions: Sessions, min_chars: int
+) -> None:
     password = new_password(min_chars)
     assert len(password) >= max(min_chars, 16)
     assert password != new_password(min_chars)
@@ -61,14 +63,14 @@ def test_a_made_up_password_is_long_enough_and_signs_in(sessions: Sessions, min_
     assert sign_in(sessions, "eva", password, hours=12)
 
 
-def test_signing_out_ends_one_sign_in_of_several(sessions: Sessions) -> None:
+def test_signing_out_ends_only_one_of_several_sign_ins(sessions: Sessions) -> None:
     here, elsewhere = (sign_in(sessions, "ben", PASSWORD, hours=12) for _ in range(2))
     sign_out(sessions, here)
     assert signed_in(sessions, here) is None
     assert signed_in(sessions, elsewhere) == account_named(sessions, "ben")
 
 
-def test_who_signs_in_removes_what_is_over(sessions: Sessions) -> None:
+def test_signing_in_removes_expired_sign_ins(sessions: Sessions) -> None:
     over = sign_in(sessions, "ana", PASSWORD, hours=-1)
     assert signed_in(sessions, over) is None
     tokens = [sign_in(sessions, name, PASSWORD, hours=12) for name in ("ana", "ben")]
@@ -77,7 +79,7 @@ def test_who_signs_in_removes_what_is_over(sessions: Sessions) -> None:
         assert session.scalar(select(func.count()).select_from(SignIn)) == len(tokens)
 
 
-def test_a_token_is_stored_as_its_hash_only(sessions: Sessions) -> None:
+def test_only_the_hash_of_a_token_is_stored(sessions: Sessions) -> None:
     token = sign_in(sessions, "ana", PASSWORD, hours=12)
     with reading(sessions) as session:
         stored = session.scalars(select(SignIn.token_hash)).one()

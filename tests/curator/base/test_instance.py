@@ -38,7 +38,7 @@ from curator.base.models import Event, User
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 
-def test_init_makes_a_private_instance_and_keeps_what_is_there(tmp_path: Path) -> None:
+def test_init_makes_a_private_instance_and_keeps_existing_files(tmp_path: Path) -> None:
     config = Config(instance=tmp_path / "deep" / "instance")
     init_instance(config)
     key = (config.instance / "key").read_text()
@@ -48,7 +48,7 @@ def test_init_makes_a_private_instance_and_keeps_what_is_there(tmp_path: Path) -
     assert (config.instance / "key").read_text() == key
 
 
-def test_without_an_instance_the_way_out_is_said(tmp_path: Path) -> None:
+def test_without_an_instance_the_error_says_what_to_do(tmp_path: Path) -> None:
     config = Config(instance=tmp_path)
     with pytest.raises(InstanceMissing, match="flask curator init"):
         open_sessions(config)
@@ -105,7 +105,7 @@ def test_a_broken_database_gives_one_clear_line(config: Config, sessions: Sessio
         session.execute(text("SELECT * FROM rating"))
 
 
-def test_an_author_is_recognised_however_written(config: Config) -> None:
+def test_an_author_is_recognised_in_any_spelling(config: Config) -> None:
     assert author_key(config, "@Rosa.M") == author_key(config, "rosa.m ")
     other = replace(config, instance=config.instance.parent / "other")
     init_instance(other)
@@ -134,7 +134,7 @@ def test_a_disabled_account_may_do_nothing(sessions: Sessions) -> None:
     with pytest.raises(NotSignedIn):
         sign_in(sessions, "ben", PASSWORD, hours=12)
     set_disabled(sessions, "ben", False, actor="ana")
-    assert signed_in(sessions, token) is None  # nor later: it signs in anew
+    assert signed_in(sessions, token) is None  # nor once enabled again: it must sign in anew
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_disabled_account_may_do_nothing(sessions: Sessions) -> None:
         ("new", PASSWORD, "king", InputInvalid),
     ],
 )
-def test_an_account_that_does_not_fit_is_refused(
+def test_an_invalid_account_is_refused(
     sessions: Sessions, name: str, password: str, role: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -155,7 +155,7 @@ def test_an_account_that_does_not_fit_is_refused(
     assert len(list_users(sessions)) == len(ACCOUNTS)
 
 
-def test_the_first_admin_is_made_once(sessions: Sessions) -> None:
+def test_the_first_admin_is_made_only_once(sessions: Sessions) -> None:
     with pytest.raises(AlreadyThere):
         add_first_admin(sessions, "eve", PASSWORD, min_chars=12)
     with pytest.raises(NotFound):
@@ -169,7 +169,7 @@ def test_passwords_are_stored_as_salted_hashes(sessions: Sessions) -> None:
     assert all(value.startswith("scrypt:") and PASSWORD not in value for value in stored)
 
 
-def test_what_the_log_tells_of_a_failure_holds_no_values(sessions: Sessions) -> None:
+def test_a_logged_failure_contains_no_values(sessions: Sessions) -> None:
     twice = User(name=ACCOUNTS[0][0], password_hash="scrypt:a hash", role="admin")
     with pytest.raises(IntegrityError) as caught, sessions.begin() as session:
         session.add(twice)
@@ -180,7 +180,7 @@ def test_what_the_log_tells_of_a_failure_holds_no_values(sessions: Sessions) -> 
 @pytest.mark.parametrize(
     ("sqlstate", "expected"), [("22003", NotFound), (None, InputInvalid), ("22021", InputInvalid)]
 )
-def test_what_a_database_cannot_take_is_the_askers_to_change(
+def test_values_that_a_database_cannot_store_are_the_users_error(
     config: Config, sqlstate: str | None, expected: type[CuratorError]
 ) -> None:
     refused = sqlite3.DataError("as PostgreSQL refuses a number or a text")
@@ -213,6 +213,6 @@ def test_each_setting_can_come_from_the_environment() -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("CURATOR_PORT", "http"), ("CURATOR_BEHIND_HTTPS", "maybe")]
 )
-def test_a_wrong_setting_is_named(name: str, value: str) -> None:
+def test_an_invalid_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingInvalid, match=name):
         from_environment({name: value})

@@ -1,4 +1,4 @@
-"""Migrations: each goes up, down and up again, keeps the rows, and the last one makes the models' tables."""
+"""Migrations: each goes up, down and up again, keeps the rows, and together they make the models' tables."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -66,7 +66,7 @@ def revisions() -> list[str]:
 
 
 def schema(connection: Connection) -> Schema:
-    """Describe tables, indexes and triggers, whatever the order in which they and their columns were made."""
+    """Describe tables, indexes and triggers independently of the order of their creation."""
     inspector = inspect(connection)
     tables = set(inspector.get_table_names()) - set(NOT_STUDIED)
     made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
@@ -87,7 +87,7 @@ def described(inspector: Inspector, table: str, statement: str) -> dict[str, lis
 
 
 def fill(connection: Connection) -> None:
-    """Give every table a row, and the photos two, since a pair needs two."""
+    """Insert one row into every table, but two photos, since a pair needs two."""
     for table in Base.metadata.sorted_tables:
         for number in (1, 2) if table.name == "photo" else (1,):
             row = {column.name: value(table, column, number) for column in table.columns}
@@ -96,7 +96,7 @@ def fill(connection: Connection) -> None:
 
 def value(table: Table, column: Column[Any], number: int) -> Any:
     if any(key.column.table is table for key in column.foreign_keys):
-        return None  # a photo that is a copy of a photo
+        return None  # a copy would refer to another photo
     if column.name == "photo_b_id":
         return 2
     kind = column.type.python_type
@@ -106,7 +106,7 @@ def value(table: Table, column: Column[Any], number: int) -> Any:
 
 
 def allowed(table: Table, column: str) -> str | None:
-    """Return the first value that a check such as `label IN ('positive', ...)` lets pass."""
+    """Return the first value that a check such as `label IN ('positive', ...)` allows."""
     for check in table.constraints:
         if isinstance(check, CheckConstraint):
             found = re.match(rf"{column} IN \('(\w+)'", str(check.sqltext))
@@ -124,7 +124,7 @@ def rows(connection: Connection) -> Rows:
 
 
 def in_common(rows: Rows, other: Rows) -> Rows:
-    """Keep of `rows` the tables and columns that `other` has too."""
+    """Keep the tables and columns of `rows` that `other` has too."""
     return {
         table: [
             {name: cell for name, cell in row.items() if name in other[table][0]}
@@ -150,7 +150,7 @@ def test_each_migration_goes_down_to_the_schema_before_it_and_up_again(
         assert schema(connection) == at[revision], f"after the second way up to {revision}"
 
 
-def test_rows_survive_each_way_down_and_up_again(
+def test_rows_survive_migrating_down_and_up_again(
     connection: Connection, migrate: Callable[[str, str], None]
 ) -> None:
     migrate("upgrade", "head")
@@ -165,7 +165,7 @@ def test_rows_survive_each_way_down_and_up_again(
             assert in_common(there, kept) == in_common(kept, there), f"{direction} to {target}"
 
 
-def test_the_way_down_to_nothing_leaves_nothing_although_there_were_rows(
+def test_migrating_down_to_nothing_leaves_nothing_even_with_rows(
     connection: Connection, migrate: Callable[[str, str], None]
 ) -> None:
     migrate("upgrade", "head")
@@ -188,7 +188,7 @@ def test_the_migrations_make_the_tables_of_the_models(
 
 
 def without_defaults(parts: str | dict[str, list[str]]) -> str | dict[str, list[str]]:
-    """Leave out the values that a migration gave to rows that were there before the column."""
+    """Omit the defaults that a migration gave to rows older than the column."""
     if isinstance(parts, str):
         return parts
     columns = [re.sub(r"'default': (None|'.*?'|\".*?\"), ", "", one) for one in parts["columns"]]

@@ -1,4 +1,4 @@
-"""The commands: exit codes, one clear line, the keys that scripts rely on."""
+"""The commands: exit codes, one-line errors, and the JSON keys that scripts rely on."""
 
 import csv
 import http.client
@@ -48,7 +48,7 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...], run: Run)
     assert f"Example:\n    flask curator {path[0]}" in shown.output
 
 
-def test_the_whole_way_on_the_command_line(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_the_whole_workflow_on_the_command_line(run: Run, folder: Path, tmp_path: Path) -> None:
     rows = ["file,label,sex,person,evidence,region"]
     for n in range(8):
         draw(n).save(folder / f"{n}.jpg", quality=95)
@@ -110,7 +110,7 @@ def test_the_whole_way_on_the_command_line(run: Run, folder: Path, tmp_path: Pat
         (("user", "add", "ben", "--password-stdin"), "The account ben exists"),
     ],
 )
-def test_a_problem_of_the_input_is_one_line_and_exit_1(
+def test_an_input_problem_is_one_line_and_exit_1(
     arguments: tuple[str, ...], message: str, run: Run
 ) -> None:
     failed = run(*arguments, stdin=f"{PASSWORD}\n")
@@ -120,7 +120,7 @@ def test_a_problem_of_the_input_is_one_line_and_exit_1(
     assert failed.stderr.count("\n") == 1
 
 
-def test_a_database_that_is_none_is_one_line(run: Run, config: Config) -> None:
+def test_a_file_that_is_not_a_database_is_one_line(run: Run, config: Config) -> None:
     for left in config.instance.glob("malar.sqlite*"):
         left.write_text("no database at all " * 100)
     failed = run("status")
@@ -130,14 +130,14 @@ def test_a_database_that_is_none_is_one_line(run: Run, config: Config) -> None:
 
 
 @pytest.mark.parametrize("radius", ["-1", "65"])
-def test_a_radius_out_of_range_is_no_setting(run: Run, radius: str) -> None:
+def test_a_radius_out_of_range_is_refused(run: Run, radius: str) -> None:
     failed = run("status", CURATOR_DEDUP_RADIUS_BITS=radius)
     assert failed.exit_code == 1
     assert failed.stderr == f"curator: CURATOR_DEDUP_RADIUS_BITS is {radius}; give 0 to 64.\n"
 
 
 @pytest.mark.parametrize("table", [(), ("--csv",), ("--json",)])
-def test_a_reader_that_stops_early_is_no_problem(config: Config, table: tuple[str, ...]) -> None:
+def test_a_reader_that_stops_early_causes_no_error(config: Config, table: tuple[str, ...]) -> None:
     closed, output = os.pipe()
     os.close(closed)
     listed = subprocess.run(
@@ -221,7 +221,7 @@ def test_help_is_quick_and_quiet(program: tuple[str, ...], tmp_path: Path) -> No
     assert done.stdout.startswith("Usage: ")
 
 
-def test_the_server_prints_a_one_time_link_and_answers(tmp_path: Path) -> None:
+def test_the_server_prints_a_one_time_link_and_responds(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

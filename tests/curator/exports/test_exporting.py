@@ -1,4 +1,4 @@
-"""Exports: as docs/manifest.md says, whole or not at all, the same bytes everywhere, leaking nothing."""
+"""Exports: as docs/manifest.md says, whole or not at all, reproducible to the byte, without leaks."""
 
 import csv
 import hashlib
@@ -45,7 +45,7 @@ def collection(
     sessions: Sessions,
     tmp_path: Path,
 ) -> None:
-    """Two photos of each of twelve people, half of them positive."""
+    """Two photos each of twelve people, half of them positive."""
     rows = ["file,label,sex,person,evidence,region"]
     for person in range(PEOPLE):
         label = "positive" if person % 2 else "negative"
@@ -82,7 +82,7 @@ def tree(path: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("collection")
-def test_the_export_is_as_the_manifest_says(export: Exporter, config: Config) -> None:
+def test_the_export_matches_the_manifest(export: Exporter, config: Config) -> None:
     result = export()
     facts: dict[str, Any] = json.loads((result.path / "dataset.json").read_text())
     found = rows(result.path)
@@ -144,14 +144,14 @@ def test_the_same_database_gives_the_same_bytes(
 
 
 @pytest.mark.usefixtures("collection")
-def test_exporting_again_reuses_the_equal_export(export: Exporter, config: Config) -> None:
+def test_exporting_again_reuses_an_identical_export(export: Exporter, config: Config) -> None:
     first = export()
     assert export().path == first.path
     assert len(list((config.instance / "exports").iterdir())) == 2  # the export and `latest`
 
 
 @pytest.mark.usefixtures("collection")
-def test_adding_photos_moves_none(
+def test_adding_photos_moves_no_earlier_one(
     export: Exporter,
     save: Callable[..., Path],
     import_all: Callable[..., ImportResult],
@@ -194,7 +194,7 @@ def test_photos_joined_across_splits_are_left_out_not_moved(
 
 
 @pytest.mark.usefixtures("collection")
-def test_what_is_left_out_is_counted_by_reason(
+def test_photos_left_out_are_counted_by_reason(
     export: Exporter,
     sessions: Sessions,
     save: Callable[..., Path],
@@ -243,7 +243,7 @@ def test_a_removed_copys_rating_counts_for_the_kept_photo(
 
 
 @pytest.mark.usefixtures("collection")
-def test_copies_that_a_killed_import_did_not_look_for_share_a_group(
+def test_copies_that_a_killed_import_did_not_search_for_share_a_group(
     export: Exporter,
     sessions: Sessions,
     folder: Path,
@@ -271,7 +271,7 @@ def test_copies_that_a_killed_import_did_not_look_for_share_a_group(
 
 
 @pytest.mark.usefixtures("collection")
-def test_a_box_crop_is_another_export(export: Exporter) -> None:
+def test_a_box_crop_makes_a_different_export(export: Exporter) -> None:
     masked, boxed = export(), export(replace(HALF, crop="box"))
     assert masked.content_hash != boxed.content_hash
     assert json.loads((boxed.path / "dataset.json").read_text())["crop"]["mode"] == "box"
@@ -316,13 +316,13 @@ def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
         replace(HALF, min_evidence="rumour"),
     ],
 )
-def test_a_setting_that_does_not_fit_is_refused(export: Exporter, wrong: Settings) -> None:
+def test_an_invalid_setting_is_refused(export: Exporter, wrong: Settings) -> None:
     with pytest.raises(InputInvalid):
         export(wrong)
 
 
 @pytest.mark.usefixtures("collection")
-def test_a_split_without_a_class_is_said(export: Exporter) -> None:
+def test_a_split_without_a_class_is_reported(export: Exporter) -> None:
     warnings = export(replace(HALF, ratios=(80, 20, 0))).warnings
     assert [warning.message for warning in warnings] == [
         "The test split has no negative photo: its scores will be undefined.",
@@ -330,6 +330,6 @@ def test_a_split_without_a_class_is_said(export: Exporter) -> None:
     ]
 
 
-def test_ids_grow_until_they_differ() -> None:
+def test_ids_grow_until_they_are_unique() -> None:
     one, other = "a" * 64, "a" * 20 + "b" * 44
     assert short_ids([one, other]) == {one: "a" * 21, other: "a" * 20 + "b"}

@@ -1,4 +1,4 @@
-"""Splits: no group is divided, strata spread, and what was placed stays."""
+"""Splits: no group is divided, strata are spread evenly, and assigned photos stay."""
 
 from collections import Counter, defaultdict
 
@@ -32,7 +32,9 @@ def test_a_group_is_never_divided(members: list[Member], seed: int) -> None:
 
 
 @given(collections(), collections(), st.integers(0, 5))
-def test_adding_photos_moves_none(first: list[Member], more: list[Member], seed: int) -> None:
+def test_adding_photos_moves_no_earlier_one(
+    first: list[Member], more: list[Member], seed: int
+) -> None:
     before = assign(first, SHARES, {}, seed)
     added = [Member(f"new-{m.id}", m.group, m.stratum) for m in more]
     after = assign([*first, *added], SHARES, before, seed)
@@ -47,7 +49,7 @@ def test_the_order_of_the_photos_does_not_matter(members: list[Member], random: 
 
 
 @given(collections(), collections())
-def test_what_a_new_link_joins_across_bins_is_left_out(
+def test_photos_joined_across_bins_by_a_new_link_are_left_out(
     first: list[Member], second: list[Member]
 ) -> None:
     placed = assign(first, SHARES, {}, 1)
@@ -83,7 +85,7 @@ def test_a_share_of_zero_stays_empty() -> None:
     assert set(assign(members, [0.8, 0.2, 0], {}, 1).values()) == {0, 1}
 
 
-def test_another_seed_gives_another_split() -> None:
+def test_a_different_seed_gives_a_different_split() -> None:
     members = [Member(f"p{n}", f"g{n}", "a") for n in range(100)]
     assert assign(members, SHARES, {}, 1) != assign(members, SHARES, {}, 2)
 
@@ -100,7 +102,7 @@ def test_the_larger_part_of_a_joined_group_stays() -> None:
     assert crossing(members, {"a": 1, "b": 0}) == {"a"}
 
 
-def test_connected_joins_chains() -> None:
+def test_connected_follows_chains_of_links() -> None:
     component = connected("abcde", [("a", "b"), ("b", "c"), ("d", "e")])
     assert component["a"] == component["b"] == component["c"]
     assert component["d"] == component["e"] != component["a"]

@@ -1,4 +1,4 @@
-"""Acts on several photos at once, and changes taken back by their events."""
+"""Actions on several photos at once, and undoing changes by their events."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -49,21 +49,21 @@ def column(sessions: Sessions, name: str) -> list[object]:
         return [getattr(photo, name) for photo in session.scalars(select(Photo).order_by(Photo.id))]
 
 
-def happened(sessions: Sessions) -> list[tuple[int, str, str]]:
-    """Every event but those of imports: its id, actor and action."""
+def recorded_events(sessions: Sessions) -> list[tuple[int, str, str]]:
+    """Return every event except imports: its id, actor and action."""
     with sessions() as session:
         rows = session.scalars(select(Event).where(Event.subject.in_(("photo", "pair"))))
         return [(row.id, row.actor, row.action) for row in rows if row.action != "photo added"]
 
 
 def rate(sessions: Sessions, rater: str, entry: Assessment, version: int = 0) -> int:
-    """Rate the first photo; return the event."""
+    """Rate the first photo; return the event's id."""
     save_rating(sessions, 1, rater, entry, expected_version=version)
-    return happened(sessions)[-1][0]
+    return recorded_events(sessions)[-1][0]
 
 
 def undo(sessions: Sessions, event: int, actor: str) -> int:
-    """Take one change back; return the event of that."""
+    """Undo one change; return the id of the event that records the undo."""
     [undone] = undoing.undo_events(sessions, [event], actor=actor)
     return undone
 
@@ -72,17 +72,17 @@ def own(sessions: Sessions, rater: int) -> Assessment | None:
     return photo_to_rate(sessions, 1, rater).own
 
 
-def test_photos_are_excluded_as_one_act_and_taken_back_in(sessions: Sessions) -> None:
+def test_photos_are_excluded_together_and_included_again(sessions: Sessions) -> None:
     events = exclude_photos(sessions, [1, 3, 4], " blurred ", actor="ben")
     assert column(sessions, "excluded_reason") == ["blurred", None, "blurred", "blurred"]
-    assert happened(sessions) == [(event, "ben", "photo excluded") for event in events]
+    assert recorded_events(sessions) == [(event, "ben", "photo excluded") for event in events]
     assert exclude_photos(sessions, [1, 3], "blurred", actor="ben") == ()
     taken = exclude_photos(sessions, [1, 2, 3, 4], "", actor="ana")
     assert len(taken) == 3
     assert column(sessions, "excluded_reason") == [None] * 4
 
 
-def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sessions) -> None:
+def test_a_copy_replaces_a_photo_excluded_with_others(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
     decide_pair(sessions, pair.id, "copy", actor="ana")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
@@ -92,16 +92,16 @@ def test_the_copy_takes_the_place_of_a_photo_excluded_with_others(sessions: Sess
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
 
 
-def test_one_photo_that_is_gone_leaves_all_as_they_are(sessions: Sessions) -> None:
+def test_one_missing_photo_leaves_all_photos_unchanged(sessions: Sessions) -> None:
     with pytest.raises(NotFound, match="Nothing was changed"):
         exclude_photos(sessions, [1, 99], "blurred", actor="ben")
     with pytest.raises(InputInvalid, match="No photo is selected"):
         set_source(sessions, [], "#new", actor="ben")
     assert column(sessions, "excluded_reason") == [None] * 4
-    assert happened(sessions) == []
+    assert recorded_events(sessions) == []
 
 
-def test_the_source_of_several_photos_is_set_and_undone_at_once(sessions: Sessions) -> None:
+def test_the_source_of_several_photos_is_set_and_undone_together(sessions: Sessions) -> None:
     events = set_source(sessions, [2, 3], "#rash", actor="ben")
     assert column(sessions, "source") == ["#drawn", "#rash", "#rash", "#drawn"]
     undone = undoing.undo_events(sessions, events, actor="ana")
@@ -110,7 +110,7 @@ def test_the_source_of_several_photos_is_set_and_undone_at_once(sessions: Sessio
     assert column(sessions, "source") == ["#drawn", "#rash", "#rash", "#drawn"]
 
 
-def test_photos_are_joined_to_one_person_and_parted_again(sessions: Sessions) -> None:
+def test_photos_are_joined_to_one_person_and_separated_again(sessions: Sessions) -> None:
     events = join_people(sessions, [4, 1, 3], actor="ben")
     assert len(events) == 2
     with sessions() as session:
@@ -133,7 +133,7 @@ def test_different_people_are_not_joined(sessions: Sessions) -> None:
         join_people(sessions, [1, 1], actor="ben")
 
 
-def test_undoing_a_rating_brings_the_earlier_one_back_then_none(sessions: Sessions) -> None:
+def test_undoing_a_rating_restores_the_earlier_one_then_none(sessions: Sessions) -> None:
     first = rate(sessions, "ana", POSITIVE)
     second = rate(sessions, "ana", NEGATIVE, version=1)
     with pytest.raises(ChangedSince):
@@ -143,19 +143,19 @@ def test_undoing_a_rating_brings_the_earlier_one_back_then_none(sessions: Sessio
     assert photo_to_rate(sessions, 1, ANA).version == 3
     redone = undo(sessions, undone, "ana")
     assert own(sessions, ANA) == NEGATIVE
-    assert happened(sessions)[-1] == (redone, "ana", "rating saved")
+    assert recorded_events(sessions)[-1] == (redone, "ana", "rating saved")
 
 
-def test_a_first_rating_is_withdrawn_and_brought_back(sessions: Sessions) -> None:
+def test_a_first_rating_is_withdrawn_and_restored(sessions: Sessions) -> None:
     withdrawn = undo(sessions, rate(sessions, "ana", POSITIVE), "ana")
     assert own(sessions, ANA) is None
-    assert happened(sessions)[-1] == (withdrawn, "ana", "rating withdrawn")
+    assert recorded_events(sessions)[-1] == (withdrawn, "ana", "rating withdrawn")
     undo(sessions, withdrawn, "ana")
     assert own(sessions, ANA) == POSITIVE
     assert photo_to_rate(sessions, 1, ANA).version == 2
 
 
-def test_anothers_rating_between_does_not_hinder(sessions: Sessions) -> None:
+def test_another_raters_rating_in_between_does_not_block_an_undo(sessions: Sessions) -> None:
     anas = rate(sessions, "ana", POSITIVE)
     rate(sessions, "ben", NEGATIVE)
     undo(sessions, anas, "ana")
@@ -164,14 +164,14 @@ def test_anothers_rating_between_does_not_hinder(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize("other", ["ana", "ada", "carl"])
-def test_nobody_undoes_anothers_rating_whatever_their_role(sessions: Sessions, other: str) -> None:
+def test_no_role_may_undo_another_raters_rating(sessions: Sessions, other: str) -> None:
     event = rate(sessions, "ben", POSITIVE)
     with pytest.raises(NotAllowed, match="Only ben"):
         undo(sessions, event, other)
     assert own(sessions, BEN) == POSITIVE
 
 
-def test_what_was_changed_since_is_not_undone(sessions: Sessions) -> None:
+def test_a_change_that_was_superseded_is_not_undone(sessions: Sessions) -> None:
     first, other = exclude_photos(sessions, [1, 3], "blurred", actor="ben")
     exclude_photo(sessions, 1, "a child", actor="ana")
     with pytest.raises(ChangedSince, match="nothing was undone"):
@@ -188,11 +188,11 @@ def test_undoing_twice_is_refused(sessions: Sessions) -> None:
         undoing.undo_events(sessions, events, actor="ben")
 
 
-def test_a_person_set_by_a_table_is_undone(sessions: Sessions, tmp_path: Path) -> None:
+def test_a_person_set_by_a_table_can_be_undone(sessions: Sessions, tmp_path: Path) -> None:
     table = tmp_path / "ratings.csv"
     table.write_text("file,label,person\na.jpg,positive,P1\n")
     rate_table(sessions, table, "ana")
-    [event] = [row[0] for row in happened(sessions) if row[2] == "person set"]
+    [event] = [row[0] for row in recorded_events(sessions) if row[2] == "person set"]
     undone = undo(sessions, event, "ben")
     assert column(sessions, "person_id")[0] is None
     undo(sessions, undone, "ben")
@@ -200,7 +200,7 @@ def test_a_person_set_by_a_table_is_undone(sessions: Sessions, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("event", "problem"), [(1, InputInvalid), (10**6, NotFound)])
-def test_what_cannot_be_undone_is_said(
+def test_an_impossible_undo_gives_its_reason(
     sessions: Sessions, event: int, problem: type[CuratorError]
 ) -> None:
     with pytest.raises(problem):

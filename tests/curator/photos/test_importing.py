@@ -1,4 +1,4 @@
-"""Importing: every file is accounted for, nothing is taken twice, a killed import completes."""
+"""Importing: every file is accounted for, nothing is imported twice, a killed import completes."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from curator.base.config import Config
-from curator.base.csv_table import read_posts
+from curator.base.csv_table import posts_by_file
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import InputInvalid, NotFound
 from curator.base.models import Batch, Event, Photo, RejectedFile
@@ -79,7 +79,9 @@ def test_importing_again_renamed_or_resaved_adds_nothing(
     assert (again.seen, again.added, again.already_there) == (3, 0, 3)
 
 
-def test_a_strip_stops_no_import(save: Save, folder: Path, import_all: ImportAll) -> None:
+def test_extremely_narrow_photos_are_imported(
+    save: Save, folder: Path, import_all: ImportAll
+) -> None:
     save("a.jpg", 1)
     draw(2, (16_000, 96)).save(folder / "strip.png")
     draw(3, (96, 20_000)).save(folder / "tower.jpg")
@@ -96,7 +98,7 @@ def test_photos_that_differ_in_single_pixels_are_both_kept(
     red, other = photo.getpixel((1, 0)), photo.getpixel((0, 0))
     assert red != other
     photo.putpixel((0, 0), red)  # type: ignore[arg-type]
-    photo.putpixel((1, 0), other)  # type: ignore[arg-type]  # reduced, both are the same
+    photo.putpixel((1, 0), other)  # type: ignore[arg-type]  # equal once reduced
     photo.save(folder / "b.png")
     first = import_all()
     assert (first.added, first.already_there) == (2, 0)
@@ -105,7 +107,7 @@ def test_photos_that_differ_in_single_pixels_are_both_kept(
     assert len({one.pixel_sha256 for one in photos(sessions)}) == 2
 
 
-def test_a_thumbnail_has_its_size_whenever_it_is_made(
+def test_a_thumbnail_has_its_size_however_it_is_made(
     folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     draw(1, (1080, 810)).save(folder / "a.jpg")
@@ -118,7 +120,7 @@ def test_a_thumbnail_has_its_size_whenever_it_is_made(
         made = preview_bytes(config, photo.file_sha256, photo.format, side_px)
         assert max(Image.open(io.BytesIO(made)).size) == side_px
     large = inspect((folder / "a.jpg").read_bytes(), replace(limits(config), thumbnail_px=640))
-    assert large.thumbnail == b""  # read too small for it: made when a page shows it
+    assert large.thumbnail == b""  # decoded too small for it: made when a page shows it
 
 
 def test_the_stored_file_is_the_original_and_private(
@@ -134,7 +136,7 @@ def test_the_stored_file_is_the_original_and_private(
     assert (photo.width_px, photo.height_px) == (160, 120)
 
 
-def test_posts_are_kept_with_the_author_as_a_keyed_hash(
+def test_posts_are_stored_with_the_author_as_a_keyed_hash(
     save: Save, tmp_path: Path, import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     save("a.jpg", 1)
@@ -146,7 +148,7 @@ def test_posts_are_kept_with_the_author_as_a_keyed_hash(
         'a.jpg,https://example.org/p/1,@Rosa.M,"with @friend.x, diagnosed",2026-03-01,eva\n'
         "b.jpg,https://example.org/p/2,rosa.m,,,\n"
     )
-    import_all(posts=read_posts(table), collector="carl")
+    import_all(posts=posts_by_file(table), collector="carl")
     a, b, c = photos(sessions)
     assert a.author_key == b.author_key is not None
     assert c.author_key is None
@@ -167,18 +169,18 @@ def test_posts_are_kept_with_the_author_as_a_keyed_hash(
         ("file\nx.jpg,extra\n", "line 2: more cells"),
     ],
 )
-def test_a_wrong_table_of_posts_is_named_with_its_line(
+def test_an_invalid_posts_table_is_reported_with_its_line(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
     (tmp_path / "posts.csv").write_text(text)
     with pytest.raises(InputInvalid, match=complaint):
-        read_posts(tmp_path / "posts.csv")
+        posts_by_file(tmp_path / "posts.csv")
 
 
-def test_a_table_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_table_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_bytes(b"\xff\xfe\x00file")
     with pytest.raises(InputInvalid, match="no UTF-8 CSV"):
-        read_posts(tmp_path / "posts.csv")
+        posts_by_file(tmp_path / "posts.csv")
 
 
 def test_a_missing_folder_changes_nothing(
@@ -191,7 +193,7 @@ def test_a_missing_folder_changes_nothing(
         assert session.scalar(select(func.count(Batch.id))) == 0
 
 
-def test_each_added_photo_leaves_an_event(
+def test_each_added_photo_is_recorded_as_an_event(
     save: Save, import_all: ImportAll, sessions: Sessions
 ) -> None:
     save("a.jpg", 1)

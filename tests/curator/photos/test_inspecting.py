@@ -1,4 +1,4 @@
-"""Decoding: upright, sRGB, without metadata; whatever is broken is refused with a reason."""
+"""Decoding to upright sRGB without metadata; broken files are refused with a reason."""
 
 import io
 import struct
@@ -44,15 +44,15 @@ def test_each_photo_format_is_read(file_format: str) -> None:
     assert (photo.width_px, photo.height_px) == (160, 120)
 
 
-def test_a_turned_photo_is_decoded_upright() -> None:
+def test_a_rotated_photo_is_decoded_upright() -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by 90 degrees
+    exif[0x0112] = 6  # rotated by 90 degrees
     photo = decode(saved(draw(1), "PNG", exif=exif), LIMITS).image
     expected = draw(1).transpose(Image.Transpose.ROTATE_270)
     assert photo.tobytes() == expected.tobytes()
 
 
-def test_nothing_of_the_metadata_survives_decoding() -> None:
+def test_no_metadata_survives_decoding() -> None:
     exif = Image.Exif()
     exif[0x010F] = "Phone Inc"
     exif.get_ifd(0x8825)[1] = "N"
@@ -69,14 +69,14 @@ def pixels(content: bytes) -> str:
     return inspect(content, LIMITS).pixel_sha256
 
 
-def test_saving_again_without_pixel_change_keeps_the_pixel_hash() -> None:
+def test_resaving_without_changing_pixels_keeps_the_pixel_hash() -> None:
     first = pixels(saved(draw(1), "PNG", compress_level=0))
     assert pixels(saved(draw(1), "PNG", compress_level=9)) == first
     assert pixels(saved(draw(2), "PNG")) != first
     assert pixels(saved(draw(1, (162, 120)), "PNG")) != first
 
 
-def test_metadata_changes_no_pixel_hash_also_where_a_jpeg_is_read_reduced() -> None:
+def test_metadata_does_not_change_the_pixel_hash_even_of_a_jpeg_decoded_reduced() -> None:
     exif = Image.Exif()
     exif[0x010F] = "Phone Inc"
     photo = draw(1, (1200, 800))
@@ -87,7 +87,7 @@ def test_metadata_changes_no_pixel_hash_also_where_a_jpeg_is_read_reduced() -> N
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("size", [(1200, 800), (800, 1199)])
-def test_a_jpeg_read_reduced_keeps_the_upright_size(
+def test_a_jpeg_decoded_reduced_keeps_its_upright_size(
     size: tuple[int, int], orientation: int
 ) -> None:
     exif = Image.Exif()
@@ -109,7 +109,7 @@ def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
-def test_a_grey_photo_is_refused_also_when_saved_in_colour(file_format: str) -> None:
+def test_a_grey_photo_is_refused_even_when_saved_in_colour(file_format: str) -> None:
     grey = draw(1).convert("L")
     for image in (grey, grey.convert("RGB")):
         with pytest.raises(PhotoRejected, match="no colour"):
@@ -125,7 +125,9 @@ def test_transparency_becomes_white() -> None:
 def test_a_foreign_colour_profile_is_converted_to_srgb() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     broken = saved(draw(1), "PNG", icc_profile=profile.tobytes())
-    photo = decode(broken, LIMITS).image  # a Lab profile cannot fit RGB pixels: taken as sRGB
+    photo = decode(
+        broken, LIMITS
+    ).image  # a Lab profile cannot fit RGB pixels, so they are read as sRGB
     assert photo.tobytes() == draw(1).tobytes()
 
 
@@ -153,7 +155,9 @@ def test_the_size_is_checked_before_pixels_are_decoded() -> None:
         (saved(draw(1), "TIFF"), "not a photo"),
     ],
 )
-def test_what_is_no_photo_is_refused_with_its_reason(content: bytes, expected: str) -> None:
+def test_a_file_that_is_not_a_photo_is_refused_with_its_reason(
+    content: bytes, expected: str
+) -> None:
     assert expected in reason(content)
 
 
@@ -163,7 +167,7 @@ def test_what_is_no_photo_is_refused_with_its_reason(content: bytes, expected: s
     damage=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=30),
     keep=st.floats(0.05, 1),
 )
-def test_a_damaged_file_is_read_or_refused_and_never_raises_else(
+def test_a_damaged_file_is_decoded_or_refused_and_raises_nothing_else(
     file_format: str, damage: list[tuple[float, int]], keep: float
 ) -> None:
     content = bytearray(saved(draw(3), file_format))
@@ -176,7 +180,7 @@ def test_a_damaged_file_is_read_or_refused_and_never_raises_else(
     assert len(found.phash) == 16
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     import os
 
     os.mkfifo(tmp_path / "pipe.jpg")
@@ -184,7 +188,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         read(tmp_path / "pipe.jpg", 1000)
 
 
-def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
+def test_a_large_file_is_refused_without_reading_it(tmp_path: Path) -> None:
     (tmp_path / "large.jpg").write_bytes(b"x" * 2_000_000)
     with pytest.raises(PhotoRejected, match="too large: 2 MB"):
         read(tmp_path / "large.jpg", 1_000_000)
@@ -199,13 +203,13 @@ def test_a_masked_region_shows_one_grey_outside_the_outline() -> None:
     assert cut.getpixel((50, 20)) == (200, 30, 30)
 
 
-def test_a_box_keeps_what_is_around_the_outline() -> None:
+def test_a_box_keeps_the_pixels_around_the_outline() -> None:
     photo = draw(1)
     cut = cut_region(photo, SQUARE, mask=False, fill_rgb=(128, 128, 128), max_side_px=512)
     assert cut.tobytes() == photo.crop((40, 30, 120, 90)).tobytes()
 
 
-def test_a_large_cut_is_reduced_and_a_small_one_left() -> None:
+def test_a_large_crop_is_reduced_and_a_small_one_is_not() -> None:
     photo = draw(1, (1000, 800))
     large = cut_region(photo, SQUARE, mask=True, fill_rgb=(128, 128, 128), max_side_px=100)
     assert large.size == (100, 80)
@@ -213,7 +217,7 @@ def test_a_large_cut_is_reduced_and_a_small_one_left() -> None:
     assert small.size == (500, 400)
 
 
-def test_a_sliver_at_the_edge_still_gives_a_pixel() -> None:
+def test_a_sliver_at_the_edge_still_yields_a_pixel() -> None:
     sliver = ((0.999, 0.0), (1.0, 0.0), (1.0, 1.0))
     cut = cut_region(draw(1), sliver, mask=True, fill_rgb=(128, 128, 128), max_side_px=512)
     assert min(cut.size) >= 1

@@ -1,4 +1,4 @@
-"""Redness of a photo: what is redder is lighter, whatever the photo's own range."""
+"""Redness images: redder pixels are lighter, whatever the photo's own range."""
 
 import numpy as np
 from hypothesis import given
@@ -15,7 +15,7 @@ def brightness(picture: Image.Image, place: tuple[int, int]) -> int:
     return int(np.asarray(picture.convert("L"))[y, x])
 
 
-def test_grey_has_no_redness_red_has_much_and_green_less_than_none() -> None:
+def test_redness_is_zero_for_grey_positive_for_red_and_negative_for_green() -> None:
     photo = Image.new("RGB", (3, 1))
     for at, colour in enumerate([(128, 128, 128), (255, 0, 0), (0, 255, 0)]):
         photo.putpixel((at, 0), colour)
@@ -48,7 +48,7 @@ def test_a_photo_of_one_colour_is_flat() -> None:
 
 
 @given(st.lists(st.floats(-80, 80, width=32), min_size=2, max_size=50))
-def test_what_is_redder_is_never_darker(values: list[float]) -> None:
+def test_redder_pixels_are_never_darker(values: list[float]) -> None:
     ordered = np.sort(np.array(values, np.float32))
     levels = scaled_levels(ordered).astype(int)
     assert (np.diff(levels) >= 0).all()

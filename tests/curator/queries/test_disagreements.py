@@ -164,7 +164,7 @@ def test_a_word_of_ones_own_opens_that_photo_and_no_other(sessions: Sessions) ->
     words = seen_by(sessions, "ada", 2)
     assert [spoken.by for spoken in words.ratings] == ["ben", "carl"]
     assert words.ruling
-    assert (words.ruling.by, words.ruling.said.region) == ("ada", ELSEWHERE)
+    assert (words.ruling.by, words.ruling.assessment.region) == ("ada", ELSEWHERE)
     assert words.about == ("region",)
     # ben and carl, ben and the ruling, carl and the ruling.
     assert [(one.first, one.second) for one in words.overlaps] == [(0, 1), (0, 2), (1, 2)]

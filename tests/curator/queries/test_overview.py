@@ -22,7 +22,7 @@ from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.queries import overview
 from curator.queries.overview import agreement_over_time, collection_status, progress_of_raters
 from curator.ratings.assessments import Assessment
-from curator.ratings.claims import hand_out
+from curator.ratings.claims import claim_next_photos
 from curator.ratings.filter import Filter
 from curator.ratings.queues import Queue
 from curator.ratings.rulings import adjudicate
@@ -280,7 +280,7 @@ def test_the_queue_of_missing_regions_holds_one_s_own(sessions: Sessions) -> Non
         ben = session.scalar(select(User.id).where(User.name == "ben"))
     assert ben
     queue = Queue("filter", filter=Filter(show="no_region"))
-    assert hand_out(sessions, ben, queue, count=PHOTOS) == (1,)
+    assert claim_next_photos(sessions, ben, queue, count=PHOTOS) == (1,)
 
 
 def test_agreement_is_told_from_ten_shared_photos_on(

@@ -1,4 +1,4 @@
-"""An attribute is one row: what a study adds is found on pages, in tables, history, consensus and exports."""
+"""An attribute is one row: a study's addition appears on pages and in tables, history, consensus and exports."""
 
 import csv
 import json
@@ -60,7 +60,7 @@ OUTLINE = '"48,48 112,48 96,84 64,84"'
 
 @pytest.fixture(autouse=True)
 def study(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A study that records skin tone and signs beside sex and evidence."""
+    """A study that records skin tone and signs in addition to sex and evidence."""
     monkeypatch.setattr(rows, "ATTRIBUTES", (*rows.ATTRIBUTES, TONE, SIGNS))
 
 
@@ -84,7 +84,7 @@ def opinion(rater: str, **values: str) -> Opinion:
         (("hidden", "hidden"), "hidden"),
     ],
 )
-def test_raters_who_differ_leave_a_value_unknown(given: tuple[str, str], expected: str) -> None:
+def test_raters_who_disagree_leave_a_value_unknown(given: tuple[str, str], expected: str) -> None:
     agreed = consensus([opinion(str(n), skin_tone=tone) for n, tone in enumerate(given)])
     assert agreed is not None
     assert agreed.values["skin_tone"] == expected
@@ -100,7 +100,7 @@ def test_raters_who_differ_leave_a_value_unknown(given: tuple[str, str], expecte
         (("", ""), "", False),
     ],
 )
-def test_of_several_values_those_count_that_all_name(
+def test_of_several_values_only_those_that_all_raters_chose_count(
     given: tuple[str, str], expected: str, is_disputed: bool
 ) -> None:
     opinions = [opinion(str(n), signs=signs) for n, signs in enumerate(given)]
@@ -110,7 +110,7 @@ def test_of_several_values_those_count_that_all_name(
     assert ("signs" in disputed(opinions, 0.5)) is is_disputed
 
 
-def test_the_strongest_value_counts_where_the_row_says_so() -> None:
+def test_the_strongest_value_counts_if_the_row_says_so() -> None:
     grade = Attribute("grade", "Grade", tuple(Value(n, n) for n in "0123"), rule=Rule.STRONGEST)
     assert grade.consensus(["1", "", "3", "2"]) == "3"
     assert grade.consensus(["", ""]) == ""
@@ -118,7 +118,7 @@ def test_the_strongest_value_counts_where_the_row_says_so() -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_the_page_asks_for_it_by_its_key_and_shows_what_was_saved(ana: Visitor) -> None:
+def test_the_page_offers_it_by_key_and_shows_the_saved_value(ana: Visitor) -> None:
     page = ana.page("/annotate/1")
     assert 'name="skin_tone" value="dark"' in page
     assert 'type="checkbox" name="signs" value="papules"' in page
@@ -170,7 +170,7 @@ def test_it_is_versioned_recorded_and_undone_with_the_rating(sessions: Sessions)
         ({"signs": "scale freckles"}, "signs is 'scale freckles'; use scale, papules, vessels"),
     ],
 )
-def test_a_value_that_the_row_lacks_is_refused(
+def test_a_value_missing_from_the_row_is_refused(
     sessions: Sessions, values: dict[str, str], complaint: str
 ) -> None:
     with pytest.raises(InputInvalid, match=complaint):
@@ -179,7 +179,7 @@ def test_a_value_that_the_row_lacks_is_refused(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_table_brings_it_in_a_column_of_its_own(sessions: Sessions, tmp_path: Path) -> None:
+def test_a_table_imports_it_from_a_column_of_its_own(sessions: Sessions, tmp_path: Path) -> None:
     table = tmp_path / "ratings.csv"
     table.write_text("file,label,skin_tone,signs\n00.png,positive,dark,papules scale\n")
     assert rate_table(sessions, table, "ben").saved == 1
@@ -193,7 +193,7 @@ def test_a_table_brings_it_in_a_column_of_its_own(sessions: Sessions, tmp_path: 
 
 
 @pytest.mark.usefixtures("photos")
-def test_raters_who_differ_on_it_are_found_and_settled(sessions: Sessions) -> None:
+def test_disagreements_on_it_are_found_and_settled(sessions: Sessions) -> None:
     change_project(sessions, Project(raters_needed=2), actor="ana")
     for photo, tone, signs in (
         (1, "light", ""),
@@ -300,5 +300,5 @@ def test_a_detector_is_scored_by_it(sessions: Sessions, config: Config, tmp_path
 
 
 def rate(sessions: Sessions, photo: int, rater: str, **values: str) -> None:
-    said = Assessment("positive", {"sex": "female", **values}, REGION)
-    save_rating(sessions, photo, rater, said, expected_version=0)
+    assessment = Assessment("positive", {"sex": "female", **values}, REGION)
+    save_rating(sessions, photo, rater, assessment, expected_version=0)

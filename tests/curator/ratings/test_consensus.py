@@ -1,4 +1,4 @@
-"""Regions, agreement: the pure rules, for all inputs where that is possible."""
+"""Regions and consensus: the pure rules, for all inputs where possible."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def test_pixels_become_fractions_of_the_photo() -> None:
         (" ".join(["0.5,0.5"] * 201), "3 to 200 points"),
     ],
 )
-def test_a_region_that_cannot_be_meant_is_refused(text: str, complaint: str) -> None:
+def test_an_invalid_region_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(InputInvalid, match=complaint):
         parse_fractions(text)
 
@@ -82,12 +82,12 @@ def test_one_opinion_is_the_consensus() -> None:
     assert agreed.region == SQUARE
 
 
-def test_raters_who_differ_on_the_label_have_no_consensus() -> None:
+def test_raters_who_disagree_on_the_label_have_no_consensus() -> None:
     assert consensus([opinion("positive"), opinion("negative", "ben")]) is None
     assert consensus([]) is None
 
 
-def test_the_strongest_evidence_of_those_who_agree_counts() -> None:
+def test_the_strongest_evidence_of_agreeing_raters_counts() -> None:
     agreed = consensus(
         [
             opinion("positive", evidence="self_report"),
@@ -114,7 +114,7 @@ def test_a_disputed_sex_is_unknown(sexes: tuple[str, str], expected: str) -> Non
     assert agreed.values["sex"] == expected
 
 
-def test_the_region_taken_is_the_one_most_like_the_others() -> None:
+def test_the_consensus_region_is_the_one_most_like_the_others() -> None:
     off = ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1), (0.0, 0.1))
     near = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.75), (0.2, 0.8))
     values = {"sex": "male", "evidence": "visual"}
@@ -125,19 +125,19 @@ def test_the_region_taken_is_the_one_most_like_the_others() -> None:
 
 
 @given(
-    scale=st.floats(0.8, 1.15),  # larger, the region may leave the photo and is cut
+    scale=st.floats(0.8, 1.15),  # larger scales could clip the region at the photo's edge
     angle=st.floats(-0.1, 0.1),
     shift=st.floats(-0.1, 0.1),
     mirrored=st.booleans(),
 )
-def test_a_region_carried_over_and_back_is_the_same(
+def test_a_region_carried_over_and_back_is_unchanged(
     scale: float, angle: float, shift: float, mirrored: bool
 ) -> None:
     region = ((0.4, 0.4), (0.6, 0.4), (0.5, 0.6))
     cos, sin = scale * np.cos(angle), scale * np.sin(angle)
     matrix = ((cos, -sin, shift), (sin, cos, shift))
-    there = carry_over(region, matrix, mirrored, 1.5, 1.25)
-    again = carry_back(there, matrix, mirrored, 1.25, 1.5)
+    carried = carry_over(region, matrix, mirrored, 1.5, 1.25)
+    again = carry_back(carried, matrix, mirrored, 1.25, 1.5)
     assert np.allclose(again, region, atol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""Queues, who is handed what, rulings, and words that nobody sees before giving their own."""
+"""Queues, claims, rulings, and the blind rule: nobody sees others' ratings before their own."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,9 +17,9 @@ from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries.overview import collection_status
 from curator.queries.photos import photo_to_adjudicate
-from curator.queries.queues import count_in_other_hands, order_of, queue_state
+from curator.queries.queues import count_claimed_by_others, order_of, queue_state
 from curator.ratings.assessments import Assessment
-from curator.ratings.claims import hand_out, let_go
+from curator.ratings.claims import claim_next_photos, release_claims
 from curator.ratings.filter import Filter
 from curator.ratings.queues import Order, Queue
 from curator.ratings.rulings import adjudicate
@@ -41,13 +41,13 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
 
 
 @pytest.fixture
-def hand(sessions: Sessions) -> Callable[..., tuple[int, ...]]:
-    def hand(
+def claim(sessions: Sessions) -> Callable[..., tuple[int, ...]]:
+    def claim(
         name: str, queue: Queue = UNRATED, order: Order | None = None, **where: Any
     ) -> tuple[int, ...]:
-        return hand_out(sessions, id_of(sessions, name), queue, order, **where)
+        return claim_next_photos(sessions, id_of(sessions, name), queue, order, **where)
 
-    return hand
+    return claim
 
 
 def id_of(sessions: Sessions, name: str) -> int:
@@ -60,128 +60,132 @@ def rate(
     save_rating(sessions, photo, name, entry, expected_version=version)
 
 
-Hand = Callable[..., tuple[int, ...]]
+Claim = Callable[..., tuple[int, ...]]
 
 
-def test_two_raters_are_never_handed_one_photo_where_one_is_enough(hand: Hand) -> None:
-    assert hand("ana", count=3) == (1, 2, 3)
-    assert hand("ben", count=3) == (4, 5)
-    assert hand("ana", after=1, count=2) == (2, 3)
+def test_two_raters_never_claim_the_same_photo_if_one_rating_is_enough(claim: Claim) -> None:
+    assert claim("ana", count=3) == (1, 2, 3)
+    assert claim("ben", count=3) == (4, 5)
+    assert claim("ana", after=1, count=2) == (2, 3)
 
 
-def test_two_raters_are_handed_one_photo_where_both_are_needed(
-    sessions: Sessions, hand: Hand
+def test_two_raters_claim_the_same_photo_if_both_are_needed(
+    sessions: Sessions, claim: Claim
 ) -> None:
     change_project(sessions, Project(raters_needed=2), actor="ana")
-    assert hand("ana", count=2) == hand("ben", count=2) == (1, 2)
-    assert hand("carl", count=2) == (3, 4)
+    assert claim("ana", count=2) == claim("ben", count=2) == (1, 2)
+    assert claim("carl", count=2) == (3, 4)
     rate(sessions, "ana", 1)
     rate(sessions, "ben", 1)
-    assert 1 not in hand("ada", count=9)
+    assert 1 not in claim("ada", count=9)
 
 
-def test_a_photo_let_go_or_left_lying_is_handed_to_others(
-    sessions: Sessions, hand: Hand, monkeypatch: pytest.MonkeyPatch
+def test_a_released_or_abandoned_photo_is_offered_to_others(
+    sessions: Sessions, claim: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand("ana", count=5)
-    assert hand("ben") == ()
-    let_go(sessions, id_of(sessions, "ana"), 3, 4)
-    assert hand("ben", count=5) == (3, 4)
+    claim("ana", count=5)
+    assert claim("ben") == ()
+    release_claims(sessions, id_of(sessions, "ana"), 3, 4)
+    assert claim("ben", count=5) == (3, 4)
     later = utc_now() + timedelta(hours=1)
     for module in ("queues", "claims"):
         monkeypatch.setattr(f"curator.ratings.{module}.utc_now", lambda: later)
-    assert hand("carl", count=5) == (1, 2, 3, 4, 5)
+    assert claim("carl", count=5) == (1, 2, 3, 4, 5)
 
 
-def test_the_photo_in_hand_is_kept_with_those_after_it(sessions: Sessions, hand: Hand) -> None:
-    assert hand("ana", after=2, count=2, keeps=True) == (3, 4)
-    assert hand("ben", count=9) == (1, 5)
+def test_the_claim_on_the_current_photo_is_kept_with_those_after_it(
+    sessions: Sessions, claim: Claim
+) -> None:
+    assert claim("ana", after=2, count=2, keep_current=True) == (3, 4)
+    assert claim("ben", count=9) == (1, 5)
     rate(sessions, "carl", 1)
-    hand("carl", after=1, keeps=True)  # rated: it waits for nobody
-    assert hand("carl", after=2, keeps=True) == ()  # and 2 is ana's
-    let_go(sessions, id_of(sessions, "ana"), 2)
-    assert hand("ben", count=9) == (2, 5)
+    claim("carl", after=1, keep_current=True)  # rated, so nobody waits for it
+    assert claim("carl", after=2, keep_current=True) == ()  # and 2 is ana's
+    release_claims(sessions, id_of(sessions, "ana"), 2)
+    assert claim("ben", count=9) == (2, 5)
 
 
-def test_what_others_have_in_hand_is_counted_apart(sessions: Sessions, hand: Hand) -> None:
+def test_photos_claimed_by_others_are_counted_separately(sessions: Sessions, claim: Claim) -> None:
     rate(sessions, "carl", 5)
-    hand("ana", count=3)
+    claim("ana", count=3)
     ben = id_of(sessions, "ben")
-    assert count_in_other_hands(sessions, ben) == 3
+    assert count_claimed_by_others(sessions, ben) == 3
     assert queue_state(sessions, ben, UNRATED).left == 1
     change_project(sessions, Project(raters_needed=2), actor="ana")
-    assert count_in_other_hands(sessions, ben) == 0
+    assert count_claimed_by_others(sessions, ben) == 0
 
 
-def test_a_skipped_photo_comes_last(hand: Hand) -> None:
-    assert hand("ana", after=2, count=5) == (3, 4, 5, 1, 2)
+def test_a_skipped_photo_comes_last(claim: Claim) -> None:
+    assert claim("ana", after=2, count=5) == (3, 4, 5, 1, 2)
 
 
 def test_excluded_photos_and_those_with_enough_ratings_do_not_wait(
-    sessions: Sessions, hand: Hand
+    sessions: Sessions, claim: Claim
 ) -> None:
     exclude_photo(sessions, 1, "no face", actor="ana")
     rate(sessions, "ben", 2)
-    assert hand("ana", count=9) == (3, 4, 5)
+    assert claim("ana", count=9) == (3, 4, 5)
     state = queue_state(sessions, id_of(sessions, "ben"), UNRATED)
-    assert (state.left, state.total) == (0, 1)  # ana holds the others
+    assert (state.left, state.total) == (0, 1)  # ana has claimed the others
 
 
-def test_own_queues_hold_what_the_rater_was_unsure_of_or_others_saw_differently(
-    sessions: Sessions, hand: Hand
+def test_own_queues_hold_the_raters_unsure_photos_and_disagreements(
+    sessions: Sessions, claim: Claim
 ) -> None:
     rate(sessions, "ana", 1, Assessment("unsure"))
     rate(sessions, "ana", 2)
     rate(sessions, "ana", 3)
     for photo, entry in ((2, NEGATIVE), (3, POSITIVE), (4, NEGATIVE)):
         rate(sessions, "ben", photo, entry)
-    assert hand("ana", Queue("unsure"), count=9) == (1,)
-    assert hand("ana", Queue("disagreements"), count=9) == (2,)
-    assert hand("ben", Queue("disagreements"), count=9) == (2,)
-    assert hand("carl", Queue("disagreements"), count=9) == ()
+    assert claim("ana", Queue("unsure"), count=9) == (1,)
+    assert claim("ana", Queue("disagreements"), count=9) == (2,)
+    assert claim("ben", Queue("disagreements"), count=9) == (2,)
+    assert claim("carl", Queue("disagreements"), count=9) == ()
 
 
-def test_a_filter_is_a_queue_of_ones_own(sessions: Sessions, hand: Hand) -> None:
+def test_a_filter_makes_a_personal_queue(sessions: Sessions, claim: Claim) -> None:
     rate(sessions, "ana", 4, NEGATIVE)
     rate(sessions, "ben", 5, NEGATIVE)
     negative = Queue("filter", filter=Filter(show="kept", label="negative"))
-    assert hand("ana", negative, count=9) == (4,)
-    assert hand("ana", Queue("filter", filter=Filter(name="3.P")), count=9) == (3,)
+    assert claim("ana", negative, count=9) == (4,)
+    assert claim("ana", Queue("filter", filter=Filter(name="3.P")), count=9) == (3,)
 
 
-def test_a_runs_order_is_kept_and_what_was_rated_since_is_done(
-    sessions: Sessions, hand: Hand
+def test_a_runs_order_is_kept_and_photos_rated_since_are_done(
+    sessions: Sessions, claim: Claim
 ) -> None:
     rate(sessions, "ana", 5)
     order = Order((4, 5, 2), utc_now())
     doubts = Queue("uncertain", run="mobilenet-1")
-    assert hand("ana", doubts, order, count=9) == (4, 5, 2)
-    assert hand("ana", doubts, order, after=5, count=9) == (2, 4, 5)
-    assert hand("ben", doubts, order, count=9) == ()
+    assert claim("ana", doubts, order, count=9) == (4, 5, 2)
+    assert claim("ana", doubts, order, after=5, count=9) == (2, 4, 5)
+    assert claim("ben", doubts, order, count=9) == ()
     rate(sessions, "ana", 5, NEGATIVE, version=1)
-    assert hand("ana", doubts, order, count=9) == (4, 2)
+    assert claim("ana", doubts, order, count=9) == (4, 2)
     state = queue_state(sessions, id_of(sessions, "ana"), doubts, order)
     assert (state.left, state.total) == (2, 3)
 
 
-def test_a_label_is_doubted_only_before_who_gave_their_word(sessions: Sessions, hand: Hand) -> None:
+def test_a_doubted_label_is_shown_only_to_raters_of_the_photo(
+    sessions: Sessions, claim: Claim
+) -> None:
     rate(sessions, "ana", 5)
     rate(sessions, "ben", 2, NEGATIVE)
     order = Order((4, 5, 2), utc_now())
     doubts = Queue("label_errors", run="mobilenet-1")
-    assert hand("ana", doubts, order, count=9) == (5,)
+    assert claim("ana", doubts, order, count=9) == (5,)
     state = queue_state(sessions, id_of(sessions, "ana"), doubts, order)
     assert (state.left, state.total) == (1, 1)
-    assert hand("carl", doubts, order, count=9) == ()
+    assert claim("carl", doubts, order, count=9) == ()
 
 
-def test_nobody_holds_more_photos_than_they_can_be_at(
-    hand: Hand, monkeypatch: pytest.MonkeyPatch
+def test_a_rater_cannot_claim_more_than_the_maximum(
+    claim: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curator.ratings.claims.MOST_HELD", 2)
+    monkeypatch.setattr("curator.ratings.claims.MAX_CLAIMS", 2)
     for after in range(5):
-        hand("ana", after=after)
-    assert hand("ben", count=9) == (1, 2, 3)  # ana asked for 4 and 5 last
+        claim("ana", after=after)
+    assert claim("ben", count=9) == (1, 2, 3)  # ana asked for 4 and 5 last
 
 
 def test_an_unknown_queue_is_refused() -> None:
@@ -194,7 +198,7 @@ def disagree(sessions: Sessions, photo: int) -> None:
     rate(sessions, "ben", photo, NEGATIVE)
 
 
-def test_a_ruling_settles_a_disagreement(sessions: Sessions, config: Config, hand: Hand) -> None:
+def test_a_ruling_settles_a_disagreement(sessions: Sessions, config: Config, claim: Claim) -> None:
     change_project(sessions, Project(raters_needed=2), actor="ana")
     disagree(sessions, 1)
     rate(sessions, "ana", 2)
@@ -205,16 +209,16 @@ def test_a_ruling_settles_a_disagreement(sessions: Sessions, config: Config, han
     }
     disputes = Queue("adjudicate")
     order = order_of(sessions, config, disputes)
-    assert hand("ada", disputes, order, count=9) == (1,)
+    assert claim("ada", disputes, order, count=9) == (1,)
     adjudicate(sessions, 1, "ada", Assessment("negative", {"sex": "male"}), expected_version=0)
-    assert hand("ada", disputes, order, count=9) == ()
+    assert claim("ada", disputes, order, count=9) == ()
     assert order_of(sessions, config, disputes) == Order([])
     assert collection_status(sessions).ready == {
         ("negative", "male"): 1
     }  # the raters' region stands
     seen_by = {name: id_of(sessions, name) for name in ("ada", "ben", "carl")}
     versions = [photo_to_adjudicate(sessions, 1, account).version for account in seen_by.values()]
-    assert versions == [1, 1, 0]  # carl has not given his own word
+    assert versions == [1, 1, 0]  # carl has not rated it
 
 
 def test_a_ruling_waits_for_the_blind_ratings(sessions: Sessions) -> None:
@@ -223,7 +227,7 @@ def test_a_ruling_waits_for_the_blind_ratings(sessions: Sessions) -> None:
         adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
 
 
-def test_only_adjudicators_rule_and_the_second_is_told(sessions: Sessions) -> None:
+def test_only_adjudicators_rule_and_the_second_one_is_refused(sessions: Sessions) -> None:
     disagree(sessions, 1)
     with pytest.raises(NotAllowed, match="ben may not adjudicate"):
         adjudicate(sessions, 1, "ben", POSITIVE, expected_version=0)
@@ -232,7 +236,7 @@ def test_only_adjudicators_rule_and_the_second_is_told(sessions: Sessions) -> No
         adjudicate(sessions, 1, "ana", NEGATIVE, expected_version=0)
 
 
-def test_any_two_photos_can_be_of_one_person(sessions: Sessions) -> None:
+def test_any_two_photos_can_be_joined_to_one_person(sessions: Sessions) -> None:
     assert join_person(sessions, 2, 1, actor="ana")
     assert not join_person(sessions, 1, 2, actor="ana")
     assert join_person(sessions, 3, 2, actor="ana")
@@ -243,7 +247,7 @@ def test_any_two_photos_can_be_of_one_person(sessions: Sessions) -> None:
     assert collection_status(sessions).ready_groups == 1
 
 
-def test_a_person_is_not_joined_against_a_code(
+def test_photos_with_different_person_codes_are_not_joined(
     sessions: Sessions, folder: Path, tmp_path: Path
 ) -> None:
     from curator.ratings.table import rate_table
@@ -256,7 +260,7 @@ def test_a_person_is_not_joined_against_a_code(
 
 
 @pytest.mark.parametrize("wanted", [Project(0), Project(10), Project(1, 1.5), Project(1, -0.1)])
-def test_settings_that_do_not_fit_are_refused(sessions: Sessions, wanted: Project) -> None:
+def test_invalid_settings_are_refused(sessions: Sessions, wanted: Project) -> None:
     with pytest.raises(InputInvalid):
         change_project(sessions, wanted, actor="ana")
     assert read_project(sessions) == Project()

@@ -1,4 +1,4 @@
-"""Ratings: versioned, checked, brought from tables whole or not at all."""
+"""Ratings: versioned, checked, imported from tables whole or not at all."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +39,7 @@ def count(sessions: Sessions) -> int:
 
 
 @pytest.mark.usefixtures("rated")
-def test_a_rating_is_saved_and_shown_to_its_rater_alone(sessions: Sessions) -> None:
+def test_a_rating_is_saved_and_shown_only_to_its_rater(sessions: Sessions) -> None:
     saved = save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
     assert saved.version == 1
     assert photo_to_rate(sessions, 1, BEN).own == ENTRY
@@ -79,16 +79,14 @@ def test_each_save_is_an_event_with_before_and_after(sessions: Sessions) -> None
         (Assessment("positive", region="0,0 1,1"), "3 to 200 points"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused(
-    sessions: Sessions, entry: Assessment, complaint: str
-) -> None:
+def test_an_invalid_value_is_refused(sessions: Sessions, entry: Assessment, complaint: str) -> None:
     with pytest.raises(InputInvalid, match=complaint):
         save_rating(sessions, 1, "ben", entry, expected_version=0)
     assert count(sessions) == 0
 
 
 @pytest.mark.usefixtures("rated")
-def test_who_may_not_rate_is_refused(sessions: Sessions) -> None:
+def test_accounts_that_may_not_rate_are_refused(sessions: Sessions) -> None:
     set_disabled(sessions, "ben", True, actor="ana")
     for name in ("vera", "ben"):
         with pytest.raises(NotAllowed):
@@ -99,14 +97,16 @@ def test_who_may_not_rate_is_refused(sessions: Sessions) -> None:
         save_rating(sessions, 99, "ana", ENTRY, expected_version=0)
 
 
-def bring(sessions: Sessions, tmp_path: Path, text: str, skip_bad: bool = False) -> TableResult:
+def import_table(
+    sessions: Sessions, tmp_path: Path, text: str, skip_bad: bool = False
+) -> TableResult:
     table = tmp_path / "ratings.csv"
     table.write_text(text)
     return rate_table(sessions, table, "ben", skip_bad=skip_bad)
 
 
 @pytest.mark.usefixtures("rated")
-def test_a_table_is_brought_and_brought_again_changes_nothing(
+def test_a_table_is_imported_and_importing_it_again_changes_nothing(
     sessions: Sessions, tmp_path: Path
 ) -> None:
     text = (
@@ -115,12 +115,12 @@ def test_a_table_is_brought_and_brought_again_changes_nothing(
         "b.jpg,negative,male,P1,,\n"
         "sub/c.jpg,unsure,,,,\n"
     )
-    first = bring(sessions, tmp_path, text)
+    first = import_table(sessions, tmp_path, text)
     assert (first.rows, first.saved, first.unchanged, first.bad) == (3, 3, 0, ())
     assert photo_to_rate(sessions, 1, BEN).own == Assessment(
         "positive", {"sex": "female", "evidence": "clinician"}, REGION
     )
-    again = bring(sessions, tmp_path, text)
+    again = import_table(sessions, tmp_path, text)
     assert (again.saved, again.unchanged) == (0, 3)
     with reading(sessions) as session:
         persons = {p.original_name: p.person_id for p in session.scalars(select(Photo))}
@@ -141,7 +141,7 @@ BAD = (
 
 @pytest.mark.usefixtures("rated")
 def test_bad_rows_are_listed_and_nothing_is_written(sessions: Sessions, tmp_path: Path) -> None:
-    result = bring(sessions, tmp_path, BAD)
+    result = import_table(sessions, tmp_path, BAD)
     assert result.saved == count(sessions) == 0
     assert [row.line for row in result.bad] == [3, 4, 5, 6, 7]
     for row, part in zip(
@@ -153,13 +153,13 @@ def test_bad_rows_are_listed_and_nothing_is_written(sessions: Sessions, tmp_path
 
 
 @pytest.mark.usefixtures("rated")
-def test_with_skip_bad_the_good_rows_are_brought(sessions: Sessions, tmp_path: Path) -> None:
-    result = bring(sessions, tmp_path, BAD, skip_bad=True)
+def test_with_skip_bad_the_valid_rows_are_imported(sessions: Sessions, tmp_path: Path) -> None:
+    result = import_table(sessions, tmp_path, BAD, skip_bad=True)
     assert (result.saved, len(result.bad), count(sessions)) == (1, 5, 1)
 
 
 @pytest.mark.usefixtures("rated")
-def test_a_name_that_two_photos_have_needs_its_path(
+def test_a_name_shared_by_two_photos_needs_its_path(
     sessions: Sessions,
     tmp_path: Path,
     save: Callable[..., Path],
@@ -167,14 +167,14 @@ def test_a_name_that_two_photos_have_needs_its_path(
 ) -> None:
     save("other/c.jpg", 9)
     import_all()
-    result = bring(sessions, tmp_path, "file,label\nc.jpg,positive\nother/c.jpg,positive\n")
+    result = import_table(sessions, tmp_path, "file,label\nc.jpg,positive\nother/c.jpg,positive\n")
     assert [(row.line, row.reason.split(":")[0]) for row in result.bad] == [
         (2, "2 photos are called c.jpg")
     ]
 
 
 @pytest.mark.usefixtures("rated")
-def test_an_excluded_photo_is_not_offered_and_comes_back(sessions: Sessions) -> None:
+def test_an_excluded_photo_is_not_offered_until_included_again(sessions: Sessions) -> None:
     exclude_photo(sessions, 1, "two faces", actor="ben")
     assert next_in_queue(sessions, BEN, Queue()) == (2,)
     assert photo_to_rate(sessions, 1, BEN).excluded_reason == "two faces"
@@ -183,7 +183,7 @@ def test_an_excluded_photo_is_not_offered_and_comes_back(sessions: Sessions) -> 
 
 
 @pytest.mark.usefixtures("rated")
-def test_the_next_photo_is_one_not_rated_and_a_skipped_one_comes_last(sessions: Sessions) -> None:
+def test_the_next_photo_is_unrated_and_a_skipped_one_comes_last(sessions: Sessions) -> None:
     assert next_in_queue(sessions, BEN, Queue(), after=2, count=3) == (3, 1, 2)
     save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
     save_rating(sessions, 3, "ben", ENTRY, expected_version=0)
@@ -202,12 +202,12 @@ def test_a_region_over_the_eyes_is_refused_unless_the_rater_insists(
     with pytest.raises(RegionReachesEyes, match="draw it below them"):
         save_rating(sessions, 1, "ana", Assessment("positive", region=REGION), expected_version=0)
     insisting = Assessment("positive", region=REGION, over_eyes=True)
-    assert save_rating(sessions, 1, "ana", insisting, expected_version=0).said.over_eyes
+    assert save_rating(sessions, 1, "ana", insisting, expected_version=0).assessment.over_eyes
     below = Assessment("positive", region="0.4,0.6 0.6,0.6 0.5,0.9", over_eyes=True)
-    assert not save_rating(sessions, 1, "ana", below, expected_version=1).said.over_eyes
+    assert not save_rating(sessions, 1, "ana", below, expected_version=1).assessment.over_eyes
 
 
-def test_a_table_brings_a_region_over_the_eyes_and_that_is_recorded(
+def test_a_table_may_import_a_region_over_the_eyes_and_this_is_recorded(
     sessions: Sessions,
     tmp_path: Path,
     import_all: Callable[..., ImportResult],
@@ -222,15 +222,15 @@ def test_a_table_brings_a_region_over_the_eyes_and_that_is_recorded(
     over = f'file,label,region\na.jpg,positive,"0,{upper} {right},{upper} {right},{lower}"\n'
     below = f'file,label,region\na.jpg,positive,"0,{lower} {right},{lower} 0,{2 * lower}"\n'
     for table, insists in ((over, True), (below, False)):
-        assert bring(sessions, tmp_path, table).saved == 1
+        assert import_table(sessions, tmp_path, table).saved == 1
         own = photo_to_rate(sessions, 1, BEN).own
         assert own
         assert own.over_eyes == insists
-        assert bring(sessions, tmp_path, table).unchanged == 1
+        assert import_table(sessions, tmp_path, table).unchanged == 1
 
 
 @pytest.mark.usefixtures("rated")
-def test_what_is_so_already_is_no_event(sessions: Sessions) -> None:
+def test_a_change_without_effect_records_no_event(sessions: Sessions) -> None:
     for reason in ("", "two faces", " two faces ", "", ""):
         exclude_photo(sessions, 1, reason, actor="ben")
     about = select(Event.action).where(Event.subject == "photo", Event.subject_id == 1)

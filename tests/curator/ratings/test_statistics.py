@@ -1,4 +1,4 @@
-"""Statistics of agreement: equal to other libraries', honest where there is nothing to say."""
+"""Statistics of agreement: equal to other libraries', and honest where nothing can be estimated."""
 
 import warnings
 from collections.abc import Sequence
@@ -34,11 +34,11 @@ from curator.ratings.statistics import (
 KINDS = 3
 
 
-def said(photos: int, raters: int) -> st.SearchStrategy[Codes]:
+def drawn_codes(photos: int, raters: int) -> st.SearchStrategy[Codes]:
     return arrays(np.int64, (photos, raters), elements=st.integers(MISSING, KINDS - 1))
 
 
-WORDS = st.tuples(st.integers(1, 30), st.integers(2, 5)).flatmap(lambda shape: said(*shape))
+CODES = st.tuples(st.integers(1, 30), st.integers(2, 5)).flatmap(lambda shape: drawn_codes(*shape))
 SQUARE = shapely.box(0, 0, 1, 1)
 
 
@@ -50,7 +50,7 @@ def summed(tables: np.ndarray) -> np.ndarray:
     return np.asarray(tables.sum(axis=0))
 
 
-@given(WORDS)
+@given(CODES)
 def test_kappa_equals_scikit_learns(codes: Codes) -> None:
     both = (codes[:, :2] != MISSING).all(axis=1)
     first, second = codes[both, 0], codes[both, 1]
@@ -59,7 +59,7 @@ def test_kappa_equals_scikit_learns(codes: Codes) -> None:
     assert ours == pytest.approx(cohen_kappa_score(first, second))
 
 
-@given(WORDS)
+@given(CODES)
 def test_alpha_equals_the_krippendorff_packages(codes: Codes) -> None:
     pairable = (codes != MISSING).sum(axis=1) > 1
     assume(len({*codes[pairable].ravel()} - {MISSING}) > 1)
@@ -68,7 +68,7 @@ def test_alpha_equals_the_krippendorff_packages(codes: Codes) -> None:
     assert ours == pytest.approx(krippendorff.alpha(data, level_of_measurement="nominal"))
 
 
-@given(WORDS)
+@given(CODES)
 def test_a_resample_counts_as_if_its_photos_were_written_out(codes: Codes) -> None:
     weights = np.random.default_rng(1).integers(0, 4, (2, len(codes)))
     cross = cross_table(codes[:, 0], codes[:, 1], KINDS)
@@ -84,7 +84,7 @@ def test_a_resample_counts_as_if_its_photos_were_written_out(codes: Codes) -> No
 @given(arrays(np.float64, st.integers(1, 20), elements=st.floats(0, 1)))
 def test_mean_and_median_of_weighted_values_are_numpys(values: np.ndarray) -> None:
     weights = np.random.default_rng(2).integers(0, 3, (3, len(values)))
-    weights[:, 0] += 1  # something is drawn
+    weights[:, 0] += 1  # no resample is empty
     expected = [np.repeat(values, times) for times in weights]
     mean, median, reached = of_values(values, 0.5)(weights.astype(float))
     np.testing.assert_allclose(mean, [np.mean(e) for e in expected])
@@ -100,23 +100,23 @@ def interval_of_mean(values: np.ndarray, groups: Codes) -> tuple[float, float]:
     return found.low, found.high
 
 
-def test_an_interval_holds_the_value_and_is_the_same_each_time() -> None:
+def test_an_interval_contains_the_value_and_is_deterministic() -> None:
     values = np.random.default_rng(3).random(200)
     low, high = interval_of_mean(values, alone(200))
     assert low < values.mean() < high
-    # The normal approximation of the mean's interval, which the bootstrap's comes close to.
+    # The bootstrap interval should be close to the normal approximation.
     assert high - low == pytest.approx(2 * 1.96 * values.std() / 200**0.5, rel=0.15)
     assert interval_of_mean(values, alone(200)) == (low, high)
 
 
-def test_photos_of_one_person_count_for_less_than_those_of_many() -> None:
+def test_photos_of_one_person_count_for_less_than_photos_of_many() -> None:
     values = np.repeat(np.random.default_rng(4).random(20), 10)
     low, high = interval_of_mean(values, alone(200))
     low_grouped, high_grouped = interval_of_mean(values, np.repeat(alone(20), 10))
     assert high_grouped - low_grouped > 2 * (high - low)
 
 
-def test_where_nothing_can_be_estimated_the_reason_is_said() -> None:
+def test_an_impossible_estimate_gives_its_reason() -> None:
     def kappa_of(first: list[int], second: list[int]) -> tuple[float | None, str]:
         tables = cross_table(np.array(first, int), np.array(second, int), KINDS)
         (found,) = estimates(alone(len(first)), of_tables(tables, cohen_kappa), (False,))
@@ -129,7 +129,7 @@ def test_where_nothing_can_be_estimated_the_reason_is_said() -> None:
         assert kappa_of([1], [1]) == (None, TOO_FEW)
         assert kappa_of([0, 1] * 4, [0, 1] * 4) == (None, TOO_FEW)
         assert kappa_of([1] * FEWEST, [1] * FEWEST) == (None, ONE_CATEGORY)
-        # Perfect, but how rare disagreement is cannot be told: no interval.
+        # Perfect agreement: resampling cannot tell how rare disagreement is, so there is no interval.
         assert kappa_of([0, 1] * FEWEST, [0, 1] * FEWEST) == (1, "")
 
 
@@ -141,7 +141,7 @@ def test_where_nothing_can_be_estimated_the_reason_is_said() -> None:
         (1 + 1e-15, "almost perfect"),
     ],
 )
-def test_a_kappa_is_read_as_landis_and_koch_did(value: float, word: str) -> None:
+def test_a_kappa_is_classified_as_by_landis_and_koch(value: float, word: str) -> None:
     assert reading(value) == word
 
 
@@ -155,7 +155,7 @@ def ratings(labels: list[list[int]], regions: Sequence[Sequence[object]] = ()) -
     return Ratings(names, Categories(codes, KINDS), {"sex": sex}, drawn, alone(len(codes)))
 
 
-def test_pairs_with_too_few_shared_photos_tell_no_number() -> None:
+def test_pairs_with_too_few_shared_photos_have_no_estimate() -> None:
     report = compare_raters(ratings([[0, 0, MISSING]] * 9 + [[1, 0, 1]] * 11), 0.5)
     shared = {(one.first, one.second): one for one in report.pairs}
     assert [one.photos for one in report.pairs] == [20, 11, 11]
@@ -173,7 +173,7 @@ def test_a_rater_is_compared_with_the_rest_photo_by_photo() -> None:
     assert compare_raters(ratings([[0, 0]] * 10), 0.5).raters == ()
 
 
-def test_regions_are_compared_where_both_drew_one() -> None:
+def test_regions_are_compared_if_both_raters_drew_one() -> None:
     half = shapely.box(0, 0, 0.5, 1)
     report = compare_raters(
         ratings([[0, 0]] * 30, [[SQUARE, half]] * 10 + [[half, half]] * 11 + [[half, None]] * 9),
@@ -187,8 +187,8 @@ def test_regions_are_compared_where_both_drew_one() -> None:
     assert report.regions == overlaps
 
 
-@given(WORDS)
-def test_all_of_two_raters_share_what_they_share_as_a_pair(codes: Codes) -> None:
+@given(CODES)
+def test_the_share_agreed_of_two_raters_overall_is_that_of_the_pair(codes: Codes) -> None:
     two = codes[:, :2]
     pair = share_agreed(summed(cross_table(two[:, 0], two[:, 1], KINDS)))
     everyone = share_agreed(summed(coincidences(two, KINDS)))

@@ -1,4 +1,4 @@
-"""Faces found by the real networks, on drawn faces: which photos, which face, and the process beside the server."""
+"""Suggested regions by the real networks on drawn faces: which photos, which face, the background process."""
 
 import json
 import os
@@ -36,7 +36,7 @@ PEOPLE = (1, 3, 5)
 WITHOUT_MTCNN = (
     "import sys; sys.modules['mtcnn'] = None; from curator.cli import curator; curator()"
 )
-# The background process, which starts over as soon as it has nothing to do.
+# The background process, restarting as soon as it is idle.
 RESTLESS = (
     "from curator.cli import curator, suggestions as s; s.REST_S, s.PAUSE_S = 0, 0.1; curator()"
 )
@@ -54,7 +54,7 @@ class Row:
 
 
 def rows(sessions: Sessions) -> dict[str, Row]:
-    """What is stored, by the photo's name."""
+    """Return the stored suggestions by photo name."""
     query = select(
         Photo.original_name,
         Suggestion.recipe,
@@ -68,14 +68,14 @@ def rows(sessions: Sessions) -> dict[str, Row]:
 
 
 def wait_for(claim: Callable[[], bool]) -> None:
-    """Wait as long as it takes: the suite's own limit on each test ends what never comes."""
+    """Wait as long as it takes: the suite's limit on each test ends an endless wait."""
     while not claim():
         time.sleep(0.1)
 
 
 @pytest.fixture
 def drawn(folder: Path) -> Callable[[int], Path]:
-    """Save a drawn face under the person's number."""
+    """Save a drawn face under its person's number."""
 
     def drawn(person: int) -> Path:
         path = folder / f"{person}.png"
@@ -126,10 +126,10 @@ def test_the_face_of_a_tilted_photo_gets_a_tilted_region(tilt: float) -> None:
     turn = after / before
     assert turn.imag / turn.real == pytest.approx(
         -0.364 * tilt / 20, abs=0.12
-    )  # tan 20°; rotate turns left
+    )  # tan 20°; rotate turns anticlockwise
 
 
-def test_of_two_faces_the_larger_is_taken() -> None:
+def test_of_two_faces_the_larger_is_chosen() -> None:
     large, small = (draw_photo(person_of(5, person), 5, 0).image for person in (1, 3))
     both = Image.new("RGB", (large.width * 2, large.height), "white")
     both.paste(small.resize((small.width // 2, small.height // 2)), (0, 0))
@@ -150,7 +150,7 @@ def test_a_photo_without_a_face_is_not_searched_again(
     assert suggest_regions(sessions, config).photos == 0
 
 
-def test_what_older_code_found_is_found_anew(
+def test_photos_searched_by_an_older_recipe_are_searched_again(
     faces: None, sessions: Sessions, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suggest_regions(sessions, config)
@@ -159,7 +159,7 @@ def test_what_older_code_found_is_found_anew(
     assert {row.recipe for row in rows(sessions).values()} == {RECIPE + 1}
 
 
-def test_a_file_that_cannot_be_read_stops_nothing_and_is_tried_again(
+def test_an_unreadable_file_does_not_stop_the_search_and_is_retried(
     faces: None, sessions: Sessions, config: Config
 ) -> None:
     with reading(sessions) as session:
@@ -189,14 +189,14 @@ def test_copies_and_excluded_photos_come_last(
     assert suggest_regions(sessions, config).photos == 2
 
 
-def test_two_at_once_search_no_photo_twice(
+def test_two_concurrent_searches_search_no_photo_twice(
     faces: None, sessions: Sessions, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched = []
 
     def slow(photo: Image.Image) -> Found:
         searched.append(photo.size)
-        time.sleep(0.2)  # long enough for the other to begin
+        time.sleep(0.2)  # long enough for the other to start
         return Found(0, None)
 
     monkeypatch.setattr(suggesting, "find_faces", slow)
@@ -205,7 +205,7 @@ def test_two_at_once_search_no_photo_twice(
     assert sum(each.result().photos for each in both) == len(searched) == 3
 
 
-def test_a_suggestion_is_no_event(faces: None, sessions: Sessions, config: Config) -> None:
+def test_a_suggestion_records_no_event(faces: None, sessions: Sessions, config: Config) -> None:
     with reading(sessions) as session:
         before = session.scalars(select(Event.id)).all()
     suggest_regions(sessions, config)
@@ -213,11 +213,11 @@ def test_a_suggestion_is_no_event(faces: None, sessions: Sessions, config: Confi
         assert session.scalars(select(Event.id)).all() == before
 
 
-def test_the_command_says_how_many_faces_it_found(
+def test_the_command_reports_how_many_faces_it_found(
     faces: None, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in suggestions.MODEST:
-        monkeypatch.setenv(name, "as before")  # and again after the test
+        monkeypatch.setenv(name, "as before")  # so that it is restored after the test
     env = {"CURATOR_INSTANCE": str(config.instance)}
     first = CliRunner().invoke(curator, ["suggest"], env=env)
     assert first.output == "3 photos searched, 3 of them show a face.\n"
@@ -240,7 +240,7 @@ def test_without_mtcnn_one_line_says_what_to_install(config: Config, arguments: 
 
 
 @pytest.mark.parametrize("ending", ["terminate", "kill"])
-def test_the_server_brings_suggestions_and_leaves_no_process(
+def test_the_server_makes_suggestions_and_leaves_no_process(
     faces: None, sessions: Sessions, config: Config, ending: str
 ) -> None:
     with socket.socket() as probe:
@@ -256,11 +256,11 @@ def test_the_server_brings_suggestions_and_leaves_no_process(
         assert server.stderr
         wait_for(lambda: len(rows(sessions)) == 3)
         getattr(server, ending)()
-        # The background process shares this pipe: its end comes when both have ended.
+        # The background process shares this pipe, which closes when both have ended.
         assert server.stderr.read() == ""
 
 
-def test_the_background_process_gives_memory_back_and_goes_on(
+def test_the_background_process_releases_memory_and_continues(
     faces: None,
     drawn: Callable[[int], Path],
     import_all: Imported,
@@ -285,7 +285,7 @@ def test_the_background_process_gives_memory_back_and_goes_on(
     assert watching.returncode == 0
 
 
-def test_the_server_can_be_told_to_suggest_nothing(
+def test_suggestions_can_be_turned_off_in_the_server(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def popen(*_arguments: object, **_options: object) -> None:

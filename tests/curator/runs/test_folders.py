@@ -1,4 +1,4 @@
-"""Run folders are read as the trainer writes them; what is damaged, hostile or elsewhere says why."""
+"""Run folders are read as the trainer writes them; damaged or hostile ones give a reason."""
 
 import json
 import os
@@ -15,21 +15,21 @@ from curator.base.errors import LibraryMissing, NotFound, RunDamaged
 from curator.runs.folders import Run, find_run, list_runs, report
 from curator.runs.paper import TABLE
 from curator.runs.predictions import doubtful_labels, predictions, uncertain_ids, wrong_predictions
-from tests.curator.trained import right, said, write_run
+from tests.curator.trained import all_correct, predicted, write_run
 from trainer.archs import ARCHS
 from trainer.runs.predictions import write_predictions
 
-SURE = right(8)
-HERE = (  # one missed, one false alarm, one barely right
-    said("f" * 16, "test", "positive", 0.1),
-    said("e" * 16, "val", "negative", 0.7),
-    said("d" * 16, "train", "negative", 0.48),
+SURE = all_correct(8)
+EXAMPLES = (  # one miss, one false alarm, one barely correct
+    predicted("f" * 16, "test", "positive", 0.1),
+    predicted("e" * 16, "val", "negative", 0.7),
+    predicted("d" * 16, "train", "negative", 0.48),
 )
 
 
 @pytest.fixture
 def folder(config: Config) -> Path:
-    return write_run(config.instance / "runs" / "mobilenet-1", [*SURE, *HERE])
+    return write_run(config.instance / "runs" / "mobilenet-1", [*SURE, *EXAMPLES])
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def reasons(config: Config) -> dict[str, str]:
     return {broken.name: broken.error.message for broken in list_runs(config)[1]}
 
 
-def test_without_a_runs_folder_there_is_no_run(config: Config) -> None:
+def test_without_a_runs_folder_there_are_no_runs(config: Config) -> None:
     assert list_runs(config) == ((), ())
 
 
-def test_a_run_is_what_the_trainer_wrote(run: Run, folder: Path) -> None:
+def test_a_run_is_read_as_the_trainer_wrote_it(run: Run, folder: Path) -> None:
     stored = json.loads((folder / "metrics.json").read_text())["splits"]["test"]
     test = run.splits["test"]
     for name, measure in test.measures.items():
@@ -78,7 +78,7 @@ def test_the_newest_run_comes_first(config: Config, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("told", ["{", "[]", '{"created_utc": 5}', '{"created_utc": "0001-01-01"}'])
-def test_a_run_that_does_not_say_when_it_was_made_is_as_old_as_its_scores(
+def test_a_run_without_a_date_is_as_old_as_its_scores(
     config: Config, folder: Path, told: str
 ) -> None:
     (folder / "environment.json").write_text(told)
@@ -90,7 +90,7 @@ def test_a_run_that_does_not_say_when_it_was_made_is_as_old_as_its_scores(
 
 
 def changed(*path: str, to: Any) -> Callable[[Path], None]:
-    """Return a change of one value in metrics.json."""
+    """Return a function that changes one value in metrics.json."""
 
     def change(folder: Path) -> None:
         file = folder / "metrics.json"
@@ -135,7 +135,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_run_says_why_and_hides_no_other(
+def test_a_damaged_run_gives_its_reason_and_hides_no_other_run(
     config: Config, folder: Path, damage: Callable[[Path], None]
 ) -> None:
     write_run(config.instance / "runs" / "whole", SURE)
@@ -148,7 +148,7 @@ def test_a_damaged_run_says_why_and_hides_no_other(
     assert "\n" not in raised.value.message
 
 
-def test_a_folder_in_the_making_is_told_from_a_run(config: Config, folder: Path) -> None:
+def test_an_unfinished_folder_is_not_taken_for_a_run(config: Config, folder: Path) -> None:
     (folder.parent / ".partial-xception-1-abc").mkdir()
     (folder.parent / ".cache").mkdir()
     (folder.parent / "notes.txt").write_text("no folder")
@@ -156,7 +156,7 @@ def test_a_folder_in_the_making_is_told_from_a_run(config: Config, folder: Path)
     assert "Still in training" in reasons(config)[".partial-xception-1-abc"]
 
 
-NOT_THERE = (
+UNKNOWN_NAMES = (
     "..",
     ".",
     "",
@@ -169,9 +169,9 @@ NOT_THERE = (
 )
 
 
-@pytest.mark.parametrize("name", NOT_THERE)
+@pytest.mark.parametrize("name", UNKNOWN_NAMES)
 @pytest.mark.usefixtures("folder")
-def test_a_name_leads_nowhere_but_to_a_folder_of_that_name(config: Config, name: str) -> None:
+def test_a_name_finds_only_a_folder_of_that_name(config: Config, name: str) -> None:
     with pytest.raises(NotFound):
         find_run(config, name)
 
@@ -190,7 +190,7 @@ def test_links_are_not_followed(config: Config, folder: Path, tmp_path: Path) ->
 
 def test_neither_a_pipe_nor_a_huge_file_is_read(config: Config, folder: Path) -> None:
     (folder / "config.json").unlink()
-    os.mkfifo(folder / "config.json")  # reading it would wait for ever
+    os.mkfifo(folder / "config.json")  # reading it would block forever
     assert reasons(config) == {"mobilenet-1": "config.json is no plain file."}
     (folder / "config.json").unlink()
     with (folder / "config.json").open("wb") as file:
@@ -198,7 +198,9 @@ def test_neither_a_pipe_nor_a_huge_file_is_read(config: Config, folder: Path) ->
     assert reasons(config) == {"mobilenet-1": "config.json is too large to be a run's."}
 
 
-def test_a_name_that_is_no_text_is_shown_as_well_as_it_can_be(config: Config, folder: Path) -> None:
+def test_a_name_that_is_not_utf_8_is_shown_as_well_as_possible(
+    config: Config, folder: Path
+) -> None:
     folder.rename(os.fsdecode(os.fsencode(folder.parent) + b"/caf\xe9"))
     assert list(reasons(config)) == ["caf�"]
 
@@ -212,38 +214,38 @@ def test_the_report_is_the_trainer_s_page(config: Config, folder: Path) -> None:
         report(find_run(config, folder.name))
 
 
-def test_the_surest_error_is_the_first(run: Run) -> None:
+def test_the_most_confident_error_comes_first(run: Run) -> None:
     assert [wrong.id[0] for wrong in wrong_predictions(run)] == ["f", "e"]
 
 
-def test_the_least_sure_is_the_most_uncertain_and_ties_keep_their_order(run: Run) -> None:
+def test_the_least_confident_comes_first_and_ties_keep_their_order(run: Run) -> None:
     ids = uncertain_ids(run)
     assert [example[0] for example in ids[:3]] == ["d", "e", "f"]
     assert len(ids) == len(SURE) + 3
-    assert list(ids[3:]) == sorted(ids[3:])  # all as sure as each other
+    assert list(ids[3:]) == sorted(ids[3:])  # all equally confident
 
 
-def test_a_wrong_label_is_doubted_where_it_was_held_out(config: Config) -> None:
+def test_a_wrong_held_out_label_is_doubted(config: Config) -> None:
     flipped = [
-        said("a" * 16, "test", "negative", 0.995),
-        said("b" * 16, "val", "positive", 0.01),
-        said("c" * 16, "train", "negative", 0.99),  # learned: no evidence
+        predicted("a" * 16, "test", "negative", 0.995),
+        predicted("b" * 16, "val", "positive", 0.01),
+        predicted("c" * 16, "train", "negative", 0.99),  # trained on: no evidence
     ]
-    write_run(config.instance / "runs" / "m", [*right(40), *flipped])
+    write_run(config.instance / "runs" / "m", [*all_correct(40), *flipped])
     assert doubtful_labels(find_run(config, "m")) == ("a" * 16, "b" * 16)
 
 
 def test_a_cross_validation_doubts_training_photos_too(config: Config) -> None:
-    folder = write_run(config.instance / "runs" / "m", right(40))
-    flipped = said("c" * 16, "train", "negative", 0.99)
-    write_predictions(folder / "out_of_fold.csv", [*right(40), flipped])
+    folder = write_run(config.instance / "runs" / "m", all_correct(40))
+    flipped = predicted("c" * 16, "train", "negative", 0.99)
+    write_predictions(folder / "out_of_fold.csv", [*all_correct(40), flipped])
     assert doubtful_labels(find_run(config, "m")) == ("c" * 16,)
     (folder / "out_of_fold.csv").write_text("")
     with pytest.raises(RunDamaged, match=r"out_of_fold\.csv is damaged"):
         doubtful_labels(find_run(config, "m"))
 
 
-def test_no_label_is_doubted_where_one_class_was_held_out(config: Config) -> None:
+def test_no_label_is_doubted_if_only_one_class_was_held_out(config: Config) -> None:
     one_class = [one for one in SURE if one.split == "train" or one.is_positive]
     write_run(config.instance / "runs" / "m", one_class)
     assert doubtful_labels(find_run(config, "m")) == ()
@@ -276,20 +278,20 @@ BAD_TABLES = {
 
 
 @pytest.mark.parametrize("table", BAD_TABLES.values(), ids=BAD_TABLES)
-def test_damaged_predictions_say_so(run: Run, table: str) -> None:
+def test_damaged_predictions_are_reported(run: Run, table: str) -> None:
     (run.folder / "predictions.csv").write_text(table)
     for ask in (predictions, wrong_predictions, uncertain_ids, doubtful_labels):
         with pytest.raises(RunDamaged, match=r"predictions\.csv is damaged"):
             ask(run)
 
 
-def test_missing_predictions_say_so(run: Run) -> None:
+def test_missing_predictions_are_reported(run: Run) -> None:
     (run.folder / "predictions.csv").unlink()
     with pytest.raises(RunDamaged, match=r"predictions\.csv is missing"):
         wrong_predictions(run)
 
 
-def test_predictions_written_anew_are_read_anew(run: Run) -> None:
+def test_rewritten_predictions_are_read_again(run: Run) -> None:
     assert len(predictions(run)) == len(SURE) + 3
     (run.folder / "predictions.csv").write_text(f"{HEADER}{GOOD_ID},test,positive,0.4\n")
     assert uncertain_ids(run) == (GOOD_ID,)

@@ -28,9 +28,9 @@ from curator.runs.folders import find_run
 from curator.runs.predictions import uncertain_ids
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION
-from tests.curator.trained import right, said, write_run
+from tests.curator.trained import all_correct, predicted, write_run
 
-SURE = right(20)
+SURE = all_correct(20)
 POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
 
 
@@ -51,11 +51,11 @@ def ids(
 def trained(config: Config, ids: dict[int, str]) -> Path:
     """A run that calls photos 1 to 3 wrongly, 2 most of all, and one that is no longer there."""
     wrong = [
-        said(ids[1], "test", "positive", 0.3),
-        said(ids[2], "val", "positive", 0.01),
-        said(ids[3], "train", "negative", 0.8),
-        said(ids[4], "test", "negative", 0.1),
-        said("f" * 16, "test", "negative", 0.9),
+        predicted(ids[1], "test", "positive", 0.3),
+        predicted(ids[2], "val", "positive", 0.01),
+        predicted(ids[3], "train", "negative", 0.8),
+        predicted(ids[4], "test", "negative", 0.1),
+        predicted("f" * 16, "test", "negative", 0.9),
     ]
     return write_run(config.instance / "runs" / "mobilenet-1", [*SURE, *wrong])
 
@@ -114,8 +114,8 @@ def test_a_random_run_is_marked_and_never_stands_beside_the_paper(
 def test_runs_are_sorted_by_plain_links(
     app: Flask, config: Config, sort: str, order: list[str]
 ) -> None:
-    worst = [*SURE, *(said(f"{at:016x}", "test", "positive", 0.1) for at in range(900, 930))]
-    some = [*SURE, *(said(f"{at:016x}", "test", "positive", 0.1) for at in range(900, 905))]
+    worst = [*SURE, *(predicted(f"{at:016x}", "test", "positive", 0.1) for at in range(900, 930))]
+    some = [*SURE, *(predicted(f"{at:016x}", "test", "positive", 0.1) for at in range(900, 905))]
     made = (("a", SURE, "densenet121"), ("c", some, "mobilenet"), ("b", worst, "vgg16"))
     for hour, (name, predictions, arch) in enumerate(made):
         run = write_run(config.instance / "runs" / name, predictions, arch=arch)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.curator.trained import exported, right, said
+from tests.curator.trained import all_correct, exported, predicted
 from tests.trainer.pages import Page, check_self_contained
 from trainer.archs import ARCHS
 from trainer.comparison.folder import write_comparison
@@ -22,7 +22,7 @@ from trainer.scores.metrics import measure
 from trainer.scores.significance import tied_with_best
 from trainer.weights import RANDOM, WeightsSource
 
-PERFECT = right(24)
+PERFECT = all_correct(24)
 # Wrong of one photo in six: far enough from perfect to be told apart.
 WORSE = [
     replace(one, score=1 - one.score) if at % 3 == 0 else one for at, one in enumerate(PERFECT)
@@ -156,7 +156,7 @@ def test_the_page_fetches_nothing_and_leads_to_the_runs(tmp_path: Path) -> None:
 
 def test_parts_of_few_photos_are_not_estimable(tmp_path: Path) -> None:
     men = [replace(one, sex="male") if at < 2 else one for at, one in enumerate(PERFECT[-24:])]
-    strange = [*men, said("f" * 16, "test", "negative", 0.1)]
+    strange = [*men, predicted("f" * 16, "test", "negative", 0.1)]
     strange[-1] = replace(strange[-1], source="<script>")
     text = compared({"xception": strange}, tmp_path)
     assert "<script" not in text

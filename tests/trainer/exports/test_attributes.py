@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.curator.trained import right
+from tests.curator.trained import all_correct
 from tests.trainer.tiny_exports import HEADER, Row, make_export, read_rows, write_description
 from trainer.errors import ExportBroken, RunBroken
 from trainer.exports.reader import read_export
@@ -75,16 +75,16 @@ def test_predictions_keep_them_and_are_scored_by_them(path: Path, tmp_path: Path
 
 
 def test_without_further_columns_all_is_as_before(tmp_path: Path) -> None:
-    write_predictions(tmp_path / "predictions.csv", right(12))
+    write_predictions(tmp_path / "predictions.csv", all_correct(12))
     head = (tmp_path / "predictions.csv").read_text().splitlines()[0]
     assert head == "id,split,fold,label,sex,evidence,source,group,score"
-    scores = measure_run(right(12), 0.5)["splits"]["test"]
+    scores = measure_run(all_correct(12), 0.5)["splits"]["test"]
     assert [key for key in scores if key.startswith("by_")] == [
         "by_sex",
         "by_evidence",
         "by_source",
     ]
-    assert [*parts_of(right(12))["sex"]] == ["female", "male", "unknown"]
+    assert [*parts_of(all_correct(12))["sex"]] == ["female", "male", "unknown"]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_the_hash_covers_the_attributes(path: Path) -> None:
 
 
 def test_a_table_of_predictions_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
-    twice = [replace(one, further={"tone": "light"}) for one in right(12)]
+    twice = [replace(one, further={"tone": "light"}) for one in all_correct(12)]
     write_predictions(tmp_path / "predictions.csv", twice)
     file = tmp_path / "predictions.csv"
     file.write_text(file.read_text().replace(",tone\n", ",group\n"))

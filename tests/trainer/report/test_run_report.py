@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.curator.trained import HISTORY, SCORELESS, exported, right, said
+from tests.curator.trained import HISTORY, SCORELESS, all_correct, exported, predicted
 from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
 from trainer.config import RunConfig, merge_config
@@ -66,9 +66,9 @@ def tell(predictions: Sequence[Prediction]) -> RunStory:
 
 @pytest.fixture
 def story() -> RunStory:
-    wrong = [said(f"{at:016x}", "test", "positive", 0.3) for at in range(200, 204)]
-    man = replace(said("f" * 16, "test", "negative", 0.6), sex="male", source="<script>|a")
-    return tell([*right(24), *wrong, man])
+    wrong = [predicted(f"{at:016x}", "test", "positive", 0.3) for at in range(200, 204)]
+    man = replace(predicted("f" * 16, "test", "negative", 0.6), sex="male", source="<script>|a")
+    return tell([*all_correct(24), *wrong, man])
 
 
 def written(story: RunStory, folder: Path, name: str = "report.html") -> str:
@@ -181,7 +181,7 @@ def test_a_second_phase_is_marked_in_the_learning_curve(story: RunStory, tmp_pat
 
 
 def test_curves_need_both_classes(tmp_path: Path) -> None:
-    text = written(tell([one for one in right(24) if one.is_positive]), tmp_path)
+    text = written(tell([one for one in all_correct(24) if one.is_positive]), tmp_path)
     assert text.count("<svg") == 4
     assert "not defined" in text
 

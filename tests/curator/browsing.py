@@ -1,5 +1,6 @@
 """A visitor of the pages without a browser: signs in, carries the CSRF token, reads what comes back."""
 
+import io
 import re
 from typing import Any
 
@@ -39,3 +40,15 @@ class Visitor:
         headers = JSON | {"X-CSRFToken": self.token()} if json else {}
         data = fields if json else fields | {"csrf_token": self.token()}
         return self.client.post(address, data=data, headers=headers)
+
+
+def start_batch(visitor: Visitor, **fields: object) -> int:
+    return int(visitor.post("/inbox/batches", json=True, **fields).get_json()["batch"])
+
+
+def upload(visitor: Visitor, content: bytes, name: str, batch: int = 1) -> dict[str, object]:
+    file = (io.BytesIO(content), "file")
+    response = visitor.post(f"/inbox/batches/{batch}/files", json=True, file=file, name=name)
+    assert response.status_code == 200, response.text
+    answer: dict[str, object] = response.get_json()
+    return answer

@@ -4,6 +4,7 @@ import io
 import re
 from typing import Any
 
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -29,6 +30,9 @@ class Visitor:
         assert response.status_code == 200, response.text
         return response.text
 
+    def see(self, address: str) -> BeautifulSoup:
+        return parsed(self.page(address))
+
     def token(self) -> str:
         page = self.get("/signin", follow_redirects=True).text
         found = re.search(r'name="csrf_token" value="([^"]+)"', page)
@@ -40,6 +44,35 @@ class Visitor:
         headers = JSON | {"X-CSRFToken": self.token()} if json else {}
         data = fields if json else fields | {"csrf_token": self.token()}
         return self.client.post(address, data=data, headers=headers)
+
+
+def parsed(page: str) -> BeautifulSoup:
+    return BeautifulSoup(page, "html.parser")
+
+
+def the(page: Tag, selector: str) -> Tag:
+    """Return the one element that fits."""
+    found = page.select(selector)
+    assert len(found) == 1, f"{len(found)} elements fit {selector}"
+    return found[0]
+
+
+def words(told: Tag | str) -> str:
+    return " ".join((told if isinstance(told, str) else told.get_text(" ")).split())
+
+
+def numbers(told: Tag | str) -> list[int]:
+    """Return the whole numbers that a text names, whatever its words."""
+    return [int(number) for number in re.findall(r"\d+", words(told))]
+
+
+def notice(page: Tag) -> Tag:
+    """Return what the page says of the change that led to it."""
+    return the(page, ".flashes .notice")
+
+
+def is_warning(notice: Tag) -> bool:
+    return "warning" in notice.get_attribute_list("class")
 
 
 def start_batch(visitor: Visitor, **fields: object) -> int:

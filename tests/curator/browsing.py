@@ -75,6 +75,12 @@ def is_warning(notice: Tag) -> bool:
     return "warning" in notice.get_attribute_list("class")
 
 
+def waiting(page: Tag) -> dict[str, int]:
+    """Return what the pages of pairs and of persons count: the group shown, how many wait, and more."""
+    counted = the(page, "#waiting").attrs.items()
+    return {name[5:]: int(str(value)) for name, value in counted if name.startswith("data-")}
+
+
 def start_batch(visitor: Visitor, **fields: object) -> int:
     return int(visitor.post("/inbox/batches", json=True, **fields).get_json()["batch"])
 

@@ -14,15 +14,9 @@ from curator.queries.pairs import pairs
 from curator.ratings import attributes
 from curator.web import terms
 from curator.web.duplicates import found_by, percent
-from tests.curator.browsing import Visitor, is_warning, notice, numbers, parsed, the, words
+from tests.curator.browsing import Visitor, is_warning, notice, numbers, parsed, the, waiting, words
 from tests.curator.drawing import REGION
 from tests.curator.rows import pair_up
-
-
-def waiting(page: Tag) -> dict[str, str]:
-    """Return what the page counts: the group shown, how many wait, how many pairs."""
-    told = the(page, "#waiting").attrs
-    return {name.removeprefix("data-"): told[name] for name in told if name.startswith("data-")}
 
 
 def shown(page: Tag) -> list[int]:
@@ -34,7 +28,7 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
     app: Flask, ana: Visitor, sessions: Sessions
 ) -> None:
     page = ana.see("/duplicates")
-    assert waiting(page) == {"pairs": "1", "group": "1", "groups": "1", "later": "0"}
+    assert waiting(page) == {"pairs": 1, "group": 1, "groups": 1, "later": 0}
     assert shown(page) == [1, 2]
     group = look_alike_group(sessions)
     assert group
@@ -63,7 +57,7 @@ def test_a_large_group_goes_on_with_the_photos_that_were_not_shown(
     monkeypatch.setattr("curator.queries.groups.MOST_SHOWN", 2)
     first, second = pair_up(sessions, (1, 2), (2, 3))
     page = ana.see("/duplicates")
-    assert waiting(page)["later"] == "1"
+    assert waiting(page)["later"] == 1
     assert the(page, "#decision")["data-scope"] == "part"
     assert shown(page) == [1, 2]
     following = the(page, "#decision [name=next]")["value"]
@@ -144,7 +138,7 @@ def test_a_pair_asked_for_that_does_not_wait_is_named(ana: Visitor, sessions: Se
     told = the(page, ".flashes .warning")
     assert numbers(told) == [first]
     assert the(told, "a")["href"] == f"/duplicates/decisions/{first}"
-    assert waiting(page)["group"] == "1"
+    assert waiting(page)["group"] == 1
     missing = notice(ana.see("/duplicates?pair=99"))
     assert is_warning(missing)
     assert numbers(missing) == [99]

@@ -9,7 +9,8 @@ import pytest
 from curator.base.db import Sessions
 from curator.photos.importing import ImportResult
 from curator.queries.records import exports
-from tests.curator.browsing import Visitor
+from curator.web.exports import FIELDS
+from tests.curator.browsing import Visitor, numbers, parsed, the, words
 from tests.curator.drawing import REGION
 
 
@@ -34,20 +35,24 @@ def test_an_export_is_made_and_listed(
         "crop": "mask",
     }
     wrong = ana.post("/exports", json=True, **(form | {"test": 20, "min_evidence": "hashtag"}))
-    assert "add up to 100" in wrong.get_json()["error"]
+    assert wrong.status_code == 400
+    assert 100 in numbers(wrong.get_json()["error"])
     odd = ana.post("/exports", json=True, **(form | {"folds": "-1", "min_evidence": "hashtag"}))
-    assert "give a whole number" in odd.get_json()["error"]
+    assert odd.status_code == 400
+    assert FIELDS["folds"] in odd.get_json()["error"]
     made = ana.post("/exports", json=True, **form, min_evidence="hashtag")
     assert made.get_json() == {"next": "/exports"}
     [export] = exports(sessions)
-    page = ana.page("/exports")
-    assert export.content_hash in page
-    assert "python -m trainer run --arch xception" in page
-    assert "6 photos exported" in page
+    page = ana.see("/exports")
+    shown = [code.get_text() for code in the(page, ".export").select("code")]
+    assert shown == [export.content_hash, export.path, "python -m trainer run --arch xception"]
+    [told, *_] = page.select(".flashes .notice")
+    assert numbers(told)[0] == 6
+    assert export.name in words(told)
 
 
 @pytest.mark.usefixtures("photos")
-def test_an_export_of_nothing_says_what_is_missing(ana: Visitor) -> None:
+def test_an_export_of_nothing_says_what_is_missing(ana: Visitor, sessions: Sessions) -> None:
     form: dict[str, Any] = {
         "train": 70,
         "val": 15,
@@ -58,4 +63,7 @@ def test_an_export_of_nothing_says_what_is_missing(ana: Visitor) -> None:
     }
     response = ana.post("/exports", **form, min_evidence="hashtag")
     assert response.status_code == 409
-    assert "There is no negative and no positive photo to export" in response.text
+    told = words(the(parsed(response.text), ".lead[role=alert]"))
+    assert "negative" in told
+    assert "positive" in told
+    assert exports(sessions) == ()

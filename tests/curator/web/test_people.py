@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bs4 import Tag
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,7 +15,7 @@ from curator.photos.importing import ImportResult
 from curator.queries.pairs import pairs
 from curator.web import people as people_page
 from curator.web import terms
-from tests.curator.browsing import Visitor, is_warning, notice, numbers, the, words
+from tests.curator.browsing import Visitor, is_warning, notice, numbers, the, waiting, words
 
 
 @pytest.fixture
@@ -29,14 +28,6 @@ def people(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
     of_kim = Post(author="kim")
     posts = dict.fromkeys(("1.png", "2.png"), post) | {"3.png": alone}
     import_all(posts=posts | dict.fromkeys(("4.png", "5.png"), of_kim))
-
-
-def waiting(page: Tag) -> dict[str, int]:
-    """Return what the page counts: the group shown, how many wait, its photos."""
-    told = the(page, "#waiting").attrs
-    return {
-        name.removeprefix("data-"): int(told[name]) for name in told if name.startswith("data-")
-    }
 
 
 @pytest.mark.usefixtures("people")

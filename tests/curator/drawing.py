@@ -1,5 +1,7 @@
 """Photos, a password and a region that tests share."""
 
+import io
+
 import numpy as np
 from PIL import Image
 
@@ -15,3 +17,9 @@ def draw(seed: int, size: tuple[int, int] = (160, 120)) -> Image.Image:
     """Draw a smooth random picture: other seeds lie far apart, saved copies stay close."""
     coarse = np.random.default_rng(seed).integers(0, 256, (5, 6, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+
+
+def jpeg(seed: int, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    draw(seed).save(buffer, "JPEG", **options)
+    return buffer.getvalue()

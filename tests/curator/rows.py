@@ -1,9 +1,10 @@
 """Photos that exist in the database only, for what never looks at their files."""
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
-from curator.base.models import Batch, Photo
+from curator.base.db import Sessions
+from curator.base.models import Batch, DuplicatePair, Photo, PhotoPair
 
 
 def photo_row(photo: int) -> dict[str, object]:
@@ -17,3 +18,15 @@ def add_photos(session: Session, count: int) -> None:
     """Add photos 1 to `count` to an empty collection."""
     session.execute(insert(Batch), [{"id": 1}])
     session.execute(insert(Photo), [photo_row(photo) for photo in range(1, count + 1)])
+
+
+def pair_up(sessions: Sessions, *links: tuple[int, int]) -> list[int]:
+    """Join photos by pairs that wait, in place of those that were found."""
+    with sessions.begin() as session:
+        session.execute(delete(PhotoPair))
+        rows = [
+            DuplicatePair(photo_a_id=a, photo_b_id=b, distance_bits=5, score=0.9) for a, b in links
+        ]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]

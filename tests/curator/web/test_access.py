@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
-from curator.app import create_app
+from curator.app import HTTP_MESSAGES, create_app
 from curator.base.accounts import list_users, set_disabled, set_password
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
@@ -18,7 +20,7 @@ from curator.base.models import utc_now
 from curator.photos.importing import ImportResult
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open
-from tests.curator.browsing import JSON, Visitor
+from tests.curator.browsing import JSON, Visitor, is_warning, notice, parsed, the, words
 from tests.curator.drawing import PASSWORD
 
 
@@ -38,6 +40,7 @@ def addresses(app: Flask, method: str) -> Iterator[tuple[str, str]]:
                 yield rule.endpoint, str(rule.build(values)[1])  # type: ignore[index]
 
 
+ALERT = ".lead[role=alert]"
 NAMES = {"admin": "ana", "annotator": "ben", "adjudicator": "ada", "viewer": "vera"}
 
 
@@ -94,10 +97,7 @@ def test_every_change_needs_a_csrf_token(app: Flask) -> None:
     for endpoint, address in addresses(app, "POST"):
         response = visitor.client.post(address, headers=JSON)
         assert response.status_code == 400, endpoint
-        assert response.json == {
-            "error": "This page is older than your sign-in: reload it, then try again.",
-            "kind": "old page",
-        }
+        assert response.get_json()["kind"] == "old page", endpoint
 
 
 @pytest.mark.usefixtures("photos")
@@ -105,11 +105,11 @@ def test_a_viewer_sees_all_pages_and_changes_nothing(app: Flask) -> None:
     visitor = Visitor(app, "vera")
     pages = ("/", "/inbox", "/gallery", "/annotate/1", "/duplicates", "/exports")
     more = ("/duplicates/decisions", "/duplicates/search", "/duplicates/people")
+    changing = "main form[method=post] button:not(fieldset[disabled] *, [disabled])"
     for address in (*pages, *more):
-        assert "Save and next" not in visitor.page(address) or "disabled" in visitor.page(address)
-    response = visitor.post("/annotate/1")
-    assert response.status_code == 403
-    assert "A viewer may look at everything" in response.text
+        assert not visitor.see(address).select(changing), address
+    assert Visitor(app, "ana").see("/annotate/1").select(changing)
+    assert visitor.post("/annotate/1").status_code == 403
 
 
 def test_signing_in_and_out(app: Flask) -> None:
@@ -117,7 +117,7 @@ def test_signing_in_and_out(app: Flask) -> None:
     assert visitor.sign_in("ana", "wrong").status_code == 401
     assert visitor.sign_in("nobody").status_code == 401
     assert visitor.sign_in("ana").location == "/"
-    assert "Overview" in visitor.page("/")
+    assert the(visitor.see("/"), ".who .name")
     assert visitor.post("/signout").location == "/signin"
     assert visitor.get("/").status_code == 302
 
@@ -147,7 +147,7 @@ def test_signing_in_anew_ends_what_the_cookie_signed_in_before(app: Flask) -> No
     copy = copied(app, visitor)
     visitor.sign_in("ben")
     assert copy.get("/gallery").status_code == 302
-    assert "ben" in visitor.page("/gallery")
+    assert words(the(visitor.see("/gallery"), ".who .name")) == "ben"
 
 
 def test_a_sign_in_is_over_after_its_hours_however_busy(
@@ -216,16 +216,18 @@ def test_one_changes_ones_own_password_and_stays_signed_in(app: Flask) -> None:
     ben, elsewhere = Visitor(app, "ben"), Visitor(app, "ben")
     new = "a new long password"
 
-    def change(present: str, password: str, again: str) -> str:
-        fields = {"name": "ben", "present": present, "password": password, "again": again}
-        return ben.post("/password", **fields).text  # type: ignore[arg-type]
+    def change(present: str, password: str, again: str) -> TestResponse:
+        fields: dict[str, Any] = {"present": present, "password": password, "again": again}
+        return ben.post("/password", name="ben", **fields)
 
-    assert "present password is wrong" in change("guess", new, new)
-    assert "two new passwords differ" in change(PASSWORD, new, new + "!")
-    assert "password is too short" in change(PASSWORD, "short", "short")
+    wrong = ("guess", new, new), (PASSWORD, new, new + "!"), (PASSWORD, "short", "short")
+    refused = [change(*fields) for fields in wrong]
+    assert [answer.status_code for answer in refused] == [400] * 3
+    reasons = [words(the(parsed(answer.text), "#problem")) for answer in refused]
+    assert len(set(reasons)) == 3
     assert elsewhere.get("/").status_code == 200
-    change(PASSWORD, new, new)
-    assert "Your password is changed." in ben.page("/")
+    assert change(PASSWORD, new, new).location == "/"
+    assert not is_warning(notice(ben.see("/")))
     assert elsewhere.get("/").status_code == 302
     assert Visitor(app).sign_in("ben", new).status_code == 303
 
@@ -234,7 +236,7 @@ def test_guessing_passwords_is_slowed_down(app: Flask) -> None:
     visitor = Visitor(app)
     tries = [visitor.sign_in("ana", "wrong").status_code for _ in range(11)]
     assert tries == [401] * 10 + [429]
-    assert "wait a minute" in visitor.sign_in("ANA").text
+    assert visitor.sign_in("ANA").status_code == 429
     assert visitor.sign_in("ben").status_code == 303
 
 
@@ -274,15 +276,15 @@ def test_the_set_up_link_makes_one_account_once(tmp_path: Path) -> None:
     app = create_app(config)
     token = app.config["SETUP_TOKEN"]
     visitor = Visitor(app)
-    assert "There is no account yet" in visitor.page("/signin")
+    assert the(visitor.see("/signin"), "#no-account")
     assert visitor.get("/setup").status_code == 404
     assert visitor.get("/setup?token=guess").status_code == 404
     assert visitor.post("/setup", token="", name="eve", password=PASSWORD).status_code == 404
-    assert "Make the first account" in visitor.page(f"/setup?token={token}")
+    assert the(visitor.see(f"/setup?token={token}"), "[name=token]")["value"] == token
     fields = {"token": token, "name": "ana", "password": PASSWORD}
     assert visitor.post("/setup", **fields, again="other").status_code == 400
     assert visitor.post("/setup", **fields, again=PASSWORD).location == "/"
-    assert "Overview" in visitor.page("/")
+    assert words(the(visitor.see("/"), ".who .name")) == "ana"
     again = Visitor(app).post("/setup", **(fields | {"name": "eve"}), again=PASSWORD)
     assert again.status_code == 404
     assert Visitor(app).get(f"/setup?token={token}").status_code == 404
@@ -303,18 +305,18 @@ def test_an_app_needs_no_instance_and_makes_none(tmp_path: Path) -> None:
 
 def test_errors_are_told_in_our_words(app: Flask) -> None:
     visitor = Visitor(app, "ana")
-    assert "not in the collection" in visitor.get("/annotate/99").text
+    missing = visitor.get("/annotate/99")
+    assert missing.status_code == 404
+    assert words(the(parsed(missing.text), ALERT)) not in HTTP_MESSAGES.values()  # says of what
     assert visitor.get("/photos/99/thumbnail").status_code == 404
-    assert "There is no such page" in visitor.get("/nope").text
-    assert visitor.get("/nope", headers=JSON).json == {
-        "error": "There is no such page.",
-        "kind": "error",
-    }
-    assert visitor.get("/signout").status_code == 405
-    assert "takes no such request" in visitor.get("/signout").text
-    for address in ("/nope", "/signout"):
-        assert "Sign out</button>" in visitor.get(address).text
-        assert "Sign out" not in Visitor(app).get(address).text
+    assert visitor.get("/nope", headers=JSON).json == {"error": HTTP_MESSAGES[404], "kind": "error"}
+    signs_out = "form[action='/signout']"
+    for address, status in (("/nope", 404), ("/signout", 405)):
+        answer = visitor.get(address)
+        assert answer.status_code == status
+        assert words(the(parsed(answer.text), ALERT)) == HTTP_MESSAGES[status]
+        assert the(parsed(answer.text), signs_out)
+        assert not parsed(Visitor(app).get(address).text).select(signs_out)
 
 
 def test_a_fault_of_ours_shows_no_traceback(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,7 +327,7 @@ def test_a_fault_of_ours_shows_no_traceback(app: Flask, monkeypatch: pytest.Monk
     monkeypatch.setattr("curator.web.exports.exports", broken)
     response = visitor.get("/exports")
     assert response.status_code == 500
-    assert "Something went wrong" in response.text
+    assert words(the(parsed(response.text), ALERT)) == HTTP_MESSAGES[500]
     assert "secret detail" not in response.text
 
 

@@ -1,0 +1,69 @@
+"""Exports: made from the page, and what is said where nothing can be exported."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.base.db import Sessions
+from curator.photos.importing import ImportResult
+from curator.queries.records import exports
+from curator.web.exports import FIELDS
+from tests.curator.browsing import Visitor, numbers, parsed, the, words
+from tests.curator.drawing import REGION
+
+
+def test_an_export_is_made_and_listed(
+    ana: Visitor,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+    sessions: Sessions,
+) -> None:
+    for seed in range(1, 7):
+        save(f"{seed}.png", seed)
+    import_all()
+    for photo in range(1, 7):
+        label = "positive" if photo % 2 else "negative"
+        ana.post(f"/annotate/{photo}", version=0, label=label, sex="female", region=REGION)
+    form: dict[str, Any] = {
+        "train": 70,
+        "val": 15,
+        "test": 15,
+        "folds": 2,
+        "seed": 1,
+        "crop": "mask",
+    }
+    wrong = ana.post("/exports", json=True, **(form | {"test": 20, "min_evidence": "hashtag"}))
+    assert wrong.status_code == 400
+    assert 100 in numbers(wrong.get_json()["error"])
+    odd = ana.post("/exports", json=True, **(form | {"folds": "-1", "min_evidence": "hashtag"}))
+    assert odd.status_code == 400
+    assert FIELDS["folds"] in odd.get_json()["error"]
+    made = ana.post("/exports", json=True, **form, min_evidence="hashtag")
+    assert made.get_json() == {"next": "/exports"}
+    [export] = exports(sessions)
+    page = ana.see("/exports")
+    shown = [code.get_text() for code in the(page, ".export").select("code")]
+    assert shown == [export.content_hash, export.path, "python -m trainer run --arch xception"]
+    [told, *_] = page.select(".flashes .notice")
+    assert numbers(told)[0] == 6
+    assert export.name in words(told)
+
+
+@pytest.mark.usefixtures("photos")
+def test_an_export_of_nothing_says_what_is_missing(ana: Visitor, sessions: Sessions) -> None:
+    form: dict[str, Any] = {
+        "train": 70,
+        "val": 15,
+        "test": 15,
+        "folds": 5,
+        "seed": 1,
+        "crop": "mask",
+    }
+    response = ana.post("/exports", **form, min_evidence="hashtag")
+    assert response.status_code == 409
+    told = words(the(parsed(response.text), ".lead[role=alert]"))
+    assert "negative" in told
+    assert "positive" in told
+    assert exports(sessions) == ()

@@ -1,0 +1,105 @@
+"""Uploads: what becomes of each file, and of names that were made to do harm."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from curator.app import HTTP_MESSAGES, create_app
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.queries.records import RejectedRow, batches, rejected_files
+from curator.web.inbox import clean_name
+from tests.curator.browsing import Visitor, numbers, start_batch, the, upload, words
+from tests.curator.drawing import jpeg
+
+HOSTILE = [
+    "<script>alert(1)</script>.jpg",
+    "../../etc/passwd",
+    f"{'x' * 300}.jpg",
+    "two\nlines.jpg",
+    '"onload=alert(1).jpg',
+]
+
+
+def test_uploads_are_told_apart_file_by_file(ana: Visitor, sessions: Sessions) -> None:
+    batch = start_batch(ana, source="#butterflyrash", ignored=2)
+    assert upload(ana, jpeg(1), "trip/a.jpg", batch)["result"] == "added"
+    first = {"id": 1, "page": "/annotate/1", "thumbnail": "/photos/1/thumbnail"}
+    assert upload(ana, jpeg(1), "again.jpg", batch) == {
+        "name": "again.jpg",
+        "result": "already_there",
+        "reason": "",
+        "photo": first,
+        "look_alikes": [],
+    }
+    near = upload(ana, jpeg(1, quality=40), "small.jpg", batch)
+    assert near["look_alikes"] == [first | {"decide": "/duplicates?pair=1"}]
+    broken = upload(ana, b"no photo", "notes.txt", batch)
+    assert broken["result"] == "rejected"
+    assert broken["reason"]
+    [row] = batches(sessions)
+    assert (row.seen, row.added, row.already_there, row.rejected, row.ignored) == (6, 2, 1, 1, 2)
+    assert row.collector == "ana"
+    assert "#butterflyrash" in ana.page("/inbox")
+    page = ana.see(f"/inbox/batches/{batch}")
+    rejected = the(page, ".files .rejected")
+    assert words(the(rejected, ".file-name")) == "notes.txt"
+    assert words(the(rejected, ".reason")) == broken["reason"]
+    look_alike = the(page, "a[href='/duplicates?pair=1']")
+    assert numbers(look_alike) == [2, 1]
+
+
+@pytest.mark.parametrize(("size", "named"), [(50_000_000, [50, 40]), (30_000_000, [30_000_000])])
+def test_a_file_too_large_to_be_sent_is_recorded(
+    ana: Visitor, sessions: Sessions, size: int, named: list[int]
+) -> None:
+    batch = start_batch(ana)
+    response = ana.post(f"/inbox/batches/{batch}/files", json=True, name="../big.tif", size=size)
+    assert response.get_json()["result"] == "rejected"
+    reason = response.get_json()["reason"]
+    assert numbers(reason) == named
+    assert rejected_files(sessions, batch) == (RejectedRow("big.tif", reason),)
+    assert batches(sessions)[0].rejected == 1
+
+
+def test_a_plain_form_uploads_many_files(ana: Visitor, sessions: Sessions) -> None:
+    names = ("a.jpg", "b.jpg", ".hidden.jpg")
+    files = [(io.BytesIO(jpeg(seed)), name) for seed, name in enumerate(names)]
+    response = ana.post("/inbox", files=files, source="")
+    assert response.location == "/inbox/batches/1"
+    counts = numbers(the(ana.see("/inbox/batches/1"), "#counts"))
+    assert sorted(counts) == [0, 0, 1, 2, 3]  # rejected, already there, hidden, added, seen
+    assert ana.post("/inbox").status_code == 400
+
+
+def test_what_is_too_large_is_refused_in_our_words(config: Config) -> None:
+    visitor = Visitor(create_app(replace(config, max_file_bytes=1000)), "ana")
+    file = (io.BytesIO(bytes(1_100_000)), "file")
+    response = visitor.post("/inbox/batches/1/files", json=True, file=file, name="big.jpg")
+    assert response.status_code == 413
+    assert response.get_json()["error"] == HTTP_MESSAGES[413]
+
+
+def test_uploads_into_an_unknown_batch_are_refused(ana: Visitor) -> None:
+    file = (io.BytesIO(jpeg(1)), "file")
+    response = ana.post("/inbox/batches/99/files", json=True, file=file, name="a.jpg")
+    assert response.status_code == 404
+    assert ana.get("/inbox/batches/99").status_code == 404
+    assert ana.post("/inbox/batches/1/files", json=True).status_code == 400
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_file_names_are_harmless(ana: Visitor, sessions: Sessions, name: str) -> None:
+    batch = start_batch(ana)
+    upload(ana, b"no photo", name, batch)
+    upload(ana, jpeg(1), name, batch)
+    for address in (f"/inbox/batches/{batch}", "/gallery", "/annotate/1"):
+        page = ana.page(address)
+        assert "<script>alert" not in page
+        assert '"onload' not in page
+    [rejected] = rejected_files(sessions, batch)
+    assert rejected.name == clean_name(name)
+    assert len(rejected.name) <= 255
+    assert "\n" not in rejected.name
+    assert ".." not in rejected.name.split("/")

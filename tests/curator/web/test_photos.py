@@ -1,0 +1,41 @@
+"""The pictures of a photo, as browsers get them."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from curator.base.config import Config
+from curator.base.db import Sessions
+from tests.curator.browsing import Visitor, start_batch, upload
+from tests.curator.drawing import jpeg
+
+
+def test_photos_are_served_without_metadata(
+    ana: Visitor, config: Config, sessions: Sessions
+) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "taken by Jane Roe"
+    exif.get_ifd(0x8825).update({1: "N", 2: (25.0, 25.0, 40.0)})  # GPS
+    photo = jpeg(1, exif=exif, comment=b"home address")
+    assert b"Jane Roe" in photo
+    assert upload(ana, photo, "gps.jpg", start_batch(ana))["result"] == "added"
+    for kind in ("thumbnail", "display"):
+        response = ana.get(f"/photos/1/{kind}")
+        assert response.mimetype == "image/jpeg"
+        assert b"Jane Roe" not in response.data
+        assert b"home address" not in response.data
+        with Image.open(io.BytesIO(response.data)) as served:
+            assert not served.getexif()
+            assert {"exif", "xmp", "icc_profile"}.isdisjoint(served.info)
+
+
+@pytest.mark.usefixtures("photos")
+def test_pictures_of_a_photo_are_made_for_browsers(ana: Visitor) -> None:
+    for name in ("display", "closeup", "redness"):
+        first, again = (ana.get(f"/photos/1/{name}") for _ in range(2))
+        assert first.data == again.data
+        assert first.headers["Cache-Control"].startswith("private, max-age")
+        with Image.open(io.BytesIO(first.data)) as picture:
+            assert (picture.format, picture.size) == ("JPEG", (160, 120))
+            assert not picture.getexif()

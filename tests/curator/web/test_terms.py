@@ -1,0 +1,15 @@
+"""The words of the pages cover what the database takes."""
+
+from curator.base.models import DECISIONS, EVIDENCE, LABELS, SEXES
+from curator.pairs.persons import ON_PERSONS
+from curator.ratings import attributes
+from curator.web import people as people_page
+from curator.web import terms
+
+
+def test_the_pages_offer_what_the_database_takes() -> None:
+    assert tuple(terms.LABELS) == LABELS
+    assert attributes.SEX.codes == SEXES
+    assert attributes.EVIDENCE.codes == EVIDENCE
+    assert tuple(terms.DECISIONS) == DECISIONS
+    assert tuple(people_page.DECIDED) == ON_PERSONS

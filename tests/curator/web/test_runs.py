@@ -297,7 +297,7 @@ def test_examples_are_found_by_the_beginning_of_their_pixels_hash(
     asked = [ids[1], ids[4], whole[:20], "0" * 16]
     few = photos_of_examples(sessions, asked)
     assert few == {ids[1]: 1, ids[4]: 4, whole[:20]: 3}
-    monkeypatch.setattr(examples, "FEW", 1)
+    monkeypatch.setattr(examples, "LOOKED_UP_SINGLY", 1)
     assert photos_of_examples(sessions, asked) == few
     assert photos_of_examples(sessions, []) == {}
 

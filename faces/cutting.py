@@ -32,7 +32,7 @@ def cut_region(
 
 
 def bounding_box(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the left, top, right and bottom pixels of a region on a photo of this size, at least one each way."""
+    """Return a region's left, top, right and bottom pixels on a photo of this size, at least 1 x 1."""
     width, height = size
     columns, rows = zip(*region, strict=True)
     left, top = int(min(columns) * width), int(min(rows) * height)

@@ -1,4 +1,4 @@
-"""A photo's pixels as both programs see them: upright, 8-bit, sRGB, without metadata."""
+"""Decodes photos as both programs see them: upright, 8-bit, sRGB, without metadata."""
 
 import io
 
@@ -16,7 +16,7 @@ def draft(image: Image.Image, mode: str, least_side_px: int) -> None:
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """Decode to 8-bit sRGB, turned upright by EXIF, carrying no metadata."""
+    """Decode to 8-bit sRGB, rotated upright by EXIF, without metadata."""
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     flat = _to_srgb(to_eight_bits(image))
@@ -34,14 +34,14 @@ def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16-bit grey: Pillow's own conversion would clip, not scale
+    if image.mode.startswith("I"):  # 16-bit grey: Pillow's conversion would clip rather than scale
         return Image.fromarray(
             (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
         )
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         layered = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        flat = Image.alpha_composite(paper, layered).convert("RGB")
+        white = Image.new("RGBA", image.size, "white")
+        flat = Image.alpha_composite(white, layered).convert("RGB")
         flat.info["icc_profile"] = image.info.get("icc_profile")
         return flat
     return image
@@ -58,5 +58,5 @@ def _to_srgb(image: Image.Image) -> Image.Image:
                 converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
                 return converted or image.convert("RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a broken profile is no reason to lose the photo: its pixels are taken as sRGB
+            pass  # a broken profile does not reject the photo: treat its pixels as sRGB
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -8,20 +8,20 @@ from faces.regions import Point, Region, RegionUnfit, fitted
 
 Eyes = tuple[Point, Point]  # both pupils
 
-# Coordinates of a face: origin between the pupils, x along their line, y towards the chin, unit their distance.
-# The left half of the region over cheeks and nose: x, y from the pupils' line, and y in shares of the way to the mouth.
+# Face coordinates: origin midway between the pupils, x along their line, y towards the chin, unit their distance.
+# The left half of the region over cheeks and nose: x, y from the pupils' line, plus a share of the mouth's y.
 HALF = (
     *((0, 0.065, 0), (-0.45, 0.23, 0), (-1, 0.15, 0), (-0.98, 0, 0.62)),
     *((-0.72, 0, 1), (-0.3, 0, 0.94), (0, 0, 0.74)),
 )  # fmt: skip
-MOUTH_DOWN = (0.4, 3.0)  # how far below the pupils a mouth can lie, a nodding or turned head's too
+MOUTH_DOWN = (0.4, 3.0)  # a mouth's distance below the pupils, even in a nodding or turned head
 MOUTH_ASIDE = 0.5
 
 LID = 0.1  # how far the edge of the lower lid is below the pupil
 CORNERS = (0.2, 0.8)  # an eye with its lids lies between these, on both sides
 FAR = 100.0  # beyond every photo
 _INNER, _OUTER = CORNERS
-# All above the pupils' line as far out as the eyes reach, and the eyes; the nose's bridge between them is left out.
+# Everything above the pupils' line between the outer corners, plus both eyes, but not the bridge of the nose.
 ABOVE_LIDS = Polygon(
     [
         *((-_OUTER, -FAR), (-_OUTER, LID), (-_INNER, LID), (-_INNER, 0)),
@@ -33,7 +33,7 @@ PHOTO = box(0, 0, 1, 1)
 
 @dataclass(frozen=True)
 class Landmarks:
-    """Points of a face in fractions of the upright photo; left is the viewer's where the face is upright."""
+    """Points of a face in fractions of the upright photo; left is the viewer's left on an upright face."""
 
     left_eye: Point
     right_eye: Point
@@ -47,7 +47,7 @@ class Landmarks:
 
 @dataclass(frozen=True)
 class _Face:
-    """The coordinates of one face, as complex numbers: x + iy."""
+    """Converts between a photo's and one face's coordinates, as complex numbers x + iy."""
 
     eyes: Eyes
     shape: float  # of the photo: height by width
@@ -97,12 +97,12 @@ def suggested_region(landmarks: Landmarks, shape: float) -> Region:
 
 
 def reaches_eyes(region: Region, eyes: Eyes, shape: float) -> bool:
-    """Say whether a region touches an eye, its lower lid, or what lies above the pupils' line.
+    """Tell whether a region touches an eye, its lower lid, or the area above both.
 
     Args:
         shape: height by width of the photo.
 
-    What counts, and what beside the face does not: docs/decisions.md#eyes-line.
+    What counts as reaching: docs/decisions.md#eyes-line.
     """
     face = _Face(eyes, shape)
     places = map(face.from_photo, region)

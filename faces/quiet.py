@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def stderr_held_back() -> Iterator[None]:
-    """Hold back what is written to file descriptor 2; show it only if the block fails.
+    """Withhold what is written to file descriptor 2; show it only if the block fails.
 
     TensorFlow writes its C++ start-up lines before it reads its log level, so no variable and
     no Python logger can stop them.

@@ -9,8 +9,8 @@ Region = tuple[Point, ...]
 Flaw = Literal["points", "outside", "crossing", "small"]
 
 MAX_POINTS = 200
-MIN_AREA = 0.001  # of the photo: a slip of the mouse, not a face
-DECIMALS = 6  # of a fraction, as databases and exports keep it
+MIN_AREA = 0.001  # of the photo: anything smaller is a slip of the mouse
+DECIMALS = 6  # of a fraction, in databases and exports
 
 
 class RegionUnfit(ValueError):
@@ -22,10 +22,10 @@ class RegionUnfit(ValueError):
 
 
 def fitted(region: Region) -> Region:
-    """Return the region with points just outside the photo moved onto its edge.
+    """Return the region, moving points just outside the photo to its edge.
 
     Raises:
-        RegionUnfit: not 3..200 points, clearly outside the photo, crossing itself, or far too small.
+        RegionUnfit: not 3..200 points, clearly outside the photo, self-crossing, or far too small.
     """
     if not 3 <= len(region) <= MAX_POINTS:
         raise RegionUnfit("points")

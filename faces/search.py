@@ -19,7 +19,7 @@ SEARCHED_PX = 480
 
 @dataclass(frozen=True)
 class Found:
-    """How many faces a photo shows, and the landmarks of the largest."""
+    """The number of faces in a photo, and the landmarks of the largest."""
 
     faces: int
     largest: Landmarks | None
@@ -31,9 +31,9 @@ def can_search() -> bool:
 
 
 def find_faces(photo: Image.Image) -> Found:
-    """Search an upright photo, reduced or not."""
+    """Find faces in an upright photo, reduced or not."""
     pixels = resized(photo, min(SEARCHED_PX, max(photo.size)))
-    # Rows: picture, box (left, top, right, bottom), confidence, five x, five y.
+    # Columns: image, box (left, top, right, bottom), confidence, five x, five y.
     rows = networks().detect_faces(pixels, box_format="xyxy", output_type="numpy")
     if not len(rows):
         return Found(0, None)

@@ -148,6 +148,7 @@ export class Overlay {
 
   /** @param {Laid} laid */
   #start(laid) {
+    this.#section.dataset.laid = laid.isAligned ? "aligned" : "fitted";
     if (this.kind === "difference") this.#showDifference(laid);
     else this.#startFlicker(laid);
   }

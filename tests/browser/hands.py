@@ -15,6 +15,24 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def naming(*numbers: int) -> re.Pattern[str]:
+    """Match a text that names these numbers in this order and no other, whatever its words."""
+    return re.compile(r"^\D*" + r"\D+".join(map(str, numbers)) + r"\D*$")
+
+
+def waits(page: Page, group: int, groups: int, **counted: int) -> None:
+    """Expect the group shown, how many wait, and what else the page counts, by its data attributes."""
+    told = {"group": group, "groups": groups} | counted
+    fitting = "".join(f"[data-{name}='{count}']" for name, count in told.items())
+    expect(page.locator(f"#waiting{fitting}")).to_be_attached()
+
+
+def open_menu(page: Page, address: str) -> None:
+    """Open the menu of the pages about copies, and go to one of them."""
+    page.locator(".title-line .menu summary").click()
+    page.locator(f".menu a[href='{address}']").click()
+
+
 def open_photo(page: Page, photo: int) -> None:
     page.goto(f"/annotate/{photo}")
     wait_for_editor(page)

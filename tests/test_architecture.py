@@ -11,21 +11,41 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# What curator's folders are called, and their order: a folder imports from itself and from those before it.
-ORDER = (
-    "base",
-    "copies",
-    "pairs",
-    "photos",
-    "ratings",
-    "undoing",
-    "exports",
-    "runs",
-    "queries",
-    "web",
-    "app",
-    "cli",
-)
+# The folders of each program, lowest first: one imports from itself and from those on lower floors,
+# never from one above it or beside it. A module outside all folders has its place, too.
+FLOORS: dict[str, tuple[set[str], ...]] = {
+    "curator": (
+        {"base"},
+        {"copies", "pairs"},
+        {"photos"},
+        {"ratings"},
+        {"undoing"},
+        {"exports"},
+        {"runs"},
+        {"queries"},
+        {"web"},
+        {"app"},
+        {"cli"},
+    ),
+    "trainer": (
+        {"errors", "environment", "instance", "progress"},
+        {"archs", "caches", "quiet", "weights"},
+        {"config"},
+        {"exports"},
+        {"runs"},
+        {"images"},
+        {"networks", "scores", "leaks"},
+        {"training", "prediction", "deploy", "evidence"},
+        {"report"},
+        {"run"},
+        {"comparison"},
+        {"cli"},
+    ),
+}
+FLOOR_OF = {
+    program: {folder: floor for floor, folders in enumerate(floors) for folder in folders}
+    for program, floors in FLOORS.items()
+}
 # Modules that no database reaches: a folder's name stands for all that is in it.
 PURE = {
     *("base.components", "base.config", "base.csv_table", "base.errors", "base.messages"),
@@ -88,8 +108,12 @@ class Module:
     tree: ast.Module
 
     @property
+    def program(self) -> str:
+        return self.name.split(".")[0]
+
+    @property
     def folder(self) -> str:
-        """Its folder in curator, or the module itself where it lies in none."""
+        """Its folder in its program, or the module itself where it lies in none."""
         return folder_of(self.name)
 
     @property
@@ -135,13 +159,32 @@ def calls(node: ast.AST) -> set[str]:
     return {ast.unparse(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
 
 
-def upward_imports(module: Module) -> Iterator[str]:
+def other_folders(module: Module) -> Iterator[tuple[str, int]]:
+    """Yield what a module imports from other folders of its program, and how many floors higher it lies."""
+    floors = FLOOR_OF.get(module.program, {})
     for imported in module.imports():
-        if imported.startswith("curator.") and module.folder:
-            # `from curator import x` may name what the package itself defines.
-            above = ORDER[ORDER.index(module.folder) + 1 :]
-            if folder_of(imported) in above:
-                yield f"{module.name} imports {imported}, which lies above it"
+        folder = folder_of(imported)
+        is_inside = imported.startswith(f"{module.program}.") and folder in floors
+        if is_inside and module.folder in floors and folder != module.folder:
+            yield imported, floors[folder] - floors[module.folder]
+
+
+def upward_imports(module: Module) -> Iterator[str]:
+    for imported, higher in other_folders(module):
+        if higher > 0:
+            yield f"{module.name} imports {imported}, which lies above it"
+
+
+def sideways_imports(module: Module) -> Iterator[str]:
+    for imported, higher in other_folders(module):
+        if higher == 0:
+            yield f"{module.name} imports {imported}, which lies beside it"
+
+
+def relative_imports(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield f"{module.name} imports by a relative name, which hides the folder"
 
 
 def past_the_services(module: Module) -> Iterator[str]:
@@ -241,14 +284,16 @@ def nameless_modules(module: Module) -> Iterator[str]:
 
 Rule = Callable[[Module], Iterator[str]]
 CURATOR_RULES: list[Rule] = [
-    upward_imports,
     past_the_services,
     misplaced_libraries,
     hidden_transactions,
     leaking_rows,
     silent_changes,
 ]
-COMMON_RULES: list[Rule] = [crossed_programs, early_tensorflow, nameless_modules]
+COMMON_RULES: list[Rule] = [
+    *(upward_imports, sideways_imports, relative_imports),
+    *(crossed_programs, early_tensorflow, nameless_modules),
+]
 
 
 @pytest.mark.parametrize("rule", CURATOR_RULES, ids=lambda rule: rule.__name__)
@@ -272,13 +317,16 @@ def test_all_packages_keep_the_rule(rule: Rule) -> None:
     assert [complaint for module in found for complaint in rule(module)] == []
 
 
-def test_every_folder_of_curator_has_its_place_in_the_order() -> None:
-    assert {module.folder for module in modules("curator")} - {""} == set(ORDER)
+@pytest.mark.parametrize("program", FLOORS)
+def test_every_folder_has_one_floor(program: str) -> None:
+    folders = {module.folder for module in modules(program)} - {"", "__main__"}
+    assert folders == set(FLOOR_OF[program])
+    assert sum(map(len, FLOORS[program])) == len(FLOOR_OF[program])
 
 
 def test_what_is_called_pure_exists() -> None:
     names = {place(module.name) for module in modules("curator")}
-    assert {name for name in PURE if name not in names | set(ORDER)} == set()
+    assert {name for name in PURE if name not in names | set(FLOOR_OF["curator"])} == set()
 
 
 @pytest.mark.parametrize(
@@ -286,9 +334,23 @@ def test_what_is_called_pure_exists() -> None:
     [
         (upward_imports, "curator.ratings.saving", "from curator.web import auth"),
         (upward_imports, "curator.base.models", "from curator.ratings.filter import Filter"),
-        (upward_imports, "curator.copies.hashes", "from curator.pairs import decisions"),
         (upward_imports, "curator.undoing", "def f():\n from curator.exports import splits"),
         (upward_imports, "curator.pairs.decisions", "from curator import queries"),
+        (sideways_imports, "curator.copies.search", "from curator.pairs import paths"),
+        (upward_imports, "trainer.config", "from trainer.exports.manifest import Export"),
+        (upward_imports, "trainer.exports.looks", "from trainer.runs.folder import read_run"),
+        (upward_imports, "trainer.images.squares", "from trainer.networks import detector"),
+        (upward_imports, "trainer.scores.metrics", "import trainer.training.trainer"),
+        (upward_imports, "trainer.networks.detector", "def f():\n import trainer.training.fit"),
+        (upward_imports, "trainer.evidence.heat_maps", "from trainer import report"),
+        (upward_imports, "trainer.report.pages", "from trainer.run import train_run"),
+        (upward_imports, "trainer.run", "from trainer.comparison import folder"),
+        (upward_imports, "trainer.comparison.folder", "from trainer.cli import options"),
+        (sideways_imports, "trainer.scores.metrics", "from trainer.networks import detector"),
+        (sideways_imports, "trainer.training.fit", "import trainer.evidence.heat_maps"),
+        (sideways_imports, "trainer.errors", "from trainer import progress"),
+        (relative_imports, "trainer.run", "from .cli import options"),
+        (relative_imports, "trainer.run", "from . import cli"),
         (past_the_services, "curator.web.inbox", "from curator.base.models import Photo"),
         (misplaced_libraries, "curator.ratings.saving", "from flask import request"),
         (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),

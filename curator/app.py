@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.base.resources import resource
 from curator.ratings.attributes import attributes
 from curator.web import register_pages
@@ -44,13 +44,13 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 HTTP_MESSAGES = {
-    400: marked("The request does not fit this page: reload it and try again."),
-    401: marked("You are not signed in: sign in, then try again."),
-    404: marked("There is no such page."),
-    405: marked("This address takes no such request: go back and use the page's buttons."),
-    413: marked("This is too much at once: upload smaller files, or fewer together."),
-    429: marked("Too many attempts: wait a minute, then try again."),
-    500: marked(
+    400: translatable("The request does not fit this page: reload it and try again."),
+    401: translatable("You are not signed in: sign in, then try again."),
+    404: translatable("There is no such page."),
+    405: translatable("This address takes no such request: go back and use the page's buttons."),
+    413: translatable("This is too much at once: upload smaller files, or fewer together."),
+    429: translatable("Too many attempts: wait a minute, then try again."),
+    500: translatable(
         "Something went wrong here, and was written to the server's log. Nothing was half done; try again."
     ),
 }

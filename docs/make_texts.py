@@ -23,7 +23,7 @@ METHODS = {
     "scripts": [("curator/static/vendor/**", "ignore"), ("curator/static/*.js", "javascript")],
 }
 KEYWORDS: dict[str, dict[str, Any]] = {
-    "messages": DEFAULT_KEYWORDS | OF_ERRORS | {"marked": None, "lazy_gettext": None},
+    "messages": DEFAULT_KEYWORDS | OF_ERRORS | {"translatable": None, "lazy_gettext": None},
     "scripts": {"t": None, "tn": (1, 2)},
 }
 

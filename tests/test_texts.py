@@ -12,7 +12,7 @@ from jinja2.environment import Environment
 
 from curator.base import errors
 from curator.base.errors import CuratorError, DecisionContradicts, InputInvalid
-from curator.base.messages import Listed, marked
+from curator.base.messages import Listed, translatable
 from curator.web.language import translated
 
 ROOT = Path(__file__).parents[1]
@@ -183,7 +183,7 @@ def test_values_within_an_error_are_translated(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("curator.web.language.gettext", gettext)
     error = DecisionContradicts(
         "%(who)s and %(photos)s: %(why)s",
-        who=marked("somebody"),
+        who=translatable("somebody"),
         photos=Listed(["ana", 2]),
         why=InputInvalid("The label is %(value)s.", value="ana"),
     )

@@ -217,7 +217,8 @@ def _require_another_admin(session: Session, user: User) -> None:
     left = session.scalars(admins.order_by(User.id).with_for_update()).all()
     if left == [user.id]:
         raise LastAdmin(
-            "%(name)s is the last administrator who can sign in: make another one first.",
+            "%(name)s is the last administrator who can sign in: make another account"
+            " an administrator first.",
             name=user.name,
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from curator.base.messages import Words, marked
+from curator.base.messages import Translatable, translatable
 from curator.base.models import Event
 
 
@@ -31,59 +31,63 @@ class Shown(StrEnum):
 class Action(StrEnum):
     """What is recorded: the stored string, its text in a history, who reads it there, and what undoing it restores."""
 
-    text: Words
+    text: Translatable
     shown: Shown
     undo: Undo | None
 
     def __new__(
-        cls, stored: str, text: Words, shown: Shown = Shown.TO_NOBODY, undo: Undo | None = None
+        cls,
+        stored: str,
+        text: Translatable,
+        shown: Shown = Shown.TO_NOBODY,
+        undo: Undo | None = None,
     ) -> "Action":
         member = str.__new__(cls, stored)
         member._value_ = stored
         member.text, member.shown, member.undo = text, shown, undo
         return member
 
-    PHOTO_ADDED = "photo added", marked("Photo imported"), Shown.TO_ALL
-    PHOTO_EXCLUDED = "photo excluded", marked("Photo excluded"), Shown.TO_ALL, Undo.EXCLUSION
+    PHOTO_ADDED = "photo added", translatable("Photo imported"), Shown.TO_ALL
+    PHOTO_EXCLUDED = "photo excluded", translatable("Photo excluded"), Shown.TO_ALL, Undo.EXCLUSION
     PHOTO_TAKEN_BACK_IN = (
         "photo taken back in",
-        marked("Taken back in"),
+        translatable("Taken back in"),
         Shown.TO_ALL,
         Undo.EXCLUSION,
     )
-    SOURCE_SET = "source set", marked("Source set"), Shown.TO_ALL, Undo.SOURCE
-    PERSON_SET = "person set", marked("Person set"), Shown.TO_ALL, Undo.PERSON
-    RATING_SAVED = "rating saved", marked("Photo rated"), Shown.TO_RATERS, Undo.RATING
+    SOURCE_SET = "source set", translatable("Source set"), Shown.TO_ALL, Undo.SOURCE
+    PERSON_SET = "person set", translatable("Person set"), Shown.TO_ALL, Undo.PERSON
+    RATING_SAVED = "rating saved", translatable("Photo rated"), Shown.TO_RATERS, Undo.RATING
     RATING_WITHDRAWN = (
         "rating withdrawn",
-        marked("Rating withdrawn"),
+        translatable("Rating withdrawn"),
         Shown.TO_RATERS,
         Undo.RATING,
     )
-    ADJUDICATED = "adjudicated", marked("Adjudicated"), Shown.TO_RATERS
-    COPY_REMOVED = "copy removed", marked("Set aside as a copy"), Shown.TO_ALL
-    COPY_RESTORED = "copy restored", marked("No copy any more"), Shown.TO_ALL
+    ADJUDICATED = "adjudicated", translatable("Adjudicated"), Shown.TO_RATERS
+    COPY_REMOVED = "copy removed", translatable("Set aside as a copy"), Shown.TO_ALL
+    COPY_RESTORED = "copy restored", translatable("No copy any more"), Shown.TO_ALL
     PAIR_DECIDED = (
         "pair decided",
-        marked("Decided with photo %(other)s"),
+        translatable("Decided with photo %(other)s"),
         Shown.TO_ALL,
         Undo.DECISION,
     )
     DECISION_TAKEN_BACK = (
         "decision taken back",
-        marked("Decision with photo %(other)s taken back"),
+        translatable("Decision with photo %(other)s taken back"),
         Shown.TO_ALL,
         Undo.DECISION,
     )
-    IMPORT_STARTED = "import started", marked("Import started")
-    SPLITS_ASSIGNED = "splits assigned", marked("Splits assigned")
-    EXPORT_MADE = "export made", marked("Export made")
-    PROJECT_CHANGED = "project changed", marked("Project settings changed")
-    ACCOUNT_ADDED = "account added", marked("Account added")
-    ACCOUNT_DISABLED = "account disabled", marked("Account disabled")
-    ACCOUNT_ENABLED = "account enabled", marked("Account enabled")
-    PASSWORD_CHANGED = "password changed", marked("Password changed")
-    ROLE_CHANGED = "role changed", marked("Role changed")
+    IMPORT_STARTED = "import started", translatable("Import started")
+    SPLITS_ASSIGNED = "splits assigned", translatable("Splits assigned")
+    EXPORT_MADE = "export made", translatable("Export made")
+    PROJECT_CHANGED = "project changed", translatable("Project settings changed")
+    ACCOUNT_ADDED = "account added", translatable("Account added")
+    ACCOUNT_DISABLED = "account disabled", translatable("Account disabled")
+    ACCOUNT_ENABLED = "account enabled", translatable("Account enabled")
+    PASSWORD_CHANGED = "password changed", translatable("Password changed")
+    ROLE_CHANGED = "role changed", translatable("Role changed")
 
 
 ACTIONS = {str(action): action for action in Action}

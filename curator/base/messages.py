@@ -1,7 +1,7 @@
 """Marks texts for translation where they are shown rather than where they are defined."""
 
 
-class Words(str):
+class Translatable(str):
     """A text to translate, possibly used as a value within another."""
 
     __slots__ = ()
@@ -19,10 +19,14 @@ class Listed(tuple[object, ...]):
         return word.join(map(str, self))
 
 
-def marked(text: str) -> Words:
+def translatable(text: str) -> Translatable:
     """Return the text unchanged; this call marks it for the extraction of texts to translate."""
-    return Words(text)
+    return Translatable(text)
 
 
-AND = marked(" and ")
-LABELS = marked("positive"), marked("negative"), marked("unsure")  # within a sentence
+AND = translatable(" and ")
+LABELS = (
+    translatable("positive"),
+    translatable("negative"),
+    translatable("unsure"),
+)  # within a sentence

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.components import connected
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.base.models import Adjudication, DuplicatePair, Photo, PhotoPair, Rating
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
@@ -20,15 +20,17 @@ from curator.ratings.values import further_values, value_columns, values_in
 from faces.regions import Region
 
 REASONS = {
-    "excluded": marked("excluded by a rater"),
-    "copy": marked("copy of another photo"),
-    "no_rating": marked("not rated yet"),
-    "too_few_ratings": marked("waiting for another rater"),
-    "disagreement": marked("raters disagree on the label"),
-    "unsure": marked("marked unsure"),
-    "no_region": marked("no face region drawn"),
-    "weak_evidence": marked("evidence below the minimum asked for"),
-    "group_crosses_splits": marked("joined to photos of another split after the split was made"),
+    "excluded": translatable("excluded by a rater"),
+    "copy": translatable("copy of another photo"),
+    "no_rating": translatable("not rated yet"),
+    "too_few_ratings": translatable("waiting for another rater"),
+    "disagreement": translatable("raters disagree on the label"),
+    "unsure": translatable("marked unsure"),
+    "no_region": translatable("no face region drawn"),
+    "weak_evidence": translatable("evidence below the minimum asked for"),
+    "group_crosses_splits": translatable(
+        "joined to photos of another split after the split was made"
+    ),
 }
 
 # Columns rather than objects, for speed: this covers all photos.

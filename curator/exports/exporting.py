@@ -17,7 +17,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.base.models import Export, ExportMember, Photo, SplitAssignment
 from curator.base.pixels import DECODE_ERRORS, load, png
 from curator.base.store import Store
@@ -41,9 +41,9 @@ from faces.regions import Region
 
 Progress = Callable[[int, int], None]
 MISSING = {
-    ("negative",): marked("no negative photo"),
-    ("positive",): marked("no positive photo"),
-    ("negative", "positive"): marked("no negative and no positive photo"),
+    ("negative",): translatable("no negative photo"),
+    ("positive",): translatable("no positive photo"),
+    ("negative", "positive"): translatable("no negative and no positive photo"),
 }
 
 
@@ -215,7 +215,7 @@ def _refuse_empty(ready: Sequence[EligiblePhoto], across: set[str], reasons: Cou
             "There is %(missing)s to export (left out: %(kept_out)s). "
             "Rate photos and draw their regions first; `flask curator status` shows what is missing.",
             missing=MISSING[missing],
-            kept_out=kept_out or marked("none"),
+            kept_out=kept_out or translatable("none"),
         )
 
 

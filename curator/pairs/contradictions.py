@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from curator.base.errors import DecisionContradicts
-from curator.base.messages import Listed, marked
+from curator.base.messages import Listed, translatable
 from curator.base.models import PERSON, PhotoPair
 from curator.pairs.paths import Decided, contradicted, joined_as_copies, way
 
@@ -20,10 +20,10 @@ DECIDED = (
 # Photos of one post or author were called one person; whether they are copies was not asked.
 ABOUT_COPIES = ~((PhotoPair.decision == "same_person") & (PhotoPair.kind == PERSON))
 IN_WORDS = {
-    "same_person": marked("two photos of one person"),
-    "different": marked("different people"),
+    "same_person": translatable("two photos of one person"),
+    "different": translatable("different people"),
 }
-SOMEBODY = marked("somebody")
+SOMEBODY = translatable("somebody")
 
 
 def refuse_contradictions(session: Session, pairs: Sequence[PhotoPair], decision: str) -> None:

@@ -79,7 +79,7 @@ def decide_group(
             raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
         chosen = [pair for pair in wanted if pair.decision is None]
         if not chosen:
-            raise DecidedMeanwhile("These photos were decided meanwhile: reload the page.")
+            raise DecidedMeanwhile("Someone has decided these photos since: reload the page.")
         act_as_one(session, chosen, decision, actor)
         refuse_contradictions(session, chosen, decision)
         return len(chosen)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from curator.base.messages import marked
+from curator.base.messages import translatable
 
 NEAR = 0.95  # of the most pixels: borders are found within a few pixels
 NEAR_SHARE = 0.03
@@ -71,9 +71,9 @@ def _earliest(photos: list[Facts]) -> list[Facts]:
 
 
 RULES: dict[str, Callable[[list[Facts]], list[Facts]]] = {
-    marked("the others are excluded"): _not_excluded,
-    marked("most pixels, borders not counted"): _most_pixels,
-    marked("least border or caption around it"): _least_border,
-    marked("least compressed"): _least_compressed,
-    marked("earliest in the collection"): _earliest,
+    translatable("the others are excluded"): _not_excluded,
+    translatable("most pixels, borders not counted"): _most_pixels,
+    translatable("least border or caption around it"): _least_border,
+    translatable("least compressed"): _least_compressed,
+    translatable("earliest in the collection"): _earliest,
 }

@@ -108,7 +108,7 @@ def decide_people(
         firsts = [members[0] for members in people.classes(chosen).values()]
         links = _one_person(people, firsts) if decision == "same_person" else _apart(people, firsts)
         if not links:
-            raise DecidedMeanwhile("These photos were decided meanwhile: reload the page.")
+            raise DecidedMeanwhile("Someone has decided these photos since: reload the page.")
         act_as_one(session, _pairs(session, photos, links), decision, actor)
         return len(links)
 

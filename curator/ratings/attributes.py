@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from curator.base.messages import marked
+from curator.base.messages import translatable
 
 
 class Rule(Enum):
@@ -116,11 +116,11 @@ class Attribute:
 
 SEX = Attribute(
     code="sex",
-    name=marked("Sex"),
+    name=translatable("Sex"),
     values=(
-        Value("female", marked("Female"), "f"),
-        Value("male", marked("Male"), "m"),
-        Value("unknown", marked("Unknown"), "u"),
+        Value("female", translatable("Female"), "f"),
+        Value("male", translatable("Male"), "m"),
+        Value("unknown", translatable("Unknown"), "u"),
     ),
     default="unknown",
     unknown="unknown",
@@ -130,14 +130,14 @@ SEX = Attribute(
 )
 EVIDENCE = Attribute(
     code="evidence",
-    name=marked("Evidence"),
+    name=translatable("Evidence"),
     values=(
-        Value("hashtag", marked("Hashtag"), "4"),
-        Value("self_report", marked("Self-report"), "5"),
-        Value("visual", marked("Visual"), "6"),
-        Value("clinician", marked("Clinician"), "7"),
+        Value("hashtag", translatable("Hashtag"), "4"),
+        Value("self_report", translatable("Self-report"), "5"),
+        Value("visual", translatable("Visual"), "6"),
+        Value("clinician", translatable("Clinician"), "7"),
     ),
-    hint=marked("what the label rests on"),
+    hint=translatable("what the label rests on"),
     default="visual",
     rule=Rule.STRONGEST,
     is_remembered=True,

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from shapely import Polygon
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from faces.landmarks import Eyes
 from faces.regions import DECIMALS, MAX_POINTS, Point, Region, RegionUnfit, fitted
 
 Matrix = Sequence[Sequence[float]]  # (2, 3)
 
 FLAWS = {
-    "points": marked("A region has 3 to %(most)s points; this one has %(given)s."),
-    "outside": marked("The region lies outside the photo: check that it belongs to this photo."),
-    "crossing": marked("The region's outline crosses itself: draw it again."),
-    "small": marked("The region is too small to hold cheeks and nose: draw it again."),
+    "points": translatable("A region has 3 to %(most)s points; this one has %(given)s."),
+    "outside": translatable(
+        "The region lies outside the photo: check that it belongs to this photo."
+    ),
+    "crossing": translatable("The region's outline crosses itself: draw it again."),
+    "small": translatable("The region is too small to hold cheeks and nose: draw it again."),
 }
 
 

@@ -44,8 +44,8 @@ def adjudicate(
         ruling = session.get(Adjudication, photo_id)
         if (ruling.version if ruling else 0) != expected_version:
             raise StaleRating(
-                "This photo was adjudicated meanwhile, and nothing was saved. "
-                "Reload to see what was ruled, or rate the photo first if you have not."
+                "Someone has ruled on this photo since, so nothing was saved. Reload "
+                "to see the ruling, or rate the photo first if you have not."
             )
         before = facts(ruling) if ruling else None
         if ruling is None:
@@ -71,8 +71,8 @@ def _require_all_ratings(session: Session, photo_id: int) -> None:
     needed = project(session).needed_to_rule
     if count < needed:
         raise TooEarly(
-            "This photo has %(there)s of the %(needed)s blind ratings that it needs: "
-            "rate it, or wait for the others.",
+            "This photo has %(there)s of the %(needed)s blind ratings it needs: rate "
+            "it, or wait for the other raters.",
             there=count,
             needed=needed,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from intervals.bootstrap import bca_interval, drawn_weights, left_out_weights, unanimous_interval
 
 Floats = NDArray[np.float64]
@@ -19,18 +19,18 @@ FEWEST = 10  # photos: an estimate over fewer is worthless and could reveal a si
 DRAWS = 1000
 MOST_LEFT_OUT = 200  # values of the jackknife, for which many groups are left out together
 
-NONE_SHARED = marked("no photos in common")
-TOO_FEW = marked("too few photos")
-ONE_CATEGORY = marked("one category only")
+NONE_SHARED = translatable("no photos in common")
+TOO_FEW = translatable("too few photos")
+ONE_CATEGORY = translatable("one category only")
 
 # Landis & Koch 1977, table 2: the upper end of each class.
 READINGS = (
-    (0.0, marked("poor")),
-    (0.2, marked("slight")),
-    (0.4, marked("fair")),
-    (0.6, marked("moderate")),
-    (0.8, marked("substantial")),
-    (1.0, marked("almost perfect")),
+    (0.0, translatable("poor")),
+    (0.2, translatable("slight")),
+    (0.4, translatable("fair")),
+    (0.6, translatable("moderate")),
+    (0.8, translatable("substantial")),
+    (1.0, translatable("almost perfect")),
 )
 
 

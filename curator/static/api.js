@@ -44,7 +44,7 @@ async function ask(address, options) {
   }
   const answer = await response.json().catch(() => null);
   if (!response.ok || answer === null) {
-    const message = answer?.error ?? t("The server gave an answer that this page does not understand.");
+    const message = answer?.error ?? t("The server’s answer could not be read.");
     throw new Refused(message, response.status, answer?.kind);
   }
   return answer;

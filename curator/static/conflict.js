@@ -63,7 +63,7 @@ function table({ mine, theirs, choices }) {
     [t("Region"), regionWord(mine.region, theirs.region), regionWord(theirs.region, mine.region)],
   ];
   const made = element("table", "", "versions");
-  const heads = ["", t("Yours, not saved"), t("Saved meanwhile")];
+  const heads = ["", t("Yours, not saved"), t("Saved since")];
   made
     .createTHead()
     .insertRow()
@@ -105,7 +105,7 @@ function drawn({ photo, mine, theirs }) {
   svg.append(...outlines(photo, theirs.region, "theirs"), ...outlines(photo, mine.region, "mine"));
   frame.append(image, svg);
   const legend = element("figcaption", "", "legend");
-  const lines = { mine: t("Yours: unbroken line"), theirs: t("Saved meanwhile: broken line") };
+  const lines = { mine: t("Yours: solid line"), theirs: t("Saved since: dashed line") };
   legend.append(element("span", lines.mine, "mine"), element("span", lines.theirs, "theirs"));
   figure.append(frame, legend);
   return figure;

@@ -48,7 +48,7 @@ function post(address, data, { onProgress, signal }) {
 function settle(request, done, fail) {
   const answer = parsed(request.responseText);
   if (request.status >= 200 && request.status < 300 && answer) return done(answer);
-  const message = answer?.error ?? t("The server gave an answer that this page does not understand.");
+  const message = answer?.error ?? t("The server’s answer could not be read.");
   fail(new Refused(message, request.status, answer?.kind));
 }
 

@@ -225,7 +225,7 @@ export class RatingEditor {
     if (this.region.tool === "rectangle") return t("Drag a rectangle over cheeks and nose, without eyes and forehead.");
     if (this.region.tool === "polygon") return t("Click around cheeks and nose; click the first point or double-click to close. Esc cancels.");
     if (reaches) return t("The region reaches the eyes' line: move it below, or save all the same where the eyes were found in a wrong place.");
-    if (isSuggested) return t("Suggested region, confirmed by nobody: saving accepts it. Drag its corners to adjust.");
+    if (isSuggested) return t("Suggested region: saving accepts it as it is. Drag its corners to adjust.");
     return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
   }
 

@@ -84,4 +84,4 @@ def _seen(given: RatingsOfPhoto, rater: str, version: int) -> AuthoredAssessment
     for one in given.ratings:
         if one.by == rater and one.version == version:
             return one
-    raise StaleRating("This rater changed their word meanwhile: reload the page to see it.")
+    raise StaleRating("This rater has changed the rating since: reload the page to see it.")

@@ -13,7 +13,7 @@ from curator.base.accounts import (
     set_role,
 )
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
 from curator.web.current import account, answer, config, go, sessions, wants_json
 from curator.web.language import translated
@@ -21,10 +21,10 @@ from curator.web.language import translated
 blueprint = Blueprint("admin", __name__)
 
 ROLES = {
-    marked("annotator"): marked("brings and rates photos"),
-    marked("adjudicator"): marked("also settles what raters disagree on"),
-    marked("admin"): marked("also sets up the project and its accounts"),
-    marked("viewer"): marked("looks, and changes nothing"),
+    translatable("annotator"): translatable("brings and rates photos"),
+    translatable("adjudicator"): translatable("also settles what raters disagree on"),
+    translatable("admin"): translatable("also sets up the project and its accounts"),
+    translatable("viewer"): translatable("looks, and changes nothing"),
 }
 
 

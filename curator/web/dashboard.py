@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.exports.eligible import REASONS
 from curator.queries.overview import (
     Status,
@@ -36,21 +36,21 @@ Counted = tuple[str, int, int]  # name, positives, negatives
 # Where a blocker is resolved: the button's text, the page's endpoint and its arguments.
 Remedy = tuple[str, str, dict[str, Any]]
 REMEDIES: dict[str, Remedy] = {
-    "no_rating": (marked("Rate photos"), "annotate.index", {}),
-    "too_few_ratings": (marked("Rate photos"), "annotate.index", {}),
-    "disagreement": (marked("Look again"), "annotate.index", {"queue": "disagreements"}),
-    "unsure": (marked("Look again"), "annotate.index", {"queue": "unsure"}),
+    "no_rating": (translatable("Rate photos"), "annotate.index", {}),
+    "too_few_ratings": (translatable("Rate photos"), "annotate.index", {}),
+    "disagreement": (translatable("Look again"), "annotate.index", {"queue": "disagreements"}),
+    "unsure": (translatable("Look again"), "annotate.index", {"queue": "unsure"}),
     "no_region": (
-        marked("Draw regions"),
+        translatable("Draw regions"),
         "annotate.index",
         {"queue": "filter", "show": "no_region"},
     ),
 }
-ADJUDICATE: Remedy = (marked("Settle them"), "annotate.index", {"queue": "adjudicate"})
+ADJUDICATE: Remedy = (translatable("Settle them"), "annotate.index", {"queue": "adjudicate"})
 # Photos that are meant to stay out, listed after those that still need work.
 INTENDED: dict[str, Remedy] = {
-    "excluded": (marked("See them"), "gallery.index", {"show": "excluded"}),
-    "copy": (marked("See them"), "gallery.index", {"show": "copies"}),
+    "excluded": (translatable("See them"), "gallery.index", {"show": "excluded"}),
+    "copy": (translatable("See them"), "gallery.index", {"show": "copies"}),
 }
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from curator.base.config import Config
 from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.copies.evidence import Evidence
 from curator.copies.radius_counts import MOST_BITS, count_by_radius
 from curator.pairs.decisions import accept_verified as accept_all_verified
@@ -45,27 +45,30 @@ PAGE_SIZE = 48
 OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
 # By what `Evidence` says: the plain text and the mirrored one.
 EVIDENCE = {
-    "phash": (marked("the look of the whole photo"), marked("the look of the whole photo")),
+    "phash": (
+        translatable("the look of the whole photo"),
+        translatable("the look of the whole photo"),
+    ),
     "photo_phash": (
-        marked("the look of the whole photo"),
-        marked("the look of the whole photo, mirrored"),
+        translatable("the look of the whole photo"),
+        translatable("the look of the whole photo, mirrored"),
     ),
     "content_phash": (
-        marked("the look of the photo without its borders"),
-        marked("the look of the photo without its borders, mirrored"),
+        translatable("the look of the photo without its borders"),
+        translatable("the look of the photo without its borders, mirrored"),
     ),
     "keypoints": (
-        marked("%(places)s places in common"),
-        marked("%(places)s places in common, mirrored"),
+        translatable("%(places)s places in common"),
+        translatable("%(places)s places in common, mirrored"),
     ),
-    "pixels": (marked("the very same pixels"), marked("the very same pixels")),
+    "pixels": (translatable("the very same pixels"), translatable("the very same pixels")),
 }
 ORIGINS = {
-    "post": marked("one post"),
-    "author": marked("one author"),
-    "rater": marked("a rater's own eyes"),
+    "post": translatable("one post"),
+    "author": translatable("one author"),
+    "rater": translatable("a rater's own eyes"),
 }
-SAME_ORIGIN = {"post": marked("same post"), "author": marked("same author")}
+SAME_ORIGIN = {"post": translatable("same post"), "author": translatable("same author")}
 LEAST_ALIKE = 6  # verified pairs shown before they are decided
 
 
@@ -81,7 +84,7 @@ def _why_not(pair_id: int) -> str:
     """Say why a pair that was asked for is not the one shown."""
     if decisions_on_pairs(sessions(), [pair_id]):
         address = url_for("duplicates.decided", pair_id=pair_id)
-        look = Markup('<a href="{}">{}</a>').format(address, gettext("look at it"))
+        look = Markup('<a href="{}">{}</a>').format(address, gettext("view it"))
         text = gettext("Pair %(pair)s is decided already: %(look)s.", pair=pair_id, look="{}")
         return escape(text).format(look)
     return str(gettext("There is no pair %(pair)s, or not any more.", pair=pair_id))
@@ -281,8 +284,8 @@ def meanwhile(decisions: Sequence[Decision]) -> str:
         for one in decisions
     ]
     if not said:
-        return str(gettext("These photos were decided meanwhile."))
-    return str(gettext("These photos were decided meanwhile: %(said)s.", said="; ".join(said)))
+        return str(gettext("Someone has decided these photos since."))
+    return str(gettext("Someone has decided these photos since: %(said)s.", said="; ".join(said)))
 
 
 def show_people(*photos: int | None) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import CLASSES, Settings
@@ -20,17 +20,17 @@ from curator.web.terms import LABELS
 blueprint = Blueprint("exports", __name__)
 
 EVIDENCE = {
-    "hashtag": marked("a hashtag (all photos)"),
-    "self_report": marked("a self-report"),
-    "visual": marked("a look by the rater"),
-    "clinician": marked("a word of a clinician"),
+    "hashtag": translatable("a hashtag (all photos)"),
+    "self_report": translatable("a self-report"),
+    "visual": translatable("a look by the rater"),
+    "clinician": translatable("the diagnosis of a clinician"),
 }
 FIELDS = {
-    "train": marked("Train"),
-    "val": marked("Val"),
-    "test": marked("Test"),
-    "folds": marked("Folds"),
-    "seed": marked("Seed"),
+    "train": translatable("Train"),
+    "val": translatable("Val"),
+    "test": translatable("Test"),
+    "folds": translatable("Folds"),
+    "seed": translatable("Seed"),
 }
 
 

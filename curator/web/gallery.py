@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photos
 from curator.photos.sources import set_source
@@ -26,13 +26,13 @@ blueprint = Blueprint("gallery", __name__)
 PAGE_SIZE = 60
 MOST_SELECTED = 200  # their events, for undoing, travel in a cookie
 SHOWN = {
-    "all": marked("All"),
-    "kept": marked("Kept"),
-    "unrated": marked("Not rated by you"),
-    "rated": marked("Rated by you"),
-    "no_region": marked("Without your region"),
-    "excluded": marked("Excluded"),
-    "copies": marked("Copies"),
+    "all": translatable("All"),
+    "kept": translatable("Kept"),
+    "unrated": translatable("Not rated by you"),
+    "rated": translatable("Rated by you"),
+    "no_region": translatable("Without your region"),
+    "excluded": translatable("Excluded"),
+    "copies": translatable("Copies"),
 }
 
 

@@ -4,25 +4,25 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext
 
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.queries.history import Happened
 from curator.ratings.attributes import attributes
 from curator.web.terms import DECISIONS, LABEL_NAME, LABELS
 
 FIELDS = {
-    "region": marked("Region"),
-    "note": marked("Note"),
-    "over_eyes": marked("Over the eyes"),
-    "excluded_reason": marked("Reason"),
-    "source": marked("Source"),
-    "person": marked("Person"),
-    "copy_of": marked("Copy of photo"),
-    "decision": marked("Decision"),
-    "batch": marked("Import"),
+    "region": translatable("Region"),
+    "note": translatable("Note"),
+    "over_eyes": translatable("Over the eyes"),
+    "excluded_reason": translatable("Reason"),
+    "source": translatable("Source"),
+    "person": translatable("Person"),
+    "copy_of": translatable("Copy of photo"),
+    "decision": translatable("Decision"),
+    "batch": translatable("Import"),
 }
-NOTHING = marked("none")
-YES, NO = marked("yes"), marked("no")
-DRAWN, DRAWN_ANEW = marked("drawn"), marked("drawn anew")
+NOTHING = translatable("none")
+YES, NO = translatable("yes"), translatable("no")
+DRAWN, DRAWN_ANEW = translatable("drawn"), translatable("redrawn")
 
 
 class Change(NamedTuple):

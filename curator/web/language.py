@@ -12,7 +12,7 @@ from flask_babel import Babel, format_datetime, format_decimal, gettext
 from werkzeug.wrappers import Response
 
 from curator.base.errors import CuratorError, InputInvalid, NotFound
-from curator.base.messages import AND, Listed, Words
+from curator.base.messages import AND, Listed, Translatable
 from curator.web.current import go, same_site
 
 blueprint = Blueprint("language", __name__)
@@ -51,7 +51,7 @@ def _in_language(value: object) -> object:
         return translated(value)
     if isinstance(value, Listed):
         return value.joined(gettext(AND))
-    return gettext(value) if isinstance(value, Words) else value
+    return gettext(value) if isinstance(value, Translatable) else value
 
 
 def moment(at: datetime) -> str:

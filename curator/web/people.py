@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import AlreadyThere, DecidedMeanwhile
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.pairs.persons import decide_people
 from curator.queries.decisions import decisions_among
 from curator.queries.pairs import last_act
@@ -19,7 +19,7 @@ from curator.web.terms import DECISIONS
 
 blueprint = Blueprint("people", __name__)
 
-DECIDED = {"same_person": marked("one person"), "different": marked("different people")}
+DECIDED = {"same_person": translatable("one person"), "different": translatable("different people")}
 
 
 @blueprint.get("/duplicates/people")

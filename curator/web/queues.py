@@ -8,31 +8,31 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from curator.base.errors import NotAllowed
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.ratings.filter import read_filter
 from curator.ratings.queues import RUN_QUEUES, Queue
 from curator.runs.folders import list_runs
 from curator.web.current import account, config
 
 TITLES = {
-    "unrated": marked("Not rated by you"),
-    "unsure": marked("Unsure"),
-    "disagreements": marked("Others disagree"),
-    "uncertain": marked("Model uncertain"),
-    "label_errors": marked("Likely label errors"),
-    "filter": marked("Your selection"),
-    "adjudicate": marked("To adjudicate"),
+    "unrated": translatable("Not rated by you"),
+    "unsure": translatable("Unsure"),
+    "disagreements": translatable("Others disagree"),
+    "uncertain": translatable("Model uncertain"),
+    "label_errors": translatable("Likely label errors"),
+    "filter": translatable("Your selection"),
+    "adjudicate": translatable("To adjudicate"),
 }
 DONE = {
-    "unrated": marked(
+    "unrated": translatable(
         "You have rated every photo that waits for you: none is left that is neither excluded nor a copy."
     ),
-    "unsure": marked("You are unsure of no photo any more."),
-    "disagreements": marked("On no photo does anybody disagree with you."),
-    "uncertain": marked("You have looked at every photo that this model is uncertain about."),
-    "label_errors": marked("No likely label error is left among the photos that you rated."),
-    "filter": marked("No photo of your selection waits."),
-    "adjudicate": marked("No disagreement waits for an adjudicator."),
+    "unsure": translatable("You are unsure of no photo any more."),
+    "disagreements": translatable("On no photo does anybody disagree with you."),
+    "uncertain": translatable("You have looked at every photo that this model is uncertain about."),
+    "label_errors": translatable("No likely label error is left among the photos that you rated."),
+    "filter": translatable("No photo of your selection waits."),
+    "adjudicate": translatable("No disagreement waits for an adjudicator."),
 }
 EVERYBODYS = ("unrated", "unsure", "disagreements")
 

@@ -4,7 +4,7 @@ from enum import Enum
 
 from curator.base.accounts import Account
 from curator.base.errors import NotAllowed
-from curator.base.messages import marked
+from curator.base.messages import translatable
 
 
 class Access(Enum):
@@ -87,11 +87,13 @@ ACCESS: dict[str, Access] = {
 }
 
 REFUSALS = {
-    Access.RATERS: marked(
+    Access.RATERS: translatable(
         "A viewer may look at everything and change nothing: ask an administrator for another role."
     ),
-    Access.ADJUDICATORS: marked("This is for adjudicators: ask an administrator for that role."),
-    Access.ADMINS: marked("This is for administrators."),
+    Access.ADJUDICATORS: translatable(
+        "This is for adjudicators: ask an administrator for that role."
+    ),
+    Access.ADMINS: translatable("This is for administrators."),
 }
 
 
@@ -104,6 +106,6 @@ def require_role(endpoint: str, account: Account | None) -> None:
     """Raise NotAllowed if the account's role may not use the route."""
     access = ACCESS.get(endpoint)
     if access is None:
-        raise NotAllowed("This page is closed: nobody said who may use it.")
+        raise NotAllowed("This page is closed: no role is allowed to use it.")
     if (account.role if account else "") not in access.value:
-        raise NotAllowed(REFUSALS.get(access, marked("This is for signed-in people.")))
+        raise NotAllowed(REFUSALS.get(access, translatable("This is for signed-in people.")))

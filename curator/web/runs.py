@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.queries.examples import VisibleExample, examples_visible_to, photos_of_examples
 from curator.runs.folders import MEASURES, Run, find_run, list_runs, model_card, report
 from curator.runs.paper import TABLE
@@ -20,14 +20,25 @@ from curator.web.language import translated
 blueprint = Blueprint("runs", __name__)
 
 PAGE_SIZE = 60
-TITLES = {"precision": marked("Precision"), "recall": marked("Recall"), "f1": marked("F1")}
-WEIGHTS = {
-    "imagenet": marked("ImageNet"),
-    "file": marked("a file of weights"),
-    "none": marked("random weights"),
+TITLES = {
+    "precision": translatable("Precision"),
+    "recall": translatable("Recall"),
+    "f1": translatable("F1"),
 }
-SPLITS = {"test": marked("Test"), "val": marked("Validation"), "train": marked("Training")}
-KINDS = {"false_positive": marked("False positives"), "false_negative": marked("False negatives")}
+WEIGHTS = {
+    "imagenet": translatable("ImageNet"),
+    "file": translatable("a file of weights"),
+    "none": translatable("random weights"),
+}
+SPLITS = {
+    "test": translatable("Test"),
+    "val": translatable("Validation"),
+    "train": translatable("Training"),
+}
+KINDS = {
+    "false_positive": translatable("False positives"),
+    "false_negative": translatable("False negatives"),
+}
 # The trainer's page has inline styles and figures, and needs neither scripts nor other hosts.
 REPORT_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"

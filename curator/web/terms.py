@@ -1,28 +1,28 @@
 """Names that pages use for stored values: labels, exclusion reasons, decisions."""
 
-from curator.base.messages import marked
+from curator.base.messages import translatable
 from curator.ratings.attributes import attributes
 
-LABEL_NAME = marked("Rash")
+LABEL_NAME = translatable("Rash")
 LABELS = {
-    "positive": marked("Positive"),
-    "negative": marked("Negative"),
-    "unsure": marked("Unsure"),
+    "positive": translatable("Positive"),
+    "negative": translatable("Negative"),
+    "unsure": translatable("Unsure"),
 }
 # Common reasons; users may type others.
 EXCLUSIONS = (
-    marked("no face, or no human face"),
-    marked("rash or cheeks covered"),
-    marked("make-up, filter or edited"),
-    marked("too blurred or dark"),
-    marked("several faces"),
-    marked("a child"),
-    marked("withdrawn by the person"),
+    translatable("no face, or no human face"),
+    translatable("rash or cheeks covered"),
+    translatable("make-up, filter or edited"),
+    translatable("too blurred or dark"),
+    translatable("several faces"),
+    translatable("a child"),
+    translatable("withdrawn by the person"),
 )
 DECISIONS = {
-    "copy": marked("copies of one photo"),
-    "same_person": marked("the same person"),
-    "different": marked("different people"),
+    "copy": translatable("copies of one photo"),
+    "same_person": translatable("the same person"),
+    "different": translatable("different people"),
 }
 LONGEST_TEXT = 2000  # characters of a note, a reason or a source
 
@@ -30,4 +30,4 @@ LONGEST_TEXT = 2000  # characters of a note, a reason or a source
 def rated_names() -> dict[str, str]:
     """Return the names of the parts of a rating that raters can disagree on."""
     names = {attribute.code: attribute.name for attribute in attributes()}
-    return {"label": marked("Label"), **names, "region": marked("Region")}
+    return {"label": translatable("Label"), **names, "region": translatable("Region")}

@@ -102,7 +102,7 @@ def test_a_good_suggestion_takes_three_keys(sign_in: SignIn, suggest: Suggest) -
         expect(page.locator("#title")).to_have_text(f"Photo {photo}")
         wait_for_editor(page)
         has_points(page, 4)
-        expect(page.get_by_text("Suggested region, confirmed by nobody")).to_be_visible()
+        expect(page.get_by_text("Suggested region: saving accepts it")).to_be_visible()
         press(page, "1", "f", "Enter")
         page.wait_for_url(f"**/annotate/{photo + 1}")
     assert "document" not in requests
@@ -158,7 +158,7 @@ def test_a_ruling_leads_to_the_words_of_the_raters(sign_in: SignIn, sessions: Se
     page = sign_in("/annotate?queue=adjudicate", name="ada")
     page.wait_for_url("**/annotate/1?queue=adjudicate")
     wait_for_editor(page)
-    expect(page.get_by_text("Give your own word first; then you see theirs.")).to_be_visible()
+    expect(page.get_by_text("Rate it first; then you see their ratings.")).to_be_visible()
     expect(page.locator("[name=label]:checked")).to_have_count(0)
     press(page, "g", "1", "f", "Enter")
     page.wait_for_url("**/adjudicate/1")

@@ -42,7 +42,7 @@ def test_a_stale_tab_loses_nothing(sign_in: SignIn, context: BrowserContext, wat
     mine = region(page)
     for key in ("1", "f", "Enter"):
         page.keyboard.press(key)
-    versions = page.get_by_role("dialog", name="This photo was rated meanwhile")
+    versions = page.get_by_role("dialog", name="This photo has been rated since")
     expect(versions.locator("tr", has_text="Rash")).to_contain_text("PositiveUnsure")
     expect(versions.locator("tr", has_text="Sex")).to_contain_text("FemaleMale")
     expect(versions.locator("tr", has_text="Evidence")).not_to_have_class("differs")

@@ -117,7 +117,7 @@ def test_a_rater_who_looks_has_no_keys_that_change(sign_in: SignIn) -> None:
 def test_who_has_not_said_what_they_see_is_told_so(sign_in: SignIn, watch: Watch) -> None:
     watch.expected = ("409",)
     page = sign_in("/adjudicate/1", name="ana")
-    expect(page.get_by_text("Say first what you see on photo 1")).to_be_visible()
+    expect(page.get_by_text("Rate photo 1 first")).to_be_visible()
     assert "carl" not in page.content()
 
 

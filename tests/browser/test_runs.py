@@ -68,7 +68,7 @@ def test_a_wrong_label_is_corrected_where_it_was_made(sign_in: SignIn, sessions:
     page.get_by_role("button", name="Save and next").click()
     page.wait_for_url(lambda url: "/annotate/3" not in url)
     page.goto("/runs/mobilenet-1")
-    expect(page.get_by_text("you say negative")).to_be_visible()
+    expect(page.get_by_text("you rated it negative")).to_be_visible()
     assert collection_status(sessions).ready == {
         ("negative", "female"): 1,
         ("positive", "female"): 1,

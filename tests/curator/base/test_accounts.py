@@ -40,7 +40,7 @@ def test_roles_and_names_are_checked(sessions: Sessions) -> None:
 def test_the_last_administrator_cannot_be_demoted_or_disabled(sessions: Sessions) -> None:
     with pytest.raises(LastAdmin, match="ana is the last administrator"):
         set_role(sessions, "ana", "viewer", actor="ana")
-    with pytest.raises(LastAdmin, match="make another one first"):
+    with pytest.raises(LastAdmin, match="make another account an administrator first"):
         set_disabled(sessions, "ana", True, actor="ana")
     set_role(sessions, "ben", "admin", actor="ana")
     set_disabled(sessions, "ana", True, actor="ben")

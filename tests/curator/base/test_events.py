@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from curator.base.events import ACTIONS, Action, Undo
-from curator.base.messages import Words
+from curator.base.messages import Translatable
 from curator.undoing import KIND_OF, KINDS
 
 ROOT = Path(__file__).parents[3]
@@ -67,7 +67,7 @@ def test_every_action_is_recorded_somewhere() -> None:
 
 @pytest.mark.parametrize("action", Action)
 def test_an_action_has_a_text_and_says_what_undoing_it_restores(action: Action) -> None:
-    assert isinstance(action.text, Words)  # which the search for texts to translate finds
+    assert isinstance(action.text, Translatable)  # which the search for texts to translate finds
     assert action.text
     assert action.undo is None or isinstance(action.undo, Undo)
     assert (action in KIND_OF) is (action.undo is not None)

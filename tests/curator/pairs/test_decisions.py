@@ -232,7 +232,7 @@ def test_what_another_decided_meanwhile_is_kept(join: Links, sessions: Sessions)
     decide_group(sessions, [chain[1, 2]], "different", actor="ana")
     assert decide_group(sessions, chain.values(), "copy", actor="ben") == 1
     assert decisions(sessions) == {(1, 2): "different", (2, 3): "copy"}
-    with pytest.raises(AlreadyThere, match="decided meanwhile"):
+    with pytest.raises(AlreadyThere, match="Someone has decided these photos since"):
         decide_group(sessions, chain.values(), "copy", actor="ben")
     assert undo_last(sessions, actor="ana") == (chain[1, 2],)
     assert decisions(sessions) == {(1, 2): None, (2, 3): "copy"}

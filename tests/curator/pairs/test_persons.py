@@ -141,7 +141,7 @@ def test_what_is_known_to_be_apart_is_not_joined(add: Add, sessions: Sessions) -
     with pytest.raises(AlreadyThere, match="1 and 2 are known to be different people"):
         decide_people(sessions, [1, 2, 3], "same_person", actor="ben")
     assert decide_people(sessions, [1, 2, 3], "different", actor="ben") == 2
-    with pytest.raises(AlreadyThere, match="decided meanwhile"):
+    with pytest.raises(AlreadyThere, match="Someone has decided these photos since"):
         decide_people(sessions, [1, 2, 3], "different", actor="ben")
     assert undo_last(sessions, actor="ana") != ()
     assert set(decisions(sessions)) == {(1, 3), (2, 3)}

@@ -152,7 +152,7 @@ def test_nobody_sees_words_before_their_own_whatever_their_role(
     sessions: Sessions, name: str
 ) -> None:
     disagree(sessions, 1)
-    with pytest.raises(TooEarly, match="Say first what you see on photo 1"):
+    with pytest.raises(TooEarly, match="Rate photo 1 first"):
         seen_by(sessions, name, 1)
 
 

@@ -232,7 +232,7 @@ def test_only_adjudicators_rule_and_the_second_one_is_refused(sessions: Sessions
     with pytest.raises(NotAllowed, match="ben may not adjudicate"):
         adjudicate(sessions, 1, "ben", POSITIVE, expected_version=0)
     adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
-    with pytest.raises(StaleRating, match="adjudicated meanwhile"):
+    with pytest.raises(StaleRating, match="Someone has ruled on this photo since"):
         adjudicate(sessions, 1, "ana", NEGATIVE, expected_version=0)
 
 

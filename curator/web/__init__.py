@@ -9,6 +9,7 @@ from curator.web import (
     annotate,
     auth,
     dashboard,
+    decisions,
     duplicates,
     exports,
     gallery,
@@ -20,7 +21,7 @@ from curator.web import (
 )
 
 PAGES = (
-    *(dashboard, inbox, gallery, annotate, duplicates, people, exports, runs, photos),
+    *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
     *(agreement, adjudicate, admin, auth, language),
 )
 

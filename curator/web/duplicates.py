@@ -1,9 +1,7 @@
 """Photos that look alike, one group at a time; certain copies together; removed copies."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from math import floor
-from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +9,7 @@ from flask_babel import format_decimal, gettext, ngettext
 from markupsafe import Markup, escape
 
 from curator.base.config import Config
-from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
+from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid
 from curator.base.messages import translatable
 from curator.copies.evidence import Evidence
 from curator.copies.radius_counts import MOST_BITS, count_by_radius
@@ -20,10 +18,7 @@ from curator.pairs.decisions import decide_group, decide_pair, restore_copy, und
 from curator.queries.copies import count_removed, rating_conflicts, removed_copies
 from curator.queries.decisions import (
     Decision,
-    Place,
     count_decided,
-    decided_pairs,
-    deciders,
     decisions_on_pairs,
 )
 from curator.queries.groups import Group, decided_group, look_alike_group
@@ -77,20 +72,20 @@ def index() -> ResponseReturnValue:
     wanted = request.args.get("pair", type=int)
     if wanted is not None and first_undecided(sessions(), [wanted]) is None:
         flash(_why_not(wanted), "warning")
-    return _page(look_alike_group(sessions(), wanted))
+    return show_group(look_alike_group(sessions(), wanted))
 
 
 def _why_not(pair_id: int) -> str:
     """Say why a pair that was asked for is not the one shown."""
     if decisions_on_pairs(sessions(), [pair_id]):
-        address = url_for("duplicates.decided", pair_id=pair_id)
+        address = url_for("decisions.decided", pair_id=pair_id)
         look = Markup('<a href="{}">{}</a>').format(address, gettext("view it"))
         text = gettext("Pair %(pair)s is decided already: %(look)s.", pair=pair_id, look="{}")
         return escape(text).format(look)
     return str(gettext("There is no pair %(pair)s, or not any more.", pair=pair_id))
 
 
-def _page(group: Group | None) -> ResponseReturnValue:
+def show_group(group: Group | None) -> ResponseReturnValue:
     return render_template(
         "duplicates/index.html",
         group=group,
@@ -112,7 +107,7 @@ def decide() -> ResponseReturnValue:
     decision = request.form.get("decision", "")
     decided = decide_group(sessions(), shown, decision, among=picked, actor=account().name)
     flash(_decided(decided, decision))
-    return _show(first_undecided(sessions(), shown) or _next())
+    return show_pair(first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecidedMeanwhile)
@@ -122,7 +117,7 @@ def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
         return answer(translated(error), error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     flash(meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
-    return _show(first_undecided(sessions(), shown) or _next())
+    return show_pair(first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecisionContradicts)
@@ -131,7 +126,7 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
     if wants_json():
         return answer(translated(error), error.status)
     flash(translated(error), "warning")
-    return _show(first_undecided(sessions(), whole_numbers("shown")))
+    return show_pair(first_undecided(sessions(), whole_numbers("shown")))
 
 
 @blueprint.post("/duplicates/<int:pair_id>/reopen")
@@ -141,7 +136,7 @@ def reopen(pair_id: int) -> ResponseReturnValue:
     flash(gettext("The decision on this pair is taken back."))
     if was and not was.pairs[0].is_measured:
         return show_people(was.photos[0].id)
-    return _show(pair_id)
+    return show_pair(pair_id)
 
 
 @blueprint.post("/duplicates/undo")
@@ -157,7 +152,7 @@ def undo() -> ResponseReturnValue:
             said=f": {gettext(DECISIONS[last.decision])}" if last else "",
         )
     )
-    return show_people(last.photo) if last and last.on_persons else _show(pairs[0])
+    return show_people(last.photo) if last and last.on_persons else show_pair(pairs[0])
 
 
 @blueprint.get("/duplicates/verified")
@@ -185,7 +180,7 @@ def accept_verified() -> ResponseReturnValue:
         flash(_decided(accepted, "copy"))
     else:
         flash(gettext("Nothing was decided: no such verified pair waits."), "warning")
-    return _show()
+    return show_pair()
 
 
 @blueprint.get("/duplicates/removed")
@@ -212,43 +207,6 @@ def restore(photo_id: int) -> ResponseReturnValue:
         )
     )
     return go(url_for("duplicates.removed"))
-
-
-@blueprint.get("/duplicates/decisions")
-def decisions() -> ResponseReturnValue:
-    wanted = _wanted(request.args)
-    before = _place(request.args.get("before", ""))
-    rows = decided_pairs(sessions(), **wanted, before=before, size=PAGE_SIZE + 1)
-    return render_template(
-        "duplicates/decisions.html",
-        decided=rows[:PAGE_SIZE],
-        next_before=_as_text(rows[PAGE_SIZE - 1].place) if len(rows) > PAGE_SIZE else None,
-        before=_as_text(before),
-        total=count_decided(sessions(), **wanted),
-        wanted=wanted,
-        deciders=deciders(sessions()),
-        said=DECISIONS,
-    )
-
-
-@blueprint.get("/duplicates/decisions/<int:pair_id>")
-def decided(pair_id: int) -> ResponseReturnValue:
-    """Show the photos of a decided pair, to be compared; one that waits is shown in its group."""
-    found = decided_group(sessions(), pair_id)
-    if found:
-        return _page(found)
-    if first_undecided(sessions(), [pair_id]) is None:
-        raise NotFound("There is no pair %(pair)s, or not any more: see Decisions.", pair=pair_id)
-    return _show(pair_id)
-
-
-@blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
-def take_back(pair_id: int) -> ResponseReturnValue:
-    before = _place(request.form.get("before", ""))
-    decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash(gettext("The decision is taken back: its photos wait for one again."))
-    here: dict[str, Any] = _wanted(request.form)
-    return go(url_for("duplicates.decisions", before=_as_text(before), **here))
 
 
 @blueprint.get("/duplicates/search")
@@ -292,7 +250,7 @@ def show_people(*photos: int | None) -> ResponseReturnValue:
     return go(url_for("people.index", photo=[photo for photo in photos if photo]))
 
 
-def _show(pair_id: int | None = None) -> ResponseReturnValue:
+def show_pair(pair_id: int | None = None) -> ResponseReturnValue:
     return go(url_for("duplicates.index", pair=pair_id))
 
 
@@ -300,29 +258,6 @@ def _next() -> int | None:
     """Return the pair that the page named to go on with, if it still waits."""
     following = request.form.get("next", type=int)
     return following and first_undecided(sessions(), [following])
-
-
-def _wanted(given: Mapping[str, str]) -> dict[str, str]:
-    """Read which decisions are wanted; an unknown kind of decision asks for all."""
-    decision = given.get("decision", "")
-    wanted = {"decision": decision if decision in DECISIONS else "", "by": given.get("by", "")}
-    return {name: value for name, value in wanted.items() if value}
-
-
-def _as_text(place: Place | None) -> str | None:
-    return f"{place[0].isoformat()}_{place[1]}" if place else None
-
-
-def _place(text: str) -> Place | None:
-    if not text:
-        return None
-    at, _, pair_id = text.rpartition("_")
-    try:
-        return datetime.fromisoformat(at).replace(tzinfo=None), int(pair_id)
-    except ValueError:
-        raise InputInvalid(
-            "This address leads to no page of the list: start again from Decisions."
-        ) from None
 
 
 def _percent(text: str) -> float | None:

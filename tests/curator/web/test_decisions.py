@@ -79,7 +79,7 @@ def test_a_decided_pair_is_shown_to_be_compared(ana: Visitor, sessions: Sessions
 def test_the_list_of_decisions_goes_on_page_by_page(
     ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curator.web.duplicates.PAGE_SIZE", 1)
+    monkeypatch.setattr("curator.web.decisions.PAGE_SIZE", 1)
     decided = pair_up(sessions, (1, 2), (2, 3), (1, 3))
     for pair in decided:
         ana.post("/duplicates/decide", shown=pair, decision="different")

@@ -1,0 +1,104 @@
+"""Plans an export: the split and fold of every eligible photo, keeping all earlier assignments."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.base.db import Sessions
+from curator.base.errors import ExportImpossible
+from curator.base.events import Action, record
+from curator.base.messages import translatable
+from curator.base.models import Photo, SplitAssignment
+from curator.exports.eligible import EligiblePhoto, eligible_photos
+from curator.exports.manifest import CLASSES, Settings
+from curator.exports.splits import SPLITS, Member, assign, crossing
+
+MISSING = {
+    ("negative",): translatable("no negative photo"),
+    ("positive",): translatable("no positive photo"),
+    ("negative", "positive"): translatable("no negative and no positive photo"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A photo with its split and fold."""
+
+    photo: EligiblePhoto
+    split: str
+    fold: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    places: tuple[Place, ...]
+    left_out: dict[str, int]
+
+
+def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> Plan:
+    """Assign every photo a split and a fold, keeping this scheme's earlier assignments."""
+    with sessions.begin() as session:
+        found = eligible_photos(session, settings.min_evidence)
+        stored = _stored_assignments(session, settings.scheme)
+        fixed = {photo: SPLITS.index(row.split) for photo, row in stored.items()}
+        fixed_folds = {photo: row.fold for photo, row in stored.items()}
+        members = [_member(one) for one in found.ready]
+        across = crossing(members, fixed)
+        staying = [member for member in members if member.id not in across]
+        across |= crossing(staying, fixed_folds)
+        staying = [member for member in members if member.id not in across]
+        reasons = Counter(found.left_out.values())
+        reasons.update({"group_crosses_splits": len(across)} if across else {})
+        _refuse_empty(found.ready, across, reasons)
+        shares = [ratio / 100 for ratio in settings.ratios]
+        splits = assign(staying, shares, fixed, settings.seed)
+        folds = assign(staying, [1 / settings.folds] * settings.folds, fixed_folds, settings.seed)
+        places = tuple(
+            Place(one, SPLITS[splits[one.pixel_sha256]], folds[one.pixel_sha256])
+            for one in found.ready
+            if one.pixel_sha256 not in across
+        )
+        new = [place for place in places if place.photo.pixel_sha256 not in stored]
+        _store_assignments(session, settings.scheme, new, actor)
+        return Plan(places, dict(sorted(reasons.items())))
+
+
+def _member(one: EligiblePhoto) -> Member:
+    return Member(one.pixel_sha256, one.group, one.stratum)
+
+
+def _refuse_empty(ready: Sequence[EligiblePhoto], across: set[str], reasons: Counter[str]) -> None:
+    labels = {one.consensus.label for one in ready if one.pixel_sha256 not in across}
+    missing = tuple(label for label in CLASSES if label not in labels)
+    if missing:
+        kept_out = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+        raise ExportImpossible(
+            "There is %(missing)s to export (left out: %(kept_out)s). "
+            "Rate photos and draw their regions first; `flask curator status` shows what is missing.",
+            missing=MISSING[missing],
+            kept_out=kept_out or translatable("none"),
+        )
+
+
+def _stored_assignments(session: Session, scheme: str) -> dict[str, SplitAssignment]:
+    rows = session.execute(
+        select(Photo.pixel_sha256, SplitAssignment)
+        .join(Photo, Photo.id == SplitAssignment.photo_id)
+        .where(SplitAssignment.scheme == scheme)
+    )
+    return {row.pixel_sha256: row.SplitAssignment for row in rows}
+
+
+def _store_assignments(session: Session, scheme: str, places: Sequence[Place], actor: str) -> None:
+    session.add_all(
+        SplitAssignment(
+            scheme=scheme, photo_id=place.photo.photo_id, split=place.split, fold=place.fold
+        )
+        for place in places
+    )
+    if places:
+        after = {"scheme": scheme, "photos": len(places)}
+        record(session, actor, Action.SPLITS_ASSIGNED, "scheme", None, after=after)

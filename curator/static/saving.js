@@ -125,7 +125,9 @@ export class Saving {
   async #chooseVersion(newer) {
     const { current, rating, status } = this.#parts;
     if (!newer.own) return;
-    status.say(t("This photo has been rated since, perhaps in another tab. Save again to choose which version counts."));
+    status.say(
+      t("This photo has been rated since, perhaps in another tab. Save again to choose which version counts."),
+    );
     const versions = { mine: rating.value, theirs: fromServer(newer.own) };
     const { choices } = rating;
     const choice = await askWhich(find("#conflict", HTMLDialogElement), { photo: current.photo, ...versions, choices });

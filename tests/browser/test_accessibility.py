@@ -115,6 +115,7 @@ def test_the_line_of_pages_keeps_the_current_one_in_sight(sign_in: SignIn, size:
     page = sign_in("/")
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     for name in ("Overview", "Adjudicate", "Runs"):
+        page.wait_for_load_state("load")  # the script scrolls the line, under a click before that
         page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
         current = page.get_by_role("link", name=name, exact=True).first
         expect(current).to_have_attribute("aria-current", "page")

@@ -226,7 +226,9 @@ def test_a_reload_amid_an_upload_keeps_what_came_in(sign_in: SignIn, incoming: P
     page.locator("#files").set_input_files(sorted(incoming.iterdir()))
     expect(page.locator("#summary")).to_contain_text("3 added")
     page.reload()
-    expect(page.locator("#unfinished")).to_contain_text("stopped after 3 of 4 files")
+    expect(page.locator("#unfinished")).to_contain_text(
+        "interrupted by a reload after 3 of 4 files"
+    )
     page.get_by_role("link", name="See what came in").click()
     expect(page.locator(".lead")).to_contain_text("3 files seen: 3 added")
     assert len(held) == 1
@@ -237,7 +239,9 @@ def test_two_thousand_files_are_listed_and_told_apart(sign_in: SignIn) -> None:
     page.evaluate(ANSWER_AT_ONCE)
     page.evaluate(MANY, 2000)
     expect(page.locator("#files-seen li")).to_have_count(2000)
-    expect(page.locator("#summary")).to_contain_text("2,000 files seen: 0 added, 2,000 already")
+    # Two thousand requests take longer than one answer: a slow machine may need its time.
+    done = "2,000 files seen: 0 added, 2,000 already"
+    expect(page.locator("#summary")).to_contain_text(done, timeout=180_000)
     page.get_by_label("Show").select_option("rejected")
     expect(page.locator("#files-seen li:visible")).to_have_count(0)
 

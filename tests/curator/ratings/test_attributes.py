@@ -289,13 +289,13 @@ def test_a_detector_is_scored_by_it(sessions: Sessions, config: Config, tmp_path
     made = export_dataset(sessions, config, settings, actor="ana")
     command = (sys.executable, "-m", "trainer", "run", "--arch", "mobilenet", "--weights", "none")
     environment = os.environ | {"CURATOR_INSTANCE": str(config.instance)}
-    given = ("--data", str(made.path), "--epochs", "1", "--accept-leaks", "--name", "by-tone")
+    run = tmp_path / "by-tone"
+    given = ("--data", str(made.path), "--epochs", "1", "--accept-leaks", "--out", str(run))
     subprocess.run([*command, *given], env=environment, check=True, capture_output=True)
-    run = config.instance / "runs" / "by-tone"
     scores = json.loads((run / "metrics.json").read_text())["splits"]["test"]
     assert set(scores["by_skin_tone"]) == {"dark", "light"}
     assert "<h3>By skin tone</h3>" in (run / "report.html").read_text()
-    verified = (sys.executable, "-m", "trainer", "verify", "by-tone")
+    verified = (sys.executable, "-m", "trainer", "verify", str(run))
     subprocess.run(verified, env=environment, check=True, capture_output=True)
 
 

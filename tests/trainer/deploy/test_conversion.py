@@ -199,7 +199,7 @@ def test_each_photo_gives_the_ranges_where_fixed_ones_fail(
     out = tmp_path / "out"
     arguments = ("export", sure.path, "--data", export.path, "--out", out)
     assert call(*arguments, "--format", "litert", "--int8") == 0
-    assert "activations by the range of each photo" in capsys.readouterr().out
+    assert "the ranges of activations come from each photo" in capsys.readouterr().out
     told = json.loads((out / "export.json").read_text())
     assert told["int8"] == json.loads((out / "labels.json").read_text())["int8"] == "dynamic"
     assert told["check"]["agreement"] == 1

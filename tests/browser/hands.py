@@ -61,6 +61,13 @@ def shows_photo(page: Page, photo: int) -> None:
     expect(page.locator("#title")).to_have_text(naming(photo))
 
 
+def asks_for(page: Page, missing: str) -> Locator:
+    """Expect the page to ask for what is missing of a rating."""
+    message = page.locator(f"#message[data-missing={missing}]")
+    expect(message).to_be_visible()
+    return message
+
+
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
     """Where a point of the photo, in fractions, lies on the screen."""
     box = page.locator("#photo").bounding_box()

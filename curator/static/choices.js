@@ -21,16 +21,22 @@ import { t } from "./translation.js";
  */
 
 /**
- * Name the first choice that has to be made before the rating can be saved; "" where none is missing.
+ * Find the first choice that has to be made before the rating can be saved.
  * @param {Choice[]} choices
  * @param {Record<string, string>} entry
  */
 export function missingChoice(choices, entry) {
-  const missing = choices.find(({ code, required }) => required && !entry[code]);
-  if (!missing) return "";
-  const keys = missing.values.flatMap(({ key }) => (key ? [nameOf(key)] : []));
-  if (!keys.length) return t("Choose first: %(what)s.", { what: missing.name });
-  return t("Choose first: %(what)s (%(keys)s).", { what: missing.name, keys: keys.join(", ") });
+  return choices.find(({ code, required }) => required && !entry[code]);
+}
+
+/**
+ * Ask for a choice, naming its keys.
+ * @param {Choice} choice
+ */
+export function askFor({ name, values }) {
+  const keys = values.flatMap(({ key }) => (key ? [nameOf(key)] : []));
+  if (!keys.length) return t("Choose first: %(what)s.", { what: name });
+  return t("Choose first: %(what)s (%(keys)s).", { what: name, keys: keys.join(", ") });
 }
 
 /**

@@ -46,7 +46,7 @@ export function askWhich(dialog, conflict) {
  */
 function choice(dialog, answer, text, className) {
   const button = element("button", text, className);
-  button.type = "button";
+  Object.assign(button, { type: "button", value: answer });
   button.addEventListener("click", () => dialog.close(answer));
   return button;
 }
@@ -55,12 +55,13 @@ function choice(dialog, answer, text, className) {
 function table({ mine, theirs, choices }) {
   const rows = [
     ...choices.map((choice) => [
+      choice.code,
       choice.name,
       nameOfValue(choice, mine[choice.code] ?? ""),
       nameOfValue(choice, theirs[choice.code] ?? ""),
     ]),
-    [t("Note"), mine.note, theirs.note],
-    [t("Region"), regionWord(mine.region, theirs.region), regionWord(theirs.region, mine.region)],
+    ["note", t("Note"), mine.note, theirs.note],
+    ["region", t("Region"), regionWord(mine.region, theirs.region), regionWord(theirs.region, mine.region)],
   ];
   const made = element("table", "", "versions");
   const heads = ["", t("Yours, not saved"), t("Saved since")];
@@ -69,8 +70,9 @@ function table({ mine, theirs, choices }) {
     .insertRow()
     .append(...heads.map((word) => heading(word, "col")));
   const body = made.createTBody();
-  for (const [name, own, other] of rows) {
+  for (const [code, name, own, other] of rows) {
     const row = body.insertRow();
+    row.dataset.what = code;
     row.append(heading(name, "row"), element("td", own || "–"), element("td", other || "–"));
     row.classList.toggle("differs", own !== other);
   }

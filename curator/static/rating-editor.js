@@ -3,7 +3,7 @@
 /** @import { Entry, Photo, Region } from "./answers.js" */
 /** @import { Choice } from "./choices.js" */
 
-import { missingChoice } from "./choices.js";
+import { askFor, missingChoice } from "./choices.js";
 import { Drafts } from "./drafts.js";
 import { find } from "./elements.js";
 import { EntryForm, fromServer, saysTheSame, textField } from "./entry.js";
@@ -133,17 +133,22 @@ export class RatingEditor {
     this.#note();
   }
 
-  /** What has to be said before it can be saved; that there is no region is told once. */
+  /**
+   * What has to be said before it can be saved; that there is no region is told once.
+   * @returns {import("./status.js").Missing | null}
+   */
   missing() {
     const { label, region } = this.value;
     const choice = missingChoice(this.choices, this.value);
-    if (choice) return choice;
-    if (this.region?.isDrawing) return t("Finish the outline first: click its first point, or Esc to drop it.");
+    if (choice) return { what: choice.code, says: askFor(choice) };
+    if (this.region?.isDrawing)
+      return { what: "outline", says: t("Finish the outline first: click its first point, or Esc to drop it.") };
     if (!region && label !== "unsure" && !this.#saidNoRegion) {
       this.#saidNoRegion = true;
-      return t("No region is drawn: the photo would stay out of exports. Save again to leave it so.");
+      const says = t("No region is drawn: the photo would stay out of exports. Save again to leave it so.");
+      return { what: "region", says };
     }
-    return "";
+    return null;
   }
 
   // -- What keys and buttons do; false where they do nothing

@@ -50,9 +50,9 @@ export class Saving {
     if (this.isFrozen) return;
     const { current, rating, delivery, status } = this.#parts;
     if (delivery.state === "offline") return delivery.again();
-    const problem = rating.missing();
-    status.say(problem);
-    if (problem) return;
+    const missing = rating.missing();
+    if (missing) return status.ask(missing);
+    status.say("");
     try {
       await this.#deliver();
     } catch (error) {

@@ -5,6 +5,11 @@
 import { find } from "./elements.js";
 import { t } from "./translation.js";
 
+/**
+ * What is still missing of a rating: a choice by its code, "region" or "outline"; and how to ask for it.
+ * @typedef {{ what: string, says: string }} Missing
+ */
+
 export class Status {
   done = ""; // what was done last
   #message = find("#message", HTMLElement);
@@ -24,6 +29,13 @@ export class Status {
   say(text, ...more) {
     this.#message.replaceChildren(...(text ? [text, ...more] : []));
     this.#message.className = text ? "notice problem" : "";
+    delete this.#message.dataset.missing;
+  }
+
+  /** @param {Missing} missing */
+  ask({ what, says }) {
+    this.say(says);
+    this.#message.dataset.missing = what;
   }
 
   /**

@@ -34,6 +34,7 @@ export class UploadTotals {
     part("after").hidden = left > 0;
     part("retry-all").hidden = counts.failed < 2;
     part("paused").hidden = !paused;
+    part("paused").dataset.status = String(paused?.status ?? "");
     part("paused-why").textContent = paused ? why(paused) : "";
     part("to-pairs").hidden = this.lookAlikes === 0;
     part("to-pairs").textContent = tn(
@@ -42,6 +43,7 @@ export class UploadTotals {
       this.lookAlikes,
     );
     part("filter").hidden = entries.length < FEW;
+    Object.assign(part("summary").dataset, counts, { ignored: this.ignored });
     this.say(this.#summary(), left === 0 || Boolean(paused));
     if (left === 0) showLatest();
   }

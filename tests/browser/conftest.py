@@ -142,8 +142,8 @@ def sign_in(context: BrowserContext) -> Callable[..., Page]:
     def sign_in(path: str = "/", name: str = "ana") -> Page:
         page = context.new_page()
         page.goto(f"/signin?next={path}")
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.locator("[name=name]").fill(name)
+        page.locator("[name=password]").fill(PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "/signin" not in url)
         return page

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 SUGGESTED = "0.300000,0.450000 0.700000,0.450000 0.600000,0.700000 0.400000,0.700000"
 EYES = "0.400000,0.350000 0.600000,0.350000"
@@ -27,6 +27,21 @@ def waits(page: Page, group: int, groups: int, **counted: int) -> None:
     expect(page.locator(f"#waiting{fitting}")).to_be_attached()
 
 
+def notice(page: Page) -> Locator:
+    """What the page says of the change that led to it."""
+    return page.locator(".flashes .notice")
+
+
+def key_in_help(page: Page, key: str) -> Locator:
+    return page.get_by_role("dialog").locator("kbd").get_by_text(key, exact=True)
+
+
+def sign_out(page: Page) -> None:
+    page.locator(".who summary").click()
+    page.locator("[data-signs-out] button").click()
+    page.wait_for_url("**/signin")
+
+
 def open_menu(page: Page, address: str) -> None:
     """Open the menu of the pages about copies, and go to one of them."""
     page.locator(".title-line .menu summary").click()
@@ -40,6 +55,17 @@ def open_photo(page: Page, photo: int) -> None:
 
 def wait_for_editor(page: Page) -> None:
     expect(page.locator(".bench[data-ready]")).to_be_attached()
+
+
+def shows_photo(page: Page, photo: int) -> None:
+    expect(page.locator("#title")).to_have_text(naming(photo))
+
+
+def asks_for(page: Page, missing: str) -> Locator:
+    """Expect the page to ask for what is missing of a rating."""
+    message = page.locator(f"#message[data-missing={missing}]")
+    expect(message).to_be_visible()
+    return message
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:

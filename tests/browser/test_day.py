@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
+from curator.base.db import Sessions
+from curator.queries.records import rejected_files
 from tests.browser.conftest import Watch
-from tests.browser.hands import drag, has_points, wait_for_editor
+from tests.browser.hands import drag, has_points, naming, notice, wait_for_editor
 from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser
@@ -83,21 +85,33 @@ def line(page: Page, name: str) -> Locator:
     return page.locator("#files-seen li", has_text=re.compile(rf"^{re.escape(name)}"))
 
 
-def test_chosen_files_are_told_apart(sign_in: SignIn, incoming: Path, drawn_photos: Path) -> None:
+def has_become(line: Locator, state: str) -> None:
+    expect(line).to_have_class(re.compile(rf"\b{state}\b"))
+
+
+def counts(page: Page, **files: int) -> None:
+    """Expect so many files of each state in the summary."""
+    fitting = "".join(f"[data-{state}='{count}']" for state, count in files.items())
+    expect(page.locator(f"#summary{fitting}")).to_be_visible()
+
+
+def test_chosen_files_are_told_apart(
+    sign_in: SignIn, sessions: Sessions, incoming: Path, drawn_photos: Path
+) -> None:
     page = sign_in("/inbox")
-    page.get_by_label("Source").fill("#butterflyrash")
+    page.locator("[name=source]").fill("#butterflyrash")
     files = [*sorted(incoming.iterdir()), drawn_photos / "1.jpg"]
     page.locator("#files").set_input_files(files)
-    summary = page.locator("#summary")
-    expect(summary).to_have_text(
-        "5 files seen: 3 added, 1 already there, 1 rejected, 0 hidden and ignored."
-    )
-    expect(line(page, "1.jpg")).to_contain_text("already there")
-    expect(line(page, "<b>odd.png")).to_contain_text("added")
-    expect(line(page, "notes.txt")).to_contain_text("rejected: not a photo")
-    expect(page.get_by_role("link", name="1 pair looks alike: decide")).to_be_visible()
+    counts(page, added=3, already_there=1, rejected=1, ignored=0)
+    expect(page.locator("#summary")).to_have_text(naming(5, 3, 1, 1, 0))
+    has_become(line(page, "1.jpg"), "already_there")
+    has_become(line(page, "<b>odd.png"), "added")
+    has_become(line(page, "notes.txt"), "rejected")
+    [rejected] = rejected_files(sessions, 2)
+    expect(line(page, "notes.txt").locator(".reason")).to_contain_text(rejected.reason)
+    expect(page.locator("#to-pairs")).to_have_text(naming(1))
     page.reload()
-    expect(page.get_by_label("Source")).to_have_value("#butterflyrash")
+    expect(page.locator("[name=source]")).to_have_value("#butterflyrash")
 
 
 def test_a_dropped_folder_is_read_to_its_end(sign_in: SignIn, incoming: Path) -> None:
@@ -106,10 +120,8 @@ def test_a_dropped_folder_is_read_to_its_end(sign_in: SignIn, incoming: Path) ->
     found = sorted(incoming.iterdir())
     contents = [base64.b64encode(path.read_bytes()).decode() for path in found]
     page.evaluate(DROP, [[path.name for path in found], contents])
-    expect(page.locator("#summary")).to_have_text(
-        "5 files seen: 3 added, 0 already there, 1 rejected, 1 hidden and ignored."
-    )
-    expect(line(page, "trip/new.jpg")).to_contain_text("added")
+    counts(page, added=3, already_there=0, rejected=1, ignored=1)
+    has_become(line(page, "trip/new.jpg"), "added")
 
 
 def test_look_alikes_are_shown_beside_the_new_photo(
@@ -124,7 +136,7 @@ def test_look_alikes_are_shown_beside_the_new_photo(
     for picture in alike.locator("img").all():
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("image => image.naturalWidth") > 0
-    alike.get_by_role("link", name="photo 5: decide").click()
+    alike.get_by_role("link", name=naming(5)).click()
     expect(page.locator(".member")).to_have_count(2)
     expect(page.locator(".group")).to_contain_text("again.jpg")
 
@@ -132,13 +144,13 @@ def test_look_alikes_are_shown_beside_the_new_photo(
 def test_a_pasted_picture_gets_the_name_of_its_moment(sign_in: SignIn, incoming: Path) -> None:
     page = sign_in("/inbox")
     content = base64.b64encode((incoming / "<b>odd.png").read_bytes()).decode()
-    page.get_by_label("Source").focus()
+    page.locator("[name=source]").focus()
     page.evaluate(PASTE, ["image.png", content])
     name = page.locator("#files-seen .file-name")
     expect(name).to_have_text(re.compile(r"^pasted-\d{4}-\d\d-\d\d-\d{6}\.png$"))
-    expect(page.locator("#summary")).to_contain_text("1 file seen: 1 added")
+    counts(page, added=1)
     page.evaluate(PASTE, ["face.png", content])
-    expect(line(page, "face.png")).to_contain_text("already there")
+    has_become(line(page, "face.png"), "already_there")
 
 
 def test_a_lost_connection_is_said_and_the_upload_goes_on_by_itself(
@@ -148,11 +160,11 @@ def test_a_lost_connection_is_said_and_the_upload_goes_on_by_itself(
     page = sign_in("/inbox")
     page.route("**/files", lambda route: route.abort())
     page.locator("#files").set_input_files([incoming / "new.jpg", incoming / "newer.jpg"])
-    expect(page.get_by_role("alert")).to_contain_text("goes on by itself as soon as it answers")
-    expect(line(page, "new.jpg")).to_contain_text("waiting")
+    expect(page.locator("#paused[data-status='0']")).to_be_visible()
+    has_become(line(page, "new.jpg"), "waiting")
     page.unroute("**/files")
-    expect(page.locator("#summary")).to_contain_text("2 files seen: 2 added")
-    expect(page.get_by_role("alert")).to_be_hidden()
+    counts(page, added=2, waiting=0)
+    expect(page.locator("#paused")).to_be_hidden()
 
 
 def test_who_was_signed_out_loses_no_file(
@@ -162,10 +174,10 @@ def test_who_was_signed_out_loses_no_file(
     page = sign_in("/inbox")
     context.clear_cookies()
     page.locator("#files").set_input_files(incoming / "new.jpg")
-    expect(page.get_by_role("alert")).to_contain_text("not signed in any more")
+    expect(page.locator("#paused[data-status='401']")).to_be_visible()
     sign_in("/")
-    page.get_by_role("button", name="Try now").click()
-    expect(page.locator("#summary")).to_contain_text("1 file seen: 1 added")
+    page.locator("#try-now").click()
+    counts(page, added=1)
 
 
 def test_a_stopped_upload_can_be_taken_up_again(sign_in: SignIn, incoming: Path) -> None:
@@ -174,12 +186,11 @@ def test_a_stopped_upload_can_be_taken_up_again(sign_in: SignIn, incoming: Path)
     page.route("**/files", lambda route: held.append(route))
     page.locator("#files").set_input_files(sorted(incoming.iterdir()))
     expect(page.locator("#files-seen .sending")).to_have_count(2)
-    page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#summary")).to_contain_text("0 added")
-    expect(page.locator("#summary")).to_contain_text("4 not uploaded.")
+    page.locator("#stop").click()
+    counts(page, added=0, failed=4)
     page.unroute("**/files")
-    page.get_by_role("button", name="Retry what failed").click()
-    expect(page.locator("#summary")).to_contain_text("4 files seen: 3 added")
+    page.locator("#retry-all").click()
+    counts(page, added=3, rejected=1, failed=0)
     assert len(held) == 2
 
 
@@ -191,10 +202,11 @@ def test_a_file_that_is_refused_is_tried_again_on_demand(
     broken = {"status": 500, "json": {"error": "The disk is full."}}
     page.route("**/files", lambda route: route.fulfill(**broken))
     page.locator("#files").set_input_files(incoming / "new.jpg")
-    expect(line(page, "new.jpg")).to_contain_text("not uploaded: The disk is full.")
+    has_become(line(page, "new.jpg"), "failed")
+    expect(line(page, "new.jpg")).to_contain_text("The disk is full.")
     page.unroute("**/files")
-    line(page, "new.jpg").get_by_role("button", name="Retry").click()
-    expect(line(page, "new.jpg")).to_contain_text("added")
+    line(page, "new.jpg").get_by_role("button").click()
+    has_become(line(page, "new.jpg"), "added")
 
 
 def test_a_file_too_large_is_refused_unsent_and_recorded(sign_in: SignIn, tmp_path: Path) -> None:
@@ -205,7 +217,8 @@ def test_a_file_too_large_is_refused_unsent_and_recorded(sign_in: SignIn, tmp_pa
     sent: list[int] = []
     page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
     page.locator("#files").set_input_files(large)
-    expect(line(page, "large.tif")).to_contain_text("too large: 41 MB, at most 40 MB")
+    has_become(line(page, "large.tif"), "rejected")
+    expect(line(page, "large.tif").locator(".reason")).to_have_text(naming(41, 40))
     assert max(sent) < 10_000
     page.goto("/inbox/batches/2")
     expect(page.locator(".rejected")).to_contain_text("large.tif")
@@ -224,13 +237,11 @@ def test_a_reload_amid_an_upload_keeps_what_came_in(sign_in: SignIn, incoming: P
     page.route("**/files", hold_the_last)
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator("#files").set_input_files(sorted(incoming.iterdir()))
-    expect(page.locator("#summary")).to_contain_text("3 added")
+    counts(page, added=3)
     page.reload()
-    expect(page.locator("#unfinished")).to_contain_text(
-        "interrupted by a reload after 3 of 4 files"
-    )
-    page.get_by_role("link", name="See what came in").click()
-    expect(page.locator(".lead")).to_contain_text("3 files seen: 3 added")
+    expect(page.locator("#unfinished-how")).to_have_text(naming(3, 4))
+    page.locator("#unfinished-batch").click()
+    expect(page.locator("#counts")).to_have_text(naming(3, 3, 0, 0, 0))
     assert len(held) == 1
 
 
@@ -240,9 +251,9 @@ def test_two_thousand_files_are_listed_and_told_apart(sign_in: SignIn) -> None:
     page.evaluate(MANY, 2000)
     expect(page.locator("#files-seen li")).to_have_count(2000)
     # Two thousand requests take longer than one answer: a slow machine may need its time.
-    done = "2,000 files seen: 0 added, 2,000 already"
-    expect(page.locator("#summary")).to_contain_text(done, timeout=180_000)
-    page.get_by_label("Show").select_option("rejected")
+    done = page.locator("#summary[data-already_there='2000'][data-added='0']")
+    expect(done).to_be_visible(timeout=180_000)
+    page.locator("#only").select_option("rejected")
     expect(page.locator("#files-seen li:visible")).to_have_count(0)
 
 
@@ -258,14 +269,16 @@ def test_photos_become_an_export(sign_in: SignIn, watch: Watch) -> None:
             page.keyboard.press(key)
         page.wait_for_url(lambda url, here=here: url != here)  # type: ignore[misc]
     page.goto("/exports")
-    page.get_by_label("Test").fill("40")
-    page.get_by_role("button", name="Export").click()
-    expect(page.get_by_role("alert")).to_contain_text("add up to 100")
-    page.get_by_label("Test").fill("15")
-    page.get_by_role("button", name="Export").click()
-    expect(page.get_by_text("4 photos exported as malar-")).to_be_visible()
-    expect(page.get_by_text("python -m trainer run --arch xception")).to_be_visible()
-    expect(page.get_by_role("button", name="Export")).to_be_enabled()
+    test, export = page.locator("[name=test]"), page.locator("#new-export button")
+    test.fill("40")
+    export.click()
+    expect(page.locator("#new-export .message")).to_contain_text("100")
+    test.fill("15")
+    export.click()
+    exported = notice(page).filter(has_text="malar-")
+    expect(exported).to_have_text(re.compile(r"\b4\b"))
+    expect(page.locator(".export code").last).to_have_text("python -m trainer run --arch xception")
+    expect(export).to_be_enabled()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,18 +9,21 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from curator.base.db import Sessions
 from curator.queries.photos import photo_to_rate
-from curator.ratings.regions import format_fractions
+from curator.ratings.regions import FLAWS, format_fractions
 from faces.landmarks import reaches_eyes
 from tests.browser.conftest import Watch
 from tests.browser.hands import (
     SUGGESTED,
+    asks_for,
     at,
     drag,
     has_points,
+    naming,
     open_photo,
     press,
     region,
     select_corner,
+    shows_photo,
     wait_for_editor,
 )
 
@@ -85,7 +88,7 @@ def test_a_polygon_is_drawn_corrected_undone_and_shown_again(sign_in: SignIn) ->
     page.keyboard.press("1")
     page.keyboard.press("f")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Finish the outline first")).to_be_visible()
+    asks_for(page, "outline")
     page.mouse.move(*at(page, *corners[0]))
     page.mouse.click(*at(page, *corners[0]))
     has_points(page, 4)
@@ -115,12 +118,12 @@ def test_corners_tell_their_numbers(context: BrowserContext, phone: Page, sugges
     for shown in (phone, page):
         open_photo(shown, 1)
         for number in range(1, 5):
-            corner = shown.get_by_role("button", name=f"Corner {number} of 4 of the region")
+            corner = shown.get_by_role("button", name=naming(number, 4))
             expect(corner).to_have_count(1)
     select_corner(page, 0.6, 0.7)
     press(page, "Delete")
-    expect(page.get_by_role("button", name="Corner 3 of 3 of the region")).to_have_count(1)
-    expect(page.get_by_role("button", name="of the region")).to_have_count(3)
+    expect(page.get_by_role("button", name=naming(3, 3))).to_have_count(1)
+    expect(page.locator(".drawing").get_by_role("button")).to_have_count(3)
 
 
 def test_delete_takes_the_clicked_corner_but_after_a_drag_the_whole_region(
@@ -170,7 +173,7 @@ def test_a_refused_region_shows_its_reason_and_stays(sign_in: SignIn, watch: Wat
     for key in "1f":
         page.keyboard.press(key)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("outline crosses itself")).to_be_visible()
+    expect(page.locator("#message")).to_have_text(FLAWS["crossing"])
     has_points(page, 4)
 
 
@@ -219,7 +222,7 @@ def test_a_polygon_is_drawn_by_taps_over_the_region_that_it_replaces(
 ) -> None:
     suggest(1)
     open_photo(phone, 1)
-    phone.get_by_role("button", name="Polygon").tap()
+    phone.locator("[data-action=polygon]").tap()
     phone.evaluate("scrollTo(0, 0)")
     corners = [(0.4, 0.45), (0.6, 0.45), (0.6, 0.65), (0.4, 0.65)]
     for corner in [*corners, corners[0]]:
@@ -239,7 +242,7 @@ def test_a_region_that_reaches_the_eyes_is_told_while_drawing(
     press(page, "r")
     drag(page, (0.3, 0.2), (0.7, 0.6))
     has_points(page, 4)
-    expect(page.get_by_text("The region reaches the eyes' line")).to_be_visible()
+    expect(page.locator("#drawing-hint.warned")).to_be_visible()
     expect(page.locator(".eyes-line")).to_be_visible()
     press(page, "Control+z")
     expect(page.locator(".eyes-line")).to_be_hidden()
@@ -256,9 +259,9 @@ def test_a_region_over_the_eyes_is_refused_until_the_rater_insists(
     drag(page, (0.3, 0.2), (0.7, 0.6))
     has_points(page, 4)
     press(page, "1", "f", "Enter")
-    insist = page.get_by_role("button", name="Save all the same")
+    insist = page.locator("#message button")
     expect(insist).to_be_visible()
-    expect(page.locator("#title")).to_have_text("Photo 1")
+    shows_photo(page, 1)
     insist.press("Enter")
     page.wait_for_url("**/annotate/2")
     own = photo_to_rate(sessions, 1, 1).own

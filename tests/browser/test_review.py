@@ -12,8 +12,9 @@ from curator.base.models import Event
 from curator.ratings.assessments import Assessment
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
+from curator.ratings.statistics import TOO_FEW
 from tests.browser.conftest import Watch
-from tests.browser.hands import press
+from tests.browser.hands import key_in_help, naming, notice, press
 from tests.curator.drawing import REGION
 
 pytestmark = pytest.mark.browser
@@ -44,30 +45,30 @@ def test_a_ruling_is_kept_or_changed_by_keys(sign_in: SignIn) -> None:
     page.goto("/adjudicate/1")
     press(page, "l")
     page.wait_for_url("**/adjudicate")
-    expect(page.get_by_role("link", name="Photo 2")).to_be_visible()
+    expect(page.locator(".tile .id")).to_have_text("2")
 
 
 def test_a_photo_is_ruled_on_blind_then_changed_and_kept_by_keys_alone(sign_in: SignIn) -> None:
     page = sign_in("/adjudicate", name="ada")
-    page.get_by_role("link", name="Start").focus()
+    page.locator("[data-action=start]").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/annotate/2?queue=adjudicate")
     expect(page.locator(".bench[data-ready]")).to_be_attached()
     assert not {"ben", "carl"} & set(re.findall(r"\w+", page.content()))
     press(page, "g", "2", "f", "Enter")
     page.wait_for_url("**/adjudicate/2")
-    ruling = page.get_by_role("article", name="Ruling of ada")
-    expect(ruling).to_contain_text("Negative")
-    expect(page.get_by_role("article", name="ben")).to_contain_text("Positive")
+    ruling = page.locator(".ruled[data-by=ada] .badge").first
+    expect(ruling).to_have_class(re.compile("negative"))
+    expect(page.locator("[data-by=ben] .badge.positive")).to_be_visible()
     press(page, "c")
     page.wait_for_url("**/annotate/2?queue=adjudicate")
     expect(page.locator(".bench[data-ready]")).to_be_attached()
     press(page, "1", "Enter")
     page.wait_for_url("**/adjudicate/2")
-    expect(ruling).to_contain_text("Positive")
+    expect(ruling).to_have_class(re.compile("positive"))
     press(page, "Enter")
     page.wait_for_url("**/adjudicate")
-    expect(page.get_by_text("No photo waits for a ruling.")).to_be_visible()
+    expect(page.locator("#nothing")).to_be_visible()
 
 
 def test_regions_are_shown_hidden_and_lie_on_the_photo(sign_in: SignIn) -> None:
@@ -84,20 +85,20 @@ def test_regions_are_shown_hidden_and_lie_on_the_photo(sign_in: SignIn) -> None:
     assert drawn["width"] == pytest.approx(0.4 * width, abs=8)
     press(page, "1")
     expect(page.locator("#region-ruling")).to_be_hidden()
-    expect(page.get_by_label("Show this region").first).not_to_be_checked()
+    expect(page.locator("[data-shows=ruling]")).not_to_be_checked()
     press(page, "1", "3")
     expect(page.locator("#region-ruling")).to_be_visible()
     expect(page.locator("#region-rater-2")).to_be_hidden()
     press(page, "+")
     expect(page.locator("#views")).to_have_attribute("data-scale", "1.40")
     press(page, "?")
-    expect(page.get_by_role("dialog")).to_contain_text("Keep the ruling, next photo")
+    expect(key_in_help(page, "Enter")).to_be_visible()
 
 
 def test_a_raters_region_is_taken_over(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/adjudicate/1", name="ada")
-    page.get_by_role("button", name="Take this region over").click()
-    expect(page.get_by_text("Your ruling has the region of carl now.")).to_be_visible()
+    page.locator("[data-by=carl] form button").click()
+    expect(notice(page)).to_contain_text("carl")
     with sessions() as session:
         ruled = session.scalars(
             select(Event).where(Event.action == "adjudicated").order_by(Event.id)
@@ -108,36 +109,38 @@ def test_a_raters_region_is_taken_over(sign_in: SignIn, sessions: Sessions) -> N
 def test_a_rater_who_looks_has_no_keys_that_change(sign_in: SignIn) -> None:
     page = sign_in("/adjudicate/1", name="carl")
     press(page, "c", "Enter", "?")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Show or hide a region")
-    expect(dialog).not_to_contain_text("Change the ruling")
+    expect(key_in_help(page, "1")).to_be_visible()
+    for key in ("C", "Enter"):
+        expect(key_in_help(page, key)).to_have_count(0)
     expect(page).to_have_url(re.compile("/adjudicate/1$"))
 
 
 def test_who_has_not_said_what_they_see_is_told_so(sign_in: SignIn, watch: Watch) -> None:
     watch.expected = ("409",)
     page = sign_in("/adjudicate/1", name="ana")
-    expect(page.get_by_text("Rate photo 1 first")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text(naming(1))
     assert "carl" not in page.content()
 
 
 def test_the_account_menu_opens_and_closes_by_keys(sign_in: SignIn) -> None:
     page = sign_in("/agreement", name="ana")
-    expect(page.get_by_text("too few photos").first).to_be_visible()
+    expect(page.get_by_text(TOO_FEW).first).to_be_visible()
     menu = page.locator(".who summary")
     menu.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Administration")).to_be_visible()
+    administration = page.locator(".who a[href='/admin']")
+    expect(administration).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Administration")).to_be_hidden()
+    expect(administration).to_be_hidden()
     expect(menu).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin")
-    page.get_by_label("Raters a photo needs").fill("2")
+    page.locator("[name=raters_needed]").fill("2")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The settings are saved.")).to_be_visible()
+    expect(notice(page)).to_be_visible()
+    expect(page.locator("[name=raters_needed]")).to_have_value("2")
 
 
 @pytest.mark.parametrize("path", ["/adjudicate", "/adjudicate/1", "/agreement"])

@@ -19,9 +19,10 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models import Photo, Suggestion
+from curator.web.queues import DONE
 from demo.collection import write_collection
 from tests.browser.conftest import serve
-from tests.browser.hands import press
+from tests.browser.hands import notice, press, shows_photo, sign_out, wait_for_editor
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -107,18 +108,17 @@ def test_a_day_leads_from_twenty_files_to_an_export(
 
 
 def ask_for_two_raters(page: Page) -> None:
-    page.get_by_label("Raters a photo needs").fill("2")
-    page.get_by_role("button", name="Save settings").click()
-    expect(page.get_by_label("Raters a photo needs")).to_have_value("2")
+    page.locator("[name=raters_needed]").fill("2")
+    page.locator(".settings button").click()
+    expect(notice(page)).to_be_visible()
+    expect(page.locator("[name=raters_needed]")).to_have_value("2")
 
 
 def upload(page: Page, files: list[Path]) -> None:
     page.goto("/inbox")
-    page.get_by_label("Source").fill("#butterflyrash")
+    page.locator("[name=source]").fill("#butterflyrash")
     page.locator("#files").set_input_files(files)
-    expect(page.locator("#summary")).to_contain_text(
-        f"{UPLOADED} files seen: {UPLOADED} added, 0 already there, 0 rejected"
-    )
+    expect(page.locator(f"#summary[data-added='{UPLOADED}']")).to_be_visible()
 
 
 def suggest(config: Config, sessions: Sessions) -> None:
@@ -138,10 +138,10 @@ def suggest(config: Config, sessions: Sessions) -> None:
 def decide_copies(page: Page, copies: int) -> None:
     page.goto("/duplicates")
     for _ in range(copies):
-        expect(page.get_by_role("button", name="Copies")).to_be_visible()
+        expect(page.locator("[value=copy]")).to_be_visible()
         press(page, "c")
         page.wait_for_load_state()
-    expect(page.get_by_text("No pair waits")).to_be_visible()
+    expect(page.locator("#nothing")).to_be_visible()
 
 
 def rate_all(
@@ -156,35 +156,36 @@ def rate_all(
         if photo in faceless:
             press(page, "g")
         else:
-            expect(page.locator("#drawing-hint")).to_contain_text("Suggested region")
+            expect(page.locator(".stage.suggested")).to_be_visible()
         press(page, LABEL_KEYS[face.label], SEX_KEYS[face.sex])
         if number == reload_at:
             page.reload()
-            expect(page.get_by_text("Draft restored")).to_be_visible()
+            expect(page.locator("#draft")).to_be_visible()
         press(page, "Enter")
         page.wait_for_function("photo => !location.pathname.endsWith(`/${photo}`)", arg=photo)
-    expect(page.get_by_text("You have rated every photo that waits for you")).to_be_visible()
+    expect(page.locator("#nothing")).to_contain_text(DONE["unrated"])
 
 
 def adjudicate(page: Page, sessions: Sessions, faces: dict[str, Face], disputed: str) -> None:
     [photo] = [photo for photo, name in names_of_photos(sessions).items() if name == disputed]
-    page.get_by_role("link", name="Start").click()
+    page.locator("[data-action=start]").click()
     page.wait_for_url(f"**/annotate/{photo}?queue=adjudicate")
     shown(page)
     assert not {"ana", "ben"} & set(re.findall(r"\w+", page.inner_text("main")))
     press(page, LABEL_KEYS[faces[disputed].label], SEX_KEYS[faces[disputed].sex], "Enter")
     page.wait_for_url(f"**/adjudicate/{photo}")
-    expect(page.get_by_role("article", name="ben")).to_be_visible()
+    expect(page.locator("[data-by=ben]")).to_be_visible()
     press(page, "Enter")
-    expect(page.get_by_text("No photo waits for a ruling.")).to_be_visible()
+    expect(page.locator("#nothing")).to_be_visible()
 
 
 def export(page: Page, config: Config, waiting: int, faces: dict[str, Face]) -> None:
     page.goto("/exports")
-    for name, share in (("Train", "50"), ("Val", "25"), ("Test", "25")):
-        page.get_by_label(name).fill(share)
-    page.get_by_role("button", name="Export").click()
-    expect(page.get_by_text(f"{waiting} photos exported as malar-")).to_be_visible()
+    for name, share in (("train", "50"), ("val", "25"), ("test", "25")):
+        page.locator(f"[name={name}]").fill(share)
+    page.locator("#new-export button").click()
+    exported = notice(page).filter(has_text="malar-")
+    expect(exported).to_have_text(re.compile(rf"\b{waiting}\b"))
     with (config.instance / "exports" / "latest" / "examples.csv").open() as table:
         rows = list(csv.DictReader(table))
     labels = sorted(row["label"] for row in rows)
@@ -205,15 +206,8 @@ def photos_without_suggestion(sessions: Sessions) -> set[int]:
 
 def shown(page: Page) -> int:
     """Wait until a photo can be rated; return its number."""
-    expect(page.locator(".bench[data-ready]")).to_be_attached()
-    heading = page.get_by_role("heading", level=1)
+    wait_for_editor(page)
     photo = re.search(r"/annotate/(\d+)", page.url)
     assert photo
-    expect(heading).to_have_text(f"Photo {photo[1]}")
+    shows_photo(page, int(photo[1]))
     return int(photo[1])
-
-
-def sign_out(page: Page) -> None:
-    page.locator(".who summary").click()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/signin")

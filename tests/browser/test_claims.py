@@ -1,4 +1,4 @@
-"""A photo is held for the rater whose page shows it, and for nobody any more when that page is closed."""
+"""A page claims the photo that it shows and those that come next, and releases them when it is closed."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.models import Claim
 from tests.browser.conftest import PATIENCE_MS, Watch
-from tests.browser.hands import press, wait_for_editor
+from tests.browser.hands import press, shows_photo, sign_out, wait_for_editor
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,8 @@ def wait_until_ahead(page: Page) -> None:
     wait_until(page, lambda: page.evaluate(f"{PICTURES}.length >= 4"))
 
 
-def wait_until_held(page: Page, sessions: Sessions, *photos: int) -> None:
-    """Wait until ana holds these photos: a page takes them, and lets them go, behind the scenes."""
+def wait_until_claimed(page: Page, sessions: Sessions, *photos: int) -> None:
+    """Wait until ana has claimed these photos, and no other."""
     ana = account_named(sessions, "ana").id
     asked = select(Claim.photo_id).filter_by(rater_id=ana).order_by(Claim.photo_id)
 
@@ -45,64 +45,60 @@ def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
     assert is_so()
 
 
-def test_a_closed_page_leaves_its_photos_to_others_at_once(
+def test_a_closed_page_releases_its_photos_at_once(
     sign_in: SignIn, context: BrowserContext, sessions: Sessions
 ) -> None:
     page, other = sign_in("/annotate"), context.new_page()
     wait_until_ahead(page)
-    wait_until_held(page, sessions, 1, 2, 3, 4)
+    wait_until_claimed(page, sessions, 1, 2, 3, 4)
     page.close(run_before_unload=True)
-    wait_until_held(other, sessions)
+    wait_until_claimed(other, sessions)
     context.clear_cookies()
     page = sign_in("/annotate", name="ben")
-    expect(page.locator("#title")).to_have_text("Photo 1")
+    shows_photo(page, 1)
 
 
-def test_a_reloaded_page_keeps_its_photo_and_what_was_entered(
+def test_a_reloaded_page_claims_its_photo_again_and_keeps_what_was_entered(
     sign_in: SignIn, sessions: Sessions, watch: Watch
 ) -> None:
     watch.expected = ("ERR_FAILED",)
     page = sign_in("/annotate/2")
     wait_until_ahead(page)
     press(page, "1")
-    wait_until_held(page, sessions, 2, 3, 4, 5)
+    wait_until_claimed(page, sessions, 2, 3, 4, 5)
     page.route("**/annotate/ahead*", lambda route: route.abort())
     page.reload()
-    wait_until_held(page, sessions)  # as between leaving and coming back
+    wait_until_claimed(page, sessions)  # as between leaving and coming back
     page.unroute_all()
     page.reload()
     wait_for_editor(page)
-    expect(page.locator("#title")).to_have_text("Photo 2")
+    shows_photo(page, 2)
     expect(page.locator("[value=positive]")).to_be_checked()
-    wait_until_held(page, sessions, 2, 3, 4, 5)
+    wait_until_claimed(page, sessions, 2, 3, 4, 5)
 
 
-def test_a_page_left_and_come_back_to_holds_its_photo_again(
-    sign_in: SignIn, sessions: Sessions
-) -> None:
+def test_a_page_come_back_to_claims_its_photo_again(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/annotate")
     wait_until_ahead(page)
-    wait_until_held(page, sessions, 1, 2, 3, 4)
-    page.get_by_role("link", name="Gallery").click()
+    wait_until_claimed(page, sessions, 1, 2, 3, 4)
+    page.locator(".top a[href='/gallery']").click()
     page.wait_for_url(re.compile("/gallery"))
-    wait_until_held(page, sessions)
+    wait_until_claimed(page, sessions)
     page.go_back()
     wait_for_editor(page)
-    expect(page.locator("#title")).to_have_text("Photo 1")
-    wait_until_held(page, sessions, 1, 2, 3, 4)
+    shows_photo(page, 1)
+    wait_until_claimed(page, sessions, 1, 2, 3, 4)
 
 
-def test_who_signs_out_leaves_their_photos_to_others(sign_in: SignIn, sessions: Sessions) -> None:
+def test_signing_out_releases_the_photos(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/annotate")
     wait_until_ahead(page)
-    wait_until_held(page, sessions, 1, 2, 3, 4)
-    page.locator(".who summary").click()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/signin")
-    wait_until_held(page, sessions)
+    wait_until_claimed(page, sessions, 1, 2, 3, 4)
+    sign_out(page)
+    wait_until_claimed(page, sessions)
 
 
-def test_of_two_tabs_the_one_that_stays_holds_its_photo_again(
+def test_of_two_tabs_the_one_that_stays_claims_its_photo_again(
     sign_in: SignIn, context: BrowserContext, sessions: Sessions
 ) -> None:
     page, other = sign_in("/annotate"), context.new_page()
@@ -110,6 +106,6 @@ def test_of_two_tabs_the_one_that_stays_holds_its_photo_again(
     other.goto("/annotate/1")
     wait_until_ahead(other)
     other.close(run_before_unload=True)
-    wait_until_held(page, sessions)
+    wait_until_claimed(page, sessions)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as of a tab in front
-    wait_until_held(page, sessions, 1, 2, 3, 4)
+    wait_until_claimed(page, sessions, 1, 2, 3, 4)

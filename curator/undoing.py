@@ -51,10 +51,10 @@ def refusal(session: Session, event: Event, actor: str) -> CuratorError | None:
     if kind is None:
         return InputInvalid("This change cannot be undone here.")
     if kind.is_personal and event.actor != actor:
-        return NotAllowed("Only %(name)s can take this back.", name=event.actor)
+        return NotAllowed("Only %(name)s can undo this.", name=event.actor)
     if _is_followed(session, event, kind) or not _stands(event, kind.present(session, event)):
         return ChangedSince(
-            "This was changed again since, so nothing was undone: look at the history."
+            "This has changed again in the meantime, so nothing was undone: check the history."
         )
     return None
 
@@ -68,7 +68,7 @@ def _undo(session: Session, event: Event, actor: str) -> Event:
 def _event(session: Session, event_id: int) -> Event:
     event = session.get(Event, event_id)
     if event is None:
-        raise NotFound("This change is not known: reload the page.")
+        raise NotFound("This change does not exist: reload the page.")
     if event.subject == "photo":
         locked_photo(session, event.subject_id or 0)
     return event

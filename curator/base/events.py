@@ -51,7 +51,7 @@ class Action(StrEnum):
     PHOTO_EXCLUDED = "photo excluded", translatable("Photo excluded"), Shown.TO_ALL, Undo.EXCLUSION
     PHOTO_TAKEN_BACK_IN = (
         "photo taken back in",
-        translatable("Taken back in"),
+        translatable("Included again"),
         Shown.TO_ALL,
         Undo.EXCLUSION,
     )
@@ -66,16 +66,16 @@ class Action(StrEnum):
     )
     ADJUDICATED = "adjudicated", translatable("Adjudicated"), Shown.TO_RATERS
     COPY_REMOVED = "copy removed", translatable("Set aside as a copy"), Shown.TO_ALL
-    COPY_RESTORED = "copy restored", translatable("No copy any more"), Shown.TO_ALL
+    COPY_RESTORED = "copy restored", translatable("No longer a copy"), Shown.TO_ALL
     PAIR_DECIDED = (
         "pair decided",
-        translatable("Decided with photo %(other)s"),
+        translatable("Decision with photo %(other)s"),
         Shown.TO_ALL,
         Undo.DECISION,
     )
     DECISION_TAKEN_BACK = (
         "decision taken back",
-        translatable("Decision with photo %(other)s taken back"),
+        translatable("Decision with photo %(other)s undone"),
         Shown.TO_ALL,
         Undo.DECISION,
     )

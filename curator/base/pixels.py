@@ -194,10 +194,10 @@ def _decoded(image: Image.Image, least_side_px: int | None = None) -> Decoded:
 
 def _check_header(image: Image.Image, limits: Limits) -> None:
     if image.format not in STILL_FORMATS and getattr(image, "n_frames", 1) > 1:
-        raise PhotoRejected("animated: only still photos are taken")
+        raise PhotoRejected("animated: only still photos are accepted")
     if image.format not in PHOTO_FORMATS:
         raise PhotoRejected(
-            "%(format)s is not taken: use JPEG, PNG, WebP or HEIC", format=image.format
+            "%(format)s is not accepted: use JPEG, PNG, WebP or HEIC", format=image.format
         )
     if image.width * image.height > limits.max_pixels:
         raise PhotoRejected(
@@ -208,7 +208,7 @@ def _check_header(image: Image.Image, limits: Limits) -> None:
         )
     if min(image.size) < limits.min_side_px:
         raise PhotoRejected(
-            "too small: %(width)sx%(height)s, each side needs %(least)s pixels",
+            "too small: %(width)sx%(height)s, each side needs at least %(least)s pixels",
             width=image.width,
             height=image.height,
             least=limits.min_side_px,

@@ -15,7 +15,7 @@ from curator.cli.terminal import (
 
 
 @click.command(epilog=examples("flask curator init --admin ana"))
-@click.option("--admin", metavar="NAME", help="Make the first account, an administrator.")
+@click.option("--admin", metavar="NAME", help="Create the first account, an administrator.")
 @STDIN_OPTION
 def init(admin: str | None, password_stdin: bool) -> None:
     """Create folder, key and database. Safe to run again: what is there is kept."""
@@ -61,7 +61,7 @@ def serve(host: str | None, port: int | None) -> None:
         click.echo(f"Curator is at {address} (stop it with Ctrl+C)")
     else:
         token = app.config["SETUP_TOKEN"]
-        click.echo(f"Make the first account at {address}/setup?token={token}")
+        click.echo(f"Create the first account at {address}/setup?token={token}")
         click.echo("The link works once; stop the server with Ctrl+C.")
     with in_background(config):
         server.run()

@@ -72,7 +72,7 @@ def _earliest(photos: list[Facts]) -> list[Facts]:
 
 RULES: dict[str, Callable[[list[Facts]], list[Facts]]] = {
     translatable("the others are excluded"): _not_excluded,
-    translatable("most pixels, borders not counted"): _most_pixels,
+    translatable("most pixels, not counting borders"): _most_pixels,
     translatable("least border or caption around it"): _least_border,
     translatable("least compressed"): _least_compressed,
     translatable("earliest in the collection"): _earliest,

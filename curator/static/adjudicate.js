@@ -47,7 +47,7 @@ const KEYS = [
   ...follow("next", "enter", t("Keep the ruling, next photo")),
   ...follow("rule", "r", t("Rule on the photo")),
   ...follow("change", "c", t("Change the ruling")),
-  ...follow("list", "l", t("All photos that wait")),
+  ...follow("list", "l", t("All waiting photos")),
   ...(boxes.length ? [regions] : []),
   ...zoomKeys(zoom),
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },

@@ -27,7 +27,7 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export function askWhich(dialog, conflict) {
   const title = find("h2", Element, dialog);
-  const said = element("p", t("Nothing of yours is lost. Choose which version counts."));
+  const said = element("p", t("Nothing you entered is lost. Choose which version to keep."));
   const buttons = element("div", "", "buttons");
   buttons.append(choice(dialog, "keep", t("Keep mine"), "primary"), choice(dialog, "take", t("Take the other")));
   dialog.replaceChildren(title, said, drawn(conflict), table(conflict), buttons);
@@ -63,7 +63,7 @@ function table({ mine, theirs, choices }) {
     [t("Region"), regionWord(mine.region, theirs.region), regionWord(theirs.region, mine.region)],
   ];
   const made = element("table", "", "versions");
-  const heads = ["", t("Yours, not saved"), t("Saved since")];
+  const heads = ["", t("Yours, not saved"), t("Saved in the meantime")];
   made
     .createTHead()
     .insertRow()
@@ -105,7 +105,7 @@ function drawn({ photo, mine, theirs }) {
   svg.append(...outlines(photo, theirs.region, "theirs"), ...outlines(photo, mine.region, "mine"));
   frame.append(image, svg);
   const legend = element("figcaption", "", "legend");
-  const lines = { mine: t("Yours: solid line"), theirs: t("Saved since: dashed line") };
+  const lines = { mine: t("Yours: solid line"), theirs: t("Saved in the meantime: dashed line") };
   legend.append(element("span", lines.mine, "mine"), element("span", lines.theirs, "theirs"));
   figure.append(frame, legend);
   return figure;

@@ -17,8 +17,8 @@ import { t } from "./translation.js";
 const DECISIONS = { copy: t("Copies"), same_person: t("Same person"), different: t("Different people") };
 /** @type {Record<string, string>} */
 const SCOPES = {
-  group: t("A decision is for the whole group; pick photos to decide only them."),
-  part: t("A decision is for all photos shown; pick photos to decide only them."),
+  group: t("A decision applies to the whole group; pick photos to decide only those."),
+  part: t("A decision applies to all photos shown; pick photos to decide only those."),
 };
 const MOST_NAMED = 4; // photos on a button
 const DECIDING = ["copy", "same_person", "different", "next", "undo", "pick"];
@@ -57,11 +57,11 @@ function scopeOf(picked) {
   const numbers = { numbers: listed(picked) };
   if (!picked.length) return { says: SCOPES[decision?.dataset.scope ?? "group"], open: true };
   if (picked.length === 1)
-    return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", numbers), open: false };
+    return { says: t("Photo %(numbers)s is picked: pick one more, or press Esc to clear.", numbers), open: false };
   const open = undecided(pairs, picked).length > 0;
   const says = open
-    ? t("A decision is only for photos %(numbers)s; Esc picks none.", numbers)
-    : t("Photos %(numbers)s have no undecided pair of their own: pick others, or Esc to pick none.", numbers);
+    ? t("A decision applies only to photos %(numbers)s; Esc clears the selection.", numbers)
+    : t("There is no undecided pair among photos %(numbers)s: pick others, or press Esc to clear.", numbers);
   return { says, open };
 }
 
@@ -181,8 +181,8 @@ function leave() {
 const KEYS = [
   { action: "copy", keys: ["c"], says: t("All are copies: keep one"), run: decide("copy"), click: false },
   { action: "same_person", keys: ["p"], says: t("Same person: keep all, in one split"), run: decide("same_person"), click: false },
-  { action: "different", keys: ["d"], says: t("Different people: all kept, and never taken for one person"), run: decide("different"), click: false },
-  ...group.groupKeys(t("In a group of three and more: pick photos, to decide or compare only them")),
+  { action: "different", keys: ["d"], says: t("Different people: keep all, never treat them as one person"), run: decide("different"), click: false },
+  ...group.groupKeys(t("In a group of three or more: pick photos to decide or compare only those")),
   { action: "flicker", keys: ["f"], says: t("Flicker: two photos alternate in one place"), run: toggle("flicker") },
   { action: "switch", keys: [" "], says: t("Flicker: the other photo, by hand"), run: () => overlay?.switch() ?? Boolean(overlay?.kind) },
   { action: "difference", keys: ["x"], says: t("Difference of two photos"), run: toggle("difference") },
@@ -190,7 +190,7 @@ const KEYS = [
   { action: "beside", keys: ["s"], says: t("Side by side"), run: showBeside },
   ...group.zoomKeys(),
   { action: "bulk", keys: ["v"], says: t("Decide verified pairs together"), run: press('[data-action="bulk"]'), click: false },
-  ...group.lastKeys(t("Back: side by side, pick none, whole photos"), leave),
+  ...group.lastKeys(t("Back: side by side, none picked, whole photos"), leave),
 ];
 
 group.onPick(() => {

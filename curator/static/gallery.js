@@ -196,22 +196,22 @@ function setUp() {
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
 const SELECTING = [
-  { action: "toggle", keys: [" ", "x"], says: t("Select the photo, or no more"), run: toggle },
-  { action: "range", keys: ["shift+arrows"], says: t("Select a range, from the photo before; a click with Shift does so, too"), run: () => false },
+  { action: "toggle", keys: [" ", "x"], says: t("Select or deselect the photo"), run: toggle },
+  { action: "range", keys: ["shift+arrows"], says: t("Select a range from the previous photo; Shift+click does the same"), run: () => false },
   { action: "all", keys: ["ctrl+a"], says: t("Select all photos of the page"), run: selectAll },
   { action: "none", keys: ["escape"], says: t("Select none"), run: selectNone },
-  { action: "rate", keys: ["r"], says: t("Rate the photos selected"), run: press('[value="rate"]'), click: false },
-  { action: "exclude", keys: ["e"], says: t("Exclude the photos selected, with a reason"), run: press('[value="exclude"]'), click: false },
-  { action: "include", keys: ["i"], says: t("Take the photos selected back in"), run: press('[value="include"]'), click: false },
-  { action: "source", keys: ["s"], says: t("Set the source of the photos selected"), run: press('[value="source"]'), click: false },
-  { action: "person", keys: ["m"], says: t("Mark the photos selected as of the same person"), run: press('[value="person"]'), click: false },
+  { action: "rate", keys: ["r"], says: t("Rate the selected photos"), run: press('[value="rate"]'), click: false },
+  { action: "exclude", keys: ["e"], says: t("Exclude the selected photos, with a reason"), run: press('[value="exclude"]'), click: false },
+  { action: "include", keys: ["i"], says: t("Include the selected photos again"), run: press('[value="include"]'), click: false },
+  { action: "source", keys: ["s"], says: t("Set the source of the selected photos"), run: press('[value="source"]'), click: false },
+  { action: "person", keys: ["m"], says: t("Mark the selected photos as the same person"), run: press('[value="person"]'), click: false },
   { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
 ];
 
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
 const KEYS = [
-  { action: "left", keys: ["arrowleft"], says: t("The photo before"), repeats: true, run: move(() => -1) },
+  { action: "left", keys: ["arrowleft"], says: t("The previous photo"), repeats: true, run: move(() => -1) },
   { action: "right", keys: ["arrowright"], says: t("The next photo"), repeats: true, run: move(() => 1) },
   { action: "up", keys: ["arrowup"], says: t("The photo above"), repeats: true, run: move(() => -columns()) },
   { action: "down", keys: ["arrowdown"], says: t("The photo below"), repeats: true, run: move(() => columns()) },

@@ -47,7 +47,7 @@ class Inbox {
     const batch = new Batch(this.#form.dataset.batches ?? "", { source, ignored });
     part("results").hidden = false;
     part("unfinished").hidden = true;
-    if (!found.length) return this.#totals.say(t("There was no file in it."), true);
+    if (!found.length) return this.#totals.say(t("It contained no files."), true);
     this.#totals.ignored += ignored;
     const entries = shown.map(([path, file]) => new Upload(path, file, batch));
     this.#uploads.add(entries);

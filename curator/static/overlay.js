@@ -156,7 +156,7 @@ export class Overlay {
   /** @param {Laid} laid */
   #startFlicker(laid) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const how = still ? t("Space changes the photo.") : t("Space stops and changes by hand.");
+    const how = still ? t("Space switches the photo.") : t("Space stops, then switches by hand.");
     this.#laid.textContent = `${laid.isAligned ? t("Laid over each other.") : t("Fitted into one frame.")} ${how}`;
     this.#showOther = () => this.#show(laid, 1 - this.#shown);
     this.#show(laid, 0);
@@ -196,8 +196,8 @@ export class Overlay {
       facts,
     );
     this.#laid.textContent = isAligned
-      ? t("Laid over each other; black is equal, differences are shown four times brighter.")
-      : t("Fitted into one frame; black is equal, differences are shown four times brighter.");
+      ? t("Aligned; black means equal, and differences are shown four times brighter.")
+      : t("Fitted to one frame; black means equal, and differences are shown four times brighter.");
     this.#section.dataset.shows = "difference";
   }
 }

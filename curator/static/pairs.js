@@ -57,7 +57,7 @@ export function refusal(decision, pairs, waiting) {
 function refusedAsCopied(copies, waiting) {
   const joined = joinedBy(copies);
   const settled = waiting.find(({ first, second }) => joined.get(first)?.has(second));
-  return settled ? t("Only copies: photos %(numbers)s are copies already, through others.", named(settled)) : "";
+  return settled ? t("Copies only: photos %(numbers)s are already copies through other photos.", named(settled)) : "";
 }
 
 /**
@@ -74,7 +74,7 @@ function refusedAsCopies(pairs, copies, waiting) {
   if (!opposed) return "";
   const facts = { ...named(opposed), decision: SAID[opposed.decision], name: opposed.by };
   return t(
-    "No copies: photos %(numbers)s were decided to be %(decision)s, by %(name)s. Take that back above, or pick photos.",
+    "Not copies: %(name)s decided that photos %(numbers)s are %(decision)s. Undo that above, or pick photos.",
     facts,
   );
 }

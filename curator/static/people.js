@@ -21,13 +21,15 @@ const apart = new Set(JSON.parse(group.views?.dataset.apart ?? "[]").map(String)
 function scopeOf(picked) {
   const numbers = { numbers: listed(picked) };
   if (picked.length === 1)
-    return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", numbers) };
+    return { says: t("Photo %(numbers)s is picked: pick one more, or press Esc to clear.", numbers) };
   const pairs = pairsAmong(picked.length ? picked : group.members.map(({ number }) => number));
   const known = pairs.filter((pair) => apart.has(String(pair)));
   const different = known.length < pairs.length;
   if (known.length) return { says: sayApart(picked, known[0], different), different };
-  const all = t("A decision is for all photos shown; pick photos to decide only them.");
-  const says = picked.length ? t("A decision is only for photos %(numbers)s; Esc picks none.", numbers) : all;
+  const all = t("A decision applies to all photos shown; pick photos to decide only those.");
+  const says = picked.length
+    ? t("A decision applies only to photos %(numbers)s; Esc clears the selection.", numbers)
+    : all;
   return { says, same_person: true, different };
 }
 
@@ -41,9 +43,9 @@ function sayApart(picked, known, different) {
   if (!picked.length) return t("Pick the photos that show one person, or decide that all are different people.");
   if (!different) {
     const numbers = { numbers: listed(picked) };
-    return t("Photos %(numbers)s are known to be different people: pick others, or Esc to pick none.", numbers);
+    return t("Photos %(numbers)s are known to show different people: pick others, or press Esc to clear.", numbers);
   }
-  return t("Photos %(numbers)s are known to be different people: pick one of them only.", { numbers: listed(known) });
+  return t("Photos %(numbers)s are known to show different people: pick only one of them.", { numbers: listed(known) });
 }
 
 function tellPicked() {
@@ -60,8 +62,8 @@ if (group.mayPick) tellPicked();
 // biome-ignore format: a row of the table is a line
 group.begin([
   { action: "same_person", keys: ["p"], says: t("One person"), run: press('[value="same_person"]'), click: false },
-  { action: "different", keys: ["d"], says: t("Different people, each of them"), run: press('[value="different"]'), click: false },
-  ...group.groupKeys(t("In a group of three and more: pick photos, to decide only them")),
+  { action: "different", keys: ["d"], says: t("All different people"), run: press('[value="different"]'), click: false },
+  ...group.groupKeys(t("In a group of three or more: pick photos to decide only those")),
   ...group.zoomKeys(),
-  ...group.lastKeys(t("Back: pick none, whole photos"), () => group.leave()),
+  ...group.lastKeys(t("Back: none picked, whole photos"), () => group.leave()),
 ]);

@@ -138,10 +138,11 @@ export class RatingEditor {
     const { label, region } = this.value;
     const choice = missingChoice(this.choices, this.value);
     if (choice) return choice;
-    if (this.region?.isDrawing) return t("Finish the outline first: click its first point, or Esc to drop it.");
+    if (this.region?.isDrawing)
+      return t("Finish the outline first: click its first point, or press Esc to discard it.");
     if (!region && label !== "unsure" && !this.#saidNoRegion) {
       this.#saidNoRegion = true;
-      return t("No region is drawn: the photo would stay out of exports. Save again to leave it so.");
+      return t("No region is drawn, so the photo would be left out of exports. Save again to keep it that way.");
     }
     return "";
   }
@@ -176,12 +177,14 @@ export class RatingEditor {
   }
 
   takeSuggested() {
-    const otherwise = t("There is no suggested region for this photo: no face was found, or none was sought yet.");
+    const otherwise = t(
+      "There is no suggested region for this photo: no face was found, or the photo has not been searched yet.",
+    );
     return this.#take(this.#photo.suggestion?.region, otherwise);
   }
 
   takeLast() {
-    const otherwise = t("There is no last region yet: save a photo with one first.");
+    const otherwise = t("There is no last region yet: save a photo with a region first.");
     return this.#take(sessionStorage.getItem(this.#lastRegionKey), otherwise);
   }
 
@@ -222,10 +225,10 @@ export class RatingEditor {
   // biome-ignore format: a hint is a line
   #hint(isSuggested, reaches) {
     if (!this.region) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
-    if (this.region.tool === "rectangle") return t("Drag a rectangle over cheeks and nose, without eyes and forehead.");
-    if (this.region.tool === "polygon") return t("Click around cheeks and nose; click the first point or double-click to close. Esc cancels.");
-    if (reaches) return t("The region reaches the eyes' line: move it below, or save all the same where the eyes were found in a wrong place.");
-    if (isSuggested) return t("Suggested region: saving accepts it as it is. Drag its corners to adjust.");
+    if (this.region.tool === "rectangle") return t("Drag a rectangle over the cheeks and nose, without the eyes and forehead.");
+    if (this.region.tool === "polygon") return t("Click around the cheeks and nose; click the first point or double-click to close. Esc cancels.");
+    if (reaches) return t("The region reaches the eye line: move it below, or save anyway if the eyes were detected in the wrong place.");
+    if (isSuggested) return t("Suggested region: saving accepts it as is. Drag its corners to adjust.");
     return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
   }
 

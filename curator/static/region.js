@@ -63,7 +63,7 @@ export class RegionEditor {
     this.#annotator = this.#annotatorOf(createImageAnnotator, canvas);
     this.#annotator.element.classList.add("drawing");
     this.#layer = find("svg", SVGSVGElement, this.#annotator.element);
-    this.#layer.setAttribute("aria-label", t("Region on the photo. Arrow keys move it, with Shift they resize it."));
+    this.#layer.setAttribute("aria-label", t("Region on the photo. Arrow keys move it; with Shift, they resize it."));
     this.#listen();
   }
 

@@ -80,7 +80,7 @@ export class Saving {
   #noteSaved(photo) {
     const { rating, progress, status } = this.#parts;
     rating.noteSaved();
-    status.done = t("Photo %(id)s is saved.", { id: photo.id });
+    status.done = t("Photo %(id)s was saved.", { id: photo.id });
     progress.noteSaved(photo);
   }
 
@@ -102,14 +102,14 @@ export class Saving {
     const facts = { href: "/signin", target: "_blank", textContent: t("sign in in a new tab") };
     const link = Object.assign(document.createElement("a"), facts);
     this.#parts.status.say(
-      t("You are not signed in any more. What you entered is still here: "),
+      t("You are no longer signed in. What you entered is still here: "),
       link,
       t(", then save again."),
     );
   }
 
   #overEyes() {
-    const facts = { type: /** @type {const} */ ("button"), textContent: t("Save all the same") };
+    const facts = { type: /** @type {const} */ ("button"), textContent: t("Save anyway") };
     const button = Object.assign(document.createElement("button"), facts);
     button.addEventListener("click", () => {
       this.#parts.rating.insistOnEyes();
@@ -126,7 +126,9 @@ export class Saving {
     const { current, rating, status } = this.#parts;
     if (!newer.own) return;
     status.say(
-      t("This photo has been rated since, perhaps in another tab. Save again to choose which version counts."),
+      t(
+        "This photo has been rated in the meantime, perhaps in another tab. Save again to choose which version to keep.",
+      ),
     );
     const versions = { mine: rating.value, theirs: fromServer(newer.own) };
     const { choices } = rating;

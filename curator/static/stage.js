@@ -191,10 +191,10 @@ function keep(event) {
 export function stageKeys(stage, group) {
   // biome-ignore format: a row of the table is a line
   return [
-    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => stage.by(CLOSER) },
+    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; also with the wheel or two fingers"), repeats: true, unmarked: true, run: () => stage.by(CLOSER) },
     { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => stage.by(1 / CLOSER) },
     { group, action: "fit", keys: ["0"], says: t("Whole photo"), run: () => stage.fit() },
-    { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move the photo"), repeats: true, run: (press) => stage.moveByKey(press) },
-    { group, action: "grab", keys: [" "], says: t("Held: drag the photo; the middle and right mouse button do, too"), run: () => stage.grab(true), release: () => stage.grab(false) },
+    { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("When zoomed in: move the photo"), repeats: true, run: (press) => stage.moveByKey(press) },
+    { group, action: "grab", keys: [" "], says: t("Hold: drag the photo; also with the middle or right mouse button"), run: () => stage.grab(true), release: () => stage.grab(false) },
   ];
 }

@@ -13,7 +13,7 @@ export class Status {
 
   constructor() {
     window.addEventListener("reachable", () => {
-      if (this.#message.matches(".unreachable")) this.say(t("The server answers again: try once more."));
+      if (this.#message.matches(".unreachable")) this.say(t("The server is back: try again."));
     });
   }
 
@@ -63,7 +63,7 @@ export class Status {
   #textOf(state, isDraft, keepsDrafts) {
     if (state === "saving") return t("Saving…");
     if (state === "offline")
-      return t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now.");
+      return t("Offline: the rating is kept here and saved as soon as the server responds. Press Enter to try now.");
     if (this.done || !isDraft) return this.done;
     return keepsDrafts ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
   }

@@ -24,7 +24,7 @@ export function tellUnfinishedUpload() {
   if (!kept) return;
   const counts = { done: number(kept.done), all: number(kept.all) };
   find("#unfinished-how", HTMLElement).textContent = t(
-    "The upload was interrupted by a reload after %(done)s of %(all)s files. What was imported is kept.",
+    "Reloading the page interrupted the upload after %(done)s of %(all)s files. The imported files are kept.",
     counts,
   );
   find("#unfinished-batch", HTMLAnchorElement).href = kept.page;

@@ -49,7 +49,7 @@ export class UploadLine {
     const { state, sent, file, reason } = this.#upload;
     if (state === "sending" && sent) {
       const percent = Math.floor((100 * sent) / Math.max(file.size, 1));
-      return percent < 100 ? t("uploading: %(percent)s %", { percent }) : t("uploaded, being looked at…");
+      return percent < 100 ? t("uploading: %(percent)s %", { percent }) : t("uploaded, being checked…");
     }
     return WORDS[state] + (reason ? `: ${reason}` : "");
   }

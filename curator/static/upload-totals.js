@@ -84,7 +84,7 @@ function sentOf(sentBytes, allBytes) {
 /** @param {Refused} paused */
 function why(paused) {
   if (paused.kind !== "offline") return paused.message;
-  return t("The server cannot be reached. Nothing is lost: the upload goes on by itself as soon as it answers.");
+  return t("The server cannot be reached. Nothing is lost: the upload resumes as soon as the server responds.");
 }
 
 /** The table of uploads tells of this one, too. */

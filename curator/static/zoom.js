@@ -44,7 +44,7 @@ export function zoomKeys(zoom) {
     { action: "closer", keys: ["+", "="], says: t("Zoom in, all photos together"), repeats: true, run: withZoom((it) => it.by(CLOSER)) },
     { action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
     { action: "fit", keys: ["0"], says: t("Whole photos"), run: withZoom((it) => it.fit()) },
-    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move all photos together"), repeats: true, run: ({ key = "" }) => zoom?.move(...ARROWS[key]) ?? false },
+    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("When zoomed in: move all photos together"), repeats: true, run: ({ key = "" }) => zoom?.move(...ARROWS[key]) ?? false },
   ];
 }
 

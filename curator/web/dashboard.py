@@ -113,7 +113,7 @@ def _steps(status: Status, to_rate: int) -> list[Step]:
         Step(
             gettext("Rate photos"),
             to_rate,
-            gettext("Photos that wait for your rating."),
+            gettext("Photos waiting for your rating."),
             gettext("Rate photos"),
             url_for("annotate.index"),
         ),

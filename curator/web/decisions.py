@@ -46,7 +46,9 @@ def decided(pair_id: int) -> ResponseReturnValue:
     if found:
         return show_group(found)
     if first_undecided(sessions(), [pair_id]) is None:
-        raise NotFound("There is no pair %(pair)s, or not any more: see Decisions.", pair=pair_id)
+        raise NotFound(
+            "Pair %(pair)s does not exist, or no longer exists: see Decisions.", pair=pair_id
+        )
     return show_pair(pair_id)
 
 
@@ -54,7 +56,7 @@ def decided(pair_id: int) -> ResponseReturnValue:
 def take_back(pair_id: int) -> ResponseReturnValue:
     before = _place(request.form.get("before", ""))
     decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash(gettext("The decision is taken back: its photos wait for one again."))
+    flash(gettext("The decision was undone: its photos are waiting for a new one."))
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("decisions.index", before=_as_text(before), **here))
 
@@ -78,5 +80,5 @@ def _place(text: str) -> Place | None:
         return datetime.fromisoformat(at).replace(tzinfo=None), int(pair_id)
     except ValueError:
         raise InputInvalid(
-            "This address leads to no page of the list: start again from Decisions."
+            "This address is not a page of the list: start again from Decisions."
         ) from None

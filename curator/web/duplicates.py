@@ -53,15 +53,15 @@ EVIDENCE = {
         translatable("the look of the photo without its borders, mirrored"),
     ),
     "keypoints": (
-        translatable("%(places)s places in common"),
-        translatable("%(places)s places in common, mirrored"),
+        translatable("%(places)s matching points"),
+        translatable("%(places)s matching points, mirrored"),
     ),
     "pixels": (translatable("the very same pixels"), translatable("the very same pixels")),
 }
 ORIGINS = {
     "post": translatable("one post"),
     "author": translatable("one author"),
-    "rater": translatable("a rater's own eyes"),
+    "rater": translatable("a rater"),
 }
 SAME_ORIGIN = {"post": translatable("same post"), "author": translatable("same author")}
 LEAST_ALIKE = 6  # verified pairs shown before they are decided
@@ -80,9 +80,9 @@ def _why_not(pair_id: int) -> str:
     if decisions_on_pairs(sessions(), [pair_id]):
         address = url_for("decisions.decided", pair_id=pair_id)
         look = Markup('<a href="{}">{}</a>').format(address, gettext("view it"))
-        text = gettext("Pair %(pair)s is decided already: %(look)s.", pair=pair_id, look="{}")
+        text = gettext("Pair %(pair)s is already decided: %(look)s.", pair=pair_id, look="{}")
         return escape(text).format(look)
-    return str(gettext("There is no pair %(pair)s, or not any more.", pair=pair_id))
+    return str(gettext("Pair %(pair)s does not exist, or no longer exists.", pair=pair_id))
 
 
 def show_group(group: Group | None) -> ResponseReturnValue:
@@ -133,7 +133,7 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
 def reopen(pair_id: int) -> ResponseReturnValue:
     was = decided_group(sessions(), pair_id)
     decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash(gettext("The decision on this pair is taken back."))
+    flash(gettext("The decision on this pair was undone."))
     if was and not was.pairs[0].is_measured:
         return show_people(was.photos[0].id)
     return show_pair(pair_id)
@@ -146,8 +146,8 @@ def undo() -> ResponseReturnValue:
     pairs = undo_last(sessions(), actor=account().name)
     flash(
         ngettext(
-            "Taken back: your last decision, on %(num)s pair%(said)s.",
-            "Taken back: your last decision, on %(num)s pairs%(said)s.",
+            "Undone: your last decision, on %(num)s pair%(said)s.",
+            "Undone: your last decision, on %(num)s pairs%(said)s.",
             len(pairs),
             said=f": {gettext(DECISIONS[last.decision])}" if last else "",
         )
@@ -179,7 +179,7 @@ def accept_verified() -> ResponseReturnValue:
     if accepted:
         flash(_decided(accepted, "copy"))
     else:
-        flash(gettext("Nothing was decided: no such verified pair waits."), "warning")
+        flash(gettext("Nothing was decided: no such verified pairs are left."), "warning")
     return show_pair()
 
 
@@ -200,8 +200,8 @@ def restore(photo_id: int) -> ResponseReturnValue:
     pairs = restore_copy(sessions(), photo_id, actor=account().name)
     flash(
         ngettext(
-            "Photo %(photo)s is back; %(num)s pair to decide again.",
-            "Photo %(photo)s is back; %(num)s pairs to decide again.",
+            "Photo %(photo)s was restored; %(num)s pair to decide again.",
+            "Photo %(photo)s was restored; %(num)s pairs to decide again.",
             len(pairs),
             photo=photo_id,
         )
@@ -242,8 +242,10 @@ def meanwhile(decisions: Sequence[Decision]) -> str:
         for one in decisions
     ]
     if not said:
-        return str(gettext("Someone has decided these photos since."))
-    return str(gettext("Someone has decided these photos since: %(said)s.", said="; ".join(said)))
+        return str(gettext("These photos have been decided in the meantime."))
+    return str(
+        gettext("These photos have been decided in the meantime: %(said)s.", said="; ".join(said))
+    )
 
 
 def show_people(*photos: int | None) -> ResponseReturnValue:
@@ -269,7 +271,7 @@ def _percent(text: str) -> float | None:
     except ValueError:
         percent = -1
     if not 0 <= percent <= 100:
-        raise InputInvalid("The share is %(given)r; give 0 to 100 %%.", given=text)
+        raise InputInvalid("The share is %(given)r; it must be 0 to 100%%.", given=text)
     return percent
 
 

@@ -66,7 +66,7 @@ def upload(batch_id: int) -> ResponseReturnValue:
             sessions(), config(), batch_id, name, size_bytes, actor=account().name
         )
     else:
-        raise InputInvalid("No file came with this upload: try again.")
+        raise InputInvalid("This upload contained no file: try again.")
     return jsonify(_for_script(outcome))
 
 

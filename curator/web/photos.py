@@ -44,10 +44,10 @@ def undo() -> ResponseReturnValue:
     """Undo one change, or all changes of one action on several photos."""
     events = whole_numbers("event")
     if not events:
-        raise InputInvalid("Nothing was named to be undone: use the page's own buttons.")
+        raise InputInvalid("No change to undo was given: use the page's own buttons.")
     undone = undoing.undo_events(sessions(), events, actor=account().name)
     flash_undo(
-        ngettext("%(num)s change is undone.", "%(num)s changes are undone.", len(undone)), undone
+        ngettext("%(num)s change was undone.", "%(num)s changes were undone.", len(undone)), undone
     )
     return go(back())
 

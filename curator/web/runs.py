@@ -27,7 +27,7 @@ TITLES = {
 }
 WEIGHTS = {
     "imagenet": translatable("ImageNet"),
-    "file": translatable("a file of weights"),
+    "file": translatable("a weights file"),
     "none": translatable("random weights"),
 }
 SPLITS = {

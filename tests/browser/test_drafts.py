@@ -42,7 +42,7 @@ def test_a_stale_tab_loses_nothing(sign_in: SignIn, context: BrowserContext, wat
     mine = region(page)
     for key in ("1", "f", "Enter"):
         page.keyboard.press(key)
-    versions = page.get_by_role("dialog", name="This photo has been rated since")
+    versions = page.get_by_role("dialog", name="This photo has been rated in the meantime")
     expect(versions.locator("tr", has_text="Rash")).to_contain_text("PositiveUnsure")
     expect(versions.locator("tr", has_text="Sex")).to_contain_text("FemaleMale")
     expect(versions.locator("tr", has_text="Evidence")).not_to_have_class("differs")
@@ -129,7 +129,7 @@ def test_a_draft_survives_skipping_reloading_and_a_crash(
     press(page, "s")
     page.wait_for_url("**/annotate/2")
     press(page, "b")
-    expect(page.get_by_role("alert")).to_contain_text("no photo that you rated before")
+    expect(page.get_by_role("alert")).to_contain_text("not rated a photo before")
     page.go_back()
     page.wait_for_url("**/annotate/1")
     page.reload()
@@ -218,13 +218,13 @@ def test_a_save_without_connection_waits_and_is_sent_once(
     context.set_offline(True)
     press(page, "3", "f", "Enter")
     state = page.locator("#state")
-    expect(state).to_contain_text("Offline: the rating waits here")
+    expect(state).to_contain_text("Offline: the rating is kept here")
     press(page, "m")  # it can still be changed
     expect(page.locator("[value=male]")).to_be_checked()
     assert len(drafts(page)) == 1
     context.set_offline(False)
     page.wait_for_url("**/annotate/2")
-    expect(state).to_have_text("Photo 1 is saved.")
+    expect(state).to_have_text("Photo 1 was saved.")
     assert drafts(page) == []
     open_photo(page, 1)
     expect(page.locator("[value=male]")).to_be_checked()
@@ -245,7 +245,7 @@ def test_a_lost_connection_is_told_once(
     expect(message).to_be_attached()
     expect(message).to_be_hidden()
     press(page, "3", "f", "Enter")
-    expect(here).to_contain_text("Offline: the rating waits here")
+    expect(here).to_contain_text("Offline: the rating is kept here")
     expect(everywhere).to_be_hidden()
     press(page, "s")  # the rating stays as a draft
     page.wait_for_url("**/annotate/2")
@@ -253,7 +253,7 @@ def test_a_lost_connection_is_told_once(
     press(page, "b")
     context.set_offline(False)
     expect(everywhere).to_be_hidden()
-    expect(page.get_by_role("alert")).to_have_text("The server answers again: try once more.")
+    expect(page.get_by_role("alert")).to_have_text("The server is back: try again.")
 
 
 def test_everything_of_a_photo_is_undone_and_redone(sign_in: SignIn) -> None:

@@ -92,10 +92,10 @@ def test_several_photos_are_excluded_and_taken_back_by_keys(sign_in: SignIn) -> 
     page.keyboard.type("a child")
     page.keyboard.press("Enter")
     page.wait_for_url("**/gallery?show=kept")
-    expect(page.get_by_text("2 photos are excluded.")).to_be_visible()
+    expect(page.get_by_text("2 photos were excluded.")).to_be_visible()
     expect(photos(page)).to_have_count(4)
     press(page, "z")
-    expect(page.get_by_text("2 changes are undone.")).to_be_visible()
+    expect(page.get_by_text("2 changes were undone.")).to_be_visible()
     expect(photos(page)).to_have_count(6)
     press(page, "z")
     expect(photos(page)).to_have_count(4)
@@ -121,7 +121,7 @@ def test_one_photo_alone_is_not_marked_as_the_same_person(sign_in: SignIn) -> No
     press(page, "Shift+ArrowRight")
     expect(button).to_be_enabled()
     press(page, "m", "Enter")
-    expect(page.get_by_text("The photos are marked as one person.")).to_be_visible()
+    expect(page.get_by_text("The photos were marked as one person.")).to_be_visible()
 
 
 def test_a_filter_is_an_address_that_can_be_shared(sign_in: SignIn) -> None:
@@ -148,7 +148,7 @@ def test_the_help_tells_the_keys_of_the_table(sign_in: SignIn) -> None:
     page = sign_in("/gallery")
     press(page, "?")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Exclude the photos selected, with a reason")
+    expect(dialog).to_contain_text("Exclude the selected photos, with a reason")
     expect(dialog).to_contain_text("Ctrl+A")
 
 
@@ -167,10 +167,10 @@ def test_a_photos_page_goes_on_and_undoes_by_keys(sign_in: SignIn) -> None:
     press(page, "ArrowRight", "x", "s")
     page.get_by_label("Source").fill("#rash")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The source of 1 photo is set.")).to_be_visible()
+    expect(page.get_by_text("The source of 1 photo was set.")).to_be_visible()
     page.goto("/photos/1")
     page.get_by_role("button", name="Undo: Source set").click()
-    expect(page.get_by_text("1 change is undone.")).to_be_visible()
+    expect(page.get_by_text("1 change was undone.")).to_be_visible()
     expect(page.locator("#history li").first).to_contain_text("#rash → #drawn")
 
 

@@ -67,7 +67,7 @@ def test_a_photo_is_ruled_on_blind_then_changed_and_kept_by_keys_alone(sign_in: 
     expect(ruling).to_contain_text("Positive")
     press(page, "Enter")
     page.wait_for_url("**/adjudicate")
-    expect(page.get_by_text("No photo waits for a ruling.")).to_be_visible()
+    expect(page.get_by_text("No photos are waiting for a ruling.")).to_be_visible()
 
 
 def test_regions_are_shown_hidden_and_lie_on_the_photo(sign_in: SignIn) -> None:
@@ -96,8 +96,8 @@ def test_regions_are_shown_hidden_and_lie_on_the_photo(sign_in: SignIn) -> None:
 
 def test_a_raters_region_is_taken_over(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/adjudicate/1", name="ada")
-    page.get_by_role("button", name="Take this region over").click()
-    expect(page.get_by_text("Your ruling has the region of carl now.")).to_be_visible()
+    page.get_by_role("button", name="Use this region").click()
+    expect(page.get_by_text("Your ruling now has the region of carl.")).to_be_visible()
     with sessions() as session:
         ruled = session.scalars(
             select(Event).where(Event.action == "adjudicated").order_by(Event.id)
@@ -135,9 +135,9 @@ def test_the_account_menu_opens_and_closes_by_keys(sign_in: SignIn) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin")
-    page.get_by_label("Raters a photo needs").fill("2")
+    page.get_by_label("Raters per photo").fill("2")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The settings are saved.")).to_be_visible()
+    expect(page.get_by_text("The settings were saved.")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/adjudicate", "/adjudicate/1", "/agreement"])

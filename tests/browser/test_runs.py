@@ -99,8 +99,8 @@ def test_likely_label_errors_are_worked_off(sign_in: SignIn, sessions: Sessions)
         expect(page.locator("[value=positive]")).to_be_checked()
         expect(page.locator("#left")).to_have_text(f"{left} of 2 left")
         press(page, "2", "Enter")
-    expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
-    done = "No likely label error is left among the photos that you rated."
+    expect(page.get_by_role("heading", name="Nothing is waiting")).to_be_visible()
+    done = "No likely label errors are left among the photos you rated."
     expect(page.get_by_text(done)).to_be_visible()
     assert collection_status(sessions).ready == {("negative", "female"): 2}
 

@@ -107,9 +107,9 @@ def test_a_day_leads_from_twenty_files_to_an_export(
 
 
 def ask_for_two_raters(page: Page) -> None:
-    page.get_by_label("Raters a photo needs").fill("2")
+    page.get_by_label("Raters per photo").fill("2")
     page.get_by_role("button", name="Save settings").click()
-    expect(page.get_by_label("Raters a photo needs")).to_have_value("2")
+    expect(page.get_by_label("Raters per photo")).to_have_value("2")
 
 
 def upload(page: Page, files: list[Path]) -> None:
@@ -141,7 +141,7 @@ def decide_copies(page: Page, copies: int) -> None:
         expect(page.get_by_role("button", name="Copies")).to_be_visible()
         press(page, "c")
         page.wait_for_load_state()
-    expect(page.get_by_text("No pair waits")).to_be_visible()
+    expect(page.get_by_text("No pairs are waiting")).to_be_visible()
 
 
 def rate_all(
@@ -163,7 +163,7 @@ def rate_all(
             expect(page.get_by_text("Draft restored")).to_be_visible()
         press(page, "Enter")
         page.wait_for_function("photo => !location.pathname.endsWith(`/${photo}`)", arg=photo)
-    expect(page.get_by_text("You have rated every photo that waits for you")).to_be_visible()
+    expect(page.get_by_text("You have rated every photo waiting for you")).to_be_visible()
 
 
 def adjudicate(page: Page, sessions: Sessions, faces: dict[str, Face], disputed: str) -> None:
@@ -176,7 +176,7 @@ def adjudicate(page: Page, sessions: Sessions, faces: dict[str, Face], disputed:
     page.wait_for_url(f"**/adjudicate/{photo}")
     expect(page.get_by_role("article", name="ben")).to_be_visible()
     press(page, "Enter")
-    expect(page.get_by_text("No photo waits for a ruling.")).to_be_visible()
+    expect(page.get_by_text("No photos are waiting for a ruling.")).to_be_visible()
 
 
 def export(page: Page, config: Config, waiting: int, faces: dict[str, Face]) -> None:

@@ -97,17 +97,17 @@ def test_the_page_counts_each_radius_and_marks_the_one_in_force(
     keep: Keep, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = Visitor(create_app(config), "ana")
-    assert "There are not two photos to compare yet" in ana.page("/duplicates/search")
+    assert "There are not yet two photos to compare" in ana.page("/duplicates/search")
     keep([[0] * 4] * 1300)
     page = " ".join(ana.page("/duplicates/search").split())
     assert page.count("<meter") == 17
     assert '<tr class="in-force"> <th scope="row">8 bits <span' in page
     assert "844,350" in page
-    assert "About" not in page
+    assert "approximately" not in page
     assert "/duplicates/search" in ana.page("/duplicates")
     monkeypatch.setattr("curator.copies.radius_counts.MOST_COMPARED", 1300 * 100)
     page = " ".join(Visitor(create_app(config), "vera").page("/duplicates/search").split())
-    assert "About this many pairs" in page
+    assert "Pairs, approximately" in page
     assert "<td>840,000</td>" in page
     assert "Estimated from 100 photos drawn at random" in page
 
@@ -117,4 +117,4 @@ def test_a_radius_beyond_the_table_is_shown_too(keep: Keep, config: Config) -> N
     wide = Config(instance=config.instance, dedup_radius_bits=20)
     page = Visitor(create_app(wide), "ana").page("/duplicates/search")
     assert page.count("<meter") == 21
-    assert "without that it is 8" in page
+    assert "the default is 8" in page

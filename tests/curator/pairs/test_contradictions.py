@@ -75,7 +75,7 @@ def test_copies_that_a_decision_opposes_are_refused(
     with pytest.raises(DecisionContradicts, match=r"No\. 1 and No\. 3 .* ben decided") as refused:
         decide_group(sessions, made.values(), "copy", actor="ana")
     assert refused.value.status == 409
-    assert "Take back that decision" in refused.value.message
+    assert "Undo that decision" in refused.value.message
     assert (said(sessions), events(sessions)) == (before, written)
     decide_pair(sessions, made[1, 2], "copy", actor="ana")
     with pytest.raises(DecisionContradicts):
@@ -94,7 +94,7 @@ def test_photos_that_are_copies_through_others_are_not_decided_otherwise(
     before = said(sessions)
     with pytest.raises(DecisionContradicts) as refused:
         decide_pair(sessions, made[1, 4], against, actor="ana")
-    assert "No. 1 and No. 4 are joined as copies through No. 2 and No. 3" in refused.value.message
+    assert "No. 1 and No. 4 are linked as copies through No. 2 and No. 3" in refused.value.message
     assert "as ana and ben decided" in refused.value.message
     assert said(sessions) == before
     decide_pair(sessions, made[1, 4], "copy", actor="ana")
@@ -108,7 +108,7 @@ def test_more_than_one_decision_in_the_way_is_counted(join: Join, sessions: Sess
     made = join((1, 2), (2, 3), (1, 3), (3, 4), (1, 4))
     for link in ((1, 3), (1, 4)):
         decide_pair(sessions, made[link], "different", actor="ben")
-    with pytest.raises(DecisionContradicts, match="and 1 more such decision,"):
+    with pytest.raises(DecisionContradicts, match="and one more like it,"):
         decide_group(sessions, made.values(), "copy", actor="ana")
 
 

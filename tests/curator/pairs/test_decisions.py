@@ -215,13 +215,13 @@ def test_a_group_is_decided_and_undone_as_one(join: Links, sessions: Sessions) -
     assert set(decisions(sessions).values()) == {None}
     assert removed(sessions) == {}
     assert last_act(sessions, "ben") is None
-    with pytest.raises(NotFound, match="no decision of yours"):
+    with pytest.raises(NotFound, match="You have no decision to undo"):
         undo_last(sessions, actor="ben")
 
 
 def test_only_the_photos_picked_are_decided(join: Links, sessions: Sessions) -> None:
     chain = join((1, 2), (2, 3))
-    with pytest.raises(InputInvalid, match="No pair lies between"):
+    with pytest.raises(InputInvalid, match="The picked photos contain no pair"):
         decide_group(sessions, chain.values(), "copy", among=(1, 3), actor="ben")
     decide_group(sessions, chain.values(), "different", among=(2, 3), actor="ben")
     assert decisions(sessions) == {(1, 2): None, (2, 3): "different"}
@@ -232,7 +232,7 @@ def test_what_another_decided_meanwhile_is_kept(join: Links, sessions: Sessions)
     decide_group(sessions, [chain[1, 2]], "different", actor="ana")
     assert decide_group(sessions, chain.values(), "copy", actor="ben") == 1
     assert decisions(sessions) == {(1, 2): "different", (2, 3): "copy"}
-    with pytest.raises(AlreadyThere, match="Someone has decided these photos since"):
+    with pytest.raises(AlreadyThere, match="These photos have been decided in the meantime"):
         decide_group(sessions, chain.values(), "copy", actor="ben")
     assert undo_last(sessions, actor="ana") == (chain[1, 2],)
     assert decisions(sessions) == {(1, 2): None, (2, 3): "copy"}
@@ -324,7 +324,7 @@ def test_the_keeper_is_named_with_the_rule_that_chose_it(
             photo.size_bytes, photo.width_px = 1000, photo.id  # then photo 3 is the largest
     shown = look_alike_group(sessions)
     assert shown is not None
-    assert shown.rule == "most pixels, borders not counted"
+    assert shown.rule == "most pixels, not counting borders"
     with sessions.begin() as session:
         for photo in session.scalars(select(Photo)):
             photo.width_px = photo.height_px = 100
@@ -342,7 +342,7 @@ def test_a_removed_copy_is_listed_and_restored(join: Links, sessions: Sessions) 
     waiting = restore_copy(sessions, restored, actor="ana")
     assert len(waiting) == 2
     assert [copy.id for copy in removed_copies(sessions, after=0, size=9)] == [listed[1].id]
-    with pytest.raises(NotFound, match="no removed copy"):
+    with pytest.raises(NotFound, match="no longer a removed copy"):
         restore_copy(sessions, restored, actor="ana")
 
 

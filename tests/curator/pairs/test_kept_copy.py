@@ -41,7 +41,7 @@ FACTS = st.builds(
     ("better", "worse", "rule"),
     [
         ({}, {"is_excluded": True, "pixels": 9_000_000}, "the others are excluded"),
-        ({}, {"pixels": 900_000, "size_bytes": 10**6}, "most pixels, borders not counted"),
+        ({}, {"pixels": 900_000, "size_bytes": 10**6}, "most pixels, not counting borders"),
         ({}, {"pixels": 1_100_000, "content_share": 0.9}, "least border or caption around it"),
         ({}, {"pixels": 1_040_000, "size_bytes": 90_000}, "least compressed"),
         ({}, {"size_bytes": 400_000, "format": "PNG"}, "least compressed"),
@@ -61,7 +61,7 @@ def test_each_rule_sets_photos_aside(
 
 def test_the_rule_is_the_last_that_set_a_photo_aside() -> None:
     small, captioned = replace(PLAIN, id=1, pixels=10), replace(PLAIN, id=3, content_share=0.96)
-    assert choose([PLAIN, small]).rule == "most pixels, borders not counted"
+    assert choose([PLAIN, small]).rule == "most pixels, not counting borders"
     assert choose([PLAIN, small, captioned]).rule == "least border or caption around it"
     assert choose([PLAIN]) == Choice(2, "")
 
@@ -193,4 +193,4 @@ def test_the_page_shows_the_kept_photo_first_and_then_by_content(sessions: Sessi
     shown = look_alike_group(sessions)
     assert shown is not None
     assert [photo.id for photo in shown.photos] == [2, 1, 3]
-    assert shown.rule == "most pixels, borders not counted"
+    assert shown.rule == "most pixels, not counting borders"

@@ -195,7 +195,7 @@ def test_what_is_to_be_rated_is_what_the_queue_holds(sessions: Sessions, app: Fl
     for photo in range(1, PHOTOS):
         rate(sessions, photo, "ben", POSITIVE)
     waiting = re.compile(
-        r'<p class="figure">(\d+)</p>\s*<h3>[^<]*</h3>\s*<p>Photos that wait for your'
+        r'<p class="figure">(\d+)</p>\s*<h3>[^<]*</h3>\s*<p>Photos waiting for your'
     )
     assert waiting.findall(Visitor(app, "carl").page("/")) == ["1"]
     assert waiting.findall(Visitor(app, "ben").page("/")) == ["1"]
@@ -256,7 +256,7 @@ def test_only_what_a_rating_is_still_needed_of_is_told_to_wait(
         rate(sessions, photo, "ben", POSITIVE)
     assert '<p class="figure">1</p>' in step(Visitor(app, "ana").page("/"), "Rate photos")
     rate(sessions, PHOTOS, "ben", POSITIVE)
-    assert "Nothing waits here." in step(Visitor(app, "ana").page("/"), "Rate photos")
+    assert "Nothing is waiting." in step(Visitor(app, "ana").page("/"), "Rate photos")
 
 
 def test_a_rater_is_told_of_photos_that_others_have_in_hand(sessions: Sessions, app: Flask) -> None:
@@ -264,7 +264,7 @@ def test_a_rater_is_told_of_photos_that_others_have_in_hand(sessions: Sessions, 
     ben.page(f"/annotate/ahead?count={PHOTOS - 1}")
     rate(sessions, PHOTOS, "ana", POSITIVE)
     page = ana.page("/annotate")
-    assert "5 photos are in the hands of other raters" in page
+    assert "5 photos are with other raters" in page
     assert "All rated" not in page
     for photo in range(1, PHOTOS):
         rate(sessions, photo, "ben", POSITIVE)

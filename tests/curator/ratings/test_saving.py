@@ -146,7 +146,13 @@ def test_bad_rows_are_listed_and_nothing_is_written(sessions: Sessions, tmp_path
     assert [row.line for row in result.bad] == [3, 4, 5, 6, 7]
     for row, part in zip(
         result.bad,
-        ["already rated on line 2", "import it first", "was rejected", "'maybe'", "outside the photo"],
+        [
+            "already rated on line 2",
+            "import it first",
+            "was rejected",
+            "'maybe'",
+            "outside the photo",
+        ],
         strict=True,
     ):
         assert part in row.reason

@@ -38,7 +38,7 @@ HEADERS = {
         )
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # an address holds a photo's id
+    "Referrer-Policy": "no-referrer",  # addresses contain photo ids
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -56,7 +56,7 @@ HTTP_MESSAGES = {
         "Something went wrong; the details are in the server's log. Nothing was left half done: try again."
     ),
 }
-FORM_OVERHEAD_BYTES = 1_000_000  # an upload is a file and a few fields
+FORM_OVERHEAD_BYTES = 1_000_000  # an upload has one file and a few fields
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -115,7 +115,7 @@ def set_password(
 def change_password(
     sessions: Sessions, name: str, present: str, password: str, *, min_chars: int
 ) -> Account:
-    """Change one's own password, given the present one."""
+    """Change one's own password, given the current one."""
     try:
         _require_password(sessions, name, present)
     except NotSignedIn:

@@ -77,7 +77,9 @@ def posts_by_file(path: Path) -> dict[str, Post]:
         posts[row["file"]] = Post(
             post_url=row.get("post_url", ""),
             author=row.get("author", ""),
-            caption=HANDLE.sub("@…", row.get("caption", "")),  # no other people's account names
+            caption=HANDLE.sub(
+                "@…", row.get("caption", "")
+            ),  # never store other people's account names
             collected_on=day,
             collector=row.get("collector", ""),
         )

@@ -36,7 +36,7 @@ def open_sessions(config: Config) -> Sessions:
     """Return the session factory of an initialised, up-to-date instance.
 
     Raises:
-        InstanceMissing: there is no database yet, or another version made it.
+        InstanceMissing: there is no database yet, or it was made by another version.
     """
     engine = open_engine(config)
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
@@ -70,7 +70,7 @@ def reading(sessions: Sessions) -> Iterator[Session]:
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # sqlite3 must not begin transactions of its own
+    connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
     for pragma in (
         "busy_timeout=30000",
@@ -105,7 +105,7 @@ def _explain(context: ExceptionContext) -> None:
             why=context.original_exception,
         ) from context.original_exception
 
-    if type(context.sqlalchemy_exception) is DatabaseError:  # its subclasses are bugs of ours
+    if type(context.sqlalchemy_exception) is DatabaseError:  # its subclasses are our own bugs
         raise DatabaseUnavailable(
             "The database cannot be read (%(why)s): it is damaged, or not a database. Restore a "
             "backup, then try again.",

@@ -94,7 +94,7 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
 
 
 def read(path: Path, max_bytes: int) -> bytes:
-    """Return a file's bytes; refuse pipes, folders and too large files without reading them."""
+    """Return a file's bytes; refuse pipes, folders and oversized files without reading them."""
     if not path.is_file():
         raise PhotoRejected("not a regular file")
     try:
@@ -142,7 +142,7 @@ def load_grey(path: Path, least_side_px: int) -> Image.Image:
 
 
 def has_colour(photo: Image.Image) -> bool:
-    """Tell whether the channels differ by more than a grey photo's do after colour JPEG compression."""
+    """Tell whether the channels differ more than those of a grey photo saved as a colour JPEG."""
     small = photo.reduce(max(1, min(photo.size) // 64))
     red, green, blue = (np.asarray(band, dtype=np.int16) for band in small.split())
     highest = np.maximum(np.maximum(red, green), blue)

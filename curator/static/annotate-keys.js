@@ -1,4 +1,4 @@
-// The table of keys of the annotate page: from it come the keys, what the buttons do, their hints and the help.
+// The annotate page's table of keys: the source of its keys, button actions, hints and help.
 
 /** @import { Appearance } from "./appearance.js" */
 /** @import { KeyRow } from "./keys.js" */
@@ -10,7 +10,7 @@ import { stageKeys } from "./stage.js";
 import { t } from "./translation.js";
 
 /**
- * What the keys of the page's way on do.
+ * The actions of the keys that leave the photo.
  * @typedef {Record<"note" | "save" | "skip" | "previous" | "samePerson" | "exclude" | "help", () => unknown>} Steps
  */
 

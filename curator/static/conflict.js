@@ -1,4 +1,4 @@
-// Two versions of one rating side by side: this page's, and one saved meanwhile. The rater chooses.
+// Two versions of one rating side by side: this page's, and one saved in the meantime. The rater chooses.
 
 /** @import { Entry, Photo, Region } from "./answers.js" */
 /** @import { Choice } from "./choices.js" */
@@ -9,7 +9,7 @@ import { parseRegion } from "./polygon.js";
 import { t } from "./translation.js";
 
 /**
- * The two versions, and what can be chosen in them.
+ * The two versions, and the choices that they contain.
  * @typedef {object} Conflict
  * @property {Photo} photo
  * @property {Entry} mine
@@ -20,7 +20,7 @@ import { t } from "./translation.js";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * Ask which version counts; "keep", "take", or "" where the rater closed the question.
+ * Ask which version to keep; returns "keep", "take", or "" if the rater closed the dialog.
  * @param {HTMLDialogElement} dialog
  * @param {Conflict} conflict
  * @returns {Promise<string>}
@@ -112,7 +112,7 @@ function drawn({ photo, mine, theirs }) {
 }
 
 /**
- * A region's outline above a halo, which keeps it visible on any photo.
+ * A region's outline with a halo, which keeps it visible on any photo.
  * @param {Photo} photo
  * @param {Region} region
  * @param {string} name

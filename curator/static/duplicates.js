@@ -1,4 +1,4 @@
-// The duplicates page: which photos of a group are copies, seen side by side or laid over one another.
+// The duplicates page: which photos of a group are copies, shown side by side or overlaid.
 
 /** @import { KeyRow } from "./keys.js" */
 /** @import { OverlayKind } from "./overlay.js" */
@@ -20,7 +20,7 @@ const SCOPES = {
   group: t("A decision applies to the whole group; pick photos to decide only those."),
   part: t("A decision applies to all photos shown; pick photos to decide only those."),
 };
-const MOST_NAMED = 4; // photos on a button
+const MOST_NAMED = 4; // photos named on a button
 const DECIDING = ["copy", "same_person", "different", "next", "undo", "pick"];
 const group = new Group();
 const decision = findIfAny("#decision", HTMLFormElement);
@@ -47,10 +47,10 @@ function pairOf({ dataset }) {
   };
 }
 
-// -- What a decision would be about
+// -- The scope of a decision
 
 /**
- * What a decision would be about now, and whether there is anything to decide.
+ * The scope of a decision now, and whether there is anything to decide.
  * @param {number[]} picked
  */
 function scopeOf(picked) {
@@ -65,7 +65,7 @@ function scopeOf(picked) {
   return { says, open };
 }
 
-/** Say what a decision would be about, and open the buttons of those that would be taken. */
+/** Show the scope of a decision, and enable the buttons of the decisions that would be accepted. */
 function tellScope() {
   const picked = group.pickedNumbers;
   const { says, open } = scopeOf(picked);
@@ -84,7 +84,7 @@ function tellScope() {
 }
 
 /**
- * Let a button name the photos picked: `Copies 1, 2` in place of `All copies`.
+ * Name the picked photos on a button: `Copies 1, 2` instead of `All copies`.
  * @param {HTMLButtonElement} button
  * @param {number[]} picked
  */
@@ -96,7 +96,7 @@ function nameDecision(button, picked) {
 }
 
 /**
- * The key of a decision: a refused one says why instead of nothing.
+ * The key of a decision; if the decision would be refused, it says why.
  * @param {Decision} value
  */
 function decide(value) {
@@ -112,7 +112,7 @@ function sayAgain() {
   if (!told) return;
   told.classList.add("refused");
   const says = told.textContent;
-  told.textContent = ""; // the same words again are not read aloud
+  told.textContent = ""; // screen readers do not read unchanged text again
   requestAnimationFrame(() => {
     told.textContent = says;
   });
@@ -120,7 +120,7 @@ function sayAgain() {
 
 // -- The views of the group
 
-/** The pairs to compare one after the other: of photos picked only those, and two of them paired or not. */
+/** The pairs to compare one after the other: only those of picked photos, and any two picked photos even if not a pair. */
 function comparable() {
   const picked = group.pickedNumbers;
   if (picked.length < 2) return pairs;

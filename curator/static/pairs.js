@@ -1,4 +1,4 @@
-// The pairs of a group of look-alikes: which of them a decision is about, and why one would be refused.
+// The pairs of a group of look-alikes: which of them a decision applies to, and why it would be refused.
 
 /** @import { Alignment } from "./answers.js" */
 /** @import { Link } from "./numbers.js" */
@@ -9,11 +9,11 @@ import { t } from "./translation.js";
 /** @typedef {"copy" | "same_person" | "different"} Decision */
 
 /**
- * Two photos of the group, by their numbers; `opposes` where somebody decided that they are no copies.
+ * Two photos of the group, by their numbers; `opposes` if somebody decided that they are not copies.
  * @typedef {object} Pair
  * @property {number} first
  * @property {number} second
- * @property {Decision | ""} decision empty while it waits
+ * @property {Decision | ""} decision empty while undecided
  * @property {boolean} opposes
  * @property {string} by
  * @property {Alignment | null} alignment
@@ -31,7 +31,7 @@ export function isAmong({ first, second }, numbers) {
 }
 
 /**
- * The pairs that a decision is about: those that wait, where photos are picked only among these.
+ * The pairs that a decision applies to: undecided ones, only among picked photos if any are picked.
  * @param {Pair[]} pairs
  * @param {number[]} picked
  */
@@ -40,7 +40,7 @@ export function undecided(pairs, picked) {
 }
 
 /**
- * Say why a decision on some waiting pairs would be refused, as the server refuses it; empty where it would not.
+ * Say why the server would refuse a decision on some undecided pairs; empty if it would not.
  * @param {string} decision
  * @param {Pair[]} pairs all of the group
  * @param {Pair[]} waiting

@@ -1,4 +1,4 @@
-// The page of persons: which photos of a group show one person.
+// The people page: which photos of a group show one person.
 
 import { findAll } from "./elements.js";
 import { press } from "./forms.js";
@@ -7,7 +7,7 @@ import { listed, pairsAmong } from "./numbers.js";
 import { t } from "./translation.js";
 
 /**
- * What a decision would be about now, and which decisions there are.
+ * The scope of a decision now, and which decisions are possible.
  * @typedef {{ says: string, same_person?: boolean, different?: boolean }} Scope
  */
 
@@ -34,10 +34,10 @@ function scopeOf(picked) {
 }
 
 /**
- * Say that photos are known to be different people, and what can be decided all the same.
+ * Say that photos are known to show different people, and what can still be decided.
  * @param {number[]} picked
  * @param {number[]} known a pair of them
- * @param {boolean} different whether others are not known to be
+ * @param {boolean} different whether other photos are not known to
  */
 function sayApart(picked, known, different) {
   if (!picked.length) return t("Pick the photos that show one person, or decide that all are different people.");

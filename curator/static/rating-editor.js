@@ -1,4 +1,4 @@
-// What is being said of the photo in hand: choices, region and note, their drafts, undo and redo, and the hint under the photo.
+// Edits the rating of the current photo: choices, region and note, their drafts, undo and redo, and the hint below the photo.
 
 /** @import { Entry, Photo, Region } from "./answers.js" */
 /** @import { Choice } from "./choices.js" */
@@ -12,8 +12,8 @@ import { RegionEditor } from "./region.js";
 import { t } from "./translation.js";
 
 /**
- * What the page knows and wants to hear: `changed()` is told of every change; `isFrozen()` whether none may be made now;
- * `say(text)` tells what is missing.
+ * The page's callbacks: `changed()` runs on every change; `isFrozen()` says whether changes are blocked now;
+ * `say(text)` shows what is missing.
  * @typedef {object} RatingHooks
  * @property {() => void} changed
  * @property {() => boolean} isFrozen
@@ -62,7 +62,7 @@ export class RatingEditor {
     form.addEventListener("input", () => this.#note());
   }
 
-  /** Make ready to draw; without the library the page does all else. */
+  /** Set up drawing; without the library everything else on the page still works. */
   async openDrawing() {
     try {
       this.region = await RegionEditor.open(this.#plate, (region) => this.#takeRegion(region));
@@ -75,7 +75,7 @@ export class RatingEditor {
   }
 
   /**
-   * Begin with a photo: the draft, else the rater's own word, else the suggestion.
+   * Start with a photo: the draft, else the rater's own rating, else the suggestion.
    * @param {Photo} photo
    */
   open(photo) {
@@ -121,7 +121,7 @@ export class RatingEditor {
   }
 
   /**
-   * Let what is here count over a newer version.
+   * Let this version replace a newer one.
    * @param {number} version
    */
   insistOver(version) {
@@ -133,7 +133,7 @@ export class RatingEditor {
     this.#note();
   }
 
-  /** What has to be said before it can be saved; that there is no region is told once. */
+  /** What is missing before it can be saved; a missing region is mentioned only once. */
   missing() {
     const { label, region } = this.value;
     const choice = missingChoice(this.choices, this.value);
@@ -147,7 +147,7 @@ export class RatingEditor {
     return "";
   }
 
-  // -- What keys and buttons do; false where they do nothing
+  // -- Actions of keys and buttons; false if they do nothing
 
   /**
    * @param {string} name
@@ -196,7 +196,7 @@ export class RatingEditor {
     return this.#step(() => this.#entry.redo());
   }
 
-  /** Tell under the photo what to do next, and mark a suggestion and a region that reaches the eyes. */
+  /** Show below the photo what to do next, and mark a suggestion or a region that reaches the eyes. */
   tell() {
     const { region } = this.value;
     const isSuggested = Boolean(region) && !this.#photo.own && region === this.#photo.suggestion?.region;
@@ -237,7 +237,7 @@ export class RatingEditor {
     this.#afterChange();
   }
 
-  /** What follows every change of the form. */
+  /** Runs after every change of the form. */
   #afterChange() {
     this.#keepDraft();
     this.#hooks.say("");
@@ -253,7 +253,7 @@ export class RatingEditor {
 
   /**
    * @param {Region | null | undefined} region
-   * @param {string} otherwise what to say where there is none
+   * @param {string} otherwise what to say if there is none
    */
   #take(region, otherwise) {
     if (this.#isClosed || !this.region) return false;

@@ -1,4 +1,4 @@
-// Saves the rating in hand and goes on; says why one could not be saved, and what can be done.
+// Saves the current rating and moves on; says why saving failed and what can be done.
 
 /** @import { Photo } from "./answers.js" */
 /** @import { CurrentPhoto } from "./current-photo.js" */
@@ -33,14 +33,14 @@ export class Saving {
 
   /**
    * @param {Parts} parts
-   * @param {{ isRuling: boolean }} what whether a ruling is saved, which leads to the page of all words
+   * @param {{ isRuling: boolean }} what whether a ruling is saved, which leads to the page of all ratings
    */
   constructor(parts, { isRuling }) {
     this.#parts = parts;
     this.#isRuling = isRuling;
   }
 
-  /** Whether nothing may be changed now: the page is on its way to another photo, or a rating to the server. */
+  /** Whether changes are blocked now: the page is moving to another photo, or a rating is being sent. */
   get isFrozen() {
     const { current, delivery } = this.#parts;
     return current.isMoving || delivery.state === "saving";
@@ -119,7 +119,7 @@ export class Saving {
   }
 
   /**
-   * The rating was saved elsewhere meanwhile: show that one beside this one, and let the rater choose.
+   * The rating was saved elsewhere in the meantime: show both versions and let the rater choose.
    * @param {Photo} newer
    */
   async #chooseVersion(newer) {

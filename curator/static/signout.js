@@ -1,4 +1,4 @@
-// Signing out takes an account's unsaved words off this computer: another person may sit here next. It asks first.
+// Signing out removes an account's drafts from this computer, since another person may use it next. It asks first.
 
 import { draftsOf, forgetDrafts } from "./drafts.js";
 import { findIfAny } from "./elements.js";

@@ -1,4 +1,4 @@
-// What the annotate page tells: one message, how far the rating is, and both aloud.
+// The annotate page's status: one message and the state of the rating, both also read aloud.
 
 /** @import { DeliveryState } from "./delivery.js" */
 
@@ -18,7 +18,7 @@ export class Status {
   }
 
   /**
-   * @param {string} text empty to take the message away
+   * @param {string} text empty to remove the message
    * @param {...(Node | string)} more
    */
   say(text, ...more) {
@@ -27,7 +27,7 @@ export class Status {
   }
 
   /**
-   * What every page tells of a lost connection hides this, and takes its place.
+   * Every page's notice of a lost connection hides this message and replaces it.
    * @param {string} text
    */
   sayUnreachable(text) {
@@ -36,7 +36,7 @@ export class Status {
   }
 
   /**
-   * Tell how far the rating is.
+   * Show the state of the rating.
    * @param {DeliveryState} state
    * @param {{ isDirty: boolean, keepsDrafts: boolean }} rating
    */
@@ -48,7 +48,7 @@ export class Status {
   }
 
   /**
-   * Tell who listens what was done, and what is in hand now.
+   * Announce to screen readers what was done and what comes next.
    * @param {...string} now
    */
   announce(...now) {

@@ -1,4 +1,4 @@
-// What a reload of the inbox must not forget: where the files of this tab went, and how far it came.
+// Remembers across reloads of the inbox where this tab's files went and how many were done.
 
 /** @import { Uploads } from "./uploads.js" */
 

@@ -1,4 +1,4 @@
-// The line of one file in the list of the inbox: its state, and what its photo looks like.
+// The line of one file in the list of the inbox: its state, and the photos that it looks like.
 
 /** @import { ShownPhoto } from "./answers.js" */
 /** @import { Upload, UploadState } from "./uploads.js" */
@@ -60,7 +60,7 @@ export class UploadLine {
     return button;
   }
 
-  /** Show the new photo beside those that it looks like, each leading to its decision. */
+  /** Show the new photo next to those it looks like, each linked to its decision. */
   #showAlike() {
     const { photo, alike } = this.#upload;
     if (!photo) return;
@@ -70,7 +70,7 @@ export class UploadLine {
     );
     const mine = [thumbnail(photo, t("the new photo")), make("span", {}, t("looks like"))];
     this.element.append(make("div", { className: "alike" }, ...mine, ...others));
-    this.element.parentElement?.prepend(this.element); // seen at once, however long the list
+    this.element.parentElement?.prepend(this.element); // visible at once, however long the list
   }
 }
 

@@ -1,4 +1,4 @@
-"""Administration: raters per photo, when regions agree, and accounts with their roles."""
+"""Administration: raters per photo, the overlap of agreeing regions, and accounts with their roles."""
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -115,7 +115,7 @@ def _page(**more: str) -> str:
 
 
 def _with_password(message: str, name: str, generated: str) -> ResponseReturnValue:
-    """Show a generated password once, in this response only: in no URL, cookie or log."""
+    """Show a generated password once, in this response only: never in a URL, cookie or log."""
     if generated:
         return _page(said=message, made_for=name, password=generated)
     flash(message)

@@ -141,7 +141,7 @@ def skip(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/annotate/let-go")
 def let_go() -> ResponseReturnValue:
-    """Release the claims of a page that was closed; nobody reads the response."""
+    """Release the claims of a closed page; nobody reads the response."""
     claims.release_claims(sessions(), account().id, *whole_numbers("photo"))
     return "", 204
 
@@ -214,7 +214,7 @@ def _after_saving(photo_id: int, queue: Queue) -> str:
 
 
 def _done(message: str, address: str) -> ResponseReturnValue:
-    """Report what was done, and go to the next page."""
+    """Report what was done and go to the next page."""
     if wants_json():
         return jsonify(said=message, next=address)
     flash(message)

@@ -1,4 +1,4 @@
-"""Decisions on pairs: the list of all, one to be compared again, and taking one back."""
+"""Decisions on pairs: lists them, shows one to compare again, and undoes one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/duplicates/decisions/<int:pair_id>")
 def decided(pair_id: int) -> ResponseReturnValue:
-    """Show the photos of a decided pair, to be compared; one that waits is shown in its group."""
+    """Show a decided pair for comparison; an undecided one is shown in its group."""
     found = decided_group(sessions(), pair_id)
     if found:
         return show_group(found)
@@ -62,7 +62,7 @@ def take_back(pair_id: int) -> ResponseReturnValue:
 
 
 def _wanted(given: Mapping[str, str]) -> dict[str, str]:
-    """Read which decisions are wanted; an unknown kind of decision asks for all."""
+    """Read the filter; an unknown kind of decision means all."""
     decision = given.get("decision", "")
     wanted = {"decision": decision if decision in DECISIONS else "", "by": given.get("by", "")}
     return {name: value for name, value in wanted.items() if value}

@@ -1,4 +1,4 @@
-"""Photos that look alike, one group at a time; certain copies together; removed copies."""
+"""Photos that look alike, one group at a time; verified pairs in bulk; removed copies."""
 
 from collections.abc import Sequence
 from math import floor
@@ -38,7 +38,7 @@ blueprint = Blueprint("duplicates", __name__)
 
 PAGE_SIZE = 48
 OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
-# By what `Evidence` says: the plain text and the mirrored one.
+# By the method in `Evidence`: the texts without and with mirroring.
 EVIDENCE = {
     "phash": (
         translatable("the look of the whole photo"),
@@ -76,7 +76,7 @@ def index() -> ResponseReturnValue:
 
 
 def _why_not(pair_id: int) -> str:
-    """Say why a pair that was asked for is not the one shown."""
+    """Say why the requested pair is not shown."""
     if decisions_on_pairs(sessions(), [pair_id]):
         address = url_for("decisions.decided", pair_id=pair_id)
         look = Markup('<a href="{}">{}</a>').format(address, gettext("view it"))
@@ -112,17 +112,17 @@ def decide() -> ResponseReturnValue:
 
 @blueprint.errorhandler(DecidedMeanwhile)
 def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
-    """Go on with the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
+    """Show the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
     if wants_json():
         return answer(translated(error), error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
-    flash(meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
+    flash(decided_meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
     return show_pair(first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecisionContradicts)
 def refused(error: DecisionContradicts) -> ResponseReturnValue:
-    """Show the same group again, which says what stands in the way; a script gets the plain error."""
+    """Show the same group again, with the contradicting decision; a script gets the plain error."""
     if wants_json():
         return answer(translated(error), error.status)
     flash(translated(error), "warning")
@@ -141,7 +141,7 @@ def reopen(pair_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/undo")
 def undo() -> ResponseReturnValue:
-    """Take back the last act, and show its photos where they wait again."""
+    """Undo the last action, and show its photos, which are undecided again."""
     last = last_act(sessions(), account().name)
     pairs = undo_last(sessions(), actor=account().name)
     flash(
@@ -222,7 +222,7 @@ def search() -> ResponseReturnValue:
 
 @blueprint.app_template_filter()
 def percent(score: float) -> str:
-    """Write a score rounded down: only the very same pixels are 100%."""
+    """Format a score rounded down: only identical pixels are 100%."""
     most = 1000 if score >= 1 else 999
     return f"{format_decimal(min(most, floor(round(score * 1000, 6))) / 10, '0.0')}%"
 
@@ -235,8 +235,8 @@ def found_by(evidence: Evidence | None, origin: str = "") -> str:
     return str(gettext(text, places=evidence.keypoints))
 
 
-def meanwhile(decisions: Sequence[Decision]) -> str:
-    """Say what stands in place of a decision that came too late."""
+def decided_meanwhile(decisions: Sequence[Decision]) -> str:
+    """Say what was decided before a decision that came too late."""
     said = [
         gettext("%(decision)s, by %(by)s", decision=gettext(DECISIONS[one.decision]), by=one.by)
         for one in decisions
@@ -257,7 +257,7 @@ def show_pair(pair_id: int | None = None) -> ResponseReturnValue:
 
 
 def _next() -> int | None:
-    """Return the pair that the page named to go on with, if it still waits."""
+    """Return the next pair that the page named, if it is still undecided."""
     following = request.form.get("next", type=int)
     return following and first_undecided(sessions(), [following])
 

@@ -124,7 +124,7 @@ def _selected() -> list[int]:
 
 
 def flash_undo(message: str, events: tuple[int, ...]) -> None:
-    """Show on the next page what was done, with an undo button."""
+    """Show a message on the next page, with an undo button."""
     page = render_template("gallery/done.html", message=message, events=events, back=back())
     flash(Markup(page))  # noqa: S704 - rendered by a template, which escapes
 

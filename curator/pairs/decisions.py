@@ -48,7 +48,7 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
         if pair is None:
             raise NotFound("This pair no longer exists: reload the page.")
         if decision is None and pair.decision is None:
-            return  # taken back meanwhile
+            return  # undone in the meantime
         act_as_one(session, [pair], decision, actor)
         if decision is not None:
             refuse_contradictions(session, [pair], decision)
@@ -119,7 +119,7 @@ def count_certain(session: Session, min_scores: Sequence[float | None]) -> list[
 
 
 def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
-    """Take back this actor's last act as a whole; return its pairs."""
+    """Undo this actor's last action as a whole; return its pairs."""
     with sessions.begin() as session:
         last = last_moment(session, actor)
         act = select(PhotoPair).where(PhotoPair.decided_by == actor, PhotoPair.decided_at == last)
@@ -138,7 +138,7 @@ def last_moment(session: Session, actor: str) -> datetime | None:
 
 
 def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int, ...]:
-    """Take back the decisions that remove a copy; return its pairs, which wait again.
+    """Undo the decisions that remove a copy; return its pairs, which are undecided again.
 
     A copy that was joined to the kept photo through this one alone comes back too.
     """
@@ -173,7 +173,7 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
 
 def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tuple[Photo, Facts]]:
     """Yield photos, in the order of their ids, with what decides which of them is kept."""
-    # Written into the statement: a database takes only so many parameters.
+    # Written into the statement: databases limit the number of parameters.
     ids: BindParameter[int] = bindparam("ids", photo_ids, expanding=True, literal_execute=True)
     rows = (
         select(Photo, func.coalesce(StoredFingerprint.content_share, 1.0))

@@ -14,7 +14,7 @@ WORTH = {"PNG": 0.2, "WEBP": 1.4, "HEIF": 1.4}
 
 @dataclass(frozen=True)
 class Facts:
-    """What the choice rests on; `content_share` of the photo is neither border nor caption bar."""
+    """The facts behind the choice; `content_share` of the photo is neither border nor caption bar."""
 
     id: int
     pixels: int

@@ -29,7 +29,7 @@ NOBODY: frozenset[int] = frozenset()
 class People:
     """What is known of all photos: those of one class show one person.
 
-    A photo of which nothing is known is a class of its own, named by its id.
+    A photo about which nothing is known is its own class, named by its id.
     """
 
     class_by_photo: Mapping[int, int]

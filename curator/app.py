@@ -38,23 +38,25 @@ HEADERS = {
         )
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # an address holds a photo's id
+    "Referrer-Policy": "no-referrer",  # addresses contain photo ids
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 HTTP_MESSAGES = {
-    400: translatable("The request does not fit this page: reload it and try again."),
+    400: translatable("The request does not match this page: reload it and try again."),
     401: translatable("You are not signed in: sign in, then try again."),
     404: translatable("There is no such page."),
-    405: translatable("This address takes no such request: go back and use the page's buttons."),
-    413: translatable("This is too much at once: upload smaller files, or fewer together."),
+    405: translatable(
+        "This address does not accept that kind of request: go back and use the page's buttons."
+    ),
+    413: translatable("This is too much at once: upload smaller files, or fewer at a time."),
     429: translatable("Too many attempts: wait a minute, then try again."),
     500: translatable(
-        "Something went wrong here, and was written to the server's log. Nothing was half done; try again."
+        "Something went wrong; the details are in the server's log. Nothing was left half done: try again."
     ),
 }
-FORM_OVERHEAD_BYTES = 1_000_000  # an upload is a file and a few fields
+FORM_OVERHEAD_BYTES = 1_000_000  # an upload has one file and a few fields
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -128,10 +130,10 @@ def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
 
 def _answer_os(error: OSError) -> ResponseReturnValue:
     current_app.logger.exception("a file could not be read or written")
-    reason = error.strerror or gettext("the file system does not answer")
+    reason = error.strerror or gettext("the file system does not respond")
     message = gettext(
-        "The server cannot read or write its files (%(reason)s). Nothing was half done: "
-        "check the disk's free space and the instance folder, then try again.",
+        "The server cannot read or write its files (%(reason)s). Nothing was left half done: "
+        "check the free disk space and the instance folder, then try again.",
         reason=reason,
     )
     return answer(message, 500)

@@ -1,4 +1,4 @@
-"""Takes changes back by their events; to take one back is a change, too, and can be taken back."""
+"""Undoes changes by their events; an undo is itself a change, and can be undone."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """The changes of one thing: `present` reads it, `restore` makes it what it was before one."""
+    """One kind of change: `present` reads the current value, `restore` sets the one before a change."""
 
     present: Callable[[Session, Event], Facts | None]
     restore: Callable[[Session, Event, str], Event]
-    is_personal: bool = False  # each rater's own: nobody takes back another's
+    is_personal: bool = False  # a rater's own: nobody else may undo it
 
 
 def undo_events(sessions: Sessions, event_ids: Collection[int], *, actor: str) -> tuple[int, ...]:
-    """Take changes back, the newest first, all or none; return the events of that.
+    """Undo changes, newest first, all or none; return the ids of the undoing events.
 
     Raises:
-        ChangedSince: something is not as its change left it.
-        NotAllowed: it is another's rating.
+        ChangedSince: something has changed again after a change.
+        NotAllowed: a rating is another rater's.
     """
     with sessions.begin() as session:
         events = [_event(session, event_id) for event_id in sorted(set(event_ids), reverse=True)]
@@ -46,15 +46,15 @@ def undo_events(sessions: Sessions, event_ids: Collection[int], *, actor: str) -
 
 
 def refusal(session: Session, event: Event, actor: str) -> CuratorError | None:
-    """Return why this actor cannot take a change back, if so."""
+    """Return why this actor cannot undo a change, or None."""
     kind = KIND_OF.get(event.action)
     if kind is None:
         return InputInvalid("This change cannot be undone here.")
     if kind.is_personal and event.actor != actor:
-        return NotAllowed("Only %(name)s can take this back.", name=event.actor)
+        return NotAllowed("Only %(name)s can undo this.", name=event.actor)
     if _is_followed(session, event, kind) or not _stands(event, kind.present(session, event)):
         return ChangedSince(
-            "This was changed again since, so nothing was undone: look at the history."
+            "This has changed again in the meantime, so nothing was undone: check the history."
         )
     return None
 
@@ -68,7 +68,7 @@ def _undo(session: Session, event: Event, actor: str) -> Event:
 def _event(session: Session, event_id: int) -> Event:
     event = session.get(Event, event_id)
     if event is None:
-        raise NotFound("This change is not known: reload the page.")
+        raise NotFound("This change does not exist: reload the page.")
     if event.subject == "photo":
         locked_photo(session, event.subject_id or 0)
     return event

@@ -62,10 +62,11 @@ def add_user(
     password_hash = _hash(password, min_chars)
     with sessions.begin() as session:
         if only_as_first and session.scalar(select(User.id).limit(1)):
-            raise AlreadyThere("The first account exists: sign in with it.")
+            raise AlreadyThere("The first account already exists: sign in with it.")
         if session.scalar(select(User.id).where(User.name == name)):
             raise AlreadyThere(
-                "The account %(name)s exists: choose another name, or set its password.", name=name
+                "The account %(name)s already exists: choose another name, or set its password.",
+                name=name,
             )
         user = User(name=name, password_hash=password_hash, role=role, disabled=False)
         session.add(user)
@@ -114,11 +115,11 @@ def set_password(
 def change_password(
     sessions: Sessions, name: str, present: str, password: str, *, min_chars: int
 ) -> Account:
-    """Change one's own password, given the present one."""
+    """Change one's own password, given the current one."""
     try:
         _require_password(sessions, name, present)
     except NotSignedIn:
-        raise InputInvalid("The present password is wrong: type it again.") from None
+        raise InputInvalid("The current password is wrong: type it again.") from None
     return set_password(sessions, name, password, min_chars=min_chars, actor=name)
 
 
@@ -200,14 +201,14 @@ def _named(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
         raise NotFound(
-            "There is no account %(name)s: `flask curator user list` shows all.", name=name
+            "There is no account %(name)s: `flask curator user list` lists all accounts.", name=name
         )
     return user
 
 
 def _check_role(role: str) -> None:
     if role not in ROLES:
-        raise InputInvalid("The role is one of %(roles)s.", roles=", ".join(ROLES))
+        raise InputInvalid("The role must be one of %(roles)s.", roles=", ".join(ROLES))
 
 
 def _require_another_admin(session: Session, user: User) -> None:

@@ -67,7 +67,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
     config = Config(**given)
     if not 0 <= config.dedup_radius_bits <= HASH_BITS:
         raise SettingInvalid(
-            "CURATOR_DEDUP_RADIUS_BITS is %(given)s; give 0 to %(most)s.",
+            "CURATOR_DEDUP_RADIUS_BITS is %(given)s; it must be 0 to %(most)s.",
             given=config.dedup_radius_bits,
             most=HASH_BITS,
         )
@@ -78,8 +78,10 @@ def _parse(name: str, text: str, kind: Any) -> Any:
     if kind is bool:
         if text.lower() in ("1", "true", "yes", "0", "false", "no", ""):
             return text.lower() in ("1", "true", "yes")
-        raise SettingInvalid("%(name)s is %(text)r; give 1 or 0.", name=name, text=text)
+        raise SettingInvalid("%(name)s is %(text)r; set it to 1 or 0.", name=name, text=text)
     try:
         return Path(text) if issubclass(kind, Path) else kind(text)
     except ValueError:
-        raise SettingInvalid("%(name)s is %(text)r; give a number.", name=name, text=text) from None
+        raise SettingInvalid(
+            "%(name)s is %(text)r; set it to a number.", name=name, text=text
+        ) from None

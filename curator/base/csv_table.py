@@ -38,7 +38,7 @@ def read_table(
             if unknown := columns - known:
                 names = ", ".join(sorted(map(str, unknown)))
                 raise InputInvalid(
-                    "%(path)s has a column curator does not know: %(names)s.",
+                    "%(path)s has a column that curator does not know: %(names)s.",
                     path=path,
                     names=names,
                 )
@@ -56,7 +56,7 @@ def read_table(
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputInvalid(
-            "%(path)s is no UTF-8 CSV file: %(why)s.", path=path, why=error
+            "%(path)s is not a UTF-8 CSV file: %(why)s.", path=path, why=error
         ) from error
 
 
@@ -69,7 +69,7 @@ def posts_by_file(path: Path) -> dict[str, Post]:
             day = date.fromisoformat(row["collected_on"]) if row.get("collected_on") else None
         except ValueError:
             raise InputInvalid(
-                "%(path)s, line %(line)s: collected_on is %(given)r; write 2026-11-23.",
+                "%(path)s, line %(line)s: collected_on is %(given)r; write a date like 2026-11-23.",
                 path=path,
                 line=line,
                 given=row["collected_on"],
@@ -77,7 +77,9 @@ def posts_by_file(path: Path) -> dict[str, Post]:
         posts[row["file"]] = Post(
             post_url=row.get("post_url", ""),
             author=row.get("author", ""),
-            caption=HANDLE.sub("@…", row.get("caption", "")),  # no other people's account names
+            caption=HANDLE.sub(
+                "@…", row.get("caption", "")
+            ),  # never store other people's account names
             collected_on=day,
             collector=row.get("collector", ""),
         )

@@ -36,7 +36,7 @@ def open_sessions(config: Config) -> Sessions:
     """Return the session factory of an initialised, up-to-date instance.
 
     Raises:
-        InstanceMissing: there is no database yet, or another version made it.
+        InstanceMissing: there is no database yet, or it was made by another version.
     """
     engine = open_engine(config)
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
@@ -70,7 +70,7 @@ def reading(sessions: Sessions) -> Iterator[Session]:
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # sqlite3 must not begin transactions of its own
+    connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
     for pragma in (
         "busy_timeout=30000",
@@ -92,23 +92,23 @@ def _explain(context: ExceptionContext) -> None:
     state = getattr(context.original_exception, "sqlstate", None)
     if isinstance(context.original_exception, OverflowError) or state == OUT_OF_RANGE:
         raise NotFound(
-            "No photo, pair or page has such a number: go back and use the page's own links."
+            "No photo, pair or page has that number: go back and use the page's own links."
         ) from context.original_exception
     if isinstance(context.sqlalchemy_exception, DataError):  # for instance text with NUL
         raise InputInvalid(
-            "The request does not fit this page: reload it and try again."
+            "The request does not match this page: reload it and try again."
         ) from context.original_exception
     if isinstance(context.sqlalchemy_exception, OperationalError):
         raise DatabaseUnavailable(
-            "The database does not answer (%(why)s); nothing was changed. "
-            "Check free disk space and that no other program holds it, then try again.",
+            "The database does not respond (%(why)s); nothing was changed. Check the free disk "
+            "space and that no other program is using the database, then try again.",
             why=context.original_exception,
         ) from context.original_exception
 
-    if type(context.sqlalchemy_exception) is DatabaseError:  # its subclasses are bugs of ours
+    if type(context.sqlalchemy_exception) is DatabaseError:  # its subclasses are our own bugs
         raise DatabaseUnavailable(
-            "The database cannot be read (%(why)s): it is damaged, or is none. "
-            "Put a backup in its place, then try again.",
+            "The database cannot be read (%(why)s): it is damaged, or not a database. Restore a "
+            "backup, then try again.",
             why=context.original_exception,
         ) from context.original_exception
 

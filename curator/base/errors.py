@@ -77,7 +77,7 @@ class RegionReachesEyes(CuratorError):
 
 
 class ChangedSince(CuratorError):
-    """What should be undone has changed since."""
+    """What would be undone has changed in the meantime."""
 
     status = 409
 
@@ -93,7 +93,7 @@ class LastAdmin(CuratorError):
 
 
 class DecidedMeanwhile(AlreadyThere):
-    """These photos were all decided meanwhile, perhaps by the same rater in another tab."""
+    """All these photos were decided in the meantime, perhaps by the same rater in another tab."""
 
 
 class DecisionContradicts(CuratorError):
@@ -113,7 +113,7 @@ class ExportImpossible(CuratorError):
 
 
 class RunDamaged(CuratorError):
-    """A run folder is not as the trainer writes it; `message` is the reason shown next to its name."""
+    """A run folder is not what the trainer writes; `message` is the reason shown next to its name."""
 
     status = 422
 

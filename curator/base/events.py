@@ -1,4 +1,4 @@
-"""The actions that are recorded, and the event table: one row for each change, in the change's own transaction."""
+"""The actions that are recorded, and the event table: one row per change, written in the change's transaction."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -21,15 +21,15 @@ class Undo(StrEnum):
 
 
 class Shown(StrEnum):
-    """Who reads in a photo's history what an action changed."""
+    """Who can see in a photo's history what an action changed."""
 
     TO_ALL = "all"
-    TO_RATERS = "raters"  # of that photo: nobody's rating may lead another's
+    TO_RATERS = "raters"  # of that photo: nobody's rating may influence another's
     TO_NOBODY = "nobody"
 
 
 class Action(StrEnum):
-    """What is recorded: the stored string, its text in a history, who reads it there, and what undoing it restores."""
+    """A recorded action: the stored string, its text in a history, who sees it there, and what undoing it restores."""
 
     text: Translatable
     shown: Shown
@@ -51,7 +51,7 @@ class Action(StrEnum):
     PHOTO_EXCLUDED = "photo excluded", translatable("Photo excluded"), Shown.TO_ALL, Undo.EXCLUSION
     PHOTO_TAKEN_BACK_IN = (
         "photo taken back in",
-        translatable("Taken back in"),
+        translatable("Included again"),
         Shown.TO_ALL,
         Undo.EXCLUSION,
     )
@@ -66,16 +66,16 @@ class Action(StrEnum):
     )
     ADJUDICATED = "adjudicated", translatable("Adjudicated"), Shown.TO_RATERS
     COPY_REMOVED = "copy removed", translatable("Set aside as a copy"), Shown.TO_ALL
-    COPY_RESTORED = "copy restored", translatable("No copy any more"), Shown.TO_ALL
+    COPY_RESTORED = "copy restored", translatable("No longer a copy"), Shown.TO_ALL
     PAIR_DECIDED = (
         "pair decided",
-        translatable("Decided with photo %(other)s"),
+        translatable("Decision with photo %(other)s"),
         Shown.TO_ALL,
         Undo.DECISION,
     )
     DECISION_TAKEN_BACK = (
         "decision taken back",
-        translatable("Decision with photo %(other)s taken back"),
+        translatable("Decision with photo %(other)s undone"),
         Shown.TO_ALL,
         Undo.DECISION,
     )

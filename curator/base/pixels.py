@@ -94,7 +94,7 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
 
 
 def read(path: Path, max_bytes: int) -> bytes:
-    """Return a file's bytes; refuse pipes, folders and too large files without reading them."""
+    """Return a file's bytes; refuse pipes, folders and oversized files without reading them."""
     if not path.is_file():
         raise PhotoRejected("not a regular file")
     try:
@@ -142,7 +142,7 @@ def load_grey(path: Path, least_side_px: int) -> Image.Image:
 
 
 def has_colour(photo: Image.Image) -> bool:
-    """Tell whether the channels differ by more than a grey photo's do after colour JPEG compression."""
+    """Tell whether the channels differ more than those of a grey photo saved as a colour JPEG."""
     small = photo.reduce(max(1, min(photo.size) // 64))
     red, green, blue = (np.asarray(band, dtype=np.int16) for band in small.split())
     highest = np.maximum(np.maximum(red, green), blue)
@@ -194,10 +194,10 @@ def _decoded(image: Image.Image, least_side_px: int | None = None) -> Decoded:
 
 def _check_header(image: Image.Image, limits: Limits) -> None:
     if image.format not in STILL_FORMATS and getattr(image, "n_frames", 1) > 1:
-        raise PhotoRejected("animated: only still photos are taken")
+        raise PhotoRejected("animated: only still photos are accepted")
     if image.format not in PHOTO_FORMATS:
         raise PhotoRejected(
-            "%(format)s is not taken: use JPEG, PNG, WebP or HEIC", format=image.format
+            "%(format)s is not accepted: use JPEG, PNG, WebP or HEIC", format=image.format
         )
     if image.width * image.height > limits.max_pixels:
         raise PhotoRejected(
@@ -208,7 +208,7 @@ def _check_header(image: Image.Image, limits: Limits) -> None:
         )
     if min(image.size) < limits.min_side_px:
         raise PhotoRejected(
-            "too small: %(width)sx%(height)s, each side needs %(least)s pixels",
+            "too small: %(width)sx%(height)s, each side needs at least %(least)s pixels",
             width=image.width,
             height=image.height,
             least=limits.min_side_px,

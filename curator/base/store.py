@@ -12,7 +12,7 @@ from curator.base.pixels import PHOTO_FORMATS
 
 
 def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
-    """Write a file as `replacing` does."""
+    """Write a file through `replacing`."""
     with replacing(path, lasting=lasting) as file:
         file.write(content)
 

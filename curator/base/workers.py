@@ -11,7 +11,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-CHUNK_SIZE = 4  # items per task: each handover costs both sides
+CHUNK_SIZE = 4  # items per task: each handover costs time on both sides
 AHEAD = 32  # results that may queue per worker while the caller is busy with a batch
 # Libraries only: the fork server resolves imports from the installation, not the working directory.
 LOADED_ONCE = ["cv2", "imagehash", "pillow_heif", "scipy.fftpack", "shapely"]

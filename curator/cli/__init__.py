@@ -16,7 +16,7 @@ from curator.cli.terminal import CuratorGroup, examples
 
 @click.group(cls=CuratorGroup, epilog=examples("flask curator import photos"))
 def curator() -> None:
-    """Turn a heap of saved photos into a dataset that can be defended."""
+    """Turn saved photos into a dataset you can defend."""
 
 
 for command in (

@@ -17,7 +17,7 @@ ROLE = click.Choice(["admin", "annotator", "adjudicator", "viewer"])
 
 @click.group(epilog=examples("flask curator user add ben"))
 def user() -> None:
-    """Accounts: add, list, role, passwd, disable, enable."""
+    """Manage accounts: add, list, role, passwd, disable, enable."""
 
 
 @user.command("add", epilog=examples("flask curator user add ben --role annotator"))
@@ -25,7 +25,7 @@ def user() -> None:
 @click.option("--role", type=ROLE, default="annotator", show_default=True)
 @STDIN_OPTION
 def user_add(name: str, role: str, password_stdin: bool) -> None:
-    """Make an account."""
+    """Create an account."""
     from curator.base.accounts import add_user
 
     config, sessions = open_instance()
@@ -64,14 +64,14 @@ def user_role(name: str, role: str) -> None:
 
     _, sessions = open_instance()
     set_role(sessions, name, role, actor=COMMAND_LINE)
-    click.echo(f"The role of {name} is {role}.")
+    click.echo(f"The role of {name} is now {role}.")
 
 
 @user.command("passwd", epilog=examples("flask curator user passwd ben"))
 @click.argument("name")
 @STDIN_OPTION
 def user_passwd(name: str, password_stdin: bool) -> None:
-    """Set a password. Whoever is signed in with the old one is signed out."""
+    """Set a password. Anyone signed in with the old one is signed out."""
     from curator.base.accounts import set_password
 
     config, sessions = open_instance()
@@ -82,18 +82,18 @@ def user_passwd(name: str, password_stdin: bool) -> None:
         min_chars=config.password_min_chars,
         actor=COMMAND_LINE,
     )
-    click.echo(f"The password of {name} is changed.")
+    click.echo(f"The password of {name} was changed.")
 
 
 @user.command("disable", epilog=examples("flask curator user disable ben"))
 @click.argument("name")
 def user_disable(name: str) -> None:
-    """Keep an account from signing in. Its ratings stay."""
+    """Keep an account from signing in. Its ratings are kept."""
     from curator.base.accounts import set_disabled
 
     _, sessions = open_instance()
     set_disabled(sessions, name, True, actor=COMMAND_LINE)
-    click.echo(f"The account {name} is disabled: flask curator user enable {name} undoes it.")
+    click.echo(f"The account {name} was disabled; to undo this: flask curator user enable {name}")
 
 
 @user.command("enable", epilog=examples("flask curator user enable ben"))

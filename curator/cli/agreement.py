@@ -17,10 +17,11 @@ LINE = "{:28}{:>8}  {}"
 @click.command(epilog=examples("flask curator agreement --json"))
 @JSON_OPTION
 def agreement(as_json: bool) -> None:
-    """Tell how far raters agree. With 95% intervals, over photos that several rated.
+    """Show how well raters agree. With 95% intervals, over photos with several ratings.
 
-    Kappa (of two) and alpha (of all) are agreement beyond chance; IoU is the overlap of regions.
-    Adjudicators' rulings are no ratings. What rests on fewer than 10 photos tells no number.
+    Kappa (two raters) and alpha (all raters) measure agreement beyond chance; IoU is the overlap of
+    regions. Adjudicators' rulings do not count as ratings. No number is shown for fewer than 10
+    photos.
     """
     from curator.queries.agreement import agreement_of_raters
 
@@ -30,7 +31,7 @@ def agreement(as_json: bool) -> None:
         print_json(_flat(asdict(report)))
         return
     if not report.photos:
-        click.echo("No photo was rated by two raters yet.")
+        click.echo("No photo has been rated by two raters yet.")
         return
     _print_one("all raters", report)
     for one in report.pairs:

@@ -18,13 +18,13 @@ from curator.cli.terminal import (
 
 @click.command(epilog=examples("flask curator rate ratings.csv --rater ana"))
 @click.argument("table", type=click.Path(path_type=Path), metavar="FILE.csv")
-@click.option("--rater", required=True, metavar="NAME", help="Whose word the ratings are.")
-@click.option("--skip-bad", is_flag=True, help="Bring the good rows although some are bad.")
+@click.option("--rater", required=True, metavar="NAME", help="The account these ratings belong to.")
+@click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")
 @JSON_OPTION
 def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
-    """Bring ratings from a table.
+    """Import ratings from a table.
 
-    Its columns are file, label, sex, person, evidence, region and note; the first two are needed.
+    Its columns are file, label, sex, person, evidence, region and note; the first two are required.
     A region is `x,y x,y ...` in pixels of the upright photo.
     """
     from curator.ratings.table import rate_table
@@ -40,14 +40,14 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
     if result.bad and not skip_bad:
         fail(
             f"{len(result.bad)} bad rows, nothing was written: "
-            "mend them, or bring the others with --skip-bad."
+            "fix them, or import the others with --skip-bad."
         )
 
 
 @click.command(epilog=examples("flask curator status"))
 @JSON_OPTION
 def status(as_json: bool) -> None:
-    """Count what is ready to export. Beside the paper's numbers, with what stands in the way."""
+    """Count what is ready to export. Next to the paper's numbers, with what keeps photos out."""
     from curator.exports.eligible import REASONS
     from curator.queries.overview import collection_status
     from curator.runs.paper import POSITIVES
@@ -78,12 +78,12 @@ def status(as_json: bool) -> None:
         "  (positives)"
     )
     if now.left_out or now.undecided_pairs:
-        click.echo("\nIn the way of the export:")
+        click.echo("\nKept out of the export:")
     for reason, count in sorted(now.left_out.items()):
         click.echo(f"{count:8}  {REASONS[reason]}")
     if now.undecided_pairs:
         click.echo(
-            f"{now.undecided_pairs:8}  pairs undecided (they keep no photo out, but tie groups)"
+            f"{now.undecided_pairs:8}  undecided pairs (they keep no photo out, but join groups)"
         )
 
 
@@ -96,16 +96,24 @@ def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[in
 
 
 @click.command(epilog=examples("flask curator export --ratios 50,20,30 --folds 5"))
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="A new folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="The new folder to write."
+)
 @click.option(
     "--ratios",
     default="70,15,15",
     show_default=True,
     callback=_ratios,
-    help="Train, validation and test, in percent.",
+    help="Percentages of train, validation and test.",
 )
-@click.option("--folds", type=int, default=5, show_default=True, help="For cross-validation.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other splits.")
+@click.option("--folds", type=int, default=5, show_default=True, help="Folds for cross-validation.")
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="A different seed gives different splits.",
+)
 @click.option(
     "--crop",
     type=click.Choice(["mask", "box"]),
@@ -118,7 +126,7 @@ def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[in
     type=click.Choice(["hashtag", "self_report", "visual", "clinician"]),
     default="hashtag",
     show_default=True,
-    help="Leave out labels that rest on less.",
+    help="Leave out labels based on weaker evidence.",
 )
 @JSON_OPTION
 def export(
@@ -130,7 +138,7 @@ def export(
     min_evidence: str,
     as_json: bool,
 ) -> None:
-    """Export the rated regions. They are split so that nothing leaks, for the trainer."""
+    """Export the rated regions for the trainer. The splits share no person, post, author or copies."""
     from curator.exports.exporting import export_dataset
     from curator.exports.manifest import Settings
 

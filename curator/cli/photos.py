@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     "--metadata",
     type=click.Path(path_type=Path),
     metavar="POSTS.CSV",
-    help="Table: file, post_url, author, caption, collected_on, collector.",
+    help="Table with the columns file, post_url, author, caption, collected_on, collector.",
 )
 @click.option("--collector", default="", metavar="NAME", help="Who saved the photos.")
 @JSON_OPTION
 def import_(
     folders: tuple[Path, ...], source: str, metadata: Path | None, collector: str, as_json: bool
 ) -> None:
-    """Import the photos of folders. What is there already is not taken twice."""
+    """Import photos from folders. Photos already in the collection are skipped."""
     from curator.base.csv_table import posts_by_file
     from curator.photos.importing import import_folders
 
@@ -61,14 +61,12 @@ def import_(
         return
     click.echo(
         f"{result.seen} files seen: {result.added} added, {result.already_there} already there, "
-        f"{result.rejected} rejected, {result.ignored} hidden ones ignored (batch {result.batch})."
+        f"{result.rejected} rejected, {result.ignored} hidden and ignored (batch {result.batch})."
     )
     for one in result.rejected_files:
         click.echo(f"  rejected {one.name}: {one.reason}")
     if result.new_pairs:
-        click.echo(
-            f"{result.new_pairs} pairs look alike: decide them at Duplicates in the web tool."
-        )
+        click.echo(f"{result.new_pairs} pairs look alike: decide them on the Duplicates page.")
     if result.added:
         click.echo(
             "Regions are suggested while `flask curator serve` runs, or by `flask curator suggest`."
@@ -80,13 +78,13 @@ def import_(
     "--radius",
     type=int,
     metavar="BITS",
-    help="How far two hashes may differ, 0 to 64; compares all with all, as --rescan does.",
+    help="Bits in which two hashes may differ, 0 to 64; compares all photos, as --rescan does.",
 )
-@click.option("--rescan", is_flag=True, help="Forget undecided pairs and compare all with all.")
+@click.option("--rescan", is_flag=True, help="Forget undecided pairs and compare all photos again.")
 @click.option("--count", is_flag=True, help="Only count the pairs that each radius would compare.")
 @JSON_OPTION
 def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
-    """Find photos that look alike. Imports do this for new photos by themselves."""
+    """Find photos that look alike. Imports do this for new photos automatically."""
     from curator.copies.search import find_pairs
 
     config, sessions = open_instance()
@@ -100,7 +98,7 @@ def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
         return
     click.echo(
         f"{result.photos} photos at radius {bits}: {result.new_pairs} new pairs, "
-        f"{result.undecided} wait for a decision."
+        f"{result.undecided} waiting for a decision."
     )
 
 
@@ -116,19 +114,19 @@ def _count_by_radius(config: Config, sessions: Sessions, as_json: bool) -> None:
             ]
         )
         return
-    click.echo("radius  pairs to compare; those that share keypoints come on top")
+    click.echo("radius  pairs to compare, not counting those that share keypoints")
     for bits, pairs in enumerate(counted.pairs):
         mark = "  the setting" if bits == config.dedup_radius_bits else ""
         click.echo(f"{bits:6}  {pairs:16}{mark}")
     if counted.is_estimate:
         click.echo(
-            f"Estimated: {counted.sought:,} of {counted.photos:,} photos were sought among all."
+            f"Estimated: {counted.sought:,} of {counted.photos:,} photos were compared with all."
         )
 
 
 @click.group(epilog=examples("flask curator duplicates list --csv"))
 def duplicates() -> None:
-    """Pairs of photos that look alike: list, decide."""
+    """List or decide pairs of photos that look alike."""
 
 
 @duplicates.command("list", epilog=examples("flask curator duplicates list --csv > pairs.csv"))
@@ -163,11 +161,11 @@ def duplicates_list(as_csv: bool, as_json: bool) -> None:
     is_flag=True,
     required=True,
     expose_value=False,
-    help="Decide `copy` for all pairs so alike that no other explanation is left.",
+    help="Decide `copy` for all pairs too alike to be anything else.",
 )
 @JSON_OPTION
 def duplicates_decide(as_json: bool) -> None:
-    """Decide the clear pairs. The rest is for the Duplicates page."""
+    """Decide the clear pairs. The rest are left to the Duplicates page."""
     from curator.pairs.decisions import accept_verified
     from curator.queries.pairs import count_undecided
 
@@ -177,4 +175,4 @@ def duplicates_decide(as_json: bool) -> None:
     if as_json:
         print_json({"accepted": accepted, "undecided": undecided})
         return
-    click.echo(f"{accepted} pairs are copies; {undecided} pairs wait for a decision.")
+    click.echo(f"{accepted} pairs decided as copies; {undecided} pairs waiting for a decision.")

@@ -15,10 +15,10 @@ from curator.cli.terminal import (
 
 
 @click.command(epilog=examples("flask curator init --admin ana"))
-@click.option("--admin", metavar="NAME", help="Make the first account, an administrator.")
+@click.option("--admin", metavar="NAME", help="Create the first account, an administrator.")
 @STDIN_OPTION
 def init(admin: str | None, password_stdin: bool) -> None:
-    """Create folder, key and database. Safe to run again: what is there is kept."""
+    """Create the folder, key and database. Safe to run again: existing data is kept."""
     from curator.base.accounts import add_user
     from curator.base.instance import init_instance
 
@@ -43,7 +43,7 @@ def init(admin: str | None, password_stdin: bool) -> None:
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 5151]")
 def serve(host: str | None, port: int | None) -> None:
-    """Serve the web tool. Without an account, print a one-time link to make the first."""
+    """Serve the web tool. If there is no account yet, print a one-time link to create the first."""
     from waitress.server import create_server
 
     from curator.app import create_app
@@ -61,7 +61,7 @@ def serve(host: str | None, port: int | None) -> None:
         click.echo(f"Curator is at {address} (stop it with Ctrl+C)")
     else:
         token = app.config["SETUP_TOKEN"]
-        click.echo(f"Make the first account at {address}/setup?token={token}")
+        click.echo(f"Create the first account at {address}/setup?token={token}")
         click.echo("The link works once; stop the server with Ctrl+C.")
     with in_background(config):
         server.run()

@@ -38,13 +38,13 @@ MODEST = {
 @click.option(
     "--watch",
     is_flag=True,
-    help="Go on with photos that come later, quietly, until standard input ends; `serve` does this.",
+    help="Keep searching new photos, quietly, until standard input ends; `serve` does this.",
 )
 @JSON_OPTION
 def suggest(watch: bool, as_json: bool) -> None:
-    """Find the face in each photo, and suggest a region over its cheeks and nose.
+    """Find the face in each photo and suggest a region over the cheeks and nose.
 
-    Photos that were searched before are not searched again.
+    Photos that were searched before are skipped.
     """
     os.environ.update(MODEST)
     from curator.ratings.suggesting import require_detector, suggest_regions
@@ -57,7 +57,7 @@ def suggest(watch: bool, as_json: bool) -> None:
     if as_json:
         print_json(asdict(result))
         return
-    click.echo(f"{result.photos} photos searched, {result.with_face} of them show a face.")
+    click.echo(f"{result.photos} photos searched, {result.with_face} of them with a face.")
     if result.unreadable:
         numbers = ", ".join(map(str, result.unreadable))
         click.echo(f"The files of these photos could not be read: {numbers}.")

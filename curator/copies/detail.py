@@ -63,7 +63,7 @@ def coincidence(first: Grey, second: Grey, seen: NDArray[np.uint8]) -> Coinciden
 
 
 def _correlation(first: Map, second: Map, inside: Map) -> tuple[Map, Map]:
-    """Return the correlation in a window around each pixel, and how much detail it rests on."""
+    """Return the correlation in a window around each pixel, and how much detail it is based on."""
     correlation, spreads = _local_correlation(first, second, inside)
     energies = [float(np.square(each).sum()) + 1.0 for each in (first, second)]
     gain = float(np.clip(np.sqrt(energies[0] / energies[1]), 1 / 3, 3))

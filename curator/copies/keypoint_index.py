@@ -47,7 +47,7 @@ class KeypointIndex:
 
     @classmethod
     def for_many(cls, sample: Mapping[int, Keypoints], photos: int) -> "KeypointIndex | None":
-        """Return an empty index for so many photos, its lists made for an even sample of them.
+        """Return an empty index for a number of photos, with lists built from an even sample of them.
 
         Returns:
             None where the sample has too few places to make lists of.

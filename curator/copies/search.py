@@ -56,7 +56,7 @@ def find_pairs(
     Transactions: those of fingerprints that are missing, one for the pairs.
     """
     if not 0 <= radius_bits <= 64:
-        raise InputInvalid("The radius is %(given)s bits; give 0 to 64.", given=radius_bits)
+        raise InputInvalid("The radius is %(given)s bits; it must be 0 to 64.", given=radius_bits)
     work_alone()
     add_fingerprints(sessions, config)
     with reading(sessions) as session:

@@ -27,9 +27,9 @@ REASONS = {
     "disagreement": translatable("raters disagree on the label"),
     "unsure": translatable("marked unsure"),
     "no_region": translatable("no face region drawn"),
-    "weak_evidence": translatable("evidence below the minimum asked for"),
+    "weak_evidence": translatable("evidence below the required minimum"),
     "group_crosses_splits": translatable(
-        "joined to photos of another split after the split was made"
+        "linked to photos of another split after the splits were assigned"
     ),
 }
 

@@ -108,16 +108,21 @@ def record_export(
 def _check(settings: Settings, out: Path | None) -> None:
     train = settings.ratios[0]
     if sum(settings.ratios) != 100 or min(settings.ratios) < 0 or train == 0:
-        raise InputInvalid("The ratios are three percentages that add up to 100, like 70,15,15.")
+        raise InputInvalid(
+            "The ratios must be three percentages that add up to 100, like 70,15,15."
+        )
     if settings.folds < 2:
         raise InputInvalid("Give at least 2 folds.")
     if settings.crop not in ("mask", "box"):
-        raise InputInvalid("The crop is mask or box.")
+        raise InputInvalid("The crop must be mask or box.")
     if settings.min_evidence not in EVIDENCE.codes:
-        raise InputInvalid("The evidence is one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes))
+        raise InputInvalid(
+            "The evidence must be one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes)
+        )
     if out is not None and out.exists():
         raise ExportImpossible(
-            "%(folder)s exists: choose a new folder, nothing is overwritten.", folder=out
+            "%(folder)s already exists and will not be overwritten: choose a new folder.",
+            folder=out,
         )
 
 
@@ -127,7 +132,8 @@ def _put_in_place(writing: Path, target: Path, facts: dict[str, Any]) -> Path:
         existing = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
         if existing.get("content_hash") != facts["content_hash"]:
             raise ExportImpossible(
-                "%(folder)s exists with other content: choose another folder.", folder=target
+                "%(folder)s already exists with other content: choose another folder.",
+                folder=target,
             )
         return target.resolve()
     writing.chmod(0o700)

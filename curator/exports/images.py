@@ -73,8 +73,8 @@ def _cut(cut: _Cut) -> _Written:
         photo = load(cut.photo)
     except DECODE_ERRORS as error:
         raise ExportImpossible(
-            "The stored photo %(name)s cannot be read any more: restore the instance's "
-            "photos folder from a backup, or exclude this photo.",
+            "The stored photo %(name)s can no longer be read: restore the instance's photos "
+            "folder from a backup, or exclude this photo.",
             name=cut.photo.name,
         ) from error
     image = cut_region(

@@ -82,13 +82,13 @@ def _would_join(wrong: Sequence[Decided]) -> DecisionContradicts:
 
 def _way_out(more: int) -> DecisionContradicts:
     if not more:
-        return DecisionContradicts("Take back that decision, or pick photos to decide alone.")
+        return DecisionContradicts("Undo that decision, or pick only some of the photos.")
     if more == 1:
         return DecisionContradicts(
-            "Take back that decision and 1 more such decision, or pick photos to decide alone."
+            "Undo that decision and one more like it, or pick only some of the photos."
         )
     return DecisionContradicts(
-        "Take back that decision and %(more)s more such decisions, or pick photos to decide alone.",
+        "Undo that decision and %(more)s more like it, or pick only some of the photos.",
         more=more,
     )
 
@@ -98,8 +98,8 @@ def _are_joined(wrong: Decided, decided: Sequence[Decided]) -> DecisionContradic
     ends = {wrong.first, wrong.second}
     stops = dict.fromkeys(photo for one in copies for photo in (one.first, one.second))
     return DecisionContradicts(
-        "Nothing was decided: photos No. %(first)s and No. %(second)s are joined as copies "
-        "through %(through)s, as %(by)s decided. Take one of those decisions back first.",
+        "Nothing was decided: photos No. %(first)s and No. %(second)s are linked as copies "
+        "through %(through)s, as %(by)s decided. Undo one of those decisions first.",
         first=wrong.first,
         second=wrong.second,
         through=Listed(f"No. {photo}" for photo in stops if photo not in ends),

@@ -46,9 +46,9 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
     with sessions.begin() as session:
         pair = session.get(PhotoPair, pair_id)
         if pair is None:
-            raise NotFound("This pair is not known any more: reload the page.")
+            raise NotFound("This pair no longer exists: reload the page.")
         if decision is None and pair.decision is None:
-            return  # taken back meanwhile
+            return  # undone in the meantime
         act_as_one(session, [pair], decision, actor)
         if decision is not None:
             refuse_contradictions(session, [pair], decision)
@@ -76,10 +76,12 @@ def decide_group(
         pairs = session.scalars(shown.order_by(PhotoPair.id)).all()
         wanted = [pair for pair in pairs if not among or _lies_among(pair, among)]
         if pairs and not wanted:
-            raise InputInvalid("No pair lies between the photos picked: pick others, or none.")
+            raise InputInvalid("The picked photos contain no pair: pick others, or none.")
         chosen = [pair for pair in wanted if pair.decision is None]
         if not chosen:
-            raise DecidedMeanwhile("Someone has decided these photos since: reload the page.")
+            raise DecidedMeanwhile(
+                "These photos have been decided in the meantime: reload the page."
+            )
         act_as_one(session, chosen, decision, actor)
         refuse_contradictions(session, chosen, decision)
         return len(chosen)
@@ -117,13 +119,13 @@ def count_certain(session: Session, min_scores: Sequence[float | None]) -> list[
 
 
 def undo_last(sessions: Sessions, *, actor: str) -> tuple[int, ...]:
-    """Take back this actor's last act as a whole; return its pairs."""
+    """Undo this actor's last action as a whole; return its pairs."""
     with sessions.begin() as session:
         last = last_moment(session, actor)
         act = select(PhotoPair).where(PhotoPair.decided_by == actor, PhotoPair.decided_at == last)
         pairs = session.scalars(act.order_by(PhotoPair.id)).all() if last else []
         if not pairs:
-            raise NotFound("There is no decision of yours to take back.")
+            raise NotFound("You have no decision to undo.")
         act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
 
@@ -136,7 +138,7 @@ def last_moment(session: Session, actor: str) -> datetime | None:
 
 
 def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int, ...]:
-    """Take back the decisions that remove a copy; return its pairs, which wait again.
+    """Undo the decisions that remove a copy; return its pairs, which are undecided again.
 
     A copy that was joined to the kept photo through this one alone comes back too.
     """
@@ -147,7 +149,7 @@ def restore_copy(sessions: Sessions, photo_id: int, *, actor: str) -> tuple[int,
         )
         pairs = session.scalars(copies.order_by(PhotoPair.id)).all()
         if not pairs:
-            raise NotFound("This photo is no removed copy any more: reload the page.")
+            raise NotFound("This photo is no longer a removed copy: reload the page.")
         act_as_one(session, pairs, None, actor)
         return tuple(pair.id for pair in pairs)
 
@@ -171,7 +173,7 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
 
 def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tuple[Photo, Facts]]:
     """Yield photos, in the order of their ids, with what decides which of them is kept."""
-    # Written into the statement: a database takes only so many parameters.
+    # Written into the statement: databases limit the number of parameters.
     ids: BindParameter[int] = bindparam("ids", photo_ids, expanding=True, literal_execute=True)
     rows = (
         select(Photo, func.coalesce(StoredFingerprint.content_share, 1.0))
@@ -237,7 +239,9 @@ def _unopposed(weighed: Sequence[_Weighed], min_score: float | None) -> list[int
 
 def _require_known(decision: str) -> None:
     if decision not in DECISIONS:
-        raise InputInvalid("A decision is one of %(decisions)s.", decisions=", ".join(DECISIONS))
+        raise InputInvalid(
+            "A decision must be one of %(decisions)s.", decisions=", ".join(DECISIONS)
+        )
 
 
 def _lies_among(pair: PhotoPair, photo_ids: Collection[int]) -> bool:

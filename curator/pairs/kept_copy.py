@@ -14,7 +14,7 @@ WORTH = {"PNG": 0.2, "WEBP": 1.4, "HEIF": 1.4}
 
 @dataclass(frozen=True)
 class Facts:
-    """What the choice rests on; `content_share` of the photo is neither border nor caption bar."""
+    """The facts behind the choice; `content_share` of the photo is neither border nor caption bar."""
 
     id: int
     pixels: int
@@ -72,7 +72,7 @@ def _earliest(photos: list[Facts]) -> list[Facts]:
 
 RULES: dict[str, Callable[[list[Facts]], list[Facts]]] = {
     translatable("the others are excluded"): _not_excluded,
-    translatable("most pixels, borders not counted"): _most_pixels,
+    translatable("most pixels, not counting borders"): _most_pixels,
     translatable("least border or caption around it"): _least_border,
     translatable("least compressed"): _least_compressed,
     translatable("earliest in the collection"): _earliest,

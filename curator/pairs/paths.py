@@ -59,7 +59,7 @@ def reached_from(start: int, neighbours: Mapping[int, Iterable[int]]) -> dict[in
 
 
 def nearest(start: Iterable[int], links: Sequence[tuple[int, int]], most: int) -> list[int]:
-    """Return photos that links join to those of `start`, at most so many of them.
+    """Return photos that links join to those of `start`, up to a limit.
 
     Each is joined to one before it, over the link that comes first in `links`.
     """

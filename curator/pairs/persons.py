@@ -29,7 +29,7 @@ NOBODY: frozenset[int] = frozenset()
 class People:
     """What is known of all photos: those of one class show one person.
 
-    A photo of which nothing is known is a class of its own, named by its id.
+    A photo about which nothing is known is its own class, named by its id.
     """
 
     class_by_photo: Mapping[int, int]
@@ -108,7 +108,9 @@ def decide_people(
         firsts = [members[0] for members in people.classes(chosen).values()]
         links = _one_person(people, firsts) if decision == "same_person" else _apart(people, firsts)
         if not links:
-            raise DecidedMeanwhile("Someone has decided these photos since: reload the page.")
+            raise DecidedMeanwhile(
+                "These photos have been decided in the meantime: reload the page."
+            )
         act_as_one(session, _pairs(session, photos, links), decision, actor)
         return len(links)
 
@@ -130,12 +132,12 @@ def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -
     """
     chosen = sorted(set(photo_ids))
     if len(chosen) < 2:
-        raise InputInvalid("A photo is of the same person as itself: name two photos.")
+        raise InputInvalid("A photo cannot be paired with itself: choose two photos.")
     with sessions.begin() as session:
         rows = session.scalars(select(Photo).where(Photo.id.in_(chosen)).with_for_update())
         photos = {photo.id: photo for photo in rows}
         if len(photos) < len(chosen):
-            raise NotFound("This photo is not in the collection any more.")
+            raise NotFound("This photo is no longer in the collection.")
         people = known_people(session)
         firsts = [members[0] for members in people.classes(chosen).values()]
         links = _one_person(people, firsts)
@@ -175,14 +177,14 @@ def offered_groups(session: Session) -> list[list[int]]:
 def _require_choice(shown: Collection[int], decision: str, among: Collection[int]) -> list[int]:
     if decision not in ON_PERSONS:
         raise InputInvalid(
-            "A decision on persons is one of %(decisions)s.", decisions=", ".join(ON_PERSONS)
+            "A decision about people must be one of %(decisions)s.", decisions=", ".join(ON_PERSONS)
         )
     if not set(among) <= set(shown):
-        raise InputInvalid("A photo was picked that is not shown: reload the page.")
+        raise InputInvalid("One of the picked photos is not shown here: reload the page.")
     chosen = sorted(set(among or shown))
     if not 2 <= len(chosen) <= MOST_SHOWN:
         raise InputInvalid(
-            "Pick 2 to %(most)s photos, or none to decide all that are shown.", most=MOST_SHOWN
+            "Pick 2 to %(most)s photos, or none to decide all those shown.", most=MOST_SHOWN
         )
     return chosen
 
@@ -190,7 +192,7 @@ def _require_choice(shown: Collection[int], decision: str, among: Collection[int
 def _require_offered(session: Session, chosen: Sequence[int]) -> dict[int, Photo]:
     """Return the photos by id, locked where the database can, so that no other act meets this one."""
     if not any(set(chosen) <= set(group) for group in offered_groups(session)):
-        raise AlreadyThere("These photos are not of one post or author any more: reload the page.")
+        raise AlreadyThere("These photos no longer share a post or author: reload the page.")
     rows = session.scalars(select(Photo).where(Photo.id.in_(chosen)).with_for_update())
     return {photo.id: photo for photo in rows}
 
@@ -199,8 +201,8 @@ def _one_person(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
     for one, other in combinations(photos, 2):
         if people.are_apart(people.class_of(one), people.class_of(other)):
             raise AlreadyThere(
-                "Photos no. %(one)s and %(other)s are known to be different people: pick "
-                "the photos that show one person, or take that decision back.",
+                "Photos No. %(one)s and %(other)s are known to show different people: pick the "
+                "photos that show one person, or undo that decision.",
                 one=one,
                 other=other,
             )

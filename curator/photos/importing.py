@@ -126,7 +126,7 @@ def refuse_upload(
     """Record a file that was too large to upload in an open batch."""
     refused = too_large(size_bytes, config.max_file_bytes)
     if size_bytes <= config.max_file_bytes:  # a proxy in front of this server accepts less
-        refused = PhotoRejected("too large for the way here: %(size)s bytes", size=size_bytes)
+        refused = PhotoRejected("too large to upload: %(size)s bytes", size=size_bytes)
     photo = IncomingPhoto(FoundFile(Path(name), name), refused)
     return _add_upload(sessions, config, batch_id, photo, actor)
 

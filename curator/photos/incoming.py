@@ -108,7 +108,7 @@ def store_if_new(config: Config, stored_ids: dict[str, int], photo: IncomingPhot
         return photo
     content = read(photo.file.path, config.max_file_bytes)
     if hashlib.sha256(content).hexdigest() != facts.file_sha256:
-        return replace(photo, inspected=PhotoRejected("changed while it was read: import it again"))
+        return replace(photo, inspected=PhotoRejected("changed while being read: import it again"))
     Store(config.instance).add_photo(facts.file_sha256, facts.format, content)
     store_preview(config, facts)
     return photo

@@ -13,7 +13,7 @@ def locked_photo(session: Session, photo_id: int) -> Photo:
     """Return the photo, locked where the database supports it, so that the second save is stale."""
     photo = session.get(Photo, photo_id, with_for_update=True)
     if photo is None:
-        raise NotFound("This photo is not in the collection any more.")
+        raise NotFound("This photo is no longer in the collection.")
     return photo
 
 
@@ -26,7 +26,6 @@ def locked_photos(session: Session, photo_ids: Collection[int]) -> list[Photo]:
     photos = list(session.scalars(rows))
     if len(photos) < len(chosen):
         raise NotFound(
-            "A photo selected is not in the collection any more. Nothing was changed: "
-            "reload the page."
+            "A selected photo is no longer in the collection. Nothing was changed: reload the page."
         )
     return photos

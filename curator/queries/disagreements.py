@@ -127,7 +127,7 @@ def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsO
             raise NotFound("This photo is not in the collection.")
         if not may_see_ratings(session, photo_id, viewer):
             raise TooEarly(
-                "Rate photo %(photo)s first: then you can see the other ratings.",
+                "Rate photo %(photo)s first to see the other ratings.",
                 photo=photo_id,
             )
         return _ratings_of(session, photo, project(session))

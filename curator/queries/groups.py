@@ -74,7 +74,7 @@ class GroupPair:
 
 @dataclass(frozen=True)
 class Gap:
-    """Two photos without a pair of their own, joined only `through` others."""
+    """Two photos that are not a pair, joined only `through` others."""
 
     first: int
     second: int
@@ -162,7 +162,7 @@ def look_alike_group(sessions: Sessions, pair_id: int | None = None) -> Group | 
 
 
 def decided_group(sessions: Sessions, pair_id: int) -> Group | None:
-    """Return a decided pair as a group of its own, None where it waits or is not known."""
+    """Return a decided pair as its own group; None if it is undecided or unknown."""
     with reading(sessions) as session:
         pair = session.get(PhotoPair, pair_id)
         if pair is None or pair.decision is None:

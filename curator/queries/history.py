@@ -1,4 +1,4 @@
-"""What happened to a photo, from the event table; others' words on it only to who gave their own."""
+"""A photo's history, from the event table; shows others' ratings only to those who have rated it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

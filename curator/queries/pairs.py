@@ -120,7 +120,7 @@ def least_alike(
     """Return of what `dedup.accept_verified` would decide the pairs that are least alike."""
     with reading(sessions) as session:
         certain = certain_copies(session, min_score)
-        # Written into the statement: a database takes only so many parameters.
+        # Written into the statement: databases limit the number of parameters.
         ids: BindParameter[int] = bindparam("pairs", certain, expanding=True, literal_execute=True)
         least_first = (DuplicatePair.score, DuplicatePair.distance_bits.desc(), DuplicatePair.id)
         query = select(DuplicatePair).where(DuplicatePair.id.in_(ids))

@@ -126,7 +126,7 @@ def _group(
 def _apart_by(
     session: Session, people: People, number: Mapping[int, int]
 ) -> dict[tuple[int, int], int]:
-    """Return the first pair by which somebody told two of these classes apart."""
+    """Return, for every two of these classes, the first pair decided as different people."""
     number_of = {people.class_of(photo): at for photo, at in number.items()}
     pair = PhotoPair
     said = select(pair.id, pair.photo_a_id, pair.photo_b_id).where(pair.decision == "different")
@@ -139,7 +139,7 @@ def _apart_by(
 
 
 def _keys(session: Session, photos: Sequence[int]) -> list[Keys]:
-    # Written into the statement: a database takes only so many parameters.
+    # Written into the statement: databases limit the number of parameters.
     ids: BindParameter[int] = bindparam("photos", photos, expanding=True, literal_execute=True)
     keys = (
         select(Photo.id, Photo.author_key, Photo.post_url)

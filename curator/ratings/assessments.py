@@ -141,8 +141,8 @@ def require_below_eyes(session: Session, photo: Photo, assessment: Assessment) -
     reaches = reaches_eyes(stored_region(assessment.region), parse_eyes(found.eyes), shape)
     if reaches and not assessment.over_eyes:
         raise RegionReachesEyes(
-            "The region reaches the eyes: draw it below them. "
-            "Where the eyes were found in a wrong place, save it all the same."
+            "The region reaches the eyes: draw it below them. If the eyes were detected in the "
+            "wrong place, save it anyway."
         )
     return replace(assessment, over_eyes=reaches)
 
@@ -151,7 +151,7 @@ def rater_named(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
         raise NotFound(
-            "There is no account %(name)s: `flask curator user add %(name)s` makes it.", name=name
+            "There is no account %(name)s: `flask curator user add %(name)s` creates it.", name=name
         )
     if user.disabled or user.role not in RATERS:
         raise NotAllowed("The account %(name)s may not rate.", name=name)

@@ -137,7 +137,7 @@ EVIDENCE = Attribute(
         Value("visual", translatable("Visual"), "6"),
         Value("clinician", translatable("Clinician"), "7"),
     ),
-    hint=translatable("what the label rests on"),
+    hint=translatable("what the label is based on"),
     default="visual",
     rule=Rule.STRONGEST,
     is_remembered=True,

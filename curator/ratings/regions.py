@@ -18,7 +18,7 @@ FLAWS = {
         "The region lies outside the photo: check that it belongs to this photo."
     ),
     "crossing": translatable("The region's outline crosses itself: draw it again."),
-    "small": translatable("The region is too small to hold cheeks and nose: draw it again."),
+    "small": translatable("The region is too small to contain the cheeks and nose: draw it again."),
 }
 
 

@@ -44,8 +44,8 @@ def adjudicate(
         ruling = session.get(Adjudication, photo_id)
         if (ruling.version if ruling else 0) != expected_version:
             raise StaleRating(
-                "Someone has ruled on this photo since, so nothing was saved. Reload "
-                "to see the ruling, or rate the photo first if you have not."
+                "Someone has ruled on this photo in the meantime, so nothing was saved. Reload to "
+                "see the ruling, or rate the photo first if you have not."
             )
         before = facts(ruling) if ruling else None
         if ruling is None:

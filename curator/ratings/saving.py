@@ -44,8 +44,8 @@ def save_rating(
         rating = find_rating(session, photo_id, user)
         if (rating.version if rating else 0) != expected_version:
             raise StaleRating(
-                "Your rating of this photo has changed since, perhaps in another tab."
-                " Nothing was saved: reload to see the newer one."
+                "Your rating of this photo has changed in the meantime, perhaps in another tab. "
+                "Nothing was saved: reload to see the newer rating."
             )
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
         return write_rating(session, photo_id, user, rating, checked)

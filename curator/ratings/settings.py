@@ -46,7 +46,7 @@ def change_project(sessions: Sessions, wanted: Project, *, actor: str) -> Projec
             given=wanted.raters_needed,
         )
     if not 0 <= wanted.agreed_overlap <= 1:
-        raise InputInvalid("The overlap of regions that agree is a number from 0 to 1.")
+        raise InputInvalid("The minimum overlap of agreeing regions must be a number from 0 to 1.")
     with sessions.begin() as session:
         before = project(session)
         for name, value in asdict(wanted).items():

@@ -21,7 +21,7 @@ MOST_LEFT_OUT = 200  # values of the jackknife, for which many groups are left o
 
 NONE_SHARED = translatable("no photos in common")
 TOO_FEW = translatable("too few photos")
-ONE_CATEGORY = translatable("one category only")
+ONE_CATEGORY = translatable("only one category")
 
 # Landis & Koch 1977, table 2: the upper end of each class.
 READINGS = (

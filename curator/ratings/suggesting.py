@@ -44,7 +44,7 @@ def require_detector() -> None:
     """Raise `LibraryMissing` if mtcnn is not installed."""
     if not can_search():
         raise LibraryMissing(
-            "No regions are suggested, since mtcnn is not installed: run  pip install 'malar[suggest]'"
+            "No regions are suggested because mtcnn is not installed: run  pip install 'malar[suggest]'"
         )
 
 

@@ -83,7 +83,7 @@ def _check_rows(
             photo = _named(cells["file"], photos, rejected)
             if photo.id in line_of:
                 raise InputInvalid(
-                    "%(file)s is rated on line %(line)s already",
+                    "%(file)s is already rated on line %(line)s",
                     file=cells["file"],
                     line=line_of[photo.id],
                 )
@@ -124,7 +124,7 @@ def _named(name: str, photos: dict[str, set[Photo]], rejected: dict[str, str]) -
         return next(iter(found))
     if found:
         raise InputInvalid(
-            "%(count)s photos are called %(name)s: give the path below the folder",
+            "%(count)s photos are named %(name)s: give the path relative to the folder",
             count=len(found),
             name=name,
         )

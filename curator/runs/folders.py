@@ -106,7 +106,7 @@ def find_run(config: Config, name: str) -> Run:
     for folder in _folders(config):
         if folder.name == name:
             return _read(folder)
-    raise NotFound("There is no such run: the page of runs lists those that are there.")
+    raise NotFound("There is no such run: the Runs page lists all runs.")
 
 
 def report(run: Run) -> bytes:
@@ -128,13 +128,13 @@ def read_file(folder: Path, name: str) -> bytes:
     try:
         found = os.lstat(folder / name)
         if not stat.S_ISREG(found.st_mode):
-            raise RunDamaged("%(file)s is no plain file.", file=name)
+            raise RunDamaged("%(file)s is not a regular file.", file=name)
         if found.st_size > LARGEST_BYTES:
-            raise RunDamaged("%(file)s is too large to be a run's.", file=name)
+            raise RunDamaged("%(file)s is too large to belong to a run.", file=name)
         return (folder / name).read_bytes()
     except FileNotFoundError:
         raise RunDamaged(
-            "%(file)s is missing: the run was broken off or is no run.", file=name
+            "%(file)s is missing: the run was interrupted, or this is not a run.", file=name
         ) from None
     except OSError as error:
         raise RunDamaged(
@@ -156,12 +156,12 @@ def _folders(config: Config) -> Iterator[Path]:
 def _read(folder: Path) -> Run:
     if folder.name.startswith(PARTIAL):
         raise RunDamaged(
-            "Still in training, or broken off: delete the folder if nothing trains now."
+            "Still training, or interrupted: delete the folder if no training is running."
         )
     if folder.is_symlink():
-        raise RunDamaged("A link, which is not followed: put the folder itself here.")
+        raise RunDamaged("A symbolic link, which is not followed: move the folder itself here.")
     if _printable(folder.name) != folder.name:
-        raise RunDamaged("Its name is no UTF-8 text: rename the folder.")
+        raise RunDamaged("Its name is not valid UTF-8: rename the folder.")
     return _run(folder, _parsed(folder, "config.json"), _parsed(folder, "metrics.json"))
 
 

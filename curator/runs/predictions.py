@@ -118,8 +118,8 @@ def _doubtful_labels(folder: Path, file: str, state: State) -> tuple[str, ...]:
         from cleanlab.filter import find_label_issues
     except ImportError:
         raise LibraryMissing(
-            "Likely label errors are found by cleanlab, which is not installed here: "
-            "run  pip install 'malar[review]'  and start the server again."
+            "Finding likely label errors needs cleanlab, which is not installed: run  pip install "
+            "'malar[review]'  and restart the server."
         ) from None
     found = _predictions(folder, state, file)
     held_out = [one for one in found if file == OUT_OF_FOLD or one.split in HELD_OUT]

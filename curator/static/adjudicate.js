@@ -1,4 +1,4 @@
-// All words on one photo: keys, shared zoom, and regions shown or hidden one by one.
+// All ratings of one photo: keys, shared zoom, and regions shown or hidden one by one.
 
 /** @import { KeyRow, Press } from "./keys.js" */
 
@@ -27,7 +27,7 @@ function toggle({ key }) {
 }
 
 /**
- * A key for a link, where the page has it: who only looks gets none of them.
+ * A key for a link, if the page has it: viewers get none of these links.
  * @param {string} action
  * @param {string} key
  * @param {string} says
@@ -47,7 +47,7 @@ const KEYS = [
   ...follow("next", "enter", t("Keep the ruling, next photo")),
   ...follow("rule", "r", t("Rule on the photo")),
   ...follow("change", "c", t("Change the ruling")),
-  ...follow("list", "l", t("All photos that wait")),
+  ...follow("list", "l", t("All waiting photos")),
   ...(boxes.length ? [regions] : []),
   ...zoomKeys(zoom),
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },

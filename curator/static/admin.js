@@ -1,4 +1,4 @@
-// The page of administrators: each form is sent once.
+// The administration page: each form is sent once.
 
 import { sendOnce } from "./forms.js";
 

@@ -1,4 +1,4 @@
-// The table of keys of the annotate page: from it come the keys, what the buttons do, their hints and the help.
+// The annotate page's table of keys: the source of its keys, button actions, hints and help.
 
 /** @import { Appearance } from "./appearance.js" */
 /** @import { KeyRow } from "./keys.js" */
@@ -10,7 +10,7 @@ import { stageKeys } from "./stage.js";
 import { t } from "./translation.js";
 
 /**
- * What the keys of the page's way on do.
+ * The actions of the keys that leave the photo.
  * @typedef {Record<"note" | "save" | "skip" | "previous" | "samePerson" | "exclude" | "help", () => unknown>} Steps
  */
 
@@ -54,7 +54,7 @@ function regionKeys(rating) {
     { group: DRAW, action: "rectangle", keys: ["r"], says: t("Draw a rectangle; it replaces the region"), run: drawing((it) => it.draw("rectangle")) },
     { group: DRAW, action: "polygon", keys: ["p"], says: t("Draw a polygon; it replaces the region"), run: drawing((it) => it.draw("polygon")) },
     { group: DRAW, action: "suggested", keys: ["t"], says: t("Take the suggested region"), run: () => rating.takeSuggested() },
-    { group: DRAW, action: "copy", keys: ["c"], says: t("Copy the region saved last"), run: () => rating.takeLast() },
+    { group: DRAW, action: "copy", keys: ["c"], says: t("Copy the last saved region"), run: () => rating.takeLast() },
     { group: DRAW, action: "place", keys: ["g"], says: t("Put a rectangle in the middle; arrows move it, Shift and arrows resize it"), run: drawing((it) => it.place()) },
     { group: DRAW, action: "remove", keys: ["delete", "backspace"], says: t("Delete the region, or its selected corner"), run: () => rating.remove() },
     { group: DRAW, action: "cancel", keys: ["escape"], says: t("Stop drawing"), run: () => rating.cancel() },
@@ -69,13 +69,13 @@ function regionKeys(rating) {
 function lookKeys(appearance, stage) {
   // biome-ignore format: a row of the table is a line
   return [
-    { group: LOOK, action: "redness", keys: ["v"], says: t("Held: redness, dark to light"), run: () => appearance.showRedness(true), release: () => appearance.showRedness(false), click: () => appearance.showRedness(!appearance.showsRedness) },
+    { group: LOOK, action: "redness", keys: ["v"], says: t("Hold: redness, dark to light"), run: () => appearance.showRedness(true), release: () => appearance.showRedness(false), click: () => appearance.showRedness(!appearance.showsRedness) },
     ...stageKeys(stage, LOOK),
     { group: LOOK, action: "brighter", keys: ["]"], says: t("Brighter"), repeats: true, run: () => appearance.change("brightness", 1) },
     { group: LOOK, action: "darker", keys: ["["], says: t("Darker"), repeats: true, run: () => appearance.change("brightness", -1) },
     { group: LOOK, action: "more_contrast", keys: ["."], says: t("More contrast"), repeats: true, run: () => appearance.change("contrast", 1) },
     { group: LOOK, action: "less_contrast", keys: [","], says: t("Less contrast"), repeats: true, run: () => appearance.change("contrast", -1) },
-    { group: LOOK, action: "plain", keys: ["o"], says: t("Light as it is in the photo"), run: () => appearance.plain() },
+    { group: LOOK, action: "plain", keys: ["o"], says: t("Original light"), run: () => appearance.plain() },
   ];
 }
 
@@ -87,9 +87,9 @@ function stepKeys(steps) {
   // biome-ignore format: a row of the table is a line
   return [
     { group: GO, action: "save", keys: ["enter", "ctrl+enter"], says: t("Save and next"), run: steps.save },
-    { group: GO, action: "skip", keys: ["s"], says: t("Skip: the next photo, nothing saved; a draft stays"), run: steps.skip },
-    { group: GO, action: "previous", keys: ["b"], says: t("Back to the photo rated before"), run: steps.previous },
-    { group: GO, action: "same_person", keys: ["j"], says: t("Same person as on the photo before"), run: steps.samePerson },
+    { group: GO, action: "skip", keys: ["s"], says: t("Skip to the next photo without saving; a draft is kept"), run: steps.skip },
+    { group: GO, action: "previous", keys: ["b"], says: t("Back to the photo you rated before"), run: steps.previous },
+    { group: GO, action: "same_person", keys: ["j"], says: t("Same person as in the previous photo"), run: steps.samePerson },
     { group: GO, action: "exclude", keys: ["x"], says: t("Exclude the photo, with a reason"), run: steps.exclude },
     { group: GO, action: "help", keys: ["?"], says: t("This help"), run: steps.help },
   ];

@@ -1,4 +1,4 @@
-// The annotate page: one photo after another without leaving it, keys for everything, and nothing lost.
+// The annotate page: one photo after another without leaving the page, a key for everything, and nothing lost.
 
 /** @import { Photo } from "./answers.js" */
 /** @import { Choice } from "./choices.js" */
@@ -38,7 +38,7 @@ const appearance = new Appearance(plate, sliders, find('button[data-action="redn
 const stage = new Stage(find(".stage", HTMLElement), plate, {
   changed: ({ scale, width }) => {
     find("#zoom", Element).textContent = `${Math.round(scale * 100)}%`;
-    appearance.sharpen(width).catch(() => {}); // the picture that is there stays
+    appearance.sharpen(width).catch(() => {}); // keep the picture already shown
   },
   mayDrag: (event) => !rating.region?.tool && !targetOf(event).closest(".a9s-annotation"),
   pinched: () => rating.region?.dropBegun(),
@@ -64,14 +64,14 @@ const changes = new PhotoChanges(current, rating, progress, (said) => {
 });
 const askReason = excludeDialog((reason) => current.move(() => changes.exclude(reason)));
 
-// -- What the parts tell each other
+// -- How the parts notify each other
 
 /**
  * @param {Photo} photo
  * @param {HTMLImageElement} image
  */
 function open(photo, image) {
-  note.blur(); // saved from within it, the next photo's keys would be written there
+  note.blur(); // else, after saving from this field, the next photo's keys would be typed into it
   document.title = `${photo.title} · Malar`;
   find("#title", Element).textContent = photo.title;
   find("#notices", Element).innerHTML = photo.notices;
@@ -102,7 +102,7 @@ function tellChange() {
   tell("");
 }
 
-// -- What the keys and buttons of the way on do
+// -- Actions of the keys and buttons that leave the photo
 
 function save() {
   if (mayRate) saving.save();
@@ -137,7 +137,7 @@ export const KEYS = annotateKeys(parts, {
   help: () => help.showModal(),
 });
 
-// -- Beginning
+// -- Setup
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -157,7 +157,7 @@ window.addEventListener("beforeunload", (event) => {
   const isUnsafe = delivery.state || (!rating.keepsDrafts && rating.isDirty);
   if (!current.isLeaving && isUnsafe) event.preventDefault();
 });
-// Who signs out is nobody any more when the page is left.
+// Release the photos now: once signed out, this page can no longer do it.
 document.addEventListener("submit", (event) => {
   if (targetOf(event).matches("[data-signs-out]") && !event.defaultPrevented) current.letGo();
 });
@@ -166,7 +166,7 @@ document.addEventListener("submit", (event) => {
 function nudgeRegion(event) {
   if (saving.isFrozen || !rating.region?.nudgeByKey(event)) return;
   event.preventDefault();
-  event.stopImmediatePropagation(); // zoomed in, the photo would move as well
+  event.stopImmediatePropagation(); // else a zoomed photo would move as well
 }
 
 document.documentElement.classList.add("scripted");

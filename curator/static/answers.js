@@ -1,12 +1,12 @@
-// The shapes of what the server tells the scripts: types for the compiler alone, loaded by no page.
+// The shapes of the server's answers to scripts: types for the compiler only; no page loads this file.
 
 /**
- * An outline: points `x,y x,y …` in fractions (0..1) of the upright photo, origin top left; empty where there is none.
+ * An outline: points `x,y x,y …` in fractions (0..1) of the upright photo, origin top left; empty if there is none.
  * @typedef {string} Region
  */
 
 /**
- * What a rater says of a photo, as the form holds it: a value for each attribute, too; `over_eyes` is "yes" or empty.
+ * A rating of a photo, as in the form, with a value for each attribute; `over_eyes` is "yes" or empty.
  * @typedef {{ label: string, region: Region, note: string, over_eyes: string } & Record<string, string>} Entry
  */
 
@@ -16,18 +16,18 @@
  */
 
 /**
- * Where a face was found: the region suggested, and both pupils, written as a region is.
+ * Where a face was found: the suggested region, and both pupils in the format of a region.
  * @typedef {{ region: Region, eyes: string, faces: number }} Suggestion
  */
 
 /**
- * A photo to rate, and all that changes on the page from photo to photo; `notices` and `facts` are HTML.
+ * A photo to rate, and everything that changes on the page from photo to photo; `notices` and `facts` are HTML.
  * @typedef {object} Photo
  * @property {number} id
  * @property {string} title
  * @property {string} address
  * @property {Record<"saved" | "skip" | "previous" | "let_go" | "exclude" | "same_person", string>} addresses
- * @property {Record<"display" | "closeup" | "redness", string>} pictures addresses; no closeup where display is whole
+ * @property {Record<"display" | "closeup" | "redness", string>} pictures addresses; no closeup if display has full size
  * @property {number} width
  * @property {number} height
  * @property {number} version
@@ -38,12 +38,12 @@
  */
 
 /**
- * How far a queue is.
+ * How much of a queue is left.
  * @typedef {{ left: number, total: number }} QueueCounts
  */
 
 /**
- * How the second photo of a pair lies on the first, mirrored before where it says so; both in widths of their photo.
+ * How the second photo of a pair, possibly mirrored first, aligns with the first; coordinates in widths of each photo.
  * @typedef {{ mirrored: boolean, matrix: [[number, number, number], [number, number, number]] }} Alignment
  */
 
@@ -54,7 +54,7 @@
  */
 
 /**
- * What became of a file.
+ * The outcome of uploading a file.
  * @typedef {object} UploadResult
  * @property {"added" | "already_there" | "rejected"} result
  * @property {string} reason
@@ -63,7 +63,7 @@
  */
 
 /**
- * Where a batch is shown, and where its files go.
+ * The addresses of a batch: its page, and where to upload its files.
  * @typedef {{ page: string, upload: string }} BatchAddresses
  */
 

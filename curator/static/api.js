@@ -1,4 +1,4 @@
-// Sends changes to the server and names why it refused; knows nothing of any page.
+// Sends changes to the server and reports why it refused; independent of any page.
 
 import { findIfAny } from "./elements.js";
 import { t } from "./translation.js";
@@ -6,8 +6,8 @@ import { t } from "./translation.js";
 export class Refused extends Error {
   /**
    * @param {string} message
-   * @param {number} status 0 where no answer came
-   * @param {string} [kind] the server's, or "offline", "stopped"
+   * @param {number} status 0 if there was no answer
+   * @param {string} [kind] from the server, or "offline", "stopped"
    */
   constructor(message, status, kind) {
     super(message);
@@ -17,7 +17,7 @@ export class Refused extends Error {
 }
 
 /**
- * Any error as a refusal; one of another kind has neither status nor kind.
+ * Turn any error into a refusal; other errors get neither status nor kind.
  * @param {unknown} error
  */
 export function refusalOf(error) {
@@ -60,21 +60,21 @@ function post(address, data) {
 }
 
 /**
- * Fetch what the server tells scripts at an address; the caller names its shape, from answers.js.
+ * Fetch the server's answer to a script; the caller names its shape, from answers.js.
  * @param {string} address
  */
 export function read(address) {
   return ask(address, { headers: { Accept: "application/json" } });
 }
 
-/** Fetch this page as it would be now, without leaving it. */
+/** Fetch the current state of this page without leaving it. */
 export async function freshPage() {
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 /**
- * Post a form's fields, by `via` where that is given; returns the server's answer or throws Refused.
+ * Post a form's fields, with `via` if given; returns the server's answer or throws Refused.
  * @param {string} address
  * @param {FormData} data
  * @param {typeof post} [via]
@@ -85,7 +85,7 @@ export async function send(address, data, via = post) {
     return await via(address, data);
   } catch (error) {
     if (refusalOf(error).kind !== "old page") throw error;
-    // Signed in anew in another tab: take the new token and try once more.
+    // The user signed in again in another tab: take the new token and retry once.
     const [mine, fresh] = [tokenTag(), tokenTag(await freshPage())];
     if (!mine || !fresh?.content) throw error;
     mine.content = fresh.content;

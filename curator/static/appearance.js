@@ -1,4 +1,4 @@
-// How the photo looks on the screen: light, redness, and a sharper picture where it is zoomed into. Nothing of it is stored.
+// How the photo looks on the screen: light, redness, and a sharper picture when zoomed in. None of this is stored.
 
 /** @import { Photo } from "./answers.js" */
 
@@ -6,9 +6,9 @@ import { find } from "./elements.js";
 
 /** @typedef {"brightness" | "contrast"} Light */
 
-const STEP = 10; // percent of brightness or contrast, for one press
+const STEP = 10; // percent of brightness or contrast per key press
 const PLAIN = "100";
-const LATER_MS = 400; // the photo itself, and what follows it, come first
+const LATER_MS = 400; // the photo itself and the next ones come first
 
 export class Appearance {
   /** @type {Photo | null} */
@@ -35,7 +35,7 @@ export class Appearance {
   }
 
   /**
-   * Take another photo's decoded picture, as it is.
+   * Show another photo's decoded picture, unaltered.
    * @param {Photo} photo
    * @param {HTMLImageElement} image
    */
@@ -78,7 +78,7 @@ export class Appearance {
   }
 
   /**
-   * Fetch the larger picture where the one shown has fewer pixels than the screen.
+   * Fetch the larger picture if the one shown has fewer pixels than the screen.
    * @param {number} width of the photo on the screen
    */
   async sharpen(width) {

@@ -1,15 +1,15 @@
-// What the rater chooses for each photo, as the server's table of attributes tells it: the label first, then the attributes.
+// What the rater chooses for each photo, from the server's table of attributes: the label first, then the attributes.
 
 import { nameOf } from "./keys.js";
 import { t } from "./translation.js";
 
 /**
- * A value that can be chosen; without a key, by its button alone.
+ * A value that can be chosen; without a key, only by its button.
  * @typedef {{ code: string, name: string, key: string }} ChoiceValue
  */
 
 /**
- * One choice: `start` is what the form holds for a new photo, the last value where it is `remembered`.
+ * One choice: `start` is the form's value for a new photo: the last value if it is `remembered`.
  * @typedef {object} Choice
  * @property {string} code
  * @property {string} name
@@ -40,7 +40,7 @@ export function askFor({ name, values }) {
 }
 
 /**
- * Name a stored value as the form does; several codes stand with spaces between.
+ * Name a stored value as the form does; several codes are separated by spaces.
  * @param {Choice} choice
  * @param {string} value
  */

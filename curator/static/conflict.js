@@ -1,4 +1,4 @@
-// Two versions of one rating side by side: this page's, and one saved meanwhile. The rater chooses.
+// Two versions of one rating side by side: this page's, and one saved in the meantime. The rater chooses.
 
 /** @import { Entry, Photo, Region } from "./answers.js" */
 /** @import { Choice } from "./choices.js" */
@@ -9,7 +9,7 @@ import { parseRegion } from "./polygon.js";
 import { t } from "./translation.js";
 
 /**
- * The two versions, and what can be chosen in them.
+ * The two versions, and the choices that they contain.
  * @typedef {object} Conflict
  * @property {Photo} photo
  * @property {Entry} mine
@@ -20,14 +20,14 @@ import { t } from "./translation.js";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * Ask which version counts; "keep", "take", or "" where the rater closed the question.
+ * Ask which version to keep; returns "keep", "take", or "" if the rater closed the dialog.
  * @param {HTMLDialogElement} dialog
  * @param {Conflict} conflict
  * @returns {Promise<string>}
  */
 export function askWhich(dialog, conflict) {
   const title = find("h2", Element, dialog);
-  const said = element("p", t("Nothing of yours is lost. Choose which version counts."));
+  const said = element("p", t("Nothing you entered is lost. Choose which version to keep."));
   const buttons = element("div", "", "buttons");
   buttons.append(choice(dialog, "keep", t("Keep mine"), "primary"), choice(dialog, "take", t("Take the other")));
   dialog.replaceChildren(title, said, drawn(conflict), table(conflict), buttons);
@@ -64,7 +64,7 @@ function table({ mine, theirs, choices }) {
     ["region", t("Region"), regionWord(mine.region, theirs.region), regionWord(theirs.region, mine.region)],
   ];
   const made = element("table", "", "versions");
-  const heads = ["", t("Yours, not saved"), t("Saved since")];
+  const heads = ["", t("Yours, not saved"), t("Saved in the meantime")];
   made
     .createTHead()
     .insertRow()
@@ -107,14 +107,14 @@ function drawn({ photo, mine, theirs }) {
   svg.append(...outlines(photo, theirs.region, "theirs"), ...outlines(photo, mine.region, "mine"));
   frame.append(image, svg);
   const legend = element("figcaption", "", "legend");
-  const lines = { mine: t("Yours: solid line"), theirs: t("Saved since: dashed line") };
+  const lines = { mine: t("Yours: solid line"), theirs: t("Saved in the meantime: dashed line") };
   legend.append(element("span", lines.mine, "mine"), element("span", lines.theirs, "theirs"));
   figure.append(frame, legend);
   return figure;
 }
 
 /**
- * A region's outline above a halo, which keeps it visible on any photo.
+ * A region's outline with a halo, which keeps it visible on any photo.
  * @param {Photo} photo
  * @param {Region} region
  * @param {string} name

@@ -1,4 +1,4 @@
-// The photo in hand on the annotate page, and the ways from it to other photos without leaving the page.
+// The current photo of the annotate page, and moving to other photos without leaving the page.
 
 /** @import { Photo } from "./answers.js" */
 /** @import { LoadedPhoto } from "./prefetch.js" */
@@ -7,8 +7,8 @@ import { csrfToken, read, send } from "./api.js";
 import { loadPhoto, Prefetch } from "./prefetch.js";
 
 /**
- * What the page knows and wants to hear: `open(photo, image)` shows a photo; `opened()` follows it; `leaving()` comes before
- * each way to another photo; `failed(error)` tells why one failed; `isFrozen()` whether none may be taken now.
+ * The page's callbacks: `open(photo, image)` shows a photo; `opened()` runs after it; `leaving()` runs before moving to
+ * another photo; `failed(error)` reports why a move failed; `isFrozen()` says whether moving is blocked now.
  * @typedef {object} PhotoHooks
  * @property {(photo: Photo, image: HTMLImageElement) => void} open
  * @property {() => void} opened
@@ -18,7 +18,7 @@ import { loadPhoto, Prefetch } from "./prefetch.js";
  */
 
 export class CurrentPhoto {
-  isMoving = false; // on the way to another photo
+  isMoving = false; // to another photo
   isLeaving = false;
   /** @type {Photo | null} the photo shown before this one */
   before = null;
@@ -46,9 +46,9 @@ export class CurrentPhoto {
       const here = location.pathname + location.search;
       if (here !== this.photo.address) this.move(() => this.goTo(here, { push: false }));
     });
-    // Who leaves the page is done with its photos: others need not wait for them.
+    // Leaving the page releases its photos: others need not wait for them.
     window.addEventListener("pagehide", () => this.letGo());
-    // Seen again, it takes them anew: another tab of the same rater may have let them go.
+    // When it is shown again, it claims them again: another tab of the same rater may have released them.
     window.addEventListener("pageshow", (event) => event.persisted && this.fetchNext());
     document.addEventListener("visibilitychange", () => document.hidden || this.fetchNext());
   }
@@ -58,7 +58,7 @@ export class CurrentPhoto {
   }
 
   /**
-   * Run one way to another photo at a time; what fails is told, and the photo stays.
+   * Run one move to another photo at a time; if it fails, report why and keep the photo.
    * @param {() => Promise<void>} run
    */
   async move(run) {
@@ -85,7 +85,7 @@ export class CurrentPhoto {
   }
 
   /**
-   * Show the next photo; leave for the address where none is known.
+   * Show the next photo; if none is known, go to the address.
    * @param {string} address
    */
   async goOn(address) {
@@ -100,15 +100,15 @@ export class CurrentPhoto {
     location.assign(address);
   }
 
-  /** Let others have this photo, and go on. */
+  /** Release this photo to others and move on. */
   skip() {
     const { skip, let_go } = this.photo.addresses;
     if (!this.#mayRate) return this.leave(skip);
-    send(let_go, new FormData()).catch(() => {}); // then it is handed on later
+    send(let_go, new FormData()).catch(() => {}); // it is then released later
     this.move(() => this.goOn(skip));
   }
 
-  /** Let others have the photos that this page keeps from them, by a form that needs no header. */
+  /** Release the photos that this page has claimed, by a form that needs no header. */
   letGo() {
     if (!this.#mayRate) return;
     const data = new FormData();

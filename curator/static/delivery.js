@@ -1,4 +1,4 @@
-// Brings one rating to the server, and goes on trying while there is no connection. Knows nothing of the page.
+// Sends one rating to the server, retrying while there is no connection. Independent of the page.
 
 /** @import { Entry, Photo } from "./answers.js" */
 
@@ -10,10 +10,10 @@ import { fromServer, saysTheSame } from "./entry.js";
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** The page went on to something else while the rating waited; it lies in its draft. */
+/** The page moved on while the rating was waiting; it is kept as a draft. */
 export class DeliveryAbandoned extends Error {}
 
-/** The photo was rated elsewhere meanwhile; `photo` tells how. */
+/** The photo was rated elsewhere in the meantime; `photo` says how. */
 export class RatingStale extends Refused {
   /**
    * @param {Refused} refused
@@ -39,7 +39,7 @@ export class Delivery {
   }
 
   /**
-   * Send until there is an answer. `form()` gives the newest fields, `entry()` what they say.
+   * Send until there is an answer. `form()` returns the newest fields, `entry()` their values.
    * Throws Refused, or DeliveryAbandoned after `abandon()`.
    * @param {string} address
    * @param {() => FormData} form
@@ -64,7 +64,7 @@ export class Delivery {
     }
   }
 
-  /** Try again now, where a rating waits for the connection. */
+  /** Retry now if a rating is waiting for the connection. */
   again() {
     this.#wake?.();
   }
@@ -85,7 +85,7 @@ export class Delivery {
     } catch (error) {
       const refused = refusalOf(error);
       if (refused.kind !== "stale") throw error;
-      // An answer may have been lost on its way: then the newer version is this one.
+      // The answer to an earlier try may have been lost: then the newer version is this one.
       /** @type {Photo} */
       const photo = await read(address);
       if (!photo.own || !saysTheSame(fromServer(photo.own), entry)) throw new RatingStale(refused, photo);

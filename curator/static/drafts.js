@@ -1,4 +1,4 @@
-// Ratings that are not saved yet, kept in this browser: an account's own, by the photo's number, never anything of the photo.
+// Unsaved ratings, kept in this browser per account and photo number; never anything of the photo itself.
 
 /** @import { Entry } from "./answers.js" */
 
@@ -9,7 +9,7 @@ const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /**
- * What the keys of an account's drafts begin with; drafts of rulings are apart.
+ * The prefix of the keys of an account's drafts; drafts of rulings have another one.
  * @param {string} rater
  * @param {string} [queue]
  */
@@ -18,7 +18,7 @@ export function draftPrefix(rater, queue) {
 }
 
 /**
- * Whether a stored draft is too old to be kept, or no draft at all.
+ * Whether a stored draft is too old to keep, or not a draft at all.
  * @param {Partial<Draft> | null} draft
  * @param {number} now in milliseconds
  */
@@ -31,7 +31,7 @@ function keys(prefix) {
   try {
     return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
   } catch {
-    return []; // this browser keeps nothing
+    return []; // this browser stores nothing
   }
 }
 
@@ -48,7 +48,7 @@ function stored(key) {
 }
 
 /**
- * Name all drafts of an account.
+ * Return the keys of all drafts of an account.
  * @param {string} rater
  */
 export function draftsOf(rater) {
@@ -83,7 +83,7 @@ export class Drafts {
       localStorage.setItem(this.#prefix + photo, JSON.stringify({ at: Date.now(), version, entry }));
       this.works = true;
     } catch {
-      this.works = false; // no room, or none allowed
+      this.works = false; // storage is full or not allowed
     }
   }
 

@@ -1,4 +1,4 @@
-// The duplicates page: which photos of a group are copies, seen side by side or laid over one another.
+// The duplicates page: which photos of a group are copies, shown side by side or overlaid.
 
 /** @import { KeyRow } from "./keys.js" */
 /** @import { OverlayKind } from "./overlay.js" */
@@ -17,10 +17,10 @@ import { t } from "./translation.js";
 const DECISIONS = { copy: t("Copies"), same_person: t("Same person"), different: t("Different people") };
 /** @type {Record<string, string>} */
 const SCOPES = {
-  group: t("A decision is for the whole group; pick photos to decide only them."),
-  part: t("A decision is for all photos shown; pick photos to decide only them."),
+  group: t("A decision applies to the whole group; pick photos to decide only those."),
+  part: t("A decision applies to all photos shown; pick photos to decide only those."),
 };
-const MOST_NAMED = 4; // photos on a button
+const MOST_NAMED = 4; // photos named on a button
 const DECIDING = ["copy", "same_person", "different", "next", "undo", "pick"];
 const group = new Group();
 const decision = findIfAny("#decision", HTMLFormElement);
@@ -47,25 +47,25 @@ function pairOf({ dataset }) {
   };
 }
 
-// -- What a decision would be about
+// -- The scope of a decision
 
 /**
- * What a decision would be about now, and whether there is anything to decide.
+ * The scope of a decision now, and whether there is anything to decide.
  * @param {number[]} picked
  */
 function scopeOf(picked) {
   const numbers = { numbers: listed(picked) };
   if (!picked.length) return { says: SCOPES[decision?.dataset.scope ?? "group"], open: true };
   if (picked.length === 1)
-    return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", numbers), open: false };
+    return { says: t("Photo %(numbers)s is picked: pick one more, or press Esc to clear.", numbers), open: false };
   const open = undecided(pairs, picked).length > 0;
   const says = open
-    ? t("A decision is only for photos %(numbers)s; Esc picks none.", numbers)
-    : t("Photos %(numbers)s have no undecided pair of their own: pick others, or Esc to pick none.", numbers);
+    ? t("A decision applies only to photos %(numbers)s; Esc clears the selection.", numbers)
+    : t("There is no undecided pair among photos %(numbers)s: pick others, or press Esc to clear.", numbers);
   return { says, open };
 }
 
-/** Say what a decision would be about, and open the buttons of those that would be taken. */
+/** Show the scope of a decision, and enable the buttons of the decisions that would be accepted. */
 function tellScope() {
   const picked = group.pickedNumbers;
   const { says, open } = scopeOf(picked);
@@ -84,7 +84,7 @@ function tellScope() {
 }
 
 /**
- * Let a button name the photos picked: `Copies 1, 2` in place of `All copies`.
+ * Name the picked photos on a button: `Copies 1, 2` instead of `All copies`.
  * @param {HTMLButtonElement} button
  * @param {number[]} picked
  */
@@ -96,7 +96,7 @@ function nameDecision(button, picked) {
 }
 
 /**
- * The key of a decision: a refused one says why instead of nothing.
+ * The key of a decision; if the decision would be refused, it says why.
  * @param {Decision} value
  */
 function decide(value) {
@@ -112,7 +112,7 @@ function sayAgain() {
   if (!told) return;
   told.classList.add("refused");
   const says = told.textContent;
-  told.textContent = ""; // the same words again are not read aloud
+  told.textContent = ""; // screen readers do not read unchanged text again
   requestAnimationFrame(() => {
     told.textContent = says;
   });
@@ -120,7 +120,7 @@ function sayAgain() {
 
 // -- The views of the group
 
-/** The pairs to compare one after the other: of photos picked only those, and two of them paired or not. */
+/** The pairs to compare one after the other: only those of picked photos, and any two picked photos even if not a pair. */
 function comparable() {
   const picked = group.pickedNumbers;
   if (picked.length < 2) return pairs;
@@ -181,8 +181,8 @@ function leave() {
 const KEYS = [
   { action: "copy", keys: ["c"], says: t("All are copies: keep one"), run: decide("copy"), click: false },
   { action: "same_person", keys: ["p"], says: t("Same person: keep all, in one split"), run: decide("same_person"), click: false },
-  { action: "different", keys: ["d"], says: t("Different people: all kept, and never taken for one person"), run: decide("different"), click: false },
-  ...group.groupKeys(t("In a group of three and more: pick photos, to decide or compare only them")),
+  { action: "different", keys: ["d"], says: t("Different people: keep all, never treat them as one person"), run: decide("different"), click: false },
+  ...group.groupKeys(t("In a group of three or more: pick photos to decide or compare only those")),
   { action: "flicker", keys: ["f"], says: t("Flicker: two photos alternate in one place"), run: toggle("flicker") },
   { action: "switch", keys: [" "], says: t("Flicker: the other photo, by hand"), run: () => overlay?.switch() ?? Boolean(overlay?.kind) },
   { action: "difference", keys: ["x"], says: t("Difference of two photos"), run: toggle("difference") },
@@ -190,7 +190,7 @@ const KEYS = [
   { action: "beside", keys: ["s"], says: t("Side by side"), run: showBeside },
   ...group.zoomKeys(),
   { action: "bulk", keys: ["v"], says: t("Decide verified pairs together"), run: press('[data-action="bulk"]'), click: false },
-  ...group.lastKeys(t("Back: side by side, pick none, whole photos"), leave),
+  ...group.lastKeys(t("Back: side by side, none picked, whole photos"), leave),
 ];
 
 group.onPick(() => {

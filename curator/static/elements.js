@@ -1,7 +1,7 @@
-// Finds a page's elements, each as the kind that its caller works with.
+// Finds a page's elements, typed as their callers need them.
 
 /**
- * Find the one element of this kind; a page without it is an error.
+ * Find the one element of this kind; it is an error if the page lacks it.
  * @template {Element} E
  * @param {string} selector
  * @param {new () => E} Kind
@@ -37,7 +37,7 @@ export function findAll(selector, Kind, within = document) {
 }
 
 /**
- * The element that an event came from; the whole page where it came from none.
+ * The element that an event came from; the whole page if there is none.
  * @param {{ target: EventTarget | null }} event
  */
 export function targetOf({ target }) {

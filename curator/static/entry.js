@@ -1,4 +1,4 @@
-// What the rater says of the photo in hand, as the form holds it, and the way back through its changes.
+// The rating of the current photo, as in the form, and the history of its changes.
 
 /** @import { Entry, SavedEntry } from "./answers.js" */
 
@@ -7,7 +7,7 @@ import { findAll } from "./elements.js";
 const TEXTS = ["region", "note", "over_eyes"];
 
 /**
- * Whether two entries say the same; what one leaves out counts as empty.
+ * Whether two entries are equal; a missing value counts as empty.
  * @param {Partial<Entry>} one
  * @param {Partial<Entry>} other
  */
@@ -16,7 +16,7 @@ export function saysTheSame(one, other) {
 }
 
 /**
- * An entry as the server tells it, in the form's own values.
+ * An entry from the server, in the form's values.
  * @param {SavedEntry} own
  * @returns {Entry}
  */
@@ -25,7 +25,7 @@ export function fromServer(own) {
 }
 
 /**
- * Name what differs between two entries.
+ * Name the values that differ between two entries.
  * @param {Entry} one
  * @param {Entry} other
  */
@@ -43,7 +43,7 @@ function namesOf(one, other) {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])];
 }
 
-/** The way back through the changes of one entry, and forth again; changes of one note in a row are one step. */
+/** Undo and redo of the changes to one entry; consecutive changes to a note are one step. */
 export class EntryHistory {
   /** @type {Entry[]} */
   #past = [];
@@ -67,7 +67,7 @@ export class EntryHistory {
     this.#now = entry;
   }
 
-  /** Return the entry before the last change; null where nothing was changed. */
+  /** Return the entry before the last change; null if nothing was changed. */
   back() {
     return this.#step(this.#past, this.#future);
   }
@@ -93,7 +93,7 @@ export class EntryHistory {
 export class EntryForm {
   /**
    * @param {HTMLFormElement} form
-   * @param {string[]} choices names of what is chosen
+   * @param {string[]} choices names of the choices
    */
   constructor(form, choices) {
     this.form = form;
@@ -126,7 +126,7 @@ export class EntryForm {
   }
 
   /**
-   * Begin anew with another photo's entry: what was before cannot come back.
+   * Start over with another photo's entry: earlier changes can no longer be undone.
    * @param {Entry} entry
    * @param {number} version
    */

@@ -8,7 +8,7 @@ import { find } from "./elements.js";
 /** @typedef {Link & { alignment: Alignment | null }} AlignedPair */
 
 /**
- * How many times as wide as the first photo another is where both show one scene; 0 where that is not known.
+ * How many times as wide as the first photo another is if both show the same scene; 0 if unknown.
  * @param {number} first
  * @param {number} other
  * @param {AlignedPair[]} pairs
@@ -23,9 +23,9 @@ export function timesAsWide(first, other, pairs) {
 }
 
 /**
- * The part of what its frame could show that each photo takes, so that all are at one scale; 1 where that is not known.
+ * The fraction of its frame that each photo fills, so that all have one scale; 1 if unknown.
  * @param {number[]} widths that the frames could show, in pixels
- * @param {number[]} times how many times as wide as the first each is; 0 where that is not known
+ * @param {number[]} times how many times as wide as the first each is; 0 if unknown
  */
 export function partsAtEqualScale(widths, times) {
   const fits = times.map((one, index) => (one * widths[0]) / widths[index]);
@@ -42,7 +42,7 @@ function shownWidth(figure) {
 }
 
 /**
- * Set each figure's `--fit`, a part of what its frame could show.
+ * Set each figure's `--fit`, the fraction of its frame that the photo fills.
  * @param {{ number: number, figure: HTMLElement }[]} members
  * @param {AlignedPair[]} pairs
  */

@@ -1,9 +1,9 @@
-// Asks why a photo is excluded: a reason by its number, or in one's own words.
+// Asks why a photo is excluded: a reason by its number, or free text.
 
 import { find, findAll, findIfAny, targetOf } from "./elements.js";
 
 /**
- * Move the page's forms into the dialog `#excluding`; returns what opens it, which does nothing on a page without.
+ * Move the page's forms into the dialog `#excluding`; returns its opener, which does nothing without a dialog.
  * @param {(reason: FormData) => void} exclude
  */
 export function excludeDialog(exclude) {

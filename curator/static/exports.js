@@ -1,4 +1,4 @@
-// The exports page: shows that an export is being made, and why one could not be.
+// The exports page: shows that an export is running, and why one failed.
 
 import { refusalOf, send } from "./api.js";
 import { find, findIfAny } from "./elements.js";

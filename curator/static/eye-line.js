@@ -1,4 +1,4 @@
-// The eyes' line of a found face, which a region keeps clear of: told while drawing by the rule that faces/landmarks.py holds.
+// The eye line of a detected face, which a region must stay below: checked while drawing by the rule of faces/landmarks.py.
 
 /** @import { Photo, Region } from "./answers.js" */
 /** @import { Point } from "./polygon.js" */
@@ -16,7 +16,7 @@ const LINE = parseRegion(`-${OUTER},${LID} -${INNER},${LID} -${INNER},0 ${INNER}
 const ABOVE_LIDS = [[-OUTER, -FAR], ...LINE, [OUTER, -FAR]];
 
 /**
- * The way from fractions of the photo to the face's coordinates, and back; `shape` is the photo's height by its width.
+ * Convert fractions of the photo to the face's coordinates, and back; `shape` is the photo's height divided by its width.
  * @param {Point[]} pupils
  * @param {number} shape
  */
@@ -38,7 +38,7 @@ function faceOf([[leftX, leftY], [rightX, rightY]], shape) {
 /**
  * Whether a region touches an eye, its lower lid, or what lies above the pupils' line.
  * @param {Region} region
- * @param {string} eyes both pupils, written as a region is
+ * @param {string} eyes both pupils, in the format of a region
  * @param {number} shape
  */
 export function reachesEyes(region, eyes, shape) {
@@ -112,7 +112,7 @@ export class EyeLine {
   }
 
   /**
-   * Show the line where the region reaches it; return whether it does.
+   * Show the line if the region reaches it; return whether it does.
    * @param {Region} region
    */
   check(region) {

@@ -1,15 +1,15 @@
-// Sends one file and tells how much of it is sent, which fetch cannot; failures are those of api.js.
+// Sends one file and reports progress, which fetch cannot; failures are those of api.js.
 
 import { csrfToken, Refused, send } from "./api.js";
 import { t } from "./translation.js";
 
 /**
- * Who hears the bytes sent, and what stops the sending.
+ * The callback for the bytes sent, and the signal that stops sending.
  * @typedef {{ onProgress: (bytes: number) => void, signal: AbortSignal }} Sending
  */
 
 /**
- * Post a form that holds a file; returns the server's answer or throws Refused.
+ * Post a form that contains a file; returns the server's answer or throws Refused.
  * @param {string} address
  * @param {FormData} data
  * @param {Sending} sending

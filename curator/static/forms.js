@@ -1,9 +1,9 @@
-// Forms that decide: their buttons pressed by keys, and each form sent once.
+// Forms that decide: keys press their buttons, and each form is sent once.
 
 import { findAll, findIfAny } from "./elements.js";
 
 /**
- * What a key does: click an element, or nothing where it is missing or disabled.
+ * What a key does: click an element, or do nothing if it is missing or disabled.
  * @param {string} selector
  */
 export function press(selector) {
@@ -14,7 +14,7 @@ export function press(selector) {
   };
 }
 
-/** A second press while the first is on its way would decide the next group unseen. */
+/** A second press while the first is being sent would decide the next group unseen. */
 export function sendOnce() {
   for (const form of findAll("main form[method=post]", HTMLFormElement)) {
     form.addEventListener("submit", (event) => {
@@ -22,6 +22,6 @@ export function sendOnce() {
       form.dataset.sent = "yes";
     });
   }
-  // A page kept by the browser shows what may be decided by now.
+  // A page that the browser kept may show what has been decided by now.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

@@ -1,4 +1,4 @@
-// The gallery: photos by arrow keys, a selection by keys and clicks, and what is done with it.
+// The gallery: arrow keys move between photos, keys and clicks select, and actions apply to the selection.
 
 /** @import { KeyRow, Press } from "./keys.js" */
 
@@ -10,14 +10,14 @@ import { t, tn } from "./translation.js";
 
 const KEPT = "malar.selection";
 const help = find("#help", HTMLDialogElement);
-const bar = findIfAny("#selection", HTMLFormElement); // only where the account may do something
+const bar = findIfAny("#selection", HTMLFormElement); // only if the account may change something
 const tiles = findAll(".tile", HTMLElement).map((element) => ({
   element,
   link: find("a", HTMLAnchorElement, element),
   box: findIfAny("input[type=checkbox]", HTMLInputElement, element),
 }));
 
-let here = 0; // the photo that Tab comes to
+let here = 0; // the photo that Tab focuses
 let anchor = 0; // where a range starts
 
 // -- Moving from photo to photo
@@ -26,7 +26,7 @@ function focusedTile() {
   return tiles.findIndex(({ element }) => element.contains(document.activeElement));
 }
 
-/** How many photos stand in a row now. */
+/** How many photos a row has now. */
 function columns() {
   const top = tiles[0].element.offsetTop;
   const next = tiles.findIndex(({ element }) => element.offsetTop !== top);
@@ -60,7 +60,7 @@ function move(steps) {
 }
 
 /**
- * Arrows and Space in a field, on a button or a menu are its own.
+ * A field, button or menu keeps its own arrows and Space.
  * @param {Press} event
  */
 function onControl(event) {
@@ -88,7 +88,7 @@ function selectWhere(isWanted) {
 }
 
 /**
- * Select what lies between the anchor and a photo, and nothing else.
+ * Select only the photos from the anchor to this photo.
  * @param {number} index
  */
 function selectRange(index) {
@@ -118,7 +118,7 @@ function toggle(event) {
   tell();
 }
 
-/** The photos selected, by their numbers as the form sends them. */
+/** The numbers of the selected photos, as the form sends them. */
 function selected() {
   return tiles.flatMap(({ box }) => (box?.checked ? [box.value] : []));
 }
@@ -144,12 +144,12 @@ function onClick(event) {
   }
   event.preventDefault();
   document.getSelection()?.removeAllRanges();
-  // A tick that is clicked is set after this.
+  // A clicked checkbox changes only after this handler.
   setTimeout(() => selectRange(index));
 }
 
 /**
- * What was selected is still selected for who comes back without having done anything with it.
+ * The selection is kept for users who come back without having changed anything.
  * @param {HTMLFormElement} bar
  */
 function keepSelection(bar) {
@@ -164,7 +164,7 @@ function keepSelection(bar) {
   });
 }
 
-// -- Beginning
+// -- Setup
 
 /**
  * @param {typeof tiles[number]} tile
@@ -174,7 +174,7 @@ function bindTile({ link, box, element }, index) {
   link.tabIndex = index ? -1 : 0;
   link.addEventListener("focus", () => comeTo(index));
   if (!box) return;
-  box.checked = false; // a browser going back brings ticks back
+  box.checked = false; // going back in the browser restores checkboxes
   box.tabIndex = -1;
   box.addEventListener("change", () => {
     element.classList.toggle("picked", box.checked);
@@ -196,22 +196,22 @@ function setUp() {
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
 const SELECTING = [
-  { action: "toggle", keys: [" ", "x"], says: t("Select the photo, or no more"), run: toggle },
-  { action: "range", keys: ["shift+arrows"], says: t("Select a range, from the photo before; a click with Shift does so, too"), run: () => false },
+  { action: "toggle", keys: [" ", "x"], says: t("Select or deselect the photo"), run: toggle },
+  { action: "range", keys: ["shift+arrows"], says: t("Select a range from the previous photo; Shift+click does the same"), run: () => false },
   { action: "all", keys: ["ctrl+a"], says: t("Select all photos of the page"), run: selectAll },
   { action: "none", keys: ["escape"], says: t("Select none"), run: selectNone },
-  { action: "rate", keys: ["r"], says: t("Rate the photos selected"), run: press('[value="rate"]'), click: false },
-  { action: "exclude", keys: ["e"], says: t("Exclude the photos selected, with a reason"), run: press('[value="exclude"]'), click: false },
-  { action: "include", keys: ["i"], says: t("Take the photos selected back in"), run: press('[value="include"]'), click: false },
-  { action: "source", keys: ["s"], says: t("Set the source of the photos selected"), run: press('[value="source"]'), click: false },
-  { action: "person", keys: ["m"], says: t("Mark the photos selected as of the same person"), run: press('[value="person"]'), click: false },
+  { action: "rate", keys: ["r"], says: t("Rate the selected photos"), run: press('[value="rate"]'), click: false },
+  { action: "exclude", keys: ["e"], says: t("Exclude the selected photos, with a reason"), run: press('[value="exclude"]'), click: false },
+  { action: "include", keys: ["i"], says: t("Include the selected photos again"), run: press('[value="include"]'), click: false },
+  { action: "source", keys: ["s"], says: t("Set the source of the selected photos"), run: press('[value="source"]'), click: false },
+  { action: "person", keys: ["m"], says: t("Mark the selected photos as the same person"), run: press('[value="person"]'), click: false },
   { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
 ];
 
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
 const KEYS = [
-  { action: "left", keys: ["arrowleft"], says: t("The photo before"), repeats: true, run: move(() => -1) },
+  { action: "left", keys: ["arrowleft"], says: t("The previous photo"), repeats: true, run: move(() => -1) },
   { action: "right", keys: ["arrowright"], says: t("The next photo"), repeats: true, run: move(() => 1) },
   { action: "up", keys: ["arrowup"], says: t("The photo above"), repeats: true, run: move(() => -columns()) },
   { action: "down", keys: ["arrowdown"], says: t("The photo below"), repeats: true, run: move(() => columns()) },

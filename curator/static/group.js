@@ -1,4 +1,4 @@
-// A group of photos on a page, which are decided together: those picked, the zoom they share, the keys for both.
+// A group of photos on a page, which are decided together: the picked photos, their shared zoom, and the keys for both.
 
 /** @import { KeyRow } from "./keys.js" */
 
@@ -11,7 +11,7 @@ import { zoomKeys, zoomOf } from "./zoom.js";
 const help = find("#help", HTMLDialogElement);
 
 /**
- * A photo of the group by its number on the page; a box where it can be picked.
+ * A photo of the group by its number on the page; `box` is there if it can be picked.
  * @typedef {{ number: number, address: string, box: HTMLInputElement | null, figure: HTMLElement }} Member
  */
 
@@ -31,22 +31,22 @@ export class Group {
   }
 
   /**
-   * Call back whenever a photo is picked, or is picked no more.
+   * Call back whenever a photo is picked or unpicked.
    * @param {() => void} told
    */
   onPick(told) {
     this.#onPick = told;
     for (const { box } of this.members) {
       if (!box) continue;
-      box.checked = false; // a browser going back brings ticks back
+      box.checked = false; // going back in the browser restores checkboxes
       box.addEventListener("change", () => this.#tellPicked());
     }
   }
 
   /**
-   * Say what a decision would be about.
+   * Show the scope of a decision.
    * @param {string} says
-   * @param {boolean} isQuiet whether it is no more than a hint
+   * @param {boolean} isQuiet whether it is only a hint
    */
   tell(says, isQuiet) {
     const told = find("#picked", HTMLElement);
@@ -54,7 +54,7 @@ export class Group {
     told.classList.toggle("quiet-hint", isQuiet);
   }
 
-  /** Take the last step back: pick none, show whole photos; false where there is none. */
+  /** Go back one step: unpick all, show whole photos; false if there is nothing to go back from. */
   leave() {
     if (this.pickedNumbers.length) {
       for (const { box } of this.members) if (box) box.checked = false;
@@ -64,7 +64,7 @@ export class Group {
   }
 
   /**
-   * The keys to go on, to take back, and to pick photos; `picks` says what for.
+   * The keys to go on, to undo, and to pick photos; `picks` says what for.
    * @param {string} picks
    * @returns {KeyRow[]}
    */
@@ -83,7 +83,7 @@ export class Group {
   }
 
   /**
-   * The key to go back, and that of the help; `back` says where Esc leads.
+   * The keys to go back and for the help; `back` says where Esc leads.
    * @param {string} back
    * @param {() => unknown} leave
    * @returns {KeyRow[]}
@@ -96,9 +96,9 @@ export class Group {
   }
 
   /**
-   * Bind the page's table of keys, and begin.
+   * Bind the page's table of keys and start.
    * @param {KeyRow[]} table
-   * @param {KeyRow[]} [explained] those that the help tells of
+   * @param {KeyRow[]} [explained] the rows that the help lists
    */
   begin(table, explained = table) {
     if (this.#toolbar) this.#toolbar.hidden = false;
@@ -120,7 +120,7 @@ export class Group {
     for (const { box, figure } of this.members) figure.classList.toggle("picked", box?.checked ?? false);
   }
 
-  /** Fetch the photos of the next group while this one is looked at. */
+  /** Fetch the photos of the next group while this one is being viewed. */
   #fetchNext() {
     const following = this.views?.dataset.nextImages?.trim();
     for (const address of following ? following.split(" ") : []) new Image().src = address;

@@ -1,4 +1,4 @@
-// Images that could not be loaded: marked, and loaded again when the server answers, as offline.js says.
+// Images that could not be loaded: marked, and loaded again when offline.js reports that the server responds.
 
 import { findAll } from "./elements.js";
 
@@ -18,7 +18,7 @@ function loadAgain() {
   for (const image of failed) image.src = `${image.src.split("#")[0]}#again`;
 }
 
-/** Mark images that fail, and load them again when the server answers. */
+/** Mark images that fail, and reload them when the server responds. */
 export function retryImages() {
   for (const image of findAll("main img", HTMLImageElement)) watch(image);
   window.addEventListener("reachable", loadAgain);

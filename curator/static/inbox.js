@@ -1,4 +1,4 @@
-// The inbox: files and folders dropped, pasted or chosen, and a line that says what became of each.
+// The inbox: files and folders dropped, pasted or chosen, and a line with the outcome of each.
 
 /** @import { IncomingFile } from "./incoming-files.js" */
 
@@ -22,7 +22,7 @@ class Inbox {
   /** @type {Set<Upload>} */
   #changed = new Set(); // since the last frame
   /** @type {Set<Upload>} */
-  #counted = new Set(); // whose look-alikes are in the totals
+  #counted = new Set(); // uploads whose look-alikes are in the totals
   #isDrawing = false;
   #form;
   #uploads;
@@ -47,7 +47,7 @@ class Inbox {
     const batch = new Batch(this.#form.dataset.batches ?? "", { source, ignored });
     part("results").hidden = false;
     part("unfinished").hidden = true;
-    if (!found.length) return this.#totals.say(t("There was no file in it."), true);
+    if (!found.length) return this.#totals.say(t("It contained no files."), true);
     this.#totals.ignored += ignored;
     const entries = shown.map(([path, file]) => new Upload(path, file, batch));
     this.#uploads.add(entries);
@@ -64,7 +64,7 @@ class Inbox {
   }
 
   /**
-   * Draw what changed with the next frame: thousands of small files change faster than a screen.
+   * Draw changes in the next frame: thousands of small files change faster than a screen.
    * @param {Upload} [entry]
    */
   #onChange(entry) {
@@ -116,7 +116,7 @@ class Inbox {
 
   #bindDrop() {
     const drop = part("drop");
-    window.addEventListener("dragover", (event) => event.preventDefault()); // a photo dropped beside must not replace the page
+    window.addEventListener("dragover", (event) => event.preventDefault()); // a stray drop must not replace the page
     window.addEventListener("dragenter", () => drop.classList.add("over"));
     window.addEventListener("dragleave", (event) => event.relatedTarget ?? drop.classList.remove("over"));
     window.addEventListener("drop", async (event) => {
@@ -139,7 +139,7 @@ function isHidden(path) {
 }
 
 /**
- * A button that goes away when it is pressed hands the focus on.
+ * A button that disappears when pressed passes the focus on.
  * @param {() => void} act
  */
 function leaveButton(act) {

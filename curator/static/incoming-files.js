@@ -1,4 +1,4 @@
-// What comes from a drop, a paste or a choice of files, as [path, file] each.
+// Files from a drop, a paste or a file dialog, each as [path, file].
 
 /** @typedef {[path: string, file: File]} IncomingFile */
 
@@ -29,7 +29,7 @@ function fileOf(entry) {
 }
 
 /**
- * Read on in a folder: at most 100 entries at a time.
+ * Continue reading a folder: at most 100 entries at a time.
  * @param {FileSystemDirectoryReader} reader
  * @returns {Promise<FileSystemEntry[]>}
  */
@@ -62,7 +62,7 @@ export function chosenFiles(input) {
 }
 
 /**
- * A picture that was copied out of a program has no name of its own: it gets the moment it came.
+ * A picture copied from a program has no name of its own: it is named by the time of its arrival.
  * @param {DataTransfer | null} transfer
  * @param {Date} [now]
  * @returns {IncomingFile[]}
@@ -74,13 +74,13 @@ export function pastedFiles(transfer, now = new Date()) {
 
 /** @param {Pick<File, "name">} file */
 export function isNameless(file) {
-  return !file.name || /^image\.\w+$/i.test(file.name); // browsers call every copied picture so
+  return !file.name || /^image\.\w+$/i.test(file.name); // browsers give every copied picture this name
 }
 
 /**
  * @param {Pick<File, "type">} file
  * @param {Date} now
- * @param {number} index among those that came at once
+ * @param {number} index among the files that arrived together
  */
 export function nameOfMoment(file, now, index) {
   const two = (/** @type {number} */ number) => String(number).padStart(2, "0");

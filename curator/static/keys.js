@@ -3,7 +3,7 @@
 import { find, findAll, targetOf } from "./elements.js";
 
 /**
- * What runs a row: a key, or a click on its button, which has no `key`.
+ * What triggers a row: a key, or a click on its button, which has no `key`.
  * @typedef {{ key?: string, shiftKey: boolean, target: EventTarget | null }} Press
  */
 
@@ -14,12 +14,12 @@ import { find, findAll, targetOf } from "./elements.js";
  * @property {string} action
  * @property {string[]} keys
  * @property {string} says
- * @property {(press: Press) => unknown} run returns false where it does nothing, and leaves the key to the browser
- * @property {((press: Press) => unknown) | false} [click] in place of `run`; false where a click needs no script
- * @property {() => void} [release] for what holds only while the key is down
- * @property {boolean} [repeats] whether a key that is held runs it again
+ * @property {(press: Press) => unknown} run returns false if it does nothing and leaves the key to the browser
+ * @property {((press: Press) => unknown) | false} [click] instead of `run`; false if a click needs no script
+ * @property {() => void} [release] for an effect that lasts only while the key is down
+ * @property {boolean} [repeats] whether holding the key runs it again
  * @property {boolean} [unmarked] without a hint
- * @property {boolean} [whileTyping] a field does not keep the key
+ * @property {boolean} [whileTyping] the key also works while typing in a field
  * @property {string} [group] for the help
  */
 
@@ -51,7 +51,7 @@ const PRESSED_BY = {
 };
 
 /**
- * The key of an event, as tables write it.
+ * The key of an event, in the tables' notation.
  * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">} event
  */
 export function keyOf(event) {
@@ -60,7 +60,7 @@ export function keyOf(event) {
 }
 
 /**
- * The key as the help and the hints write it.
+ * The key in the notation of the help and the hints.
  * @param {string} key
  */
 export function nameOf(key) {
@@ -89,7 +89,7 @@ export function rowsByGroup(table) {
 /** @param {KeyRow[]} table */
 export function bindKeys(table) {
   const rows = rowsByKey(table);
-  // On the window and first in line: Annotorious has an undo of its own on the document.
+  // On the window, before all others: Annotorious binds its own undo on the document.
   window.addEventListener("keydown", (event) => onKey(event, rows), { capture: true });
   bindReleases(table);
   for (const row of table) bindElements(row);
@@ -120,7 +120,7 @@ function bindReleases(table) {
   window.addEventListener("keyup", (event) => {
     for (const row of held) if (row.keys.includes(event.key.toLowerCase())) row.release?.();
   });
-  // The key may come up in another window.
+  // The key may be released in another window.
   window.addEventListener("blur", () => {
     for (const row of held) row.release?.();
   });
@@ -141,7 +141,7 @@ function bindElements(row) {
  * @param {(press: Press) => unknown} run
  */
 function onClick(event, button, run) {
-  if (event.detail) button.blur(); // clicked, not pressed: the next Enter means the page again
+  if (event.detail) button.blur(); // clicked, not triggered by a key: the next Enter is meant for the page
   if (run(event) !== false) event.preventDefault();
 }
 

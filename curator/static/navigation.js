@@ -1,9 +1,9 @@
-// What every page has: menus that close by themselves, and the page's own name in sight in the row of pages.
+// On every page: menus that close by themselves, and the current page scrolled into view in the row of pages.
 
 import { findAll, findIfAny } from "./elements.js";
 
 /**
- * A menu folds out over the page: it closes when the focus leaves it, and by Esc.
+ * A menu opens over the page; it closes when the focus leaves it, or on Esc.
  * @param {HTMLDetailsElement} menu
  */
 function bindMenu(menu) {

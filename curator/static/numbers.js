@@ -1,11 +1,11 @@
-// The numbers of photos in a group: in a text, in pairs, and joined by links.
+// The numbers of photos in a group: as text, as pairs, and connected by links.
 
 import { t } from "./translation.js";
 
 /** @typedef {{ first: number, second: number }} Link */
 
 /**
- * Numbers as a text names them: `1, 2 and 3`.
+ * Numbers as a list in a text: `1, 2 and 3`.
  * @param {number[]} numbers
  */
 export function listed(numbers) {
@@ -21,7 +21,7 @@ export function pairsAmong(numbers) {
 }
 
 /**
- * Map each number that a link names to all that the links join it to, itself among them.
+ * Map each linked number to all numbers connected to it, including itself.
  * @param {Link[]} links
  */
 export function joinedBy(links) {

@@ -1,4 +1,4 @@
-// Tells on every page when the server cannot be reached, and holds back forms until it answers again.
+// Shows on every page that the server cannot be reached, and holds back forms until it responds again.
 
 import { find } from "./elements.js";
 
@@ -15,7 +15,7 @@ async function answers() {
   }
 }
 
-// A server on this machine answers without a network, too: it is asked, the browser only says when.
+// A server on this machine responds even without a network: ask it; the browser's events only say when to ask.
 async function look() {
   clearTimeout(timer);
   notice.hidden = await answers();
@@ -26,7 +26,7 @@ async function look() {
 for (const moment of ["offline", "online", "unreachable"]) window.addEventListener(moment, look);
 window.addEventListener("submit", (event) => {
   if (notice.hidden || event.defaultPrevented) return;
-  event.preventDefault(); // the browser's own error page would take away what was entered
+  event.preventDefault(); // the browser's own error page would discard what was entered
   notice.focus();
 });
 if (!navigator.onLine) look();

@@ -1,4 +1,4 @@
-// Two photos in one place: the second laid over the first, alternating or as their difference.
+// Two photos in one place: the second aligned with the first, alternating or as their difference.
 
 /** @import { Alignment } from "./answers.js" */
 
@@ -9,7 +9,7 @@ import { number, t } from "./translation.js";
 /** @typedef {{ number: number, address: string }} NumberedPhoto */
 
 /**
- * What is shown: both photos and their pictures, and how the second lies on the first.
+ * What is shown: both photos, their pictures, and the alignment of the second with the first.
  * @typedef {object} Laid
  * @property {[NumberedPhoto, NumberedPhoto]} photos
  * @property {[HTMLImageElement, HTMLImageElement]} pictures
@@ -17,7 +17,7 @@ import { number, t } from "./translation.js";
  * @property {boolean} isAligned
  */
 
-const FLICKER_MS = 700; // slower than three changes a second, which could harm
+const FLICKER_MS = 700; // under three changes a second: faster flicker could trigger seizures
 
 /** @param {string} address */
 async function picture(address) {
@@ -28,7 +28,7 @@ async function picture(address) {
 }
 
 /**
- * Canvas transform that lays `second` over `first`: as the alignment says, else fitted into its frame.
+ * Canvas transform that puts `second` over `first`: by the alignment if there is one, else fitted to its frame.
  * @param {HTMLImageElement} first
  * @param {HTMLImageElement} second
  * @param {Alignment | null} alignment
@@ -69,7 +69,7 @@ function drawLaid(context, image, transform) {
 }
 
 /**
- * Mean difference of two drawings, in levels of 255, where both are.
+ * Mean difference of two drawings where both have pixels, in levels of 255.
  * @param {CanvasRenderingContext2D} context
  */
 function meanDifference(context) {
@@ -106,7 +106,7 @@ export class Overlay {
   }
 
   /**
-   * Show two photos; `alignment` lays the second over the first.
+   * Show two photos; `alignment` puts the second over the first.
    * @param {OverlayKind} kind
    * @param {NumberedPhoto} first
    * @param {NumberedPhoto} second
@@ -120,7 +120,7 @@ export class Overlay {
     this.#compared.textContent = t("Photos %(one)s and %(other)s are loading.", both(first, second));
     this.#laid.textContent = "";
     const pictures = await Promise.all([picture(first.address), picture(second.address)]);
-    if (wanted !== this.#wanted) return; // closed, or another pair asked for meanwhile
+    if (wanted !== this.#wanted) return; // closed, or another pair was requested in the meantime
     const { canvas } = this.#context;
     Object.assign(canvas, { width: pictures[0].naturalWidth, height: pictures[0].naturalHeight });
     this.#start({
@@ -139,7 +139,7 @@ export class Overlay {
     delete this.#section.dataset.shows;
   }
 
-  /** Change the photo shown by hand, which stops the alternation. */
+  /** Switch the photo by hand, which stops the alternation. */
   switch() {
     if (this.kind !== "flicker" || !this.#section.dataset.shows) return false;
     clearInterval(this.#timer);
@@ -156,7 +156,7 @@ export class Overlay {
   /** @param {Laid} laid */
   #startFlicker(laid) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const how = still ? t("Space changes the photo.") : t("Space stops and changes by hand.");
+    const how = still ? t("Space switches the photo.") : t("Space stops, then switches by hand.");
     this.#laid.textContent = `${laid.isAligned ? t("Laid over each other.") : t("Fitted into one frame.")} ${how}`;
     this.#showOther = () => this.#show(laid, 1 - this.#shown);
     this.#show(laid, 0);
@@ -186,7 +186,7 @@ export class Overlay {
     this.#context.drawImage(pictures[0], 0, 0);
     this.#context.globalCompositeOperation = "difference";
     drawLaid(this.#context, pictures[1], transform);
-    this.#context.globalCompositeOperation = "destination-in"; // only where both photos are
+    this.#context.globalCompositeOperation = "destination-in"; // only where both photos have pixels
     drawLaid(this.#context, pictures[1], transform);
     this.#context.globalCompositeOperation = "source-over";
     const levels = number(meanDifference(this.#context), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -196,8 +196,8 @@ export class Overlay {
       facts,
     );
     this.#laid.textContent = isAligned
-      ? t("Laid over each other; black is equal, differences are shown four times brighter.")
-      : t("Fitted into one frame; black is equal, differences are shown four times brighter.");
+      ? t("Aligned; black means equal, and differences are shown four times brighter.")
+      : t("Fitted to one frame; black means equal, and differences are shown four times brighter.");
     this.#section.dataset.shows = "difference";
   }
 }

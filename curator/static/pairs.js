@@ -1,4 +1,4 @@
-// The pairs of a group of look-alikes: which of them a decision is about, and why one would be refused.
+// The pairs of a group of look-alikes: which of them a decision applies to, and why it would be refused.
 
 /** @import { Alignment } from "./answers.js" */
 /** @import { Link } from "./numbers.js" */
@@ -9,11 +9,11 @@ import { t } from "./translation.js";
 /** @typedef {"copy" | "same_person" | "different"} Decision */
 
 /**
- * Two photos of the group, by their numbers; `opposes` where somebody decided that they are no copies.
+ * Two photos of the group, by their numbers; `opposes` if somebody decided that they are not copies.
  * @typedef {object} Pair
  * @property {number} first
  * @property {number} second
- * @property {Decision | ""} decision empty while it waits
+ * @property {Decision | ""} decision empty while undecided
  * @property {boolean} opposes
  * @property {string} by
  * @property {Alignment | null} alignment
@@ -31,7 +31,7 @@ export function isAmong({ first, second }, numbers) {
 }
 
 /**
- * The pairs that a decision is about: those that wait, where photos are picked only among these.
+ * The pairs that a decision applies to: undecided ones, only among picked photos if any are picked.
  * @param {Pair[]} pairs
  * @param {number[]} picked
  */
@@ -40,7 +40,7 @@ export function undecided(pairs, picked) {
 }
 
 /**
- * Say why a decision on some waiting pairs would be refused, as the server refuses it; empty where it would not.
+ * Say why the server would refuse a decision on some undecided pairs; empty if it would not.
  * @param {string} decision
  * @param {Pair[]} pairs all of the group
  * @param {Pair[]} waiting
@@ -57,7 +57,7 @@ export function refusal(decision, pairs, waiting) {
 function refusedAsCopied(copies, waiting) {
   const joined = joinedBy(copies);
   const settled = waiting.find(({ first, second }) => joined.get(first)?.has(second));
-  return settled ? t("Only copies: photos %(numbers)s are copies already, through others.", named(settled)) : "";
+  return settled ? t("Copies only: photos %(numbers)s are already copies through other photos.", named(settled)) : "";
 }
 
 /**
@@ -74,7 +74,7 @@ function refusedAsCopies(pairs, copies, waiting) {
   if (!opposed) return "";
   const facts = { ...named(opposed), decision: SAID[opposed.decision], name: opposed.by };
   return t(
-    "No copies: photos %(numbers)s were decided to be %(decision)s, by %(name)s. Take that back above, or pick photos.",
+    "Not copies: %(name)s decided that photos %(numbers)s are %(decision)s. Undo that above, or pick photos.",
     facts,
   );
 }

@@ -1,8 +1,8 @@
-// How far a view is zoomed and where it looks: the arithmetic of all views. How a picture follows is each view's own.
+// Zoom and position of a view: the arithmetic common to all views. Each view moves its picture in its own way.
 
 /** @typedef {{ x: number, y: number }} Place */
 
-export const CLOSER = 1.4; // for one press of a key
+export const CLOSER = 1.4; // per key press
 const CLOSEST = 12;
 const WHEEL_SPEED = 0.002;
 
@@ -13,7 +13,7 @@ const WHEEL_SPEED = 0.002;
 const clamp = (value, limit) => Math.min(limit, Math.max(-limit, value));
 
 /**
- * By how much a turn of the wheel zooms.
+ * The zoom factor of a turn of the wheel.
  * @param {number} delta
  * @param {number} [speed]
  */
@@ -31,7 +31,7 @@ export const arrowsBy = (step) => ({
   ArrowDown: [0, -step],
 });
 
-/** `scale` 1 shows the whole; `x` and `y` are how far its middle is moved, in the view's own unit. */
+/** `scale` 1 shows everything; `x` and `y` are the offset of its middle, in the view's own unit. */
 export class PanZoom {
   scale = 1;
   x = 0;
@@ -41,7 +41,7 @@ export class PanZoom {
     return this.scale === 1;
   }
 
-  /** Show what changed; each view does so in its own way. */
+  /** Show the change; each view does so in its own way. */
   apply() {}
 
   fit() {
@@ -70,7 +70,7 @@ export class PanZoom {
   }
 
   /**
-   * Zoom by a factor; what lies at the given place, from the view's middle, stays there.
+   * Zoom by a factor; the given place, relative to the view's middle, stays fixed.
    * @param {number} factor
    * @param {Place} [at]
    */

@@ -1,4 +1,4 @@
-// The page of persons: which photos of a group show one person.
+// The people page: which photos of a group show one person.
 
 import { findAll } from "./elements.js";
 import { press } from "./forms.js";
@@ -7,7 +7,7 @@ import { listed, pairsAmong } from "./numbers.js";
 import { t } from "./translation.js";
 
 /**
- * What a decision would be about now, and which decisions there are.
+ * The scope of a decision now, and which decisions are possible.
  * @typedef {{ says: string, same_person?: boolean, different?: boolean }} Scope
  */
 
@@ -21,29 +21,31 @@ const apart = new Set(JSON.parse(group.views?.dataset.apart ?? "[]").map(String)
 function scopeOf(picked) {
   const numbers = { numbers: listed(picked) };
   if (picked.length === 1)
-    return { says: t("Photo %(numbers)s is picked: pick one more, or Esc to pick none.", numbers) };
+    return { says: t("Photo %(numbers)s is picked: pick one more, or press Esc to clear.", numbers) };
   const pairs = pairsAmong(picked.length ? picked : group.members.map(({ number }) => number));
   const known = pairs.filter((pair) => apart.has(String(pair)));
   const different = known.length < pairs.length;
   if (known.length) return { says: sayApart(picked, known[0], different), different };
-  const all = t("A decision is for all photos shown; pick photos to decide only them.");
-  const says = picked.length ? t("A decision is only for photos %(numbers)s; Esc picks none.", numbers) : all;
+  const all = t("A decision applies to all photos shown; pick photos to decide only those.");
+  const says = picked.length
+    ? t("A decision applies only to photos %(numbers)s; Esc clears the selection.", numbers)
+    : all;
   return { says, same_person: true, different };
 }
 
 /**
- * Say that photos are known to be different people, and what can be decided all the same.
+ * Say that photos are known to show different people, and what can still be decided.
  * @param {number[]} picked
  * @param {number[]} known a pair of them
- * @param {boolean} different whether others are not known to be
+ * @param {boolean} different whether other photos are not known to
  */
 function sayApart(picked, known, different) {
   if (!picked.length) return t("Pick the photos that show one person, or decide that all are different people.");
   if (!different) {
     const numbers = { numbers: listed(picked) };
-    return t("Photos %(numbers)s are known to be different people: pick others, or Esc to pick none.", numbers);
+    return t("Photos %(numbers)s are known to show different people: pick others, or press Esc to clear.", numbers);
   }
-  return t("Photos %(numbers)s are known to be different people: pick one of them only.", { numbers: listed(known) });
+  return t("Photos %(numbers)s are known to show different people: pick only one of them.", { numbers: listed(known) });
 }
 
 function tellPicked() {
@@ -60,8 +62,8 @@ if (group.mayPick) tellPicked();
 // biome-ignore format: a row of the table is a line
 group.begin([
   { action: "same_person", keys: ["p"], says: t("One person"), run: press('[value="same_person"]'), click: false },
-  { action: "different", keys: ["d"], says: t("Different people, each of them"), run: press('[value="different"]'), click: false },
-  ...group.groupKeys(t("In a group of three and more: pick photos, to decide only them")),
+  { action: "different", keys: ["d"], says: t("All different people"), run: press('[value="different"]'), click: false },
+  ...group.groupKeys(t("In a group of three or more: pick photos to decide only those")),
   ...group.zoomKeys(),
-  ...group.lastKeys(t("Back: pick none, whole photos"), () => group.leave()),
+  ...group.lastKeys(t("Back: none picked, whole photos"), () => group.leave()),
 ]);

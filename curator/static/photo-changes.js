@@ -1,4 +1,4 @@
-// What is changed of the photo in hand beside its rating: the same person, excluded, taken back in.
+// Changes to the current photo other than its rating: same person, exclude, include again.
 
 /** @import { CurrentPhoto } from "./current-photo.js" */
 /** @import { QueueProgress } from "./queues.js" */
@@ -13,7 +13,7 @@ export class PhotoChanges {
   #done;
 
   /**
-   * `done(said)` is told what came of a change.
+   * `done(said)` receives the outcome of a change.
    * @param {CurrentPhoto} current
    * @param {RatingEditor} rating
    * @param {QueueProgress} progress
@@ -26,7 +26,7 @@ export class PhotoChanges {
     this.#done = done;
   }
 
-  /** Record that this photo shows the person of the photo before. */
+  /** Record that this photo shows the same person as the previous one. */
   async joinPerson() {
     const { photo, before } = this.#current;
     const data = new FormData();
@@ -44,7 +44,7 @@ export class PhotoChanges {
   }
 
   /**
-   * Post a form of the photo's notices, and show the photo as it is then.
+   * Post a form of the photo's notices, then show the updated photo.
    * @param {HTMLFormElement} form
    */
   async settle(form) {

@@ -44,7 +44,7 @@ export function moved(points, [dx, dy]) {
 }
 
 /**
- * Move the lower right edge; the upper left one stays.
+ * Move the lower right corner; the upper left one stays.
  * @param {Point[]} points
  * @param {Point} by
  * @returns {Point[]}

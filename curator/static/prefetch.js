@@ -1,4 +1,4 @@
-// The photos that follow the one in hand, fetched and decoded before they are wanted.
+// The photos after the current one, fetched and decoded ahead of time.
 
 /** @import { Photo } from "./answers.js" */
 
@@ -19,7 +19,7 @@ const COUNT = 3;
 export function loadPhoto(photo) {
   const image = new Image();
   image.src = photo.pictures.display;
-  return { photo, image, ready: image.decode().catch(() => {}) }; // one that cannot be shown shows its alt text
+  return { photo, image, ready: image.decode().catch(() => {}) }; // a broken image shows its alt text
 }
 
 export class Prefetch {
@@ -45,10 +45,10 @@ export class Prefetch {
    */
   fill(after) {
     this.#after = after;
-    this.#filling = this.#fill(after).catch(() => {}); // the next photo is then fetched when it is wanted
+    this.#filling = this.#fill(after).catch(() => {}); // the next photo is then fetched on demand
   }
 
-  /** Take the next photo; null where none is known, and the page is to be left for it. */
+  /** Take the next photo; null if none is known, and the page has to be left for it. */
   async take() {
     if (!this.#waiting.length) await this.#filling;
     const next = this.#waiting.shift() ?? null;
@@ -61,7 +61,7 @@ export class Prefetch {
     const mark = this.#address.includes("?") ? "&" : "?";
     /** @type {{ photos: Photo[] }} */
     const { photos } = await read(`${this.#address}${mark}after=${after}&count=${COUNT}`);
-    if (after !== this.#after) return; // the rater is further by now
+    if (after !== this.#after) return; // the rater has moved on by now
     const known = new Map(this.#waiting.map((one) => [one.photo.id, one]));
     this.#waiting = photos.map((photo) => known.get(photo.id) ?? loadPhoto(photo));
   }

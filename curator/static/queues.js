@@ -1,4 +1,4 @@
-// How far the rater is with the queue in hand and with the others; counted apart, so that no photo waits for it.
+// The rater's progress in this queue and the others; counted separately, so that no photo waits for it.
 
 /** @import { Photo, QueueCounts } from "./answers.js" */
 
@@ -9,7 +9,7 @@ import { number, t } from "./translation.js";
 const LATER_MS = 2000;
 
 /**
- * The counts of a queue when one photo less waits in it.
+ * The counts of a queue with one photo fewer left.
  * @param {QueueCounts} counts
  * @returns {QueueCounts}
  */
@@ -18,7 +18,7 @@ export function oneLess({ left, total }) {
 }
 
 /**
- * What the page's bar of progress shows.
+ * The value of the page's progress bar.
  * @param {QueueCounts} counts
  */
 export function progressOf({ left, total }) {
@@ -44,12 +44,12 @@ export class QueueProgress {
   }
 
   async read() {
-    const counts = await read(this.#address).catch(() => null); // the next time tells
+    const counts = await read(this.#address).catch(() => null); // the next request will tell
     if (counts) this.#show(counts);
   }
 
   /**
-   * One photo less waits; a while later the server is asked again.
+   * One photo fewer is left; ask the server again a while later.
    * @param {Photo} photo
    */
   noteSaved(photo) {
@@ -83,6 +83,6 @@ export function showCounts(menu) {
 
 /** @param {HTMLElement} link */
 async function showLeft(link) {
-  const counts = await read(link.dataset.counts ?? "").catch(() => null); // the queue can be opened without
+  const counts = await read(link.dataset.counts ?? "").catch(() => null); // the queue can be opened without counts
   if (counts) find(".number", Element, link.parentElement ?? link).textContent = number(counts.left);
 }

@@ -1,4 +1,4 @@
-// What is being said of the photo in hand: choices, region and note, their drafts, undo and redo, and the hint under the photo.
+// Edits the rating of the current photo: choices, region and note, their drafts, undo and redo, and the hint below the photo.
 
 /** @import { Entry, Photo, Region } from "./answers.js" */
 /** @import { Choice } from "./choices.js" */
@@ -12,8 +12,8 @@ import { RegionEditor } from "./region.js";
 import { t } from "./translation.js";
 
 /**
- * What the page knows and wants to hear: `changed()` is told of every change; `isFrozen()` whether none may be made now;
- * `say(text)` tells what is missing.
+ * The page's callbacks: `changed()` runs on every change; `isFrozen()` says whether changes are blocked now;
+ * `say(text)` shows what is missing.
  * @typedef {object} RatingHooks
  * @property {() => void} changed
  * @property {() => boolean} isFrozen
@@ -62,7 +62,7 @@ export class RatingEditor {
     form.addEventListener("input", () => this.#note());
   }
 
-  /** Make ready to draw; without the library the page does all else. */
+  /** Set up drawing; without the library everything else on the page still works. */
   async openDrawing() {
     try {
       this.region = await RegionEditor.open(this.#plate, (region) => this.#takeRegion(region));
@@ -75,7 +75,7 @@ export class RatingEditor {
   }
 
   /**
-   * Begin with a photo: the draft, else the rater's own word, else the suggestion.
+   * Start with a photo: the draft, else the rater's own rating, else the suggestion.
    * @param {Photo} photo
    */
   open(photo) {
@@ -121,7 +121,7 @@ export class RatingEditor {
   }
 
   /**
-   * Let what is here count over a newer version.
+   * Let this version replace a newer one.
    * @param {number} version
    */
   insistOver(version) {
@@ -134,7 +134,7 @@ export class RatingEditor {
   }
 
   /**
-   * What has to be said before it can be saved; that there is no region is told once.
+   * What is missing before it can be saved; a missing region is mentioned only once.
    * @returns {import("./status.js").Missing | null}
    */
   missing() {
@@ -142,16 +142,19 @@ export class RatingEditor {
     const choice = missingChoice(this.choices, this.value);
     if (choice) return { what: choice.code, says: askFor(choice) };
     if (this.region?.isDrawing)
-      return { what: "outline", says: t("Finish the outline first: click its first point, or Esc to drop it.") };
+      return {
+        what: "outline",
+        says: t("Finish the outline first: click its first point, or press Esc to discard it."),
+      };
     if (!region && label !== "unsure" && !this.#saidNoRegion) {
       this.#saidNoRegion = true;
-      const says = t("No region is drawn: the photo would stay out of exports. Save again to leave it so.");
+      const says = t("No region is drawn, so the photo would be left out of exports. Save again to keep it that way.");
       return { what: "region", says };
     }
     return null;
   }
 
-  // -- What keys and buttons do; false where they do nothing
+  // -- Actions of keys and buttons; false if they do nothing
 
   /**
    * @param {string} name
@@ -181,12 +184,14 @@ export class RatingEditor {
   }
 
   takeSuggested() {
-    const otherwise = t("There is no suggested region for this photo: no face was found, or none was sought yet.");
+    const otherwise = t(
+      "There is no suggested region for this photo: no face was found, or the photo has not been searched yet.",
+    );
     return this.#take(this.#photo.suggestion?.region, otherwise);
   }
 
   takeLast() {
-    const otherwise = t("There is no last region yet: save a photo with one first.");
+    const otherwise = t("There is no last region yet: save a photo with a region first.");
     return this.#take(sessionStorage.getItem(this.#lastRegionKey), otherwise);
   }
 
@@ -198,7 +203,7 @@ export class RatingEditor {
     return this.#step(() => this.#entry.redo());
   }
 
-  /** Tell under the photo what to do next, and mark a suggestion and a region that reaches the eyes. */
+  /** Show below the photo what to do next, and mark a suggestion or a region that reaches the eyes. */
   tell() {
     const { region } = this.value;
     const isSuggested = Boolean(region) && !this.#photo.own && region === this.#photo.suggestion?.region;
@@ -227,10 +232,10 @@ export class RatingEditor {
   // biome-ignore format: a hint is a line
   #hint(isSuggested, reaches) {
     if (!this.region) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
-    if (this.region.tool === "rectangle") return t("Drag a rectangle over cheeks and nose, without eyes and forehead.");
-    if (this.region.tool === "polygon") return t("Click around cheeks and nose; click the first point or double-click to close. Esc cancels.");
-    if (reaches) return t("The region reaches the eyes' line: move it below, or save all the same where the eyes were found in a wrong place.");
-    if (isSuggested) return t("Suggested region: saving accepts it as it is. Drag its corners to adjust.");
+    if (this.region.tool === "rectangle") return t("Drag a rectangle over the cheeks and nose, without the eyes and forehead.");
+    if (this.region.tool === "polygon") return t("Click around the cheeks and nose; click the first point or double-click to close. Esc cancels.");
+    if (reaches) return t("The region reaches the eye line: move it below, or save anyway if the eyes were detected in the wrong place.");
+    if (isSuggested) return t("Suggested region: saving accepts it as is. Drag its corners to adjust.");
     return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
   }
 
@@ -239,7 +244,7 @@ export class RatingEditor {
     this.#afterChange();
   }
 
-  /** What follows every change of the form. */
+  /** Runs after every change of the form. */
   #afterChange() {
     this.#keepDraft();
     this.#hooks.say("");
@@ -255,7 +260,7 @@ export class RatingEditor {
 
   /**
    * @param {Region | null | undefined} region
-   * @param {string} otherwise what to say where there is none
+   * @param {string} otherwise what to say if there is none
    */
   #take(region, otherwise) {
     if (this.#isClosed || !this.region) return false;

@@ -1,4 +1,4 @@
-// One region on the photo in hand: drawn with Annotorious, kept as points in fractions of the photo.
+// One region on the current photo: drawn with Annotorious, kept as points in fractions of the photo.
 
 /** @import { ImageAnnotation, ImageAnnotator, Polygon, Rectangle, Shape, ShapeType } from "@annotorious/annotorious" */
 /** @import { Region } from "./answers.js" */
@@ -10,10 +10,10 @@ import { t } from "./translation.js";
 
 /** @typedef {"rectangle" | "polygon"} Tool */
 
-const STEP = 0.005; // of the photo, for one press of an arrow key
-const START = parseRegion("0.3,0.4 0.7,0.4 0.7,0.65 0.3,0.65"); // where a face's cheeks often are
-const LONGEST_SIDE = 4096; // of the drawing's own units: the same whatever picture of the photo is shown
-const UNSAFE_MS = 250; // a first change this soon after the page began throws: Annotorious would join it to the one before
+const STEP = 0.005; // of the photo, per press of an arrow key
+const START = parseRegion("0.3,0.4 0.7,0.4 0.7,0.65 0.3,0.65"); // where the cheeks of a face often are
+const LONGEST_SIDE = 4096; // in the drawing's own units: the same for every picture of the photo
+const UNSAFE_MS = 250; // a first change this soon after page load throws: Annotorious would merge it with the previous one
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 
@@ -40,7 +40,7 @@ export class RegionEditor {
   #changed;
 
   /**
-   * Lay the drawing over the plate; `changed(region)` is told of every finished change.
+   * Put the drawing over the plate; `changed(region)` runs after every finished change.
    * @param {HTMLElement} plate
    * @param {(region: Region) => void} changed
    */
@@ -57,13 +57,13 @@ export class RegionEditor {
    */
   constructor(createImageAnnotator, plate, changed) {
     this.#changed = changed;
-    // On a canvas of its own, so that one annotator serves all photos and all pictures of them.
+    // On a separate canvas, so that one annotator serves all photos and all their pictures.
     const canvas = document.createElement("canvas");
     plate.append(canvas);
     this.#annotator = this.#annotatorOf(createImageAnnotator, canvas);
     this.#annotator.element.classList.add("drawing");
     this.#layer = find("svg", SVGSVGElement, this.#annotator.element);
-    this.#layer.setAttribute("aria-label", t("Region on the photo. Arrow keys move it, with Shift they resize it."));
+    this.#layer.setAttribute("aria-label", t("Region on the photo. Arrow keys move it; with Shift, they resize it."));
     this.#listen();
   }
 
@@ -74,7 +74,7 @@ export class RegionEditor {
    */
   #annotatorOf(create, canvas) {
     const [select, edit] = /** @type {import("@annotorious/annotorious").UserSelectAction[]} */ (["NONE", "EDIT"]);
-    // A click on the old region while another is drawn over it would select it and throw the outline away.
+    // Clicking the old region while drawing another over it would select it and discard the outline.
     const userSelectAction = () => (this.tool ? select : edit);
     return create(canvas, { drawingEnabled: false, theme: "light", userSelectAction });
   }
@@ -83,10 +83,10 @@ export class RegionEditor {
     const layer = this.#layer;
     new MutationObserver(() => this.#nameHandles()).observe(layer, { childList: true, subtree: true });
     this.#annotator.on("createAnnotation", (annotation) => this.#takeDrawn(annotation));
-    // While a corner is dragged the shape changes with every move: it counts when the button is let go.
+    // While a corner is dragged, the shape changes with every move: only the release counts.
     window.addEventListener("pointerup", () => setTimeout(() => this.#takeEdited()));
     layer.addEventListener("pointerdown", (event) => this.#movePointerTo(event), { capture: true });
-    // A corner under a finger goes with it, where the page would scroll; Chromium heeds no touch-action of its circle.
+    // A corner under a finger must follow it instead of scrolling the page; Chromium ignores touch-action on its circle.
     /** @param {TouchEvent} event */
     const keepCorner = (event) => targetOf(event).closest(".a9s-touch-handle") && event.preventDefault();
     layer.addEventListener("touchstart", keepCorner, { passive: false });
@@ -101,7 +101,7 @@ export class RegionEditor {
     return `region-${this.#shown}`;
   }
 
-  /** Which corner is selected, by its number; -1 where none is. */
+  /** The number of the selected corner; -1 if none is selected. */
   get #selectedCorner() {
     const handle = this.#layer.querySelector(".a9s-handle-selected")?.getBoundingClientRect();
     if (!handle) return -1;
@@ -112,7 +112,7 @@ export class RegionEditor {
   }
 
   /**
-   * Take another photo; without a region the rectangle is at hand.
+   * Switch to another photo; without a region, the rectangle tool is selected.
    * @param {{ width: number, height: number }} photo
    * @param {Region} region
    * @param {{ editable: boolean }} may
@@ -139,7 +139,7 @@ export class RegionEditor {
     this.#mark();
   }
 
-  /** Drop an outline that was begun, by two fingers that mean to zoom, say; the tool stays at hand. */
+  /** Discard an unfinished outline, for instance when two fingers start to zoom; the tool stays selected. */
   dropBegun() {
     if (this.tool) this.draw(this.tool);
   }
@@ -156,7 +156,7 @@ export class RegionEditor {
   }
 
   /**
-   * Whether an arrow key moved the region: it does while the region has the focus.
+   * Whether an arrow key moved the region, which it does while the region has the focus.
    * @param {KeyboardEvent} event
    */
   nudgeByKey(event) {
@@ -167,10 +167,10 @@ export class RegionEditor {
     return true;
   }
 
-  /** Take the selected corner away, else the region. A triangle keeps its corners. */
+  /** Delete the selected corner, or else the region. A triangle keeps its corners. */
   remove() {
     const corner = this.#selectedCorner;
-    // Not by Annotorious: it throws where a point between two corners was under the pointer.
+    // Not with Annotorious: it throws if a point between two corners was under the pointer.
     if (corner >= 0)
       return this.points.length > 3 && this.#change(this.points.filter((_, number) => number !== corner));
     if (this.points.length) this.#change([]);
@@ -193,7 +193,7 @@ export class RegionEditor {
   #takeEdited() {
     const shown = this.#annotator.getAnnotationById(this.#id);
     if (!shown || this.tool !== null || !this.#isEditable) return;
-    // A quick drag counts as a click beside the region and would put the corners away.
+    // A quick drag counts as a click outside the region and would hide the corners.
     if (!this.#annotator.getSelected().length) this.#annotator.setSelected(this.#id, true);
     const points = this.#pointsOf(shown.target.selector);
     if (formatRegion(points) !== formatRegion(this.points)) this.#change(points);
@@ -207,8 +207,8 @@ export class RegionEditor {
   #show() {
     const drawing = this.tool !== null;
     this.#annotator.setDrawingEnabled(drawing);
-    // A new name makes Annotorious forget the selected corner: a quick drag selects one too,
-    // and Delete would then take away a corner where the whole region is meant.
+    // A new id makes Annotorious forget the selected corner: a quick drag also selects one,
+    // and Delete would then remove a corner instead of the whole region.
     this.#shown += 1;
     this.#annotator.cancelSelected();
     this.#annotator.setAnnotations(this.points.length ? [this.#annotation()] : [], true);
@@ -226,7 +226,7 @@ export class RegionEditor {
   }
 
   /**
-   * A finger comes down where it did not move to before; Annotorious puts a corner where the pointer was seen last.
+   * A finger touches down without moving there first; Annotorious puts a corner where it last saw the pointer.
    * @param {PointerEvent} event
    */
   #movePointerTo(event) {
@@ -234,7 +234,7 @@ export class RegionEditor {
     targetOf(event).dispatchEvent(new PointerEvent("pointermove", event));
   }
 
-  /** Number the corners, all of them anew: taking one away moves the numbers of others. */
+  /** Renumber all corners: deleting one shifts the numbers of others. */
   #nameHandles() {
     const handles = [...this.#layer.querySelectorAll("[role=button]")];
     for (const [index, handle] of handles.entries()) {

@@ -1,4 +1,4 @@
-// Saves the rating in hand and goes on; says why one could not be saved, and what can be done.
+// Saves the current rating and moves on; says why saving failed and what can be done.
 
 /** @import { Photo } from "./answers.js" */
 /** @import { CurrentPhoto } from "./current-photo.js" */
@@ -33,14 +33,14 @@ export class Saving {
 
   /**
    * @param {Parts} parts
-   * @param {{ isRuling: boolean }} what whether a ruling is saved, which leads to the page of all words
+   * @param {{ isRuling: boolean }} what whether a ruling is saved, which leads to the page of all ratings
    */
   constructor(parts, { isRuling }) {
     this.#parts = parts;
     this.#isRuling = isRuling;
   }
 
-  /** Whether nothing may be changed now: the page is on its way to another photo, or a rating to the server. */
+  /** Whether changes are blocked now: the page is moving to another photo, or a rating is being sent. */
   get isFrozen() {
     const { current, delivery } = this.#parts;
     return current.isMoving || delivery.state === "saving";
@@ -80,7 +80,7 @@ export class Saving {
   #noteSaved(photo) {
     const { rating, progress, status } = this.#parts;
     rating.noteSaved();
-    status.done = t("Photo %(id)s is saved.", { id: photo.id });
+    status.done = t("Photo %(id)s was saved.", { id: photo.id });
     progress.noteSaved(photo);
   }
 
@@ -102,14 +102,14 @@ export class Saving {
     const facts = { href: "/signin", target: "_blank", textContent: t("sign in in a new tab") };
     const link = Object.assign(document.createElement("a"), facts);
     this.#parts.status.say(
-      t("You are not signed in any more. What you entered is still here: "),
+      t("You are no longer signed in. What you entered is still here: "),
       link,
       t(", then save again."),
     );
   }
 
   #overEyes() {
-    const facts = { type: /** @type {const} */ ("button"), textContent: t("Save all the same") };
+    const facts = { type: /** @type {const} */ ("button"), textContent: t("Save anyway") };
     const button = Object.assign(document.createElement("button"), facts);
     button.addEventListener("click", () => {
       this.#parts.rating.insistOnEyes();
@@ -119,14 +119,16 @@ export class Saving {
   }
 
   /**
-   * The rating was saved elsewhere meanwhile: show that one beside this one, and let the rater choose.
+   * The rating was saved elsewhere in the meantime: show both versions and let the rater choose.
    * @param {Photo} newer
    */
   async #chooseVersion(newer) {
     const { current, rating, status } = this.#parts;
     if (!newer.own) return;
     status.say(
-      t("This photo has been rated since, perhaps in another tab. Save again to choose which version counts."),
+      t(
+        "This photo has been rated in the meantime, perhaps in another tab. Save again to choose which version to keep.",
+      ),
     );
     const versions = { mine: rating.value, theirs: fromServer(newer.own) };
     const { choices } = rating;

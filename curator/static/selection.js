@@ -1,4 +1,4 @@
-// The page that asks once more before several photos are changed.
+// The page that asks for confirmation before several photos are changed.
 
 import { press, sendOnce } from "./forms.js";
 import { bindKeys } from "./keys.js";

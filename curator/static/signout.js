@@ -1,4 +1,4 @@
-// Signing out takes an account's unsaved words off this computer: another person may sit here next. It asks first.
+// Signing out removes an account's drafts from this computer, since another person may use it next. It asks first.
 
 import { draftsOf, forgetDrafts } from "./drafts.js";
 import { findIfAny } from "./elements.js";
@@ -8,7 +8,7 @@ const form = findIfAny("form[data-signs-out]", HTMLFormElement);
 
 form?.addEventListener("submit", (event) => {
   const { signsOut: rater = "" } = form.dataset;
-  const asked = t("Words that are not saved yet are removed from this computer when you sign out. Sign out?");
+  const asked = t("Unsaved drafts are removed from this computer when you sign out. Sign out?");
   if (draftsOf(rater).length && !confirm(asked)) return event.preventDefault();
   forgetDrafts(rater);
 });

@@ -1,6 +1,6 @@
 // Zoom and pan of the photo in its stage: by wheel, fingers, keys and dragging. The plate's layout changes, never the photo.
 
-// The plate grows in layout, not by a transform: what is drawn on it keeps its lines and handles at their size on the screen.
+// The plate grows in layout, not by a transform, so that lines and handles drawn on it keep their size on the screen.
 
 /** @import { KeyRow, Press } from "./keys.js" */
 /** @import { Place } from "./pan-zoom.js" */
@@ -10,7 +10,7 @@ import { arrowsBy, CLOSER, PanZoom, turned } from "./pan-zoom.js";
 import { t } from "./translation.js";
 
 const ARROWS = arrowsBy(0.1); // of the stage
-const PINCH_SPEED = 0.01; // of a trackpad, which sends it as a wheel with Ctrl
+const PINCH_SPEED = 0.01; // of a trackpad, which sends pinching as wheel events with Ctrl
 const LINE_PX = 16;
 
 /** @param {Place[]} points */
@@ -22,8 +22,8 @@ const middle = (points) => ({
 const apart = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
 
 /**
- * What the page knows and wants to hear: `changed(stage)` is told of every change; `mayDrag(event)` whether a plain drag
- * moves the photo; `pinched()` that two fingers began to zoom.
+ * The page's callbacks: `changed(stage)` runs on every change; `mayDrag(event)` says whether a plain drag moves the
+ * photo; `pinched()` runs when two fingers start to zoom.
  * @typedef {object} StageHooks
  * @property {(stage: Stage) => void} changed
  * @property {(event: PointerEvent) => boolean} mayDrag
@@ -64,7 +64,7 @@ export class Stage extends PanZoom {
   }
 
   /**
-   * Take another photo, whole.
+   * Show another photo, unzoomed.
    * @param {number} width
    * @param {number} height
    */
@@ -74,7 +74,7 @@ export class Stage extends PanZoom {
   }
 
   /**
-   * Whether an arrow key moved the photo: it does where there is more of it than the stage shows.
+   * Whether an arrow key moved the photo, which it does if the photo is larger than the stage.
    * @param {Press} press
    */
   moveByKey({ key = "", target }) {
@@ -84,7 +84,7 @@ export class Stage extends PanZoom {
   }
 
   /**
-   * Let plain dragging move the photo, while a key is held.
+   * Let plain dragging move the photo while a key is held.
    * @param {boolean} on
    */
   grab(on) {
@@ -139,7 +139,7 @@ export class Stage extends PanZoom {
   }
 
   /**
-   * Whether an event that comes down moves the photo.
+   * Whether a pointer-down event starts moving the photo.
    * @param {PointerEvent} event
    */
   #drags(event) {
@@ -174,7 +174,7 @@ export class Stage extends PanZoom {
 }
 
 /**
- * Keep an event from the drawing: it moves the photo.
+ * Keep an event from the drawing, since it moves the photo.
  * @param {Event} event
  */
 function keep(event) {
@@ -183,7 +183,7 @@ function keep(event) {
 }
 
 /**
- * The rows of the table of keys that zoom.
+ * The zoom rows of the table of keys.
  * @param {Stage} stage
  * @param {string} group
  * @returns {KeyRow[]}
@@ -191,10 +191,10 @@ function keep(event) {
 export function stageKeys(stage, group) {
   // biome-ignore format: a row of the table is a line
   return [
-    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; the wheel and two fingers do, too"), repeats: true, unmarked: true, run: () => stage.by(CLOSER) },
+    { group, action: "closer", keys: ["+", "="], says: t("Zoom in; also with the wheel or two fingers"), repeats: true, unmarked: true, run: () => stage.by(CLOSER) },
     { group, action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, unmarked: true, run: () => stage.by(1 / CLOSER) },
     { group, action: "fit", keys: ["0"], says: t("Whole photo"), run: () => stage.fit() },
-    { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move the photo"), repeats: true, run: (press) => stage.moveByKey(press) },
-    { group, action: "grab", keys: [" "], says: t("Held: drag the photo; the middle and right mouse button do, too"), run: () => stage.grab(true), release: () => stage.grab(false) },
+    { group, action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("When zoomed in: move the photo"), repeats: true, run: (press) => stage.moveByKey(press) },
+    { group, action: "grab", keys: [" "], says: t("Hold: drag the photo; also with the middle or right mouse button"), run: () => stage.grab(true), release: () => stage.grab(false) },
   ];
 }

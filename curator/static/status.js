@@ -1,4 +1,4 @@
-// What the annotate page tells: one message, how far the rating is, and both aloud.
+// The annotate page's status: one message and the state of the rating, both also read aloud.
 
 /** @import { DeliveryState } from "./delivery.js" */
 
@@ -18,12 +18,12 @@ export class Status {
 
   constructor() {
     window.addEventListener("reachable", () => {
-      if (this.#message.matches(".unreachable")) this.say(t("The server answers again: try once more."));
+      if (this.#message.matches(".unreachable")) this.say(t("The server is back: try again."));
     });
   }
 
   /**
-   * @param {string} text empty to take the message away
+   * @param {string} text empty to remove the message
    * @param {...(Node | string)} more
    */
   say(text, ...more) {
@@ -39,7 +39,7 @@ export class Status {
   }
 
   /**
-   * What every page tells of a lost connection hides this, and takes its place.
+   * Every page's notice of a lost connection hides this message and replaces it.
    * @param {string} text
    */
   sayUnreachable(text) {
@@ -48,7 +48,7 @@ export class Status {
   }
 
   /**
-   * Tell how far the rating is.
+   * Show the state of the rating.
    * @param {DeliveryState} state
    * @param {{ isDirty: boolean, keepsDrafts: boolean }} rating
    */
@@ -60,7 +60,7 @@ export class Status {
   }
 
   /**
-   * Tell who listens what was done, and what is in hand now.
+   * Announce to screen readers what was done and what comes next.
    * @param {...string} now
    */
   announce(...now) {
@@ -75,7 +75,7 @@ export class Status {
   #textOf(state, isDraft, keepsDrafts) {
     if (state === "saving") return t("Saving…");
     if (state === "offline")
-      return t("Offline: the rating waits here and is saved as soon as the server answers. Enter tries now.");
+      return t("Offline: the rating is kept here and saved as soon as the server responds. Press Enter to try now.");
     if (this.done || !isDraft) return this.done;
     return keepsDrafts ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
   }

@@ -1,4 +1,4 @@
-// The scripts' texts in the page's language; /language/<code>.js brings them before any module runs.
+// The scripts' texts in the page's language; /language/<code>.js loads them before any module runs.
 
 /** @typedef {Record<string, string | number>} Values */
 
@@ -16,7 +16,7 @@ function fill(text, values) {
 }
 
 /**
- * Translate a text; `%(name)s` in it takes the value of that name.
+ * Translate a text; `%(name)s` is replaced by the value of that name.
  * @param {string} text
  * @param {Values} [values]
  */
@@ -25,7 +25,7 @@ export function t(text, values = {}) {
 }
 
 /**
- * Translate a text about a number, which it may name as `%(num)s`.
+ * Translate a text about a number, which it may contain as `%(num)s`.
  * @param {string} one
  * @param {string} many
  * @param {number} count
@@ -37,7 +37,7 @@ export function tn(one, many, count, values = {}) {
 }
 
 /**
- * Write a number as the page's language does.
+ * Format a number in the page's language.
  * @param {number} value
  * @param {Intl.NumberFormatOptions} [digits]
  */

@@ -1,4 +1,4 @@
-// What a reload of the inbox must not forget: where the files of this tab went, and how far it came.
+// Remembers across reloads of the inbox where this tab's files went and how many were done.
 
 /** @import { Uploads } from "./uploads.js" */
 
@@ -24,7 +24,7 @@ export function tellUnfinishedUpload() {
   if (!kept) return;
   const counts = { done: number(kept.done), all: number(kept.all) };
   find("#unfinished-how", HTMLElement).textContent = t(
-    "The upload was interrupted by a reload after %(done)s of %(all)s files. What was imported is kept.",
+    "Reloading the page interrupted the upload after %(done)s of %(all)s files. The imported files are kept.",
     counts,
   );
   find("#unfinished-batch", HTMLAnchorElement).href = kept.page;

@@ -1,4 +1,4 @@
-// The line of one file in the list of the inbox: its state, and what its photo looks like.
+// The line of one file in the list of the inbox: its state, and the photos that it looks like.
 
 /** @import { ShownPhoto } from "./answers.js" */
 /** @import { Upload, UploadState } from "./uploads.js" */
@@ -49,7 +49,7 @@ export class UploadLine {
     const { state, sent, file, reason } = this.#upload;
     if (state === "sending" && sent) {
       const percent = Math.floor((100 * sent) / Math.max(file.size, 1));
-      return percent < 100 ? t("uploading: %(percent)s %", { percent }) : t("uploaded, being looked at…");
+      return percent < 100 ? t("uploading: %(percent)s %", { percent }) : t("uploaded, being checked…");
     }
     return WORDS[state] + (reason ? `: ${reason}` : "");
   }
@@ -60,7 +60,7 @@ export class UploadLine {
     return button;
   }
 
-  /** Show the new photo beside those that it looks like, each leading to its decision. */
+  /** Show the new photo next to those it looks like, each linked to its decision. */
   #showAlike() {
     const { photo, alike } = this.#upload;
     if (!photo) return;
@@ -70,7 +70,7 @@ export class UploadLine {
     );
     const mine = [thumbnail(photo, t("the new photo")), make("span", {}, t("looks like"))];
     this.element.append(make("div", { className: "alike" }, ...mine, ...others));
-    this.element.parentElement?.prepend(this.element); // seen at once, however long the list
+    this.element.parentElement?.prepend(this.element); // visible at once, however long the list
   }
 }
 

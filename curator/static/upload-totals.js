@@ -1,4 +1,4 @@
-// What the inbox tells of all files together: how many, how far they are, and what can be done next.
+// The inbox's summary of all files: how many, their progress, and what can be done next.
 
 /** @import { Refused } from "./api.js" */
 /** @import { Uploads } from "./uploads.js" */
@@ -7,8 +7,8 @@ import { freshPage } from "./api.js";
 import { find } from "./elements.js";
 import { number, t, tn } from "./translation.js";
 
-const TELL_EVERY_MS = 5_000; // who listens hears the end at once, the way there now and then
-const FEW = 10; // files that need no filter
+const TELL_EVERY_MS = 5_000; // screen readers hear the end at once, progress only now and then
+const FEW = 10; // too few files to need a filter
 const MB = 1e6;
 
 /** @param {string} id */
@@ -17,7 +17,7 @@ const part = (id) => find(`#${id}`, HTMLElement);
 export class UploadTotals {
   ignored = 0; // hidden files, which are not sent
   lookAlikes = 0;
-  #told = 0; // when who listens was last told
+  #told = 0; // when screen readers were last told
   #progress = find("#progress", HTMLProgressElement);
   #uploads;
 
@@ -50,7 +50,7 @@ export class UploadTotals {
 
   /**
    * @param {string} text
-   * @param {boolean} atOnce whether it may not wait for its turn
+   * @param {boolean} atOnce whether to say it immediately
    */
   say(text, atOnce) {
     part("summary").textContent = text;
@@ -86,10 +86,10 @@ function sentOf(sentBytes, allBytes) {
 /** @param {Refused} paused */
 function why(paused) {
   if (paused.kind !== "offline") return paused.message;
-  return t("The server cannot be reached. Nothing is lost: the upload goes on by itself as soon as it answers.");
+  return t("The server cannot be reached. Nothing is lost: the upload resumes as soon as the server responds.");
 }
 
-/** The table of uploads tells of this one, too. */
+/** The table of uploads also lists this one. */
 async function showLatest() {
   const page = await freshPage().catch(() => null); // the next visit shows it
   const latest = page?.querySelector("#latest-uploads");

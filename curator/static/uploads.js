@@ -1,4 +1,4 @@
-// Files on their way to the server, two at a time: each with its state; all wait while it cannot be reached.
+// Files on their way to the server, two at a time: each with its state; all wait while the server cannot be reached.
 
 /** @import { Refused } from "./api.js" */
 /** @import { BatchAddresses, LookAlike, ShownPhoto, UploadResult } from "./answers.js" */
@@ -15,7 +15,7 @@ const TOO_LARGE = 413;
 
 /** @typedef {"waiting" | "sending" | "failed" | UploadResult["result"]} UploadState */
 
-/** One file on its way, and what became of it. */
+/** One file being uploaded, and its outcome. */
 export class Upload {
   /** @type {UploadState} */
   state = "waiting";
@@ -24,7 +24,7 @@ export class Upload {
   /** @type {ShownPhoto | null} */
   photo = null;
   /** @type {LookAlike[] | null} */
-  alike = null; // until the server has looked
+  alike = null; // until the server has checked
   stopped = new AbortController();
 
   /**
@@ -38,7 +38,7 @@ export class Upload {
     this.batch = batch;
   }
 
-  /** A file that is through counts whole, whatever was sent of it. */
+  /** A finished file counts in full, however much of it was sent. */
   get countedBytes() {
     return ["waiting", "sending"].includes(this.state) ? this.sent : this.file.size;
   }
@@ -59,7 +59,7 @@ export class Upload {
   }
 }
 
-/** Opens a batch when its first file is sent, and again where that failed. */
+/** Opens a batch when its first file is sent, and again if that failed. */
 export class Batch {
   /** @type {BatchAddresses | null} */
   addresses = null;
@@ -100,11 +100,11 @@ export class Batch {
 
 export class Uploads {
   /** @type {Upload[]} */
-  entries = []; // all files of this visit, in the order they came
+  entries = []; // all files of this visit, in order of arrival
   /** @type {Record<UploadState, number>} */
   counts = { waiting: 0, sending: 0, added: 0, already_there: 0, rejected: 0, failed: 0 };
   sizeBytes = 0; // of all entries
-  sentBytes = 0; // of those on their way or through
+  sentBytes = 0; // of entries being sent or finished
   /** @type {Refused | null} */
   paused = null; // why nothing is sent for now
   /** @type {Upload[]} */
@@ -117,7 +117,7 @@ export class Uploads {
   #changed;
 
   /**
-   * `changed` hears of each entry that changes, and of nothing when all are paused or go on.
+   * `changed` receives each entry that changes, and nothing when all are paused or resumed.
    * @param {number} maxBytes
    * @param {(entry?: Upload) => void} changed
    */
@@ -154,7 +154,7 @@ export class Uploads {
     this.#start();
   }
 
-  /** Go on after a pause. */
+  /** Resume after a pause. */
   resume() {
     clearTimeout(this.#timer);
     this.paused = null;
@@ -162,7 +162,7 @@ export class Uploads {
     this.#changed();
   }
 
-  /** Send no more; what was not sent can be tried again. */
+  /** Stop sending; what was not sent can be retried. */
   stop() {
     clearTimeout(this.#timer);
     this.paused = null;

@@ -1,4 +1,4 @@
-// The page of verified pairs: keys for the decision, and a number that Enter counts.
+// The page of verified pairs: keys for the decision, and a number field in which Enter counts the pairs.
 
 /** @import { KeyRow } from "./keys.js" */
 
@@ -10,7 +10,7 @@ import { t } from "./translation.js";
 const help = find("#help", HTMLDialogElement);
 const field = findIfAny("#min-percent", HTMLInputElement);
 
-/** A number that was typed and not counted yet is counted first. */
+/** If the typed number has not been counted yet, count first. */
 function accept() {
   if (!field || field.value === field.defaultValue) return press('[data-action="accept"]')();
   field.form?.requestSubmit();

@@ -1,4 +1,4 @@
-// Zoom and pan that all frames of an area share; CSS moves the pictures by three variables.
+// Zoom and pan shared by all frames of an area; CSS moves the pictures by three variables.
 
 /** @import { KeyRow } from "./keys.js" */
 
@@ -9,7 +9,7 @@ import { t } from "./translation.js";
 const ARROWS = arrowsBy(0.08); // of the frame
 
 /**
- * Where the pointer is in its frame: fractions of it, the middle being 0.
+ * The pointer's position in its frame, in fractions from the middle.
  * @param {Pick<MouseEvent, "clientX" | "clientY">} event
  * @param {Pick<Element, "getBoundingClientRect">} frame
  */
@@ -19,7 +19,7 @@ export function placeIn(event, frame) {
 }
 
 /**
- * The zoom of an area, which opens and closes the buttons of a toolbar; null where there is no area.
+ * The zoom of an area, which enables and disables a toolbar's buttons; null if there is no area.
  * @param {HTMLElement | null} area
  * @param {HTMLElement | null} toolbar
  */
@@ -32,7 +32,7 @@ export function zoomOf(area, toolbar) {
 }
 
 /**
- * The rows of a page's table of keys that zoom; without a zoom they do nothing.
+ * The zoom rows of a page's table of keys; without a zoom they do nothing.
  * @param {Zoom | null} zoom
  * @returns {KeyRow[]}
  */
@@ -44,7 +44,7 @@ export function zoomKeys(zoom) {
     { action: "closer", keys: ["+", "="], says: t("Zoom in, all photos together"), repeats: true, run: withZoom((it) => it.by(CLOSER)) },
     { action: "farther", keys: ["-"], says: t("Zoom out"), repeats: true, run: withZoom((it) => it.by(1 / CLOSER)) },
     { action: "fit", keys: ["0"], says: t("Whole photos"), run: withZoom((it) => it.fit()) },
-    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("Zoomed in: move all photos together"), repeats: true, run: ({ key = "" }) => zoom?.move(...ARROWS[key]) ?? false },
+    { action: "pan", keys: Object.keys(ARROWS).map((key) => key.toLowerCase()), says: t("When zoomed in: move all photos together"), repeats: true, run: ({ key = "" }) => zoom?.move(...ARROWS[key]) ?? false },
   ];
 }
 
@@ -63,7 +63,7 @@ export class Zoom extends PanZoom {
   }
 
   /**
-   * Move by fractions of the frame; tells whether there is anything to move.
+   * Move by fractions of the frame; returns whether there is anything to move.
    * @override
    * @param {number} dx
    * @param {number} dy

@@ -66,7 +66,7 @@ def take_region(photo_id: int) -> ResponseReturnValue:
     """Copy a rater's region into the adjudicator's own ruling, as its next version."""
     given = ratings_of_photo(sessions(), photo_id, account().id)
     if given.ruling is None or given.ruling.by != account().name:
-        raise NotFound("You have not ruled on this photo yet: do so first, then take a region.")
+        raise NotFound("You have not ruled on this photo yet: rule on it first, then use a region.")
     taken = _seen(given, request.form.get("rater", ""), request.form.get("seen", 0, type=int))
     assessment = replace(
         given.ruling.assessment,
@@ -75,7 +75,7 @@ def take_region(photo_id: int) -> ResponseReturnValue:
     )
     version = request.form.get("version", 0, type=int)
     adjudicate(sessions(), photo_id, account().name, assessment, expected_version=version)
-    flash(gettext("Your ruling has the region of %(rater)s now.", rater=taken.by))
+    flash(gettext("Your ruling now has the region of %(rater)s.", rater=taken.by))
     return go(url_for("adjudicate.photo", photo_id=photo_id))
 
 
@@ -84,4 +84,6 @@ def _seen(given: RatingsOfPhoto, rater: str, version: int) -> AuthoredAssessment
     for one in given.ratings:
         if one.by == rater and one.version == version:
             return one
-    raise StaleRating("This rater has changed the rating since: reload the page to see it.")
+    raise StaleRating(
+        "This rater has changed the rating in the meantime: reload the page to see it."
+    )

@@ -1,4 +1,4 @@
-"""Administration: raters per photo, when regions agree, and accounts with their roles."""
+"""Administration: raters per photo, the overlap of agreeing regions, and accounts with their roles."""
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,10 +21,10 @@ from curator.web.language import translated
 blueprint = Blueprint("admin", __name__)
 
 ROLES = {
-    translatable("annotator"): translatable("brings and rates photos"),
-    translatable("adjudicator"): translatable("also settles what raters disagree on"),
+    translatable("annotator"): translatable("adds and rates photos"),
+    translatable("adjudicator"): translatable("also settles disagreements between raters"),
     translatable("admin"): translatable("also sets up the project and its accounts"),
-    translatable("viewer"): translatable("looks, and changes nothing"),
+    translatable("viewer"): translatable("sees everything and changes nothing"),
 }
 
 
@@ -37,10 +37,10 @@ def index() -> ResponseReturnValue:
 def change_settings() -> ResponseReturnValue:
     raters, agreed_overlap = _number("raters_needed"), _number("agreed_overlap")
     if not raters.is_integer():
-        raise InputInvalid("Nothing was saved: the number of raters is a whole number.")
+        raise InputInvalid("Nothing was saved: the number of raters must be a whole number.")
     wanted = Project(int(raters), agreed_overlap)
     change_project(sessions(), wanted, actor=account().name)
-    flash(gettext("The settings are saved."))
+    flash(gettext("The settings were saved."))
     return go(url_for("admin.index"))
 
 
@@ -69,14 +69,14 @@ def change_password(name: str) -> ResponseReturnValue:
         min_chars=config().password_min_chars,
         actor=account().name,
     )
-    message = gettext("The password of %(name)s is changed.", name=name)
+    message = gettext("The password of %(name)s was changed.", name=name)
     return _with_password(message, name, generated)
 
 
 @blueprint.post("/admin/accounts/<name>/role")
 def change_role(name: str) -> ResponseReturnValue:
     changed = set_role(sessions(), name, request.form.get("role", ""), actor=account().name)
-    flash(gettext("The role of %(name)s is %(role)s.", name=name, role=gettext(changed.role)))
+    flash(gettext("The role of %(name)s is now %(role)s.", name=name, role=gettext(changed.role)))
     return go(url_for("admin.index" if account().name != name else "dashboard.index"))
 
 
@@ -85,7 +85,7 @@ def change_disabled(name: str) -> ResponseReturnValue:
     disabled = request.form.get("disabled") == "yes"
     set_disabled(sessions(), name, disabled, actor=account().name)
     if disabled:
-        flash(gettext("The account %(name)s is disabled; its ratings stay.", name=name))
+        flash(gettext("The account %(name)s was disabled; its ratings are kept.", name=name))
     else:
         flash(gettext("The account %(name)s can sign in again.", name=name))
     return go(url_for("admin.index"))
@@ -115,7 +115,7 @@ def _page(**more: str) -> str:
 
 
 def _with_password(message: str, name: str, generated: str) -> ResponseReturnValue:
-    """Show a generated password once, in this response only: in no URL, cookie or log."""
+    """Show a generated password once, in this response only: never in a URL, cookie or log."""
     if generated:
         return _page(said=message, made_for=name, password=generated)
     flash(message)
@@ -133,4 +133,4 @@ def _number(name: str) -> float:
     try:
         return float(request.form.get(name, "").replace(",", "."))
     except ValueError:
-        raise InputInvalid("Nothing was saved: both settings are numbers.") from None
+        raise InputInvalid("Nothing was saved: both settings must be numbers.") from None

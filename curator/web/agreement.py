@@ -1,4 +1,4 @@
-"""Rater agreement over the collection, never anyone's rating of a single photo."""
+"""Rater agreement over the collection; never shows anyone's rating of a single photo."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue

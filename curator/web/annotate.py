@@ -141,7 +141,7 @@ def skip(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/annotate/let-go")
 def let_go() -> ResponseReturnValue:
-    """Release the claims of a page that was closed; nobody reads the response."""
+    """Release the claims of a closed page; nobody reads the response."""
     claims.release_claims(sessions(), account().id, *whole_numbers("photo"))
     return "", 204
 
@@ -152,12 +152,12 @@ def exclude(photo_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
     kept = exclude_photo(sessions(), photo_id, reason, actor=account().name)
     if reason:
-        message = gettext("The photo is excluded: %(reason)s.", reason=gettext(reason))
+        message = gettext("The photo was excluded: %(reason)s.", reason=gettext(reason))
         if kept:
-            message += " " + gettext("Its copy, photo %(id)s, is kept in its place.", id=kept)
+            message += " " + gettext("Its copy, photo %(id)s, is kept instead.", id=kept)
         return _done(message, _after(photo_id, queue))
     here = url_for("annotate.photo", photo_id=photo_id, **arguments(queue))
-    return _done(gettext("The photo is taken back in."), here)
+    return _done(gettext("The photo was included again."), here)
 
 
 @blueprint.post("/annotate/<int:photo_id>/same-person")
@@ -166,9 +166,9 @@ def same_person(photo_id: int) -> ResponseReturnValue:
     other = request.form.get("other", 0, type=int) or _rated_before(photo_id)
     is_new = join_person(sessions(), photo_id, other, actor=account().name)
     message = (
-        gettext("Recorded: the same person as on photo %(id)s.", id=other)
+        gettext("Recorded: the same person as in photo %(id)s.", id=other)
         if is_new
-        else gettext("It is known already: the same person as on photo %(id)s.", id=other)
+        else gettext("Already recorded: the same person as in photo %(id)s.", id=other)
     )
     return _done(message, url_for("annotate.photo", photo_id=photo_id, **arguments(queue_asked())))
 
@@ -198,7 +198,7 @@ def _photo(photo_id: int, queue: Queue) -> PhotoToRate:
 def _rated_before(photo_id: int) -> int:
     found = last_rated(sessions(), account().id, photo_id)
     if found is None:
-        raise NotFound("There is no photo that you rated before this one.")
+        raise NotFound("You have not rated a photo before this one.")
     return found
 
 
@@ -214,7 +214,7 @@ def _after_saving(photo_id: int, queue: Queue) -> str:
 
 
 def _done(message: str, address: str) -> ResponseReturnValue:
-    """Report what was done, and go to the next page."""
+    """Report what was done and go to the next page."""
     if wants_json():
         return jsonify(said=message, next=address)
     flash(message)

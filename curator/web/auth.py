@@ -49,7 +49,7 @@ def require_account() -> ResponseReturnValue | None:
     if g.account is None and not is_open(endpoint):
         if request.method == "GET" and wants_page():
             return redirect(url_for("auth.sign_in", next=_here()))
-        raise NotSignedIn("You are not signed in any more: sign in, then try again.")
+        raise NotSignedIn("You are no longer signed in: sign in, then try again.")
     require_role(endpoint, g.account)
     return None
 
@@ -103,7 +103,7 @@ def change_password() -> ResponseReturnValue:
         )
         return page, error.status
     _open_session(account().name, request.form["password"])
-    flash(gettext("Your password is changed."))
+    flash(gettext("Your password was changed."))
     return redirect(url_for("dashboard.index"), 303)
 
 
@@ -159,8 +159,8 @@ def _require_token(token: str) -> None:
     fits = hmac.compare_digest(token.encode(), expected.encode())
     if not fits or accounts.has_accounts(sessions()):
         raise NotFound(
-            "This set-up link does not work: it makes the first account, once. "
-            "Sign in with the account that was made, or start the server again for a new link."
+            "This set-up link is no longer valid: it works once, to create the first account. "
+            "Sign in with that account, or restart the server for a new link."
         )
 
 

@@ -66,7 +66,7 @@ def whole_numbers(name: str) -> list[int]:
         return [int(value) for value in values]
     except ValueError:
         raise InputInvalid(
-            "Nothing was changed: %(name)r takes whole numbers only. Reload the page and try again.",
+            "Nothing was changed: %(name)r accepts whole numbers only. Reload the page and try again.",
             name=name,
         ) from None
 

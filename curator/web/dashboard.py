@@ -56,7 +56,7 @@ INTENDED: dict[str, Remedy] = {
 
 @dataclass(frozen=True)
 class Step:
-    """A task; `count` photos or pairs wait for it."""
+    """A task; `count` photos or pairs are waiting for it."""
 
     title: str
     count: int
@@ -113,7 +113,7 @@ def _steps(status: Status, to_rate: int) -> list[Step]:
         Step(
             gettext("Rate photos"),
             to_rate,
-            gettext("Photos that wait for your rating."),
+            gettext("Photos waiting for your rating."),
             gettext("Rate photos"),
             url_for("annotate.index"),
         ),
@@ -146,10 +146,10 @@ def _remedy(reason: str) -> Remedy | None:
 
 
 def rows_by_source(counted: dict[tuple[str, str], int]) -> tuple[list[Counted], list[Counted]]:
-    """Return the rows to show, and those to merge: counts over few photos reveal single ratings."""
+    """Return the rows to show, and those to merge, since counts over few photos reveal single ratings."""
     rows = _rows(counted)
     shown = sum(positive + negative >= FEWEST for _, positive, negative in rows[:MOST_SOURCES])
-    while shown and 0 < _photos(rows[shown:]) < FEWEST:  # the merged row, too, must not be small
+    while shown and 0 < _photos(rows[shown:]) < FEWEST:  # the merged row must not be small either
         shown -= 1
     return rows[:shown], rows[shown:]
 

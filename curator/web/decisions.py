@@ -1,4 +1,4 @@
-"""Decisions on pairs: the list of all, one to be compared again, and taking one back."""
+"""Decisions on pairs: lists them, shows one to compare again, and undoes one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -41,12 +41,14 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/duplicates/decisions/<int:pair_id>")
 def decided(pair_id: int) -> ResponseReturnValue:
-    """Show the photos of a decided pair, to be compared; one that waits is shown in its group."""
+    """Show a decided pair for comparison; an undecided one is shown in its group."""
     found = decided_group(sessions(), pair_id)
     if found:
         return show_group(found)
     if first_undecided(sessions(), [pair_id]) is None:
-        raise NotFound("There is no pair %(pair)s, or not any more: see Decisions.", pair=pair_id)
+        raise NotFound(
+            "Pair %(pair)s does not exist, or no longer exists: see Decisions.", pair=pair_id
+        )
     return show_pair(pair_id)
 
 
@@ -54,13 +56,13 @@ def decided(pair_id: int) -> ResponseReturnValue:
 def take_back(pair_id: int) -> ResponseReturnValue:
     before = _place(request.form.get("before", ""))
     decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash(gettext("The decision is taken back: its photos wait for one again."))
+    flash(gettext("The decision was undone: its photos are waiting for a new one."))
     here: dict[str, Any] = _wanted(request.form)
     return go(url_for("decisions.index", before=_as_text(before), **here))
 
 
 def _wanted(given: Mapping[str, str]) -> dict[str, str]:
-    """Read which decisions are wanted; an unknown kind of decision asks for all."""
+    """Read the filter; an unknown kind of decision means all."""
     decision = given.get("decision", "")
     wanted = {"decision": decision if decision in DECISIONS else "", "by": given.get("by", "")}
     return {name: value for name, value in wanted.items() if value}
@@ -78,5 +80,5 @@ def _place(text: str) -> Place | None:
         return datetime.fromisoformat(at).replace(tzinfo=None), int(pair_id)
     except ValueError:
         raise InputInvalid(
-            "This address leads to no page of the list: start again from Decisions."
+            "This address is not a page of the list: start again from Decisions."
         ) from None

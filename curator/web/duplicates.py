@@ -1,4 +1,4 @@
-"""Photos that look alike, one group at a time; certain copies together; removed copies."""
+"""Photos that look alike, one group at a time; verified pairs in bulk; removed copies."""
 
 from collections.abc import Sequence
 from math import floor
@@ -38,7 +38,7 @@ blueprint = Blueprint("duplicates", __name__)
 
 PAGE_SIZE = 48
 OFFERED_PERCENT = (80, 90, 95, 98, 99, 99.9, 100)
-# By what `Evidence` says: the plain text and the mirrored one.
+# By the method in `Evidence`: the texts without and with mirroring.
 EVIDENCE = {
     "phash": (
         translatable("the look of the whole photo"),
@@ -53,15 +53,15 @@ EVIDENCE = {
         translatable("the look of the photo without its borders, mirrored"),
     ),
     "keypoints": (
-        translatable("%(places)s places in common"),
-        translatable("%(places)s places in common, mirrored"),
+        translatable("%(places)s matching points"),
+        translatable("%(places)s matching points, mirrored"),
     ),
     "pixels": (translatable("the very same pixels"), translatable("the very same pixels")),
 }
 ORIGINS = {
     "post": translatable("one post"),
     "author": translatable("one author"),
-    "rater": translatable("a rater's own eyes"),
+    "rater": translatable("a rater"),
 }
 SAME_ORIGIN = {"post": translatable("same post"), "author": translatable("same author")}
 LEAST_ALIKE = 6  # verified pairs shown before they are decided
@@ -76,13 +76,13 @@ def index() -> ResponseReturnValue:
 
 
 def _why_not(pair_id: int) -> str:
-    """Say why a pair that was asked for is not the one shown."""
+    """Say why the requested pair is not shown."""
     if decisions_on_pairs(sessions(), [pair_id]):
         address = url_for("decisions.decided", pair_id=pair_id)
         look = Markup('<a href="{}">{}</a>').format(address, gettext("view it"))
-        text = gettext("Pair %(pair)s is decided already: %(look)s.", pair=pair_id, look="{}")
+        text = gettext("Pair %(pair)s is already decided: %(look)s.", pair=pair_id, look="{}")
         return escape(text).format(look)
-    return str(gettext("There is no pair %(pair)s, or not any more.", pair=pair_id))
+    return str(gettext("Pair %(pair)s does not exist, or no longer exists.", pair=pair_id))
 
 
 def show_group(group: Group | None) -> ResponseReturnValue:
@@ -112,17 +112,17 @@ def decide() -> ResponseReturnValue:
 
 @blueprint.errorhandler(DecidedMeanwhile)
 def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
-    """Go on with the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
+    """Show the rest of the group, or the next one, and say who decided what; a script gets the plain error."""
     if wants_json():
         return answer(translated(error), error.status)
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
-    flash(meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
+    flash(decided_meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
     return show_pair(first_undecided(sessions(), shown) or _next())
 
 
 @blueprint.errorhandler(DecisionContradicts)
 def refused(error: DecisionContradicts) -> ResponseReturnValue:
-    """Show the same group again, which says what stands in the way; a script gets the plain error."""
+    """Show the same group again, with the contradicting decision; a script gets the plain error."""
     if wants_json():
         return answer(translated(error), error.status)
     flash(translated(error), "warning")
@@ -133,7 +133,7 @@ def refused(error: DecisionContradicts) -> ResponseReturnValue:
 def reopen(pair_id: int) -> ResponseReturnValue:
     was = decided_group(sessions(), pair_id)
     decide_pair(sessions(), pair_id, None, actor=account().name)
-    flash(gettext("The decision on this pair is taken back."))
+    flash(gettext("The decision on this pair was undone."))
     if was and not was.pairs[0].is_measured:
         return show_people(was.photos[0].id)
     return show_pair(pair_id)
@@ -141,13 +141,13 @@ def reopen(pair_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/undo")
 def undo() -> ResponseReturnValue:
-    """Take back the last act, and show its photos where they wait again."""
+    """Undo the last action, and show its photos, which are undecided again."""
     last = last_act(sessions(), account().name)
     pairs = undo_last(sessions(), actor=account().name)
     flash(
         ngettext(
-            "Taken back: your last decision, on %(num)s pair%(said)s.",
-            "Taken back: your last decision, on %(num)s pairs%(said)s.",
+            "Undone: your last decision, on %(num)s pair%(said)s.",
+            "Undone: your last decision, on %(num)s pairs%(said)s.",
             len(pairs),
             said=f": {gettext(DECISIONS[last.decision])}" if last else "",
         )
@@ -179,7 +179,7 @@ def accept_verified() -> ResponseReturnValue:
     if accepted:
         flash(_decided(accepted, "copy"))
     else:
-        flash(gettext("Nothing was decided: no such verified pair waits."), "warning")
+        flash(gettext("Nothing was decided: no such verified pairs are left."), "warning")
     return show_pair()
 
 
@@ -200,8 +200,8 @@ def restore(photo_id: int) -> ResponseReturnValue:
     pairs = restore_copy(sessions(), photo_id, actor=account().name)
     flash(
         ngettext(
-            "Photo %(photo)s is back; %(num)s pair to decide again.",
-            "Photo %(photo)s is back; %(num)s pairs to decide again.",
+            "Photo %(photo)s was restored; %(num)s pair to decide again.",
+            "Photo %(photo)s was restored; %(num)s pairs to decide again.",
             len(pairs),
             photo=photo_id,
         )
@@ -222,7 +222,7 @@ def search() -> ResponseReturnValue:
 
 @blueprint.app_template_filter()
 def percent(score: float) -> str:
-    """Write a score rounded down: only the very same pixels are 100%."""
+    """Format a score rounded down: only identical pixels are 100%."""
     most = 1000 if score >= 1 else 999
     return f"{format_decimal(min(most, floor(round(score * 1000, 6))) / 10, '0.0')}%"
 
@@ -235,15 +235,17 @@ def found_by(evidence: Evidence | None, origin: str = "") -> str:
     return str(gettext(text, places=evidence.keypoints))
 
 
-def meanwhile(decisions: Sequence[Decision]) -> str:
-    """Say what stands in place of a decision that came too late."""
+def decided_meanwhile(decisions: Sequence[Decision]) -> str:
+    """Say what was decided before a decision that came too late."""
     said = [
         gettext("%(decision)s, by %(by)s", decision=gettext(DECISIONS[one.decision]), by=one.by)
         for one in decisions
     ]
     if not said:
-        return str(gettext("Someone has decided these photos since."))
-    return str(gettext("Someone has decided these photos since: %(said)s.", said="; ".join(said)))
+        return str(gettext("These photos have been decided in the meantime."))
+    return str(
+        gettext("These photos have been decided in the meantime: %(said)s.", said="; ".join(said))
+    )
 
 
 def show_people(*photos: int | None) -> ResponseReturnValue:
@@ -255,7 +257,7 @@ def show_pair(pair_id: int | None = None) -> ResponseReturnValue:
 
 
 def _next() -> int | None:
-    """Return the pair that the page named to go on with, if it still waits."""
+    """Return the next pair that the page named, if it is still undecided."""
     following = request.form.get("next", type=int)
     return following and first_undecided(sessions(), [following])
 
@@ -269,7 +271,7 @@ def _percent(text: str) -> float | None:
     except ValueError:
         percent = -1
     if not 0 <= percent <= 100:
-        raise InputInvalid("The share is %(given)r; give 0 to 100 %%.", given=text)
+        raise InputInvalid("The share is %(given)r; it must be 0 to 100%%.", given=text)
     return percent
 
 

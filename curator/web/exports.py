@@ -22,8 +22,8 @@ blueprint = Blueprint("exports", __name__)
 EVIDENCE = {
     "hashtag": translatable("a hashtag (all photos)"),
     "self_report": translatable("a self-report"),
-    "visual": translatable("a look by the rater"),
-    "clinician": translatable("the diagnosis of a clinician"),
+    "visual": translatable("the rater's visual assessment"),
+    "clinician": translatable("a clinician's diagnosis"),
 }
 FIELDS = {
     "train": translatable("Train"),
@@ -81,7 +81,7 @@ def _whole(field: str) -> int:
     text = request.form.get(field, "")
     if not (text.isdecimal() and len(text) <= 9):
         raise InputInvalid(
-            "%(field)s is %(given)r: give a whole number.",
+            "%(field)s is %(given)r: enter a whole number.",
             field=FIELDS[field],
             given=text[:20],
         )

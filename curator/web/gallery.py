@@ -86,7 +86,7 @@ def choose() -> ResponseReturnValue:
         chosen: dict[str, Any] = Filter(photos=tuple(photo_ids)).fields()
         return redirect(url_for("annotate.index", queue="filter", **chosen))
     if act not in ACTS:
-        raise InputInvalid("There is no such act on photos: use the buttons of the gallery.")
+        raise InputInvalid("There is no such action on photos: use the gallery's buttons.")
     return render_template(
         "gallery/selection.html",
         act=act,
@@ -101,7 +101,7 @@ def choose() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     act = request.form.get("act", "")
     if act not in ACTS:
-        raise InputInvalid("There is no such act on photos: use the buttons of the gallery.")
+        raise InputInvalid("There is no such action on photos: use the gallery's buttons.")
     events = ACTS[act](_selected())
     flash_undo(_done_message(act, len(events)), events)
     return go(back())
@@ -124,7 +124,7 @@ def _selected() -> list[int]:
 
 
 def flash_undo(message: str, events: tuple[int, ...]) -> None:
-    """Show on the next page what was done, with an undo button."""
+    """Show a message on the next page, with an undo button."""
     page = render_template("gallery/done.html", message=message, events=events, back=back())
     flash(Markup(page))  # noqa: S704 - rendered by a template, which escapes
 
@@ -159,16 +159,18 @@ ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {
 
 def _done_message(act: str, changed: int) -> str:
     if not changed:
-        return str(gettext("Nothing was to be changed: it is so already."))
+        return str(gettext("Nothing to change: the photos are already that way."))
     messages: dict[str, str] = {
-        "exclude": ngettext("%(num)s photo is excluded.", "%(num)s photos are excluded.", changed),
+        "exclude": ngettext(
+            "%(num)s photo was excluded.", "%(num)s photos were excluded.", changed
+        ),
         "include": ngettext(
-            "%(num)s photo is taken back in.", "%(num)s photos are taken back in.", changed
+            "%(num)s photo was included again.", "%(num)s photos were included again.", changed
         ),
         "source": ngettext(
-            "The source of %(num)s photo is set.", "The source of %(num)s photos is set.", changed
+            "The source of %(num)s photo was set.", "The source of %(num)s photos was set.", changed
         ),
-        "person": gettext("The photos are marked as one person."),
+        "person": gettext("The photos were marked as one person."),
     }
     return messages[act]
 

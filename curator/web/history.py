@@ -1,4 +1,4 @@
-"""A photo's history in words: what each event is called, and what it changed."""
+"""A photo's history as text: the title of each event, and what it changed."""
 
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ DRAWN, DRAWN_ANEW = translatable("drawn"), translatable("redrawn")
 
 
 class Change(NamedTuple):
-    """A field's values in words; `before` is empty where there was nothing to change."""
+    """A field's values as text; `before` is empty if there was no value."""
 
     field: str
     before: str
@@ -38,8 +38,8 @@ def title(event: Happened) -> str:
     return str(gettext(text, other=event.other) if event.other else gettext(text))
 
 
-def told_changes(event: Happened) -> list[Change]:
-    """Return what an event changed; of what it made or removed as a whole, all that was said."""
+def changes_of(event: Happened) -> list[Change]:
+    """Return the fields an event changed: all that had a value, if the event created or removed the whole."""
     before, after = event.before or {}, event.after or {}
     return [
         Change(gettext(name), *_values(field, before.get(field), after.get(field)))
@@ -49,7 +49,7 @@ def told_changes(event: Happened) -> list[Change]:
 
 
 def _fields() -> dict[str, str]:
-    """Return what pages call each field of an event, in their order."""
+    """Return each event field's name on pages, in display order."""
     return (
         {"label": LABEL_NAME}
         | {attribute.code: attribute.name for attribute in attributes()}

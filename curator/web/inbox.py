@@ -56,7 +56,7 @@ def start() -> ResponseReturnValue:
 
 @blueprint.post("/inbox/batches/<int:batch_id>/files")
 def upload(batch_id: int) -> ResponseReturnValue:
-    """Accept one file, or the name and size of one that was too large to send."""
+    """Accept one file, or only the name and size of one too large to send."""
     file, size_bytes = request.files.get("file"), request.form.get("size", -1, type=int)
     name = clean_name(request.form.get("name") or (file.filename if file else "") or "")
     if file:
@@ -66,7 +66,7 @@ def upload(batch_id: int) -> ResponseReturnValue:
             sessions(), config(), batch_id, name, size_bytes, actor=account().name
         )
     else:
-        raise InputInvalid("No file came with this upload: try again.")
+        raise InputInvalid("This upload contained no file: try again.")
     return jsonify(_for_script(outcome))
 
 
@@ -103,7 +103,7 @@ def _import(batch_id: int, file: FileStorage, name: str) -> Outcome:
 
 
 def _for_script(outcome: Outcome) -> dict[str, Any]:
-    """Return what the page shows of a file: its outcome, and photos that look like it."""
+    """Return a file's outcome, and the photos that look like it, for the page."""
     photo, new = outcome.photo_id, outcome.result == "added"
     alike = look_alikes(sessions(), photo, LOOK_ALIKES) if photo and new else ()
     return {

@@ -67,7 +67,7 @@ def day(at: datetime) -> str:
 def choose() -> ResponseReturnValue:
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
-        raise InputInvalid("There is no such language here: choose one of the page's own.")
+        raise InputInvalid("This language is not available: choose one that the page offers.")
     session["language"] = chosen
     return go(same_site(request.form.get("next", "")) or url_for("dashboard.index"))
 
@@ -76,7 +76,7 @@ def choose() -> ResponseReturnValue:
 def words(code: str) -> ResponseReturnValue:
     """Return the scripts' texts in one language, for `t` of static/translation.js."""
     if code not in LANGUAGES:
-        raise NotFound("There is no such language here.")
+        raise NotFound("This language is not available.")
     content = f"globalThis.malarWords = {json.dumps(_script_words(code), ensure_ascii=False)};\n"
     response = Response(content, mimetype="text/javascript")
     response.headers["Cache-Control"] = "private, no-cache"

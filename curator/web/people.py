@@ -1,4 +1,4 @@
-"""Who is who among the photos of one post or author, one group at a time."""
+"""Which photos of one post or author show the same person, one group at a time."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from curator.queries.decisions import decisions_among
 from curator.queries.pairs import last_act
 from curator.queries.persons import person_group
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
-from curator.web.duplicates import meanwhile, show_people
+from curator.web.duplicates import decided_meanwhile, show_people
 from curator.web.language import translated
 from curator.web.terms import DECISIONS
 
@@ -48,11 +48,11 @@ def refused(error: AlreadyThere) -> ResponseReturnValue:
         return answer(translated(error), error.status)
     shown = whole_numbers("shown")
     late = isinstance(error, DecidedMeanwhile)
-    said = meanwhile(decisions_among(sessions(), shown)) if late else translated(error)
+    said = decided_meanwhile(decisions_among(sessions(), shown)) if late else translated(error)
     flash(said, "warning")
     return _go_on(shown)
 
 
 def _go_on(shown: Sequence[int]) -> ResponseReturnValue:
-    """Show the rest of this group; where nothing of it waits, the next one."""
+    """Show the rest of this group, or the next one if nothing of it is left."""
     return show_people(shown[0], request.form.get("next", type=int))

@@ -15,7 +15,7 @@ from curator.queries.photos import photo_file
 from curator.ratings.filter import read_filter
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
-from curator.web.history import title, told_changes
+from curator.web.history import changes_of, title
 from curator.web.terms import DECISIONS, LABELS
 
 blueprint = Blueprint("photos", __name__)
@@ -35,7 +35,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         labels=LABELS,
         decisions=DECISIONS,
         title=title,
-        told_changes=told_changes,
+        changes_of=changes_of,
     )
 
 
@@ -44,10 +44,10 @@ def undo() -> ResponseReturnValue:
     """Undo one change, or all changes of one action on several photos."""
     events = whole_numbers("event")
     if not events:
-        raise InputInvalid("Nothing was named to be undone: use the page's own buttons.")
+        raise InputInvalid("No change to undo was given: use the page's own buttons.")
     undone = undoing.undo_events(sessions(), events, actor=account().name)
     flash_undo(
-        ngettext("%(num)s change is undone.", "%(num)s changes are undone.", len(undone)), undone
+        ngettext("%(num)s change was undone.", "%(num)s changes were undone.", len(undone)), undone
     )
     return go(back())
 

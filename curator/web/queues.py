@@ -25,14 +25,14 @@ TITLES = {
 }
 DONE = {
     "unrated": translatable(
-        "You have rated every photo that waits for you: none is left that is neither excluded nor a copy."
+        "You have rated every photo waiting for you: only excluded photos and copies are left."
     ),
-    "unsure": translatable("You are unsure of no photo any more."),
-    "disagreements": translatable("On no photo does anybody disagree with you."),
-    "uncertain": translatable("You have looked at every photo that this model is uncertain about."),
-    "label_errors": translatable("No likely label error is left among the photos that you rated."),
-    "filter": translatable("No photo of your selection waits."),
-    "adjudicate": translatable("No disagreement waits for an adjudicator."),
+    "unsure": translatable("You are no longer unsure about any photo."),
+    "disagreements": translatable("Nobody disagrees with you on any photo."),
+    "uncertain": translatable("You have reviewed every photo that this model is uncertain about."),
+    "label_errors": translatable("No likely label errors are left among the photos you rated."),
+    "filter": translatable("No photo in your selection is left to rate."),
+    "adjudicate": translatable("No disagreements are waiting for an adjudicator."),
 }
 EVERYBODYS = ("unrated", "unsure", "disagreements")
 

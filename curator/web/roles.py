@@ -88,7 +88,7 @@ ACCESS: dict[str, Access] = {
 
 REFUSALS = {
     Access.RATERS: translatable(
-        "A viewer may look at everything and change nothing: ask an administrator for another role."
+        "Viewers can see everything but change nothing: ask an administrator for another role."
     ),
     Access.ADJUDICATORS: translatable(
         "This is for adjudicators: ask an administrator for that role."

@@ -1,4 +1,4 @@
-"""Runs: their scores next to the paper's, and each run's wrong predictions, to find wrong labels."""
+"""Runs: their scores next to the paper's, and each run's wrong predictions, which may be label errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ TITLES = {
 }
 WEIGHTS = {
     "imagenet": translatable("ImageNet"),
-    "file": translatable("a file of weights"),
+    "file": translatable("a weights file"),
     "none": translatable("random weights"),
 }
 SPLITS = {

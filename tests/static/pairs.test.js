@@ -31,15 +31,15 @@ test("a decision is about all pairs that wait, or only those among the photos pi
 test("a pair that others join as copies can only be copies", () => {
   const waiting = pair(1, 3);
   const pairs = [pair(1, 2, { decision: "copy" }), pair(2, 3, { decision: "copy" }), waiting];
-  assert.match(refusal("different", pairs, [waiting]), /photos 1 and 3 are copies already/);
-  assert.match(refusal("same_person", pairs, [waiting]), /photos 1 and 3 are copies already/);
+  assert.match(refusal("different", pairs, [waiting]), /photos 1 and 3 are already copies/);
+  assert.match(refusal("same_person", pairs, [waiting]), /photos 1 and 3 are already copies/);
   assert.equal(refusal("copy", pairs, [waiting]), "");
 });
 
 test("copies that would join photos decided to be different are refused, by name", () => {
   const opposed = pair(1, 3, { decision: "different", opposes: true, by: "ana" });
   const waiting = [pair(1, 2), pair(2, 3)];
-  assert.match(refusal("copy", [...waiting, opposed], waiting), /photos 1 and 3 .* different people, by ana/);
+  assert.match(refusal("copy", [...waiting, opposed], waiting), /ana decided that photos 1 and 3 are different people/);
   assert.equal(refusal("copy", [...waiting, opposed], [waiting[0]]), "");
 });
 

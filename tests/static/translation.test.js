@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { number, t, tn } from "../../curator/static/translation.js";
 
 test("a text takes its values", () => {
-  assert.equal(t("Photo %(id)s is saved.", { id: 7 }), "Photo 7 is saved.");
+  assert.equal(t("Photo %(id)s was saved.", { id: 7 }), "Photo 7 was saved.");
 });
 
 test("a text about a number has the form of that number", () => {

@@ -60,7 +60,7 @@ def test_a_crafted_model_is_refused(
 ) -> None:
     shutil.copy(trap, run / "model.keras")
     assert call(*arguments(command, run, export, tmp_path)) == 1
-    assert "does not hold a mobilenet detector" in one_line(capsys)
+    assert "does not contain a mobilenet detector" in one_line(capsys)
     assert not (tmp_path / "sprung").exists()
     assert not (tmp_path / "out").exists()
 

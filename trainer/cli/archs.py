@@ -28,7 +28,7 @@ def archs_command(as_json: bool) -> None:
             f"{arch.name:<20}{arch.native_size:>12}{arch.parameters / 1e6:>11.1f} M"
             f"{arch.size_mb:>6.0f} MB{paper}"
         )
-    click.echo("\nSize and parameters: the network without classifier. All take --img-size 224.")
+    click.echo("\nSize and parameters: the network without classifier. All accept --img-size 224.")
 
 
 def _record(arch: Architecture) -> dict[str, Any]:

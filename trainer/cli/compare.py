@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "sources",
     multiple=True,
     metavar="[NAME=]SOURCE",
-    help="imagenet (default), none, or a .h5 file without top; with NAME= for one network alone.",
+    help="imagenet (default), none, or a .h5 file without top; with NAME= for one network only.",
 )
 @training_settings
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the comparison.")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Where to write pictures. Default: explain in the run.",
+    help="Where to write the pictures. Default: the folder explain in the run.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def explain_command(

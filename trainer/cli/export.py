@@ -28,7 +28,9 @@ EIGHT_BITS = {
     "--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="Format to convert to."
 )
 @click.option(
-    "--int8", is_flag=True, help="Eight bits, if the calls stay the same; for phones (litert only)."
+    "--int8",
+    is_flag=True,
+    help="Quantize to 8 bits if predictions stay the same; for phones (litert only).",
 )
 @click.option(
     "--data", type=click.Path(path_type=Path), help="The run's export. Default: the instance's."
@@ -52,7 +54,7 @@ def export_command(
     from trainer.runs.training_export import find_export
 
     if int8 and form != "litert":
-        raise click.UsageError("--int8 is for --format litert")
+        raise click.UsageError("--int8 needs --format litert")
     stored = read_run(run)
     name = f"{form}-int8" if int8 else form
     deployed = _deploy(stored, find_export(stored, data), form, int8, out or stored.path / name)
@@ -80,7 +82,7 @@ def _lines(name: str, deployed: Deployed) -> list[str]:
         *([EIGHT_BITS[deployed.int8]] if deployed.int8 else []),
         f"Checked on {check.photos} test photos: P(positive) differs by at most "
         f"{check.largest_difference:.2g}, {check.mean_difference:.2g} on average; "
-        f"{check.agreement:.1%} of the calls agree.",
+        f"{check.agreement:.1%} of the predictions agree.",
         f"{'':<15}{'size':>9}{'one photo':>12}   (median, {deployed.threads} threads of this CPU)",
         _cost_line("model.keras", deployed.keras),
         _cost_line(name, deployed.model),

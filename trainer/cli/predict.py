@@ -47,7 +47,7 @@ def predict_command(
 ) -> None:
     """Predict the probability of the rash for photos, and for all photos in folders.
 
-    A photo in which no face is found gets no score; the reason is printed.
+    A photo without a detected face gets no score; the reason is printed.
 
     \b
     Example:
@@ -58,7 +58,7 @@ def predict_command(
     from trainer.runs.folder import read_run
 
     if as_json and table:
-        raise click.UsageError("--json and --csv exclude each other")
+        raise click.UsageError("use --json or --csv, not both")
     if table:
         _check_writable(table)
     stored = read_run(run)

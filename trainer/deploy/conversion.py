@@ -32,7 +32,7 @@ class Check:
     """How closely a converted model agrees with the run's own on `photos` photos of the test split.
 
     `largest_difference` and `mean_difference` are of P(positive); `agreement` is the share of
-    photos with the same call.
+    photos with the same prediction.
     """
 
     photos: int
@@ -183,7 +183,7 @@ def require_agreement(check: Check, chosen: Format, int8: bool) -> None:
     """
     if int8 and check.agreement < LEAST_AGREEMENT:
         raise ConversionFailed(
-            f"in eight bits {chosen.name} changes the calls of {1 - check.agreement:.0%} of the test "
+            f"in eight bits {chosen.name} changes the predictions on {1 - check.agreement:.0%} of the test "
             "photos: export without --int8"
         )
     if not int8 and check.largest_difference > LARGEST_DIFFERENCE:

@@ -88,8 +88,8 @@ def _check_description(described: dict[str, Any]) -> None:
     version = described.get("manifest_version")
     if version not in MANIFEST_VERSIONS or isinstance(version, bool):
         raise ExportBroken(
-            f"dataset.json: manifest version {version!r} is none of {MANIFEST_VERSIONS}, which this "
-            "trainer reads; use a curator and a trainer of the same release"
+            f"dataset.json: manifest version {version!r} is unknown; this trainer reads "
+            f"{MANIFEST_VERSIONS}: use a curator and a trainer of the same release"
         )
     if described.get("classes") != list(CLASSES) or described.get("positive_class") != POSITIVE:
         raise _in_description(f"classes are not {list(CLASSES)} with '{POSITIVE}' as the positive")

@@ -102,14 +102,14 @@ def load_detector(arch: Architecture, size: int, file: Path) -> Detector:
     """Rebuild a detector with our own code; only numbers are read from the saved file.
 
     Raises:
-        RunBroken: the file does not hold this detector's weights.
+        RunBroken: the file does not contain this detector's weights.
     """
     detector = build_detector(arch, size)
     try:
         load_all_weights(detector.model, file)
     except UNFIT as error:
         raise RunBroken(
-            f"{file.name} does not hold a {arch.name} detector of this trainer: train it again"
+            f"{file.name} does not contain a {arch.name} detector of this trainer: train it again"
         ) from error
     return detector
 

@@ -78,6 +78,6 @@ def _load_file(network: keras.Model, arch: Architecture, file: Path) -> None:
         load_all_weights(network, file)
     except UNFIT as error:
         raise WeightsUnavailable(
-            f"{file.name} does not hold weights of {arch.name} without top: "
+            f"{file.name} does not contain weights of {arch.name} without top: "
             "give the file of the same architecture, or --weights imagenet"
         ) from error

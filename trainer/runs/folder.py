@@ -145,11 +145,11 @@ def _begin(partial: Path, described: Mapping[str, Any], resume: bool) -> None:
     if _has_checkpoints(partial):
         if not resume:
             raise RunUnfinished(
-                f"{partial} holds an interrupted run: continue it with --resume, or delete it"
+                f"{partial} contains an interrupted run: continue it with --resume, or delete it"
             )
         if _described(partial / STARTED) != described:
             raise RunUnfinished(
-                f"{partial} holds a run with other settings or another export: delete it, "
+                f"{partial} contains a run with other settings or another export: delete it, "
                 "or name another folder with --out"
             )
     (partial / CHECKPOINTS).mkdir(exist_ok=True)

@@ -26,7 +26,7 @@ def find_export(run: StoredRun, data: Path | None = None) -> Export:
     export = read_export(path)
     if export.content_hash != content_hash:
         raise ExportMissing(
-            f"the run was trained on {name}, but {path} holds {export.name}: "
+            f"the run was trained on {name}, but {path} contains {export.name}: "
             "name the folder of that export with --data"
         )
     return export

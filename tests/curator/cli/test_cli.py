@@ -105,9 +105,9 @@ def test_the_whole_workflow_on_the_command_line(run: Run, folder: Path, tmp_path
         (("import", ".", "--metadata", "none.csv"), "none.csv cannot be read: No such file"),
         (("rate", "none.csv", "--rater", "ben"), "none.csv cannot be read"),
         (("export",), "There is no negative and no positive photo to export"),
-        (("dedup", "--radius", "99"), "The radius is 99 bits; give 0 to 64."),
+        (("dedup", "--radius", "99"), "The radius is 99 bits; it must be 0 to 64."),
         (("user", "passwd", "zoe", "--password-stdin"), "There is no account zoe"),
-        (("user", "add", "ben", "--password-stdin"), "The account ben exists"),
+        (("user", "add", "ben", "--password-stdin"), "The account ben already exists"),
     ],
 )
 def test_an_input_problem_is_one_line_and_exit_1(
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_a_database_is_one_line(run: Run, config: Config) -> 
 def test_a_radius_out_of_range_is_refused(run: Run, radius: str) -> None:
     failed = run("status", CURATOR_DEDUP_RADIUS_BITS=radius)
     assert failed.exit_code == 1
-    assert failed.stderr == f"curator: CURATOR_DEDUP_RADIUS_BITS is {radius}; give 0 to 64.\n"
+    assert failed.stderr == f"curator: CURATOR_DEDUP_RADIUS_BITS is {radius}; it must be 0 to 64.\n"
 
 
 @pytest.mark.parametrize("table", [(), ("--csv",), ("--json",)])
@@ -206,7 +206,7 @@ def test_init_makes_the_first_account(run: Run, tmp_path: Path) -> None:
     assert made.exit_code == 0
     again = run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD, CURATOR_INSTANCE=new)
     assert again.exit_code == 1
-    assert "The account root exists" in again.stderr
+    assert "The account root already exists" in again.stderr
 
 
 @pytest.mark.parametrize(

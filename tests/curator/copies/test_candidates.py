@@ -1,4 +1,4 @@
-"""The index of keypoints on disk: a cache that grows with the collection and is never trusted."""
+"""The keypoint index on disk: a cache that grows with the collection and is always verified."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ def indexed(config: Config) -> list[int]:
 
 
 @pytest.mark.usefixtures("small_limits")
-def test_the_written_index_grows_and_finds_what_was_imported_before(
+def test_the_index_on_disk_grows_and_finds_earlier_imports(
     folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     save_faces(folder, 1, 2)
@@ -61,7 +61,7 @@ def test_the_written_index_grows_and_finds_what_was_imported_before(
 
 @pytest.mark.usefixtures("small_limits")
 @pytest.mark.parametrize("content", [b"", b"no index", b"PK\x03\x04 cut short"])
-def test_a_damaged_index_is_made_anew(
+def test_a_damaged_index_is_rebuilt(
     folder: Path, import_all: ImportAll, config: Config, content: bytes
 ) -> None:
     save_faces(folder, 1, 2, 3)
@@ -73,7 +73,7 @@ def test_a_damaged_index_is_made_anew(
 
 
 @pytest.mark.usefixtures("small_limits")
-def test_an_outgrown_index_is_made_anew(
+def test_an_outgrown_index_is_rebuilt(
     folder: Path,
     import_all: ImportAll,
     sessions: Sessions,
@@ -93,7 +93,7 @@ def test_an_outgrown_index_is_made_anew(
 
 
 @pytest.mark.usefixtures("small_limits")
-def test_photos_without_corners_are_in_the_index_too(
+def test_the_index_contains_photos_without_corners(
     folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     save_faces(folder, 1, 2)
@@ -108,7 +108,7 @@ def test_photos_without_corners_are_in_the_index_too(
 
 
 @pytest.mark.usefixtures("small_limits")
-def test_a_collection_without_corners_has_no_written_index(
+def test_a_collection_without_corners_has_no_index_on_disk(
     folder: Path, import_all: ImportAll, config: Config
 ) -> None:
     for seed in range(4):
@@ -118,7 +118,7 @@ def test_a_collection_without_corners_has_no_written_index(
 
 
 @pytest.mark.usefixtures("small_limits")
-def test_an_index_of_other_photos_is_made_anew(
+def test_an_index_of_other_photos_is_rebuilt(
     folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     save_faces(folder, 1, 2, 3)

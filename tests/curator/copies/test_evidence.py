@@ -1,4 +1,4 @@
-"""What a pair was found by has one name in the database, in tables for other programs and on pages."""
+"""The evidence of a pair has one name in the database, in tables for other programs and on pages."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from curator.copies.hashes import PLAIN, VIEWS
 from curator.web import duplicates
 
 
-def test_whatever_finds_a_pair_has_a_sentence_and_a_text() -> None:
+def test_every_kind_of_evidence_has_a_text() -> None:
     assert tuple(SENTENCES) == tuple(duplicates.EVIDENCE) == FOUND_BY
     assert tuple(duplicates.ORIGINS) == ORIGINS
 

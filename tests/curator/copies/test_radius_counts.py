@@ -1,4 +1,4 @@
-"""How many pairs each radius of the hash search would bring: counted, or estimated where that takes long."""
+"""How many pairs each search radius yields: counted, or estimated if counting takes long."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ Keep = Callable[[list[Views]], None]
 
 @pytest.fixture
 def keep(sessions: Sessions) -> Keep:
-    """Replace the collection by photos of these hashes."""
+    """Replace the collection with photos of these hashes."""
     with sessions.begin() as session:
         session.execute(insert(Batch), [{"id": 1}])
 
@@ -41,7 +41,7 @@ def keep(sessions: Sessions) -> Keep:
 
 
 def least_bits(one: Views, other: Views) -> int:
-    """Compare all views of two photos but the mirrored ones with each other."""
+    """Compare all views of two photos, except mirrored with mirrored."""
     return min(
         (a ^ b).bit_count()
         for i, a in enumerate(one)
@@ -55,7 +55,7 @@ near = st.integers(0, 255).map(lambda bits: bits * 0x0101_0101)  # up to 32 bits
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(near, min_size=4, max_size=4), max_size=6))
-def test_the_counts_are_those_of_a_plain_loop(
+def test_the_counts_equal_those_of_a_plain_loop(
     keep: Keep, sessions: Sessions, hashes: list[Views]
 ) -> None:
     keep(hashes)
@@ -66,7 +66,7 @@ def test_the_counts_are_those_of_a_plain_loop(
     assert not counted.is_estimate
 
 
-def test_a_large_collection_is_counted_from_a_drawn_part(
+def test_a_large_collection_is_estimated_from_a_sample(
     keep: Keep, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alike = [[0, 0, 2**63, 2**63]] * 30
@@ -93,28 +93,28 @@ def test_counting_reads_no_keypoints(keep: Keep, sessions: Sessions) -> None:
     assert "keypoints" not in " ".join(statements)
 
 
-def test_the_page_counts_each_radius_and_marks_the_one_in_force(
+def test_the_page_counts_each_radius_and_marks_the_current_one(
     keep: Keep, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = Visitor(create_app(config), "ana")
-    assert "There are not two photos to compare yet" in ana.page("/duplicates/search")
+    assert "There are not yet two photos to compare" in ana.page("/duplicates/search")
     keep([[0] * 4] * 1300)
     page = " ".join(ana.page("/duplicates/search").split())
     assert page.count("<meter") == 17
     assert '<tr class="in-force"> <th scope="row">8 bits <span' in page
     assert "844,350" in page
-    assert "About" not in page
+    assert "approximately" not in page
     assert "/duplicates/search" in ana.page("/duplicates")
     monkeypatch.setattr("curator.copies.radius_counts.MOST_COMPARED", 1300 * 100)
     page = " ".join(Visitor(create_app(config), "vera").page("/duplicates/search").split())
-    assert "About this many pairs" in page
+    assert "Pairs, approximately" in page
     assert "<td>840,000</td>" in page
     assert "Estimated from 100 photos drawn at random" in page
 
 
-def test_a_radius_beyond_the_table_is_shown_too(keep: Keep, config: Config) -> None:
+def test_a_radius_beyond_the_table_is_also_shown(keep: Keep, config: Config) -> None:
     keep([[0] * 4, [1] * 4])
     wide = Config(instance=config.instance, dedup_radius_bits=20)
     page = Visitor(create_app(wide), "ana").page("/duplicates/search")
     assert page.count("<meter") == 21
-    assert "without that it is 8" in page
+    assert "the default is 8" in page

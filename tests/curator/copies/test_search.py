@@ -25,7 +25,7 @@ numbers = st.lists(st.integers(0, 2**64 - 1), max_size=20)
 
 
 @given(stored=numbers, sought=numbers, radius=st.integers(0, 64))
-def test_neighbours_are_those_a_plain_loop_finds(
+def test_neighbours_equal_those_of_a_plain_loop(
     stored: list[int], sought: list[int], radius: int
 ) -> None:
     expected = {
@@ -45,7 +45,7 @@ def test_a_radius_outside_the_hash_is_refused(radius: int) -> None:
         neighbours(np.zeros(2, np.uint64), np.zeros(2, np.uint64), radius)
 
 
-def test_hashes_are_imagehashs_of_the_reduced_photo_and_its_mirror_image() -> None:
+def test_hashes_equal_imagehashs_of_the_reduced_photo_and_its_mirror_image() -> None:
     import imagehash
 
     photo = face(1)
@@ -89,7 +89,7 @@ def test_a_photo_of_any_shape_is_fingerprinted_and_compared(
 
 
 @pytest.mark.parametrize("colour", ["white", "black", (90, 140, 60)])
-def test_uniform_borders_are_no_content(colour: str) -> None:
+def test_uniform_borders_are_not_content(colour: str) -> None:
     page = Image.new("RGB", (320, 560), colour)
     page.paste(face(1).resize((320, 400)), (0, 80))
     buffer = io.BytesIO()
@@ -105,7 +105,7 @@ def test_a_plain_picture_keeps_all_its_content() -> None:
 
 
 @pytest.mark.parametrize("at_top", [True, False])
-def test_a_caption_bar_is_seen_and_a_wall_is_none(at_top: bool) -> None:
+def test_a_caption_bar_is_detected_and_a_wall_is_not(at_top: bool) -> None:
     plain = Image.fromarray(resized(face(1).convert("L"), 320))
     assert not caption_rows(np.asarray(plain)).any()
     written = plain.copy()
@@ -130,14 +130,14 @@ def test_a_copy_is_verified_however_it_was_edited(edit: str) -> None:
     assert match.score > 0.8
 
 
-def test_two_photos_of_one_person_and_of_two_people_are_no_copies() -> None:
+def test_two_photos_of_one_person_or_of_two_people_are_not_copies() -> None:
     photos = [picture(face(person, shot)) for person in (1, 2) for shot in (0, 1)]
     for one, other in combinations(photos, 2):
         assert not compare(one, other).is_possible
 
 
 def before(scene: Image.Image, person: Image.Image) -> Image.Image:
-    """Put a person's face before a scene, at a third of its width."""
+    """Paste a person's face onto a scene, at a third of its width."""
     width, height = scene.size
     face = person.resize((width // 3, height // 3))
     mask = Image.new("L", face.size, 0)
@@ -147,7 +147,7 @@ def before(scene: Image.Image, person: Image.Image) -> Image.Image:
     return photo
 
 
-def test_two_photos_before_one_still_scene_are_shown_and_never_verified() -> None:
+def test_two_photos_with_the_same_background_are_shown_but_never_verified() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (120, 120, 3), dtype=np.uint8)
     scene = Image.fromarray(noise).resize((1080, 1080), Image.Resampling.BICUBIC)
     one, other = (picture(before(scene, face(1, shot))) for shot in (0, 1))
@@ -185,7 +185,7 @@ def test_a_copy_in_a_corner_of_a_screenshot_is_verified() -> None:
 
 
 def moved_mouth(photo: Image.Image) -> Image.Image:
-    """Take the same photo with the lower middle of the face two hundredths lower."""
+    """Return the same photo with the lower middle of the face two hundredths lower."""
     width, height = photo.size
     mouth = photo.crop((width // 3, int(height * 0.5), width * 2 // 3, int(height * 0.75)))
     mask = Image.new("L", mouth.size, 0)
@@ -196,7 +196,7 @@ def moved_mouth(photo: Image.Image) -> Image.Image:
     return changed
 
 
-def test_a_moved_mouth_is_seen_as_a_place_that_differs() -> None:
+def test_a_moved_mouth_is_detected_as_a_differing_area() -> None:
     photo = face(1)
     same = compare(picture(photo), picture(edited(photo, "recompress")))
     moved = compare(picture(photo), picture(moved_mouth(photo)))
@@ -223,7 +223,7 @@ def test_the_alignment_maps_points_of_the_second_onto_the_first() -> None:
         assert match.alignment.scale == pytest.approx(cut.width / width, abs=0.01)
 
 
-def test_blurred_photos_are_compared_as_they_lie() -> None:
+def test_blurred_photos_are_compared_without_alignment() -> None:
     one = picture(draw(1, (400, 300)))
     assert len(one.keypoints) < LEAST_PLACES
     assert compare(one, picture(draw(1, (200, 150)))).is_verified
@@ -233,11 +233,11 @@ def test_blurred_photos_are_compared_as_they_lie() -> None:
     assert not compare(flat, flat).is_possible
 
 
-def test_nothing_in_common_scores_nothing() -> None:
+def test_unrelated_photos_score_zero() -> None:
     assert compare(picture(face(1)), picture(draw(1, (400, 300)))) == Match()
 
 
-def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_index_finds_the_same_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
     photos = [face(person, shot) for person in (1, 2, 3) for shot in (0, 1)]
     stored = [fingerprint(photo).keypoints for photo in photos]
     sought = fingerprint(edited(face(2), "crop+recompress")).keypoints
@@ -259,5 +259,5 @@ def test_keypoints_are_spread_over_the_photo() -> None:
     assert (points[:, 1] > 90).sum() > 10
 
 
-def test_keypoints_of_no_picture_are_none() -> None:
+def test_empty_bytes_have_no_keypoints() -> None:
     assert len(Keypoints.from_bytes(b"")) == 0

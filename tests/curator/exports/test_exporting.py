@@ -294,7 +294,7 @@ def test_a_failed_export_leaves_nothing_behind(
 def test_an_existing_folder_is_never_overwritten(export: Exporter, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.mkdir()
-    with pytest.raises(ExportImpossible, match="nothing is overwritten"):
+    with pytest.raises(ExportImpossible, match="will not be overwritten"):
         export(out=taken)
     chosen = export(out=tmp_path / "chosen")
     assert chosen.path == (tmp_path / "chosen").resolve()

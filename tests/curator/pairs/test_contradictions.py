@@ -1,4 +1,4 @@
-"""Decisions never contradict each other: copies join no photos that somebody decided are none."""
+"""Decisions never contradict each other: copies never join photos decided not to be copies."""
 
 from collections.abc import Callable, Iterable
 from itertools import combinations
@@ -52,7 +52,7 @@ def said(sessions: Sessions) -> Said:
 
 
 def contradictions(decided: Said) -> list[Link]:
-    """Name the pairs decided not to be copies whose photos copies join, by trying all ways."""
+    """Return the pairs decided not to be copies whose photos are joined by copies, by brute force."""
     joined = {link for link, decision in decided.items() if decision == "copy"}
     joined |= {(b, a) for a, b in joined}
     for middle in PHOTOS:
@@ -66,7 +66,7 @@ def events(sessions: Sessions) -> int:
 
 
 @pytest.mark.parametrize("against", AGAINST)
-def test_copies_that_a_decision_opposes_are_refused(
+def test_copies_opposed_by_a_decision_are_refused(
     join: Join, sessions: Sessions, against: str
 ) -> None:
     made = join((1, 2), (2, 3), (1, 3))
@@ -75,7 +75,7 @@ def test_copies_that_a_decision_opposes_are_refused(
     with pytest.raises(DecisionContradicts, match=r"No\. 1 and No\. 3 .* ben decided") as refused:
         decide_group(sessions, made.values(), "copy", actor="ana")
     assert refused.value.status == 409
-    assert "Take back that decision" in refused.value.message
+    assert "Undo that decision" in refused.value.message
     assert (said(sessions), events(sessions)) == (before, written)
     decide_pair(sessions, made[1, 2], "copy", actor="ana")
     with pytest.raises(DecisionContradicts):
@@ -94,7 +94,7 @@ def test_photos_that_are_copies_through_others_are_not_decided_otherwise(
     before = said(sessions)
     with pytest.raises(DecisionContradicts) as refused:
         decide_pair(sessions, made[1, 4], against, actor="ana")
-    assert "No. 1 and No. 4 are joined as copies through No. 2 and No. 3" in refused.value.message
+    assert "No. 1 and No. 4 are linked as copies through No. 2 and No. 3" in refused.value.message
     assert "as ana and ben decided" in refused.value.message
     assert said(sessions) == before
     decide_pair(sessions, made[1, 4], "copy", actor="ana")
@@ -104,17 +104,15 @@ def test_photos_that_are_copies_through_others_are_not_decided_otherwise(
     decide_pair(sessions, made[1, 4], against, actor="ana")
 
 
-def test_more_than_one_decision_in_the_way_is_counted(join: Join, sessions: Sessions) -> None:
+def test_several_opposing_decisions_are_counted(join: Join, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3), (3, 4), (1, 4))
     for link in ((1, 3), (1, 4)):
         decide_pair(sessions, made[link], "different", actor="ben")
-    with pytest.raises(DecisionContradicts, match="and 1 more such decision,"):
+    with pytest.raises(DecisionContradicts, match="and one more like it,"):
         decide_group(sessions, made.values(), "copy", actor="ana")
 
 
-def test_an_older_contradiction_stands_in_the_way_of_copies_only(
-    join: Join, sessions: Sessions
-) -> None:
+def test_an_older_contradiction_blocks_only_copies(join: Join, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3), (3, 4))
     with sessions.begin() as session:
         for row in session.scalars(select(DuplicatePair)):
@@ -163,7 +161,9 @@ def as_if(decided: Said, act: Act) -> Said:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
-def test_no_acts_lead_to_a_contradiction(join: Join, sessions: Sessions, acts: list[Act]) -> None:
+def test_no_sequence_of_actions_leads_to_a_contradiction(
+    join: Join, sessions: Sessions, acts: list[Act]
+) -> None:
     made = join(*LINKS)
     for act in acts:
         before = said(sessions)
@@ -178,7 +178,7 @@ def test_no_acts_lead_to_a_contradiction(join: Join, sessions: Sessions, acts: l
 
 
 @given(st.sets(st.sampled_from(LINKS)), st.sampled_from(LINKS))
-def test_a_way_leads_from_photo_to_photo(links: Iterable[Link], ends: Link) -> None:
+def test_a_path_connects_two_photos(links: Iterable[Link], ends: Link) -> None:
     copies = [Decided(number, a, b, "copy", "ana") for number, (a, b) in enumerate(sorted(links))]
     apart: Said = {**dict.fromkeys(links, "copy"), ends: "different"}
     if contradictions(apart) or ends in links:

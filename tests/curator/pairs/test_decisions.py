@@ -1,4 +1,4 @@
-"""Duplicate pairs: found once, decided once, alone or together, undone without loss."""
+"""Duplicate pairs: found once, decided once, singly or in groups, undone without loss."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -128,7 +128,7 @@ def test_a_chain_of_copies_keeps_one_photo(import_all: ImportAll, sessions: Sess
     assert removed(sessions) == {"small.jpg": "recompressed.jpg"}
 
 
-def test_a_wrong_decision_or_radius_is_refused(sessions: Sessions, config: Config) -> None:
+def test_an_invalid_decision_or_radius_is_refused(sessions: Sessions, config: Config) -> None:
     with pytest.raises(InputInvalid, match="copy, same_person, different"):
         decide_pair(sessions, 1, "twins", actor="ben")
     with pytest.raises(NotFound):
@@ -138,7 +138,7 @@ def test_a_wrong_decision_or_radius_is_refused(sessions: Sessions, config: Confi
 
 
 @pytest.mark.usefixtures("copies")
-def test_an_emptied_cache_is_made_anew(
+def test_an_emptied_cache_is_rebuilt(
     import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     import shutil
@@ -149,7 +149,7 @@ def test_an_emptied_cache_is_made_anew(
 
 
 @pytest.mark.usefixtures("copies")
-def test_a_rescan_keeps_what_an_upload_finds_meanwhile(
+def test_a_rescan_keeps_pairs_found_by_a_concurrent_upload(
     import_all: ImportAll,
     sessions: Sessions,
     config: Config,
@@ -178,7 +178,7 @@ Links = Callable[..., dict[tuple[int, int], int]]
 
 @pytest.fixture
 def join(import_all: ImportAll, save: Callable[..., Path], sessions: Sessions) -> Links:
-    """Import photos 1 to 6 that are nowhere alike, and join some by pairs of a chosen score."""
+    """Import photos 1 to 6, which have nothing in common, and join some by pairs of a chosen score."""
     for seed in range(1, PHOTOS + 1):
         save(f"{seed}.png", seed)
     import_all()
@@ -215,30 +215,30 @@ def test_a_group_is_decided_and_undone_as_one(join: Links, sessions: Sessions) -
     assert set(decisions(sessions).values()) == {None}
     assert removed(sessions) == {}
     assert last_act(sessions, "ben") is None
-    with pytest.raises(NotFound, match="no decision of yours"):
+    with pytest.raises(NotFound, match="You have no decision to undo"):
         undo_last(sessions, actor="ben")
 
 
-def test_only_the_photos_picked_are_decided(join: Links, sessions: Sessions) -> None:
+def test_only_the_picked_photos_are_decided(join: Links, sessions: Sessions) -> None:
     chain = join((1, 2), (2, 3))
-    with pytest.raises(InputInvalid, match="No pair lies between"):
+    with pytest.raises(InputInvalid, match="The picked photos contain no pair"):
         decide_group(sessions, chain.values(), "copy", among=(1, 3), actor="ben")
     decide_group(sessions, chain.values(), "different", among=(2, 3), actor="ben")
     assert decisions(sessions) == {(1, 2): None, (2, 3): "different"}
 
 
-def test_what_another_decided_meanwhile_is_kept(join: Links, sessions: Sessions) -> None:
+def test_concurrent_decisions_of_others_are_kept(join: Links, sessions: Sessions) -> None:
     chain = join((1, 2), (2, 3))
     decide_group(sessions, [chain[1, 2]], "different", actor="ana")
     assert decide_group(sessions, chain.values(), "copy", actor="ben") == 1
     assert decisions(sessions) == {(1, 2): "different", (2, 3): "copy"}
-    with pytest.raises(AlreadyThere, match="Someone has decided these photos since"):
+    with pytest.raises(AlreadyThere, match="These photos have been decided in the meantime"):
         decide_group(sessions, chain.values(), "copy", actor="ben")
     assert undo_last(sessions, actor="ana") == (chain[1, 2],)
     assert decisions(sessions) == {(1, 2): None, (2, 3): "copy"}
 
 
-def test_acts_are_told_apart_where_the_clock_stands_still(
+def test_actions_at_the_same_time_are_distinguished(
     join: Links, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = utc_now()
@@ -250,7 +250,7 @@ def test_acts_are_told_apart_where_the_clock_stands_still(
     assert undo_last(sessions, actor="ben") == (made[1, 2],)
 
 
-def test_certain_copies_are_decided_from_a_score_on(join: Links, sessions: Sessions) -> None:
+def test_certain_copies_are_decided_above_a_score(join: Links, sessions: Sessions) -> None:
     join((1, 2), score=0.8)
     join((3, 4), (5, 6), score=0.95)
     assert (count_verified(sessions), count_verified(sessions, 0.9)) == (3, 2)
@@ -272,7 +272,9 @@ def test_no_certain_copy_overrules_a_decision(
     assert decisions(sessions)[1, 2] is None
 
 
-def test_a_group_is_complete_and_says_what_no_pair_joins(join: Links, sessions: Sessions) -> None:
+def test_a_group_is_complete_and_shows_how_unpaired_photos_are_linked(
+    join: Links, sessions: Sessions
+) -> None:
     join((1, 2), score=0.99)
     chain = join((3, 4), (4, 5), (5, 6))
     shown = look_alike_group(sessions, chain[4, 5])
@@ -296,7 +298,7 @@ def test_a_group_says_which_decision_opposes_it(join: Links, sessions: Sessions)
     assert shown.gaps == ()
 
 
-def test_a_group_holds_decided_copies_until_nothing_of_it_waits(
+def test_a_group_contains_decided_copies_until_all_of_it_is_decided(
     join: Links, sessions: Sessions
 ) -> None:
     made = join((1, 2), (2, 3))
@@ -310,7 +312,7 @@ def test_a_group_holds_decided_copies_until_nothing_of_it_waits(
 
 
 @pytest.mark.usefixtures("copies")
-def test_the_keeper_is_named_with_the_rule_that_chose_it(
+def test_the_kept_photo_is_shown_with_the_rule_that_chose_it(
     import_all: ImportAll, sessions: Sessions
 ) -> None:
     import_all()
@@ -324,7 +326,7 @@ def test_the_keeper_is_named_with_the_rule_that_chose_it(
             photo.size_bytes, photo.width_px = 1000, photo.id  # then photo 3 is the largest
     shown = look_alike_group(sessions)
     assert shown is not None
-    assert shown.rule == "most pixels, borders not counted"
+    assert shown.rule == "most pixels, not counting borders"
     with sessions.begin() as session:
         for photo in session.scalars(select(Photo)):
             photo.width_px = photo.height_px = 100
@@ -342,7 +344,7 @@ def test_a_removed_copy_is_listed_and_restored(join: Links, sessions: Sessions) 
     waiting = restore_copy(sessions, restored, actor="ana")
     assert len(waiting) == 2
     assert [copy.id for copy in removed_copies(sessions, after=0, size=9)] == [listed[1].id]
-    with pytest.raises(NotFound, match="no removed copy"):
+    with pytest.raises(NotFound, match="no longer a removed copy"):
         restore_copy(sessions, restored, actor="ana")
 
 
@@ -397,7 +399,7 @@ def test_files_with_the_same_pixels_are_listed_as_copies(
     assert listed["large.jpg", "small.jpg"].decision == ""
 
 
-def test_the_same_pixels_in_another_format_are_named_and_decided_alone(
+def test_the_same_pixels_in_another_format_are_marked_and_decided_separately(
     import_all: ImportAll, sessions: Sessions, folder: Path
 ) -> None:
     photo = face(1).resize((1200, 1500))
@@ -414,7 +416,7 @@ def test_the_same_pixels_in_another_format_are_named_and_decided_alone(
 
 
 @pytest.mark.usefixtures("copies")
-def test_missing_fingerprints_are_taken_before_a_search(
+def test_missing_fingerprints_are_computed_before_a_search(
     import_all: ImportAll, sessions: Sessions, config: Config
 ) -> None:
     import_all()

@@ -1,4 +1,4 @@
-"""Which photo of copies is kept: the original, whatever was put around it or cut off."""
+"""Which photo of a group of copies is kept: the original, whatever was added around it or cropped."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,7 +41,7 @@ FACTS = st.builds(
     ("better", "worse", "rule"),
     [
         ({}, {"is_excluded": True, "pixels": 9_000_000}, "the others are excluded"),
-        ({}, {"pixels": 900_000, "size_bytes": 10**6}, "most pixels, borders not counted"),
+        ({}, {"pixels": 900_000, "size_bytes": 10**6}, "most pixels, not counting borders"),
         ({}, {"pixels": 1_100_000, "content_share": 0.9}, "least border or caption around it"),
         ({}, {"pixels": 1_040_000, "size_bytes": 90_000}, "least compressed"),
         ({}, {"size_bytes": 400_000, "format": "PNG"}, "least compressed"),
@@ -50,7 +50,7 @@ FACTS = st.builds(
         ({"is_excluded": True}, {"is_excluded": True}, "earliest in the collection"),
     ],
 )
-def test_each_rule_sets_photos_aside(
+def test_each_rule_rules_out_photos(
     better: dict[str, object], worse: dict[str, object], rule: str
 ) -> None:
     kept = replace(PLAIN, **better)  # type: ignore[arg-type]  # of the fields' own types
@@ -59,15 +59,15 @@ def test_each_rule_sets_photos_aside(
     assert rule in RULES
 
 
-def test_the_rule_is_the_last_that_set_a_photo_aside() -> None:
+def test_the_shown_rule_is_the_last_that_ruled_out_a_photo() -> None:
     small, captioned = replace(PLAIN, id=1, pixels=10), replace(PLAIN, id=3, content_share=0.96)
-    assert choose([PLAIN, small]).rule == "most pixels, borders not counted"
+    assert choose([PLAIN, small]).rule == "most pixels, not counting borders"
     assert choose([PLAIN, small, captioned]).rule == "least border or caption around it"
     assert choose([PLAIN]) == Choice(2, "")
 
 
 @given(st.lists(FACTS, min_size=1, max_size=4, unique_by=lambda facts: facts.id))
-def test_one_photo_is_kept_in_whatever_order_they_come(photos: list[Facts]) -> None:
+def test_the_kept_photo_does_not_depend_on_the_order(photos: list[Facts]) -> None:
     [choice] = {choose(order) for order in permutations(photos)}
     [kept] = [photo for photo in photos if photo.id == choice.id]
     assert kept.is_excluded == all(photo.is_excluded for photo in photos)
@@ -75,7 +75,7 @@ def test_one_photo_is_kept_in_whatever_order_they_come(photos: list[Facts]) -> N
 
 
 def before_wall(photo: Image.Image, level: int = 205) -> Image.Image:
-    """Paste a head before a plain wall, which is a border to whoever looks for even colour only."""
+    """Paste a head onto a plain wall, which looks like a border if only uniform colour counts."""
     width, height = photo.width * 3 // 2, photo.height * 5 // 4
     grain = np.random.default_rng(1).normal(level, 1.5, (height, width))
     wall = Image.fromarray(grain.astype(np.uint8)).convert("RGB")
@@ -93,7 +93,7 @@ def share(photo: Image.Image) -> float:
 
 
 @pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
-def test_what_is_put_around_a_photo_is_no_content(photo: Image.Image) -> None:
+def test_a_border_around_a_photo_is_not_content(photo: Image.Image) -> None:
     assert share(photo) == 1
     for edit in ("caption", "story", "caption+story"):
         copy = edited(photo, edit)
@@ -138,7 +138,7 @@ def make_copies(sessions: Sessions) -> None:
 
 @pytest.fixture
 def copies(folder: Path, import_all: ImportAll, sessions: Sessions) -> None:
-    """Photo 1, and 2 and 3 that are smaller copies of it."""
+    """Photo 1, and smaller copies of it, 2 and 3."""
     for name, scale in (("1.jpg", 1.0), ("2.jpg", 0.8), ("3.jpg", 0.6)):
         size = (round(face(1).width * scale), round(face(1).height * scale))
         face(1).resize(size).save(folder / name)
@@ -153,7 +153,7 @@ def kept(sessions: Sessions) -> dict[int, int | None]:
 
 
 @pytest.mark.usefixtures("copies")
-def test_excluding_the_kept_photo_keeps_another_until_it_is_taken_back_in(
+def test_excluding_the_kept_photo_keeps_another_until_it_is_included_again(
     sessions: Sessions,
 ) -> None:
     assert kept(sessions) == {1: None, 2: 1, 3: 1}
@@ -186,11 +186,11 @@ def test_a_photo_without_fingerprint_has_no_border(sessions: Sessions) -> None:
 
 
 @pytest.mark.usefixtures("copies")
-def test_the_page_shows_the_kept_photo_first_and_then_by_content(sessions: Sessions) -> None:
+def test_the_page_shows_the_kept_photo_first_then_sorts_by_content(sessions: Sessions) -> None:
     with sessions.begin() as session:
         session.get_one(Photo, 1).excluded_reason = "two faces"
         session.add(DuplicatePair(photo_a_id=2, photo_b_id=3, distance_bits=5, score=0.9))
     shown = look_alike_group(sessions)
     assert shown is not None
     assert [photo.id for photo in shown.photos] == [2, 1, 3]
-    assert shown.rule == "most pixels, borders not counted"
+    assert shown.rule == "most pixels, not counting borders"

@@ -1,4 +1,4 @@
-"""Photos of one post or author: offered together, decided by people, never asked again."""
+"""Photos of one post or author: offered as groups, decided by raters, never offered again."""
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
@@ -30,7 +30,7 @@ Decisions = dict[tuple[int, int], tuple[str | None, str]]
 
 @pytest.fixture
 def add(import_all: ImportAll, save: Callable[..., Path]) -> Add:
-    """Import photos that are nowhere alike, each of the author and post given by its number."""
+    """Import photos with nothing in common, each with its author's and post's number."""
     posts: dict[str, Post] = {}
 
     def add(*origins: tuple[str, str]) -> None:
@@ -99,7 +99,7 @@ def test_photos_of_one_post_or_author_are_offered_and_no_pair_is_stored(
     assert decisions(sessions) == {}
 
 
-def test_one_person_is_a_chain_of_pairs(add: Add, sessions: Sessions) -> None:
+def test_one_person_is_stored_as_a_chain_of_pairs(add: Add, sessions: Sessions) -> None:
     add(("eve", "p1"), ("eve", "p1"), ("eve", ""), ("eve", ""))
     assert decide_people(sessions, [1, 2, 3, 4], "same_person", actor="ben") == 3
     assert decisions(sessions) == {
@@ -115,7 +115,7 @@ def test_one_person_is_a_chain_of_pairs(add: Add, sessions: Sessions) -> None:
     assert event.after == {"decision": "same_person", "photos": [1, 2]}
 
 
-def test_different_people_are_a_pair_for_each_two(add: Add, sessions: Sessions) -> None:
+def test_different_people_are_stored_as_a_pair_for_each_two(add: Add, sessions: Sessions) -> None:
     add(("eve", ""), ("eve", ""), ("eve", ""))
     assert decide_people(sessions, [1, 2, 3], "different", actor="ben") == 3
     assert set(decisions(sessions).values()) == {("different", "author")}
@@ -135,19 +135,19 @@ def test_classes_are_decided_through_any_of_their_photos(add: Add, sessions: Ses
     assert len(decisions(sessions)) == 4
 
 
-def test_what_is_known_to_be_apart_is_not_joined(add: Add, sessions: Sessions) -> None:
+def test_known_different_people_are_not_joined(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     decide_people(sessions, [1, 2], "different", actor="ana")
-    with pytest.raises(AlreadyThere, match="1 and 2 are known to be different people"):
+    with pytest.raises(AlreadyThere, match="1 and 2 are known to show different people"):
         decide_people(sessions, [1, 2, 3], "same_person", actor="ben")
     assert decide_people(sessions, [1, 2, 3], "different", actor="ben") == 2
-    with pytest.raises(AlreadyThere, match="Someone has decided these photos since"):
+    with pytest.raises(AlreadyThere, match="These photos have been decided in the meantime"):
         decide_people(sessions, [1, 2, 3], "different", actor="ben")
     assert undo_last(sessions, actor="ana") != ()
     assert set(decisions(sessions)) == {(1, 3), (2, 3)}
 
 
-def test_an_undone_act_leaves_no_pair_behind(add: Add, sessions: Sessions) -> None:
+def test_an_undone_action_leaves_no_pair(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     look_alike(sessions, 1, 2)
     decide_people(sessions, [1, 2, 3], "same_person", actor="ben")
@@ -165,7 +165,7 @@ def test_an_undone_act_leaves_no_pair_behind(add: Add, sessions: Sessions) -> No
         undo_last(sessions, actor="ben")
 
 
-def test_a_single_decision_taken_back_asks_again(add: Add, sessions: Sessions) -> None:
+def test_a_group_is_offered_again_after_a_decision_is_undone(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     decide_people(sessions, [1, 2, 3], "same_person", actor="ben")
     decide_pair(sessions, pair_of(sessions, 2, 3), None, actor="ana")
@@ -173,7 +173,7 @@ def test_a_single_decision_taken_back_asks_again(add: Add, sessions: Sessions) -
     assert (count_undecided(sessions), look_alike_group(sessions)) == (0, None)
 
 
-def test_a_decision_is_not_asked_again_and_a_new_photo_only_for_itself(
+def test_decided_photos_are_not_offered_again_except_with_a_new_photo(
     add: Add, sessions: Sessions, config: Config
 ) -> None:
     add(*[("eve", "")] * 3)
@@ -192,7 +192,7 @@ def test_a_decision_is_not_asked_again_and_a_new_photo_only_for_itself(
     assert person_group(sessions) is None
 
 
-def test_a_class_of_which_all_is_known_is_not_shown(add: Add, sessions: Sessions) -> None:
+def test_a_fully_decided_class_is_not_shown(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 4)
     decide_people(sessions, [1, 2, 3, 4], "different", among=[1, 2, 3], actor="ben")
     decide_people(sessions, [1, 4], "different", actor="ben")
@@ -210,20 +210,20 @@ def test_removed_copies_and_excluded_photos_are_left_out(add: Add, sessions: Ses
     found = shown(sessions)
     assert (ids(found), found.origin.photos) == ([kept, 4], 2)
     for photo in (removed, 3):
-        with pytest.raises(AlreadyThere, match="not of one post or author any more"):
+        with pytest.raises(AlreadyThere, match="no longer share a post or author"):
             decide_people(sessions, [photo, 4], "different", actor="ben")
     set_photo(sessions, 4, excluded_reason="no face")
     assert person_group(sessions) is None
 
 
-def test_a_removed_copy_still_joins_what_it_was_joined_to(add: Add, sessions: Sessions) -> None:
+def test_a_removed_copy_still_joins_the_same_photos(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     for first, second, decision in ((1, 2, "copy"), (2, 3, "same_person")):
         decide_pair(sessions, look_alike(sessions, first, second), decision, actor="ben")
     assert person_group(sessions) is None
 
 
-def test_codes_tell_who_is_who(add: Add, sessions: Sessions) -> None:
+def test_person_codes_identify_people(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 5)
     with sessions.begin() as session:
         session.add_all([Person(id=1, code="A"), Person(id=2, code="B")])
@@ -237,10 +237,12 @@ def test_codes_tell_who_is_who(add: Add, sessions: Sessions) -> None:
         decide_people(sessions, [3, 5], "same_person", actor="ben")
 
 
-def test_photos_of_other_groups_and_odd_choices_are_refused(add: Add, sessions: Sessions) -> None:
+def test_photos_of_other_groups_and_invalid_decisions_are_refused(
+    add: Add, sessions: Sessions
+) -> None:
     add(("eve", ""), ("eve", ""), ("kim", ""), ("kim", ""), ("eve", ""))
     for wrong in ([1, 3], [1, 99], [1, 10**30], [-1, 0]):
-        with pytest.raises(AlreadyThere, match="not of one post or author any more"):
+        with pytest.raises(AlreadyThere, match="no longer share a post or author"):
             decide_people(sessions, wrong, "different", actor="ben")
     for few in ([], [1], [1, 1]):
         with pytest.raises(InputInvalid, match="Pick 2 to 24 photos"):
@@ -252,7 +254,7 @@ def test_photos_of_other_groups_and_odd_choices_are_refused(add: Add, sessions: 
     assert decisions(sessions) == {}
 
 
-def test_one_person_says_nothing_of_copies(add: Add, sessions: Sessions) -> None:
+def test_one_person_does_not_decide_about_copies(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     decide_people(sessions, [1, 2], "same_person", actor="ben")
     waiting = [look_alike(sessions, 1, 3), look_alike(sessions, 2, 3)]
@@ -267,7 +269,7 @@ def test_one_person_says_nothing_of_copies(add: Add, sessions: Sessions) -> None
     assert count_verified(sessions) == 0
 
 
-def test_a_photo_of_two_authors_posts_joins_them(add: Add, sessions: Sessions) -> None:
+def test_a_photo_in_posts_of_two_authors_joins_them(add: Add, sessions: Sessions) -> None:
     add(("eve", "p1"), ("kim", "p1"), ("kim", "p2"), ("", "p2"))
     found = shown(sessions)
     assert (ids(found), found.origin.authors) == ([1, 2, 3, 4], 2)
@@ -292,7 +294,7 @@ LINKS = st.lists(st.tuples(SOME, SOME), max_size=12)
 
 
 @given(LINKS, LINKS, st.sets(SOME), st.integers(2, 5))
-def test_deciding_what_is_shown_ends_with_all_known(
+def test_deciding_all_shown_groups_leaves_none(
     links: list[tuple[int, int]], apart: list[tuple[int, int]], coded: set[int], most: int
 ) -> None:
     people = known(12, links, apart, coded)
@@ -316,7 +318,7 @@ def test_deciding_what_is_shown_ends_with_all_known(
     raise AssertionError("it never ends")
 
 
-def test_an_author_of_many_photos_is_decided_in_bounded_acts(add: Add, sessions: Sessions) -> None:
+def test_an_author_of_many_photos_is_decided_in_bounded_steps(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     with sessions.begin() as session:
         photo = session.get_one(Photo, 1)

@@ -127,7 +127,7 @@ def test_photos_are_joined_to_one_person_and_separated_again(sessions: Sessions)
 def test_different_people_are_not_joined(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
     decide_pair(sessions, pair.id, "different", actor="ana")
-    with pytest.raises(AlreadyThere, match="1 and 2 are known to be different"):
+    with pytest.raises(AlreadyThere, match="1 and 2 are known to show different"):
         join_people(sessions, [1, 2, 3], actor="ben")
     with pytest.raises(InputInvalid, match="two photos"):
         join_people(sessions, [1, 1], actor="ben")

@@ -179,7 +179,7 @@ def test_an_invalid_posts_table_is_reported_with_its_line(
 
 def test_a_table_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_bytes(b"\xff\xfe\x00file")
-    with pytest.raises(InputInvalid, match="no UTF-8 CSV"):
+    with pytest.raises(InputInvalid, match="not a UTF-8 CSV"):
         posts_by_file(tmp_path / "posts.csv")
 
 

@@ -148,7 +148,7 @@ def test_the_size_is_checked_before_pixels_are_decoded() -> None:
         (saved(draw(1), "JPEG")[:-900], "truncated"),
         (saved(draw(1, (1200, 900)), "JPEG")[:-900], "truncated"),
         (saved(draw(1, (60, 200)), "PNG"), "too small: 60x200"),
-        (saved(draw(1), "GIF"), "GIF is not taken"),
+        (saved(draw(1), "GIF"), "GIF is not accepted"),
         (saved(draw(1), "GIF", save_all=True, append_images=[draw(2)]), "animated"),
         (saved(draw(1), "WEBP", save_all=True, append_images=[draw(2)]), "animated"),
         (saved(draw(1), "PNG", save_all=True, append_images=[draw(2)]), "animated"),

@@ -24,7 +24,7 @@ def ids(sessions: Sessions) -> dict[str, int]:
 
 @pytest.fixture
 def rated(sessions: Sessions, ids: dict[str, int]) -> None:
-    """24 photos: ana and ben differ on every third; carl rated nine, as ana did."""
+    """24 photos: ana and ben differ on every third; carl rated nine like ana."""
     with sessions.begin() as session:
         add_photos(session, PHOTOS)
         session.execute(insert(Rating), rows(ids))
@@ -46,7 +46,7 @@ def rows(ids: dict[str, int]) -> list[dict[str, object]]:
 
 
 def note_change(session: Session) -> None:
-    """Record an event, as every service does: what was computed before is out of date."""
+    """Record an event, as every service does, to invalidate what was computed before."""
     record(session, "test", Action.PROJECT_CHANGED, "project", 0)
 
 
@@ -67,14 +67,14 @@ def test_raters_are_compared_on_the_photos_they_share(sessions: Sessions) -> Non
 
 
 @pytest.mark.usefixtures("rated")
-def test_who_does_not_know_the_sex_says_nothing_of_it(sessions: Sessions) -> None:
+def test_an_unknown_sex_is_not_compared(sessions: Sessions) -> None:
     both = agreement_of_raters(sessions).pairs[0]
     assert both.attributes["sex"].share.photos == 0
     assert both.attributes["sex"].share.problem == "no photos in common"
 
 
 @pytest.mark.usefixtures("rated")
-def test_rulings_copies_and_excluded_photos_are_no_part_of_it(
+def test_rulings_copies_and_excluded_photos_are_left_out(
     sessions: Sessions, ids: dict[str, int]
 ) -> None:
     before = asdict(agreement_of_raters(sessions))

@@ -1,4 +1,4 @@
-"""What raters disagree about, who waits for a ruling, and who may see the words on a photo."""
+"""What raters disagree on, which photos wait for a ruling, and who may see a photo's ratings."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -71,7 +71,7 @@ def opinion(label: str = "positive", sex: str = "female", region: Region = FACE)
     return Opinion("x", label, {"sex": sex, "evidence": "visual"}, region)
 
 
-def test_opinions_are_disputed_in_what_they_differ() -> None:
+def test_opinions_are_disputed_where_they_differ() -> None:
     assert disputed([opinion(), opinion()], 0.5) == ()
     assert disputed([opinion(), opinion("unsure", "male", CORNER)], 0.5) == (
         "label",
@@ -87,7 +87,7 @@ def test_opinions_are_disputed_in_what_they_differ() -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_photo_waits_with_what_its_raters_disagree_about(sessions: Sessions) -> None:
+def test_a_waiting_photo_lists_what_its_raters_disagree_on(sessions: Sessions) -> None:
     for photo, about in enumerate(OTHERS, start=1):
         disagree(sessions, photo, about)
     rate(sessions, "ben", 4, POSITIVE)
@@ -115,7 +115,7 @@ def test_settled_and_excluded_photos_do_not_wait(sessions: Sessions) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_the_next_photo_follows_in_a_circle_and_never_comes_again_itself(
+def test_the_next_photo_wraps_around_and_is_never_the_same_one(
     sessions: Sessions,
 ) -> None:
     disagree(sessions, 2)
@@ -127,7 +127,7 @@ def test_the_next_photo_follows_in_a_circle_and_never_comes_again_itself(
 
 
 @pytest.mark.usefixtures("photos")
-def test_rulings_are_listed_newest_first_and_marked_when_a_word_changed_after(
+def test_rulings_are_listed_newest_first_and_marked_if_a_rating_changed_afterwards(
     sessions: Sessions,
 ) -> None:
     for photo in (1, 2, 3):
@@ -148,7 +148,7 @@ def test_rulings_are_listed_newest_first_and_marked_when_a_word_changed_after(
 
 @pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize("name", ["ana", "ada", "vera"])
-def test_nobody_sees_words_before_their_own_whatever_their_role(
+def test_nobody_sees_ratings_before_their_own_whatever_their_role(
     sessions: Sessions, name: str
 ) -> None:
     disagree(sessions, 1)
@@ -157,7 +157,7 @@ def test_nobody_sees_words_before_their_own_whatever_their_role(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_word_of_ones_own_opens_that_photo_and_no_other(sessions: Sessions) -> None:
+def test_ones_own_rating_reveals_that_photo_and_no_other(sessions: Sessions) -> None:
     disagree(sessions, 1)
     disagree(sessions, 2, "region")
     rule(sessions, 2, OTHERS["region"])

@@ -1,4 +1,4 @@
-"""Groups too large for a page are shown part by part, the most alike first."""
+"""Groups too large for a page are shown in parts, most alike first."""
 
 from itertools import pairwise
 
@@ -22,7 +22,7 @@ PHOTO = st.integers(1, 9)
 
 @pytest.fixture
 def chain(sessions: Sessions) -> None:
-    """Thousands of photos, each like the next; pair n joins n and n + 1, the last ones most alike."""
+    """Thousands of photos, each similar to the next; pair n joins n and n + 1, the last ones most alike."""
     with sessions.begin() as session:
         add_photos(session, PHOTOS)
         links = pairwise(range(1, PHOTOS + 1))
@@ -41,7 +41,7 @@ def shown(sessions: Sessions, pair: int | None = None) -> Group:
 
 
 @pytest.mark.usefixtures("chain")
-def test_of_a_long_chain_the_most_alike_are_shown(sessions: Sessions) -> None:
+def test_the_most_alike_photos_of_a_long_chain_are_shown(sessions: Sessions) -> None:
     found = shown(sessions)
     assert {photo.id for photo in found.photos} == {*range(PHOTOS - MOST_SHOWN + 1, PHOTOS + 1)}
     assert (found.later, found.later_pair) == (PHOTOS - MOST_SHOWN, PHOTOS - MOST_SHOWN)
@@ -51,7 +51,7 @@ def test_of_a_long_chain_the_most_alike_are_shown(sessions: Sessions) -> None:
 
 
 @pytest.mark.usefixtures("chain")
-def test_the_pair_asked_for_is_among_those_shown(sessions: Sessions) -> None:
+def test_the_requested_pair_is_among_those_shown(sessions: Sessions) -> None:
     found = shown(sessions, 1000)
     assert 1000 in {pair.id for pair in found.undecided}
     assert len(found.photos) == MOST_SHOWN
@@ -59,7 +59,7 @@ def test_the_pair_asked_for_is_among_those_shown(sessions: Sessions) -> None:
 
 @pytest.mark.usefixtures("chain")
 @pytest.mark.parametrize("decision", ["copy", "different"])
-def test_a_long_chain_is_decided_part_by_part(sessions: Sessions, decision: str) -> None:
+def test_a_long_chain_is_decided_in_parts(sessions: Sessions, decision: str) -> None:
     first = shown(sessions)
     decide_group(sessions, [pair.id for pair in first.undecided], decision, actor="ben")
     assert count_undecided(sessions) == PHOTOS - 1 - len(first.undecided)
@@ -75,7 +75,7 @@ def test_verified_pairs_are_counted_by_score(sessions: Sessions) -> None:
 
 
 @given(st.lists(st.tuples(PHOTO, PHOTO)), st.integers(1, 9))
-def test_the_nearest_are_joined_one_to_another(links: list[Link], most: int) -> None:
+def test_the_nearest_photos_are_connected(links: list[Link], most: int) -> None:
     found = nearest([1], links, most)
     assert found[0] == 1
     assert len(set(found)) == len(found) <= most

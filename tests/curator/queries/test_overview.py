@@ -1,4 +1,4 @@
-"""The overview: its figures are those of now, its links lead to where a photo is set free."""
+"""The overview: its figures are current, and its links lead to where a photo is unblocked."""
 
 import re
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def rate(sessions: Sessions, photo: int, rater: str, entry: Assessment, version:
 
 
 def blocking(page: str) -> list[tuple[str, int, str]]:
-    """Read reason, count and address from the table of what keeps photos out."""
+    """Read reason, count and address from the table of blockers."""
     table = page.split('<table class="counts blockers">')[1].split("</table>")[0]
     row = re.compile(r'<th scope="row">([^<]+)</th><td>(\d+)</td>\s*<td>(?:<a href="([^"]+)")?')
     return [
@@ -61,7 +61,7 @@ def blocking(page: str) -> list[tuple[str, int, str]]:
 
 
 def step(page: str, title: str) -> str:
-    """Cut the card of a step out of the page."""
+    """Return the card of a step on the page."""
     return next(card for card in page.split('<li class="card step')[1:] if f"<h3>{title}" in card)
 
 
@@ -129,7 +129,7 @@ def test_figures_are_never_stale(
     assert after != before
 
 
-def test_figures_follow_pairs_that_no_event_tells_of(sessions: Sessions, config: Config) -> None:
+def test_figures_follow_pairs_that_have_no_event(sessions: Sessions, config: Config) -> None:
     add_copy(sessions, config)
     assert collection_status(sessions).undecided_pairs == 1
     with sessions.begin() as session:
@@ -191,11 +191,11 @@ def test_progress_counts_photos_that_have_all_their_ratings(sessions: Sessions, 
     assert rated == {"ana": 0, "ada": 0, "ben": 2, "carl": 1}  # vera rates nothing
 
 
-def test_what_is_to_be_rated_is_what_the_queue_holds(sessions: Sessions, app: Flask) -> None:
+def test_the_number_of_photos_to_rate_is_that_of_the_queue(sessions: Sessions, app: Flask) -> None:
     for photo in range(1, PHOTOS):
         rate(sessions, photo, "ben", POSITIVE)
     waiting = re.compile(
-        r'<p class="figure">(\d+)</p>\s*<h3>[^<]*</h3>\s*<p>Photos that wait for your'
+        r'<p class="figure">(\d+)</p>\s*<h3>[^<]*</h3>\s*<p>Photos waiting for your'
     )
     assert waiting.findall(Visitor(app, "carl").page("/")) == ["1"]
     assert waiting.findall(Visitor(app, "ben").page("/")) == ["1"]
@@ -203,7 +203,7 @@ def test_what_is_to_be_rated_is_what_the_queue_holds(sessions: Sessions, app: Fl
     assert waiting.findall(Visitor(app, "carl").page("/")) == [str(PHOTOS)]
 
 
-def test_who_stopped_rating_keeps_their_place(sessions: Sessions) -> None:
+def test_raters_who_stopped_stay_in_the_table(sessions: Sessions) -> None:
     rate(sessions, 1, "ben", POSITIVE)
     for name in ("ben", "carl"):
         set_disabled(sessions, name, True, actor="ana")
@@ -212,7 +212,7 @@ def test_who_stopped_rating_keeps_their_place(sessions: Sessions) -> None:
     assert "carl" not in names
 
 
-def test_what_keeps_most_photos_out_comes_first_and_what_shall_stay_out_last(
+def test_the_largest_blockers_come_first_and_intended_ones_last(
     sessions: Sessions, app: Flask
 ) -> None:
     for photo in (1, 2):
@@ -236,7 +236,7 @@ def test_what_keeps_most_photos_out_comes_first_and_what_shall_stay_out_last(
         ("vera", ""),
     ],
 )
-def test_a_disagreement_leads_each_role_to_what_they_can_do(
+def test_a_disagreement_links_each_role_to_what_it_can_do(
     sessions: Sessions, app: Flask, name: str, address: str
 ) -> None:
     change_project(sessions, Project(raters_needed=2), actor="ana")
@@ -249,29 +249,29 @@ def test_a_disagreement_leads_each_role_to_what_they_can_do(
     assert "Raters disagree on the label" not in {reason for reason, *_ in rows}
 
 
-def test_only_what_a_rating_is_still_needed_of_is_told_to_wait(
+def test_only_photos_that_still_need_a_rating_are_counted_as_waiting(
     sessions: Sessions, app: Flask
 ) -> None:
     for photo in range(1, PHOTOS):
         rate(sessions, photo, "ben", POSITIVE)
     assert '<p class="figure">1</p>' in step(Visitor(app, "ana").page("/"), "Rate photos")
     rate(sessions, PHOTOS, "ben", POSITIVE)
-    assert "Nothing waits here." in step(Visitor(app, "ana").page("/"), "Rate photos")
+    assert "Nothing is waiting." in step(Visitor(app, "ana").page("/"), "Rate photos")
 
 
-def test_a_rater_is_told_of_photos_that_others_have_in_hand(sessions: Sessions, app: Flask) -> None:
+def test_a_rater_is_told_of_photos_claimed_by_others(sessions: Sessions, app: Flask) -> None:
     ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
     ben.page(f"/annotate/ahead?count={PHOTOS - 1}")
     rate(sessions, PHOTOS, "ana", POSITIVE)
     page = ana.page("/annotate")
-    assert "5 photos are in the hands of other raters" in page
+    assert "5 photos are with other raters" in page
     assert "All rated" not in page
     for photo in range(1, PHOTOS):
         rate(sessions, photo, "ben", POSITIVE)
     assert "All rated" in ana.page("/annotate")
 
 
-def test_the_queue_of_missing_regions_holds_one_s_own(sessions: Sessions) -> None:
+def test_the_queue_of_missing_regions_contains_only_ones_own(sessions: Sessions) -> None:
     rate(sessions, 1, "ben", REGIONLESS)
     rate(sessions, 2, "ben", POSITIVE)
     rate(sessions, 3, "ben", UNSURE)
@@ -283,7 +283,7 @@ def test_the_queue_of_missing_regions_holds_one_s_own(sessions: Sessions) -> Non
     assert claim_next_photos(sessions, ben, queue, count=PHOTOS) == (1,)
 
 
-def test_agreement_is_told_from_ten_shared_photos_on(
+def test_agreement_is_shown_from_ten_shared_photos(
     sessions: Sessions,
     app: Flask,
     save: Callable[..., Path],
@@ -306,7 +306,7 @@ def test_agreement_is_told_from_ten_shared_photos_on(
     assert agreement_over_time(sessions) == ()
 
 
-def test_agreement_goes_by_when_the_last_rater_rated(
+def test_agreement_is_ordered_by_the_last_rating_of_each_photo(
     sessions: Sessions, save: Callable[..., Path], import_all: Callable[..., ImportResult]
 ) -> None:
     for seed in range(PHOTOS + 1, 26):
@@ -330,7 +330,7 @@ def test_agreement_goes_by_when_the_last_rater_rated(
     assert second.until == start + timedelta(days=29)
 
 
-def test_an_empty_collection_says_how_to_begin(app: Flask, sessions: Sessions) -> None:
+def test_an_empty_collection_says_how_to_start(app: Flask, sessions: Sessions) -> None:
     with sessions.begin() as session:
         session.execute(delete(Photo))
     page = Visitor(app, "vera").page("/")

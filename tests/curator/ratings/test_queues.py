@@ -232,7 +232,7 @@ def test_only_adjudicators_rule_and_the_second_one_is_refused(sessions: Sessions
     with pytest.raises(NotAllowed, match="ben may not adjudicate"):
         adjudicate(sessions, 1, "ben", POSITIVE, expected_version=0)
     adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
-    with pytest.raises(StaleRating, match="Someone has ruled on this photo since"):
+    with pytest.raises(StaleRating, match="Someone has ruled on this photo in the meantime"):
         adjudicate(sessions, 1, "ana", NEGATIVE, expected_version=0)
 
 
@@ -255,7 +255,7 @@ def test_photos_with_different_person_codes_are_not_joined(
     table = tmp_path / "ratings.csv"
     table.write_text("file,label,person\n1.png,positive,P1\n2.png,positive,P2\n")
     rate_table(sessions, table, "ana")
-    with pytest.raises(AlreadyThere, match="known to be different people"):
+    with pytest.raises(AlreadyThere, match="known to show different people"):
         join_person(sessions, 1, 2, actor="ana")
 
 

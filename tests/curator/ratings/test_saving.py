@@ -146,7 +146,13 @@ def test_bad_rows_are_listed_and_nothing_is_written(sessions: Sessions, tmp_path
     assert [row.line for row in result.bad] == [3, 4, 5, 6, 7]
     for row, part in zip(
         result.bad,
-        ["line 2 already", "import it first", "was rejected", "'maybe'", "outside the photo"],
+        [
+            "already rated on line 2",
+            "import it first",
+            "was rejected",
+            "'maybe'",
+            "outside the photo",
+        ],
         strict=True,
     ):
         assert part in row.reason
@@ -169,7 +175,7 @@ def test_a_name_shared_by_two_photos_needs_its_path(
     import_all()
     result = import_table(sessions, tmp_path, "file,label\nc.jpg,positive\nother/c.jpg,positive\n")
     assert [(row.line, row.reason.split(":")[0]) for row in result.bad] == [
-        (2, "2 photos are called c.jpg")
+        (2, "2 photos are named c.jpg")
     ]
 
 

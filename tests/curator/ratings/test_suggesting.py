@@ -220,7 +220,7 @@ def test_the_command_reports_how_many_faces_it_found(
         monkeypatch.setenv(name, "as before")  # so that it is restored after the test
     env = {"CURATOR_INSTANCE": str(config.instance)}
     first = CliRunner().invoke(curator, ["suggest"], env=env)
-    assert first.output == "3 photos searched, 3 of them show a face.\n"
+    assert first.output == "3 photos searched, 3 of them with a face.\n"
     assert {name: os.environ[name] for name in suggestions.MODEST} == suggestions.MODEST
     again = CliRunner().invoke(curator, ["suggest", "--json"], env=env)
     assert json.loads(again.output) == {"photos": 0, "with_face": 0, "unreadable": []}

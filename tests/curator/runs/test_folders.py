@@ -153,7 +153,7 @@ def test_an_unfinished_folder_is_not_taken_for_a_run(config: Config, folder: Pat
     (folder.parent / ".cache").mkdir()
     (folder.parent / "notes.txt").write_text("no folder")
     assert list(reasons(config)) == [".partial-xception-1-abc"]
-    assert "Still in training" in reasons(config)[".partial-xception-1-abc"]
+    assert "Still training" in reasons(config)[".partial-xception-1-abc"]
 
 
 UNKNOWN_NAMES = (
@@ -185,17 +185,17 @@ def test_links_are_not_followed(config: Config, folder: Path, tmp_path: Path) ->
     assert list_runs(config)[0] == ()
     assert "link" in reasons(config)["linked"]
     assert "link" in reasons(config)["dangling"]
-    assert reasons(config)["mobilenet-1"] == "metrics.json is no plain file."
+    assert reasons(config)["mobilenet-1"] == "metrics.json is not a regular file."
 
 
 def test_neither_a_pipe_nor_a_huge_file_is_read(config: Config, folder: Path) -> None:
     (folder / "config.json").unlink()
     os.mkfifo(folder / "config.json")  # reading it would block forever
-    assert reasons(config) == {"mobilenet-1": "config.json is no plain file."}
+    assert reasons(config) == {"mobilenet-1": "config.json is not a regular file."}
     (folder / "config.json").unlink()
     with (folder / "config.json").open("wb") as file:
         file.truncate(10**12)
-    assert reasons(config) == {"mobilenet-1": "config.json is too large to be a run's."}
+    assert reasons(config) == {"mobilenet-1": "config.json is too large to belong to a run."}
 
 
 def test_a_name_that_is_not_utf_8_is_shown_as_well_as_possible(

@@ -1,4 +1,4 @@
-"""Who gets in: sign-in, roles, tokens, hosts, headers."""
+"""Access: sign-in, roles, tokens, hosts, headers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
 
 
 def addresses(app: Flask, method: str) -> Iterator[tuple[str, str]]:
-    """Yield endpoint and an address of every route that takes the method."""
+    """Yield endpoint and an address of every route that accepts the method."""
     with app.test_request_context("/"):
         for rule in app.url_map.iter_rules():
             if method in (rule.methods or ()):
@@ -44,14 +44,14 @@ ALERT = ".lead[role=alert]"
 NAMES = {"admin": "ana", "annotator": "ben", "adjudicator": "ada", "viewer": "vera"}
 
 
-def test_every_route_says_who_may_use_it(app: Flask) -> None:
+def test_every_route_declares_who_may_use_it(app: Flask) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ACCESS)
 
 
 @pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("role", NAMES)
-def test_a_route_answers_the_roles_it_names(app: Flask, method: str, role: str) -> None:
+def test_a_route_admits_the_roles_it_names(app: Flask, method: str, role: str) -> None:
     visitor = Visitor(app, NAMES[role])
     for endpoint, address in addresses(app, method):
         if endpoint == "auth.sign_out":  # the one after which no other could be tried
@@ -62,7 +62,7 @@ def test_a_route_answers_the_roles_it_names(app: Flask, method: str, role: str) 
 
 
 @pytest.mark.usefixtures("photos")
-def test_no_route_answers_who_is_not_signed_in(app: Flask) -> None:
+def test_no_route_admits_visitors_who_are_not_signed_in(app: Flask) -> None:
     visitor = Visitor(app)
     for endpoint, address in addresses(app, "GET"):
         if not is_open(endpoint):
@@ -84,7 +84,7 @@ def test_viewers_change_nothing(app: Flask) -> None:
     assert {e for e in changing if "viewer" in ACCESS[e].value} == of_oneself
 
 
-def test_a_route_that_nobody_named_is_closed(app: Flask) -> None:
+def test_an_undeclared_route_is_closed(app: Flask) -> None:
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     response = Visitor(app, "ana").get("/forgotten")
     assert response.status_code == 403
@@ -123,7 +123,7 @@ def test_signing_in_and_out(app: Flask) -> None:
 
 
 def copied(app: Flask, visitor: Visitor) -> Visitor:
-    """Return somebody who got hold of the visitor's cookie."""
+    """Return a visitor who has copied this visitor's cookie."""
     copy = Visitor(app)
     cookie = visitor.client.get_cookie("malar")
     assert cookie
@@ -131,7 +131,7 @@ def copied(app: Flask, visitor: Visitor) -> Visitor:
     return copy
 
 
-def test_a_copied_cookie_is_worth_nothing_after_signing_out(app: Flask) -> None:
+def test_a_copied_cookie_is_useless_after_signing_out(app: Flask) -> None:
     ana, elsewhere = Visitor(app, "ana"), Visitor(app, "ana")
     copy = copied(app, ana)
     assert copy.get("/gallery").status_code == 200
@@ -142,7 +142,7 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(app: Flask) -> None:
     assert elsewhere.get("/gallery").status_code == 200
 
 
-def test_signing_in_anew_ends_what_the_cookie_signed_in_before(app: Flask) -> None:
+def test_signing_in_again_ends_the_previous_session(app: Flask) -> None:
     visitor = Visitor(app, "ana")
     copy = copied(app, visitor)
     visitor.sign_in("ben")
@@ -150,7 +150,7 @@ def test_signing_in_anew_ends_what_the_cookie_signed_in_before(app: Flask) -> No
     assert words(the(visitor.see("/gallery"), ".who .name")) == "ben"
 
 
-def test_a_sign_in_is_over_after_its_hours_however_busy(
+def test_a_session_expires_even_if_it_is_in_use(
     app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = Visitor(app, "ana")
@@ -160,14 +160,14 @@ def test_a_sign_in_is_over_after_its_hours_however_busy(
         assert ana.get("/gallery").status_code == status
 
 
-def test_a_late_answer_does_not_bring_the_cookie_back(app: Flask) -> None:
+def test_a_late_response_does_not_restore_the_cookie(app: Flask) -> None:
     ana = Visitor(app, "ana")
     ana.get("/gallery")  # keeps the page's token in the cookie, once
     for path in ("/gallery", "/photos/1/thumbnail"):
         assert "Set-Cookie" not in ana.get(path).headers
 
 
-def test_a_changed_password_and_a_disabled_account_end_the_session(
+def test_changing_the_password_or_disabling_the_account_ends_the_session(
     app: Flask, sessions: Sessions
 ) -> None:
     ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
@@ -176,7 +176,7 @@ def test_a_changed_password_and_a_disabled_account_end_the_session(
     assert ana.get("/").status_code == ben.get("/").status_code == 302
 
 
-def test_the_cookie_is_kept_from_scripts_and_other_sites(config: Config) -> None:
+def test_the_cookie_is_hidden_from_scripts_and_other_sites(config: Config) -> None:
     for https in (False, True):
         visitor = Visitor(create_app(replace(config, behind_https=https)))
         headers = visitor.sign_in("ana").headers.getlist("Set-Cookie")
@@ -200,19 +200,19 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(config: Config) -> None
         "",
     ],
 )
-def test_sign_in_sends_nobody_to_another_site(app: Flask, address: str) -> None:
+def test_sign_in_never_redirects_to_another_site(app: Flask, address: str) -> None:
     assert not same_site(address)
     assert Visitor(app).sign_in("ana", next=address).location == "/"
 
 
-def test_sign_in_leads_back_to_the_page_that_was_asked_for(app: Flask) -> None:
+def test_sign_in_returns_to_the_requested_page(app: Flask) -> None:
     wanted = "/gallery?show=rated&after=3"
     visitor = Visitor(app)
     assert visitor.get(wanted).location == "/signin?next=/gallery?show%3Drated%26after%3D3"
     assert visitor.sign_in("ana", next=wanted).location == wanted
 
 
-def test_one_changes_ones_own_password_and_stays_signed_in(app: Flask) -> None:
+def test_users_change_their_own_password_and_stay_signed_in(app: Flask) -> None:
     ben, elsewhere = Visitor(app, "ben"), Visitor(app, "ben")
     new = "a new long password"
 
@@ -232,7 +232,7 @@ def test_one_changes_ones_own_password_and_stays_signed_in(app: Flask) -> None:
     assert Visitor(app).sign_in("ben", new).status_code == 303
 
 
-def test_guessing_passwords_is_slowed_down(app: Flask) -> None:
+def test_password_guessing_is_slowed_down(app: Flask) -> None:
     visitor = Visitor(app)
     tries = [visitor.sign_in("ana", "wrong").status_code for _ in range(11)]
     assert tries == [401] * 10 + [429]
@@ -251,12 +251,12 @@ def test_other_hosts_are_refused_on_every_address(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:5151", "127.0.0.1:80", "[::1]:5151"])
-def test_the_hosts_of_this_machine_are_answered(app: Flask, host: str) -> None:
+def test_local_hosts_are_accepted(app: Flask, host: str) -> None:
     assert Visitor(app).get("/healthz", headers={"Host": host}).json == {"status": "ok"}
 
 
 @pytest.mark.usefixtures("photos")
-def test_every_answer_carries_the_security_headers(app: Flask) -> None:
+def test_every_response_has_the_security_headers(app: Flask) -> None:
     visitor = Visitor(app, "ana")
     for address in ("/", "/annotate/1", "/annotate/99", "/static/malar.css", "/photos/1/display"):
         headers = visitor.get(address).headers
@@ -270,7 +270,7 @@ def test_every_answer_carries_the_security_headers(app: Flask) -> None:
     assert visitor.get("/photos/1/display").headers["Cache-Control"].startswith("private, max-age")
 
 
-def test_the_set_up_link_makes_one_account_once(tmp_path: Path) -> None:
+def test_the_set_up_link_creates_one_account_once(tmp_path: Path) -> None:
     config = Config(instance=tmp_path / "new")
     init_instance(config)
     app = create_app(config)
@@ -292,7 +292,7 @@ def test_the_set_up_link_makes_one_account_once(tmp_path: Path) -> None:
     assert [(user.name, user.role) for user in users] == [("ana", "admin")]
 
 
-def test_an_app_needs_no_instance_and_makes_none(tmp_path: Path) -> None:
+def test_an_app_neither_needs_nor_creates_an_instance(tmp_path: Path) -> None:
     config = Config(instance=tmp_path / "none")
     app = create_app(config)
     response = Visitor(app).get("/")
@@ -303,7 +303,7 @@ def test_an_app_needs_no_instance_and_makes_none(tmp_path: Path) -> None:
     assert Visitor(app).get("/signin").status_code == 200
 
 
-def test_errors_are_told_in_our_words(app: Flask) -> None:
+def test_errors_have_our_own_messages(app: Flask) -> None:
     visitor = Visitor(app, "ana")
     missing = visitor.get("/annotate/99")
     assert missing.status_code == 404
@@ -319,7 +319,7 @@ def test_errors_are_told_in_our_words(app: Flask) -> None:
         assert not parsed(Visitor(app).get(address).text).select(signs_out)
 
 
-def test_a_fault_of_ours_shows_no_traceback(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_shows_no_traceback(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
@@ -331,7 +331,7 @@ def test_a_fault_of_ours_shows_no_traceback(app: Flask, monkeypatch: pytest.Monk
     assert "secret detail" not in response.text
 
 
-def test_a_full_disk_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -1,4 +1,4 @@
-"""Rating one photo after another: queues, claims, what is refused, excluding."""
+"""Rating one photo after another: queues, claims, refused ratings, exclusion."""
 
 import pytest
 from flask import Flask
@@ -41,7 +41,7 @@ def test_rating_goes_from_photo_to_photo(ana: Visitor, sessions: Sessions) -> No
 
 
 @pytest.mark.usefixtures("photos")
-def test_previous_walks_back_through_the_ratings(ana: Visitor) -> None:
+def test_previous_goes_back_through_the_ratings(ana: Visitor) -> None:
     for photo in (2, 3, 1):
         ana.post(f"/annotate/{photo}", version=0, label="unsure")
     for here, before in ((1, 3), (3, 2)):
@@ -52,7 +52,7 @@ def test_previous_walks_back_through_the_ratings(ana: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_the_photos_ahead_are_told_with_all_that_their_page_shows(ana: Visitor) -> None:
+def test_the_photos_ahead_come_with_everything_their_page_shows(ana: Visitor) -> None:
     photos = ana.get("/annotate/ahead?after=1&count=9").get_json()["photos"]
     assert [photo["id"] for photo in photos] == [2, 3]  # never the one in hand
     assert photos[0] == ana.get("/annotate/2", headers=JSON).get_json()
@@ -62,7 +62,7 @@ def test_the_photos_ahead_are_told_with_all_that_their_page_shows(ana: Visitor) 
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_photo_ahead_or_in_hand_is_handed_to_nobody_else_until_it_is_skipped(
+def test_a_claimed_photo_is_given_to_nobody_else_until_it_is_skipped(
     app: Flask, ana: Visitor
 ) -> None:
     assert ana.get("/annotate").location == "/annotate/1"
@@ -74,7 +74,7 @@ def test_a_photo_ahead_or_in_hand_is_handed_to_nobody_else_until_it_is_skipped(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_viewer_holds_no_photo(app: Flask, ana: Visitor) -> None:
+def test_a_viewer_claims_no_photo(app: Flask, ana: Visitor) -> None:
     vera = Visitor(app, "vera")
     assert vera.get("/annotate").location == "/annotate/1"
     assert [p["id"] for p in vera.get("/annotate/ahead?after=1").get_json()["photos"]] == [2]
@@ -84,7 +84,7 @@ def test_a_viewer_holds_no_photo(app: Flask, ana: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_queue_stays_in_the_address(ana: Visitor) -> None:
+def test_the_queue_stays_in_the_address(ana: Visitor) -> None:
     ana.post("/annotate/2", version=0, label="unsure")
     assert ana.get("/annotate?queue=unsure").location == "/annotate/2?queue=unsure"
     assert (
@@ -101,12 +101,12 @@ def test_a_queue_stays_in_the_address(ana: Visitor) -> None:
 @pytest.mark.parametrize(
     ("query", "status"), [("queue=nonsense", 400), ("queue=uncertain&run=none", 404)]
 )
-def test_a_queue_that_is_none_is_refused(ana: Visitor, query: str, status: int) -> None:
+def test_an_unknown_queue_is_refused(ana: Visitor, query: str, status: int) -> None:
     assert ana.get(f"/annotate?{query}").status_code == status
 
 
 @pytest.mark.usefixtures("photos")
-def test_only_adjudicators_open_the_queue_of_disagreements_to_settle(app: Flask) -> None:
+def test_only_adjudicators_open_the_adjudication_queue(app: Flask) -> None:
     for name, status in (("ben", 403), ("carl", 403), ("ada", 200), ("ana", 200)):
         response = Visitor(app, name).get("/annotate/1?queue=adjudicate")
         assert response.status_code == status, name
@@ -148,7 +148,7 @@ def test_a_stale_save_is_refused_and_changes_nothing(ana: Visitor, sessions: Ses
         ({"label": "positive", "region": "0.1,0.1 0.2,0.1"}, ("3", "200")),
     ],
 )
-def test_a_wrong_rating_is_refused_with_its_reason(
+def test_an_invalid_rating_is_refused_with_a_reason(
     ana: Visitor, sessions: Sessions, fields: dict[str, str], named: tuple[str, ...]
 ) -> None:
     response = ana.post("/annotate/1", json=True, version=0, **fields)
@@ -174,7 +174,7 @@ def test_excluding_the_kept_photo_says_which_copy_takes_its_place(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_photo_is_excluded_and_taken_back(ana: Visitor) -> None:
+def test_a_photo_is_excluded_and_included_again(ana: Visitor) -> None:
     response = ana.post("/annotate/1/exclude", reason="no face")
     assert response.location == "/annotate?after=1"
     assert "no face" in words(the(ana.see("/annotate/1"), "#notices .warning"))
@@ -185,7 +185,7 @@ def test_a_photo_is_excluded_and_taken_back(ana: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_missing_drawing_tool_is_named(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_drawing_tool_is_reported(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("curator.web.annotate._drawing_built", lambda: False)
     page = ana.see("/annotate/1")
     assert "make vendor" in words(the(page, "#drawing-hint"))

@@ -8,7 +8,7 @@ from tests.curator.browsing import Visitor, numbers, the, words
 from tests.curator.drawing import REGION
 
 
-def test_a_new_instance_tells_the_three_steps(ana: Visitor) -> None:
+def test_a_new_instance_shows_the_three_steps(ana: Visitor) -> None:
     assert len(ana.see("/").select(".first-steps > li")) == 3
     for address in ("/annotate", "/gallery"):
         assert the(ana.see(address), "#nothing a[href='/inbox']"), address
@@ -17,7 +17,7 @@ def test_a_new_instance_tells_the_three_steps(ana: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_the_overview_counts_what_is_ready_beside_the_paper(ana: Visitor) -> None:
+def test_the_overview_shows_what_is_ready_next_to_the_paper(ana: Visitor) -> None:
     ana.post("/annotate/3", version=0, label="positive", sex="female", region=REGION)
     page = ana.see("/")
     meters = {label["data-sex"]: the(label, "meter").attrs for label in page.select("[data-sex]")}

@@ -1,4 +1,4 @@
-"""The decisions on pairs: listed, filtered, compared again, taken back."""
+"""The decisions on pairs: listed, filtered, compared again, undone."""
 
 import pytest
 from bs4 import Tag
@@ -18,7 +18,7 @@ def listed(page: Tag) -> list[str]:
 
 
 @pytest.mark.usefixtures("photos")
-def test_decisions_are_listed_filtered_and_taken_back(
+def test_decisions_are_listed_filtered_and_undone(
     app: Flask, ana: Visitor, sessions: Sessions
 ) -> None:
     assert the(ana.see("/duplicates/decisions"), "#nothing")
@@ -45,7 +45,7 @@ def test_decisions_are_listed_filtered_and_taken_back(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_decision_is_taken_back_once(ana: Visitor, sessions: Sessions) -> None:
+def test_a_decision_is_undone_only_once(ana: Visitor, sessions: Sessions) -> None:
     [pair] = pair_up(sessions, (1, 2))
     ana.post("/duplicates/decide", shown=pair, decision="copy")
     for _ in range(2):
@@ -57,7 +57,7 @@ def test_a_decision_is_taken_back_once(ana: Visitor, sessions: Sessions) -> None
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_decided_pair_is_shown_to_be_compared(ana: Visitor, sessions: Sessions) -> None:
+def test_a_decided_pair_is_shown_for_comparison(ana: Visitor, sessions: Sessions) -> None:
     first, waits, _ends = pair_up(sessions, (1, 2), (2, 3), (1, 3))
     ana.post("/duplicates/decide", shown=first, decision="same_person")
     address = f"/duplicates/decisions/{first}"
@@ -76,7 +76,7 @@ def test_a_decided_pair_is_shown_to_be_compared(ana: Visitor, sessions: Sessions
 
 
 @pytest.mark.usefixtures("photos")
-def test_the_list_of_decisions_goes_on_page_by_page(
+def test_the_list_of_decisions_has_pages(
     ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("curator.web.decisions.PAGE_SIZE", 1)

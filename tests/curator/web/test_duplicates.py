@@ -1,4 +1,4 @@
-"""Photos that look alike, group by group; verified pairs together; removed copies."""
+"""Photos that look alike, group by group; verified pairs in bulk; removed copies."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def shown(page: Tag) -> list[int]:
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_pair_is_decided_and_the_decision_taken_back(
+def test_a_pair_is_decided_and_the_decision_undone(
     app: Flask, ana: Visitor, sessions: Sessions
 ) -> None:
     page = ana.see("/duplicates")
@@ -51,7 +51,7 @@ def test_a_pair_is_decided_and_the_decision_taken_back(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_large_group_goes_on_with_the_photos_that_were_not_shown(
+def test_a_large_group_continues_with_the_photos_not_yet_shown(
     ana: Visitor, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("curator.queries.groups.MOST_SHOWN", 2)
@@ -131,7 +131,7 @@ def test_a_removed_copy_is_listed_and_restored(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_pair_asked_for_that_does_not_wait_is_named(ana: Visitor, sessions: Sessions) -> None:
+def test_the_page_says_why_a_requested_pair_is_not_shown(ana: Visitor, sessions: Sessions) -> None:
     first, _waits = pair_up(sessions, (1, 2), (2, 3))
     ana.post("/duplicates/decide", shown=first, decision="different")
     page = ana.see(f"/duplicates?pair={first}")
@@ -146,7 +146,7 @@ def test_a_pair_asked_for_that_does_not_wait_is_named(ana: Visitor, sessions: Se
 
 
 @pytest.mark.usefixtures("photos")
-def test_who_decides_second_is_told_and_goes_on(app: Flask, sessions: Sessions) -> None:
+def test_a_rater_who_decides_too_late_is_told_and_moves_on(app: Flask, sessions: Sessions) -> None:
     ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
     first, second = pair_up(sessions, (1, 2), (2, 3))
     form: dict[str, Any] = {"shown": first, "next": second, "decision": "copy"}
@@ -161,7 +161,7 @@ def test_who_decides_second_is_told_and_goes_on(app: Flask, sessions: Sessions) 
 
 
 @pytest.mark.usefixtures("photos")
-def test_who_picks_what_was_decided_meanwhile_goes_on_with_the_rest(
+def test_a_rater_who_picks_decided_photos_continues_with_the_rest(
     app: Flask, sessions: Sessions
 ) -> None:
     ana, ben = Visitor(app, "ana"), Visitor(app, "ben")
@@ -179,7 +179,7 @@ def test_who_picks_what_was_decided_meanwhile_goes_on_with_the_rest(
 @pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize("wrong", [{"photo": "abc"}, {"photo": ""}, {"shown": ["1", "abc"]}])
 @pytest.mark.parametrize("address", ["/duplicates/decide", "/duplicates/people"])
-def test_a_pick_that_is_no_number_decides_nothing(
+def test_a_pick_that_is_not_a_number_decides_nothing(
     ana: Visitor, sessions: Sessions, address: str, wrong: dict[str, Any]
 ) -> None:
     [pair] = pair_up(sessions, (1, 2))
@@ -190,7 +190,7 @@ def test_a_pick_that_is_no_number_decides_nothing(
     assert [one.decision for one in pairs(sessions)] == [None]
 
 
-def test_only_the_same_pixels_are_a_hundred_percent() -> None:
+def test_only_identical_pixels_score_a_hundred_percent() -> None:
     assert [percent(score) for score in (1, 0.99999999, 0.9999, 0.99, 0.29, 0)] == [
         "100.0%",
         "99.9%",
@@ -202,18 +202,18 @@ def test_only_the_same_pixels_are_a_hundred_percent() -> None:
 
 
 @pytest.mark.parametrize("name", FOUND_BY)
-def test_what_found_a_pair_is_said_in_plain_words(name: str) -> None:
+def test_the_evidence_of_a_pair_is_shown_in_plain_language(name: str) -> None:
     plain, mirrored = (found_by(Evidence(name, 12, is_mirrored)) for is_mirrored in (False, True))
     assert (plain != mirrored) is (name in ("photo_phash", "content_phash", "keypoints"))
     assert numbers(plain) == numbers(mirrored) == [12] * (name == "keypoints")
 
 
-def test_why_it_was_asked_for_a_person_is_said_in_plain_words() -> None:
+def test_the_origin_of_a_group_of_people_is_shown_in_plain_language() -> None:
     assert len({found_by(None, origin) for origin in ORIGINS} - set(ORIGINS)) == len(ORIGINS)
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_number_that_no_database_takes_is_not_found(ana: Visitor) -> None:
+def test_a_number_too_large_for_the_database_is_not_found(ana: Visitor) -> None:
     huge = 10**30
     for address in (
         f"/duplicates/removed?after={huge}",

@@ -1,4 +1,4 @@
-"""Exports: made from the page, and what is said where nothing can be exported."""
+"""Exports: making one from the page, and the message when nothing can be exported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_an_export_is_made_and_listed(
 
 
 @pytest.mark.usefixtures("photos")
-def test_an_export_of_nothing_says_what_is_missing(ana: Visitor, sessions: Sessions) -> None:
+def test_an_empty_export_is_refused_with_what_is_missing(ana: Visitor, sessions: Sessions) -> None:
     form: dict[str, Any] = {
         "train": 70,
         "val": 15,

@@ -1,4 +1,4 @@
-"""The gallery and a photo's page, through the test client: filters, blindness, acts and undo."""
+"""The gallery and a photo's page, through the test client: filters, blind rating, bulk actions and undo."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
 
 @pytest.fixture
 def rows(sessions: Sessions) -> None:
-    """Twelve photos that exist as rows only; ana rated every third."""
+    """Twelve photos that exist only as rows; ana rated every third."""
     with sessions.begin() as session:
         add_photos(session, 12)
         named = [{"photo_id": photo, "name": f"IMG_{photo:02}.jpg"} for photo in range(1, 13)]
@@ -80,7 +80,7 @@ def shown(html: str) -> list[int]:
 
 
 def told(html: Tag) -> list[tuple[str, str]]:
-    """Return what happened to a photo, newest first, each with who did it."""
+    """Return a photo's history, newest first, each event with its actor."""
     return [
         (str(event["data-what"]), str(event["data-by"])) for event in html.select("#history > li")
     ]
@@ -127,7 +127,7 @@ def add_export(sessions: Sessions, name: str, photo: int) -> None:
         ("name=IMG&person=P-1&after=2", [5]),
     ],
 )
-def test_an_address_shows_the_photos_that_fit(
+def test_an_address_shows_the_matching_photos(
     ana: Visitor, query: str, expected: list[int]
 ) -> None:
     assert shown(ana.page(f"/gallery?{query}")) == list(expected)
@@ -145,7 +145,7 @@ def test_an_address_shows_the_photos_that_fit(
         "batch=-3&person=%FF",
     ],
 )
-def test_values_that_no_filter_has_are_left_out(ana: Visitor, query: str) -> None:
+def test_unknown_filter_values_are_ignored(ana: Visitor, query: str) -> None:
     html = ana.page(f"/gallery?{query}")
     assert "<x>" not in html
     assert shown(html) in ([*range(1, 13)], [])
@@ -165,12 +165,12 @@ def test_values_that_no_filter_has_are_left_out(ana: Visitor, query: str) -> Non
         photos=st.lists(st.integers(1, 10**18 - 1)).map(tuple),
     )
 )
-def test_an_address_says_a_filter_whole(wanted: Filter) -> None:
+def test_an_address_contains_the_whole_filter(wanted: Filter) -> None:
     assert read_filter(wanted.fields()) == wanted
 
 
 @pytest.mark.usefixtures("rows")
-def test_each_active_filter_can_be_removed_alone(ana: Visitor) -> None:
+def test_each_active_filter_can_be_removed_separately(ana: Visitor) -> None:
     html = ana.see("/gallery?show=kept&label=unsure&name=IMG&person=P-1")
     chips = {str(chip["href"]): words(chip) for chip in html.select(".chip")}
     assert sorted(chips) == [
@@ -184,7 +184,7 @@ def test_each_active_filter_can_be_removed_alone(ana: Visitor) -> None:
 
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize("query", ["", "show=unrated", "name=IMG_0"])
-def test_pages_lead_forwards_and_back_over_the_same_photos(
+def test_pages_forwards_and_back_show_the_same_photos(
     ana: Visitor, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     everything = shown(ana.page(f"/gallery?{query}"))
@@ -211,7 +211,7 @@ def test_a_page_past_the_end_leads_back(ana: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("rows")
-def test_counting_stops_where_it_would_take_long(
+def test_counting_stops_when_it_would_take_long(
     sessions: Sessions, ana: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert gallery_page(sessions, ANA, Filter(), size=2).total == 12
@@ -221,7 +221,7 @@ def test_counting_stops_where_it_would_take_long(
 
 
 @pytest.mark.usefixtures("rows")
-def test_a_photo_has_neighbours_among_those_that_fit(sessions: Sessions, ana: Visitor) -> None:
+def test_a_photo_has_its_neighbours_in_the_filter(sessions: Sessions, ana: Visitor) -> None:
     around = neighbours(sessions, ANA, Filter(label="unsure"), 6)
     assert (around.previous, around.following) == (3, 9)
     around = neighbours(sessions, ANA, Filter(show="copies"), 8)
@@ -232,10 +232,10 @@ def test_a_photo_has_neighbours_among_those_that_fit(sessions: Sessions, ana: Vi
 
 
 @pytest.mark.usefixtures("photos")
-def test_nobody_reads_anothers_word_before_their_own(
+def test_nobody_sees_anothers_rating_before_their_own(
     app: Flask, sessions: Sessions, ana: Visitor
 ) -> None:
-    """Not in the gallery, a photo's page or its answer to scripts, whatever the role."""
+    """Neither in the gallery nor on the photo's page nor in responses to scripts, whatever the role."""
     rate(sessions, "ben")
     secrets = (NOTE, "Positive</span>", "badge positive", "<ins>Clinician", "<ins>Male", REGION)
     for name in ("ana", "ada", "carl", "vera"):
@@ -253,7 +253,7 @@ def test_nobody_reads_anothers_word_before_their_own(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_ruling_is_shown_to_who_gave_their_own_word_alone(app: Flask, sessions: Sessions) -> None:
+def test_a_ruling_is_shown_only_to_those_who_rated(app: Flask, sessions: Sessions) -> None:
     for rater, label in (("ben", "positive"), ("carl", "negative")):
         rate(sessions, rater, label=label)
     ruling = Assessment(
@@ -268,7 +268,7 @@ def test_a_ruling_is_shown_to_who_gave_their_own_word_alone(app: Flask, sessions
 
 
 @pytest.mark.usefixtures("photos")
-def test_own_words_stay_readable_after_they_were_withdrawn(
+def test_own_ratings_stay_readable_after_being_withdrawn(
     app: Flask, sessions: Sessions, ben: Visitor
 ) -> None:
     rate(sessions, "ana", label="negative")
@@ -283,7 +283,7 @@ def test_own_words_stay_readable_after_they_were_withdrawn(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_photo_page_tells_all_that_is_known(ana: Visitor, sessions: Sessions) -> None:
+def test_a_photo_page_shows_everything_known(ana: Visitor, sessions: Sessions) -> None:
     [pair] = pairs(sessions)
     decide_pair(sessions, pair.id, "copy", actor="ben")
     join_person(sessions, 1, 3, actor="ben")
@@ -301,7 +301,7 @@ def test_a_photo_page_tells_all_that_is_known(ana: Visitor, sessions: Sessions) 
 
 
 @pytest.mark.usefixtures("photos")
-def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: Sessions) -> None:
+def test_history_is_shown_newest_first_with_what_changed(ana: Visitor, sessions: Sessions) -> None:
     exclude_photos(sessions, [1], "too <dark>", actor="ben")
     exclude_photo(sessions, 1, "a child", actor="ana")
     pair = join_people(sessions, [1, 3], actor="ben")
@@ -337,7 +337,7 @@ def test_a_change_is_undone_on_the_photos_page_and_redone(ana: Visitor, sessions
 
 
 @pytest.mark.usefixtures("photos")
-def test_people_known_to_differ_are_not_joined_and_it_is_said(
+def test_photos_of_different_people_are_not_joined_and_the_page_says_so(
     ana: Visitor, sessions: Sessions
 ) -> None:
     [pair] = pairs(sessions)
@@ -349,7 +349,7 @@ def test_people_known_to_differ_are_not_joined_and_it_is_said(
 
 
 @pytest.mark.usefixtures("photos")
-def test_several_photos_are_excluded_and_the_act_is_undone(ana: Visitor) -> None:
+def test_several_photos_are_excluded_and_the_action_is_undone(ana: Visitor) -> None:
     here = "/gallery?show=kept"
     asked = ana.see(f"/gallery/selection?act=exclude&photo=1&photo=3&next={here}")
     assert numbers(the(asked, "h1")) == [2]
@@ -373,7 +373,7 @@ def test_several_photos_are_excluded_and_the_act_is_undone(ana: Visitor) -> None
     ("act", "field", "changes"),
     [("source", {"source": "#rash"}, 2), ("person", {}, 1), ("include", {}, 0)],
 )
-def test_each_act_says_what_it_did(
+def test_each_action_says_what_it_did(
     ana: Visitor, act: str, field: dict[str, Any], changes: int
 ) -> None:
     asked = ana.see(f"/gallery/selection?act={act}&photo=1&photo=3")
@@ -383,7 +383,7 @@ def test_each_act_says_what_it_did(
 
 
 @pytest.mark.usefixtures("photos")
-def test_an_act_that_does_not_fit_changes_nothing(ana: Visitor) -> None:
+def test_an_invalid_action_changes_nothing(ana: Visitor) -> None:
     assert ana.get("/gallery/selection?act=exclude").location == "/gallery"
     assert is_warning(notice(ana.see("/gallery")))
     assert ana.get("/gallery/selection?act=huh&photo=1").status_code == 400
@@ -407,7 +407,7 @@ def test_the_selection_and_the_filter_lead_to_their_queues(ana: Visitor) -> None
 
 
 @pytest.mark.usefixtures("photos")
-def test_no_act_leads_to_another_site(ana: Visitor) -> None:
+def test_no_action_redirects_to_another_site(ana: Visitor) -> None:
     done = ana.post("/gallery/selection", act="include", photo=1, next="//evil.example")
     assert done.location == "/gallery"
     html = ana.page("/gallery/selection?act=include&photo=1&next=//evil.example")
@@ -426,7 +426,7 @@ def test_a_viewer_sees_photos_and_changes_none(app: Flask, sessions: Sessions) -
 
 
 @pytest.mark.usefixtures("photos")
-def test_events_that_nobody_foresaw_tell_no_content(ana: Visitor, sessions: Sessions) -> None:
+def test_unknown_events_show_no_content(ana: Visitor, sessions: Sessions) -> None:
     with sessions.begin() as session:
         guessed = {"action": "rating <guessed>", "subject": "photo", "subject_id": 1}
         session.add(Event(actor="ben", after={"label": "positive"}, **guessed))
@@ -436,7 +436,7 @@ def test_events_that_nobody_foresaw_tell_no_content(ana: Visitor, sessions: Sess
 
 
 @pytest.mark.usefixtures("photos")
-def test_exports_of_a_photo_are_told_to_who_gave_their_word(
+def test_exports_of_a_photo_are_shown_only_to_those_who_rated_it(
     sessions: Sessions, app: Flask, ben: Visitor
 ) -> None:
     add_export(sessions, "malar-0123456789ab", 1)
@@ -448,5 +448,5 @@ def test_exports_of_a_photo_are_told_to_who_gave_their_word(
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_part_of_a_name_of_any_length_is_an_answer(ana: Visitor) -> None:
+def test_a_search_for_a_very_long_name_is_answered(ana: Visitor) -> None:
     assert numbers(the(ana.see(f"/gallery?name={'a' * 60_000}"), "#total")) == [0]

@@ -1,4 +1,4 @@
-"""Uploads: what becomes of each file, and of names that were made to do harm."""
+"""Uploads: the outcome of each file, and of malicious names."""
 
 import io
 from dataclasses import replace
@@ -22,7 +22,7 @@ HOSTILE = [
 ]
 
 
-def test_uploads_are_told_apart_file_by_file(ana: Visitor, sessions: Sessions) -> None:
+def test_each_uploaded_file_has_its_own_outcome(ana: Visitor, sessions: Sessions) -> None:
     batch = start_batch(ana, source="#butterflyrash", ignored=2)
     assert upload(ana, jpeg(1), "trip/a.jpg", batch)["result"] == "added"
     first = {"id": 1, "page": "/annotate/1", "thumbnail": "/photos/1/thumbnail"}
@@ -73,7 +73,7 @@ def test_a_plain_form_uploads_many_files(ana: Visitor, sessions: Sessions) -> No
     assert ana.post("/inbox").status_code == 400
 
 
-def test_what_is_too_large_is_refused_in_our_words(config: Config) -> None:
+def test_an_oversized_upload_is_refused_with_our_own_message(config: Config) -> None:
     visitor = Visitor(create_app(replace(config, max_file_bytes=1000)), "ana")
     file = (io.BytesIO(bytes(1_100_000)), "file")
     response = visitor.post("/inbox/batches/1/files", json=True, file=file, name="big.jpg")

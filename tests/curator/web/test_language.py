@@ -1,4 +1,4 @@
-"""Pages speak the visitor's language, and the catalogues hold every text, translated."""
+"""Pages are in the visitor's language, and the catalogues contain a translation of every text."""
 
 import json
 import re
@@ -34,14 +34,14 @@ def words(said: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
 
 
 def translations(catalogue: Catalog) -> Iterator[tuple[str, str]]:
-    """Yield each English form beside its translation."""
+    """Yield each English form with its translation."""
     for message in catalogue:
         if message.id:
             yield from zip(words(message.id), words(message.string), strict=True)
 
 
 @in_every_catalogue
-def test_every_text_is_translated_and_no_other_is_kept(
+def test_every_text_is_translated_and_no_stale_one_is_kept(
     texts: dict[str, Any], domain: str, locale: str
 ) -> None:
     catalogue: Catalog = texts["translated"](domain, locale)
@@ -59,8 +59,8 @@ def is_said(message: Message | None, text: str | tuple[str, ...]) -> bool:
 
 
 @pytest.mark.parametrize("domain", ["messages", "scripts"])
-def test_no_text_is_asked_for_alone_and_with_a_plural(texts: dict[str, Any], domain: str) -> None:
-    """A catalogue holds it with its plural then, and does not find it alone."""
+def test_no_text_is_used_both_with_and_without_a_plural(texts: dict[str, Any], domain: str) -> None:
+    """A catalogue then contains only the entry with a plural, and the other lookup fails."""
     asked = [text for _file, _line, text, *_more in texts["_extract"](domain)]
     with_plural = {text[0] for text in asked if not isinstance(text, str)}
     assert with_plural
@@ -94,7 +94,7 @@ def test_a_translation_keeps_markup_commands_and_the_spaces_around_it(
         assert other.startswith(" ") <= english.startswith((" ", ",")), english
 
 
-def test_a_page_speaks_as_the_browser_asks_or_the_visitor_chose(app: Flask) -> None:
+def test_a_page_is_in_the_browsers_or_the_chosen_language(app: Flask) -> None:
     visitor = Visitor(app, "ana")
     assert '<html lang="en">' in visitor.page("/")
     asked = visitor.get("/", headers={"Accept-Language": "pt-BR,pt;q=0.9"}).text
@@ -110,7 +110,7 @@ def test_a_page_speaks_as_the_browser_asks_or_the_visitor_chose(app: Flask) -> N
     assert "Sign out" in visitor.get("/", headers={"Accept-Language": "pt-BR"}).text
 
 
-def test_a_choice_of_language_outlives_signing_in_and_leads_nowhere_else(app: Flask) -> None:
+def test_the_chosen_language_survives_sign_in_and_never_redirects_elsewhere(app: Flask) -> None:
     visitor = Visitor(app)
     assert visitor.post("/language", language="pt_BR", next="//evil.example").location == "/"
     visitor.sign_in("ana")
@@ -118,7 +118,7 @@ def test_a_choice_of_language_outlives_signing_in_and_leads_nowhere_else(app: Fl
     assert visitor.post("/language", language="xx").status_code == 400
 
 
-def test_errors_are_told_in_the_visitors_language(app: Flask) -> None:
+def test_errors_are_in_the_visitors_language(app: Flask) -> None:
     visitor = Visitor(app, "ana")
     visitor.post("/language", language="pt_BR")
     assert "Esta página não existe." in visitor.get("/nope").text
@@ -127,7 +127,7 @@ def test_errors_are_told_in_the_visitors_language(app: Flask) -> None:
     assert "Uma foto precisa de 1 a 9 avaliadores, não 10." in refused.text
 
 
-def test_scripts_get_their_words_and_both_forms_of_a_plural(app: Flask) -> None:
+def test_scripts_get_their_texts_and_both_plural_forms(app: Flask) -> None:
     visitor = Visitor(app)
     answer = visitor.get("/language/pt_BR.js")
     assert answer.mimetype == "text/javascript"

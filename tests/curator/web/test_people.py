@@ -1,4 +1,4 @@
-"""Photos of one author or post: who is one person."""
+"""Photos of one author or post: which of them show one person."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def people(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
 
 
 @pytest.mark.usefixtures("people")
-def test_persons_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: Sessions) -> None:
+def test_people_are_decided_group_by_group(app: Flask, ana: Visitor, sessions: Sessions) -> None:
     address = "/duplicates/people"
     assert the(ana.see("/duplicates"), f"a[href='{address}']")
     assert waiting(ana.see(address)) == {"group": 1, "groups": 2, "photos": 3, "in-posts": 2}
@@ -83,7 +83,7 @@ def test_neither_authors_nor_addresses_of_posts_are_shown(ana: Visitor, sessions
         ({"decision": "different", "shown": [1, 10**30]}, 303),
     ],
 )
-def test_what_does_not_fit_the_page_of_persons_is_refused(
+def test_invalid_decisions_about_people_are_refused(
     ana: Visitor, sessions: Sessions, fields: dict[str, Any], status: int
 ) -> None:
     response = ana.post("/duplicates/people", **fields)
@@ -96,7 +96,7 @@ def test_what_does_not_fit_the_page_of_persons_is_refused(
 
 
 @pytest.mark.usefixtures("people")
-def test_two_raters_decide_the_same_persons(app: Flask, ana: Visitor) -> None:
+def test_two_raters_decide_the_same_people(app: Flask, ana: Visitor) -> None:
     ben = Visitor(app, "ben")
     address = "/duplicates/people"
     assert ben.post(address, decision="different", shown=[1, 2, 3]).status_code == 303
@@ -115,7 +115,7 @@ def test_two_raters_decide_the_same_persons(app: Flask, ana: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("people")
-def test_a_decision_that_tells_people_apart_is_linked_and_taken_back(
+def test_a_decision_of_different_people_is_linked_and_undone(
     ana: Visitor, sessions: Sessions
 ) -> None:
     address = "/duplicates/people"

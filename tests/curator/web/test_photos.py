@@ -1,4 +1,4 @@
-"""The pictures of a photo, as browsers get them."""
+"""The images of a photo, as served to browsers."""
 
 import io
 
@@ -31,7 +31,7 @@ def test_photos_are_served_without_metadata(
 
 
 @pytest.mark.usefixtures("photos")
-def test_pictures_of_a_photo_are_made_for_browsers(ana: Visitor) -> None:
+def test_images_of_a_photo_are_made_for_browsers(ana: Visitor) -> None:
     for name in ("display", "closeup", "redness"):
         first, again = (ana.get(f"/photos/1/{name}") for _ in range(2))
         assert first.data == again.data

@@ -55,7 +55,7 @@ def names_in(told: Tag) -> set[str]:
 
 
 def overlaps(page: Tag) -> dict[str, str]:
-    """Return how far each rater's region overlaps the ruling's; that row names no other account."""
+    """Return how much each rater's region overlaps the ruling's; that row names no other account."""
     rows = [(names_in(row), row) for row in page.select(".counts tbody tr")]
     return {name: words(the(row, "td")) for names, row in rows if len(names) == 1 for name in names}
 
@@ -65,7 +65,7 @@ def overlaps(page: Tag) -> dict[str, str]:
 
 @pytest.mark.usefixtures("disputed")
 @pytest.mark.parametrize("name", ["ana", "ada", "ben", "vera"])
-def test_everyone_signed_in_sees_how_far_raters_agree(app: Flask, name: str) -> None:
+def test_everyone_signed_in_sees_how_well_raters_agree(app: Flask, name: str) -> None:
     page = Visitor(app, name).see("/agreement")
     assert numbers(the(page, ".title-line p")) == [12]
     row = the(page, ".compared tbody tr")
@@ -77,7 +77,7 @@ def test_everyone_signed_in_sees_how_far_raters_agree(app: Flask, name: str) -> 
     assert [int(words(cell)) for cell in first.select("td")] == [5, 1, 0]
 
 
-def test_the_empty_page_says_what_is_needed_and_leads_there(app: Flask) -> None:
+def test_the_empty_page_says_what_is_needed_and_links_to_it(app: Flask) -> None:
     asked_admin = the(Visitor(app, "ana").see("/agreement"), "#nothing")
     assert the(asked_admin, "a.primary")["href"] == "/admin"
     asked_rater = Visitor(app, "ben").see("/agreement")
@@ -86,7 +86,7 @@ def test_the_empty_page_says_what_is_needed_and_leads_there(app: Flask) -> None:
 
 
 @pytest.mark.usefixtures("disputed")
-def test_few_shared_photos_tell_no_number(app: Flask, sessions: Sessions) -> None:
+def test_few_shared_photos_show_no_number(app: Flask, sessions: Sessions) -> None:
     for photo in range(1, 10):
         rate(sessions, "ana", photo)
     page = Visitor(app, "vera").see("/agreement")
@@ -101,7 +101,7 @@ def test_few_shared_photos_tell_no_number(app: Flask, sessions: Sessions) -> Non
 
 
 @pytest.mark.usefixtures("disputed")
-def test_the_list_tells_about_what_raters_disagree_and_nothing_of_who_said_what(app: Flask) -> None:
+def test_the_list_shows_what_raters_disagree_on_but_not_who_rated_what(app: Flask) -> None:
     page = Visitor(app, "ada").page("/adjudicate")
     tiles = parsed(page).select(".grid .tile")
     assert len(tiles) == 2
@@ -112,7 +112,7 @@ def test_the_list_tells_about_what_raters_disagree_and_nothing_of_who_said_what(
 
 @pytest.mark.usefixtures("disputed")
 @pytest.mark.parametrize("name", ["ana", "ada"])
-def test_nobody_gets_words_on_a_photo_before_their_own(app: Flask, name: str) -> None:
+def test_nobody_gets_the_ratings_of_a_photo_before_their_own(app: Flask, name: str) -> None:
     visitor = Visitor(app, name)
     for headers in (JSON, {}):
         response = visitor.get("/adjudicate/1", headers=headers)
@@ -124,9 +124,7 @@ def test_nobody_gets_words_on_a_photo_before_their_own(app: Flask, name: str) ->
 
 
 @pytest.mark.usefixtures("disputed")
-def test_a_ruling_is_not_told_to_who_has_not_given_their_word(
-    app: Flask, sessions: Sessions
-) -> None:
+def test_a_ruling_is_hidden_from_those_who_have_not_rated(app: Flask, sessions: Sessions) -> None:
     rule(sessions, 1, entry=NEGATIVE)
     settled = Visitor(app, "ana").page("/adjudicate?show=settled")
     assert 'href="/adjudicate/1"' in settled
@@ -136,7 +134,7 @@ def test_a_ruling_is_not_told_to_who_has_not_given_their_word(
 
 
 @pytest.mark.usefixtures("disputed")
-def test_after_a_ruling_all_words_are_shown_beside_it(app: Flask, sessions: Sessions) -> None:
+def test_after_a_ruling_all_ratings_are_shown_next_to_it(app: Flask, sessions: Sessions) -> None:
     rule(sessions, 1)
     ada = Visitor(app, "ada")
     page = ada.see("/adjudicate/1")
@@ -153,7 +151,7 @@ def test_after_a_ruling_all_words_are_shown_beside_it(app: Flask, sessions: Sess
 
 
 @pytest.mark.usefixtures("disputed")
-def test_a_rater_sees_the_words_on_a_photo_they_rated_and_can_do_nothing(
+def test_a_rater_sees_all_ratings_of_a_rated_photo_but_cannot_rule(
     app: Flask, sessions: Sessions
 ) -> None:
     ben = Visitor(app, "ben")
@@ -169,7 +167,7 @@ def test_a_rater_sees_the_words_on_a_photo_they_rated_and_can_do_nothing(
 
 
 @pytest.mark.usefixtures("disputed")
-def test_a_raters_region_is_taken_into_ones_own_ruling_as_a_new_version(
+def test_a_raters_region_is_copied_into_ones_own_ruling_as_a_new_version(
     app: Flask, sessions: Sessions
 ) -> None:
     rule(sessions, 1)
@@ -186,7 +184,7 @@ def test_a_raters_region_is_taken_into_ones_own_ruling_as_a_new_version(
 
 
 @pytest.mark.usefixtures("disputed")
-def test_a_region_that_was_drawn_anew_is_not_taken_unseen(app: Flask, sessions: Sessions) -> None:
+def test_a_redrawn_region_is_not_copied_unseen(app: Flask, sessions: Sessions) -> None:
     rule(sessions, 1)
     rate(sessions, "carl", 1, POSITIVE, version=1)
     ada = Visitor(app, "ada")
@@ -199,7 +197,7 @@ def test_a_region_that_was_drawn_anew_is_not_taken_unseen(app: Flask, sessions: 
 
 
 @pytest.mark.usefixtures("disputed")
-def test_nobody_takes_a_region_into_anothers_ruling(app: Flask, sessions: Sessions) -> None:
+def test_nobody_copies_a_region_into_anothers_ruling(app: Flask, sessions: Sessions) -> None:
     rule(sessions, 1)
     rate(sessions, "ana", 1)
     ana = Visitor(app, "ana")
@@ -208,7 +206,7 @@ def test_nobody_takes_a_region_into_anothers_ruling(app: Flask, sessions: Sessio
     assert refused.status_code == 404
 
 
-def test_with_nothing_to_settle_the_list_says_when_photos_come(app: Flask) -> None:
+def test_an_empty_list_says_when_photos_appear(app: Flask) -> None:
     ada = Visitor(app, "ada")
     assert the(ada.see("/adjudicate"), "#nothing a[href='/agreement']")
     assert the(ada.see("/adjudicate?show=settled"), "#nothing")
@@ -237,7 +235,7 @@ def test_settings_are_changed_by_administrators(app: Flask, sessions: Sessions) 
         ("inf", "0.5", set()),
     ],
 )
-def test_settings_that_do_not_fit_are_refused_on_the_page(
+def test_invalid_settings_are_refused_on_the_page(
     app: Flask, sessions: Sessions, raters: str, overlap: str, named: set[int]
 ) -> None:
     ana = Visitor(app, "ana")
@@ -247,7 +245,7 @@ def test_settings_that_do_not_fit_are_refused_on_the_page(
     assert read_project(sessions) == Project()
 
 
-def test_an_account_gets_a_made_up_password_that_is_shown_once(app: Flask) -> None:
+def test_an_account_gets_a_generated_password_that_is_shown_once(app: Flask) -> None:
     ana = Visitor(app, "ana")
     answer = ana.post("/admin/accounts", name="eva", role="adjudicator", password="")
     password = words(the(parsed(answer.text), "code.password"))
@@ -270,7 +268,9 @@ def test_an_account_gets_the_password_that_was_typed(app: Flask) -> None:
     assert Visitor(app).sign_in("eva", typed).status_code == 401
 
 
-def test_what_does_not_fit_is_said_beside_what_was_typed(app: Flask, sessions: Sessions) -> None:
+def test_an_invalid_account_is_refused_next_to_what_was_typed(
+    app: Flask, sessions: Sessions
+) -> None:
     ana = Visitor(app, "ana")
     refused = ana.post("/admin/accounts", name="a b", role="viewer", password="x")
     assert refused.status_code == 400
@@ -284,7 +284,7 @@ def test_what_does_not_fit_is_said_beside_what_was_typed(app: Flask, sessions: S
     assert len(list_users(sessions)) == 5
 
 
-def test_roles_and_sign_in_are_given_and_taken(app: Flask, sessions: Sessions) -> None:
+def test_roles_and_sign_in_are_granted_and_withdrawn(app: Flask, sessions: Sessions) -> None:
     ana = Visitor(app, "ana")
     assert ana.post("/admin/accounts/ben/role", role="adjudicator").location == "/admin"
     assert account_named(sessions, "ben").may_adjudicate
@@ -295,7 +295,7 @@ def test_roles_and_sign_in_are_given_and_taken(app: Flask, sessions: Sessions) -
     assert Visitor(app).sign_in("ben").status_code == 303
 
 
-def test_the_last_administrator_is_kept(app: Flask) -> None:
+def test_the_last_administrator_cannot_be_removed(app: Flask) -> None:
     ana = Visitor(app, "ana")
     for refused in (
         ana.post("/admin/accounts/ana/role", role="viewer"),
@@ -308,7 +308,7 @@ def test_the_last_administrator_is_kept(app: Flask) -> None:
     assert ana.get("/admin").status_code == 403
 
 
-def test_the_menus_hold_what_the_account_may_use(app: Flask) -> None:
+def test_the_menus_contain_only_what_the_account_may_use(app: Flask) -> None:
     def linked(name: str) -> set[str]:
         page = Visitor(app, name).page("/")
         return {address for address in ("/admin", "/adjudicate") if f'href="{address}"' in page}

@@ -1,4 +1,4 @@
-"""The pages of runs: scores beside the paper's, wrong predictions of photos one has rated, the report."""
+"""The pages of runs: scores next to the paper's, wrong predictions on photos the user has rated, the report."""
 
 import sys
 from collections.abc import Callable
@@ -37,7 +37,7 @@ POSITIVE = Assessment("positive", {"sex": "female"}, REGION)
 def ids(
     save: Callable[..., Path], import_all: Callable[..., ImportResult], sessions: Sessions
 ) -> dict[int, str]:
-    """Four photos, with the ids under which an export names them."""
+    """Four photos, with their ids in an export."""
     for seed in range(1, 5):
         save(f"{seed}.png", seed)
     import_all()
@@ -48,7 +48,7 @@ def ids(
 
 @pytest.fixture
 def trained(config: Config, ids: dict[int, str]) -> Path:
-    """A run that calls photos 1 to 3 wrongly, 2 most of all, and one that is no longer there."""
+    """A run with wrong predictions on photos 1 to 3, worst on 2, and on one that is no longer there."""
     wrong = [
         predicted(ids[1], "test", "positive", 0.3),
         predicted(ids[2], "val", "positive", 0.01),
@@ -64,7 +64,7 @@ def rater(sessions: Sessions, name: str) -> int:
 
 
 def shown(page: str) -> list[int]:
-    """Which photos a page links to."""
+    """Return which photos a page links to."""
     return [
         int(part.split("/")[0].split("?")[0].split('"')[0])
         for part in page.split('href="/annotate/')[1:]
@@ -77,7 +77,7 @@ def test_before_the_first_run_the_page_says_how_to_train_one(app: Flask) -> None
     assert "0.957" in words(the(page, ".beside-paper"))
 
 
-def test_scores_stand_beside_the_paper_s(app: Flask, config: Config, trained: Path) -> None:
+def test_scores_are_next_to_the_papers(app: Flask, config: Config, trained: Path) -> None:
     write_run(trained.parent / "other-1", SURE, arch="densenet121")
     scores = find_run(config, trained.name).splits["test"].measures
     page = Visitor(app, "vera").see("/runs")
@@ -90,7 +90,7 @@ def test_scores_stand_beside_the_paper_s(app: Flask, config: Config, trained: Pa
     assert the(page, ".beside-paper + p")  # on the names that the paper swapped
 
 
-def test_a_random_run_is_marked_and_never_stands_beside_the_paper(
+def test_a_random_run_is_marked_and_never_compared_with_the_paper(
     app: Flask, config: Config
 ) -> None:
     write_run(config.instance / "runs" / "luck", SURE, weights="none")
@@ -124,7 +124,7 @@ def test_runs_are_sorted_by_plain_links(
     assert [words(name) for name in page.select(".runs tbody th")] == order
 
 
-def test_folders_that_hold_no_run_are_rows_with_a_reason(app: Flask, config: Config) -> None:
+def test_folders_without_a_run_are_listed_with_a_reason(app: Flask, config: Config) -> None:
     (config.instance / "runs" / "<b>half").mkdir(parents=True)
     ana = Visitor(app, "ana")
     page = ana.page("/runs")
@@ -155,7 +155,7 @@ def test_an_address_never_leaves_the_runs(app: Flask, name: str) -> None:
         assert ana.get(address).status_code in (301, 308, 404), address
 
 
-def test_wrong_predictions_are_told_to_those_only_who_have_rated_the_photo(
+def test_wrong_predictions_are_shown_only_to_those_who_have_rated_the_photo(
     app: Flask, sessions: Sessions, trained: Path
 ) -> None:
     for name in ("ana", "ben", "vera"):
@@ -172,13 +172,13 @@ def test_wrong_predictions_are_told_to_those_only_who_have_rated_the_photo(
 
 
 @pytest.mark.usefixtures("trained")
-def test_how_many_unrated_photos_are_of_a_kind_is_not_told(app: Flask) -> None:
+def test_the_number_of_unrated_photos_of_a_kind_is_not_shown(app: Flask) -> None:
     ben = Visitor(app, "ben")
     for kind in ("false_positive", "false_negative"):
         assert numbers(the(ben.see(f"/runs/mobilenet-1?kind={kind}"), "#unrated")) == [3]
 
 
-def test_an_adjudicator_s_word_counts_as_their_own(
+def test_a_ruling_counts_as_the_adjudicators_own_rating(
     app: Flask, sessions: Sessions, trained: Path
 ) -> None:
     change_project(sessions, Project(raters_needed=2), actor="ana")
@@ -212,7 +212,7 @@ def rated(sessions: Sessions, trained: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("rated")
-def test_wrong_predictions_come_most_wrong_first_and_filtered(
+def test_wrong_predictions_are_sorted_most_wrong_first_and_filtered(
     app: Flask, asked: str, photos: list[int]
 ) -> None:
     page = Visitor(app, "ben").page(f"/runs/mobilenet-1{asked}")
@@ -220,7 +220,7 @@ def test_wrong_predictions_come_most_wrong_first_and_filtered(
 
 
 @pytest.mark.usefixtures("rated")
-def test_wrong_predictions_come_in_pages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_predictions_have_pages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(curator.web.runs, "PAGE_SIZE", 2)
     ben = Visitor(app, "ben")
     first = ben.page("/runs/mobilenet-1")
@@ -231,7 +231,7 @@ def test_wrong_predictions_come_in_pages(app: Flask, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("rated")
-def test_a_label_that_was_corrected_since_says_so(app: Flask, sessions: Sessions) -> None:
+def test_a_label_corrected_after_the_run_is_marked(app: Flask, sessions: Sessions) -> None:
     ben = Visitor(app, "ben")
     missed, corrected = "/runs/mobilenet-1?kind=false_negative", ".tile .badge.negative"
     assert not ben.see(missed).select(corrected)
@@ -255,7 +255,7 @@ def test_without_cleanlab_the_page_says_what_to_install(
     assert "malar[review]" in page
 
 
-def test_damaged_predictions_are_one_clear_line(app: Flask, trained: Path) -> None:
+def test_damaged_predictions_give_one_clear_line(app: Flask, trained: Path) -> None:
     (trained / "predictions.csv").write_text("id,split\n")
     answer = Visitor(app, "ben").get("/runs/mobilenet-1")
     assert answer.status_code == 422
@@ -263,7 +263,7 @@ def test_damaged_predictions_are_one_clear_line(app: Flask, trained: Path) -> No
     assert "Traceback" not in answer.text
 
 
-def test_the_report_is_shown_and_can_do_nothing(app: Flask, config: Config) -> None:
+def test_the_report_is_shown_without_scripts(app: Flask, config: Config) -> None:
     write_run(config.instance / "runs" / "told", SURE, report=True)
     answer = Visitor(app, "vera").get("/runs/told/report")
     assert answer.status_code == 200
@@ -277,7 +277,7 @@ def test_the_report_is_shown_and_can_do_nothing(app: Flask, config: Config) -> N
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_the_report_leads_to_the_model_card(app: Flask, config: Config) -> None:
+def test_the_report_links_to_the_model_card(app: Flask, config: Config) -> None:
     write_run(config.instance / "runs" / "told", SURE, report=True)
     vera = Visitor(app, "vera")
     assert 'href="model_card.md"' in vera.page("/runs/told/report")
@@ -286,7 +286,7 @@ def test_the_report_leads_to_the_model_card(app: Flask, config: Config) -> None:
     assert answer.text.startswith("# Model card: told")
 
 
-def test_examples_are_found_by_the_beginning_of_their_pixels_hash(
+def test_examples_are_found_by_the_prefix_of_their_pixel_hash(
     sessions: Sessions, ids: dict[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with sessions() as session:
@@ -311,7 +311,7 @@ def test_a_run_orders_its_photos_for_a_queue(
     assert order_of_run(sessions, run, "label_errors").photo_ids == (2,)
 
 
-def test_the_order_follows_photos_that_go_and_come(
+def test_the_order_adapts_when_photos_are_removed_or_added(
     config: Config,
     sessions: Sessions,
     trained: Path,

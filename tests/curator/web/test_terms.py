@@ -1,4 +1,4 @@
-"""The words of the pages cover what the database takes."""
+"""The pages' names cover all values that the database accepts."""
 
 from curator.base.models import DECISIONS, EVIDENCE, LABELS, SEXES
 from curator.pairs.persons import ON_PERSONS
@@ -7,7 +7,7 @@ from curator.web import people as people_page
 from curator.web import terms
 
 
-def test_the_pages_offer_what_the_database_takes() -> None:
+def test_the_pages_offer_all_values_that_the_database_accepts() -> None:
     assert tuple(terms.LABELS) == LABELS
     assert attributes.SEX.codes == SEXES
     assert attributes.EVIDENCE.codes == EVIDENCE

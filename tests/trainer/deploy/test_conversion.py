@@ -74,7 +74,9 @@ def test_too_far_off_is_refused() -> None:
     require_agreement(Check(60, 0.2, 0.01, 0.96), form, int8=True)
     with pytest.raises(ConversionFailed, match=r"differs from the run by up to 0\.002"):
         require_agreement(Check(60, 0.002, 0.0001, 1.0), form, int8=False)
-    with pytest.raises(ConversionFailed, match=r"changes the calls of 10% of the test photos"):
+    with pytest.raises(
+        ConversionFailed, match=r"changes the predictions on 10% of the test photos"
+    ):
         require_agreement(Check(60, 0.2, 0.01, 0.9), form, int8=True)
 
 
@@ -155,7 +157,7 @@ def test_eight_bits_make_it_small_and_call_alike(
     arguments = ("export", sure.path, "--data", export.path, "--out", out)
     assert call(*arguments, "--format", "litert", "--int8") == 0
     told = capsys.readouterr().out
-    assert "of the calls agree" in told
+    assert "of the predictions agree" in told
     assert "Eight bits; the ranges of activations come from training photos." in told
     assert "litert-int8" in told
     assert "model.keras" in told
@@ -210,7 +212,7 @@ def test_eight_bits_are_for_litert(
     finished: FinishedRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("export", finished.path, "--format", "onnx", "--int8") == 2
-    assert "--int8 is for --format litert" in capsys.readouterr().err
+    assert "--int8 needs --format litert" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

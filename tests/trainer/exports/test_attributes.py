@@ -90,8 +90,8 @@ def test_without_further_columns_all_is_as_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
-        ({"manifest_version": 3}, "manifest version 3 is none of"),
-        ({"manifest_version": True}, "manifest version True is none of"),
+        ({"manifest_version": 3}, "manifest version 3 is unknown"),
+        ({"manifest_version": True}, "manifest version True is unknown"),
         ({"manifest_version": 1}, "is not the header"),
         ({"attributes": None}, "'attributes' is missing"),
         ({"attributes": described(TONE)}, "is not the header"),

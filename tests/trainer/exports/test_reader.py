@@ -140,7 +140,7 @@ def test_a_group_in_two_parts_is_refused(copy: Path, part: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"manifest_version": 3}, "manifest version 3 is none of"),
+        ({"manifest_version": 3}, "manifest version 3 is unknown"),
         ({"manifest_version": None}, "manifest version None"),
         ({"classes": ["positive", "negative"]}, "classes are not"),
         ({"positive_class": "bmr"}, "classes are not"),

@@ -176,10 +176,10 @@ def test_a_saved_models_code_is_never_run_only_its_numbers_are_read(tmp_path: Pa
 
 def test_a_model_of_another_architecture_is_refused(tmp_path: Path) -> None:
     build_detector(MOBILENET, 32).model.save(tmp_path / "model.keras")
-    with pytest.raises(RunBroken, match="does not hold a vgg16 detector"):
+    with pytest.raises(RunBroken, match="does not contain a vgg16 detector"):
         load_detector(ARCHS["vgg16"], 32, tmp_path / "model.keras")
     (tmp_path / "model.keras").write_bytes(b"nothing")
-    with pytest.raises(RunBroken, match="does not hold a mobilenet detector"):
+    with pytest.raises(RunBroken, match="does not contain a mobilenet detector"):
         load_detector(MOBILENET, 32, tmp_path / "model.keras")
 
 
@@ -201,7 +201,7 @@ def test_weights_that_do_not_fit_are_refused_in_one_line(tmp_path: Path) -> None
     for name in ("mobilenet.weights.h5", "text.weights.h5"):
         with pytest.raises(WeightsUnavailable) as caught:
             load_network(ARCHS["vgg16"], 32, str(tmp_path / name))
-        assert f"{name} does not hold weights of vgg16" in str(caught.value)
+        assert f"{name} does not contain weights of vgg16" in str(caught.value)
     with pytest.raises(WeightsUnavailable, match="no weights file at"):
         describe_weights(str(tmp_path / "none.h5"))
 

@@ -2,6 +2,7 @@
 
 /** @import { Entry, Photo, Region } from "./answers.js" */
 /** @import { Choice } from "./choices.js" */
+/** @import { Missing } from "./status.js" */
 
 import { askFor, missingChoice } from "./choices.js";
 import { Drafts } from "./drafts.js";
@@ -135,7 +136,7 @@ export class RatingEditor {
 
   /**
    * What is missing before it can be saved; a missing region is mentioned only once.
-   * @returns {import("./status.js").Missing | null}
+   * @returns {Missing | null}
    */
   missing() {
     const { label, region } = this.value;

@@ -13,7 +13,8 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
 from curator.base.events import Action, record
-from curator.base.models import ROLES, SignIn, User, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.users import ROLES, SignIn, User
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused

@@ -11,7 +11,8 @@ from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible
 from curator.base.events import Action, record
 from curator.base.messages import translatable
-from curator.base.models import Photo, SplitAssignment
+from curator.base.models.exports import SplitAssignment
+from curator.base.models.photos import Photo
 from curator.exports.eligible import EligiblePhoto, eligible_photos
 from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS, Member, assign, crossing

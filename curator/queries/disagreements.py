@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, TooEarly
-from curator.base.models import Adjudication, Photo, Rating, User
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Adjudication, Rating
+from curator.base.models.users import User
 from curator.base.visibility import KEPT, RULED, may_see_ratings
 from curator.queries.memory import remembered
 from curator.ratings.assessments import Assessment, assessment_of, values_of

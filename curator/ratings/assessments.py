@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
 from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
-from curator.base.models import (
+from curator.base.models.base import utc_now
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import (
     LABELS,
     Adjudication,
-    Photo,
     Rating,
     RatingValue,
     RulingValue,
     Suggestion,
-    User,
-    utc_now,
 )
+from curator.base.models.users import User
 from curator.ratings.attributes import attributes, completed, further_attributes
 from curator.ratings.regions import format_fractions, parse_eyes, parse_fractions, stored_region
 from curator.ratings.values import values_in

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, select
 
-from curator.base.models import LABELS, FileName, Person, Photo, Rating
+from curator.base.models.photos import FileName, Person, Photo
+from curator.base.models.ratings import LABELS, Rating
 from curator.base.visibility import KEPT, rated_by
 from curator.ratings.attributes import attributes
 from curator.ratings.values import has_value

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from curator.base.models import Adjudication, Rating, RatingValue, RulingValue
+from curator.base.models.ratings import Adjudication, Rating, RatingValue, RulingValue
 from curator.ratings.attributes import Attribute, attributes, further_attributes
 
 FurtherValues = Mapping[

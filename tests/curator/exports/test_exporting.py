@@ -20,7 +20,8 @@ from sqlalchemy import select
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, InputInvalid
-from curator.base.models import DuplicatePair, Photo
+from curator.base.models.pairs import DuplicatePair
+from curator.base.models.photos import Photo
 from curator.exports.exporting import ExportResult, export_dataset
 from curator.exports.manifest import Settings, short_ids
 from curator.pairs.decisions import accept_verified

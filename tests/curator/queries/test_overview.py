@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import set_disabled
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import DuplicatePair, Photo, Rating, User
+from curator.base.models.pairs import DuplicatePair
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating
+from curator.base.models.users import User
 from curator.copies.search import find_pairs
 from curator.exports.eligible import EligiblePhotos, eligible_photos
 from curator.pairs.decisions import accept_verified

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
-from curator.base.models import Event, RatingValue
+from curator.base.models.events import Event
+from curator.base.models.ratings import RatingValue
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.photos.importing import ImportResult

@@ -15,16 +15,10 @@ from sqlalchemy import insert
 
 from curator import undoing
 from curator.base.db import Sessions
-from curator.base.models import (
-    LABELS,
-    Event,
-    Export,
-    ExportMember,
-    FileName,
-    Person,
-    Photo,
-    Rating,
-)
+from curator.base.models.events import Event
+from curator.base.models.exports import Export, ExportMember
+from curator.base.models.photos import FileName, Person, Photo
+from curator.base.models.ratings import LABELS, Rating
 from curator.pairs.decisions import decide_pair
 from curator.pairs.persons import join_people, join_person
 from curator.photos.exclusion import exclude_photo, exclude_photos

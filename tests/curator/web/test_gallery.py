@@ -316,6 +316,20 @@ def test_history_is_told_newest_first_with_what_changed(ana: Visitor, sessions: 
 
 
 @pytest.mark.usefixtures("photos")
+def test_history_translates_names_and_leaves_typed_text_as_it_is(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    typed = Assessment("positive", {"sex": "female"}, REGION, note="Female")
+    save_rating(sessions, 1, "ana", typed, expected_version=0)
+    exclude_photo(sessions, 1, "a child", actor="ana")
+    ana.post("/language", language="pt_BR")
+    told = [words(ins) for ins in ana.see("/photos/1").select("#history ins")]
+    assert told.count("Female") == 1
+    assert {"Feminino", "uma criança"} <= {*told}
+    assert "a child" not in told
+
+
+@pytest.mark.usefixtures("photos")
 def test_a_change_is_undone_on_the_photos_page_and_redone(ana: Visitor, sessions: Sessions) -> None:
     set_source(sessions, [3], "#rash", actor="ben")
     for source in ("#drawn", "#rash"):

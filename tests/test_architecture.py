@@ -48,7 +48,14 @@ FLOOR_OF = {
 }
 # Modules that no database reaches: a folder's name stands for all that is in it.
 PURE = {
-    *("base.components", "base.config", "base.csv_table", "base.errors", "base.messages"),
+    *(
+        "base.components",
+        "base.config",
+        "base.csv_table",
+        "base.errors",
+        "base.invocation",
+        "base.messages",
+    ),
     *("base.pixels", "base.resources", "base.workers"),
     *("copies.borders", "copies.comparison", "copies.detail", "copies.evidence"),
     *("copies.fingerprints", "copies.hashes", "copies.keypoint_index"),

@@ -13,6 +13,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
 from curator.base.events import Action, record
+from curator.base.invocation import curator_command
 from curator.base.models.base import utc_now
 from curator.base.models.users import ROLES, SignIn, User
 
@@ -201,7 +202,9 @@ def _named(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
         raise NotFound(
-            "There is no account %(name)s: `flask curator user list` shows all.", name=name
+            "There is no account %(name)s: `%(curator)s user list` shows all.",
+            name=name,
+            curator=curator_command(),
         )
     return user
 

@@ -82,7 +82,7 @@ def tree(path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.usefixtures("collection")
+@pytest.mark.usefixtures("collection", "plain_study")
 def test_the_export_matches_the_manifest(export: Exporter, config: Config) -> None:
     result = export()
     facts: dict[str, Any] = json.loads((result.path / "dataset.json").read_text())

@@ -144,6 +144,7 @@ def test_figures_follow_pairs_that_no_event_tells_of(sessions: Sessions, config:
     assert collection_status(sessions).undecided_pairs == 0
 
 
+@pytest.mark.usefixtures("plain_study")
 def test_ready_photos_are_counted_by_source_and_evidence(sessions: Sessions, app: Flask) -> None:
     rate(sessions, 1, "ben", POSITIVE)
     rate(sessions, 2, "ben", NEGATIVE)

@@ -62,7 +62,7 @@ OUTLINE = '"48,48 112,48 96,84 64,84"'
 @pytest.fixture(autouse=True)
 def study(monkeypatch: pytest.MonkeyPatch) -> None:
     """A study that records skin tone and signs in addition to sex and evidence."""
-    monkeypatch.setattr(rows, "ATTRIBUTES", (*rows.ATTRIBUTES, TONE, SIGNS))
+    monkeypatch.setattr(rows, "ATTRIBUTES", (rows.SEX, rows.EVIDENCE, TONE, SIGNS))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
-from curator.base.models import LABELS, Rating
+from curator.base.models.ratings import LABELS, Rating
 from curator.queries.disagreements import disagreements, next_disagreement
 from curator.ratings.regions import format_fractions
 from faces.regions import Region

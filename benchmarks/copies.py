@@ -24,7 +24,7 @@ from benchmarks.peers import ask
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
-from curator.base.models import FileName
+from curator.base.models.photos import FileName
 from curator.copies.candidates import look_alikes, read_collection
 from curator.pairs.decisions import accept_verified
 from curator.photos.importing import import_folders

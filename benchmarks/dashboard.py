@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.db import Sessions
-from curator.base.models import Rating
+from curator.base.models.ratings import Rating
 from curator.queries.overview import collection_status
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.db import Sessions
-from curator.base.models import DuplicatePair
+from curator.base.models.pairs import DuplicatePair
 from curator.pairs.decisions import accept_verified, undo_last
 from tests.curator.browsing import Visitor
 from tests.curator.rows import add_photos

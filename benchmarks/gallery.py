@@ -11,7 +11,9 @@ from benchmarks.instances import made_instance
 from curator.app import create_app
 from curator.base.db import Sessions
 from curator.base.events import Action
-from curator.base.models import Batch, Event, FileName, Person, Photo, Rating
+from curator.base.models.events import Event
+from curator.base.models.photos import Batch, FileName, Person, Photo
+from curator.base.models.ratings import Rating
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row
 

@@ -20,7 +20,8 @@ from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.base.models import Batch, Photo, Rating, Suggestion
+from curator.base.models.photos import Batch, Photo
+from curator.base.models.ratings import Rating, Suggestion
 from curator.base.store import Store
 from demo.faces import draw_photo
 from demo.person import person_of

@@ -8,7 +8,9 @@ from sqlalchemy import insert
 from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.db import Sessions
-from curator.base.models import Batch, PersonPair, Photo, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.pairs import PersonPair
+from curator.base.models.photos import Batch, Photo
 from curator.pairs.decisions import undo_last
 from curator.pairs.persons import decide_people
 from tests.curator.browsing import Visitor

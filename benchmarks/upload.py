@@ -14,7 +14,7 @@ from benchmarks.measuring import peak_mb
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.base.models import Batch, Photo, StoredFingerprint
+from curator.base.models.photos import Batch, Photo, StoredFingerprint
 from curator.copies.fingerprints import RECIPE
 from curator.copies.keypoints import PLACE_BYTES
 from curator.photos.importing import import_upload, open_batch

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing
+from curator.base.invocation import curator_command
 from curator.base.messages import translatable
 from curator.base.resources import resource
 from curator.ratings.attributes import attributes
@@ -79,6 +80,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.session_interface = _SessionsOfInstance()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["attributes"] = attributes
+    app.jinja_env.globals["curator_command"] = curator_command
     app.before_request(require_known_host)
     app.before_request(require_account)
     CSRFProtect(app)
@@ -122,7 +124,8 @@ def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
 
 def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
     message = (
-        "Curator does not answer under this address. Use the one that `flask curator serve` prints, "
+        "Curator does not answer under this address. "
+        f"Use the one that `{curator_command()} serve` prints, "
         "or add this name to CURATOR_TRUSTED_HOSTS.\n"
     )
     return message, 400, {"Content-Type": "text/plain; charset=utf-8"}

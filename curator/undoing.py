@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
 from curator.base.events import Action, Undo, ids_of, record
-from curator.base.models import Event, Person, Photo, PhotoPair, Rating, User
+from curator.base.models.events import Event
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import Person, Photo
+from curator.base.models.ratings import Rating
+from curator.base.models.users import User
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
 from curator.photos.exclusion import write_exclusion

@@ -22,7 +22,7 @@ from curator.base.config import Config
 from curator.base.csv_table import posts_by_file
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.base.models import Rating
+from curator.base.models.ratings import Rating
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import accept_verified, decide_pair

@@ -4,7 +4,7 @@ from alembic import context
 
 from curator.base.config import from_environment
 from curator.base.db import open_engine
-from curator.base.models import Base
+from curator.base.models.base import Base
 
 
 def main() -> None:

@@ -48,7 +48,14 @@ FLOOR_OF = {
 }
 # Modules that no database reaches: a folder's name stands for all that is in it.
 PURE = {
-    *("base.components", "base.config", "base.csv_table", "base.errors", "base.messages"),
+    *(
+        "base.components",
+        "base.config",
+        "base.csv_table",
+        "base.errors",
+        "base.invocation",
+        "base.messages",
+    ),
     *("base.pixels", "base.resources", "base.workers"),
     *("copies.borders", "copies.comparison", "copies.detail", "copies.evidence"),
     *("copies.fingerprints", "copies.hashes", "copies.keypoint_index"),
@@ -351,7 +358,7 @@ def test_what_is_called_pure_exists() -> None:
         (sideways_imports, "trainer.errors", "from trainer import progress"),
         (relative_imports, "trainer.run", "from .cli import options"),
         (relative_imports, "trainer.run", "from . import cli"),
-        (past_the_services, "curator.web.inbox", "from curator.base.models import Photo"),
+        (past_the_services, "curator.web.inbox", "from curator.base.models.photos import Photo"),
         (misplaced_libraries, "curator.ratings.saving", "from flask import request"),
         (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),
         (misplaced_libraries, "curator.exports.splits", "def f():\n import sqlalchemy"),

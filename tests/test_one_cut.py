@@ -13,7 +13,8 @@ from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
-from curator.base.models import Photo, Suggestion
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Suggestion
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.photos.importing import import_folders

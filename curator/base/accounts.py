@@ -13,7 +13,9 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, LastAdmin, NotFound, NotSignedIn
 from curator.base.events import Action, record
-from curator.base.models import ROLES, SignIn, User, utc_now
+from curator.base.invocation import curator_command
+from curator.base.models.base import utc_now
+from curator.base.models.users import ROLES, SignIn, User
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
@@ -201,7 +203,9 @@ def _named(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
         raise NotFound(
-            "There is no account %(name)s: `flask curator user list` lists all accounts.", name=name
+            "There is no account %(name)s: `%(curator)s user list` lists all accounts.",
+            name=name,
+            curator=curator_command(),
         )
     return user
 

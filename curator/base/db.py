@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from curator.base.config import Config
 from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
+from curator.base.invocation import curator_command
 from curator.base.resources import resource
 
 Sessions = sessionmaker[Session]
@@ -41,13 +42,15 @@ def open_sessions(config: Config) -> Sessions:
     engine = open_engine(config)
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         raise InstanceMissing(
-            "There is no database in %(folder)s: run `flask curator init` first.",
+            "There is no database in %(folder)s: run `%(curator)s init` first.",
             folder=config.instance,
+            curator=curator_command(),
         )
     with engine.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() != _head(config):
             raise InstanceMissing(
-                "The database was made by another version of curator: run `flask curator init` to bring it up to date."
+                "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
+                curator=curator_command(),
             )
     return sessionmaker(engine)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from curator.base.messages import Translatable, translatable
-from curator.base.models import Event
+from curator.base.models.events import Event
 
 
 class Undo(StrEnum):

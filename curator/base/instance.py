@@ -7,6 +7,7 @@ import secrets
 from curator.base.config import Config
 from curator.base.db import upgrade
 from curator.base.errors import InstanceMissing
+from curator.base.invocation import curator_command
 from curator.base.store import write_file
 
 
@@ -25,8 +26,9 @@ def instance_key(config: Config) -> str:
         return (config.instance / "key").read_text().strip()
     except FileNotFoundError:
         raise InstanceMissing(
-            "%(folder)s is not initialised: run `flask curator init` first.",
+            "%(folder)s is not initialised: run `%(curator)s init` first.",
             folder=config.instance,
+            curator=curator_command(),
         ) from None
 
 

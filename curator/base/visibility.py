@@ -3,7 +3,8 @@
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from curator.base.models import Adjudication, Photo, Rating
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Adjudication, Rating
 
 KEPT = and_(Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None))
 RULED = exists().where(Adjudication.photo_id == Photo.id)

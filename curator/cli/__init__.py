@@ -14,7 +14,7 @@ from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
 
 
-@click.group(cls=CuratorGroup, epilog=examples("flask curator import photos"))
+@click.group(cls=CuratorGroup, epilog=examples("import photos"))
 def curator() -> None:
     """Turn saved photos into a dataset you can defend."""
 

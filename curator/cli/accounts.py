@@ -2,6 +2,7 @@
 
 import click
 
+from curator.base.invocation import curator_command
 from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
@@ -15,12 +16,12 @@ from curator.cli.terminal import (
 ROLE = click.Choice(["admin", "annotator", "adjudicator", "viewer"])
 
 
-@click.group(epilog=examples("flask curator user add ben"))
+@click.group(epilog=examples("user add ben"))
 def user() -> None:
     """Manage accounts: add, list, role, passwd, disable, enable."""
 
 
-@user.command("add", epilog=examples("flask curator user add ben --role annotator"))
+@user.command("add", epilog=examples("user add ben --role annotator"))
 @click.argument("name")
 @click.option("--role", type=ROLE, default="annotator", show_default=True)
 @STDIN_OPTION
@@ -36,7 +37,7 @@ def user_add(name: str, role: str, password_stdin: bool) -> None:
     click.echo(f"The account {name} ({role}) can sign in.")
 
 
-@user.command("list", epilog=examples("flask curator user list --json"))
+@user.command("list", epilog=examples("user list --json"))
 @JSON_OPTION
 def user_list(as_json: bool) -> None:
     """List the accounts."""
@@ -51,7 +52,7 @@ def user_list(as_json: bool) -> None:
         click.echo(f"{one.name:32} {one.role:12} {'disabled' if one.disabled else ''}".rstrip())
 
 
-@user.command("role", epilog=examples("flask curator user role ben adjudicator"))
+@user.command("role", epilog=examples("user role ben adjudicator"))
 @click.argument("name")
 @click.argument("role", type=ROLE)
 def user_role(name: str, role: str) -> None:
@@ -67,7 +68,7 @@ def user_role(name: str, role: str) -> None:
     click.echo(f"The role of {name} is now {role}.")
 
 
-@user.command("passwd", epilog=examples("flask curator user passwd ben"))
+@user.command("passwd", epilog=examples("user passwd ben"))
 @click.argument("name")
 @STDIN_OPTION
 def user_passwd(name: str, password_stdin: bool) -> None:
@@ -85,7 +86,7 @@ def user_passwd(name: str, password_stdin: bool) -> None:
     click.echo(f"The password of {name} was changed.")
 
 
-@user.command("disable", epilog=examples("flask curator user disable ben"))
+@user.command("disable", epilog=examples("user disable ben"))
 @click.argument("name")
 def user_disable(name: str) -> None:
     """Keep an account from signing in. Its ratings are kept."""
@@ -93,10 +94,11 @@ def user_disable(name: str) -> None:
 
     _, sessions = open_instance()
     set_disabled(sessions, name, True, actor=COMMAND_LINE)
-    click.echo(f"The account {name} was disabled; to undo this: flask curator user enable {name}")
+    again = f"{curator_command()} user enable {name}"
+    click.echo(f"The account {name} was disabled; to undo this: {again}")
 
 
-@user.command("enable", epilog=examples("flask curator user enable ben"))
+@user.command("enable", epilog=examples("user enable ben"))
 @click.argument("name")
 def user_enable(name: str) -> None:
     """Let a disabled account sign in again."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LINE = "{:28}{:>8}  {}"
 
 
-@click.command(epilog=examples("flask curator agreement --json"))
+@click.command(epilog=examples("agreement --json"))
 @JSON_OPTION
 def agreement(as_json: bool) -> None:
     """Show how well raters agree. With 95% intervals, over photos with several ratings.

@@ -16,7 +16,7 @@ from curator.cli.terminal import (
 )
 
 
-@click.command(epilog=examples("flask curator rate ratings.csv --rater ana"))
+@click.command(epilog=examples("rate ratings.csv --rater ana"))
 @click.argument("table", type=click.Path(path_type=Path), metavar="FILE.csv")
 @click.option("--rater", required=True, metavar="NAME", help="The account these ratings belong to.")
 @click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")
@@ -44,7 +44,7 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
         )
 
 
-@click.command(epilog=examples("flask curator status"))
+@click.command(epilog=examples("status"))
 @JSON_OPTION
 def status(as_json: bool) -> None:
     """Count what is ready to export. Next to the paper's numbers, with what keeps photos out."""
@@ -95,7 +95,7 @@ def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[in
     return train, val, test
 
 
-@click.command(epilog=examples("flask curator export --ratios 50,20,30 --folds 5"))
+@click.command(epilog=examples("export --ratios 50,20,30 --folds 5"))
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="The new folder to write."
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curator.base.invocation import curator_command
 from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from curator.base.db import Sessions
 
 
-@click.command("import", epilog=examples("flask curator import photos --source '#butterflyrash'"))
+@click.command("import", epilog=examples("import photos --source '#butterflyrash'"))
 @click.argument(
     "folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR..."
 )
@@ -68,12 +69,13 @@ def import_(
     if result.new_pairs:
         click.echo(f"{result.new_pairs} pairs look alike: decide them on the Duplicates page.")
     if result.added:
+        curator = curator_command()
         click.echo(
-            "Regions are suggested while `flask curator serve` runs, or by `flask curator suggest`."
+            f"Regions are suggested while `{curator} serve` runs, or by `{curator} suggest`."
         )
 
 
-@click.command(epilog=examples("flask curator dedup --radius 8 --rescan"))
+@click.command(epilog=examples("dedup --radius 8 --rescan"))
 @click.option(
     "--radius",
     type=int,
@@ -124,12 +126,12 @@ def _count_by_radius(config: Config, sessions: Sessions, as_json: bool) -> None:
         )
 
 
-@click.group(epilog=examples("flask curator duplicates list --csv"))
+@click.group(epilog=examples("duplicates list --csv"))
 def duplicates() -> None:
     """List or decide pairs of photos that look alike."""
 
 
-@duplicates.command("list", epilog=examples("flask curator duplicates list --csv > pairs.csv"))
+@duplicates.command("list", epilog=examples("duplicates list --csv > pairs.csv"))
 @click.option("--csv", "as_csv", is_flag=True, help="Print a table for a spreadsheet.")
 @JSON_OPTION
 def duplicates_list(as_csv: bool, as_json: bool) -> None:
@@ -155,7 +157,7 @@ def duplicates_list(as_csv: bool, as_json: bool) -> None:
         click.echo(f"{len(rows)} pairs.")
 
 
-@duplicates.command("decide", epilog=examples("flask curator duplicates decide --accept-verified"))
+@duplicates.command("decide", epilog=examples("duplicates decide --accept-verified"))
 @click.option(
     "--accept-verified",
     is_flag=True,

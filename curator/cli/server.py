@@ -3,6 +3,7 @@
 import click
 
 from curator.base.config import from_environment
+from curator.base.invocation import curator_command
 from curator.cli.suggestions import in_background
 from curator.cli.terminal import (
     COMMAND_LINE,
@@ -14,7 +15,7 @@ from curator.cli.terminal import (
 )
 
 
-@click.command(epilog=examples("flask curator init --admin ana"))
+@click.command(epilog=examples("init --admin ana"))
 @click.option("--admin", metavar="NAME", help="Create the first account, an administrator.")
 @STDIN_OPTION
 def init(admin: str | None, password_stdin: bool) -> None:
@@ -36,10 +37,10 @@ def init(admin: str | None, password_stdin: bool) -> None:
             min_chars=config.password_min_chars,
             actor=COMMAND_LINE,
         )
-        click.echo(f"The account {admin} can sign in: flask curator serve")
+        click.echo(f"The account {admin} can sign in: {curator_command()} serve")
 
 
-@click.command(epilog=examples("flask curator serve --port 5151"))
+@click.command(epilog=examples("serve --port 5151"))
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 5151]")
 def serve(host: str | None, port: int | None) -> None:

@@ -34,7 +34,7 @@ MODEST = {
 }
 
 
-@click.command(epilog=examples("flask curator suggest"))
+@click.command(epilog=examples("suggest"))
 @click.option(
     "--watch",
     is_flag=True,

@@ -10,6 +10,7 @@ import click
 
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError
+from curator.base.invocation import curator_command
 
 if TYPE_CHECKING:
     from curator.base.db import Sessions
@@ -47,7 +48,8 @@ def fail(message: str) -> NoReturn:
 
 def examples(text: str) -> str:
     """Format examples for `--help`; the \\b keeps click from joining the lines."""
-    return "\b\nExample:\n" + "\n".join(f"  {line.strip()}" for line in text.strip().splitlines())
+    lines = (f"  {curator_command()} {line.strip()}" for line in text.strip().splitlines())
+    return "\b\nExample:\n" + "\n".join(lines)
 
 
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.config import Config
-from curator.base.models import Photo, StoredFingerprint
+from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.store import Store, replacing
 from curator.copies.evidence import VIEW_PHASHES, Evidence
 from curator.copies.fingerprints import RECIPE, Fingerprint

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from curator.base.db import Sessions, reading
-from curator.base.models import StoredFingerprint
+from curator.base.models.photos import StoredFingerprint
 from curator.copies.hashes import PLAIN, VIEWS, Hashes
 
 BITS = 64

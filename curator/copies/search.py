@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
-from curator.base.models import DuplicatePair, Photo, PhotoPair, StoredFingerprint
+from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.pixels import load_grey, load_reduced, same_pixels
 from curator.base.store import Store
 from curator.base.workers import spread, work_alone

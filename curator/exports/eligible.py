@@ -11,7 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.components import connected
 from curator.base.messages import translatable
-from curator.base.models import Adjudication, DuplicatePair, Photo, PhotoPair, Rating
+from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Adjudication, Rating
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.regions import carry_back, carry_over, stored_region

@@ -11,7 +11,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
-from curator.base.models import Export, ExportMember
+from curator.base.models.exports import Export, ExportMember
 from curator.copies.search import finish_search
 from curator.exports.datasheet import write_croissant, write_datasheet
 from curator.exports.images import Progress, write_images

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible
 from curator.base.events import Action, record
+from curator.base.invocation import curator_command
 from curator.base.messages import translatable
-from curator.base.models import Photo, SplitAssignment
+from curator.base.models.exports import SplitAssignment
+from curator.base.models.photos import Photo
 from curator.exports.eligible import EligiblePhoto, eligible_photos
 from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS, Member, assign, crossing
@@ -77,8 +79,9 @@ def _refuse_empty(ready: Sequence[EligiblePhoto], across: set[str], reasons: Cou
         kept_out = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         raise ExportImpossible(
             "There is %(missing)s to export (left out: %(kept_out)s). "
-            "Rate photos and draw their regions first; `flask curator status` shows what is missing.",
+            "Rate photos and draw their regions first; `%(curator)s status` shows what is missing.",
             missing=MISSING[missing],
+            curator=curator_command(),
             kept_out=kept_out or translatable("none"),
         )
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.errors import DecisionContradicts
 from curator.base.messages import Listed, translatable
-from curator.base.models import PERSON, PhotoPair
+from curator.base.models.pairs import PERSON, PhotoPair
 from curator.pairs.paths import Decided, contradicted, joined_as_copies, way
 
 DECIDED = (

@@ -12,16 +12,10 @@ from curator.base.components import connected
 from curator.base.db import Sessions
 from curator.base.errors import DecidedMeanwhile, InputInvalid, NotFound
 from curator.base.events import Action, record
-from curator.base.models import (
-    DECISIONS,
-    DuplicatePair,
-    Event,
-    PersonPair,
-    Photo,
-    PhotoPair,
-    StoredFingerprint,
-    utc_now,
-)
+from curator.base.models.base import utc_now
+from curator.base.models.events import Event
+from curator.base.models.pairs import DECISIONS, DuplicatePair, PersonPair, PhotoPair
+from curator.base.models.photos import Photo, StoredFingerprint
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.pairs.kept_copy import Facts, choose
 from curator.pairs.paths import Decided, contradicted, joined_as_copies

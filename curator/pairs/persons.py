@@ -16,7 +16,8 @@ from curator.base.components import connected
 from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
 from curator.base.events import ids_of
-from curator.base.models import PersonPair, Photo, PhotoPair
+from curator.base.models.pairs import PersonPair, PhotoPair
+from curator.base.models.photos import Photo
 from curator.base.visibility import KEPT
 from curator.pairs.decisions import act_as_one
 

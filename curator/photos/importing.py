@@ -16,7 +16,8 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, PhotoRejected
 from curator.base.events import Action, record
 from curator.base.instance import author_key
-from curator.base.models import Batch, FileName, Photo, RejectedFile, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
 from curator.base.pixels import too_large
 from curator.base.store import Store
 from curator.copies.search import as_row, find_pairs

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, PhotoRejected
-from curator.base.models import Photo
+from curator.base.models.photos import Photo
 from curator.base.pixels import DECODE_ERRORS, Limits, read, same_pixels, whole_pixel_sha256
 from curator.base.store import Store, write_file
 from curator.base.workers import spread

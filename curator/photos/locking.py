@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.errors import InputInvalid, NotFound
-from curator.base.models import Photo
+from curator.base.models.photos import Photo
 
 
 def locked_photo(session: Session, photo_id: int) -> Photo:

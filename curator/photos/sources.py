@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
 from curator.base.events import Action, ids_of, record
-from curator.base.models import Event, Photo
+from curator.base.models.events import Event
+from curator.base.models.photos import Photo
 from curator.photos.locking import locked_photos
 
 

@@ -8,7 +8,9 @@ import shapely
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from curator.base.models import LABELS, Photo, Rating, User
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import LABELS, Rating
+from curator.base.models.users import User
 from curator.base.visibility import KEPT
 from curator.exports.eligible import photo_groups
 from curator.queries.memory import remembered

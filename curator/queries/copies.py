@@ -10,7 +10,10 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from curator.base.db import Sessions, reading
-from curator.base.models import Photo, PhotoPair, Rating, User
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating
+from curator.base.models.users import User
 from curator.base.visibility import has_rated
 from curator.ratings.attributes import attributes
 from curator.ratings.values import further_values, value_columns, values_in

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, combinations, groupby
+from itertools import chain, combinations, groupby, islice
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, TooEarly
-from curator.base.models import Adjudication, Photo, Rating, User
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Adjudication, Rating
+from curator.base.models.users import User
 from curator.base.visibility import KEPT, RULED, may_see_ratings
 from curator.queries.memory import remembered
 from curator.ratings.assessments import Assessment, assessment_of, values_of
@@ -20,6 +22,8 @@ from curator.ratings.regions import overlap, stored_region
 from curator.ratings.settings import Project, project
 from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
 from faces.regions import Region
+
+PHOTOS_AT_ONCE = 200  # whose further values are read together
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,8 @@ def next_disagreement(sessions: Sessions, after: int) -> int | None:
     """Return the next photo that waits for a ruling, wrapping around after the last."""
     with reading(sessions) as session:
         settings = project(session)
-        later = _waiting(session, settings, after=after)
-        earlier = _waiting(session, settings)
+        later = _waiting(session, settings, Photo.id > after)
+        earlier = _waiting(session, settings, Photo.id <= after)
         found = next(chain(later, earlier), None)
         return found.photo_id if found and found.photo_id != after else None
 
@@ -133,14 +137,18 @@ def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsO
         return _ratings_of(session, photo, project(session))
 
 
-def _waiting(session: Session, settings: Project, *, after: int = 0) -> Iterator[Disagreement]:
-    """Yield disagreements by photo id, comparing regions lazily."""
-    rows = session.execute(_complete(settings).where(Photo.id > after))
-    further = further_values(session, Rating)
-    for photo_id, ratings in groupby(rows, key=lambda row: int(row.photo_id)):
-        opinions = [_opinion(rating, further) for rating in ratings]
-        if about := disputed(opinions, settings.agreed_overlap):
-            yield Disagreement(photo_id, about, len(opinions))
+def _waiting(
+    session: Session, settings: Project, *conditions: ColumnElement[bool]
+) -> Iterator[Disagreement]:
+    """Yield disagreements by photo id, reading values and comparing regions lazily."""
+    rows = session.execute(_complete(settings).where(*conditions))
+    photos = (list(ratings) for _, ratings in groupby(rows, key=lambda row: int(row.photo_id)))
+    while batch := list(islice(photos, PHOTOS_AT_ONCE)):
+        further = further_values(session, Rating, [row.id for row in chain(*batch)])
+        for ratings in batch:
+            opinions = [_opinion(rating, further) for rating in ratings]
+            if about := disputed(opinions, settings.agreed_overlap):
+                yield Disagreement(ratings[0].photo_id, about, len(opinions))
 
 
 def _complete(settings: Project) -> Select[*tuple[Any, ...]]:

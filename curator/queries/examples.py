@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from curator.base.db import Sessions, reading
-from curator.base.models import Photo, Rating
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating
 from curator.base.visibility import has_rated
 from curator.ratings.queues import Order
 from curator.runs.folders import Run

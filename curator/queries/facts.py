@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
-from curator.base.models import Export, ExportMember, FileName, Person, Photo, PhotoPair, Rating
+from curator.base.models.exports import Export, ExportMember
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import FileName, Person, Photo
+from curator.base.models.ratings import Rating
 from curator.base.visibility import may_see_ratings
 from curator.ratings.assessments import Assessment, assessment_of
 

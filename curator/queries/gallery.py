@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from curator.base.db import Sessions, reading
-from curator.base.models import Photo, Rating
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating
 from curator.ratings.filter import Filter, matching
 
 COUNTED_UP_TO = 10_000  # counting a whole large collection would take longer than its page

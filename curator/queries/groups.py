@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from curator.base.components import connected
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Photo, PhotoPair
+from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.photos import Photo
 from curator.copies.evidence import Evidence
 from curator.pairs.decisions import photos_with_facts
 from curator.pairs.kept_copy import Facts, choose

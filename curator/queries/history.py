@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import Account
 from curator.base.db import Sessions, reading
 from curator.base.events import ACTIONS, Action, Shown
-from curator.base.models import Event, Person, PhotoPair
+from curator.base.models.events import Event
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import Person
 from curator.base.visibility import may_see_ratings
 from curator.undoing import refusal
 

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
-from curator.base.models import Event, PhotoPair, RejectedFile
+from curator.base.models.events import Event
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import RejectedFile
 
 Found = TypeVar("Found")
 State = Row[int, int, int, int]

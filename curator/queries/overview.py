@@ -8,7 +8,9 @@ from sqlalchemy import Integer, Subquery, cast, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
-from curator.base.models import Photo, Rating, RejectedFile, User
+from curator.base.models.photos import Photo, RejectedFile
+from curator.base.models.ratings import Rating
+from curator.base.models.users import User
 from curator.base.visibility import KEPT
 from curator.exports.eligible import eligible_photos
 from curator.queries.memory import remembered

@@ -10,7 +10,8 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Photo, PhotoPair
+from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.photos import Photo
 from curator.pairs.persons import People, known_people, offered_groups
 
 Keys = tuple[int, str | None, str | None]  # of a photo: its id, author and post

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
-from curator.base.models import Adjudication, Photo, Rating, Suggestion
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Adjudication, Rating, Suggestion
 from curator.base.visibility import has_rated
 from curator.ratings.assessments import Assessment, assessment_of
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.models import Photo
+from curator.base.models.photos import Photo
 from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import order_of_run

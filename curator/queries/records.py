@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
-from curator.base.models import Batch, Export, RejectedFile
+from curator.base.models.exports import Export
+from curator.base.models.photos import Batch, RejectedFile
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
 from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes
-from curator.base.models import (
+from curator.base.invocation import curator_command
+from curator.base.models.base import utc_now
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import (
     LABELS,
     Adjudication,
-    Photo,
     Rating,
     RatingValue,
     RulingValue,
     Suggestion,
-    User,
-    utc_now,
 )
+from curator.base.models.users import User
 from curator.ratings.attributes import attributes, completed, further_attributes
 from curator.ratings.regions import format_fractions, parse_eyes, parse_fractions, stored_region
 from curator.ratings.values import values_in
@@ -151,7 +152,9 @@ def rater_named(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
         raise NotFound(
-            "There is no account %(name)s: `flask curator user add %(name)s` creates it.", name=name
+            "There is no account %(name)s: `%(curator)s user add %(name)s` creates it.",
+            name=name,
+            curator=curator_command(),
         )
     if user.disabled or user.role not in RATERS:
         raise NotAllowed("The account %(name)s may not rate.", name=name)

@@ -151,6 +151,10 @@ def attributes() -> tuple[Attribute, ...]:
     return ATTRIBUTES
 
 
+def attributes_by_code() -> dict[str, Attribute]:
+    return {attribute.code: attribute for attribute in attributes()}
+
+
 def further_attributes() -> tuple[Attribute, ...]:
     """Return the attributes beyond those every study has; an export with any is version 2."""
     return tuple(attribute for attribute in attributes() if not attribute.has_column)

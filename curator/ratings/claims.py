@@ -6,7 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
-from curator.base.models import Claim, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.ratings import Claim
 from curator.ratings.queues import OWN_RATING_QUEUES, Order, Queue, in_order, next_waiting, waiting
 
 CLAIM_LASTS = timedelta(minutes=15)  # then the photo is offered to others

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, select
 
-from curator.base.models import LABELS, FileName, Person, Photo, Rating
+from curator.base.models.photos import FileName, Person, Photo
+from curator.base.models.ratings import LABELS, Rating
 from curator.base.visibility import KEPT, rated_by
-from curator.ratings.attributes import attributes
+from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.values import has_value
 
 SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
@@ -89,7 +90,7 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
 
 def _own(wanted: Filter) -> list[ColumnElement[bool]]:
     """Return the conditions on the viewer's rating."""
-    by_code = {attribute.code: attribute for attribute in attributes()}
+    by_code = attributes_by_code()
     own = [has_value(by_code[code], value) for code, value in wanted.values.items()]
     return [*own, Rating.label == wanted.label] if wanted.label else own
 

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from curator.base.errors import InputInvalid
-from curator.base.models import Claim, Photo, Rating, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Claim, Rating
 from curator.base.visibility import KEPT, RULED, has_rated, rated_by
 from curator.ratings.filter import Filter, matching
 from curator.ratings.settings import project

@@ -7,7 +7,8 @@ from curator.base.accounts import ADJUDICATORS
 from curator.base.db import Sessions
 from curator.base.errors import NotAllowed, StaleRating, TooEarly
 from curator.base.events import Action, record
-from curator.base.models import Adjudication, Claim, Rating, User
+from curator.base.models.ratings import Adjudication, Claim, Rating
+from curator.base.models.users import User
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
     Assessment,

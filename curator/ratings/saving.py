@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.errors import StaleRating
 from curator.base.events import Action, record
-from curator.base.models import Claim, Rating, User
+from curator.base.models.ratings import Claim, Rating
+from curator.base.models.users import User
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
     Assessment,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
 from curator.base.events import Action, record
-from curator.base.models import Setting
+from curator.base.models.settings import Setting
 
 MOST_RATERS = 9
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import LibraryMissing
-from curator.base.models import Photo, Suggestion
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Suggestion
 from curator.base.pixels import DECODE_ERRORS, load_reduced
 from curator.base.store import Store
 from curator.base.visibility import KEPT

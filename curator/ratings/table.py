@@ -11,7 +11,8 @@ from curator.base.csv_table import read_table
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
 from curator.base.events import Action, record
-from curator.base.models import FileName, Person, Photo, RejectedFile, User
+from curator.base.models.photos import FileName, Person, Photo, RejectedFile
+from curator.base.models.users import User
 from curator.ratings.assessments import (
     Assessment,
     assessment_of,

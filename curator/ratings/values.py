@@ -1,13 +1,13 @@
 """Attribute values as stored: in columns of ratings and rulings, and in rows of their own."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from curator.base.models import Adjudication, Rating, RatingValue, RulingValue
+from curator.base.models.ratings import Adjudication, Rating, RatingValue, RulingValue
 from curator.ratings.attributes import Attribute, attributes, further_attributes
 
 FurtherValues = Mapping[
@@ -20,15 +20,18 @@ def value_columns(table: type[Rating | Adjudication]) -> list[InstrumentedAttrib
     return [getattr(table, attribute.code) for attribute in attributes() if attribute.has_column]
 
 
-def further_values(session: Session, table: type[Rating | Adjudication]) -> FurtherValues:
-    """Return the values that a table's ratings or rulings hold in rows of their own."""
+def further_values(
+    session: Session, table: type[Rating | Adjudication], owners: Collection[int] | None = None
+) -> FurtherValues:
+    """Return the values that ratings or rulings hold in rows of their own; of all without `owners`."""
     if not further_attributes():
         return {}
     of_ratings = (RatingValue.rating_id, RatingValue.attribute, RatingValue.value)
     of_rulings = (RulingValue.photo_id, RulingValue.attribute, RulingValue.value)
     columns = of_ratings if table is Rating else of_rulings
+    found = select(*columns) if owners is None else select(*columns).where(columns[0].in_(owners))
     further: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for owner, attribute, value in session.execute(select(*columns)):
+    for owner, attribute, value in session.execute(found):
         further[owner][attribute].append(value)
     return further
 

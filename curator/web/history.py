@@ -1,13 +1,14 @@
 """A photo's history as text: the title of each event, and what it changed."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask_babel import gettext
 
 from curator.base.messages import translatable
 from curator.queries.history import Happened
-from curator.ratings.attributes import attributes
-from curator.web.terms import DECISIONS, LABEL_NAME, LABELS
+from curator.ratings.attributes import attributes, attributes_by_code
+from curator.web.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS
 
 FIELDS = {
     "region": translatable("Region"),
@@ -19,6 +20,12 @@ FIELDS = {
     "copy_of": translatable("Copy of photo"),
     "decision": translatable("Decision"),
     "batch": translatable("Import"),
+}
+# Of values that are codes or may be; other text was typed by somebody and stays as it is.
+NAMES: dict[str, Mapping[str, str]] = {
+    "label": LABELS,
+    "decision": DECISIONS,
+    "excluded_reason": {reason: reason for reason in EXCLUSIONS},
 }
 NOTHING = translatable("none")
 YES, NO = translatable("yes"), translatable("no")
@@ -60,18 +67,22 @@ def _fields() -> dict[str, str]:
 def _values(field: str, was: Any, now: Any) -> tuple[str, str]:
     if field == "region" and was and now:
         return gettext(DRAWN), gettext(DRAWN_ANEW)
-    return gettext(_word(field, was)) if was else "", gettext(_word(field, now))
+    return _text(field, was) if was else "", _text(field, now)
 
 
-def _word(field: str, value: Any) -> str:
+def _text(field: str, value: Any) -> str:
+    return ", ".join(map(gettext, _names(field, value))) or str(value)
+
+
+def _names(field: str, value: Any) -> tuple[str, ...]:
+    """Return the translatable names of a stored value; none for text that somebody typed."""
     if value is None or value == "":
-        return NOTHING
+        return (NOTHING,)
     if isinstance(value, bool):
-        return YES if value else NO
+        return (YES if value else NO,)
     if field == "region":
-        return DRAWN
-    for attribute in attributes():
-        if attribute.code == field:
-            return ", ".join(map(gettext, attribute.named(value))) or NOTHING
-    known = {"label": LABELS, "decision": DECISIONS}.get(field, {})
-    return known.get(value, str(value))
+        return (DRAWN,)
+    if attribute := attributes_by_code().get(field):
+        return attribute.named(value) or (NOTHING,)
+    known = NAMES.get(field, {})
+    return (known[value],) if value in known else ()

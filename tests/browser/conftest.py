@@ -26,7 +26,7 @@ from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.base.models import Suggestion
+from curator.base.models.ratings import Suggestion
 from curator.photos.importing import import_folders
 from tests.browser.hands import EYES, SUGGESTED
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import Photo, Suggestion
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Suggestion
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import decide_pair

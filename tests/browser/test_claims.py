@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
-from curator.base.models import Claim
+from curator.base.models.ratings import Claim
 from tests.browser.conftest import PATIENCE_MS, Watch
 from tests.browser.hands import press, shows_photo, sign_out, wait_for_editor
 

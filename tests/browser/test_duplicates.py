@@ -13,7 +13,9 @@ from sqlalchemy import delete, select
 
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import DuplicatePair, Photo, PhotoPair, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.photos import Photo
 from curator.photos.importing import import_folders
 from curator.web.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits

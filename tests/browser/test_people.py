@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 
 from curator.base.config import Config
 from curator.base.db import open_sessions
-from curator.base.models import Photo, PhotoPair
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import Photo
 from curator.web.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from curator.base.db import Sessions
-from curator.base.models import Event
+from curator.base.models.events import Event
 from curator.ratings.assessments import Assessment
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating

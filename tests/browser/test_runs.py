@@ -10,7 +10,9 @@ from sqlalchemy import select, update
 
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import Photo, Rating, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating
 from curator.queries.overview import collection_status
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating

@@ -18,7 +18,8 @@ from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.base.models import Photo, Suggestion
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Suggestion
 from curator.web.queues import DONE
 from demo.collection import write_collection
 from tests.browser.conftest import serve

@@ -14,6 +14,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.photos.importing import ImportResult, import_folders
+from curator.ratings import attributes
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 
@@ -54,6 +55,12 @@ def ana(app: Flask) -> Visitor:
 @pytest.fixture
 def ben(app: Flask) -> Visitor:
     return Visitor(app, "ben")
+
+
+@pytest.fixture
+def plain_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study that records sex and evidence alone, whose exports are manifest version 1."""
+    monkeypatch.setattr(attributes, "ATTRIBUTES", (attributes.SEX, attributes.EVIDENCE))
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
-from curator.base.models import Batch, DuplicatePair, Photo, PhotoPair
+from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.photos import Batch, Photo
 
 
 def photo_row(photo: int) -> dict[str, object]:

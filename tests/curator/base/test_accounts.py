@@ -17,7 +17,8 @@ from curator.base.accounts import (
 )
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, LastAdmin, NotFound, NotSignedIn
-from curator.base.models import Event, SignIn
+from curator.base.models.events import Event
+from curator.base.models.users import SignIn
 from tests.curator.drawing import PASSWORD
 
 

@@ -34,7 +34,8 @@ from curator.base.errors import (
 )
 from curator.base.events import Action, record
 from curator.base.instance import author_key, init_instance
-from curator.base.models import Event, User
+from curator.base.models.events import Event
+from curator.base.models.users import User
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from curator.base.config import Config
 from curator.base.db import open_engine
-from curator.base.models import Base
+from curator.base.models.base import Base
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 NOT_STUDIED = ("alembic_version", "sqlite_sequence")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from curator.base.models import FOUND_BY, ORIGINS
+from curator.base.models.pairs import FOUND_BY, ORIGINS
 from curator.copies.evidence import SENTENCES, VIEW_PHASHES, Evidence
 from curator.copies.hashes import PLAIN, VIEWS
 from curator.web import duplicates

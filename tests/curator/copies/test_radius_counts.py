@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, insert
 from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import Batch, Photo, StoredFingerprint
+from curator.base.models.photos import Batch, Photo, StoredFingerprint
 from curator.copies.fingerprints import RECIPE
 from curator.copies.hashes import PLAIN
 from curator.copies.radius_counts import count_by_radius

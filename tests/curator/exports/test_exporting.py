@@ -20,7 +20,8 @@ from sqlalchemy import select
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, InputInvalid
-from curator.base.models import DuplicatePair, Photo
+from curator.base.models.pairs import DuplicatePair
+from curator.base.models.photos import Photo
 from curator.exports.exporting import ExportResult, export_dataset
 from curator.exports.manifest import Settings, short_ids
 from curator.pairs.decisions import accept_verified
@@ -81,7 +82,7 @@ def tree(path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.usefixtures("collection")
+@pytest.mark.usefixtures("collection", "plain_study")
 def test_the_export_matches_the_manifest(export: Exporter, config: Config) -> None:
     result = export()
     facts: dict[str, Any] = json.loads((result.path / "dataset.json").read_text())

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, DecisionContradicts, InputInvalid, NotFound
-from curator.base.models import DECISIONS, DuplicatePair, Event, PhotoPair
+from curator.base.models.events import Event
+from curator.base.models.pairs import DECISIONS, DuplicatePair, PhotoPair
 from curator.pairs.decisions import decide_group, decide_pair, undo_last
 from curator.pairs.paths import Decided, way
 from curator.queries.groups import look_alike_group

@@ -11,7 +11,11 @@ from sqlalchemy import delete, select, update
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
-from curator.base.models import DuplicatePair, Event, Photo, Rating, StoredFingerprint, utc_now
+from curator.base.models.base import utc_now
+from curator.base.models.events import Event
+from curator.base.models.pairs import DuplicatePair
+from curator.base.models.photos import Photo, StoredFingerprint
+from curator.base.models.ratings import Rating
 from curator.copies import search
 from curator.copies.comparison import Match
 from curator.copies.evidence import Evidence

@@ -13,7 +13,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from curator.base.db import Sessions, reading
-from curator.base.models import DuplicatePair, Event, Photo, StoredFingerprint
+from curator.base.models.events import Event
+from curator.base.models.pairs import DuplicatePair
+from curator.base.models.photos import Photo, StoredFingerprint
 from curator.copies.fingerprints import fingerprint
 from curator.pairs.decisions import act_as_one, photos_with_facts
 from curator.pairs.kept_copy import RULES, Choice, Facts, choose

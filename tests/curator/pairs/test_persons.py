@@ -14,7 +14,9 @@ from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
-from curator.base.models import DuplicatePair, Event, Person, PersonPair, Photo, PhotoPair
+from curator.base.models.events import Event
+from curator.base.models.pairs import DuplicatePair, PersonPair, PhotoPair
+from curator.base.models.photos import Person, Photo
 from curator.copies.search import find_pairs
 from curator.pairs.decisions import decide_group, decide_pair, undo_last
 from curator.pairs.persons import People, decide_people

@@ -16,7 +16,9 @@ from curator.base.errors import (
     NotAllowed,
     NotFound,
 )
-from curator.base.models import Event, Photo, PhotoPair
+from curator.base.models.events import Event
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import Photo
 from curator.pairs.decisions import decide_pair
 from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photo, exclude_photos

@@ -22,7 +22,8 @@ from curator.base.config import Config
 from curator.base.csv_table import posts_by_file
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import InputInvalid, NotFound
-from curator.base.models import Batch, Event, Photo, RejectedFile
+from curator.base.models.events import Event
+from curator.base.models.photos import Batch, Photo, RejectedFile
 from curator.base.store import Store
 from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.photos.incoming import limits

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.events import Action, record
-from curator.base.models import Adjudication, Photo, Rating
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Adjudication, Rating
 from curator.queries.agreement import agreement_of_raters
 from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos

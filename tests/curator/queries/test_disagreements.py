@@ -18,6 +18,7 @@ from curator.queries.disagreements import (
     settled_disagreements,
 )
 from curator.ratings.assessments import Assessment
+from curator.ratings.attributes import completed
 from curator.ratings.consensus import Opinion, disputed, mean_overlap
 from curator.ratings.regions import parse_fractions
 from curator.ratings.rulings import adjudicate
@@ -68,7 +69,7 @@ def waiting(sessions: Sessions) -> dict[int, tuple[str, ...]]:
 
 
 def opinion(label: str = "positive", sex: str = "female", region: Region = FACE) -> Opinion:
-    return Opinion("x", label, {"sex": sex, "evidence": "visual"}, region)
+    return Opinion("x", label, completed({"sex": sex}), region)
 
 
 def test_opinions_are_disputed_where_they_differ() -> None:

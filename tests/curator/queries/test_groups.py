@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from curator.base.db import Sessions
-from curator.base.models import DuplicatePair
+from curator.base.models.pairs import DuplicatePair
 from curator.pairs.decisions import decide_group
 from curator.pairs.paths import nearest
 from curator.queries.groups import MOST_SHOWN, Group, look_alike_group

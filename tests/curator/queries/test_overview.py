@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from curator.base.accounts import set_disabled
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models import DuplicatePair, Photo, Rating, User
+from curator.base.models.pairs import DuplicatePair
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating
+from curator.base.models.users import User
 from curator.copies.search import find_pairs
 from curator.exports.eligible import EligiblePhotos, eligible_photos
 from curator.pairs.decisions import accept_verified
@@ -141,6 +144,7 @@ def test_figures_follow_pairs_that_have_no_event(sessions: Sessions, config: Con
     assert collection_status(sessions).undecided_pairs == 0
 
 
+@pytest.mark.usefixtures("plain_study")
 def test_ready_photos_are_counted_by_source_and_evidence(sessions: Sessions, app: Flask) -> None:
     rate(sessions, 1, "ben", POSITIVE)
     rate(sessions, 2, "ben", NEGATIVE)

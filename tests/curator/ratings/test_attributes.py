@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
-from curator.base.models import Event, RatingValue
+from curator.base.models.events import Event
+from curator.base.models.ratings import RatingValue
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.photos.importing import ImportResult
 from curator.queries.agreement import agreement_of_raters
-from curator.queries.disagreements import disagreements
+from curator.queries.disagreements import disagreements, next_disagreement
 from curator.queries.overview import collection_status
 from curator.queries.photos import photo_to_rate
 from curator.queries.queues import queue_state
@@ -61,7 +62,7 @@ OUTLINE = '"48,48 112,48 96,84 64,84"'
 @pytest.fixture(autouse=True)
 def study(monkeypatch: pytest.MonkeyPatch) -> None:
     """A study that records skin tone and signs in addition to sex and evidence."""
-    monkeypatch.setattr(rows, "ATTRIBUTES", (*rows.ATTRIBUTES, TONE, SIGNS))
+    monkeypatch.setattr(rows, "ATTRIBUTES", (rows.SEX, rows.EVIDENCE, TONE, SIGNS))
 
 
 @pytest.fixture
@@ -212,6 +213,69 @@ def test_disagreements_on_it_are_found_and_settled(sessions: Sessions) -> None:
     ready = collection_status(sessions).ready_by_attribute
     assert ready["skin_tone"] == {("light", "positive"): 1, ("dark", "positive"): 2}
     assert ready["signs"] == {("vessels", "positive"): 1, ("scale", "positive"): 2}
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize(
+    ("after", "found", "read"),
+    [(0, 2, [[1, 2], [3, 4]]), (2, 5, [[5, 6], [7, 8], [9, 10]]), (5, 2, [[1, 2], [3, 4]])],
+)
+def test_the_next_disagreement_reads_each_photos_values_once_and_no_more_photos(
+    sessions: Sessions,
+    values_read: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    after: int,
+    found: int,
+    read: list[list[int]],
+) -> None:
+    rate_five_photos(sessions)
+    monkeypatch.setattr("curator.queries.disagreements.PHOTOS_AT_ONCE", 1)
+    values_read.clear()
+    assert next_disagreement(sessions, after) == found
+    assert values_read == read
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_list_of_disagreements_reads_all_values_at_once(
+    sessions: Sessions, values_read: list[list[int]]
+) -> None:
+    rate_five_photos(sessions)
+    values_read.clear()
+    assert [one.photo_id for one in disagreements(sessions)] == [2, 5]
+    assert values_read == [[*range(1, 11)]]
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_study_without_further_attributes_reads_no_values(
+    sessions: Sessions, values_read: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate_five_photos(sessions)
+    monkeypatch.setattr(rows, "ATTRIBUTES", (rows.SEX, rows.EVIDENCE))
+    values_read.clear()
+    assert disagreements(sessions) == ()
+    assert next_disagreement(sessions, 0) is None
+    assert values_read == []
+
+
+@pytest.fixture
+def values_read(sessions: Sessions) -> list[list[int]]:
+    """The ids of ratings whose further values are read, one list a statement."""
+    read: list[list[int]] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, ids: Any, *_more: Any) -> None:
+        if statement.startswith("SELECT rating_value"):
+            read.append([*ids])
+
+    event.listen(sessions.kw["bind"], "before_cursor_execute", listen)
+    return read
+
+
+def rate_five_photos(sessions: Sessions) -> None:
+    """Let two raters disagree about the skin tone of photos 2 and 5, and agree on three others."""
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    for photo in range(1, 6):
+        rate(sessions, photo, "ana", skin_tone="dark")
+        rate(sessions, photo, "ben", skin_tone="light" if photo in (2, 5) else "dark")
 
 
 @pytest.mark.usefixtures("photos")

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.base.errors import InputInvalid
+from curator.ratings.attributes import completed
 from curator.ratings.consensus import Opinion, consensus
 from curator.ratings.regions import (
     carry_back,
@@ -71,14 +72,14 @@ def test_overlap_is_intersection_over_union() -> None:
 def opinion(
     label: str, rater: str = "ana", sex: str = "female", evidence: str = "visual"
 ) -> Opinion:
-    return Opinion(rater, label, {"sex": sex, "evidence": evidence}, SQUARE)
+    return Opinion(rater, label, completed({"sex": sex, "evidence": evidence}), SQUARE)
 
 
 def test_one_opinion_is_the_consensus() -> None:
     agreed = consensus([opinion("positive")])
     assert agreed is not None
     assert (agreed.label, agreed.raters) == ("positive", 1)
-    assert agreed.values == {"sex": "female", "evidence": "visual"}
+    assert agreed.values == completed({"sex": "female", "evidence": "visual"})
     assert agreed.region == SQUARE
 
 
@@ -117,7 +118,7 @@ def test_a_disputed_sex_is_unknown(sexes: tuple[str, str], expected: str) -> Non
 def test_the_consensus_region_is_the_one_most_like_the_others() -> None:
     off = ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1), (0.0, 0.1))
     near = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.75), (0.2, 0.8))
-    values = {"sex": "male", "evidence": "visual"}
+    values = completed({"sex": "male"})
     drawn = enumerate((off, SQUARE, near, ()))
     agreed = consensus([Opinion(str(n), "positive", values, region) for n, region in drawn])
     assert agreed is not None

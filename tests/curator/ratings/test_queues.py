@@ -11,7 +11,7 @@ from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, StaleRating, TooEarly
-from curator.base.models import utc_now
+from curator.base.models.base import utc_now
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult

@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 from curator.base.accounts import set_disabled
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, NotAllowed, NotFound, RegionReachesEyes, StaleRating
-from curator.base.models import Event, Photo, Rating, Suggestion
+from curator.base.models.events import Event
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating, Suggestion
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries.photos import photo_to_rate

@@ -18,7 +18,9 @@ from sqlalchemy import select, update
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.models import Event, Photo, Suggestion
+from curator.base.models.events import Event
+from curator.base.models.photos import Photo
+from curator.base.models.ratings import Suggestion
 from curator.base.store import Store
 from curator.cli import curator, suggestions
 from curator.photos.importing import ImportResult

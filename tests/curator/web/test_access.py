@@ -16,7 +16,7 @@ from curator.base.accounts import list_users, set_disabled, set_password
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
-from curator.base.models import utc_now
+from curator.base.models.base import utc_now
 from curator.photos.importing import ImportResult
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from curator.base.db import Sessions
-from curator.base.models import LABELS, SEXES
+from curator.base.models.ratings import LABELS, SEXES
 from curator.queries.photos import photo_to_rate
 from curator.ratings import regions
 from curator.ratings.assessments import Assessment

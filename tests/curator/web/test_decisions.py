@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from curator.base.db import Sessions
-from curator.base.models import Event
+from curator.base.models.events import Event
 from tests.curator.browsing import Visitor, is_warning, notice, numbers, the, words
 from tests.curator.rows import pair_up
 

@@ -7,7 +7,7 @@ from bs4 import Tag
 from flask import Flask
 
 from curator.base.db import Sessions
-from curator.base.models import FOUND_BY, ORIGINS
+from curator.base.models.pairs import FOUND_BY, ORIGINS
 from curator.copies.evidence import Evidence
 from curator.queries.groups import look_alike_group
 from curator.queries.pairs import pairs

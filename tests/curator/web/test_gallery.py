@@ -15,16 +15,10 @@ from sqlalchemy import insert
 
 from curator import undoing
 from curator.base.db import Sessions
-from curator.base.models import (
-    LABELS,
-    Event,
-    Export,
-    ExportMember,
-    FileName,
-    Person,
-    Photo,
-    Rating,
-)
+from curator.base.models.events import Event
+from curator.base.models.exports import Export, ExportMember
+from curator.base.models.photos import FileName, Person, Photo
+from curator.base.models.ratings import LABELS, Rating
 from curator.pairs.decisions import decide_pair
 from curator.pairs.persons import join_people, join_person
 from curator.photos.exclusion import exclude_photo, exclude_photos
@@ -319,6 +313,20 @@ def test_history_is_shown_newest_first_with_what_changed(ana: Visitor, sessions:
     assert words(the(excluded, "del")) == "too <dark>"
     assert words(the(excluded, "ins")) == "a child"
     assert len(html.select(UNDOING)) == 1
+
+
+@pytest.mark.usefixtures("photos")
+def test_history_translates_names_and_leaves_typed_text_as_it_is(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    typed = Assessment("positive", {"sex": "female"}, REGION, note="Female")
+    save_rating(sessions, 1, "ana", typed, expected_version=0)
+    exclude_photo(sessions, 1, "a child", actor="ana")
+    ana.post("/language", language="pt_BR")
+    told = [words(ins) for ins in ana.see("/photos/1").select("#history ins")]
+    assert told.count("Female") == 1
+    assert {"Feminino", "uma criança"} <= {*told}
+    assert "a child" not in told
 
 
 @pytest.mark.usefixtures("photos")

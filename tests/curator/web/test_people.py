@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from curator.base.csv_table import Post
 from curator.base.db import Sessions
-from curator.base.models import Photo
+from curator.base.models.photos import Photo
 from curator.photos.importing import ImportResult
 from curator.queries.decisions import count_decided, decided_pairs
 from curator.web import people as people_page

@@ -15,7 +15,7 @@ from curator.base.accounts import list_users
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import LibraryMissing
-from curator.base.models import Photo
+from curator.base.models.photos import Photo
 from curator.photos.importing import ImportResult
 from curator.queries import examples
 from curator.queries.examples import order_of_run, photos_of_examples

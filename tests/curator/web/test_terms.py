@@ -1,6 +1,7 @@
 """The pages' names cover all values that the database accepts."""
 
-from curator.base.models import DECISIONS, EVIDENCE, LABELS, SEXES
+from curator.base.models.pairs import DECISIONS
+from curator.base.models.ratings import EVIDENCE, LABELS, SEXES
 from curator.pairs.persons import ON_PERSONS
 from curator.ratings import attributes
 from curator.web import people as people_page

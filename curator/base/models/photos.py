@@ -1,0 +1,99 @@
+"""Photos, their names and persons, the imports that brought them, and their fingerprints."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from curator.base.models.base import Base, utc_now
+
+_KEPT = text("copy_of_id IS NULL AND excluded_reason IS NULL")
+
+
+class Person(Base):
+    """A code that joins the photos of one person; it is no name."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Batch(Base):
+    __tablename__ = "batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(default="")
+    collector: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime] = mapped_column(default=utc_now)
+    finished_at: Mapped[datetime | None]
+    seen: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    already_there: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    ignored: Mapped[int] = mapped_column(default=0)
+
+
+class Photo(Base):
+    __tablename__ = "photo"
+    __table_args__ = (
+        CheckConstraint("copy_of_id != id", name="no_copy_of_itself"),
+        # The photos to rate, in their order.
+        Index("photo_kept", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    pixel_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    phash: Mapped[str] = mapped_column(String(16))
+    width_px: Mapped[int]
+    height_px: Mapped[int]
+    size_bytes: Mapped[int]
+    format: Mapped[str] = mapped_column(String(8))
+    original_name: Mapped[str]
+    source: Mapped[str] = mapped_column(default="", index=True)
+    post_url: Mapped[str | None] = mapped_column(index=True)
+    author_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    caption: Mapped[str | None]
+    collected_on: Mapped[date | None]
+    collector: Mapped[str] = mapped_column(default="")
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"), index=True)
+    excluded_reason: Mapped[str | None]
+    pairs_sought: Mapped[bool] = mapped_column(default=False, index=True)
+    added_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class FileName(Base):
+    """Every name under which a photo was seen: copies without pixel change keep theirs."""
+
+    __tablename__ = "file_name"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class RejectedFile(Base):
+    __tablename__ = "rejected_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    name: Mapped[str]
+    reason: Mapped[str]
+
+
+class StoredFingerprint(Base):
+    """What the search for copies knows a photo by, as bytes; `recipe` tells which code computed it."""
+
+    __tablename__ = "fingerprint"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    recipe: Mapped[int]
+    hashes: Mapped[bytes]
+    keypoints: Mapped[bytes]
+    content_share: Mapped[float] = mapped_column(default=1.0)  # neither frame nor caption bar

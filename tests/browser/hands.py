@@ -36,6 +36,11 @@ def key_in_help(page: Page, key: str) -> Locator:
     return page.get_by_role("dialog").locator("kbd").get_by_text(key, exact=True)
 
 
+def read_in(page: Page, language: str) -> None:
+    page.locator(f"[name=language][value={language}]").click()
+    page.locator(f"[name=language][value={language}][aria-current]").wait_for()
+
+
 def sign_out(page: Page) -> None:
     page.locator(".who summary").click()
     page.locator("[data-signs-out] button").click()

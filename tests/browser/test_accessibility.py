@@ -14,6 +14,7 @@ from curator.base.db import open_sessions
 from curator.base.instance import init_instance
 from curator.web.language import LANGUAGES
 from tests.browser.conftest import Watch, serve
+from tests.browser.hands import read_in
 from tests.browser.pages import (
     BEFORE_ANY_ACCOUNT,
     NO_PAGES,
@@ -76,11 +77,6 @@ def test_no_page_has_a_violation(sign_in: SignIn, config: Config, size: str) -> 
         assert response.status == 200, address
         found += violations(page)
     assert "\n".join(found) == ""
-
-
-def read_in(page: Page, language: str) -> None:
-    page.locator(f"[name=language][value={language}]").click()
-    page.locator(f"[name=language][value={language}][aria-current]").wait_for()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

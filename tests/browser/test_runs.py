@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
 from curator.base.config import Config
@@ -16,8 +16,9 @@ from curator.base.models.ratings import Rating
 from curator.queries.overview import collection_status
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
+from curator.web.language import LANGUAGES
 from curator.web.queues import DONE
-from tests.browser.hands import naming, press, shows_photo, wait_for_editor
+from tests.browser.hands import naming, press, read_in, shows_photo, wait_for_editor
 from tests.curator.drawing import REGION
 from tests.curator.trained import all_correct, predicted, write_run
 
@@ -133,10 +134,12 @@ def test_the_report_shows_its_figures(sign_in: SignIn) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") != "none"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [320, 390, 1366, 2560])
 @pytest.mark.usefixtures("run")
-def test_the_pages_fit_the_window(context: BrowserContext, sign_in: SignIn, width: int) -> None:
+def test_the_pages_fit_the_window(sign_in: SignIn, width: int, language: str) -> None:
     page = sign_in("/")
+    read_in(page, language)
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("/", "/runs", "/runs/mobilenet-1"):
         page.goto(path)

@@ -20,7 +20,7 @@ JINJA = {"trim_blocks": "true", "lstrip_blocks": "true"}
 # Of each catalogue: where its texts stand, and the functions that they are handed to.
 METHODS = {
     "messages": [("curator/**.py", "python"), ("templates/**.html", "jinja2")],
-    "scripts": [("curator/static/vendor/**", "ignore"), ("curator/static/*.js", "javascript")],
+    "scripts": [("curator/static/vendor/**", "ignore"), ("curator/static/**.js", "javascript")],
 }
 KEYWORDS: dict[str, dict[str, Any]] = {
     "messages": DEFAULT_KEYWORDS | OF_ERRORS | {"translatable": None, "lazy_gettext": None},

@@ -1,5 +1,5 @@
 // The administration page: each form is sent once.
 
-import { sendOnce } from "./forms.js";
+import { sendOnce } from "./base/forms.js";
 
 sendOnce();

@@ -1,7 +1,7 @@
 // The exports page: shows that an export is running, and why one failed.
 
-import { refusalOf, send } from "./api.js";
-import { find, findIfAny } from "./elements.js";
+import { refusalOf, send } from "./base/api.js";
+import { find, findIfAny } from "./base/elements.js";
 
 /**
  * @param {HTMLFormElement} form

@@ -74,7 +74,7 @@ def choose() -> ResponseReturnValue:
 
 @blueprint.get("/language/<code>.js")
 def words(code: str) -> ResponseReturnValue:
-    """Return the scripts' texts in one language, for `t` of static/translation.js."""
+    """Return the scripts' texts in one language, for `t` of static/base/translation.js."""
     if code not in LANGUAGES:
         raise NotFound("This language is not available.")
     content = f"globalThis.malarWords = {json.dumps(_script_words(code), ensure_ascii=False)};\n"

@@ -245,7 +245,7 @@ def test_the_help_is_the_table_of_keys(sign_in: SignIn) -> None:
     help_page = page.get_by_role("dialog")
     expect(help_page).to_be_visible()
     table = page.evaluate(
-        "import('/static/annotate.js').then(({ KEYS }) => KEYS.map((row) => [row.says, row.keys.length]))"
+        "import('/static/ratings/annotate.js').then(({ KEYS }) => KEYS.map((row) => [row.says, row.keys.length]))"
     )
     assert len(table) > 30
     lines = help_page.locator("tr:has(kbd)")
@@ -255,7 +255,7 @@ def test_the_help_is_the_table_of_keys(sign_in: SignIn) -> None:
     ]
     assert sorted(shown) == sorted(table)
     keys = page.evaluate(
-        "import('/static/annotate.js').then(({ KEYS }) => KEYS.flatMap((row) => row.keys))"
+        "import('/static/ratings/annotate.js').then(({ KEYS }) => KEYS.flatMap((row) => row.keys))"
     )
     assert len(keys) == len(set(keys))
     press(page, "1")  # behind the dialog nothing happens

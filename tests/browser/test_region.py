@@ -282,7 +282,7 @@ def test_the_page_and_the_server_know_one_line_of_the_eyes(sign_in: SignIn) -> N
         asked.append([format_fractions(corners), format_fractions(eyes), shape])
         expected.append(reaches_eyes(corners, eyes, shape))
     told = page.evaluate(
-        "(asked) => import('/static/eye-line.js').then((it) => asked.map((one) => it.reachesEyes(...one)))",
+        "(asked) => import('/static/ratings/eye-line.js').then((it) => asked.map((one) => it.reachesEyes(...one)))",
         asked,
     )
     assert told == expected

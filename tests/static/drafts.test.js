@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { draftPrefix, isOutdated } from "../../curator/static/drafts.js";
+import { draftPrefix, isOutdated } from "../../curator/static/ratings/drafts.js";
 
 const DAY_MS = 86_400_000;
 const NOW = 1_700_000_000_000;

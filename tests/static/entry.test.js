@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { EntryHistory, fromServer, saysTheSame } from "../../curator/static/entry.js";
+import { EntryHistory, fromServer, saysTheSame } from "../../curator/static/ratings/entry.js";
 
 const EMPTY = { label: "", sex: "", evidence: "visual", region: "", note: "", over_eyes: "" };
 const POSITIVE = { ...EMPTY, label: "positive" };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partsAtEqualScale, timesAsWide } from "../../curator/static/equal-scale.js";
+import { partsAtEqualScale, timesAsWide } from "../../curator/static/pairs/equal-scale.js";
 
-/** @type {import("../../curator/static/answers.js").Alignment} */
+/** @type {import("../../curator/static/base/answers.js").Alignment} */
 const HALF = {
   mirrored: false,
   matrix: [

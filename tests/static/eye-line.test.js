@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { reachesEyes } from "../../curator/static/eye-line.js";
+import { reachesEyes } from "../../curator/static/ratings/eye-line.js";
 
 const EYES = "0.4,0.4 0.6,0.4"; // on a square photo; the lids end at 0.42
 const square = (/** @type {number} */ top) => `0.3,${top} 0.7,${top} 0.7,0.8 0.3,0.8`;

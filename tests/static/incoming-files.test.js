@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isNameless, nameOfMoment } from "../../curator/static/incoming-files.js";
+import { isNameless, nameOfMoment } from "../../curator/static/inbox/incoming-files.js";
 
 const MOMENT = new Date(2026, 0, 5, 9, 3, 7);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keyOf, nameOf, rowsByGroup, rowsByKey } from "../../curator/static/keys.js";
+import { keyOf, nameOf, rowsByGroup, rowsByKey } from "../../curator/static/base/keys.js";
 
 const PLAIN = { ctrlKey: false, metaKey: false, shiftKey: false };
 const row = (/** @type {string} */ action, /** @type {string[]} */ keys, /** @type {string | undefined} */ group) => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { joinedBy, listed, pairsAmong } from "../../curator/static/numbers.js";
+import { joinedBy, listed, pairsAmong } from "../../curator/static/pairs/numbers.js";
 
 test("numbers are listed as a text names them", () => {
   assert.equal(listed([1, 2, 3]), "1, 2 and 3");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { refusal, undecided } from "../../curator/static/pairs.js";
+import { refusal, undecided } from "../../curator/static/pairs/pairs.js";
 
-/** @typedef {import("../../curator/static/pairs.js").Pair} Pair */
+/** @typedef {import("../../curator/static/pairs/pairs.js").Pair} Pair */
 
 /**
  * @param {number} first

@@ -9,7 +9,7 @@ import {
   parseRegion,
   resized,
   withinPhoto,
-} from "../../curator/static/polygon.js";
+} from "../../curator/static/ratings/polygon.js";
 
 const CHEEKS = "0.300000,0.400000 0.700000,0.400000 0.700000,0.650000 0.300000,0.650000";
 

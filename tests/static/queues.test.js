@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { oneLess, progressOf } from "../../curator/static/queues.js";
+import { oneLess, progressOf } from "../../curator/static/ratings/queues.js";
 
 test("a saved photo leaves its queue", () => {
   assert.deepEqual(oneLess({ left: 3, total: 10 }), { left: 2, total: 10 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { number, t, tn } from "../../curator/static/translation.js";
+import { number, t, tn } from "../../curator/static/base/translation.js";
 
 test("a text takes its values", () => {
   assert.equal(t("Photo %(id)s was saved.", { id: 7 }), "Photo 7 was saved.");
@@ -19,7 +19,7 @@ test("numbers are written as the language does", () => {
 test("texts come in the page's language where it brings them", async () => {
   const words = { malarWords: { Redo: "Refazer", "%(num)s photo": ["%(num)s foto", "%(num)s fotos"] } };
   Object.assign(globalThis, words);
-  const translated = await import(`../../curator/static/translation.js?${"in Portuguese"}`);
+  const translated = await import(`../../curator/static/base/translation.js?${"in Portuguese"}`);
   assert.equal(translated.t("Redo"), "Refazer");
   assert.equal(translated.tn("%(num)s photo", "%(num)s photos", 2), "2 fotos");
 });

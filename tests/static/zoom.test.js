@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arrowsBy, PanZoom, turned } from "../../curator/static/pan-zoom.js";
-import { placeIn } from "../../curator/static/zoom.js";
+import { arrowsBy, PanZoom, turned } from "../../curator/static/base/pan-zoom.js";
+import { placeIn } from "../../curator/static/base/zoom.js";
 
 const near = (/** @type {number} */ one, /** @type {number} */ other) => assert.ok(Math.abs(one - other) < 1e-9);
 

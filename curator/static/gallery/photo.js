@@ -1,0 +1,37 @@
+// The page of one photo: keys to go on, and zoom.
+
+/** @import { KeyRow } from "../base/keys.js" */
+
+import { find, findIfAny } from "../base/elements.js";
+import { press, sendOnce } from "../base/forms.js";
+import { retryImages } from "../base/image-retry.js";
+import { bindKeys, fillHelp } from "../base/keys.js";
+import { t } from "../base/translation.js";
+import { zoomKeys, zoomOf } from "../base/zoom.js";
+
+const help = find("#help", HTMLDialogElement);
+const toolbar = find(".toolbar", HTMLElement);
+const zoom = zoomOf(findIfAny("#views", HTMLElement), toolbar);
+
+function leave() {
+  if (zoom && !zoom.isFitted) return zoom.fit();
+  return press('[data-action="gallery"]')();
+}
+
+/** @type {KeyRow[]} */
+// biome-ignore format: a row of the table is a line
+const KEYS = [
+  { action: "next", keys: ["n"], says: t("The next photo of the gallery"), run: press('[data-action="next"]'), click: false },
+  { action: "previous", keys: ["b"], says: t("The previous photo"), run: press('[data-action="previous"]'), click: false },
+  { action: "rate", keys: ["r"], says: t("Rate the photo"), run: press('[data-action="rate"]'), click: false },
+  ...zoomKeys(zoom),
+  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
+  { action: "gallery", keys: ["escape", "g"], says: t("Whole photo; back to the gallery"), run: leave, click: false, unmarked: true },
+  { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
+];
+
+toolbar.hidden = false;
+sendOnce();
+retryImages();
+bindKeys(KEYS);
+fillHelp(help, KEYS);

@@ -1,0 +1,17 @@
+// The page that asks for confirmation before several photos are changed.
+
+import { press, sendOnce } from "../base/forms.js";
+import { bindKeys } from "../base/keys.js";
+import { t } from "../base/translation.js";
+
+sendOnce();
+bindKeys([
+  {
+    action: "cancel",
+    keys: ["escape"],
+    says: t("Back to the gallery, nothing changed"),
+    run: press('[data-action="cancel"]'),
+    click: false,
+    whileTyping: true,
+  },
+]);

@@ -1,0 +1,183 @@
+// The annotate page: one photo after another without leaving the page, a key for everything, and nothing lost.
+
+/** @import { Photo } from "../base/answers.js" */
+/** @import { Choice } from "./choices.js" */
+
+import { read } from "../base/api.js";
+import { find, findAll, findIfAny, targetOf } from "../base/elements.js";
+import { bindKeys, fillHelp } from "../base/keys.js";
+import { annotateKeys } from "./annotate-keys.js";
+import { Appearance } from "./appearance.js";
+import { CurrentPhoto } from "./current-photo.js";
+import { Delivery } from "./delivery.js";
+import { excludeDialog } from "./exclude.js";
+import { PhotoChanges } from "./photo-changes.js";
+import { QueueProgress, showCounts } from "./queues.js";
+import { RatingEditor } from "./rating-editor.js";
+import { Saving } from "./saving.js";
+import { Stage } from "./stage.js";
+import { Status } from "./status.js";
+
+const bench = find(".bench", HTMLElement);
+const form = find("#rating", HTMLFormElement);
+const plate = find(".plate", HTMLElement);
+const help = find("#help", HTMLDialogElement);
+const note = find("[name=note]", HTMLTextAreaElement, form);
+const { rater = "", queue = "", ahead = "", counts = "", letGo = "" } = bench.dataset;
+const mayRate = !find("fieldset", HTMLFieldSetElement, form).disabled;
+/** @type {Photo} */
+const first = JSON.parse(bench.dataset.photo ?? "");
+/** @type {Choice[]} */
+const choices = JSON.parse(bench.dataset.choices ?? "");
+
+const status = new Status();
+const progress = new QueueProgress(counts, queue);
+const delivery = new Delivery(tell);
+const sliders = { brightness: find("#brightness", HTMLInputElement), contrast: find("#contrast", HTMLInputElement) };
+const appearance = new Appearance(plate, sliders, find('button[data-action="redness"]', HTMLElement));
+const stage = new Stage(find(".stage", HTMLElement), plate, {
+  changed: ({ scale, width }) => {
+    find("#zoom", Element).textContent = `${Math.round(scale * 100)}%`;
+    appearance.sharpen(width).catch(() => {}); // keep the picture already shown
+  },
+  mayDrag: (event) => !rating.region?.tool && !targetOf(event).closest(".a9s-annotation"),
+  pinched: () => rating.region?.dropBegun(),
+});
+const who = { rater, queue, mayRate };
+const rating = new RatingEditor(form, plate, first, choices, who, {
+  changed: tellChange,
+  isFrozen: () => saving.isFrozen,
+  say: (text) => status.say(text),
+});
+const access = { ahead, letGo, mayRate };
+const current = new CurrentPhoto(first, access, {
+  open,
+  opened: announce,
+  leaving: () => delivery.abandon(),
+  failed: (error) => saving.explain(error),
+  isFrozen: () => saving.isFrozen,
+});
+const saving = new Saving({ form, current, rating, delivery, progress, status }, { isRuling: queue === "adjudicate" });
+const changes = new PhotoChanges(current, rating, progress, (said) => {
+  status.done = said;
+  tell("");
+});
+const askReason = excludeDialog((reason) => current.move(() => changes.exclude(reason)));
+
+// -- How the parts notify each other
+
+/**
+ * @param {Photo} photo
+ * @param {HTMLImageElement} image
+ */
+function open(photo, image) {
+  note.blur(); // else, after saving from this field, the next photo's keys would be typed into it
+  document.title = `${photo.title} · Malar`;
+  find("#title", Element).textContent = photo.title;
+  find("#notices", Element).innerHTML = photo.notices;
+  find("#facts", Element).innerHTML = photo.facts;
+  form.action = photo.address;
+  for (const [action, address] of Object.entries(photo.addresses)) {
+    for (const link of findAll(`a[data-action="${action}"]`, HTMLAnchorElement)) link.href = address;
+    for (const other of findAll(`form[data-to="${action}"]`, HTMLFormElement)) other.action = address;
+  }
+  appearance.open(photo, image);
+  stage.open(photo.width, photo.height);
+  rating.open(photo);
+}
+
+function announce() {
+  status.announce(`${current.photo.title}.`, progress.text);
+}
+
+/** @param {import("./delivery.js").DeliveryState} state */
+function tell(state) {
+  status.tell(state, rating);
+  note.readOnly = state === "saving";
+}
+
+function tellChange() {
+  if (delivery.state) return;
+  if (rating.isDirty) status.done = "";
+  tell("");
+}
+
+// -- Actions of the keys and buttons that leave the photo
+
+function save() {
+  if (mayRate) saving.save();
+}
+
+function skip() {
+  if (mayRate) status.done = "";
+  current.skip();
+}
+
+function previous() {
+  current.move(async () => {
+    const { next } = await read(current.photo.addresses.previous);
+    status.done = "";
+    await current.goTo(next);
+  });
+}
+
+function samePerson() {
+  if (!mayRate) return false;
+  changes.joinPerson().then(announce, (error) => saving.explain(error));
+}
+
+const parts = { rating, appearance, stage };
+export const KEYS = annotateKeys(parts, {
+  note: () => note.focus(),
+  save,
+  skip,
+  previous,
+  samePerson,
+  exclude: askReason,
+  help: () => help.showModal(),
+});
+
+// -- Setup
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  save();
+});
+note.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") note.blur();
+});
+find('[data-action="discard"]', HTMLElement).addEventListener("click", () => rating.discard());
+find("#notices", HTMLElement).addEventListener("submit", (event) => {
+  event.preventDefault();
+  const sent = targetOf(event);
+  if (sent instanceof HTMLFormElement) current.move(() => changes.settle(sent));
+});
+window.addEventListener("keydown", nudgeRegion, { capture: true });
+window.addEventListener("beforeunload", (event) => {
+  const isUnsafe = delivery.state || (!rating.keepsDrafts && rating.isDirty);
+  if (!current.isLeaving && isUnsafe) event.preventDefault();
+});
+// Release the photos now: once signed out, this page can no longer do it.
+document.addEventListener("submit", (event) => {
+  if (targetOf(event).matches("[data-signs-out]") && !event.defaultPrevented) current.letGo();
+});
+
+/** @param {KeyboardEvent} event */
+function nudgeRegion(event) {
+  if (saving.isFrozen || !rating.region?.nudgeByKey(event)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation(); // else a zoomed photo would move as well
+}
+
+document.documentElement.classList.add("scripted");
+open(first, find("#photo", HTMLImageElement));
+bindKeys(KEYS);
+fillHelp(help, KEYS);
+const queues = findIfAny(".queues", HTMLDetailsElement);
+if (queues) showCounts(queues);
+await rating.openDrawing();
+const mayDraw = rating.region !== null && mayRate;
+for (const bar of findAll(".toolbar", HTMLElement)) bar.hidden = !bar.matches(".view-tools") && !mayDraw;
+bench.dataset.ready = "yes";
+progress.read();
+current.fetchNext();

@@ -1,0 +1,126 @@
+// How the photo looks on the screen: light, redness, and a sharper picture when zoomed in. None of this is stored.
+
+/** @import { Photo } from "../base/answers.js" */
+
+import { find } from "../base/elements.js";
+
+/** @typedef {"brightness" | "contrast"} Light */
+
+const STEP = 10; // percent of brightness or contrast per key press
+const PLAIN = "100";
+const LATER_MS = 400; // the photo itself and the next ones come first
+
+export class Appearance {
+  /** @type {Photo | null} */
+  #photo = null;
+  /** @type {HTMLImageElement | null} */
+  #redness = null;
+  #isSharp = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
+  #plate;
+  #sliders;
+  #button;
+
+  /**
+   * @param {HTMLElement} plate
+   * @param {Record<Light, HTMLInputElement>} sliders
+   * @param {HTMLElement} button
+   */
+  constructor(plate, sliders, button) {
+    this.#plate = plate;
+    this.#sliders = sliders;
+    this.#button = button;
+    for (const slider of Object.values(sliders)) slider.addEventListener("input", () => this.#light());
+  }
+
+  /**
+   * Show another photo's decoded picture, unaltered.
+   * @param {Photo} photo
+   * @param {HTMLImageElement} image
+   */
+  open(photo, image) {
+    this.#photo = photo;
+    this.#put(image, photo);
+    this.#redness?.remove();
+    this.#redness = null;
+    this.#isSharp = !photo.pictures.closeup;
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.#fetchRedness(), LATER_MS);
+    this.plain();
+    this.showRedness(false);
+  }
+
+  plain() {
+    for (const slider of Object.values(this.#sliders)) slider.value = PLAIN;
+    this.#light();
+  }
+
+  /**
+   * @param {Light} name
+   * @param {number} steps
+   */
+  change(name, steps) {
+    const slider = this.#sliders[name];
+    slider.value = String(Number(slider.value) + steps * STEP);
+    this.#light();
+  }
+
+  /** @param {boolean} on */
+  showRedness(on) {
+    this.#button.setAttribute("aria-pressed", String(on));
+    this.#plate.classList.toggle("red", on);
+    if (on) this.#fetchRedness();
+  }
+
+  get showsRedness() {
+    return this.#plate.classList.contains("red");
+  }
+
+  /**
+   * Fetch the larger picture if the one shown has fewer pixels than the screen.
+   * @param {number} width of the photo on the screen
+   */
+  async sharpen(width) {
+    const photo = this.#photo;
+    const { naturalWidth } = this.#image;
+    if (!photo || this.#isSharp || !naturalWidth || width * devicePixelRatio <= naturalWidth) return;
+    this.#isSharp = true;
+    const image = new Image();
+    image.src = photo.pictures.closeup;
+    await image.decode();
+    if (photo !== this.#photo) return;
+    this.#put(image, photo);
+    this.#plate.dataset.picture = "closeup";
+  }
+
+  get #image() {
+    return find("#photo", HTMLImageElement, this.#plate);
+  }
+
+  /**
+   * @param {HTMLImageElement} image
+   * @param {Photo} photo
+   */
+  #put(image, photo) {
+    this.#image.replaceWith(image);
+    image.id = "photo";
+    image.alt = photo.title;
+  }
+
+  #light() {
+    const { brightness, contrast } = this.#sliders;
+    const isPlain = brightness.value === PLAIN && contrast.value === PLAIN;
+    this.#plate.classList.toggle("lit", !isPlain);
+    this.#plate.style.setProperty("--brightness", `${brightness.value}%`);
+    this.#plate.style.setProperty("--contrast", `${contrast.value}%`);
+  }
+
+  #fetchRedness() {
+    if (this.#redness || !this.#photo) return;
+    const facts = { src: this.#photo.pictures.redness, alt: "", className: "redness" };
+    this.#redness = Object.assign(new Image(), facts);
+    this.#image.after(this.#redness);
+    this.#redness.decode().catch(() => {});
+  }
+}

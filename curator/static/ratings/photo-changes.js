@@ -1,0 +1,63 @@
+// Changes to the current photo other than its rating: same person, exclude, include again.
+
+/** @import { CurrentPhoto } from "./current-photo.js" */
+/** @import { QueueProgress } from "./queues.js" */
+/** @import { RatingEditor } from "./rating-editor.js" */
+
+import { send } from "../base/api.js";
+
+export class PhotoChanges {
+  #current;
+  #rating;
+  #progress;
+  #done;
+
+  /**
+   * `done(said)` receives the outcome of a change.
+   * @param {CurrentPhoto} current
+   * @param {RatingEditor} rating
+   * @param {QueueProgress} progress
+   * @param {(said: string) => void} done
+   */
+  constructor(current, rating, progress, done) {
+    this.#current = current;
+    this.#rating = rating;
+    this.#progress = progress;
+    this.#done = done;
+  }
+
+  /** Record that this photo shows the same person as the previous one. */
+  async joinPerson() {
+    const { photo, before } = this.#current;
+    const data = new FormData();
+    if (before) data.set("other", String(before.id));
+    await this.#post(photo.addresses.same_person, data);
+  }
+
+  /** @param {FormData} reason */
+  async exclude(reason) {
+    const { exclude, skip } = this.#current.photo.addresses;
+    await this.#post(exclude, reason);
+    this.#rating.dropDraft();
+    this.#progress.readLater();
+    await this.#current.goOn(skip);
+  }
+
+  /**
+   * Post a form of the photo's notices, then show the updated photo.
+   * @param {HTMLFormElement} form
+   */
+  async settle(form) {
+    await this.#post(form.action, new FormData(form));
+    await this.#current.goTo(this.#current.photo.address, { push: false });
+  }
+
+  /**
+   * @param {string} address
+   * @param {FormData} data
+   */
+  async #post(address, data) {
+    const { said } = await send(address, data);
+    this.#done(said);
+  }
+}

@@ -1,0 +1,291 @@
+// Edits the rating of the current photo: choices, region and note, their drafts, undo and redo, and the hint below the photo.
+
+/** @import { Entry, Photo, Region } from "../base/answers.js" */
+/** @import { Choice } from "./choices.js" */
+/** @import { Missing } from "./status.js" */
+
+import { find } from "../base/elements.js";
+import { t } from "../base/translation.js";
+import { askFor, missingChoice } from "./choices.js";
+import { Drafts } from "./drafts.js";
+import { EntryForm, fromServer, saysTheSame, textField } from "./entry.js";
+import { EyeLine } from "./eye-line.js";
+import { RegionEditor } from "./region.js";
+
+/**
+ * The page's callbacks: `changed()` runs on every change; `isFrozen()` says whether changes are blocked now;
+ * `say(text)` shows what is missing.
+ * @typedef {object} RatingHooks
+ * @property {() => void} changed
+ * @property {() => boolean} isFrozen
+ * @property {(text: string) => void} say
+ */
+
+export class RatingEditor {
+  /** @type {RegionEditor | null} */
+  region = null;
+  #saidNoRegion = false;
+  #photo;
+  #start;
+  #form;
+  #plate;
+  #hooks;
+  #mayRate;
+  #entry;
+  #drafts;
+  #eyes;
+  /** @type {Record<string, string>} */
+  #starts;
+  #lastRegionKey;
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {HTMLElement} plate
+   * @param {Photo} photo
+   * @param {Choice[]} choices
+   * @param {{ rater: string, queue: string, mayRate: boolean }} who
+   * @param {RatingHooks} hooks
+   */
+  constructor(form, plate, photo, choices, { rater, queue, mayRate }, hooks) {
+    this.#form = form;
+    this.#plate = plate;
+    this.#photo = photo;
+    this.#hooks = hooks;
+    this.#mayRate = mayRate;
+    this.choices = choices;
+    const codes = choices.map(({ code }) => code);
+    this.#entry = new EntryForm(form, codes);
+    this.#drafts = new Drafts(rater, queue);
+    this.#eyes = new EyeLine(plate);
+    this.#start = this.#entry.value;
+    this.#starts = Object.fromEntries(choices.map(({ code, start }) => [code, start]));
+    this.#lastRegionKey = `malar.region.${rater}`;
+    form.addEventListener("input", () => this.#note());
+  }
+
+  /** Set up drawing; without the library everything else on the page still works. */
+  async openDrawing() {
+    try {
+      this.region = await RegionEditor.open(this.#plate, (region) => this.#takeRegion(region));
+      this.#showRegion();
+      find("#region-field", HTMLElement).hidden = true;
+    } catch (error) {
+      console.error(error);
+    }
+    this.tell();
+  }
+
+  /**
+   * Start with a photo: the draft, else the rater's own rating, else the suggestion.
+   * @param {Photo} photo
+   */
+  open(photo) {
+    this.#photo = photo;
+    this.#eyes.open(photo);
+    const draft = this.#mayRate ? this.#drafts.find(photo.id) : null;
+    this.#start = photo.own ? fromServer(photo.own) : this.#fresh;
+    this.#entry.begin(draft?.entry ?? this.#start, draft?.version ?? photo.version);
+    find("#draft", HTMLElement).hidden = !draft;
+    this.#saidNoRegion = false;
+    this.#hooks.say("");
+    this.#showRegion();
+    this.tell();
+  }
+
+  get value() {
+    return this.#entry.value;
+  }
+
+  get isDirty() {
+    return !saysTheSame(this.value, this.#start);
+  }
+
+  get keepsDrafts() {
+    return this.#drafts.works;
+  }
+
+  dropDraft() {
+    this.#drafts.drop(this.#photo.id);
+  }
+
+  discard() {
+    this.dropDraft();
+    this.open(this.#photo);
+  }
+
+  noteSaved() {
+    const { region } = this.value;
+    this.dropDraft();
+    for (const { code, remembered } of this.choices) if (remembered) this.#starts[code] = this.value[code] ?? "";
+    if (region) sessionStorage.setItem(this.#lastRegionKey, region);
+    this.#start = this.value;
+  }
+
+  /**
+   * Let this version replace a newer one.
+   * @param {number} version
+   */
+  insistOver(version) {
+    this.#entry.version = version;
+  }
+
+  insistOnEyes() {
+    textField(this.#form, "over_eyes").value = "yes";
+    this.#note();
+  }
+
+  /**
+   * What is missing before it can be saved; a missing region is mentioned only once.
+   * @returns {Missing | null}
+   */
+  missing() {
+    const { label, region } = this.value;
+    const choice = missingChoice(this.choices, this.value);
+    if (choice) return { what: choice.code, says: askFor(choice) };
+    if (this.region?.isDrawing)
+      return {
+        what: "outline",
+        says: t("Finish the outline first: click its first point, or press Esc to discard it."),
+      };
+    if (!region && label !== "unsure" && !this.#saidNoRegion) {
+      this.#saidNoRegion = true;
+      const says = t("No region is drawn, so the photo would be left out of exports. Save again to keep it that way.");
+      return { what: "region", says };
+    }
+    return null;
+  }
+
+  // -- Actions of keys and buttons; false if they do nothing
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  choose(name, value) {
+    if (this.#isClosed) return false;
+    const input = find(`input[name="${name}"][value="${value}"]`, HTMLInputElement, this.#form);
+    input.checked = input.type === "radio" || !input.checked;
+    this.#note();
+  }
+
+  /** @param {(region: RegionEditor) => void} run */
+  draw(run) {
+    if (this.#isClosed || !this.region) return false;
+    run(this.region);
+    this.tell();
+  }
+
+  remove() {
+    return this.draw((region) => region.remove());
+  }
+
+  cancel() {
+    if (!this.region?.tool || !this.value.region) return false;
+    return this.draw((region) => region.stopDrawing());
+  }
+
+  takeSuggested() {
+    const otherwise = t(
+      "There is no suggested region for this photo: no face was found, or the photo has not been searched yet.",
+    );
+    return this.#take(this.#photo.suggestion?.region, otherwise);
+  }
+
+  takeLast() {
+    const otherwise = t("There is no last region yet: save a photo with a region first.");
+    return this.#take(sessionStorage.getItem(this.#lastRegionKey), otherwise);
+  }
+
+  undo() {
+    return this.#step(() => this.#entry.undo());
+  }
+
+  redo() {
+    return this.#step(() => this.#entry.redo());
+  }
+
+  /** Show below the photo what to do next, and mark a suggestion or a region that reaches the eyes. */
+  tell() {
+    const { region } = this.value;
+    const isSuggested = Boolean(region) && !this.#photo.own && region === this.#photo.suggestion?.region;
+    const reaches = this.#eyes.check(region);
+    const hint = find("#drawing-hint", Element);
+    find(".stage", Element).classList.toggle("suggested", isSuggested);
+    hint.classList.toggle("warned", reaches);
+    hint.textContent = this.#hint(isSuggested, reaches);
+    this.#hooks.changed();
+  }
+
+  get #isClosed() {
+    return !this.#mayRate || this.#hooks.isFrozen();
+  }
+
+  /** @returns {Entry} */
+  get #fresh() {
+    const region = this.#photo.suggestion?.region ?? "";
+    return { label: "", ...this.#starts, region, note: "", over_eyes: "" };
+  }
+
+  /**
+   * @param {boolean} isSuggested
+   * @param {boolean} reaches
+   */
+  // biome-ignore format: a hint is a line
+  #hint(isSuggested, reaches) {
+    if (!this.region) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
+    if (this.region.tool === "rectangle") return t("Drag a rectangle over the cheeks and nose, without the eyes and forehead.");
+    if (this.region.tool === "polygon") return t("Click around the cheeks and nose; click the first point or double-click to close. Esc cancels.");
+    if (reaches) return t("The region reaches the eye line: move it below, or save anyway if the eyes were detected in the wrong place.");
+    if (isSuggested) return t("Suggested region: saving accepts it as is. Drag its corners to adjust.");
+    return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
+  }
+
+  #note() {
+    this.#entry.noteChange();
+    this.#afterChange();
+  }
+
+  /** Runs after every change of the form. */
+  #afterChange() {
+    this.#keepDraft();
+    this.#hooks.say("");
+    this.tell();
+  }
+
+  /** @param {Region} region */
+  #takeRegion(region) {
+    textField(this.#form, "region").value = region;
+    textField(this.#form, "over_eyes").value = "";
+    this.#note();
+  }
+
+  /**
+   * @param {Region | null | undefined} region
+   * @param {string} otherwise what to say if there is none
+   */
+  #take(region, otherwise) {
+    if (this.#isClosed || !this.region) return false;
+    if (!region) return this.#hooks.say(otherwise);
+    this.#takeRegion(region);
+    this.#showRegion();
+    this.tell();
+  }
+
+  /** @param {() => boolean} run */
+  #step(run) {
+    if (this.#isClosed) return false;
+    if (this.region?.isDrawing) return this.region.dropBegun();
+    if (!run()) return;
+    this.#showRegion();
+    this.#afterChange();
+  }
+
+  #showRegion() {
+    this.region?.open(this.#photo, this.value.region, { editable: this.#mayRate });
+  }
+
+  #keepDraft() {
+    if (this.isDirty) this.#drafts.keep(this.#photo.id, this.#entry.version, this.value);
+    else this.dropDraft();
+  }
+}

@@ -1,0 +1,82 @@
+// The annotate page's status: one message and the state of the rating, both also read aloud.
+
+/** @import { DeliveryState } from "./delivery.js" */
+
+import { find } from "../base/elements.js";
+import { t } from "../base/translation.js";
+
+/**
+ * What is still missing of a rating: a choice by its code, "region" or "outline"; and how to ask for it.
+ * @typedef {{ what: string, says: string }} Missing
+ */
+
+export class Status {
+  done = ""; // what was done last
+  #message = find("#message", HTMLElement);
+  #state = find("#state", HTMLElement);
+  #told = find("#told", HTMLElement);
+
+  constructor() {
+    window.addEventListener("reachable", () => {
+      if (this.#message.matches(".unreachable")) this.say(t("The server is back: try again."));
+    });
+  }
+
+  /**
+   * @param {string} text empty to remove the message
+   * @param {...(Node | string)} more
+   */
+  say(text, ...more) {
+    this.#message.replaceChildren(...(text ? [text, ...more] : []));
+    this.#message.className = text ? "notice problem" : "";
+    delete this.#message.dataset.missing;
+  }
+
+  /** @param {Missing} missing */
+  ask({ what, says }) {
+    this.say(says);
+    this.#message.dataset.missing = what;
+  }
+
+  /**
+   * Every page's notice of a lost connection hides this message and replaces it.
+   * @param {string} text
+   */
+  sayUnreachable(text) {
+    this.say(text);
+    this.#message.classList.add("unreachable");
+  }
+
+  /**
+   * Show the state of the rating.
+   * @param {DeliveryState} state
+   * @param {{ isDirty: boolean, keepsDrafts: boolean }} rating
+   */
+  tell(state, { isDirty, keepsDrafts }) {
+    const isDraft = !state && isDirty;
+    this.#state.textContent = this.#textOf(state, isDraft, keepsDrafts);
+    this.#state.dataset.state = state || (isDraft ? "draft" : "");
+    if (state === "offline") this.#told.textContent = this.#state.textContent;
+  }
+
+  /**
+   * Announce to screen readers what was done and what comes next.
+   * @param {...string} now
+   */
+  announce(...now) {
+    this.#told.textContent = [this.done, ...now].filter(Boolean).join(" ");
+  }
+
+  /**
+   * @param {DeliveryState} state
+   * @param {boolean} isDraft
+   * @param {boolean} keepsDrafts
+   */
+  #textOf(state, isDraft, keepsDrafts) {
+    if (state === "saving") return t("Saving…");
+    if (state === "offline")
+      return t("Offline: the rating is kept here and saved as soon as the server responds. Press Enter to try now.");
+    if (this.done || !isDraft) return this.done;
+    return keepsDrafts ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
+  }
+}

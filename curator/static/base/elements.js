@@ -44,4 +44,16 @@ export function targetOf({ target }) {
   return target instanceof Element ? target : document.documentElement;
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ */
+export function textField(form, name) {
+  const field = form.elements.namedItem(name);
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) return field;
+  throw new FieldMissing(name);
+}
+
 class ElementMissing extends Error {}
+
+class FieldMissing extends Error {}

@@ -3,9 +3,8 @@
 /** @import { IncomingFile } from "./incoming-files.js" */
 
 import { refusalOf } from "../base/api.js";
-import { find, findAll, findIfAny, targetOf } from "../base/elements.js";
+import { find, findAll, findIfAny, targetOf, textField } from "../base/elements.js";
 import { t } from "../base/translation.js";
-import { textField } from "../ratings/entry.js";
 import { chosenFiles, droppedFiles, pastedFiles } from "./incoming-files.js";
 import { rememberUpload, tellUnfinishedUpload } from "./unfinished-upload.js";
 import { UploadLine } from "./upload-line.js";

@@ -2,7 +2,7 @@
 
 /** @import { Entry, SavedEntry } from "../base/answers.js" */
 
-import { findAll } from "../base/elements.js";
+import { findAll, textField } from "../base/elements.js";
 
 const TEXTS = ["region", "note", "over_eyes"];
 
@@ -154,15 +154,3 @@ export class EntryForm {
     return entry !== null;
   }
 }
-
-/**
- * @param {HTMLFormElement} form
- * @param {string} name
- */
-export function textField(form, name) {
-  const field = form.elements.namedItem(name);
-  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) return field;
-  throw new FieldMissing(name);
-}
-
-class FieldMissing extends Error {}

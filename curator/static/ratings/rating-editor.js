@@ -4,11 +4,11 @@
 /** @import { Choice } from "./choices.js" */
 /** @import { Missing } from "./status.js" */
 
-import { find } from "../base/elements.js";
+import { find, textField } from "../base/elements.js";
 import { t } from "../base/translation.js";
 import { askFor, missingChoice } from "./choices.js";
 import { Drafts } from "./drafts.js";
-import { EntryForm, fromServer, saysTheSame, textField } from "./entry.js";
+import { EntryForm, fromServer, saysTheSame } from "./entry.js";
 import { EyeLine } from "./eye-line.js";
 import { RegionEditor } from "./region.js";
 

@@ -1,6 +1,7 @@
 """Collects the texts to translate into curator/translations: new ones come in empty, to be filled by hand."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ KEYWORDS: dict[str, dict[str, Any]] = {
 def collected(domain: str) -> Catalog:
     """Return all texts of a catalogue as they stand in the code."""
     found = Catalog(charset="utf-8")
-    for _file, _line, text, _comments, _context in _extract(domain):
+    by_place = sorted(_extract(domain), key=itemgetter(0, 1))  # the same in every checkout
+    for _file, _line, text, _comments, _context in by_place:
         found.add(text)
     return found
 

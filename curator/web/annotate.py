@@ -40,7 +40,7 @@ from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
-from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT
+from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT, exclusion_name
 
 blueprint = Blueprint("annotate", __name__)
 
@@ -224,7 +224,7 @@ def _done(message: str, address: str) -> ResponseReturnValue:
 def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
     """Return everything on the page that changes from photo to photo."""
     named = arguments(queue)
-    excluded = gettext(photo.excluded_reason) if photo.excluded_reason else ""
+    excluded = exclusion_name(photo.excluded_reason or "")
     return {
         "id": photo.id,
         "title": gettext("Photo %(id)s", id=photo.id),

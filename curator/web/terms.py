@@ -1,5 +1,7 @@
 """Names that pages use for stored values: labels, exclusion reasons, decisions."""
 
+from flask_babel import gettext
+
 from curator.base.messages import translatable
 from curator.ratings.attributes import attributes
 
@@ -25,6 +27,11 @@ DECISIONS = {
     "different": translatable("different people"),
 }
 LONGEST_TEXT = 2000  # characters of a note, a reason or a source
+
+
+def exclusion_name(reason: str) -> str:
+    """Translate a common reason; leave one that a user typed as it is."""
+    return gettext(reason) if reason in EXCLUSIONS else reason
 
 
 def rated_names() -> dict[str, str]:

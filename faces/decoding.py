@@ -1,11 +1,12 @@
 """Decodes photos as both programs see them: upright, 8-bit, sRGB, without metadata."""
 
-import io
-
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageOps
 
+from faces.colours import Colours, decide, read_chunks, statements, to_srgb
 from faces.scaling import shrunk
+
+READING = 2  # counts the ways to read photos: pictures made by another one are made again
 
 
 def draft(image: Image.Image, mode: str, least_side_px: int) -> None:
@@ -17,11 +18,23 @@ def draft(image: Image.Image, mode: str, least_side_px: int) -> None:
 
 def upright(image: Image.Image) -> Image.Image:
     """Decode to 8-bit sRGB, rotated upright by EXIF, without metadata."""
+    return upright_with_colours(image)[0]
+
+
+def upright_with_colours(image: Image.Image) -> tuple[Image.Image, Colours]:
+    """Decode like `upright`, and tell what the photo's colours were taken for.
+
+    Give an image that is not loaded yet: some of what PNG says is read from the open file.
+    """
+    chunks = read_chunks(image)
     image.load()
+    said = statements(image, chunks)
     ImageOps.exif_transpose(image, in_place=True)
-    flat = _to_srgb(to_eight_bits(image))
+    flat = to_eight_bits(image)
+    colours = decide(said, flat.mode)
+    flat = to_srgb(flat, colours)
     flat.info = {}
-    return flat
+    return flat, colours
 
 
 def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
@@ -34,29 +47,12 @@ def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
+    """Flatten to mode RGB, CMYK or L, transparent parts on white; colours stay as they are."""
     if image.mode.startswith("I"):  # 16-bit grey: Pillow's conversion would clip rather than scale
         return Image.fromarray(
             (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
         )
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        layered = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
-        flat = Image.alpha_composite(white, layered).convert("RGB")
-        flat.info["icc_profile"] = image.info.get("icc_profile")
-        return flat
-    return image
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert wide-gamut and CMYK photos by their profile, so that redness means the same in all."""
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if "sRGB" not in ImageCms.getProfileDescription(source):
-                target = ImageCms.createProfile("sRGB")
-                converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-                return converted or image.convert("RGB")
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a broken profile does not reject the photo: treat its pixels as sRGB
-    return image if image.mode == "RGB" else image.convert("RGB")
+        return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+    return image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")

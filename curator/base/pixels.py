@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import (
-    ExifTags,
     GifImagePlugin,
     Image,
     ImageOps,
@@ -22,7 +21,8 @@ from PIL import (
 from pillow_heif import register_heif_opener
 
 from curator.base.errors import PhotoRejected
-from faces.decoding import draft, to_eight_bits, upright, upright_reduced
+from faces.colours import Colours
+from faces.decoding import draft, to_eight_bits, upright, upright_reduced, upright_with_colours
 from faces.scaling import resized, shrunk
 
 # Pillow loads its plugins lazily and all at once; importing these avoids the rest.
@@ -33,7 +33,6 @@ PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEI
 OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
 READ_PX = 256  # minimum longest side for import: about a quarter of a photo on social networks
 LEAST_COLOUR = 2.0  # of 255, mean spread of a pixel's channels; portraits on white have at least 7
-ROTATED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # extra frames are previews or depth maps, not animation
 
 # What Pillow and its codecs raise on broken or hostile files; in practice more than OSError.
@@ -66,6 +65,7 @@ class Decoded:
     """An upright photo; `width_px` and `height_px` are full size even if `image` is reduced."""
 
     image: Image.Image
+    colours: Colours
     format: str
     width_px: int
     height_px: int
@@ -185,11 +185,11 @@ def _decoded(image: Image.Image, least_side_px: int | None = None) -> Decoded:
     width_px, height_px = image.size
     if least_side_px:
         draft(image, image.mode, least_side_px)
-    image.load()
-    if image.getexif().get(ExifTags.Base.Orientation) in ROTATED:
+    file_format, lying = str(image.format), image.size
+    flat, colours = upright_with_colours(image)
+    if flat.size != lying:
         width_px, height_px = height_px, width_px
-    file_format = str(image.format)
-    return Decoded(upright(image), file_format, width_px, height_px)
+    return Decoded(flat, colours, file_format, width_px, height_px)
 
 
 def _check_header(image: Image.Image, limits: Limits) -> None:

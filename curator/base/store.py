@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from curator.base.pixels import PHOTO_FORMATS
+from faces.decoding import READING
 
 
 def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
@@ -48,10 +49,10 @@ class Store:
         return self.instance / "photos" / sha[:2] / f"{sha}.{PHOTO_FORMATS[file_format]}"
 
     def preview(self, sha: str, longest_side_px: int) -> Path:
-        return self.instance / "cache" / f"preview-{longest_side_px}" / sha[:2] / f"{sha}.jpg"
+        return self._pictures(f"preview-{longest_side_px}") / sha[:2] / f"{sha}.jpg"
 
     def redness(self, sha: str, longest_side_px: int) -> Path:
-        return self.instance / "cache" / f"redness-{longest_side_px}" / sha[:2] / f"{sha}.jpg"
+        return self._pictures(f"redness-{longest_side_px}") / sha[:2] / f"{sha}.jpg"
 
     def keypoint_index(self, recipe: int) -> Path:
         return self.instance / "cache" / f"keypoints-{recipe}.npz"
@@ -60,3 +61,6 @@ class Store:
         path = self.photo(sha, file_format)
         if not path.exists():
             write_file(path, content)
+
+    def _pictures(self, kind: str) -> Path:
+        return self.instance / "cache" / f"{kind}-r{READING}"

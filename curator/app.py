@@ -24,7 +24,7 @@ from curator.web.auth import limiter, require_account
 from curator.web.current import EXTENSION, Instance, answer
 from curator.web.hosts import require_known_host
 from curator.web.language import init_translation, translated
-from curator.web.terms import exclusion_name
+from curator.web.terms import colour_space_name, exclusion_name
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -81,7 +81,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.session_interface = _SessionsOfInstance()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["attributes"] = attributes
-    app.jinja_env.filters["exclusion_name"] = exclusion_name
+    app.jinja_env.filters.update(exclusion_name=exclusion_name, colour_space_name=colour_space_name)
     app.jinja_env.globals["curator_command"] = curator_command
     app.before_request(require_known_host)
     app.before_request(require_account)

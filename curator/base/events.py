@@ -48,6 +48,7 @@ class Action(StrEnum):
         return member
 
     PHOTO_ADDED = "photo added", translatable("Photo imported"), Shown.TO_ALL
+    COLOURS_REREAD = "colours reread", translatable("Colours read again"), Shown.TO_ALL
     PHOTO_EXCLUDED = "photo excluded", translatable("Photo excluded"), Shown.TO_ALL, Undo.EXCLUSION
     PHOTO_TAKEN_BACK_IN = (
         "photo taken back in",

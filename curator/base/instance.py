@@ -8,7 +8,7 @@ from curator.base.config import Config
 from curator.base.db import upgrade
 from curator.base.errors import InstanceMissing
 from curator.base.invocation import curator_command
-from curator.base.store import write_file
+from curator.base.store import Store, write_file
 
 
 def init_instance(config: Config) -> None:
@@ -19,6 +19,7 @@ def init_instance(config: Config) -> None:
     if not key.exists():
         write_file(key, secrets.token_hex(32).encode())
     upgrade(config)
+    Store(config.instance).remove_older_pictures()
 
 
 def instance_key(config: Config) -> str:

@@ -1,6 +1,7 @@
 """Stores photo files and previews by content hash; files appear whole or not at all."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from typing import IO
 
 from curator.base.pixels import PHOTO_FORMATS
 from faces.decoding import READING
+
+PICTURES = ("preview-", "redness-")
 
 
 def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
@@ -61,6 +64,12 @@ class Store:
         path = self.photo(sha, file_format)
         if not path.exists():
             write_file(path, content)
+
+    def remove_older_pictures(self) -> None:
+        """Remove the cached pictures that another way of reading made: nothing shows them again."""
+        for folder in (self.instance / "cache").glob("*-*"):
+            if folder.name.startswith(PICTURES) and not folder.name.endswith(f"-r{READING}"):
+                shutil.rmtree(folder)
 
     def _pictures(self, kind: str) -> Path:
         return self.instance / "cache" / f"{kind}-r{READING}"

@@ -8,7 +8,7 @@ import click
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
-from curator.cli.photos import dedup, duplicates, import_
+from curator.cli.photos import dedup, duplicates, import_, reread
 from curator.cli.server import init, serve
 from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
@@ -24,6 +24,7 @@ for command in (
     user,
     serve,
     import_,
+    reread,
     dedup,
     duplicates,
     suggest,

@@ -75,6 +75,29 @@ def import_(
         )
 
 
+@click.command(epilog=examples("reread"))
+@JSON_OPTION
+def reread(as_json: bool) -> None:
+    """Read the colours of all photos again, and list those that now read differently.
+
+    Run it once after an upgrade that changes how colours are read. Ratings and splits are kept.
+    """
+    from curator.photos.rereading import reread_photos
+
+    config, sessions = open_instance()
+    result = reread_photos(sessions, config, actor=COMMAND_LINE, progress=progress("Reading"))
+    if as_json:
+        print_json(asdict(result))
+        return
+    click.echo(f"{result.photos} photos read: {len(result.changed)} now read differently.")
+    if result.changed:
+        numbers = ", ".join(map(str, result.changed))
+        click.echo(f"  photos {numbers}\n  in the gallery: /gallery?colours=reread")
+    if result.unreadable:
+        numbers = ", ".join(map(str, result.unreadable))
+        click.echo(f"  could not be read: {numbers}")
+
+
 @click.command(epilog=examples("dedup --radius 8 --rescan"))
 @click.option(
     "--radius",

@@ -19,6 +19,7 @@ from curator.base.pixels import (
 )
 from curator.copies.fingerprints import fingerprint
 from curator.copies.hashes import as_text
+from faces.colours import Colours
 from faces.scaling import shrunk
 
 
@@ -36,6 +37,7 @@ class Inspected:
     height_px: int
     size_bytes: int
     format: str
+    colours: Colours
     thumbnail: bytes  # JPEG; empty if the photo was decoded too small to make it
 
 
@@ -70,6 +72,7 @@ def inspect(content: bytes, limits: Limits) -> Inspected:
         height_px=photo.height_px,
         size_bytes=len(content),
         format=photo.format,
+        colours=photo.colours,
         thumbnail=_thumbnail(photo, small, limits.thumbnail_px),
     )
 

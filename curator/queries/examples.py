@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
@@ -17,6 +18,9 @@ from curator.runs.predictions import doubtful_labels, uncertain_ids
 
 LOOKED_UP_SINGLY = 200  # more ids than this are matched by scanning all photos once
 ORDERS_KEPT = 16  # in memory
+Digest = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+# A run's photo may have been read otherwise since; its present hash is looked up last, and wins.
+DIGESTS: tuple[Digest, ...] = (Photo.earlier_pixel_sha256, Photo.pixel_sha256)
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,11 @@ class VisibleExample:
 def photos_of_examples(sessions: Sessions, ids: Collection[str]) -> dict[str, int]:
     """Return example id -> photo id, omitting examples whose photo no longer exists."""
     with reading(sessions) as session:
-        rows = session.execute(select(Photo.pixel_sha256, Photo.id).where(_hash_begins_with(ids)))
-        return dict(_with_ids(rows, ids))
+        found: dict[str, int] = {}
+        for digest in DIGESTS:
+            rows = session.execute(select(digest, Photo.id).where(_begins_with(digest, ids)))
+            found |= dict(_with_ids(rows, ids))
+        return found
 
 
 def examples_visible_to(
@@ -40,13 +47,16 @@ def examples_visible_to(
     """Return the examples whose photos the rater has rated: they may see no others."""
     of_rater = and_(Rating.photo_id == Photo.id, Rating.rater_id == rater)
     with reading(sessions) as session:
-        rows = session.execute(
-            select(Photo.pixel_sha256, Photo.id, Rating.label)
-            .outerjoin(Rating, of_rater)
-            .where(_hash_begins_with(ids), has_rated(rater))
-        )
-        seen = ((sha, VisibleExample(photo, label)) for sha, photo, label in rows)
-        return dict(_with_ids(seen, ids))
+        found: dict[str, VisibleExample] = {}
+        for digest in DIGESTS:
+            rows = session.execute(
+                select(digest, Photo.id, Rating.label)
+                .outerjoin(Rating, of_rater)
+                .where(_begins_with(digest, ids), has_rated(rater))
+            )
+            seen = ((sha, VisibleExample(photo, label)) for sha, photo, label in rows)
+            found |= dict(_with_ids(seen, ids))
+        return found
 
 
 def order_of_run(sessions: Sessions, run: Run, queue: str) -> Order:
@@ -69,11 +79,11 @@ def _in_order(sessions: Sessions, ids: tuple[str, ...], _photos: Hashable) -> tu
     return tuple(found[example] for example in ids if example in found)
 
 
-def _hash_begins_with(ids: Collection[str]) -> ColumnElement[bool]:
+def _begins_with(digest: Digest, ids: Collection[str]) -> ColumnElement[bool]:
     if len(ids) > LOOKED_UP_SINGLY:
-        return true()
+        return digest.is_not(None)
     # `g` sorts after every hexadecimal digit.
-    ranges = [Photo.pixel_sha256.between(example, f"{example}g") for example in ids]
+    ranges = [digest.between(example, f"{example}g") for example in ids]
     return or_(false(), *ranges)
 
 

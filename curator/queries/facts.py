@@ -43,6 +43,19 @@ class ExportNamed:
 
 
 @dataclass(frozen=True)
+class PhotoColours:
+    """What the file's colours were taken for, as in faces.colours; empty if not recorded yet.
+
+    `read_otherwise` tells that an earlier version read other pixels: older ratings saw those.
+    """
+
+    source: str
+    space: str
+    doubt: str
+    read_otherwise: bool
+
+
+@dataclass(frozen=True)
 class PhotoFacts:
     """`names` are the imported files with exactly these pixels; `same_person` excludes copies.
 
@@ -55,6 +68,7 @@ class PhotoFacts:
     height_px: int
     size_bytes: int
     format: str
+    colours: PhotoColours
     source: str
     post_url: str
     caption: str
@@ -86,6 +100,12 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
             height_px=photo.height_px,
             size_bytes=photo.size_bytes,
             format=photo.format,
+            colours=PhotoColours(
+                photo.colour_source,
+                photo.colour_space,
+                photo.colour_doubt,
+                photo.earlier_pixel_sha256 is not None,
+            ),
             source=photo.source,
             post_url=photo.post_url or "",
             caption=photo.caption or "",

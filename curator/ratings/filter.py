@@ -12,6 +12,8 @@ from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.values import has_value
 
 SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
+# By colours: uncertain ones, and those that an earlier version read otherwise.
+COLOURS = {"uncertain": Photo.colour_doubt != "", "reread": Photo.earlier_pixel_sha256.is_not(None)}
 MOST_DIGITS = 18  # of an integer that databases accept
 LONGEST_PART = 255  # of a file name: databases limit the length of a LIKE pattern
 
@@ -31,6 +33,7 @@ class Filter:
     batch: int = 0
     person: str = ""  # its code
     name: str = ""  # part of a file name
+    colours: str = ""  # a key of COLOURS
     photos: tuple[int, ...] = ()  # only these
 
     def fields(self) -> dict[str, str]:
@@ -50,6 +53,7 @@ def read_filter(fields: Mapping[str, str]) -> Filter:
     """Read a filter from query fields, ignoring invalid values."""
     given = {name: text.replace("\0", "").strip() for name, text in fields.items()}
     label, show = given.get("label", ""), given.get("show", "")
+    colours = given.get("colours", "")
     return Filter(
         show=show if show in SHOWN else "all",
         label=label if label in LABELS else "",
@@ -62,6 +66,7 @@ def read_filter(fields: Mapping[str, str]) -> Filter:
         batch=_number(given.get("batch", "")),
         person=given.get("person", ""),
         name=given.get("name", "")[:LONGEST_PART],
+        colours=colours if colours in COLOURS else "",
         photos=tuple(filter(None, map(_number, given.get("photos", "").split(",")))),
     )
 
@@ -83,6 +88,8 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
     if wanted.name:
         part = FileName.name.icontains(wanted.name, autoescape=True)
         conditions.append(Photo.id.in_(select(FileName.photo_id).where(part)))
+    if wanted.colours:
+        conditions.append(COLOURS[wanted.colours])
     if wanted.photos:
         conditions.append(Photo.id.in_(wanted.photos))
     return and_(*conditions)

@@ -34,6 +34,10 @@ SHOWN = {
     "excluded": translatable("Excluded"),
     "copies": translatable("Copies"),
 }
+COLOURS = {
+    "uncertain": translatable("uncertain"),
+    "reread": translatable("read differently at import"),
+}
 
 
 class OwnRating(NamedTuple):
@@ -69,6 +73,7 @@ def index() -> ResponseReturnValue:
         shown=SHOWN,
         own=_own(wanted),
         labels=LABELS,
+        colours=COLOURS,
         sources=sources(sessions()),
         batches=batches(sessions()),
     )
@@ -204,6 +209,9 @@ def _chips(wanted: Filter) -> list[Chip]:
         "source": gettext("Source %(source)s", source=wanted.source),
         "batch": gettext("Import %(id)s", id=wanted.batch),
         "person": gettext("Person %(code)s", code=wanted.person),
+        "colours": gettext("Colours: %(colours)s", colours=gettext(COLOURS[wanted.colours]))
+        if wanted.colours
+        else "",
         "photos": ngettext("%(num)s photo chosen", "%(num)s photos chosen", len(wanted.photos)),
     }
     for one in _own(wanted):

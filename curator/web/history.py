@@ -19,6 +19,7 @@ FIELDS = {
     "person": translatable("Person"),
     "copy_of": translatable("Copy of photo"),
     "decision": translatable("Decision"),
+    "colours": translatable("Colours"),
     "batch": translatable("Import"),
 }
 # Of values that are codes or may be; other text was typed by somebody and stays as it is.

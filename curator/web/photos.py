@@ -16,7 +16,7 @@ from curator.ratings.filter import read_filter
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import changes_of, title
-from curator.web.terms import DECISIONS, LABELS
+from curator.web.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, LABELS
 
 blueprint = Blueprint("photos", __name__)
 blueprint.register_error_handler(ChangedSince, refused)
@@ -34,6 +34,8 @@ def photo(photo_id: int) -> ResponseReturnValue:
         here=request.full_path.rstrip("?"),
         labels=LABELS,
         decisions=DECISIONS,
+        colour_sources=COLOUR_SOURCES,
+        colour_doubts=COLOUR_DOUBTS,
         title=title,
         changes_of=changes_of,
     )

@@ -4,6 +4,7 @@ from flask_babel import gettext
 
 from curator.base.messages import translatable
 from curator.ratings.attributes import attributes
+from faces.colours import OTHER, Doubt, Source
 
 LABEL_NAME = translatable("Rash")
 LABELS = {
@@ -26,7 +27,24 @@ DECISIONS = {
     "same_person": translatable("the same person"),
     "different": translatable("different people"),
 }
+COLOUR_SOURCES = {
+    Source.NOWHERE: translatable("assumed: the file does not say"),
+    Source.ICC: translatable("by its ICC profile"),
+    Source.CICP: translatable("by its cICP chunk"),
+    Source.NCLX: translatable("by its nclx box"),
+    Source.PNG: translatable("by its PNG chunks"),
+    Source.EXIF: translatable("by its Exif data"),
+    Source.XMP: translatable("by its XMP data"),
+}
+COLOUR_DOUBTS = {
+    Doubt.UNKNOWN: translatable("What the file says about its colours cannot be understood."),
+    Doubt.CONTRADICTORY: translatable("The file contradicts itself about its colours."),
+}
 LONGEST_TEXT = 2000  # characters of a note, a reason or a source
+
+
+def colour_space_name(space: str) -> str:
+    return gettext("another colour space") if space == OTHER else space
 
 
 def exclusion_name(reason: str) -> str:

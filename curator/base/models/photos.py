@@ -45,11 +45,17 @@ class Photo(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     file_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     pixel_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    # Of the pixels as an earlier version read them, where they read otherwise now.
+    earlier_pixel_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     phash: Mapped[str] = mapped_column(String(16))
     width_px: Mapped[int]
     height_px: Mapped[int]
     size_bytes: Mapped[int]
     format: Mapped[str] = mapped_column(String(8))
+    # What the colours were taken for: faces.colours; empty if imported before it was recorded.
+    colour_source: Mapped[str] = mapped_column(String(8), default="")
+    colour_space: Mapped[str] = mapped_column(String(16), default="")
+    colour_doubt: Mapped[str] = mapped_column(String(16), default="", index=True)
     original_name: Mapped[str]
     source: Mapped[str] = mapped_column(default="", index=True)
     post_url: Mapped[str | None] = mapped_column(index=True)

@@ -36,6 +36,7 @@ from curator.base.events import Action, record
 from curator.base.instance import author_key, init_instance
 from curator.base.models.events import Event
 from curator.base.models.users import User
+from curator.base.store import Store, write_file
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 
@@ -47,6 +48,18 @@ def test_init_makes_a_private_instance_and_keeps_existing_files(tmp_path: Path) 
     assert stat.S_IMODE((config.instance / "key").stat().st_mode) == 0o600
     init_instance(config)
     assert (config.instance / "key").read_text() == key
+
+
+def test_init_removes_pictures_that_an_earlier_version_made(config: Config) -> None:
+    store, old = Store(config.instance), config.instance / "cache" / "preview-256" / "ab"
+    new = store.preview("ab", 256)
+    for kept in (new, store.redness("ab", 640), config.instance / "cache" / "keypoints-1.npz"):
+        write_file(kept, b"made")
+    write_file(old / "ab.jpg", b"made")
+    init_instance(config)
+    assert sorted(path.name for path in (config.instance / "cache").iterdir()) == sorted(
+        ("keypoints-1.npz", new.parent.parent.name, store.redness("ab", 640).parent.parent.name)
+    )
 
 
 def test_without_an_instance_the_error_says_what_to_do(tmp_path: Path) -> None:

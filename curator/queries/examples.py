@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
@@ -34,11 +34,8 @@ class VisibleExample:
 def photos_of_examples(sessions: Sessions, ids: Collection[str]) -> dict[str, int]:
     """Return example id -> photo id, omitting examples whose photo no longer exists."""
     with reading(sessions) as session:
-        found: dict[str, int] = {}
-        for digest in DIGESTS:
-            rows = session.execute(select(digest, Photo.id).where(_begins_with(digest, ids)))
-            found |= dict(_with_ids(rows, ids))
-        return found
+        found = _rows_of_examples(session, select(Photo.id), ids)
+        return {example: row.id for example, row in found.items()}
 
 
 def examples_visible_to(
@@ -46,17 +43,10 @@ def examples_visible_to(
 ) -> dict[str, VisibleExample]:
     """Return the examples whose photos the rater has rated: they may see no others."""
     of_rater = and_(Rating.photo_id == Photo.id, Rating.rater_id == rater)
+    rated = select(Photo.id, Rating.label).outerjoin(Rating, of_rater).where(has_rated(rater))
     with reading(sessions) as session:
-        found: dict[str, VisibleExample] = {}
-        for digest in DIGESTS:
-            rows = session.execute(
-                select(digest, Photo.id, Rating.label)
-                .outerjoin(Rating, of_rater)
-                .where(_begins_with(digest, ids), has_rated(rater))
-            )
-            seen = ((sha, VisibleExample(photo, label)) for sha, photo, label in rows)
-            found |= dict(_with_ids(seen, ids))
-        return found
+        found = _rows_of_examples(session, rated, ids)
+        return {example: VisibleExample(row.id, row.label) for example, row in found.items()}
 
 
 def order_of_run(sessions: Sessions, run: Run, queue: str) -> Order:
@@ -77,6 +67,17 @@ def _in_order(sessions: Sessions, ids: tuple[str, ...], _photos: Hashable) -> tu
     """Map example ids to photo ids in order; cached, since a queue asks for every photo."""
     found = photos_of_examples(sessions, ids)
     return tuple(found[example] for example in ids if example in found)
+
+
+def _rows_of_examples(
+    session: Session, query: Select[*tuple[Any, ...]], ids: Collection[str]
+) -> dict[str, Row[*tuple[Any, ...]]]:
+    """Return example id -> row of a query of photos, by the hash they have or had."""
+    found: dict[str, Row[*tuple[Any, ...]]] = {}
+    for digest in DIGESTS:
+        rows = session.execute(query.add_columns(digest).where(_begins_with(digest, ids)))
+        found |= dict(_with_ids(((row[-1], row) for row in rows), ids))
+    return found
 
 
 def _begins_with(digest: Digest, ids: Collection[str]) -> ColumnElement[bool]:

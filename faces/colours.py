@@ -23,11 +23,8 @@ from faces.profiles import ADOBE_RGB, DISPLAY_P3, SRGB, coded_space, measured_sp
 
 SAME_WITHIN = 2  # levels of 255, on every colour tried: what rounding in a profile's tables costs
 ALIKE_WITHIN = 8  # levels: statements that differ by more contradict each other
-MODES = {
-    "RGB": "RGB",
-    "CMYK": "CMYK",
-    "GRAY": "L",
-}  # a profile's colour space, and Pillow's mode for it
+# A profile's colour space, and Pillow's mode for it.
+MODES = {"RGB": "RGB", "CMYK": "CMYK", "GRAY": "L"}
 KNOWN = {"sRGB": SRGB, "Display P3": DISPLAY_P3, "Adobe RGB": ADOBE_RGB}
 OTHER = "other"
 

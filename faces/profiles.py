@@ -4,6 +4,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -107,6 +108,7 @@ def _curve_of(gamma: float, green: Chromaticity) -> Curve | None:
     return SRGB_CURVE if is_srgbs else (1 / gamma,)
 
 
+@lru_cache(maxsize=64)
 def profile_of(space: Space) -> bytes:
     """Write a space as an ICC profile, version 4, of matrix and curves."""
     columns = _to_d50(space)

@@ -109,9 +109,10 @@ def _store(session: Session, reread: _Reread, actor: str) -> bool:
     before = photo.colour_space
     photo.colour_source, photo.colour_space = facts.colours.source, facts.colours.space
     photo.colour_doubt = facts.colours.doubt
+    if not reread.has_changed:
+        return False
     digest = _free_digest(session, photo, (facts.pixel_sha256, reread.whole))
-    is_known_twin = digest == photo.pixel_sha256 == photo.earlier_pixel_sha256
-    if not reread.has_changed or is_known_twin:
+    if digest == photo.pixel_sha256 == photo.earlier_pixel_sha256:  # found before: another's twin
         return False
     photo.earlier_pixel_sha256, photo.pixel_sha256 = photo.pixel_sha256, digest
     photo.phash = facts.phash

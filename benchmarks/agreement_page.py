@@ -11,7 +11,7 @@ from curator.app import create_app
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.models.ratings import LABELS, Rating
-from curator.queries.disagreements import disagreements, next_disagreement
+from curator.queries.disagreements import disagreements, others_waiting
 from curator.ratings.regions import format_fractions
 from faces.regions import Region
 from tests.curator.browsing import Visitor
@@ -60,12 +60,12 @@ def main() -> None:
         ana = Visitor(create_app(config), "ana")
         agreement, agreement_again = (seconds(lambda: ana.page("/agreement")) for _ in range(2))
         listed, listed_again = (seconds(lambda: ana.page("/adjudicate")) for _ in range(2))
-        following = min(seconds(lambda: next_disagreement(sessions, 1)) for _ in range(3))
+        others = min(seconds(lambda: others_waiting(sessions, 1)) for _ in range(3))
         waiting = len(disagreements(sessions))
     print(f"{photos} photos, {len(rows)} ratings of {len(RATERS)} raters, {waiting} disagreements")
     print(f"agreement after a change {agreement:.2f} s, again {agreement_again:.3f} s")
     print(f"disagreements after a change {listed:.2f} s, again {listed_again:.3f} s")
-    print(f"next disagreement {following:.3f} s")
+    print(f"whether others wait {others:.3f} s")
 
 
 if __name__ == "__main__":

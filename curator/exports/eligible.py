@@ -14,6 +14,7 @@ from curator.base.messages import translatable
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
+from curator.pairs.relations import JOINS, SHARED
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.regions import carry_back, carry_over, stored_region
@@ -208,13 +209,11 @@ def _groups(session: Session, photos: Iterable[PhotoRow]) -> dict[int, str]:
     links: list[tuple[int, int]] = []
     first_with: dict[tuple[str, str | int], int] = {}
     for photo in photos:
-        for kind in ("person_id", "author_key", "post_url"):
-            value = getattr(photo, kind)
+        for column in SHARED:
+            value = getattr(photo, column.key)
             if value is not None:
-                links.append((first_with.setdefault((kind, value), photo.id), photo.id))
-    pairs = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(
-        PhotoPair.decision.is_distinct_from("different")
-    )
+                links.append((first_with.setdefault((column.key, value), photo.id), photo.id))
+    pairs = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(JOINS)
     links += [(a, b) for a, b in session.execute(pairs)]
     member_of = connected((photo.id for photo in photos), links)
     smallest: dict[int, str] = {}

@@ -85,14 +85,11 @@ def disagreements(session: Session) -> tuple[Disagreement, ...]:
     return tuple(_waiting(session, project(session)))
 
 
-def next_disagreement(sessions: Sessions, after: int) -> int | None:
-    """Return the next photo that waits for a ruling, wrapping around after the last."""
+def others_waiting(sessions: Sessions, photo_id: int) -> bool:
+    """Tell whether any photo but this one waits for a ruling."""
     with reading(sessions) as session:
-        settings = project(session)
-        later = _waiting(session, settings, Photo.id > after)
-        earlier = _waiting(session, settings, Photo.id <= after)
-        found = next(chain(later, earlier), None)
-        return found.photo_id if found and found.photo_id != after else None
+        waiting = _waiting(session, project(session), Photo.id != photo_id)
+        return next(waiting, None) is not None
 
 
 def settled_disagreements(

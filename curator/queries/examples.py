@@ -12,7 +12,7 @@ from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
 from curator.base.visibility import has_rated
-from curator.ratings.queues import Order
+from curator.ratings.queues import Listed
 from curator.runs.folders import Run
 from curator.runs.predictions import doubtful_labels, uncertain_ids
 
@@ -49,8 +49,8 @@ def examples_visible_to(
         return {example: VisibleExample(row.id, row.label) for example, row in found.items()}
 
 
-def order_of_run(sessions: Sessions, run: Run, queue: str) -> Order:
-    """Return a run's photos in the order of a queue, uncertain or label_errors.
+def ranked_by_run(sessions: Sessions, run: Run, queue: str) -> Listed:
+    """Return a run's photos as a queue ranks them, uncertain or label_errors.
 
     Raises:
         LibraryMissing, RunDamaged: as for uncertain_ids and doubtful_labels.
@@ -59,7 +59,7 @@ def order_of_run(sessions: Sessions, run: Run, queue: str) -> Order:
     with reading(sessions) as session:
         newest = select(Photo.pixel_sha256).order_by(Photo.id.desc()).limit(1)
         photos = session.scalar(select(func.count(Photo.id))), session.scalar(newest)
-    return Order(_in_order(sessions, ids, photos), run.finished_at)
+    return Listed(_in_order(sessions, ids, photos), is_ranked=True, since=run.finished_at)
 
 
 @lru_cache(ORDERS_KEPT)

@@ -1,4 +1,4 @@
-"""A queue's order, the next photos in it, and a rater's progress."""
+"""The photos of a queue that no query finds, and a rater's progress in a queue."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,14 @@ from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
-from curator.queries.examples import order_of_run
+from curator.queries.examples import ranked_by_run
 from curator.ratings.queues import (
     RUN_QUEUES,
-    Order,
+    Listed,
     Queue,
     allowed_in_queue,
     claimed_by_others,
     in_order,
-    next_waiting,
     waiting,
 )
 from curator.runs.folders import find_run
@@ -30,42 +29,28 @@ class QueueState:
     total: int
 
 
-def order_of(sessions: Sessions, config: Config, queue: Queue) -> Order | None:
-    """Return the order of a run's queue or of disagreements; None if photos go by id.
+def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None:
+    """Return the photos of a run's queue or of disagreements; None if a query finds them.
 
     Raises:
         NotFound, RunDamaged, LibraryMissing: the run's predictions cannot be read or ranked.
     """
     if queue.name in RUN_QUEUES:
-        return order_of_run(sessions, find_run(config, queue.run), queue.name)
+        return ranked_by_run(sessions, find_run(config, queue.run), queue.name)
     if queue.name == "adjudicate":
-        return Order([one.photo_id for one in disagreements(sessions)])
+        return Listed([one.photo_id for one in disagreements(sessions)])
     return None
 
 
-def next_in_queue(
-    sessions: Sessions,
-    rater: int,
-    queue: Queue,
-    order: Order | None = None,
-    *,
-    after: int = 0,
-    count: int = 1,
-) -> tuple[int, ...]:
-    """Return the photos that `claim_next_photos` would, without claiming them."""
-    with reading(sessions) as session:
-        return tuple(next_waiting(session, rater, queue, order, after=after, count=count))
-
-
 def queue_state(
-    sessions: Sessions, rater: int, queue: Queue, order: Order | None = None
+    sessions: Sessions, rater: int, queue: Queue, listed: Listed | None = None
 ) -> QueueState:
     """Count the photos that wait, and in `total` also those of the queue that the rater has rated."""
     with reading(sessions) as session:
-        condition = waiting(session, rater, queue, order)
-        if order is not None:
+        condition = waiting(session, rater, queue, listed)
+        if listed is not None:
             left, total = (
-                sum(1 for _ in in_order(session, each, order.photo_ids))
+                sum(1 for _ in in_order(session, each, listed.photo_ids))
                 for each in (condition, allowed_in_queue(rater, queue))
             )
             return QueueState(left, total)

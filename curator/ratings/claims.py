@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
 from curator.base.models.base import utc_now
+from curator.base.models.photos import Photo
 from curator.base.models.ratings import Claim
-from curator.ratings.queues import OWN_RATING_QUEUES, Order, Queue, in_order, next_waiting, waiting
+from curator.base.models.users import User
+from curator.ratings.order import hand_out
+from curator.ratings.queues import OWN_RATING_QUEUES, Listed, Queue, waiting
 
 CLAIM_LASTS = timedelta(minutes=15)  # then the photo is offered to others
 MAX_CLAIMS = 20  # per rater, across all tabs; claiming more releases the earliest
@@ -18,7 +21,7 @@ def claim_next_photos(
     sessions: Sessions,
     rater: int,
     queue: Queue,
-    order: Order | None = None,
+    listed: Listed | None = None,
     *,
     after: int = 0,
     count: int = 1,
@@ -29,12 +32,30 @@ def claim_next_photos(
     `keep_current`: also renew the claim on the current photo, which a reloaded page has released.
     """
     with sessions.begin() as session:
-        photos = next_waiting(session, rater, queue, order, after=after, count=count, locked=True)
+        _lock(session)
+        photos = hand_out(session, rater, queue, listed, after=after, count=count)
         if queue.name not in OWN_RATING_QUEUES:
-            condition = waiting(session, rater, queue, order)
-            current = in_order(session, condition, [after] if keep_current else [])
+            waits = select(Photo.id).where(
+                Photo.id == after, waiting(session, rater, queue, listed)
+            )
+            current = session.scalars(waits) if keep_current else ()
             _claim(session, rater, [*current, *photos])
         return tuple(photos)
+
+
+def show_next_photos(
+    sessions: Sessions,
+    viewer: int,
+    queue: Queue,
+    listed: Listed | None = None,
+    *,
+    after: int = 0,
+    count: int = 1,
+) -> tuple[int, ...]:
+    """Return the photos that `claim_next_photos` would, for one who may not rate them."""
+    with sessions.begin() as session:
+        _lock(session)
+        return tuple(hand_out(session, viewer, queue, listed, after=after, count=count))
 
 
 def release_claims(sessions: Sessions, rater: int, *photo_ids: int) -> None:
@@ -57,3 +78,8 @@ def _claim(session: Session, rater: int, photos: list[int]) -> None:
         delete(Claim).where(Claim.rater_id == rater, Claim.photo_id.not_in(held)),
         execution_options={"synchronize_session": False},
     )
+
+
+def _lock(session: Session) -> None:
+    """Let one claim be written after the other, so that no two find the same photo free."""
+    session.execute(select(User.id).order_by(User.id).with_for_update(key_share=True))

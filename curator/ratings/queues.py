@@ -1,9 +1,8 @@
-"""Queues of photos to rate: which photos wait in each, and in what order; claims are in `claims`."""
+"""Queues of photos to rate: which photos wait in each; their order is in `order`, claims in `claims`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -20,7 +19,7 @@ from curator.ratings.values import values_differ
 QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
 RUN_QUEUES = ("uncertain", "label_errors")
 OWN_RATING_QUEUES = ("unsure", "disagreements")  # each rater's own, so photos need no claim
-LOOKED_UP_TOGETHER = 500  # photos of an order
+LOOKED_UP_TOGETHER = 500  # photos of a list
 
 
 @dataclass(frozen=True)
@@ -35,46 +34,26 @@ class Queue:
         if self.name not in QUEUES:
             raise InputInvalid("There is no such queue: choose one at the top of the page.")
 
+    @property
+    def key(self) -> str:
+        """Return what tells the queue from others in a rater's record."""
+        return f"{self.name} {self.run}".strip()
+
 
 @dataclass(frozen=True)
-class Order:
-    """A queue's photos in an order that SQL cannot compute; those rated after `since` are done."""
+class Listed:
+    """A queue's photos where no query finds them; those rated after `since` are done.
+
+    If `is_ranked`, the first ones deserve a look most.
+    """
 
     photo_ids: Sequence[int]
+    is_ranked: bool = False
     since: datetime | None = None
 
 
-def next_waiting(
-    session: Session,
-    rater: int,
-    queue: Queue,
-    order: Order | None,
-    *,
-    after: int,
-    count: int,
-    locked: bool = False,
-) -> list[int]:
-    """Return the next waiting photos after the current one, wrapping around to it last.
-
-    With `locked`, the photos of a queue without an order are locked where the database supports
-    it, skipping those that another rater is claiming.
-    """
-    condition = waiting(session, rater, queue, order)
-    if order is None:
-        found: list[int] = []
-        for part in (Photo.id > after, Photo.id < after, Photo.id == after):
-            ids = select(Photo.id).where(condition, part).order_by(Photo.id)
-            ids = ids.limit(count - len(found))
-            found += session.scalars(ids.with_for_update(skip_locked=True) if locked else ids)
-        return found
-    ids_in_order = list(order.photo_ids)
-    start = ids_in_order.index(after) + 1 if after in ids_in_order else 0
-    rotated = ids_in_order[start:] + ids_in_order[:start]
-    return list(islice(in_order(session, condition, rotated), count))
-
-
 def waiting(
-    session: Session, rater: int, queue: Queue, order: Order | None = None
+    session: Session, rater: int, queue: Queue, listed: Listed | None = None
 ) -> ColumnElement[bool]:
     """Return the condition that a photo waits in this rater's queue."""
     if queue.name == "unrated":
@@ -87,7 +66,7 @@ def waiting(
         return and_(KEPT, ~RULED, ~_claimed(rater))
     if queue.name == "filter":
         return and_(matching(queue.filter, rater), ~_claimed(rater))
-    since = (order and order.since) or datetime.min
+    since = (listed and listed.since) or datetime.min
     done = rated_by(rater, Rating.saved_at > since)
     return and_(KEPT, ~done, ~_claimed(rater), allowed_in_queue(rater, queue))
 

@@ -11,7 +11,7 @@ from curator.queries.disagreements import (
     AuthoredAssessment,
     RatingsOfPhoto,
     disagreements,
-    next_disagreement,
+    others_waiting,
     ratings_of_photo,
     settled_disagreements,
 )
@@ -34,7 +34,6 @@ def index() -> ResponseReturnValue:
         "adjudicate/index.html",
         show="settled" if request.args.get("show") == "settled" else "waiting",
         after=after,
-        first=waiting[0].photo_id if waiting else None,
         waiting=later[:PAGE_SIZE],
         waiting_total=len(waiting),
         more=len(later) > PAGE_SIZE,
@@ -55,7 +54,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         names=[*(one.by for one in given.ratings), gettext("the ruling")],
         may_rule=may_rule,
         ruled_by_me=bool(given.ruling and given.ruling.by == account().name),
-        following=next_disagreement(sessions(), photo_id) if may_rule else None,
+        more_waiting=may_rule and others_waiting(sessions(), photo_id),
         labels=LABELS,
         about=rated_names(),
     )

@@ -31,11 +31,11 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import count_claimed_by_others, next_in_queue, order_of, queue_state
+from curator.queries.queues import count_claimed_by_others, listed_in, queue_state
 from curator.ratings import claims
 from curator.ratings.assessments import Assessment
 from curator.ratings.attributes import Attribute, attributes
-from curator.ratings.queues import Order, Queue
+from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
@@ -109,7 +109,7 @@ def ahead() -> ResponseReturnValue:
 @blueprint.get("/annotate/counts")
 def counts() -> ResponseReturnValue:
     queue = queue_asked()
-    state = queue_state(sessions(), account().id, queue, _order(queue))
+    state = queue_state(sessions(), account().id, queue, _listed(queue))
     return jsonify(left=state.left, total=state.total)
 
 
@@ -177,16 +177,16 @@ def _following(
     queue: Queue, after: int, *, count: int, keep_current: bool = False
 ) -> tuple[int, ...]:
     """Return the next photos, claiming them if the account may rate."""
-    arguments_of_queue = (sessions(), account().id, queue, _order(queue))
+    arguments_of_queue = (sessions(), account().id, queue, _listed(queue))
     if not account().may_rate:
-        return next_in_queue(*arguments_of_queue, after=after, count=count)
+        return claims.show_next_photos(*arguments_of_queue, after=after, count=count)
     return claims.claim_next_photos(
         *arguments_of_queue, after=after, count=count, keep_current=keep_current
     )
 
 
-def _order(queue: Queue) -> Order | None:
-    return order_of(sessions(), config(), queue)
+def _listed(queue: Queue) -> Listed | None:
+    return listed_in(sessions(), config(), queue)
 
 
 def _photo(photo_id: int, queue: Queue) -> PhotoToRate:

@@ -30,6 +30,9 @@ from curator.base.models.ratings import Suggestion
 from curator.photos.importing import import_folders
 from tests.browser.hands import EYES, SUGGESTED
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
+from tests.curator.orders import photos_by_id
+
+__all__ = ["photos_by_id"]
 
 PATIENCE_MS = 30_000  # for a busy machine; a quiet one answers at once
 expect.set_options(timeout=PATIENCE_MS)

@@ -16,8 +16,8 @@ from curator.pairs.decisions import decide_pair
 from curator.photos.importing import import_folders, refuse_upload
 from curator.queries.disagreements import settled_disagreements
 from curator.queries.pairs import pairs
-from curator.queries.queues import next_in_queue
 from curator.ratings.assessments import Assessment
+from curator.ratings.claims import show_next_photos
 from curator.ratings.queues import Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -73,7 +73,7 @@ def find_pages(sessions: Sessions, config: Config, rater: str = "ana") -> dict[s
     (settled, *_), _ = settled_disagreements(sessions, size=1)
     (run, *_), _ = list_runs(config)
     looking = account_named(sessions, rater).id
-    (unrated,) = next_in_queue(sessions, looking, Queue())
+    (unrated,) = show_next_photos(sessions, looking, Queue())
     named = {"settled": settled.photo_id, "run": run.name, "unrated": unrated}
     return {endpoint: path.format(**named) for endpoint, path in PAGES.items()}
 

@@ -17,6 +17,9 @@ from curator.photos.importing import ImportResult, import_folders
 from curator.ratings import attributes
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
+from tests.curator.orders import photos_by_id
+
+__all__ = ["photos_by_id"]
 
 
 @pytest.fixture(scope="session")

@@ -114,3 +114,21 @@ class Claim(Base):
         ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class Place(Base):
+    """A photo's place in a rater's own order, and when in it the photo was last handed out."""
+
+    __tablename__ = "place"
+    # The next photos of a rater: those never handed out, in their order.
+    __table_args__ = (Index("place_by_turn", "rater_id", "turn", "position"),)
+
+    rater_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[float]
+    turn: Mapped[int] = mapped_column(default=0)  # counts the photos handed out; 0: not yet
+    queue: Mapped[str] = mapped_column(default="")  # from which it was handed out last

@@ -20,6 +20,7 @@ class User(Base):
     role: Mapped[str]
     disabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    order_seed: Mapped[int]  # of the order in which photos are handed out
 
 
 class SignIn(Base):

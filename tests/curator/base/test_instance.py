@@ -184,7 +184,7 @@ def test_passwords_are_stored_as_salted_hashes(sessions: Sessions) -> None:
 
 
 def test_a_logged_failure_contains_no_values(sessions: Sessions) -> None:
-    twice = User(name=ACCOUNTS[0][0], password_hash="scrypt:a hash", role="admin")
+    twice = User(name=ACCOUNTS[0][0], password_hash="scrypt:a hash", role="admin", order_seed=1)
     with pytest.raises(IntegrityError) as caught, sessions.begin() as session:
         session.add(twice)
     assert "UNIQUE" in str(caught.value)

@@ -13,7 +13,7 @@ from curator.photos.importing import ImportResult
 from curator.queries.disagreements import (
     RatingsOfPhoto,
     disagreements,
-    next_disagreement,
+    others_waiting,
     ratings_of_photo,
     settled_disagreements,
 )
@@ -116,15 +116,12 @@ def test_settled_and_excluded_photos_do_not_wait(sessions: Sessions) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_the_next_photo_wraps_around_and_is_never_the_same_one(
-    sessions: Sessions,
-) -> None:
+def test_it_is_told_whether_another_photo_waits(sessions: Sessions) -> None:
     disagree(sessions, 2)
-    assert next_disagreement(sessions, 0) == next_disagreement(sessions, 3) == 2
-    assert next_disagreement(sessions, 2) is None
+    assert others_waiting(sessions, 1)
+    assert not others_waiting(sessions, 2)
     disagree(sessions, 4, "region")
-    assert next_disagreement(sessions, 2) == 4
-    assert next_disagreement(sessions, 4) == 2
+    assert others_waiting(sessions, 2)
 
 
 @pytest.mark.usefixtures("photos")

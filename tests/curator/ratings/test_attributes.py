@@ -21,7 +21,7 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.photos.importing import ImportResult
 from curator.queries.agreement import agreement_of_raters
-from curator.queries.disagreements import disagreements, next_disagreement
+from curator.queries.disagreements import disagreements, others_waiting
 from curator.queries.overview import collection_status
 from curator.queries.photos import photo_to_rate
 from curator.queries.queues import queue_state
@@ -216,23 +216,14 @@ def test_disagreements_on_it_are_found_and_settled(sessions: Sessions) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-@pytest.mark.parametrize(
-    ("after", "found", "read"),
-    [(0, 2, [[1, 2], [3, 4]]), (2, 5, [[5, 6], [7, 8], [9, 10]]), (5, 2, [[1, 2], [3, 4]])],
-)
-def test_the_next_disagreement_reads_each_photos_values_once_and_no_more_photos(
-    sessions: Sessions,
-    values_read: list[list[int]],
-    monkeypatch: pytest.MonkeyPatch,
-    after: int,
-    found: int,
-    read: list[list[int]],
+def test_looking_for_another_disagreement_reads_no_more_values_than_it_needs(
+    sessions: Sessions, values_read: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rate_five_photos(sessions)
     monkeypatch.setattr("curator.queries.disagreements.PHOTOS_AT_ONCE", 1)
     values_read.clear()
-    assert next_disagreement(sessions, after) == found
-    assert values_read == read
+    assert others_waiting(sessions, 1)
+    assert values_read == [[3, 4]]
 
 
 @pytest.mark.usefixtures("photos")
@@ -253,7 +244,7 @@ def test_a_study_without_further_attributes_reads_no_values(
     monkeypatch.setattr(rows, "ATTRIBUTES", (rows.SEX, rows.EVIDENCE))
     values_read.clear()
     assert disagreements(sessions) == ()
-    assert next_disagreement(sessions, 0) is None
+    assert not others_waiting(sessions, 0)
     assert values_read == []
 
 

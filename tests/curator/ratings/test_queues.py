@@ -17,11 +17,11 @@ from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries.overview import collection_status
 from curator.queries.photos import photo_to_adjudicate
-from curator.queries.queues import count_claimed_by_others, order_of, queue_state
+from curator.queries.queues import count_claimed_by_others, listed_in, queue_state
 from curator.ratings.assessments import Assessment
 from curator.ratings.claims import claim_next_photos, release_claims
 from curator.ratings.filter import Filter
-from curator.ratings.queues import Order, Queue
+from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project, read_project
@@ -43,9 +43,9 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
 @pytest.fixture
 def claim(sessions: Sessions) -> Callable[..., tuple[int, ...]]:
     def claim(
-        name: str, queue: Queue = UNRATED, order: Order | None = None, **where: Any
+        name: str, queue: Queue = UNRATED, listed: Listed | None = None, **where: Any
     ) -> tuple[int, ...]:
-        return claim_next_photos(sessions, id_of(sessions, name), queue, order, **where)
+        return claim_next_photos(sessions, id_of(sessions, name), queue, listed, **where)
 
     return claim
 
@@ -96,13 +96,15 @@ def test_a_released_or_abandoned_photo_is_offered_to_others(
 def test_the_claim_on_the_current_photo_is_kept_with_those_after_it(
     sessions: Sessions, claim: Claim
 ) -> None:
+    assert claim("ana", count=2) == (1, 2)
+    release_claims(sessions, id_of(sessions, "ana"), 1, 2)
     assert claim("ana", after=2, count=2, keep_current=True) == (3, 4)
     assert claim("ben", count=9) == (1, 5)
     rate(sessions, "carl", 1)
     claim("carl", after=1, keep_current=True)  # rated, so nobody waits for it
     assert claim("carl", after=2, keep_current=True) == ()  # and 2 is ana's
     release_claims(sessions, id_of(sessions, "ana"), 2)
-    assert claim("ben", count=9) == (2, 5)
+    assert claim("ben", count=9) == (5, 2)
 
 
 def test_photos_claimed_by_others_are_counted_separately(sessions: Sessions, claim: Claim) -> None:
@@ -116,6 +118,7 @@ def test_photos_claimed_by_others_are_counted_separately(sessions: Sessions, cla
 
 
 def test_a_skipped_photo_comes_last(claim: Claim) -> None:
+    assert claim("ana", count=2) == (1, 2)
     assert claim("ana", after=2, count=5) == (3, 4, 5, 1, 2)
 
 
@@ -151,17 +154,17 @@ def test_a_filter_makes_a_personal_queue(sessions: Sessions, claim: Claim) -> No
     assert claim("ana", Queue("filter", filter=Filter(name="3.P")), count=9) == (3,)
 
 
-def test_a_runs_order_is_kept_and_photos_rated_since_are_done(
+def test_a_run_lists_its_photos_and_those_rated_since_are_done(
     sessions: Sessions, claim: Claim
 ) -> None:
     rate(sessions, "ana", 5)
-    order = Order((4, 5, 2), utc_now())
+    order = Listed((4, 5, 2), since=utc_now())
     doubts = Queue("uncertain", run="mobilenet-1")
-    assert claim("ana", doubts, order, count=9) == (4, 5, 2)
-    assert claim("ana", doubts, order, after=5, count=9) == (2, 4, 5)
+    assert claim("ana", doubts, order, count=9) == (2, 4, 5)  # in the rater's order
+    assert claim("ana", doubts, order, after=4, count=9) == (5, 2, 4)
     assert claim("ben", doubts, order, count=9) == ()
     rate(sessions, "ana", 5, NEGATIVE, version=1)
-    assert claim("ana", doubts, order, count=9) == (4, 2)
+    assert claim("ana", doubts, order, count=9) == (2, 4)
     state = queue_state(sessions, id_of(sessions, "ana"), doubts, order)
     assert (state.left, state.total) == (2, 3)
 
@@ -171,7 +174,7 @@ def test_a_doubted_label_is_shown_only_to_raters_of_the_photo(
 ) -> None:
     rate(sessions, "ana", 5)
     rate(sessions, "ben", 2, NEGATIVE)
-    order = Order((4, 5, 2), utc_now())
+    order = Listed((4, 5, 2), since=utc_now())
     doubts = Queue("label_errors", run="mobilenet-1")
     assert claim("ana", doubts, order, count=9) == (5,)
     state = queue_state(sessions, id_of(sessions, "ana"), doubts, order)
@@ -208,11 +211,11 @@ def test_a_ruling_settles_a_disagreement(sessions: Sessions, config: Config, cla
         "no_rating": 3,
     }
     disputes = Queue("adjudicate")
-    order = order_of(sessions, config, disputes)
+    order = listed_in(sessions, config, disputes)
     assert claim("ada", disputes, order, count=9) == (1,)
     adjudicate(sessions, 1, "ada", Assessment("negative", {"sex": "male"}), expected_version=0)
     assert claim("ada", disputes, order, count=9) == ()
-    assert order_of(sessions, config, disputes) == Order([])
+    assert listed_in(sessions, config, disputes) == Listed([])
     assert collection_status(sessions).ready == {
         ("negative", "male"): 1
     }  # the raters' region stands

@@ -15,8 +15,8 @@ from curator.base.models.ratings import Rating, Suggestion
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
 from curator.queries.photos import photo_to_rate
-from curator.queries.queues import next_in_queue
 from curator.ratings.assessments import Assessment
+from curator.ratings.claims import show_next_photos
 from curator.ratings.queues import Queue
 from curator.ratings.saving import save_rating
 from curator.ratings.table import TableResult, rate_table
@@ -184,20 +184,21 @@ def test_a_name_shared_by_two_photos_needs_its_path(
 @pytest.mark.usefixtures("rated")
 def test_an_excluded_photo_is_not_offered_until_included_again(sessions: Sessions) -> None:
     exclude_photo(sessions, 1, "two faces", actor="ben")
-    assert next_in_queue(sessions, BEN, Queue()) == (2,)
+    assert show_next_photos(sessions, BEN, Queue()) == (2,)
     assert photo_to_rate(sessions, 1, BEN).excluded_reason == "two faces"
     exclude_photo(sessions, 1, "", actor="ben")
-    assert next_in_queue(sessions, BEN, Queue()) == (1,)
+    assert show_next_photos(sessions, BEN, Queue(), after=2, count=3) == (1, 3, 2)
 
 
 @pytest.mark.usefixtures("rated")
 def test_the_next_photo_is_unrated_and_a_skipped_one_comes_last(sessions: Sessions) -> None:
-    assert next_in_queue(sessions, BEN, Queue(), after=2, count=3) == (3, 1, 2)
+    assert show_next_photos(sessions, BEN, Queue(), count=2) == (1, 2)
+    assert show_next_photos(sessions, BEN, Queue(), after=2, count=3) == (3, 1, 2)
     save_rating(sessions, 1, "ben", ENTRY, expected_version=0)
     save_rating(sessions, 3, "ben", ENTRY, expected_version=0)
-    assert next_in_queue(sessions, BEN, Queue(), after=2, count=3) == (2,)
+    assert show_next_photos(sessions, BEN, Queue(), after=2, count=3) == (2,)
     save_rating(sessions, 2, "ben", ENTRY, expected_version=0)
-    assert next_in_queue(sessions, BEN, Queue(), after=2) == ()
+    assert show_next_photos(sessions, BEN, Queue(), after=2) == ()
 
 
 def test_a_region_over_the_eyes_is_refused_unless_the_rater_insists(

@@ -144,7 +144,7 @@ def test_after_a_ruling_all_ratings_are_shown_next_to_it(app: Flask, sessions: S
     assert EVIDENCE.names["clinician"] in words(carls)
     assert page.select(f"polygon[points='{ELSEWHERE}']")
     assert overlaps(page) == {"ben": "1.00", "carl": "0.00"}
-    assert the(page, "[data-action=next]")["href"] == "/annotate/2?queue=adjudicate"
+    assert the(page, "[data-action=next]")["href"] == "/annotate?queue=adjudicate&after=1"
     assert the(page, "[data-action=change]")["href"] == "/annotate/1?queue=adjudicate"
     rule(sessions, 2)
     assert the(ada.see("/adjudicate/1"), "[data-action=next]")["href"] == "/adjudicate"

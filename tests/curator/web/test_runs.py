@@ -18,7 +18,7 @@ from curator.base.errors import LibraryMissing
 from curator.base.models.photos import Photo
 from curator.photos.importing import ImportResult
 from curator.queries import examples
-from curator.queries.examples import order_of_run, photos_of_examples
+from curator.queries.examples import photos_of_examples, ranked_by_run
 from curator.ratings.assessments import Assessment
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -304,11 +304,11 @@ def test_a_run_orders_its_photos_for_a_queue(
     config: Config, sessions: Sessions, trained: Path, ids: dict[int, str]
 ) -> None:
     run = find_run(config, trained.name)
-    order = order_of_run(sessions, run, "uncertain")
+    order = ranked_by_run(sessions, run, "uncertain")
     assert order.photo_ids == (1, 3, 4, 2)
     assert order.since == run.finished_at
     assert len(uncertain_ids(run)) > len(order.photo_ids)
-    assert order_of_run(sessions, run, "label_errors").photo_ids == (2,)
+    assert ranked_by_run(sessions, run, "label_errors").photo_ids == (2,)
 
 
 def test_the_order_adapts_when_photos_are_removed_or_added(
@@ -319,16 +319,16 @@ def test_the_order_adapts_when_photos_are_removed_or_added(
     import_all: Callable[..., ImportResult],
 ) -> None:
     run = find_run(config, trained.name)
-    assert set(order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3, 4}
+    assert set(ranked_by_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3, 4}
     with sessions.begin() as session:
         session.execute(delete(Photo).where(Photo.id == 4))
-    assert set(order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
+    assert set(ranked_by_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
     other = save("5.png", 5)
     (other.parent / "4.png").unlink()
     import_all()
     with sessions() as session:
         assert session.scalar(select(func.max(Photo.id))) == 4  # the number is another photo's now
-    assert set(order_of_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
+    assert set(ranked_by_run(sessions, run, "uncertain").photo_ids) == {1, 2, 3}
 
 
 def test_a_queue_of_label_errors_without_cleanlab_says_what_to_install(
@@ -337,4 +337,4 @@ def test_a_queue_of_label_errors_without_cleanlab_says_what_to_install(
     missing: Any = None
     monkeypatch.setitem(sys.modules, "cleanlab.filter", missing)
     with pytest.raises(LibraryMissing):
-        order_of_run(sessions, find_run(config, trained.name), "label_errors")
+        ranked_by_run(sessions, find_run(config, trained.name), "label_errors")

@@ -25,6 +25,7 @@ class Shown(StrEnum):
 
     TO_ALL = "all"
     TO_RATERS = "raters"  # of that photo: nobody's rating may influence another's
+    WITH_SOURCE = "source"  # to those who may see the photo's source
     TO_NOBODY = "nobody"
 
 
@@ -47,7 +48,7 @@ class Action(StrEnum):
         member.text, member.shown, member.undo = text, shown, undo
         return member
 
-    PHOTO_ADDED = "photo added", translatable("Photo imported"), Shown.TO_ALL
+    PHOTO_ADDED = "photo added", translatable("Photo imported"), Shown.WITH_SOURCE
     COLOURS_REREAD = "colours reread", translatable("Colours read again"), Shown.TO_ALL
     PHOTO_EXCLUDED = "photo excluded", translatable("Photo excluded"), Shown.TO_ALL, Undo.EXCLUSION
     PHOTO_TAKEN_BACK_IN = (
@@ -56,7 +57,8 @@ class Action(StrEnum):
         Shown.TO_ALL,
         Undo.EXCLUSION,
     )
-    SOURCE_SET = "source set", translatable("Source set"), Shown.TO_ALL, Undo.SOURCE
+    SOURCE_SET = "source set", translatable("Source set"), Shown.WITH_SOURCE, Undo.SOURCE
+    SOURCE_OPENED = "source opened", translatable("Source opened")
     PERSON_SET = "person set", translatable("Person set"), Shown.TO_ALL, Undo.PERSON
     RATING_SAVED = "rating saved", translatable("Photo rated"), Shown.TO_RATERS, Undo.RATING
     RATING_WITHDRAWN = (

@@ -14,6 +14,7 @@ from curator.base.models.photos import FileName, Person, Photo
 from curator.base.models.ratings import Rating
 from curator.base.visibility import may_see_ratings
 from curator.ratings.assessments import Assessment, assessment_of
+from curator.ratings.sources import shown_among
 
 ONE_PERSON = ("copy", "same_person")
 
@@ -59,6 +60,7 @@ class PhotoColours:
 class PhotoFacts:
     """`names` are the imported files with exactly these pixels; `same_person` excludes copies.
 
+    Unless `source_shown`, what tells where the photo was found is empty: names, source, post, caption, batch.
     `exports` is None for a viewer who has not rated the photo: being exported reveals others' ratings.
     """
 
@@ -84,6 +86,7 @@ class PhotoFacts:
     pairs: tuple[PairOfPhoto, ...]
     exports: tuple[ExportNamed, ...] | None
     own: OwnRating | None
+    source_shown: bool
 
 
 def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
@@ -92,10 +95,11 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
         if photo is None:
             raise NotFound("This photo is not in the collection.")
         copies = tuple(session.scalars(select(Photo.id).filter_by(copy_of_id=photo_id)))
+        is_shown = bool(shown_among(session, [photo_id], rater))
         known_copies = {photo.copy_of_id, *copies}
         return PhotoFacts(
             id=photo.id,
-            names=_names(session, photo),
+            names=_names(session, photo) if is_shown else (),
             width_px=photo.width_px,
             height_px=photo.height_px,
             size_bytes=photo.size_bytes,
@@ -106,13 +110,13 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
                 photo.colour_doubt,
                 photo.earlier_pixel_sha256 is not None,
             ),
-            source=photo.source,
-            post_url=photo.post_url or "",
-            caption=photo.caption or "",
+            source=photo.source if is_shown else "",
+            post_url=(photo.post_url if is_shown else None) or "",
+            caption=(photo.caption if is_shown else None) or "",
             collected_on=photo.collected_on,
             collector=photo.collector,
             added_at=photo.added_at,
-            batch=photo.batch_id,
+            batch=photo.batch_id if is_shown else 0,
             person=_code(session, photo),
             same_person=tuple(
                 other for other in _of_one_person(session, photo_id) if other not in known_copies
@@ -125,6 +129,7 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
                 _exports(session, photo_id) if may_see_ratings(session, photo_id, rater) else None
             ),
             own=_own(session, photo_id, rater),
+            source_shown=is_shown,
         )
 
 

@@ -15,6 +15,7 @@ from curator.base.models.events import Event
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Person
 from curator.base.visibility import may_see_ratings
+from curator.ratings.sources import shown_among
 from curator.undoing import refusal
 
 Facts = Mapping[str, Any]
@@ -62,6 +63,7 @@ class _Reader:
 
     def __init__(self, session: Session, photo_id: int, viewer: Account, pairs: set[int]) -> None:
         self.session, self.photo_id, self.viewer, self.pairs = session, photo_id, viewer, pairs
+        self.may_see_source = bool(shown_among(session, [photo_id], viewer.id))
         self.may_see_ratings = may_see_ratings(session, photo_id, viewer.id)
 
     def read(self, event: Event) -> Happened:
@@ -76,7 +78,7 @@ class _Reader:
             action=event.action,
             before=self._facts(event.before) if is_shown else None,
             after=self._facts(event.after) if is_shown else None,
-            is_withheld=not is_shown and shown is Shown.TO_RATERS,
+            is_withheld=not is_shown and shown in (Shown.TO_RATERS, Shown.WITH_SOURCE),
             can_undo=self._can_undo(event),
             pair=event.subject_id if event.subject_id in self.pairs else None,
             other=others[0] if others else None,
@@ -85,6 +87,8 @@ class _Reader:
     def _may_see(self, event: Event, shown: Shown) -> bool:
         if shown is Shown.TO_RATERS:
             return self.may_see_ratings or event.actor == self.viewer.name
+        if shown is Shown.WITH_SOURCE:
+            return self.may_see_source
         return shown is Shown.TO_ALL
 
     def _can_undo(self, event: Event) -> bool:

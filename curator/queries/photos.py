@@ -11,6 +11,9 @@ from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
 from curator.base.visibility import has_rated
 from curator.ratings.assessments import Assessment, assessment_of
+from curator.ratings.settings import project
+from curator.ratings.sources import shown_among
+from curator.ratings.withholding import is_withheld
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,10 @@ class PhotoFile:
 
 @dataclass(frozen=True)
 class Suggested:
-    """A suggestion; `region` and `eyes` as in Suggestion, empty if no face was found."""
+    """A suggestion; `region` and `eyes` as in Suggestion, empty if no face was found.
+
+    `region` is also empty if the study withholds it.
+    """
 
     region: str
     eyes: str
@@ -30,7 +36,10 @@ class Suggested:
 
 @dataclass(frozen=True)
 class PhotoToRate:
-    """A photo and the rater's own rating of it, never anyone else's."""
+    """A photo and the rater's own rating of it, never anyone else's.
+
+    `name`, `source` and `caption` are empty unless `source_shown`.
+    """
 
     id: int
     name: str
@@ -43,6 +52,7 @@ class PhotoToRate:
     suggestion: Suggested | None
     own: Assessment | None
     version: int
+    source_shown: bool
 
 
 def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
@@ -54,14 +64,15 @@ def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
 def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
     with reading(sessions) as session:
         own = select(Rating).where(Rating.photo_id == photo_id, Rating.rater_id == rater)
-        return _to_rate(session, photo_id, session.scalar(own))
+        return _to_rate(session, photo_id, rater, session.scalar(own))
 
 
 def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> PhotoToRate:
     """Return a photo with its ruling, if the adjudicator may see it."""
     with reading(sessions) as session:
         ruling = select(Adjudication).join(Photo).where(Photo.id == photo_id)
-        return _to_rate(session, photo_id, session.scalar(ruling.where(has_rated(adjudicator))))
+        own = session.scalar(ruling.where(has_rated(adjudicator)))
+        return _to_rate(session, photo_id, adjudicator, own)
 
 
 def has_photos(sessions: Sessions) -> bool:
@@ -81,22 +92,33 @@ def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
         return session.scalar(query.order_by(Rating.saved_at.desc(), Rating.id.desc()).limit(1))
 
 
-def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None) -> PhotoToRate:
+def _to_rate(
+    session: Session, photo_id: int, rater: int, own: Rating | Adjudication | None
+) -> PhotoToRate:
     photo = _photo(session, photo_id)
-    found = session.get(Suggestion, photo_id)
+    is_shown = bool(shown_among(session, [photo_id], rater))
     return PhotoToRate(
         id=photo.id,
-        name=photo.original_name,
+        name=photo.original_name if is_shown else "",
         width_px=photo.width_px,
         height_px=photo.height_px,
-        source=photo.source,
-        caption=photo.caption,
+        source=photo.source if is_shown else "",
+        caption=photo.caption if is_shown else None,
         copy_of=photo.copy_of_id,
         excluded_reason=photo.excluded_reason,
-        suggestion=Suggested(found.region or "", found.eyes or "", found.faces) if found else None,
+        suggestion=_suggested(session, photo),
         own=assessment_of(own) if own else None,
         version=own.version if own else 0,
+        source_shown=is_shown,
     )
+
+
+def _suggested(session: Session, photo: Photo) -> Suggested | None:
+    found = session.get(Suggestion, photo.id)
+    if found is None:
+        return None
+    region = "" if is_withheld(photo, project(session)) else found.region or ""
+    return Suggested(region, found.eyes or "", found.faces)
 
 
 def _photo(session: Session, photo_id: int) -> Photo:

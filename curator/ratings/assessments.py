@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -22,7 +22,13 @@ from curator.base.models.ratings import (
     Suggestion,
 )
 from curator.base.models.users import User
-from curator.ratings.attributes import attributes, completed, further_attributes
+from curator.ratings.attributes import (
+    attributes,
+    completed,
+    further_attributes,
+    rests_on_source,
+)
+from curator.ratings.provenance import Provenance, settle_provenance
 from curator.ratings.regions import format_fractions, parse_eyes, parse_fractions, stored_region
 from curator.ratings.values import values_in
 from faces.landmarks import reaches_eyes
@@ -34,6 +40,7 @@ class Assessment:
 
     `values` holds the study's attributes; a missing one takes its default.
     `over_eyes`: the rater insists on a region that reaches the detected eyes.
+    `provenance` is no part of the judgement: assessments that differ in it alone are equal.
     """
 
     label: str
@@ -41,6 +48,7 @@ class Assessment:
     region: str = ""
     note: str = ""
     over_eyes: bool = False
+    provenance: Provenance = field(default_factory=Provenance, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", completed(self.values))
@@ -78,7 +86,10 @@ def values_of(row: Rating | Adjudication) -> dict[str, str]:
 
 
 def assessment_of(row: Rating | Adjudication) -> Assessment:
-    return Assessment(row.label, values_of(row), row.region or "", row.note, row.over_eyes)
+    provenance = Provenance(row.origin, row.active_s, row.source_shown)
+    return Assessment(
+        row.label, values_of(row), row.region or "", row.note, row.over_eyes, provenance
+    )
 
 
 def write_assessment(row: Rating | Adjudication, assessment: Assessment) -> None:
@@ -101,6 +112,8 @@ def write_assessment(row: Rating | Adjudication, assessment: Assessment) -> None
         assessment.note,
         assessment.over_eyes,
     )
+    for name, value in asdict(assessment.provenance).items():
+        setattr(row, name, value)
     row.version += 1
     row.saved_at = utc_now()
 
@@ -113,6 +126,7 @@ def facts(row: Rating | Adjudication) -> dict[str, Any]:
         "region": row.region,
         "note": row.note,
         "over_eyes": row.over_eyes,
+        **{each.name: getattr(row, each.name) for each in fields(Provenance)},
         "version": row.version,
     }
 
@@ -126,6 +140,9 @@ def assessment_from(recorded: Mapping[str, Any]) -> Assessment:
         region=given.get("region", ""),
         note=given.get("note", ""),
         over_eyes=given.get("over_eyes", False),
+        provenance=Provenance(
+            **{each.name: given[each.name] for each in fields(Provenance) if each.name in given}
+        ),
     )
 
 
@@ -146,6 +163,23 @@ def require_below_eyes(session: Session, photo: Photo, assessment: Assessment) -
             "wrong place, save it anyway."
         )
     return replace(assessment, over_eyes=reaches)
+
+
+def with_provenance(
+    session: Session,
+    photo: Photo,
+    rater: User,
+    assessment: Assessment,
+    before: Rating | Adjudication | None,
+) -> Assessment:
+    """Return an assessment that a rater made on the page, with what is known of how it came about."""
+    claimed = assessment.provenance
+    settled = settle_provenance(session, photo, rater.id, assessment.region, claimed, before)
+    if before and (before.label, values_of(before)) == (assessment.label, assessment.values):
+        settled = replace(settled, source_shown=before.source_shown)
+    elif rests_on_source(assessment.values):
+        settled = replace(settled, source_shown=True)
+    return replace(assessment, provenance=settled)
 
 
 def rater_named(session: Session, name: str) -> User:

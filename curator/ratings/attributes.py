@@ -20,11 +20,15 @@ class Rule(Enum):
 
 @dataclass(frozen=True)
 class Value:
-    """`code` is used in tables and exports, `name` on pages; `key` chooses it on Annotate."""
+    """`code` is used in tables and exports, `name` on pages; `key` chooses it on Annotate.
+
+    `rests_on_source`: nobody can tell it from the photo alone, without its caption or hashtag.
+    """
 
     code: str
     name: str
     key: str = ""
+    rests_on_source: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,8 +136,8 @@ EVIDENCE = Attribute(
     code="evidence",
     name=translatable("Evidence"),
     values=(
-        Value("hashtag", translatable("Hashtag"), "4"),
-        Value("self_report", translatable("Self-report"), "5"),
+        Value("hashtag", translatable("Hashtag"), "4", rests_on_source=True),
+        Value("self_report", translatable("Self-report"), "5", rests_on_source=True),
         Value("visual", translatable("Visual"), "6"),
         Value("clinician", translatable("Clinician"), "7"),
     ),
@@ -149,6 +153,15 @@ ATTRIBUTES = (SEX, EVIDENCE)
 def attributes() -> tuple[Attribute, ...]:
     """Return the attributes that raters record, in page and column order."""
     return ATTRIBUTES
+
+
+def rests_on_source(values: Mapping[str, str]) -> bool:
+    """Tell whether a rating's values include one that rests on the photo's source."""
+    return any(
+        value.rests_on_source and value.code in attribute.codes_in(values.get(attribute.code, ""))
+        for attribute in attributes()
+        for value in attribute.values
+    )
 
 
 def attributes_by_code() -> dict[str, Attribute]:

@@ -16,6 +16,7 @@ from curator.ratings.assessments import (
     facts,
     rater_named,
     require_below_eyes,
+    with_provenance,
     write_assessment,
 )
 from curator.ratings.saving import SavedRating
@@ -40,7 +41,8 @@ def adjudicate(
     checked = checked_assessment(assessment)
     with sessions.begin() as session:
         user = _adjudicator(session, adjudicator)
-        checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
+        photo = locked_photo(session, photo_id)
+        checked = require_below_eyes(session, photo, checked)
         _require_all_ratings(session, photo_id)
         ruling = session.get(Adjudication, photo_id)
         if (ruling.version if ruling else 0) != expected_version:
@@ -48,6 +50,7 @@ def adjudicate(
                 "Someone has ruled on this photo in the meantime, so nothing was saved. Reload to "
                 "see the ruling, or rate the photo first if you have not."
             )
+        checked = with_provenance(session, photo, user, checked, ruling)
         before = facts(ruling) if ruling else None
         if ruling is None:
             ruling = Adjudication(photo_id=photo_id, version=0)

@@ -17,6 +17,7 @@ from curator.ratings.assessments import (
     facts,
     rater_named,
     require_below_eyes,
+    with_provenance,
     write_assessment,
 )
 
@@ -40,7 +41,8 @@ def save_rating(
     """
     checked = checked_assessment(assessment)
     with sessions.begin() as session:
-        checked = require_below_eyes(session, locked_photo(session, photo_id), checked)
+        photo = locked_photo(session, photo_id)
+        checked = require_below_eyes(session, photo, checked)
         user = rater_named(session, rater)
         rating = find_rating(session, photo_id, user)
         if (rating.version if rating else 0) != expected_version:
@@ -49,6 +51,7 @@ def save_rating(
                 "Nothing was saved: reload to see the newer rating."
             )
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
+        checked = with_provenance(session, photo, user, checked, rating)
         return write_rating(session, photo_id, user, rating, checked)
 
 

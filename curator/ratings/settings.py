@@ -1,4 +1,4 @@
-"""Project-wide settings: how many blind raters a photo needs, and when regions agree."""
+"""Project-wide settings: how many blind raters a photo needs, when regions agree, what raters see."""
 
 from dataclasses import asdict, dataclass
 
@@ -15,10 +15,18 @@ MOST_RATERS = 9
 
 @dataclass(frozen=True)
 class Project:
-    """`agreed_overlap` is the least intersection over union at which two regions agree."""
+    """The settings of a study.
+
+    Attributes:
+        agreed_overlap: the least intersection over union at which two regions agree.
+        withheld_share: the share of photos, drawn at random, that are rated without a suggestion.
+        show_sources: whether raters see where a photo was found before they have rated it.
+    """
 
     raters_needed: int = 1
     agreed_overlap: float = 0.5
+    withheld_share: float = 0.0
+    show_sources: bool = False
 
     @property
     def needed_to_rule(self) -> int:
@@ -47,6 +55,8 @@ def change_project(sessions: Sessions, wanted: Project, *, actor: str) -> Projec
         )
     if not 0 <= wanted.agreed_overlap <= 1:
         raise InputInvalid("The minimum overlap of agreeing regions must be a number from 0 to 1.")
+    if not 0 <= wanted.withheld_share <= 1:
+        raise InputInvalid("The share of photos without a suggestion must be a number from 0 to 1.")
     with sessions.begin() as session:
         before = project(session)
         for name, value in asdict(wanted).items():

@@ -21,6 +21,7 @@ from curator.ratings.assessments import (
     require_below_eyes,
 )
 from curator.ratings.attributes import attributes
+from curator.ratings.provenance import provenance_of_table
 from curator.ratings.regions import format_fractions, parse_pixels
 from curator.ratings.saving import find_rating, write_rating
 
@@ -143,9 +144,11 @@ def _save_row(session: Session, row: _Row, rater: User) -> bool:
     # An import cannot ask the rater, so it records that a region reaches the eyes.
     insisting = replace(row.assessment, over_eyes=True)
     assessment = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
+    provenance = provenance_of_table(session, row.photo_id, assessment.region, rating)
     if rating and assessment_of(rating) == assessment:
         return moved
-    write_rating(session, row.photo_id, rater, rating, assessment)
+    made = replace(assessment, provenance=provenance)
+    write_rating(session, row.photo_id, rater, rating, made)
     return True
 
 

@@ -15,6 +15,8 @@ from curator.queries.disagreements import (
     ratings_of_photo,
     settled_disagreements,
 )
+from curator.ratings.origins import COPIED
+from curator.ratings.provenance import Provenance
 from curator.ratings.rulings import adjudicate
 from curator.web.current import account, go, sessions
 from curator.web.terms import LABELS, rated_names
@@ -71,6 +73,7 @@ def take_region(photo_id: int) -> ResponseReturnValue:
         given.ruling.assessment,
         region=taken.assessment.region,
         over_eyes=taken.assessment.over_eyes,
+        provenance=Provenance(COPIED, active_s=0),
     )
     version = request.form.get("version", 0, type=int)
     adjudicate(sessions(), photo_id, account().name, assessment, expected_version=version)

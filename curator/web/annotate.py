@@ -1,7 +1,7 @@
 """Annotate: shows one large photo after another and saves the rater's assessments."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,21 @@ from curator.queries.photos import (
 from curator.queries.queues import count_claimed_by_others, listed_in, queue_state
 from curator.ratings import claims
 from curator.ratings.assessments import Assessment
-from curator.ratings.attributes import Attribute, attributes
+from curator.ratings.attributes import Attribute, attributes, rests_on_source
+from curator.ratings.provenance import Provenance, read_active_s
 from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
-from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
+from curator.ratings.sources import open_source, tells_source
+from curator.web.current import (
+    account,
+    config,
+    go,
+    same_site,
+    sessions,
+    wants_json,
+    whole_numbers,
+)
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
 from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT, exclusion_name
 
@@ -125,12 +135,28 @@ def save(photo_id: int) -> ResponseReturnValue:
     assessment = _assessment()
     version = request.form.get("version", 0, type=int)
     write = adjudicate if queue.name == "adjudicate" else save_rating
+    # Chosen from a list by source or name: the rater knows it without opening it.
+    if tells_source(queue.filter):
+        assessment = replace(
+            assessment, provenance=replace(assessment.provenance, source_shown=True)
+        )
     saved = write(sessions(), photo_id, account().name, assessment, expected_version=version)
     _remember(assessment)
     following = _after_saving(photo_id, queue)
     if wants_json():
         return jsonify(next=following, version=saved.version)
     return redirect(following, 303)
+
+
+@blueprint.post("/annotate/<int:photo_id>/source")
+def source(photo_id: int) -> ResponseReturnValue:
+    """Show where the photo was found, and record that the rater asked for it."""
+    queue = queue_asked()
+    open_source(sessions(), photo_id, account())
+    if wants_json():
+        return jsonify(facts=_facts(_photo(photo_id, queue)))
+    back = same_site(request.form.get("next", ""))
+    return redirect(back or url_for("annotate.photo", photo_id=photo_id, **arguments(queue)), 303)
 
 
 @blueprint.post("/annotate/<int:photo_id>/skip")
@@ -240,8 +266,13 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "notices": render_template(
             "annotate/notices.html", photo=photo, excluded=excluded, named=named
         ),
-        "facts": render_template("annotate/facts.html", photo=photo),
+        "facts": _facts(photo),
+        "source_shown": photo.source_shown,
     }
+
+
+def _facts(photo: PhotoToRate) -> str:
+    return render_template("annotate/facts.html", photo=photo)
 
 
 def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
@@ -254,6 +285,7 @@ def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
         "let_go": url_for("annotate.skip", photo_id=photo_id, **named),
         "exclude": url_for("annotate.exclude", photo_id=photo_id, **named),
         "same_person": url_for("annotate.same_person", photo_id=photo_id, **named),
+        "source": url_for("annotate.source", photo_id=photo_id, **named),
     }
 
 
@@ -276,6 +308,7 @@ def _assessment() -> Assessment:
         region=form.get("region", "").strip(),
         note=form.get("note", "")[:LONGEST_TEXT],
         over_eyes=form.get("over_eyes") == "yes",
+        provenance=Provenance(form.get("origin", ""), read_active_s(form.get("active_s", ""))),
     )
 
 
@@ -285,14 +318,17 @@ def _start() -> dict[str, str]:
 
 
 def _start_of(attribute: Attribute) -> str:
-    if attribute.is_remembered:
-        return str(session.get(attribute.code, attribute.default))
+    remembered = str(session.get(attribute.code, attribute.default))
+    if attribute.is_remembered and not rests_on_source({attribute.code: remembered}):
+        return remembered
     return "" if attribute.is_required else attribute.default
 
 
 def _remember(assessment: Assessment) -> None:
     for attribute in attributes():
         value = assessment.values[attribute.code]
+        if rests_on_source({attribute.code: value}):
+            continue  # it would be claimed for the next photo without a look at its source
         if attribute.is_remembered and session.get(attribute.code) != value:
             session[attribute.code] = value
 
@@ -311,6 +347,7 @@ def _choices_for_script() -> list[dict[str, Any]]:
                 [(value.code, value.name, value.key) for value in attribute.values],
             )
             | {
+                "on_source": [v.code for v in attribute.values if v.rests_on_source],
                 "required": attribute.is_required,
                 "remembered": attribute.is_remembered,
                 "multiple": attribute.is_multiple,
@@ -330,6 +367,7 @@ def _choice(
         "required": False,
         "remembered": False,
         "multiple": False,
+        "on_source": [],
         "values": [{"code": code, "name": gettext(name), "key": key} for code, name, key in values],
     }
 
@@ -339,7 +377,8 @@ def _form_fields(assessment: Assessment | None) -> dict[str, Any] | None:
     if assessment is None:
         return None
     fields = asdict(assessment)
-    return {**fields.pop("values"), **fields}
+    origin = fields.pop("provenance")["origin"]
+    return {**fields.pop("values"), **fields, "origin": origin}
 
 
 def _drawing_built() -> bool:

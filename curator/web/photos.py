@@ -1,5 +1,7 @@
 """One photo: its page, history and re-encoded images; the stored file is never served."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
@@ -12,6 +14,7 @@ from curator.queries.facts import photo_facts
 from curator.queries.gallery import neighbours
 from curator.queries.history import photo_history
 from curator.queries.photos import photo_file
+from curator.ratings import sources
 from curator.ratings.filter import read_filter
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
@@ -31,6 +34,8 @@ def photo(photo_id: int) -> ResponseReturnValue:
         history=photo_history(sessions(), photo_id, account()),
         neighbours=neighbours(sessions(), account().id, wanted, photo_id),
         fields=wanted.fields(),
+        # A rater who comes here by a source or a name knows it, which their rating then records.
+        told={"queue": "filter"} | wanted.fields() if sources.tells_source(wanted) else {},
         here=request.full_path.rstrip("?"),
         labels=LABELS,
         decisions=DECISIONS,
@@ -73,6 +78,12 @@ def closeup(photo_id: int) -> Response:
 def redness(photo_id: int) -> Response:
     file = photo_file(sessions(), photo_id)
     return _picture(redness_bytes(config(), file.sha, file.format))
+
+
+@blueprint.app_template_global()
+def sources_shown(photo_ids: Iterable[int]) -> frozenset[int]:
+    """Return the photos whose source and file name a page may show to this account."""
+    return sources.sources_shown(sessions(), [*photo_ids], account().id)
 
 
 def _preview(photo_id: int, longest_side_px: int) -> Response:

@@ -50,6 +50,7 @@ ACCESS: dict[str, Access] = {
     "annotate.ahead": Access.SIGNED_IN,
     "annotate.counts": Access.SIGNED_IN,
     "annotate.save": Access.RATERS,
+    "annotate.source": Access.RATERS,
     "annotate.skip": Access.RATERS,
     "annotate.let_go": Access.RATERS,
     "annotate.exclude": Access.RATERS,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { EntryHistory, fromServer, saysTheSame } from "../../curator/static/ratings/entry.js";
 
-const EMPTY = { label: "", sex: "", evidence: "visual", region: "", note: "", over_eyes: "" };
+const EMPTY = { label: "", sex: "", evidence: "visual", region: "", origin: "", note: "", over_eyes: "" };
 const POSITIVE = { ...EMPTY, label: "positive" };
 
 test("entries that differ in space around a text say the same", () => {
@@ -55,4 +55,14 @@ test("a new change ends what could be done again", () => {
   history.back();
   history.note({ ...EMPTY, label: "negative" });
   assert.equal(history.forth(), null);
+});
+
+test("where the region is from is no part of what an entry says", () => {
+  assert.ok(saysTheSame({ ...POSITIVE, origin: "accepted" }, { ...POSITIVE, origin: "drawn" }));
+});
+
+test("undoing a drawing brings the suggestion back as accepted", () => {
+  const history = new EntryHistory({ ...EMPTY, region: "suggested", origin: "accepted" });
+  history.note({ ...EMPTY, region: "drawn", origin: "drawn" });
+  assert.equal(history.back()?.origin, "accepted");
 });

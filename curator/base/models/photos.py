@@ -67,6 +67,8 @@ class Photo(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"), index=True)
     excluded_reason: Mapped[str | None]
+    # Whether raters get no suggested region, fixed by the first rating; None until then.
+    suggestion_withheld: Mapped[bool | None]
     pairs_sought: Mapped[bool] = mapped_column(default=False, index=True)
     added_at: Mapped[datetime] = mapped_column(default=utc_now)
 

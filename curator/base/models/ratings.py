@@ -1,4 +1,4 @@
-"""Ratings and rulings, the regions suggested to raters, and the photos claimed by them."""
+"""Ratings and rulings, the regions suggested to raters, and the photos handed and opened to them."""
 
 from datetime import datetime
 
@@ -26,6 +26,10 @@ class Assessed:
     note: Mapped[str] = mapped_column(default="")
     # The rater drew over the eyes' line knowingly: the suggestion has the eyes in a wrong place.
     over_eyes: Mapped[bool] = mapped_column(default=False)
+    # How it came about, as in ratings.provenance.
+    origin: Mapped[str] = mapped_column(String(16), default="")
+    active_s: Mapped[float | None]
+    source_shown: Mapped[bool | None]
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -100,6 +104,20 @@ class Suggestion(Base):
     faces: Mapped[int]
     region: Mapped[str | None]  # cheeks and nose of the face taken, as in Rating
     eyes: Mapped[str | None]  # `x,y x,y`: both pupils, fractions of the upright photo
+
+
+class SourceOpening(Base):
+    """A rater asked for a photo's source before rating it."""
+
+    __tablename__ = "source_opening"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    rater_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    opened_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class Claim(Base):

@@ -7,7 +7,8 @@
 
 /**
  * A rating of a photo, as in the form, with a value for each attribute; `over_eyes` is "yes" or empty.
- * @typedef {{ label: string, region: Region, note: string, over_eyes: string } & Record<string, string>} Entry
+ * `origin` tells where the region is from.
+ * @typedef {{ label: string, region: Region, origin: string, note: string, over_eyes: string } & Record<string, string>} Entry
  */
 
 /**
@@ -26,7 +27,7 @@
  * @property {number} id
  * @property {string} title
  * @property {string} address
- * @property {Record<"saved" | "skip" | "previous" | "let_go" | "exclude" | "same_person", string>} addresses
+ * @property {Record<"saved" | "skip" | "previous" | "let_go" | "exclude" | "same_person" | "source", string>} addresses
  * @property {Record<"display" | "closeup" | "redness", string>} pictures addresses; no closeup if display has full size
  * @property {number} width
  * @property {number} height
@@ -35,6 +36,7 @@
  * @property {Suggestion | null} suggestion
  * @property {string} notices
  * @property {string} facts
+ * @property {boolean} source_shown whether the facts tell where it was found
  */
 
 /**

@@ -11,7 +11,7 @@ import { stageKeys } from "./stage.js";
 
 /**
  * The actions of the keys that leave the photo.
- * @typedef {Record<"note" | "save" | "skip" | "previous" | "samePerson" | "exclude" | "help", () => unknown>} Steps
+ * @typedef {Record<"note" | "save" | "skip" | "previous" | "samePerson" | "source" | "exclude" | "help", () => unknown>} Steps
  */
 
 const [RATE, DRAW, LOOK, GO] = [t("Rate"), t("Region"), t("Look"), t("Go on")];
@@ -90,6 +90,7 @@ function stepKeys(steps) {
     { group: GO, action: "skip", keys: ["s"], says: t("Skip to the next photo without saving; a draft is kept"), run: steps.skip },
     { group: GO, action: "previous", keys: ["b"], says: t("Back to the photo you rated before"), run: steps.previous },
     { group: GO, action: "same_person", keys: ["j"], says: t("Same person as in the previous photo"), run: steps.samePerson },
+    { group: GO, action: "source", keys: ["i"], says: t("Show where the photo was found; this is recorded"), run: steps.source },
     { group: GO, action: "exclude", keys: ["x"], says: t("Exclude the photo, with a reason"), run: steps.exclude },
     { group: GO, action: "help", keys: ["?"], says: t("This help"), run: steps.help },
   ];

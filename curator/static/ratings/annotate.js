@@ -15,6 +15,7 @@ import { PhotoChanges } from "./photo-changes.js";
 import { QueueProgress, showCounts } from "./queues.js";
 import { RatingEditor } from "./rating-editor.js";
 import { Saving } from "./saving.js";
+import { Source } from "./source.js";
 import { Stage } from "./stage.js";
 import { Status } from "./status.js";
 
@@ -33,6 +34,7 @@ const choices = JSON.parse(bench.dataset.choices ?? "");
 const status = new Status();
 const progress = new QueueProgress(counts, queue);
 const delivery = new Delivery(tell);
+const source = new Source(first);
 const sliders = { brightness: find("#brightness", HTMLInputElement), contrast: find("#contrast", HTMLInputElement) };
 const appearance = new Appearance(plate, sliders, find('button[data-action="redness"]', HTMLElement));
 const stage = new Stage(find(".stage", HTMLElement), plate, {
@@ -57,7 +59,7 @@ const current = new CurrentPhoto(first, access, {
   failed: (error) => saving.explain(error),
   isFrozen: () => saving.isFrozen,
 });
-const saving = new Saving({ form, current, rating, delivery, progress, status }, { isRuling: queue === "adjudicate" });
+const saving = new Saving({ current, rating, delivery, progress, status }, { isRuling: queue === "adjudicate" });
 const changes = new PhotoChanges(current, rating, progress, (said) => {
   status.done = said;
   tell("");
@@ -75,7 +77,7 @@ function open(photo, image) {
   document.title = `${photo.title} · Malar`;
   find("#title", Element).textContent = photo.title;
   find("#notices", Element).innerHTML = photo.notices;
-  find("#facts", Element).innerHTML = photo.facts;
+  source.open(photo);
   form.action = photo.address;
   for (const [action, address] of Object.entries(photo.addresses)) {
     for (const link of findAll(`a[data-action="${action}"]`, HTMLAnchorElement)) link.href = address;
@@ -97,6 +99,7 @@ function tell(state) {
 }
 
 function tellChange() {
+  if (mayRate && rating.restsOnSource) source.need().catch((error) => saving.explain(error));
   if (delivery.state) return;
   if (rating.isDirty) status.done = "";
   tell("");
@@ -121,6 +124,10 @@ function previous() {
   });
 }
 
+function showSource() {
+  source.show().catch((error) => saving.explain(error));
+}
+
 function samePerson() {
   if (!mayRate) return false;
   changes.joinPerson().then(announce, (error) => saving.explain(error));
@@ -133,6 +140,7 @@ export const KEYS = annotateKeys(parts, {
   skip,
   previous,
   samePerson,
+  source: showSource,
   exclude: askReason,
   help: () => help.showModal(),
 });

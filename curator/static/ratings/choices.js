@@ -9,7 +9,8 @@ import { t } from "../base/translation.js";
  */
 
 /**
- * One choice: `start` is the form's value for a new photo: the last value if it is `remembered`.
+ * One choice: `start` is the form's value for a new photo: the last value if it is `remembered`. The values `on_source`
+ * cannot be told from the photo alone.
  * @typedef {object} Choice
  * @property {string} code
  * @property {string} name
@@ -17,6 +18,7 @@ import { t } from "../base/translation.js";
  * @property {boolean} required
  * @property {boolean} remembered
  * @property {boolean} multiple
+ * @property {string[]} on_source
  * @property {ChoiceValue[]} values
  */
 

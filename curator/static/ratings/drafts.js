@@ -2,7 +2,7 @@
 
 /** @import { Entry } from "../base/answers.js" */
 
-/** @typedef {{ at: number, version: number, entry: Entry }} Draft */
+/** @typedef {{ at: number, version: number, entry: Entry, active_s?: number }} Draft */
 
 const PREFIX = "malar.draft.";
 const KEPT_DAYS = 7;
@@ -77,10 +77,11 @@ export class Drafts {
    * @param {number} photo
    * @param {number} version
    * @param {Entry} entry
+   * @param {number} active_s how long the photo was looked at
    */
-  keep(photo, version, entry) {
+  keep(photo, version, entry, active_s) {
     try {
-      localStorage.setItem(this.#prefix + photo, JSON.stringify({ at: Date.now(), version, entry }));
+      localStorage.setItem(this.#prefix + photo, JSON.stringify({ at: Date.now(), version, entry, active_s }));
       this.works = true;
     } catch {
       this.works = false; // storage is full or not allowed

@@ -4,15 +4,17 @@
 
 import { findAll, textField } from "../base/elements.js";
 
-const TEXTS = ["region", "note", "over_eyes"];
+const TEXTS = ["region", "origin", "note", "over_eyes"];
 
 /**
- * Whether two entries are equal; a missing value counts as empty.
+ * Whether two entries are equal; a missing value counts as empty. Where the region is from is no part of what is said,
+ * and the server may know it better.
  * @param {Partial<Entry>} one
  * @param {Partial<Entry>} other
  */
 export function saysTheSame(one, other) {
-  return namesOf(one, other).every((name) => String(one[name] ?? "").trim() === String(other[name] ?? "").trim());
+  const said = namesOf(one, other).filter((name) => name !== "origin");
+  return said.every((name) => String(one[name] ?? "").trim() === String(other[name] ?? "").trim());
 }
 
 /**

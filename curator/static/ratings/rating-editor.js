@@ -2,15 +2,19 @@
 
 /** @import { Entry, Photo, Region } from "../base/answers.js" */
 /** @import { Choice } from "./choices.js" */
+/** @import { Origin } from "./origin.js" */
 /** @import { Missing } from "./status.js" */
 
 import { find, textField } from "../base/elements.js";
 import { t } from "../base/translation.js";
+import { Attention } from "./attention.js";
 import { askFor, missingChoice } from "./choices.js";
 import { Drafts } from "./drafts.js";
 import { EntryForm, fromServer, saysTheSame } from "./entry.js";
 import { EyeLine } from "./eye-line.js";
+import { originOfChanged } from "./origin.js";
 import { RegionEditor } from "./region.js";
+import { restsOnSource } from "./source.js";
 
 /**
  * The page's callbacks: `changed()` runs on every change; `isFrozen()` says whether changes are blocked now;
@@ -34,6 +38,7 @@ export class RatingEditor {
   #entry;
   #drafts;
   #eyes;
+  #attention = new Attention();
   /** @type {Record<string, string>} */
   #starts;
   #lastRegionKey;
@@ -66,7 +71,9 @@ export class RatingEditor {
   /** Set up drawing; without the library everything else on the page still works. */
   async openDrawing() {
     try {
-      this.region = await RegionEditor.open(this.#plate, (region) => this.#takeRegion(region));
+      this.region = await RegionEditor.open(this.#plate, (region, isNew) =>
+        this.#takeRegion(region, isNew ? "drawn" : originOfChanged(this.value.origin)),
+      );
       this.#showRegion();
       find("#region-field", HTMLElement).hidden = true;
     } catch (error) {
@@ -80,9 +87,11 @@ export class RatingEditor {
    * @param {Photo} photo
    */
   open(photo) {
+    const looked = photo.id === this.#photo.id ? this.#attention.seconds : 0;
     this.#photo = photo;
     this.#eyes.open(photo);
     const draft = this.#mayRate ? this.#drafts.find(photo.id) : null;
+    this.#attention.begin(Math.max(looked, draft?.active_s ?? 0));
     this.#start = photo.own ? fromServer(photo.own) : this.#fresh;
     this.#entry.begin(draft?.entry ?? this.#start, draft?.version ?? photo.version);
     find("#draft", HTMLElement).hidden = !draft;
@@ -94,6 +103,17 @@ export class RatingEditor {
 
   get value() {
     return this.#entry.value;
+  }
+
+  /** The form as it is sent, with how long the photo was looked at. */
+  get fields() {
+    textField(this.#form, "active_s").value = String(this.#attention.seconds);
+    return new FormData(this.#form);
+  }
+
+  /** Whether the evidence chosen is one that only the photo's source can give. */
+  get restsOnSource() {
+    return restsOnSource(this.choices, this.value);
   }
 
   get isDirty() {
@@ -116,7 +136,9 @@ export class RatingEditor {
   noteSaved() {
     const { region } = this.value;
     this.dropDraft();
-    for (const { code, remembered } of this.choices) if (remembered) this.#starts[code] = this.value[code] ?? "";
+    // Evidence from the source would be claimed for the next photo without a look at its own.
+    const kept = this.choices.filter((choice) => choice.remembered && !restsOnSource([choice], this.value));
+    for (const { code } of kept) this.#starts[code] = this.value[code] ?? "";
     if (region) sessionStorage.setItem(this.#lastRegionKey, region);
     this.#start = this.value;
   }
@@ -186,14 +208,14 @@ export class RatingEditor {
 
   takeSuggested() {
     const otherwise = t(
-      "There is no suggested region for this photo: no face was found, or the photo has not been searched yet.",
+      "There is no suggested region for this photo: no face was found, it has not been searched yet, or the study suggests none here.",
     );
-    return this.#take(this.#photo.suggestion?.region, otherwise);
+    return this.#take(this.#photo.suggestion?.region, "accepted", otherwise);
   }
 
   takeLast() {
     const otherwise = t("There is no last region yet: save a photo with a region first.");
-    return this.#take(sessionStorage.getItem(this.#lastRegionKey), otherwise);
+    return this.#take(sessionStorage.getItem(this.#lastRegionKey), "copied", otherwise);
   }
 
   undo() {
@@ -223,7 +245,8 @@ export class RatingEditor {
   /** @returns {Entry} */
   get #fresh() {
     const region = this.#photo.suggestion?.region ?? "";
-    return { label: "", ...this.#starts, region, note: "", over_eyes: "" };
+    const origin = region && "accepted";
+    return { label: "", ...this.#starts, region, origin, note: "", over_eyes: "" };
   }
 
   /**
@@ -252,21 +275,26 @@ export class RatingEditor {
     this.tell();
   }
 
-  /** @param {Region} region */
-  #takeRegion(region) {
+  /**
+   * @param {Region} region
+   * @param {Origin} origin
+   */
+  #takeRegion(region, origin) {
     textField(this.#form, "region").value = region;
+    textField(this.#form, "origin").value = region && origin;
     textField(this.#form, "over_eyes").value = "";
     this.#note();
   }
 
   /**
    * @param {Region | null | undefined} region
+   * @param {Origin} origin
    * @param {string} otherwise what to say if there is none
    */
-  #take(region, otherwise) {
+  #take(region, origin, otherwise) {
     if (this.#isClosed || !this.region) return false;
     if (!region) return this.#hooks.say(otherwise);
-    this.#takeRegion(region);
+    this.#takeRegion(region, origin);
     this.#showRegion();
     this.tell();
   }
@@ -285,7 +313,7 @@ export class RatingEditor {
   }
 
   #keepDraft() {
-    if (this.isDirty) this.#drafts.keep(this.#photo.id, this.#entry.version, this.value);
+    if (this.isDirty) this.#drafts.keep(this.#photo.id, this.#entry.version, this.value, this.#attention.seconds);
     else this.dropDraft();
   }
 }

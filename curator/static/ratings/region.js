@@ -40,9 +40,9 @@ export class RegionEditor {
   #changed;
 
   /**
-   * Put the drawing over the plate; `changed(region)` runs after every finished change.
+   * Put the drawing over the plate; `changed(region, isNew)` runs after every finished change, also when a new region was made.
    * @param {HTMLElement} plate
-   * @param {(region: Region) => void} changed
+   * @param {(region: Region, isNew: boolean) => void} changed
    */
   static async open(plate, changed) {
     const { createImageAnnotator } = await import("../vendor/annotorious.es.js");
@@ -53,7 +53,7 @@ export class RegionEditor {
   /**
    * @param {typeof import("@annotorious/annotorious").createImageAnnotator} createImageAnnotator
    * @param {HTMLElement} plate
-   * @param {(region: Region) => void} changed
+   * @param {(region: Region, isNew: boolean) => void} changed
    */
   constructor(createImageAnnotator, plate, changed) {
     this.#changed = changed;
@@ -151,7 +151,7 @@ export class RegionEditor {
   }
 
   place() {
-    this.#change(START);
+    this.#change(START, { isNew: true });
     this.#layer.focus();
   }
 
@@ -177,17 +177,20 @@ export class RegionEditor {
     this.draw(this.tool ?? "rectangle");
   }
 
-  /** @param {Point[]} points */
-  #change(points) {
+  /**
+   * @param {Point[]} points
+   * @param {{ isNew: boolean }} [made] whether they replace the region rather than change it
+   */
+  #change(points, { isNew } = { isNew: false }) {
     this.points = points;
     this.tool = null;
     this.#show();
-    this.#changed(formatRegion(points));
+    this.#changed(formatRegion(points), isNew);
   }
 
   /** @param {ImageAnnotation} annotation */
   #takeDrawn(annotation) {
-    if (annotation.id !== this.#id) this.#change(this.#pointsOf(annotation.target.selector));
+    if (annotation.id !== this.#id) this.#change(this.#pointsOf(annotation.target.selector), { isNew: true });
   }
 
   #takeEdited() {

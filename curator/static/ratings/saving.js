@@ -19,7 +19,6 @@ const SIGNED_OUT = 401;
 /**
  * The parts of the page that saving works with.
  * @typedef {object} Parts
- * @property {HTMLFormElement} form
  * @property {CurrentPhoto} current
  * @property {RatingEditor} rating
  * @property {Delivery} delivery
@@ -63,11 +62,11 @@ export class Saving {
   }
 
   async #deliver() {
-    const { form, current, rating, delivery } = this.#parts;
+    const { current, rating, delivery } = this.#parts;
     const { photo } = current;
     await delivery.run(
       photo.address,
-      () => new FormData(form),
+      () => rating.fields,
       () => rating.value,
     );
     current.isMoving = true;

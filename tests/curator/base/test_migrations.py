@@ -265,3 +265,19 @@ def test_a_new_pair_gets_no_id_that_another_had(
         migrate(direction, revision)
         last = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
         assert connection.scalar(last, {"table": table}) == 99
+
+
+def test_a_region_equal_to_the_suggestion_was_accepted_and_its_photo_not_withheld(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    migrate("upgrade", "head")
+    fill(connection)
+    migrate("downgrade", "0013")
+    for suggested, origin in (("some", "accepted"), ("other", "")):
+        connection.execute(text("UPDATE suggestion SET region = :region"), {"region": suggested})
+        migrate("upgrade", "0014")
+        assert connection.scalar(text("SELECT origin FROM rating")) == origin
+        assert connection.scalar(text("SELECT origin FROM adjudication")) == origin
+        withheld = "SELECT suggestion_withheld FROM photo WHERE id IN (SELECT photo_id FROM rating)"
+        assert connection.scalar(text(withheld)) == 0
+        migrate("downgrade", "0013")

@@ -31,6 +31,7 @@ from curator.ratings.attributes import attributes
 from curator.ratings.filter import SHOWN, Filter, read_filter
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
+from curator.ratings.settings import Project, change_project
 from curator.web import gallery as page
 from curator.web import terms
 from tests.curator.browsing import JSON, Visitor, is_warning, notice, numbers, parsed, the, words
@@ -332,6 +333,7 @@ def test_history_translates_names_and_leaves_typed_text_as_it_is(
 
 @pytest.mark.usefixtures("photos")
 def test_a_change_is_undone_on_the_photos_page_and_redone(ana: Visitor, sessions: Sessions) -> None:
+    change_project(sessions, Project(show_sources=True), actor="ana")
     set_source(sessions, [3], "#rash", actor="ben")
     for source in ("#drawn", "#rash"):
         event = undoable(ana, "/photos/3")[0]

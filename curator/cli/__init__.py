@@ -9,6 +9,7 @@ from curator.cli.accounts import user
 from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
 from curator.cli.photos import dedup, duplicates, import_, reread
+from curator.cli.project import project
 from curator.cli.server import init, serve
 from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
@@ -22,6 +23,7 @@ def curator() -> None:
 for command in (
     init,
     user,
+    project,
     serve,
     import_,
     reread,

@@ -20,24 +20,43 @@ def agreement(as_json: bool) -> None:
     """Show how well raters agree. With 95% intervals, over photos with several ratings.
 
     Kappa (two raters) and alpha (all raters) measure agreement beyond chance; IoU is the overlap of
-    regions. Adjudicators' rulings do not count as ratings. No number is shown for fewer than 10
-    photos.
+    regions, told by where they are from; two raters who accepted the same suggestion are counted,
+    not compared. Adjudicators' rulings do not count as ratings. No number is shown for fewer than
+    10 photos.
     """
-    from curator.queries.agreement import agreement_of_raters
+    from curator.queries.agreement import agreement_of_raters, source_use
 
     _, sessions = open_instance()
-    report = agreement_of_raters(sessions)
+    report, sources = agreement_of_raters(sessions), source_use(sessions)
     if as_json:
-        print_json(_flat(asdict(report)))
+        print_json(_flat(asdict(report)) | {"sources": asdict(sources)})
         return
     if not report.photos:
         click.echo("No photo has been rated by two raters yet.")
         return
     _print_one("all raters", report)
+    _print_origins(report)
     for one in report.pairs:
         _print_one(f"{one.first} and {one.second}", one)
     for one in report.raters:
         _print_one(f"{one.first} and the rest", one)
+    click.echo(LINE.format("ratings", sources.ratings, ""))
+    click.echo(LINE.format("  source shown", sources.shown, "before the rating was made"))
+    click.echo(LINE.format("    though by sight", sources.by_sight_shown, "by their evidence"))
+    click.echo(LINE.format("  not recorded", sources.not_recorded, ""))
+
+
+def _print_origins(report: "Report") -> None:
+    from curator.ratings.agreement import KINDS
+
+    click.echo(LINE.format("regions by origin", "", "mean IoU"))
+    for kind, name in KINDS.items():
+        mean = report.regions_by_origin[kind].mean
+        click.echo(
+            LINE.format(f"  {kind.replace('_', ' ')}", mean.photos, f"{_formatted(mean)}  {name}")
+        )
+    accepted = report.regions.both_accepted
+    click.echo(LINE.format("  both accepted", accepted, "not compared: nobody drew these regions"))
 
 
 def _print_one(title: str, found: "Report | RaterAgreement") -> None:

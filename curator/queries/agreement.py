@@ -1,11 +1,12 @@
 """Rater agreement over all ratings of kept photos; rulings do not count."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from curator.base.models.photos import Photo
@@ -15,7 +16,8 @@ from curator.base.visibility import KEPT
 from curator.exports.eligible import photo_groups
 from curator.queries.memory import remembered
 from curator.ratings.agreement import Categories, Ratings, Report, compare_raters
-from curator.ratings.attributes import compared_attributes
+from curator.ratings.attributes import EVIDENCE, compared_attributes
+from curator.ratings.origins import UNKNOWN
 from curator.ratings.regions import stored_region
 from curator.ratings.settings import project
 from curator.ratings.statistics import MISSING
@@ -33,9 +35,35 @@ def agreement_of_raters(session: Session) -> Report:
     return compare_raters(ratings, project(session).agreed_overlap)
 
 
+@dataclass(frozen=True)
+class SourceUse:
+    """Ratings by whether the rater could see the photo's source.
+
+    `by_sight_shown` counts those whose evidence should rest on the photo alone, but saw the source.
+    """
+
+    ratings: int
+    shown: int
+    hidden: int
+    not_recorded: int
+    by_sight_shown: int
+
+
+@remembered
+def source_use(session: Session) -> SourceUse:
+    """Count the ratings of kept photos by whether the source was shown before they were made."""
+    shown, recorded = Rating.source_shown.is_(True), Rating.source_shown.is_not(None)
+    by_sight = Rating.evidence.not_in(EVIDENCE.on_source)
+    conditions = (shown, and_(recorded, ~shown), ~recorded, and_(shown, by_sight))
+    counts = [func.count(case((condition, 1))) for condition in conditions]
+    counted = select(func.count(), *counts).select_from(Rating)
+    row = session.execute(counted.join(Photo, Photo.id == Rating.photo_id).where(KEPT)).one()
+    return SourceUse(*map(int, row))
+
+
 def _ratings_of_several(session: Session) -> Sequence[Row[Any]]:
     several = select(Rating.photo_id).group_by(Rating.photo_id).having(func.count(Rating.id) > 1)
-    columns = (Rating.id, Rating.photo_id, User.name, Rating.label, Rating.region)
+    columns = (Rating.id, Rating.photo_id, User.name, Rating.label, Rating.region, Rating.origin)
     query: Select[*tuple[Any, ...]] = select(*columns, *value_columns(Rating))
     return session.execute(
         query.join(Photo, Photo.id == Rating.photo_id)
@@ -56,6 +84,8 @@ def _ratings(rows: Sequence[Row[Any]], further: FurtherValues, groups: dict[int,
     regions[at] = [
         shapely.Polygon(stored_region(row.region)) if row.region else None for row in rows
     ]
+    origins = np.full(shape, UNKNOWN, dtype="U16")
+    origins[at] = [row.origin for row in rows]
     numbers = {group: place for place, group in enumerate(sorted({*groups.values()}))}
     return Ratings(
         raters=tuple(raters),
@@ -65,6 +95,7 @@ def _ratings(rows: Sequence[Row[Any]], further: FurtherValues, groups: dict[int,
             for a in compared_attributes()
         },
         regions=regions,
+        origins=origins,
         groups=np.array([numbers[groups[photo]] for photo in photos], dtype=np.int64),
     )
 

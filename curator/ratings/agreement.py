@@ -9,6 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from curator.base.messages import translatable
+from curator.ratings.origins import ACCEPTED, EDITED, UNKNOWN
 from curator.ratings.statistics import (
     FEWEST,
     MISSING,
@@ -26,6 +28,16 @@ from curator.ratings.statistics import (
 )
 
 Columns = tuple[int, ...]
+Texts = NDArray[np.str_]
+# Pairs of regions by where they are from. Two acceptances of a suggestion are no agreement of raters.
+BOTH_ACCEPTED = "both_accepted"
+BY_HAND = "by_hand"
+KINDS = {
+    BY_HAND: translatable("both without the suggestion"),
+    "edited": translatable("at least one changed from the suggestion, none accepted as it was"),
+    "one_accepted": translatable("one accepted as suggested"),
+    "not_recorded": translatable("origin not recorded for at least one"),
+}
 SHARE_AND_BEYOND = (True, False)  # which of the two statistics of a table is a share of photos
 
 
@@ -42,13 +54,14 @@ class Ratings:
     """All ratings: one row per photo, one column per rater.
 
     `attributes` are keyed by code; `regions` are shapely polygons, None where none was drawn;
-    `groups` numbers each photo's group.
+    `origins` tell where they are from, as in origins.ORIGINS; `groups` numbers each photo's group.
     """
 
     raters: tuple[str, ...]
     label: Categories
     attributes: Mapping[str, Categories]
     regions: NDArray[np.object_]
+    origins: Texts
     groups: Codes
 
 
@@ -66,11 +79,16 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Intersection over union of regions; `agreed` is the share at or above the project's threshold."""
+    """Intersection over union of regions; `agreed` is the share at or above the project's threshold.
+
+    `both_accepted` counts the photos on which two raters took the suggestion as it was: such pairs
+    are left out of the rest.
+    """
 
     mean: Estimate
     median: Estimate
     agreed: Estimate
+    both_accepted: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,12 +105,16 @@ class RaterAgreement:
 
 @dataclass(frozen=True)
 class Report:
-    """`photos` counts those with at least two ratings; `raters` is empty if there are only two."""
+    """`photos` counts those with at least two ratings; `raters` is empty if there are only two.
+
+    `regions_by_origin` are the overlaps of each of KINDS.
+    """
 
     photos: int
     label: Agreed
     attributes: Mapping[str, Agreed]  # by code
     regions: Overlaps
+    regions_by_origin: Mapping[str, Overlaps]
     pairs: tuple[RaterAgreement, ...]
     raters: tuple[RaterAgreement, ...]
 
@@ -101,7 +123,10 @@ def compare_raters(ratings: Ratings, agreed_overlap: float) -> Report:
     """Compare all raters; `agreed_overlap` is the least overlap at which two regions agree."""
     columns = range(len(ratings.raters))
     overlaps = {
-        (one, other): _overlaps(ratings.regions[:, one], ratings.regions[:, other])
+        (one, other): _Compared(
+            _overlaps(ratings.regions[:, one], ratings.regions[:, other]),
+            _kinds(ratings.origins[:, one], ratings.origins[:, other]),
+        )
         for one, other in combinations(columns, 2)
     }
     rest = {one: tuple(other for other in columns if other != one) for one in columns}
@@ -116,6 +141,12 @@ def compare_raters(ratings: Ratings, agreed_overlap: float) -> Report:
             code: _all_agreed(named, ratings.groups) for code, named in ratings.attributes.items()
         },
         regions=_regions([*overlaps.values()], ratings.groups, agreed_overlap),
+        regions_by_origin={
+            kind: _regions(
+                [each.only(kind) for each in overlaps.values()], ratings.groups, agreed_overlap
+            )
+            for kind in KINDS
+        },
         pairs=tuple(compared(one, (other,)) for one, other in overlaps),
         raters=tuple(compared(one, rest[one]) for one in columns if len(columns) > 2),
     )
@@ -125,7 +156,7 @@ def _rater_agreement(
     ratings: Ratings,
     one: int,
     others: Columns,
-    overlaps: dict[tuple[int, int], Floats],
+    overlaps: "dict[tuple[int, int], _Compared]",
     agreed_overlap: float,
 ) -> RaterAgreement:
     has_rated = ratings.label.codes != MISSING
@@ -166,15 +197,41 @@ def _all_agreed(named: Categories, groups: Codes) -> Agreed:
     return Agreed(share, alpha)
 
 
-def _regions(between: Sequence[Floats], groups: Codes, agreed_overlap: float) -> Overlaps:
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """The regions of two raters: their overlap on each photo, NaN without, and the pair's kind."""
+
+    overlaps: Floats
+    kinds: Texts
+
+    def only(self, kind: str) -> "_Compared":
+        return _Compared(np.where(self.kinds == kind, self.overlaps, np.nan), self.kinds)
+
+
+def _regions(between: Sequence[_Compared], groups: Codes, agreed_overlap: float) -> Overlaps:
     """Summarise overlaps; a photo with several counts once, as their mean."""
-    stacked = np.array(between).reshape(len(between), len(groups))
+    every = np.array([each.overlaps for each in between]).reshape(len(between), len(groups))
+    kinds = np.array([each.kinds for each in between]).reshape(every.shape)
+    both_accepted = ~np.isnan(every) & (kinds == BOTH_ACCEPTED)
+    stacked = np.where(both_accepted, np.nan, every)
     present = ~np.isnan(stacked)
     drawn = present.any(axis=0)
     values = np.where(present, stacked, 0).sum(axis=0)[drawn] / present.sum(axis=0)[drawn]
     measure = of_values(values, agreed_overlap)
     mean, median, agreed = estimates(groups[drawn], measure, (False, False, True))
-    return Overlaps(mean, median, agreed)
+    return Overlaps(mean, median, agreed, int(both_accepted.any(axis=0).sum()))
+
+
+def _kinds(first: Texts, second: Texts) -> Texts:
+    """Return the kind of each pair of origins: one of KINDS or BOTH_ACCEPTED."""
+
+    def is_any(origin: str) -> NDArray[np.bool_]:
+        return np.asarray((first == origin) | (second == origin))
+
+    both_accepted = (first == ACCEPTED) & (second == ACCEPTED)
+    conditions = [both_accepted, is_any(UNKNOWN), is_any(ACCEPTED), is_any(EDITED)]
+    names = [BOTH_ACCEPTED, "not_recorded", "one_accepted", "edited"]
+    return np.select(conditions, names, BY_HAND)
 
 
 def _overlaps(first: NDArray[np.object_], second: NDArray[np.object_]) -> Floats:

@@ -71,6 +71,11 @@ class Attribute:
         return tuple(code for code in self.codes if code != self.unknown)
 
     @property
+    def on_source(self) -> tuple[str, ...]:
+        """Return the codes that nobody can tell from the photo alone."""
+        return tuple(value.code for value in self.values if value.rests_on_source)
+
+    @property
     def names(self) -> dict[str, str]:
         return {value.code: value.name for value in self.values}
 
@@ -158,9 +163,9 @@ def attributes() -> tuple[Attribute, ...]:
 def rests_on_source(values: Mapping[str, str]) -> bool:
     """Tell whether a rating's values include one that rests on the photo's source."""
     return any(
-        value.rests_on_source and value.code in attribute.codes_in(values.get(attribute.code, ""))
+        code in attribute.on_source
         for attribute in attributes()
-        for value in attribute.values
+        for code in attribute.codes_in(values.get(attribute.code, ""))
     )
 
 

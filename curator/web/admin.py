@@ -1,4 +1,6 @@
-"""Administration: raters per photo, the overlap of agreeing regions, and accounts with their roles."""
+"""Administration: the settings of the study, and accounts with their roles."""
+
+from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -38,7 +40,7 @@ def change_settings() -> ResponseReturnValue:
     raters, agreed_overlap = _number("raters_needed"), _number("agreed_overlap")
     if not raters.is_integer():
         raise InputInvalid("Nothing was saved: the number of raters must be a whole number.")
-    wanted = Project(int(raters), agreed_overlap)
+    wanted = Project(int(raters), agreed_overlap, **_what_raters_see())
     change_project(sessions(), wanted, actor=account().name)
     flash(gettext("The settings were saved."))
     return go(url_for("admin.index"))
@@ -129,8 +131,19 @@ def _password() -> tuple[str, str]:
     return typed or generated, generated
 
 
+def _what_raters_see() -> dict[str, Any]:
+    """Return the settings of what raters see; those that a form lacks stay as they are."""
+    now = read_project(sessions())
+    has_share = "withheld_share" in request.form
+    return {
+        "withheld_share": _number("withheld_share") if has_share else now.withheld_share,
+        "show_sources": request.form.get("show_sources", "yes" if now.show_sources else "no")
+        == "yes",
+    }
+
+
 def _number(name: str) -> float:
     try:
         return float(request.form.get(name, "").replace(",", "."))
     except ValueError:
-        raise InputInvalid("Nothing was saved: both settings must be numbers.") from None
+        raise InputInvalid("Nothing was saved: these settings must be numbers.") from None

@@ -3,7 +3,8 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from curator.queries.agreement import agreement_of_raters
+from curator.queries.agreement import agreement_of_raters, source_use
+from curator.ratings.agreement import KINDS
 from curator.ratings.attributes import compared_attributes
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST, reading
@@ -18,6 +19,8 @@ def index() -> ResponseReturnValue:
     return render_template(
         "agreement/index.html",
         report=agreement_of_raters(sessions()),
+        sources=source_use(sessions()),
+        kinds=KINDS,
         project=read_project(sessions()),
         reading=reading,
         fewest=FEWEST,

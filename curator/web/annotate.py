@@ -347,7 +347,7 @@ def _choices_for_script() -> list[dict[str, Any]]:
                 [(value.code, value.name, value.key) for value in attribute.values],
             )
             | {
-                "on_source": [v.code for v in attribute.values if v.rests_on_source],
+                "on_source": attribute.on_source,
                 "required": attribute.is_required,
                 "remembered": attribute.is_remembered,
                 "multiple": attribute.is_multiple,

@@ -245,3 +245,20 @@ def test_the_server_prints_a_one_time_link_and_responds(tmp_path: Path) -> None:
             assert "choose another with --port" in taken.stderr
         finally:
             server.terminate()
+
+
+def test_the_settings_of_the_study_are_shown_and_changed(run: Run) -> None:
+    shown = json.loads(run("project", "--json").output)
+    assert shown == {
+        "raters_needed": 1,
+        "agreed_overlap": 0.5,
+        "withheld_share": 0.0,
+        "show_sources": False,
+    }
+    changed = run("project", "--withheld-share", "0.2", "--show-sources", "--json")
+    assert json.loads(changed.output) == shown | {"withheld_share": 0.2, "show_sources": True}
+    assert "show sources     yes" in run("project", "--raters-needed", "2").output
+    assert "show sources     no" in run("project", "--hide-sources").output
+    refused = run("project", "--withheld-share", "1.5")
+    assert refused.exit_code == 1
+    assert json.loads(run("project", "--json").output)["withheld_share"] == 0.2

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import account_named
@@ -11,7 +11,7 @@ from curator.base.db import Sessions
 from curator.base.events import Action, record
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
-from curator.queries.agreement import agreement_of_raters
+from curator.queries.agreement import SourceUse, agreement_of_raters, source_use
 from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos
 
@@ -112,3 +112,35 @@ def test_photos_of_one_person_widen_the_interval(sessions: Sessions) -> None:
 def test_without_ratings_there_is_nothing_to_compare(sessions: Sessions) -> None:
     report = agreement_of_raters(sessions)
     assert (report.photos, report.pairs, report.raters) == (0, (), ())
+
+
+@pytest.mark.usefixtures("rated")
+def test_photos_on_which_two_raters_accepted_the_suggestion_are_only_counted(
+    sessions: Sessions,
+) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Rating).values(origin="drawn"))
+        session.execute(update(Rating).where(Rating.photo_id <= 12).values(origin="accepted"))
+        note_change(session)
+    report = agreement_of_raters(sessions)
+    assert report.regions.both_accepted == 12
+    assert report.regions.mean.photos == 12
+    by_kind = {kind: one.mean.photos for kind, one in report.regions_by_origin.items()}
+    assert by_kind == {"by_hand": 12, "edited": 0, "one_accepted": 0, "not_recorded": 0}
+
+
+@pytest.mark.usefixtures("rated")
+def test_ratings_are_counted_by_whether_the_source_was_shown(
+    sessions: Sessions, ids: dict[str, int]
+) -> None:
+    with sessions.begin() as session:
+        of_ana = update(Rating).where(Rating.rater_id == ids["ana"])
+        session.execute(of_ana.values(source_shown=True))
+        session.execute(of_ana.where(Rating.photo_id < 5).values(evidence="hashtag"))
+        of_carl = update(Rating).where(Rating.rater_id == ids["carl"])
+        session.execute(of_carl.values(source_shown=False))
+        session.get_one(Photo, 24).excluded_reason = "no face"
+        note_change(session)
+    assert source_use(sessions) == SourceUse(
+        ratings=55, shown=23, hidden=9, not_recorded=23, by_sight_shown=19
+    )

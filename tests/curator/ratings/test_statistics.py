@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import cohen_kappa_score
 
-from curator.ratings.agreement import Categories, Ratings, compare_raters
+from curator.ratings.agreement import Categories, Ratings, Report, compare_raters
 from curator.ratings.statistics import (
     FEWEST,
     MISSING,
@@ -145,14 +145,19 @@ def test_a_kappa_is_classified_as_by_landis_and_koch(value: float, word: str) ->
     assert reading(value) == word
 
 
-def ratings(labels: list[list[int]], regions: Sequence[Sequence[object]] = ()) -> Ratings:
+def ratings(
+    labels: list[list[int]],
+    regions: Sequence[Sequence[object]] = (),
+    origins: Sequence[Sequence[str]] = (),
+) -> Ratings:
     codes = np.array(labels)
     drawn = np.full(codes.shape, None, dtype=object)
     if regions:
         drawn[:] = regions
     names = tuple("abcdefg"[: codes.shape[1]])
     sex = Categories(codes * 0 + MISSING, 2)
-    return Ratings(names, Categories(codes, KINDS), {"sex": sex}, drawn, alone(len(codes)))
+    told = np.array(origins) if origins else np.full(codes.shape, "drawn")
+    return Ratings(names, Categories(codes, KINDS), {"sex": sex}, drawn, told, alone(len(codes)))
 
 
 def test_pairs_with_too_few_shared_photos_have_no_estimate() -> None:
@@ -193,3 +198,64 @@ def test_the_share_agreed_of_two_raters_overall_is_that_of_the_pair(codes: Codes
     pair = share_agreed(summed(cross_table(two[:, 0], two[:, 1], KINDS)))
     everyone = share_agreed(summed(coincidences(two, KINDS)))
     np.testing.assert_allclose(pair, everyone)
+
+
+PLACED, SHIFTED = shapely.box(0, 0, 0.4, 0.4), shapely.box(0.1, 0, 0.5, 0.4)
+ONE_MOVED = shapely.box(0, 0, 0.4, 0.401)
+
+
+def compared(*origins: str, regions: Sequence[object]) -> Report:
+    """Compare twelve photos on which all raters label alike."""
+    count = 12
+    return compare_raters(
+        ratings([[0] * len(origins)] * count, [regions] * count, [origins] * count), 0.5
+    )
+
+
+def test_two_acceptances_of_a_suggestion_are_counted_and_not_compared() -> None:
+    report = compared("accepted", "accepted", regions=(PLACED, PLACED))
+    assert (report.regions.both_accepted, report.pairs[0].regions.both_accepted) == (12, 12)
+    assert report.regions.mean.problem == NONE_SHARED
+    assert all(found.mean.photos == 0 for found in report.regions_by_origin.values())
+    newer = compared("accepted", "accepted", regions=(PLACED, SHIFTED))
+    assert newer.regions.mean.problem == NONE_SHARED
+
+
+def test_a_third_rater_is_still_compared_with_those_who_accepted() -> None:
+    report = compared("accepted", "accepted", "drawn", regions=(PLACED, PLACED, SHIFTED))
+    assert report.regions.mean.value == pytest.approx(0.6)
+    assert report.regions.both_accepted == 12
+    assert report.regions_by_origin["one_accepted"].mean.value == pytest.approx(0.6)
+    rest = {one.first: one.regions.both_accepted for one in report.raters}
+    assert rest == {"a": 12, "b": 12, "c": 0}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [
+        ("drawn", "drawn", "by_hand"),
+        ("drawn", "copied", "by_hand"),
+        ("imported", "drawn", "by_hand"),
+        ("edited", "drawn", "edited"),
+        ("edited", "edited", "edited"),
+        ("accepted", "edited", "one_accepted"),
+        ("drawn", "accepted", "one_accepted"),
+        ("", "drawn", "not_recorded"),
+        ("accepted", "", "not_recorded"),
+    ],
+)
+def test_each_pair_of_regions_is_of_one_kind(first: str, second: str, kind: str) -> None:
+    report = compared(first, second, regions=(PLACED, ONE_MOVED))
+    found = {kind: one.mean.photos for kind, one in report.regions_by_origin.items()}
+    assert found == dict.fromkeys(found, 0) | {kind: 12}
+    assert report.regions.mean.photos == 12
+    assert report.regions.both_accepted == 0
+
+
+def test_a_kind_of_few_photos_has_no_number() -> None:
+    origins = [["drawn", "drawn"]] * 9 + [["accepted", "drawn"]] * 11
+    regions = [[PLACED, SHIFTED]] * 20
+    report = compare_raters(ratings([[0, 0]] * 20, regions, origins), 0.5)
+    by_hand = report.regions_by_origin["by_hand"].mean
+    assert (by_hand.photos, by_hand.value, by_hand.problem) == (9, None, TOO_FEW)
+    assert report.regions_by_origin["one_accepted"].mean.value == pytest.approx(0.6)

@@ -72,6 +72,9 @@ def test_everyone_signed_in_sees_how_well_raters_agree(app: Flask, name: str) ->
     assert names_in(the(row, "th")) == {"ben", "carl"}
     assert numbers(the(row, ".number")) == [12]
     assert words(row.select(".estimate b")[0]) == "83%"
+    by_origin = the(page, "#origins tbody tr")
+    assert (by_origin["data-kind"], numbers(the(by_origin, ".number"))) == ("by_hand", [12])
+    assert the(page, "#sources")["data-shown"] == "0"
     first = page.select(".crossed tbody tr")[0]
     assert "ben" in words(the(first, "th"))
     assert [int(words(cell)) for cell in first.select("td")] == [5, 1, 0]
@@ -221,6 +224,24 @@ def test_settings_are_changed_by_administrators(app: Flask, sessions: Sessions) 
     assert saved.location == "/admin"
     assert read_project(sessions) == Project(3, 0.65)
     assert the(ana.see("/admin"), "[name=raters_needed]")["value"] == "3"
+
+
+def test_what_raters_see_is_set_on_the_page_and_kept_by_a_form_without_it(
+    app: Flask, sessions: Sessions
+) -> None:
+    ana = Visitor(app, "ana")
+    counts = {"raters_needed": "2", "agreed_overlap": "0.5"}
+    ana.post("/admin/project", json=False, **counts, withheld_share="0,2", show_sources="yes")
+    assert read_project(sessions) == Project(2, 0.5, 0.2, show_sources=True)
+    ana.post("/admin/project", json=False, **counts)
+    assert read_project(sessions) == Project(2, 0.5, 0.2, show_sources=True)
+    page = ana.see("/admin")
+    assert the(page, "[name=withheld_share]")["value"] == "0.2"
+    assert the(page, "[name=show_sources] [selected]")["value"] == "yes"
+    for share in ("-0.1", "1.1", "nan", "some"):
+        refused = ana.post("/admin/project", json=False, **counts, withheld_share=share)
+        assert refused.status_code == 400
+    assert read_project(sessions).withheld_share == 0.2
 
 
 @pytest.mark.parametrize(

@@ -124,9 +124,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def _counted(what: str, counts: Mapping[str, int]) -> str:
+def _counted(what: str, counts: Mapping[str, int], unit: str = "photos") -> str:
     rows = sorted(counts.items())
-    return _table([what, "photos"], rows) if rows else "None."
+    return _table([what, unit], rows) if rows else "None."
 
 
 def _of_further(facts: Mapping[str, Any]) -> str:
@@ -143,6 +143,8 @@ def _of_further(facts: Mapping[str, Any]) -> str:
 def _datasheet(facts: Mapping[str, Any], examples: Sequence[Example]) -> str:
     by_sex = facts["counts_by_sex"]
     splits = [(split, *facts["counts"][split].values()) for split in facts["split"]["ratios"]]
+    sources = facts["ratings_by_source"]
+    seen = {name: sources[name] for name in ("shown", "hidden", "not_recorded") if sources[name]}
     inside = "outside the outline one grey" if facts["crop"]["mode"] == "mask" else "uncovered"
     return f"""# Datasheet of {facts["name"]}
 
@@ -170,12 +172,24 @@ From weakest to strongest: hashtag, self_report, visual, clinician. Weakest admi
 {_of_further(facts)}### Raters per photo
 {_counted("raters", Counter(str(example.raters) for example in examples))}
 
+### Where the regions are from
+{_counted("origin", {o: count for o, count in facts["regions_by_origin"].items() if count})}
+
+An accepted region is where a program found the face: no rater drew or changed it.
+
+### What raters saw beside the photo
+{_counted("source, caption, file name", seen, "ratings")}
+
+A rating is counted once for each person. {sources["by_sight_shown"]} ratings give evidence from the photo itself
+(visual, clinician), although its source was in view.
+
 ### Left out
 {_counted("reason", facts["left_out"])}
 
 ## Collection and preparation
 Saved by hand from public posts. Turned upright, converted to sRGB, all metadata dropped. Cheeks and nose were outlined
-by hand, and cut to the outline's bounding box ({inside}), at most {facts["crop"]["max_side_px"]} pixels a side.
+(by whom: see above), and cut to the outline's bounding box ({inside}), at most {facts["crop"]["max_side_px"]} pixels a
+side.
 A label is one rater's word, that of several who agree, or an adjudicator's where they did not.
 
 ## Uses, and what to keep away from

@@ -17,6 +17,7 @@ from curator.base.models.ratings import Adjudication, Rating
 from curator.pairs.relations import JOINS, SHARED
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
+from curator.ratings.origins import UNKNOWN
 from curator.ratings.regions import carry_back, carry_over, stored_region
 from curator.ratings.settings import project
 from curator.ratings.values import further_values, value_columns, values_in
@@ -164,6 +165,7 @@ def _opinions(
     """Yield author, kept photo's id and opinion; opinions on kept photos come before those on copies."""
     key = Rating.id if table is Rating else Adjudication.photo_id
     columns = (key.label("key"), table.photo_id, table.label, table.region, *value_columns(table))
+    columns += (table.origin, table.source_shown)
     query = select(author.label("author"), *columns).order_by(author, table.photo_id)
     further = further_values(session, table)
     rows = session.execute(query).all()
@@ -173,7 +175,8 @@ def _opinions(
         if kept.id != row.photo_id:
             region = _carried(region, photos[row.photo_id], kept, alignments)
         values = values_in(row, further.get(row.key, {}))
-        yield row.author, kept.id, Opinion(str(row.author), row.label, values, region)
+        made = row.origin if region else UNKNOWN, row.source_shown
+        yield row.author, kept.id, Opinion(str(row.author), row.label, values, region, *made)
 
 
 def _is_copy(photo: PhotoRow) -> bool:

@@ -62,7 +62,8 @@ def export_dataset(
     writing = Path(tempfile.mkdtemp(dir=folder, prefix=".writing-"))
     try:
         examples = write_images(writing, plan, config, settings, progress)
-        facts = dataset_facts(settings, examples, plan.left_out)
+        agreed = [place.photo.consensus for place in plan.places]
+        facts = dataset_facts(settings, examples, plan.left_out, agreed)
         write_manifest(writing, facts, examples)
         write_croissant(writing, facts)
         write_datasheet(writing, facts, examples)

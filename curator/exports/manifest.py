@@ -5,15 +5,24 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from curator.exports.splits import SPLITS
-from curator.ratings.attributes import SEX, Attribute, attributes, further_attributes
+from curator.ratings.attributes import (
+    SEX,
+    Attribute,
+    attributes,
+    further_attributes,
+    rests_on_source,
+)
+from curator.ratings.consensus import Consensus
+from curator.ratings.origins import ORIGINS
 
 CLASSES = ("negative", "positive")
+NOT_RECORDED = "not_recorded"
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,10 @@ def described_attributes() -> list[dict[str, Any]]:
 
 
 def dataset_facts(
-    settings: Settings, examples: Sequence[Example], left_out: Mapping[str, int]
+    settings: Settings,
+    examples: Sequence[Example],
+    left_out: Mapping[str, int],
+    agreed: Sequence[Consensus],
 ) -> dict[str, Any]:
     """Return the contents of dataset.json."""
     content_hash = _content_hash(settings, examples)
@@ -113,6 +125,8 @@ def dataset_facts(
         "counts": _counts(examples),
         "counts_by_sex": _counts_by(SEX, examples),
         **_counts_of_further(examples),
+        "regions_by_origin": _counts_by_origin(agreed),
+        "ratings_by_source": _counts_by_source(agreed),
         "left_out": dict(left_out),
         "content_hash": content_hash,
         **settings.as_manifest(),
@@ -155,6 +169,26 @@ def _counts(examples: Sequence[Example]) -> dict[str, Any]:
     found = Counter((example.split, example.label) for example in examples)
     by_split = {split: {label: found[split, label] for label in CLASSES} for split in SPLITS}
     return {"total": len(examples), **by_split}
+
+
+def _counts_by_origin(agreed: Iterable[Consensus]) -> dict[str, int]:
+    found = Counter(one.origin for one in agreed)
+    return {origin or NOT_RECORDED: found[origin] for origin in ORIGINS}
+
+
+def _counts_by_source(agreed: Iterable[Consensus]) -> dict[str, int]:
+    """Count the ratings and rulings behind the labels by whether the photo's source was in view."""
+    said = [opinion for one in agreed for opinion in one.opinions]
+    found = Counter(opinion.source_shown for opinion in said)
+    by_sight = sum(
+        bool(opinion.source_shown) and not rests_on_source(opinion.values) for opinion in said
+    )
+    return {
+        "shown": found[True],
+        "hidden": found[False],
+        NOT_RECORDED: found[None],
+        "by_sight_shown": by_sight,
+    }
 
 
 def _counts_of_further(examples: Sequence[Example]) -> dict[str, Any]:

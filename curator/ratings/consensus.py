@@ -5,26 +5,36 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from curator.ratings.attributes import attributes
+from curator.ratings.origins import UNKNOWN
 from curator.ratings.regions import overlap
 from faces.regions import Region
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """One rater's assessment; `region` is empty where none was drawn."""
+    """One rater's assessment; `region` is empty where none was drawn.
+
+    `origin` and `source_shown` tell how it came about, as in Provenance.
+    """
 
     rater: str
     label: str
     values: Mapping[str, str]
     region: Region = ()
+    origin: str = UNKNOWN
+    source_shown: bool | None = None
 
 
 @dataclass(frozen=True)
 class Consensus:
+    """What raters agree on; `origin` is that of the region, `opinions` are those it rests on."""
+
     label: str
     values: Mapping[str, str]
     region: Region
     raters: int
+    origin: str = UNKNOWN
+    opinions: tuple[Opinion, ...] = ()
 
 
 def consensus(opinions: Sequence[Opinion], ruling: Opinion | None = None) -> Consensus | None:
@@ -34,29 +44,39 @@ def consensus(opinions: Sequence[Opinion], ruling: Opinion | None = None) -> Con
     most with the others. An adjudicator's `ruling` overrides them all, but without a region of its
     own it keeps theirs.
     """
-    drawn = [opinion.region for opinion in opinions if opinion.region]
+    drawn = [opinion for opinion in opinions if opinion.region]
     raters = {opinion.rater for opinion in opinions}
     if ruling:
-        region = ruling.region or _central(drawn)
-        return Consensus(ruling.label, ruling.values, region, len(raters | {ruling.rater}))
+        outlined = ruling if ruling.region else _central(drawn) or ruling
+        return Consensus(
+            ruling.label,
+            ruling.values,
+            outlined.region,
+            len(raters | {ruling.rater}),
+            outlined.origin,
+            (*opinions, ruling),
+        )
     if len({opinion.label for opinion in opinions}) != 1:
         return None
     values = {
         attribute.code: attribute.consensus(_given(opinions, attribute.code))
         for attribute in attributes()
     }
-    return Consensus(opinions[0].label, values, _central(drawn), len(raters))
+    outlined = _central(drawn) or opinions[0]
+    return Consensus(
+        opinions[0].label, values, outlined.region, len(raters), outlined.origin, tuple(opinions)
+    )
 
 
 def _given(opinions: Sequence[Opinion], attribute: str) -> list[str]:
     return [opinion.values[attribute] for opinion in opinions]
 
 
-def _central(regions: Sequence[Region]) -> Region:
-    """Return the region with the largest total overlap with the others; ties go to the first."""
-    if len(regions) <= 2:  # two regions overlap each other equally
-        return next(iter(regions), ())
-    return max(regions, key=lambda one: sum(overlap(one, other) for other in regions))
+def _central(drawn: Sequence[Opinion]) -> Opinion | None:
+    """Return the opinion whose region overlaps most with the others; ties go to the first."""
+    if len(drawn) <= 2:  # two regions overlap each other equally
+        return next(iter(drawn), None)
+    return max(drawn, key=lambda one: sum(overlap(one.region, other.region) for other in drawn))
 
 
 def disputed(opinions: Sequence[Opinion], agreed_overlap: float) -> tuple[str, ...]:

@@ -100,6 +100,9 @@ class Export:
     crop: Crop
     folds: int
     examples: tuple[Example, ...]
+    # How its regions and labels came about, as counted by curator; empty in older exports.
+    regions_by_origin: Mapping[str, int] = field(default_factory=dict)
+    ratings_by_source: Mapping[str, int] = field(default_factory=dict)
 
     def of_split(self, split: str) -> tuple[Example, ...]:
         """Return the examples of one split."""

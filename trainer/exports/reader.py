@@ -57,6 +57,8 @@ def read_export(path: Path) -> Export:
         crop=crop,
         folds=folds,
         examples=examples,
+        regions_by_origin=_read_counts(described, "regions_by_origin"),
+        ratings_by_source=_read_counts(described, "ratings_by_source"),
     )
 
 
@@ -96,6 +98,16 @@ def _check_description(described: dict[str, Any]) -> None:
     for key, kind in (("crop", dict), ("split", dict), ("name", str), ("content_hash", str)):
         if not isinstance(described.get(key), kind):
             raise _in_description(f"'{key}' is missing or of the wrong kind")
+
+
+def _read_counts(described: dict[str, Any], key: str) -> dict[str, int]:
+    """Read counts that older exports lack."""
+    counts = described.get(key, {})
+    if not isinstance(counts, dict):
+        raise _in_description(f"'{key}' is not a table of counts")
+    return {
+        name: _whole(count, 0, f"{key}.{name}", _in_description) for name, count in counts.items()
+    }
 
 
 def _read_crop(crop: dict[str, Any]) -> Crop:

@@ -1,6 +1,6 @@
 """Renders the trainer's pages and formats their numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from statistics import mean, stdev
 from typing import Any
@@ -36,6 +36,7 @@ def render(template: str, **content: Any) -> str:
         keep_trailing_newline=True,
     )
     jinja.filters |= {
+        "counted": format_counts,
         "score": format_score,
         "interval": format_interval,
         "spread": spread,
@@ -50,6 +51,12 @@ def listed(columns: Iterable[str]) -> str:
     """Name columns in a sentence: `sex, evidence and source`."""
     *first, last = map(title_of, columns)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def format_counts(counts: Mapping[str, int], without: Sequence[str] = ()) -> str:
+    """Return counts as text, leaving out zeros and what is named."""
+    shown = {name: count for name, count in counts.items() if count and name not in without}
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in shown.items()) or "none"
 
 
 def format_score(value: float | None) -> str:

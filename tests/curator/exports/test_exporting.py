@@ -22,6 +22,7 @@ from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, InputInvalid
 from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import Photo
+from curator.base.models.ratings import Rating
 from curator.exports.exporting import ExportResult, export_dataset
 from curator.exports.manifest import Settings, short_ids
 from curator.pairs.decisions import accept_verified
@@ -113,6 +114,42 @@ def test_the_export_matches_the_manifest(export: Exporter, config: Config) -> No
     assert croissant["distribution"][0]["sha256"] == hashlib.sha256(listing).hexdigest()
     columns = [field["source"]["extract"]["column"] for field in croissant["recordSet"][0]["field"]]
     assert columns == list(found[0])
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_export_counts_where_its_regions_are_from_and_its_hash_does_not(
+    export: Exporter, sessions: Sessions
+) -> None:
+    before = export()
+    assert provenance(before.path) == {
+        "regions_by_origin": ORIGINS | {"imported": 24},
+        "ratings_by_source": SOURCES | {"not_recorded": 24},
+    }
+    with sessions.begin() as session:
+        ratings = session.scalars(select(Rating).order_by(Rating.id)).all()
+        for rating in ratings[:10]:
+            rating.origin, rating.source_shown = "accepted", False
+        for rating in ratings[10:14]:
+            rating.origin, rating.source_shown = "edited", True
+    shutil.rmtree(before.path)
+    after = export()
+    assert after.content_hash == before.content_hash
+    assert provenance(after.path) == {
+        "regions_by_origin": ORIGINS | {"accepted": 10, "edited": 4, "imported": 10},
+        "ratings_by_source": {"shown": 4, "hidden": 10, "not_recorded": 10, "by_sight_shown": 4},
+    }
+    sheet = (after.path / "DATASHEET.md").read_text()
+    assert "| accepted | 10 |" in sheet
+    assert "| shown | 4 |" in sheet
+
+
+ORIGINS = dict.fromkeys(("accepted", "edited", "drawn", "copied", "imported", "not_recorded"), 0)
+SOURCES = dict.fromkeys(("shown", "hidden", "not_recorded", "by_sight_shown"), 0)
+
+
+def provenance(path: Path) -> dict[str, dict[str, int]]:
+    facts = json.loads((path / "dataset.json").read_text())
+    return {key: facts[key] for key in ("regions_by_origin", "ratings_by_source")}
 
 
 @pytest.mark.usefixtures("collection")

@@ -1,5 +1,6 @@
 """The reader takes a good export and names what is wrong with a broken one."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -150,6 +151,8 @@ def test_a_group_in_two_parts_is_refused(copy: Path, part: str) -> None:
         ({"crop": {"mode": "box", "fill_rgb": [0, 0, 256], "max_side_px": 9}}, "over 255"),
         ({"crop": {"mode": "box", "fill_rgb": [0, 0, 0], "max_side_px": 0}}, "max_side_px"),
         ({"split": {}}, "split.folds"),
+        ({"regions_by_origin": [1]}, "'regions_by_origin' is not a table of counts"),
+        ({"ratings_by_source": {"shown": -1}}, "ratings_by_source.shown '-1'"),
         ({"name": 7}, "'name' is missing"),
         ({"content_hash": "0" * 64}, "content_hash does not match"),
     ],
@@ -224,3 +227,14 @@ def test_an_export_that_cannot_be_trained_on_is_refused(
     write_export(path, [row for row in read_rows(path) if kept(row)])
     with pytest.raises(ExportBroken, match=expected):
         check_trainable(read_export(path))
+
+
+def test_counts_of_how_the_export_came_about_are_read_where_it_has_them(copy: Path) -> None:
+    write_description(copy, regions_by_origin={"accepted": 3, "drawn": 5}, ratings_by_source={})
+    export = read_export(copy)
+    assert export.regions_by_origin == {"accepted": 3, "drawn": 5}
+    file = copy / "dataset.json"
+    described = json.loads(file.read_text())
+    del described["regions_by_origin"], described["ratings_by_source"]
+    file.write_text(json.dumps(described))
+    assert read_export(copy).regions_by_origin == {}

@@ -91,6 +91,21 @@ def test_the_report_says_what_metrics_json_says(story: RunStory, tmp_path: Path)
         assert f"<b>{cost}</b>" in text
 
 
+def test_the_report_says_how_regions_and_labels_came_about(story: RunStory, tmp_path: Path) -> None:
+    assert "accepted" not in written(story, tmp_path)
+    export = replace(
+        story.export,
+        regions_by_origin={"accepted": 7, "drawn": 22, "copied": 0},
+        ratings_by_source={"shown": 5, "hidden": 30, "not_recorded": 0, "by_sight_shown": 2},
+    )
+    text = written(replace(story, export=export), tmp_path)
+    assert "Regions: 7 accepted, 22 drawn." in text
+    assert "5 shown, 30 hidden" in text
+    assert "2 of those shown" in text
+    card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert "Regions: 7 accepted, 22 drawn." in card
+
+
 def test_few_photos_are_not_estimable(story: RunStory, tmp_path: Path) -> None:
     page = Page(written(story, tmp_path))
     assert page.row_of("male", 2) == ["1", "not estimable: fewer than 10 photos"]

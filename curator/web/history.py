@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from curator.base.messages import translatable
 from curator.queries.history import Happened
+from curator.ratings import origins
 from curator.ratings.attributes import attributes, attributes_by_code
 from curator.web.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS
 
@@ -14,6 +15,8 @@ FIELDS = {
     "region": translatable("Region"),
     "note": translatable("Note"),
     "over_eyes": translatable("Over the eyes"),
+    "origin": translatable("Origin of the region"),
+    "source_shown": translatable("Source in view"),
     "excluded_reason": translatable("Reason"),
     "source": translatable("Source"),
     "person": translatable("Person"),
@@ -26,6 +29,7 @@ FIELDS = {
 NAMES: dict[str, Mapping[str, str]] = {
     "label": LABELS,
     "decision": DECISIONS,
+    "origin": {origin: name for origin, name in origins.NAMES.items() if origin},
     "excluded_reason": {reason: reason for reason in EXCLUSIONS},
 }
 NOTHING = translatable("none")

@@ -16,6 +16,7 @@ from curator.queries.history import photo_history
 from curator.queries.photos import photo_file
 from curator.ratings import sources
 from curator.ratings.filter import read_filter
+from curator.ratings.origins import NAMES
 from curator.web.current import account, config, go, sessions, whole_numbers
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import changes_of, title
@@ -38,6 +39,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         told={"queue": "filter"} | wanted.fields() if sources.tells_source(wanted) else {},
         here=request.full_path.rstrip("?"),
         labels=LABELS,
+        origins=NAMES,
         decisions=DECISIONS,
         colour_sources=COLOUR_SOURCES,
         colour_doubts=COLOUR_DOUBTS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -88,7 +89,7 @@ def choose() -> ResponseReturnValue:
         flash(gettext("Select photos first, then choose what to do with them."), "warning")
         return redirect(origin)
     if act == "rate":
-        chosen: dict[str, Any] = Filter(photos=tuple(photo_ids)).fields()
+        chosen: dict[str, Any] = _selection(photo_ids, origin).fields()
         return redirect(url_for("annotate.index", queue="filter", **chosen))
     if act not in ACTS:
         raise InputInvalid("There is no such action on photos: use the gallery's buttons.")
@@ -100,6 +101,12 @@ def choose() -> ResponseReturnValue:
         exclusions=EXCLUSIONS,
         sources=sources(sessions()),
     )
+
+
+def _selection(photo_ids: list[int], origin: str) -> Filter:
+    """Return the selected photos, with what the page they were selected on tells of their source."""
+    seen = read_filter(dict(parse_qsl(urlsplit(origin).query)))
+    return Filter(photos=tuple(photo_ids), source=seen.source, batch=seen.batch, name=seen.name)
 
 
 @blueprint.post("/gallery/selection")

@@ -138,7 +138,7 @@ def test_look_alikes_are_shown_beside_the_new_photo(
         assert picture.evaluate("image => image.naturalWidth") > 0
     alike.get_by_role("link", name=naming(5)).click()
     expect(page.locator(".member")).to_have_count(2)
-    expect(page.locator(".group")).to_contain_text("again.jpg")
+    expect(page.locator(".group")).to_contain_text("No. 7")
 
 
 def test_a_pasted_picture_gets_the_name_of_its_moment(sign_in: SignIn, incoming: Path) -> None:

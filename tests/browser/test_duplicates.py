@@ -17,6 +17,7 @@ from curator.base.models.base import utc_now
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo
 from curator.photos.importing import import_folders
+from curator.ratings.settings import Project, change_project
 from curator.web.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits
 from tests.curator.drawing import draw
@@ -27,6 +28,12 @@ SignIn = Callable[..., Page]
 Join = Callable[..., None]
 SIZE = (640, 480)
 TAKING_BACK = "form[action$='/reopen'] button"
+
+
+@pytest.fixture(autouse=True)
+def sources_shown(sessions: Sessions) -> None:
+    """A study whose pages name files, by which these tests know photos."""
+    change_project(sessions, Project(show_sources=True), actor="ana")
 
 
 @pytest.fixture

@@ -185,6 +185,17 @@ def test_a_rating_of_a_photo_chosen_by_its_source_says_so(
 
 
 @pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize(("seen", "shown"), [("/gallery?batch=1", True), ("/gallery", False)])
+def test_photos_selected_where_their_source_is_told_say_so(
+    ana: Visitor, sessions: Sessions, seen: str, shown: bool
+) -> None:
+    chosen = ana.get("/gallery/selection", query_string={"act": "rate", "photo": 1, "next": seen})
+    form = the(ana.see(str(ana.get(chosen.location).location)), "#rating")
+    ana.post(str(form["action"]), version=0, label="positive")
+    assert made(sessions, 1, ANA).source_shown is shown
+
+
+@pytest.mark.usefixtures("secret")
 def test_a_form_cannot_unsay_the_opening(ana: Visitor, sessions: Sessions) -> None:
     ana.post("/annotate/1/source", json=True)
     ana.post("/annotate/1", version=0, label="positive", source_shown="")

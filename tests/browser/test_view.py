@@ -22,6 +22,7 @@ from tests.browser.hands import (
     region,
     wait_for_editor,
 )
+from tests.browser.pages import add_work, find_pages
 from tests.curator.bare_faces import drawn, suggestion
 
 pytestmark = pytest.mark.browser
@@ -201,6 +202,27 @@ def test_redness_that_cannot_be_loaded_says_so(sign_in: SignIn, watch: Watch) ->
     open_photo(page, 1)
     page.locator("[data-action=redness]").click()
     expect(page.locator("#redness-says")).to_have_text("The redness could not be loaded.")
+
+
+JUDGED = {
+    "annotate.photo": ".stage",
+    "adjudicate.photo": ".frame",
+    "photos.photo": ".frame",
+    "duplicates.index": ".frame",
+    "gallery.index": ".thumb",
+}
+
+
+@pytest.mark.parametrize("endpoint", JUDGED)
+def test_a_photo_s_surround_is_one_neutral_grey_in_both_themes(
+    sign_in: SignIn, sessions: Sessions, config: Config, endpoint: str
+) -> None:
+    add_work(sessions, config)
+    page = sign_in(find_pages(sessions, config)[endpoint])
+    around = page.locator(JUDGED[endpoint]).first
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        expect(around).to_have_css("background-color", "rgb(118, 118, 118)")
 
 
 def test_light_is_changed_by_keys_and_is_plain_on_the_next_photo(sign_in: SignIn) -> None:

@@ -11,6 +11,8 @@ from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
 from curator.base.visibility import has_rated
 from curator.ratings.assessments import Assessment, assessment_of
+from curator.ratings.regions import parse_eyes, stored_region
+from faces.landmarks import MarkedFace
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,13 @@ class Suggested:
     region: str
     eyes: str
     faces: int
+
+    @property
+    def face(self) -> MarkedFace | None:
+        """The face that the region is of."""
+        if not self.region or not self.eyes:
+            return None
+        return MarkedFace(parse_eyes(self.eyes), stored_region(self.region))
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,12 @@ def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
     with reading(sessions) as session:
         photo = _photo(session, photo_id)
         return PhotoFile(photo.file_sha256, photo.format)
+
+
+def marked_face(sessions: Sessions, photo_id: int) -> MarkedFace | None:
+    with reading(sessions) as session:
+        found = _suggested(session, photo_id)
+        return found.face if found else None
 
 
 def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
@@ -83,7 +98,6 @@ def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
 
 def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None) -> PhotoToRate:
     photo = _photo(session, photo_id)
-    found = session.get(Suggestion, photo_id)
     return PhotoToRate(
         id=photo.id,
         name=photo.original_name,
@@ -93,10 +107,15 @@ def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None)
         caption=photo.caption,
         copy_of=photo.copy_of_id,
         excluded_reason=photo.excluded_reason,
-        suggestion=Suggested(found.region or "", found.eyes or "", found.faces) if found else None,
+        suggestion=_suggested(session, photo_id),
         own=assessment_of(own) if own else None,
         version=own.version if own else 0,
     )
+
+
+def _suggested(session: Session, photo_id: int) -> Suggested | None:
+    found = session.get(Suggestion, photo_id)
+    return Suggested(found.region or "", found.eyes or "", found.faces) if found else None
 
 
 def _photo(session: Session, photo_id: int) -> Photo:

@@ -23,6 +23,7 @@ from flask_babel import gettext
 from curator.base.errors import NotFound
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
+from curator.photos.previews import redness_version
 from curator.queries.pairs import count_undecided
 from curator.queries.photos import (
     PhotoToRate,
@@ -259,10 +260,9 @@ def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
 
 def _pictures(photo: PhotoToRate) -> dict[str, str]:
     """Return the URLs of the images; a photo shown at full size has no close-up."""
-    found = {
-        name: url_for(f"photos.{name}", photo_id=photo.id)
-        for name in ("display", "closeup", "redness")
-    }
+    found = {name: url_for(f"photos.{name}", photo_id=photo.id) for name in ("display", "closeup")}
+    version = redness_version(photo.suggestion.face if photo.suggestion else None)
+    found["redness"] = url_for("photos.redness", photo_id=photo.id, version=version)
     if max(photo.width_px, photo.height_px) <= config().display_px:
         found["closeup"] = ""
     return found

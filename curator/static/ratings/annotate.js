@@ -34,7 +34,8 @@ const status = new Status();
 const progress = new QueueProgress(counts, queue);
 const delivery = new Delivery(tell);
 const sliders = { brightness: find("#brightness", HTMLInputElement), contrast: find("#contrast", HTMLInputElement) };
-const appearance = new Appearance(plate, sliders, find('button[data-action="redness"]', HTMLElement));
+const rednessButton = find('button[data-action="redness"]', HTMLElement);
+const appearance = new Appearance(plate, sliders, rednessButton, find("#redness-says", HTMLElement));
 const stage = new Stage(find(".stage", HTMLElement), plate, {
   changed: ({ scale, width }) => {
     find("#zoom", Element).textContent = `${Math.round(scale * 100)}%`;

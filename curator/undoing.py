@@ -45,7 +45,7 @@ def undo_events(sessions: Sessions, event_ids: Collection[int], *, actor: str) -
         events = [_event(session, event_id) for event_id in sorted(set(event_ids), reverse=True)]
         undone = [_undo(session, event, actor) for event in events]
         photos = [event.subject_id for event in events if event.subject == "photo"]
-        settle_copies(session, filter(None, photos), actor)
+        settle_copies(session, filter(None, photos), actor)  # and where ratings count
         return ids_of(session, undone)
 
 

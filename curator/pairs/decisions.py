@@ -19,6 +19,7 @@ from curator.base.models.photos import Photo, StoredFingerprint
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.pairs.kept_copy import Facts, choose
 from curator.pairs.paths import Decided, contradicted, joined_as_copies
+from curator.pairs.words import settle_words
 
 
 class _Weighed(NamedTuple):
@@ -163,6 +164,7 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
         members[member_of[photo.id]].append((photo, facts))
     for group in members.values():
         _keep_best(group, session, actor)
+    settle_words(session, affected)
 
 
 def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tuple[Photo, Facts]]:

@@ -1,6 +1,6 @@
-"""Rater agreement over all ratings of kept photos; rulings do not count."""
+"""Rater agreement over all words on kept photos; rulings do not count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,11 @@ from curator.exports.eligible import photo_groups
 from curator.queries.memory import remembered
 from curator.ratings.agreement import Categories, Ratings, Report, compare_raters
 from curator.ratings.attributes import compared_attributes
-from curator.ratings.regions import stored_region
 from curator.ratings.settings import project
 from curator.ratings.statistics import MISSING
 from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
+from curator.ratings.words import Drawn, carried_regions
+from faces.regions import Region
 
 Place = tuple[list[int], list[int]]  # row and column index of each rating: its photo and rater
 
@@ -27,35 +28,39 @@ Place = tuple[list[int], list[int]]  # row and column index of each rating: its 
 @remembered
 def agreement_of_raters(session: Session) -> Report:
     """Compare raters on kept photos with at least two ratings."""
-    rows = _ratings_of_several(session)
+    rows = _words_of_several(session)
     groups = photo_groups(session) if rows else {}
-    ratings = _ratings(rows, further_values(session, Rating), groups)
+    ratings = _ratings(rows, further_values(session, Rating), carried_regions(session), groups)
     return compare_raters(ratings, project(session).agreed_overlap)
 
 
-def _ratings_of_several(session: Session) -> Sequence[Row[Any]]:
-    several = select(Rating.photo_id).group_by(Rating.photo_id).having(func.count(Rating.id) > 1)
-    columns = (Rating.id, Rating.photo_id, User.name, Rating.label, Rating.region)
+def _words_of_several(session: Session) -> Sequence[Row[Any]]:
+    word = Rating.counts_on_id
+    several = select(word).group_by(word).having(func.count(Rating.id) > 1)
+    columns = (Rating.id, Rating.photo_id, word, User.name, Rating.label, Rating.region)
     query: Select[*tuple[Any, ...]] = select(*columns, *value_columns(Rating))
     return session.execute(
-        query.join(Photo, Photo.id == Rating.photo_id)
+        query.join(Photo, Photo.id == word)
         .join(User, User.id == Rating.rater_id)
-        .where(KEPT, Rating.photo_id.in_(several))
+        .where(KEPT, word.in_(several))
     ).all()
 
 
-def _ratings(rows: Sequence[Row[Any]], further: FurtherValues, groups: dict[int, str]) -> Ratings:
+def _ratings(
+    rows: Sequence[Row[Any]],
+    further: FurtherValues,
+    region_of: Callable[[Drawn], Region],
+    groups: dict[int, str],
+) -> Ratings:
     raters = sorted({row.name for row in rows})
-    photos = sorted({row.photo_id for row in rows})
+    photos = sorted({row.counts_on_id for row in rows})
     column = {name: place for place, name in enumerate(raters)}
     line = {photo: place for place, photo in enumerate(photos)}
-    at = ([line[row.photo_id] for row in rows], [column[row.name] for row in rows])
+    at = ([line[row.counts_on_id] for row in rows], [column[row.name] for row in rows])
     shape = len(photos), len(raters)
     values = [values_in(row, further.get(row.id, {})) for row in rows]
     regions = np.full(shape, None, dtype=object)
-    regions[at] = [
-        shapely.Polygon(stored_region(row.region)) if row.region else None for row in rows
-    ]
+    regions[at] = [shapely.Polygon(drawn) if (drawn := region_of(row)) else None for row in rows]
     numbers = {group: place for place, group in enumerate(sorted({*groups.values()}))}
     return Ratings(
         raters=tuple(raters),

@@ -11,18 +11,10 @@ from curator.base.errors import NotFound
 from curator.base.models.exports import Export, ExportMember
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import FileName, Person, Photo
-from curator.base.models.ratings import Rating
 from curator.base.visibility import may_see_ratings
-from curator.ratings.assessments import Assessment, assessment_of
+from curator.ratings.words import Word, own_word
 
 ONE_PERSON = ("copy", "same_person")
-
-
-@dataclass(frozen=True)
-class OwnRating:
-    assessment: Assessment
-    version: int
-    saved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -83,7 +75,7 @@ class PhotoFacts:
     excluded_reason: str
     pairs: tuple[PairOfPhoto, ...]
     exports: tuple[ExportNamed, ...] | None
-    own: OwnRating | None
+    own: Word | None
 
 
 def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
@@ -124,7 +116,7 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
             exports=(
                 _exports(session, photo_id) if may_see_ratings(session, photo_id, rater) else None
             ),
-            own=_own(session, photo_id, rater),
+            own=own_word(session, photo, rater),
         )
 
 
@@ -175,8 +167,3 @@ def _exports(session: Session, photo_id: int) -> tuple[ExportNamed, ...]:
     member = select(Export).join(ExportMember, ExportMember.export_id == Export.id)
     rows = session.scalars(member.where(ExportMember.photo_id == photo_id).order_by(Export.id))
     return tuple(ExportNamed(row.id, row.name, row.created_at) for row in rows)
-
-
-def _own(session: Session, photo_id: int, rater: int) -> OwnRating | None:
-    own = session.scalar(select(Rating).filter_by(photo_id=photo_id, rater_id=rater))
-    return OwnRating(assessment_of(own), own.version, own.saved_at) if own else None

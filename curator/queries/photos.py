@@ -9,9 +9,10 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
-from curator.base.visibility import has_rated
-from curator.ratings.assessments import Assessment, assessment_of
+from curator.base.visibility import may_see_ratings
+from curator.ratings.assessments import Assessment
 from curator.ratings.regions import parse_eyes, stored_region
+from curator.ratings.words import Word, own_word, read_on, ruling_on
 from faces.landmarks import MarkedFace
 
 
@@ -39,7 +40,10 @@ class Suggested:
 
 @dataclass(frozen=True)
 class PhotoToRate:
-    """A photo and the rater's own rating of it, never anyone else's."""
+    """A photo and the rater's own word on it, never anyone else's.
+
+    `given_on` is the photo that was rated: this one or a copy of it.
+    """
 
     id: int
     name: str
@@ -52,6 +56,7 @@ class PhotoToRate:
     suggestion: Suggested | None
     own: Assessment | None
     version: int
+    given_on: int | None
 
 
 def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
@@ -68,15 +73,17 @@ def marked_face(sessions: Sessions, photo_id: int) -> MarkedFace | None:
 
 def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
     with reading(sessions) as session:
-        own = select(Rating).where(Rating.photo_id == photo_id, Rating.rater_id == rater)
-        return _to_rate(session, photo_id, session.scalar(own))
+        photo = _photo(session, photo_id)
+        return _to_rate(session, photo, own_word(session, photo, rater))
 
 
 def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> PhotoToRate:
     """Return a photo with its ruling, if the adjudicator may see it."""
     with reading(sessions) as session:
-        ruling = select(Adjudication).join(Photo).where(Photo.id == photo_id)
-        return _to_rate(session, photo_id, session.scalar(ruling.where(has_rated(adjudicator))))
+        photo = _photo(session, photo_id)
+        ruling = session.get(Adjudication, photo_id) or ruling_on(session, photo_id)
+        is_seen = may_see_ratings(session, photo_id, adjudicator)
+        return _to_rate(session, photo, read_on(session, photo, ruling if is_seen else None))
 
 
 def has_photos(sessions: Sessions) -> bool:
@@ -88,16 +95,15 @@ def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
     """Return the photo this rater rated just before the current one, or most recently."""
     mine = select(Rating).where(Rating.rater_id == rater)
     with reading(sessions) as session:
-        current = session.scalar(mine.where(Rating.photo_id == before))
-        query = mine.with_only_columns(Rating.photo_id)
+        current = session.scalar(mine.where(Rating.counts_on_id == before))
+        query = mine.with_only_columns(Rating.counts_on_id).where(Rating.counts_on_id.is_not(None))
         if current:
             moment = tuple_(Rating.saved_at, Rating.id)
             query = query.where(moment < (current.saved_at, current.id))
         return session.scalar(query.order_by(Rating.saved_at.desc(), Rating.id.desc()).limit(1))
 
 
-def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None) -> PhotoToRate:
-    photo = _photo(session, photo_id)
+def _to_rate(session: Session, photo: Photo, own: Word | None) -> PhotoToRate:
     return PhotoToRate(
         id=photo.id,
         name=photo.original_name,
@@ -107,9 +113,10 @@ def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None)
         caption=photo.caption,
         copy_of=photo.copy_of_id,
         excluded_reason=photo.excluded_reason,
-        suggestion=_suggested(session, photo_id),
-        own=assessment_of(own) if own else None,
+        suggestion=_suggested(session, photo.id),
+        own=own.assessment if own else None,
         version=own.version if own else 0,
+        given_on=own.given_on if own else None,
     )
 
 

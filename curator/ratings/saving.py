@@ -10,6 +10,7 @@ from curator.base.errors import StaleRating
 from curator.base.events import Action, record
 from curator.base.models.ratings import Claim, Rating
 from curator.base.models.users import User
+from curator.pairs.words import settle_words
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
     Assessment,
@@ -65,6 +66,6 @@ def write_rating(
         rating = Rating(photo_id=photo_id, rater_id=rater.id, version=0)
         session.add(rating)
     write_assessment(rating, assessment)
-    session.flush()
+    settle_words(session, [photo_id])
     record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, facts(rating))
     return SavedRating(photo_id, assessment, rating.version)

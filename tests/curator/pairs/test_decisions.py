@@ -354,7 +354,8 @@ def test_a_removed_copy_is_listed_and_restored(join: Links, sessions: Sessions) 
 
 def rate(sessions: Sessions, photo: int, rater: int, label: str, sex: str = "female") -> None:
     with sessions.begin() as session:
-        session.add(Rating(photo_id=photo, rater_id=rater, label=label, sex=sex, evidence="visual"))
+        said = {"label": label, "sex": sex, "evidence": "visual"}
+        session.add(Rating(photo_id=photo, counts_on_id=photo, rater_id=rater, **said))
 
 
 ANA, BEN = 1, 2

@@ -59,7 +59,10 @@ def rows(sessions: Sessions) -> None:
         named = [{"photo_id": photo, "name": f"IMG_{photo:02}.jpg"} for photo in range(1, 13)]
         session.execute(insert(FileName), named)
         said = {"rater_id": ANA, "sex": "female", "evidence": "visual"}
-        rated = [{"photo_id": photo, "label": "unsure"} | said for photo in (3, 6, 9, 12)]
+        rated = [
+            {"photo_id": photo, "counts_on_id": photo, "label": "unsure"} | said
+            for photo in (3, 6, 9, 12)
+        ]
         session.execute(insert(Rating), rated)
         session.add(Person(id=1, code="P-1"))
         for photo in (2, 5):

@@ -86,6 +86,20 @@ class AlreadyThere(CuratorError):
     status = 409
 
 
+class ReachUnconfirmed(CuratorError):
+    """An exclusion would reach photos that the user has not seen: show them and ask once."""
+
+    status = 409
+    kind = "reach"
+
+
+class AgainstEvidence(CuratorError):
+    """A decision contradicts what the comparison found: show the photos and ask once."""
+
+    status = 409
+    kind = "against evidence"
+
+
 class LastAdmin(CuratorError):
     """Nobody would be left to assign roles."""
 

@@ -6,7 +6,10 @@ from sqlalchemy.orm import Session, aliased
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
 
-KEPT = and_(Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None))
+EXCLUDED = or_(Photo.excluded_reason.is_not(None), Photo.excluded_with_id.is_not(None))
+KEPT = and_(
+    Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None), Photo.excluded_with_id.is_(None)
+)
 RULED = exists().where(Adjudication.photo_id == Photo.id)
 
 

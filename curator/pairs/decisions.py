@@ -16,6 +16,7 @@ from curator.base.models.base import utc_now
 from curator.base.models.events import Event
 from curator.base.models.pairs import DECISIONS, DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
+from curator.base.reach import WIDE
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.pairs.kept_copy import Facts, choose
 from curator.pairs.paths import Decided, contradicted, joined_as_copies
@@ -184,9 +185,14 @@ def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tu
                 content_share=content_share,
                 size_bytes=photo.size_bytes,
                 format=photo.format,
-                is_excluded=photo.excluded_reason is not None,
+                is_excluded=_is_worse(photo),
             ),
         )
+
+
+def _is_worse(photo: Photo) -> bool:
+    """Tell whether a photo is excluded for its file alone: otherwise all its copies are excluded."""
+    return photo.excluded_reason is not None and photo.excluded_scope not in WIDE
 
 
 def _keep_best(group: Sequence[tuple[Photo, Facts]], session: Session, actor: str) -> None:

@@ -18,6 +18,7 @@ from curator.base.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, No
 from curator.base.events import ids_of
 from curator.base.models.pairs import PersonPair, PhotoPair
 from curator.base.models.photos import Photo
+from curator.base.reach import Scope, links_within
 from curator.base.visibility import KEPT
 from curator.pairs.decisions import act_as_one
 
@@ -148,18 +149,19 @@ def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -
 
 def known_people(session: Session) -> People:
     """Join photos by codes and by the decisions `copy` and `same_person`."""
-    first_with: dict[int | None, int] = {}
-    codes = select(Photo.person_id, Photo.id).where(Photo.person_id.is_not(None))
-    links = [(first_with.setdefault(code, photo), photo) for code, photo in session.execute(codes)]
-    links += _decided(session, "copy", "same_person")
+    links = links_within(session, Scope.PERSON)
     class_by_photo = connected({photo for link in links for photo in link}, links)
     different: dict[int, set[int]] = defaultdict(set)
-    for a, b in _decided(session, "different"):
+    said = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(
+        PhotoPair.decision == "different"
+    )
+    for a, b in session.execute(said):
         one, other = class_by_photo.get(a, a), class_by_photo.get(b, b)
         if one != other:
             different[one].add(other)
             different[other].add(one)
-    coded = frozenset(class_by_photo[photo] for photo in first_with.values())
+    codes = select(func.min(Photo.id)).where(Photo.person_id.is_not(None)).group_by(Photo.person_id)
+    coded = frozenset(class_by_photo[photo] for photo in session.scalars(codes))
     return People(class_by_photo, dict(different), coded)
 
 
@@ -240,13 +242,6 @@ def _origin(first: Photo, second: Photo) -> str:
         return "post"
     same_author = first.author_key is not None and first.author_key == second.author_key
     return "author" if same_author else "rater"
-
-
-def _decided(session: Session, *decisions: str) -> list[tuple[int, int]]:
-    rows = session.execute(
-        select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(PhotoPair.decision.in_(decisions))
-    )
-    return [(a, b) for a, b in rows]
 
 
 def _together(

@@ -10,6 +10,7 @@ from curator.base.errors import NotFound
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
 from curator.base.visibility import has_rated
+from curator.queries.exclusions import Exclusion, exclusion_of
 from curator.ratings.assessments import Assessment, assessment_of
 
 
@@ -39,10 +40,14 @@ class PhotoToRate:
     source: str
     caption: str | None
     copy_of: int | None
-    excluded_reason: str | None
+    exclusion: Exclusion | None
     suggestion: Suggested | None
     own: Assessment | None
     version: int
+
+    @property
+    def excluded_reason(self) -> str | None:
+        return self.exclusion.reason if self.exclusion else None
 
 
 def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
@@ -92,7 +97,7 @@ def _to_rate(session: Session, photo_id: int, own: Rating | Adjudication | None)
         source=photo.source,
         caption=photo.caption,
         copy_of=photo.copy_of_id,
-        excluded_reason=photo.excluded_reason,
+        exclusion=exclusion_of(session, photo),
         suggestion=Suggested(found.region or "", found.eyes or "", found.faces) if found else None,
         own=assessment_of(own) if own else None,
         version=own.version if own else 0,

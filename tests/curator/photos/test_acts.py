@@ -88,7 +88,7 @@ def test_a_copy_replaces_a_photo_excluded_with_others(sessions: Sessions) -> Non
     [pair] = pairs(sessions)
     decide_pair(sessions, pair.id, "copy", actor="ana")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
-    events = exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    events = exclude_photos(sessions, [1, 3], "too small", actor="ben")
     assert column(sessions, "copy_of_id") == [2, None, None, None]
     undoing.undo_events(sessions, events, actor="ben")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]

@@ -4,7 +4,9 @@
 /** @import { QueueProgress } from "./queues.js" */
 /** @import { RatingEditor } from "./rating-editor.js" */
 
-import { send } from "../base/api.js";
+import { refusalOf, send } from "../base/api.js";
+import { find } from "../base/elements.js";
+import { ask } from "../base/question.js";
 
 export class PhotoChanges {
   #current;
@@ -37,7 +39,7 @@ export class PhotoChanges {
   /** @param {FormData} reason */
   async exclude(reason) {
     const { exclude, skip } = this.#current.photo.addresses;
-    await this.#post(exclude, reason);
+    if (!(await this.#postAsking(exclude, reason))) return;
     this.#rating.dropDraft();
     this.#progress.readLater();
     await this.#current.goOn(skip);
@@ -50,6 +52,24 @@ export class PhotoChanges {
   async settle(form) {
     await this.#post(form.action, new FormData(form));
     await this.#current.goTo(this.#current.photo.address, { push: false });
+  }
+
+  /**
+   * Post, or ask the server's question and post its answer; false if the user cancelled.
+   * @param {string} address
+   * @param {FormData} data
+   * @returns {Promise<boolean>}
+   */
+  async #postAsking(address, data) {
+    try {
+      await this.#post(address, data);
+      return true;
+    } catch (error) {
+      const { question } = refusalOf(error);
+      if (!question) throw error;
+      const confirmed = await ask(find("#question", HTMLDialogElement), question);
+      return confirmed !== null && this.#postAsking(address, confirmed);
+    }
   }
 
   /**

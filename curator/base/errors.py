@@ -94,10 +94,15 @@ class ReachUnconfirmed(CuratorError):
 
 
 class AgainstEvidence(CuratorError):
-    """A decision contradicts what the comparison found: show the photos and ask once."""
+    """A decision contradicts what the comparison found on `pairs`: show them and ask once."""
 
     status = 409
     kind = "against evidence"
+
+    @property
+    def pairs(self) -> tuple[int, ...]:
+        found = self.values["pairs"]
+        return found if isinstance(found, tuple) else ()
 
 
 class LastAdmin(CuratorError):

@@ -16,11 +16,12 @@ from curator.base.components import connected
 from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
 from curator.base.events import ids_of
-from curator.base.models.pairs import PersonPair, PhotoPair
+from curator.base.models.pairs import DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Photo
 from curator.base.reach import Scope, links_within
 from curator.base.visibility import KEPT
 from curator.pairs.decisions import act_as_one
+from curator.pairs.verification import against_evidence, require_confirmed
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")
@@ -92,6 +93,7 @@ def decide_people(
     decision: str,
     *,
     among: Collection[int] = (),
+    confirmed: Collection[int] = (),
     actor: str,
 ) -> int:
     """Record that photos show one person, or different people, as one act; return its pairs.
@@ -100,6 +102,7 @@ def decide_people(
     pairs, different people are a pair for each two. What was decided meanwhile stays.
 
     Raises:
+        AgainstEvidence: it contradicts what was found on pairs that are not `confirmed`.
         DecidedMeanwhile: nothing is left to decide.
         AlreadyThere: a decision or code says the opposite.
     """
@@ -113,23 +116,40 @@ def decide_people(
             raise DecidedMeanwhile(
                 "These photos have been decided in the meantime: reload the page."
             )
-        act_as_one(session, _pairs(session, photos, links), decision, actor)
+        pairs = _pairs(session, photos, links)
+        against = against_evidence(session, pairs, decision)
+        act_as_one(session, pairs, decision, actor, against)
+        require_confirmed([*against, *_torn(session, people, links, decision)], confirmed)
         return len(links)
 
 
-def join_person(sessions: Sessions, photo_id: int, other_id: int, *, actor: str) -> bool:
+def join_person(
+    sessions: Sessions,
+    photo_id: int,
+    other_id: int,
+    *,
+    confirmed: Collection[int] = (),
+    actor: str,
+) -> bool:
     """Record that two photos show one person, wherever they come from; return whether that was new.
 
     Raises:
-        AlreadyThere: a decision or code says the opposite.
+        AgainstEvidence, AlreadyThere: as `join_people`.
     """
-    return bool(join_people(sessions, (photo_id, other_id), actor=actor))
+    return bool(join_people(sessions, (photo_id, other_id), confirmed=confirmed, actor=actor))
 
 
-def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -> tuple[int, ...]:
+def join_people(
+    sessions: Sessions,
+    photo_ids: Collection[int],
+    *,
+    confirmed: Collection[int] = (),
+    actor: str,
+) -> tuple[int, ...]:
     """Record, as one act, that photos show one person; return its events, by which it is undone.
 
     Raises:
+        AgainstEvidence: they are verified copies, which the decision denies, and not `confirmed`.
         AlreadyThere: a decision or code says the opposite.
     """
     chosen = sorted(set(photo_ids))
@@ -143,7 +163,10 @@ def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -
         people = known_people(session)
         firsts = [members[0] for members in people.classes(chosen).values()]
         links = _one_person(people, firsts)
-        events = act_as_one(session, _pairs(session, photos, links), "same_person", actor)
+        pairs = _pairs(session, photos, links)
+        against = against_evidence(session, pairs, "same_person")
+        events = act_as_one(session, pairs, "same_person", actor, against)
+        require_confirmed(against, confirmed)
         return ids_of(session, events)
 
 
@@ -217,6 +240,21 @@ def _apart(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
         (one, other)
         for one, other in combinations(photos, 2)
         if not people.are_apart(people.class_of(one), people.class_of(other))
+    ]
+
+
+def _torn(
+    session: Session, people: People, links: Sequence[tuple[int, int]], decision: str
+) -> list[PhotoPair]:
+    """Return verified copies that wait, whose photos would now show different people."""
+    if decision != "different":
+        return []
+    apart = {frozenset(map(people.class_of, link)) for link in links}
+    waiting = select(DuplicatePair).where(DuplicatePair.decision.is_(None), DuplicatePair.verified)
+    return [
+        pair
+        for pair in session.scalars(waiting)
+        if frozenset(map(people.class_of, (pair.photo_a_id, pair.photo_b_id))) in apart
     ]
 
 

@@ -20,7 +20,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base.errors import NotFound, ReachUnconfirmed
+from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
 from curator.queries.pairs import count_undecided
@@ -39,7 +39,8 @@ from curator.ratings.queues import Order, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
-from curator.web.exclusion import ask_reach, confirmed, excluded_with, reason_given, scope_given
+from curator.web.exclusion import ask_reach, excluded_with, reason_given, scope_given
+from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
 from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT, SCOPES, exclusion_name
 
@@ -172,16 +173,27 @@ def exclude(photo_id: int) -> ResponseReturnValue:
 
 @blueprint.errorhandler(ReachUnconfirmed)
 def ask(error: ReachUnconfirmed) -> ResponseReturnValue:
-    photo_id = (request.view_args or {})["photo_id"]
-    here = url_for("annotate.photo", photo_id=photo_id, **arguments(queue_asked()))
-    return ask_reach(error, [photo_id], here)
+    return ask_reach(error, [_asked_photo()], _here())
+
+
+@blueprint.errorhandler(AgainstEvidence)
+def ask_about_copies(error: AgainstEvidence) -> ResponseReturnValue:
+    return ask_against_evidence(error, "same_person", _here())
+
+
+def _asked_photo() -> int:
+    return int((request.view_args or {})["photo_id"])
+
+
+def _here() -> str:
+    return url_for("annotate.photo", photo_id=_asked_photo(), **arguments(queue_asked()))
 
 
 @blueprint.post("/annotate/<int:photo_id>/same-person")
 def same_person(photo_id: int) -> ResponseReturnValue:
     """Record that a photo shows the same person as another, by default the one rated before it."""
     other = request.form.get("other", 0, type=int) or _rated_before(photo_id)
-    is_new = join_person(sessions(), photo_id, other, actor=account().name)
+    is_new = join_person(sessions(), photo_id, other, confirmed=confirmed(), actor=account().name)
     message = (
         gettext("Recorded: the same person as in photo %(id)s.", id=other)
         if is_new

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from flask import render_template, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -10,8 +10,8 @@ from curator.base.errors import ReachUnconfirmed
 from curator.base.reach import Scope
 from curator.photos.reasons import scope_of
 from curator.queries.exclusions import Reach, count_untold, exports_holding, reach
-from curator.web.current import account, sessions, wants_json, whole_numbers
-from curator.web.language import translated
+from curator.web.current import account, sessions
+from curator.web.questions import ask
 from curator.web.terms import LONGEST_TEXT, exclusion_name, exclusion_stored
 
 MOST_NAMED = 12  # photos in a sentence
@@ -28,25 +28,14 @@ def scope_given() -> str:
 def ask_reach(
     error: ReachUnconfirmed, photo_ids: Collection[int], origin: str
 ) -> ResponseReturnValue:
-    """Show all photos that the exclusion reaches, with a form that confirms it; `origin` is the way back."""
-    sent = {"csrf_token", "confirmed"}
-    question = render_template(
+    """Show all photos that the exclusion reaches, and ask; `origin` is the way back."""
+    return ask(
+        error,
         "exclusion/question.html",
+        origin,
         reach=reach(sessions(), photo_ids, Scope.PERSON),
         reason=exclusion_name(reason_given()),
-        fields=[
-            (name, value) for name, value in request.form.items(multi=True) if name not in sent
-        ],
-        action=request.full_path.rstrip("?"),
-        back=origin,
     )
-    if wants_json():
-        return {"error": translated(error), "kind": error.kind, "question": question}, error.status
-    return render_template("exclusion/ask.html", question=question, back=origin), error.status
-
-
-def confirmed() -> list[int]:
-    return whole_numbers("confirmed")
 
 
 def excluded_with(photo_ids: Collection[int]) -> str:

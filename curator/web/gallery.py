@@ -8,7 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
-from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, ReachUnconfirmed
+from curator.base.errors import (
+    AgainstEvidence,
+    AlreadyThere,
+    CuratorError,
+    InputInvalid,
+    ReachUnconfirmed,
+)
 from curator.base.messages import translatable
 from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photos
@@ -21,13 +27,13 @@ from curator.ratings.filter import Filter, read_filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.exclusion import (
     ask_reach,
-    confirmed,
     excluded_with,
     named,
     reason_given,
     scope_given,
 )
 from curator.web.language import translated
+from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.terms import EXCLUSIONS, LABELS, LONGEST_TEXT, SCOPES
 
 blueprint = Blueprint("gallery", __name__)
@@ -129,6 +135,11 @@ def ask(error: ReachUnconfirmed) -> ResponseReturnValue:
     return ask_reach(error, _selected(), back())
 
 
+@blueprint.errorhandler(AgainstEvidence)
+def ask_about_copies(error: AgainstEvidence) -> ResponseReturnValue:
+    return ask_against_evidence(error, "same_person", back())
+
+
 @blueprint.errorhandler(AlreadyThere)
 def refused(error: CuratorError) -> ResponseReturnValue:
     """Show the error on the page that the request came from; a script gets the plain error."""
@@ -175,7 +186,7 @@ def _set_source(photo_ids: list[int]) -> tuple[int, ...]:
 
 
 def _join(photo_ids: list[int]) -> tuple[int, ...]:
-    return join_people(sessions(), photo_ids, actor=account().name)
+    return join_people(sessions(), photo_ids, confirmed=confirmed(), actor=account().name)
 
 
 ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {

@@ -49,7 +49,7 @@ def join(sessions: Sessions) -> Join:
 def chain(join: Join) -> None:
     """Three photos of which the first and the last have no pair of their own."""
     join("1.jpg", "1-copy.jpg", score=0.99)
-    join("1-copy.jpg", "3.jpg", score=0.7, verified=False)
+    join("1-copy.jpg", "3.jpg", score=0.75, verified=False)
 
 
 def opened(page: Page) -> Page:

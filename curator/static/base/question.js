@@ -1,22 +1,18 @@
-// A question before a change that reaches further: as a page of its own, or in a dialog of another page.
+// A question of the server's before a change, in a dialog of the page that asked for the change.
 
 import { find } from "./elements.js";
-import { press, sendOnce } from "./forms.js";
-import { bindKeys } from "./keys.js";
-import { t } from "./translation.js";
 
 /**
- * Ask the server's question in a dialog; returns the form that confirms it, or null if the user cancelled.
+ * Ask in a dialog; returns the form that confirms the change, or null if the user cancelled.
  * @param {HTMLDialogElement} dialog
  * @param {string} question its HTML
+ * @param {(dialog: HTMLDialogElement) => ((key: string) => unknown) | void} opened prepares what is asked about, and
+ *   returns what its keys do
  * @returns {Promise<FormData | null>}
  */
-export function ask(dialog, question) {
+export function ask(dialog, question, opened) {
   dialog.innerHTML = question;
   const form = find("form", HTMLFormElement, dialog);
-  dialog.onkeydown = (event) => {
-    if (event.key.toLowerCase() === "y" && !event.ctrlKey && !event.metaKey) form.requestSubmit();
-  };
   find('[data-action="cancel"]', HTMLElement, dialog).onclick = (event) => {
     event.preventDefault();
     dialog.close();
@@ -29,28 +25,12 @@ export function ask(dialog, question) {
     };
     dialog.onclose = () => done(null);
     dialog.showModal();
+    const onKey = opened(dialog);
+    dialog.onkeydown = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const key = event.key.toLowerCase();
+      if (key === "y") form.requestSubmit();
+      else onKey?.(key);
+    };
   });
-}
-
-/** The keys of a page that is nothing but a question. */
-export function bindQuestion() {
-  sendOnce();
-  bindKeys([
-    {
-      action: "confirm",
-      keys: ["y"],
-      says: t("Yes, do it"),
-      run: press('[data-action="confirm"]'),
-      click: false,
-      unmarked: true,
-    },
-    {
-      action: "cancel",
-      keys: ["escape"],
-      says: t("Back, nothing changed"),
-      run: press('[data-action="cancel"]'),
-      click: false,
-      unmarked: true,
-    },
-  ]);
 }

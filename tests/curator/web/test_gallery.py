@@ -351,7 +351,7 @@ def test_photos_of_different_people_are_not_joined_and_the_page_says_so(
     ana: Visitor, sessions: Sessions
 ) -> None:
     [pair] = pairs(sessions)
-    decide_pair(sessions, pair.id, "different", actor="ben")
+    decide_pair(sessions, pair.id, "different", confirmed=[pair.id], actor="ben")
     done = ana.post("/gallery/selection", act="person", photo=[1, 2], next="/gallery?show=kept")
     assert done.location == "/gallery?show=kept"
     assert numbers(the(ana.see("/gallery"), ".flashes .warning")) == [1, 2]

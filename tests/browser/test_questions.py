@@ -112,7 +112,7 @@ def test_the_same_person_key_on_verified_copies_asks_in_place(
     save_rating(sessions, first, "ana", entry, expected_version=0)
     page = sign_in(f"/annotate/{second}")
     wait_for_editor(page)
-    press(page, "p")
+    press(page, "j")
     question = page.locator("#question")
     expect(question.locator("#comparison[data-shows=difference]")).to_be_visible()
     page.keyboard.press("y")

@@ -86,7 +86,7 @@ def _exported(found: Reach) -> list[str]:
         said.append(
             gettext(
                 "Exports made before may hold photos that you have not rated: the administrator can "
-                "list them with `status`."
+                "list them with “status”."
             )
         )
     return said

@@ -156,3 +156,10 @@ def test_one_person_on_verified_copies_is_asked_about_wherever_it_is_said(
     assert here.status_code == 409
     assert answer(ana, parsed(here.text)) == "/annotate/1"
     assert pairs(sessions)[0].decision == "same_person"
+
+
+@pytest.mark.usefixtures("copies")
+def test_no_page_calls_a_photo_kept_that_is_excluded_with_its_copies(ana: Visitor) -> None:
+    assert ana.see("/annotate/2").select("#notices a[href='/annotate/1']")
+    ana.post("/annotate/2/exclude", reason="several faces")
+    assert not ana.see("/annotate/2").select("#notices a[href='/annotate/1']")

@@ -128,7 +128,7 @@ def test_photos_are_joined_to_one_person_and_separated_again(sessions: Sessions)
 
 def test_different_people_are_not_joined(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    decide_pair(sessions, pair.id, "different", actor="ana")
+    decide_pair(sessions, pair.id, "different", confirmed=[pair.id], actor="ana")
     with pytest.raises(AlreadyThere, match="1 and 2 are known to show different"):
         join_people(sessions, [1, 2, 3], actor="ben")
     with pytest.raises(InputInvalid, match="two photos"):

@@ -17,8 +17,9 @@ from curator.base.models.ratings import Rating
 from curator.base.models.users import User
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
-from curator.photos.exclusion import write_exclusion
+from curator.photos.exclusion import exclusion_facts, write_exclusion
 from curator.photos.locking import locked_photo
+from curator.photos.reasons import scope_of
 from curator.photos.sources import write_source
 from curator.ratings.assessments import assessment_from, facts, rater_named, write_assessment
 
@@ -127,13 +128,16 @@ def _restore_rating(session: Session, event: Event, actor: str) -> Event:
 
 
 def _present_exclusion(session: Session, event: Event) -> Facts:
-    return {"excluded_reason": _photo(session, event).excluded_reason}
+    return {**exclusion_facts(_photo(session, event))}
 
 
 def _restore_exclusion(session: Session, event: Event, actor: str) -> Event:
     before = event.before or {}
     reason = before.get("excluded_reason") or ""
-    return write_exclusion(session, _photo(session, event), reason, actor)
+    scope = (
+        before.get("excluded_scope") or scope_of(reason).value
+    )  # not recorded by earlier versions
+    return write_exclusion(session, _photo(session, event), reason, scope, actor)
 
 
 def _present_source(session: Session, event: Event) -> Facts:

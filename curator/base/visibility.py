@@ -6,7 +6,10 @@ from sqlalchemy.orm import Session, aliased
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
 
-KEPT = and_(Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None))
+EXCLUDED = or_(Photo.excluded_reason.is_not(None), Photo.excluded_with_id.is_not(None))
+KEPT = and_(
+    Photo.copy_of_id.is_(None), Photo.excluded_reason.is_(None), Photo.excluded_with_id.is_(None)
+)
 KEPT_ID = func.coalesce(Photo.copy_of_id, Photo.id)  # on which ratings of a photo count
 RULED = exists().where(Adjudication.counts_on_id == KEPT_ID)
 

@@ -1,7 +1,11 @@
 """Dataset commands: rate, status, export."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +18,9 @@ from curator.cli.terminal import (
     print_json,
     progress,
 )
+
+if TYPE_CHECKING:
+    from curator.queries.exclusions import ExportHolding
 
 
 @click.command(epilog=examples("rate ratings.csv --rater ana"))
@@ -49,6 +56,7 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
 def status(as_json: bool) -> None:
     """Count what is ready to export. Next to the paper's numbers, with what keeps photos out."""
     from curator.exports.eligible import REASONS
+    from curator.queries.exclusions import exports_holding
     from curator.queries.overview import collection_status
     from curator.runs.paper import POSITIVES
 
@@ -63,6 +71,7 @@ def status(as_json: bool) -> None:
                 "undecided_pairs": now.undecided_pairs,
                 "ready": ready,
                 "left_out": now.left_out,
+                "exports_with_excluded": [asdict(one) for one in exports_holding(sessions)],
             }
         )
         return
@@ -85,6 +94,19 @@ def status(as_json: bool) -> None:
         click.echo(
             f"{now.undecided_pairs:8}  undecided pairs (they keep no photo out, but join groups)"
         )
+    _name_exports(exports_holding(sessions))
+
+
+def _name_exports(holding: Sequence[ExportHolding], *, err: bool = False) -> None:
+    if holding:
+        click.echo(
+            "\nExports that hold photos excluded since for their person or content: export again, "
+            "then delete them.",
+            err=err,
+        )
+    for one in holding:
+        photos = ", ".join(map(str, one.photos))
+        click.echo(f"  {one.path}\n    {len(one.photos)} of its photos: No. {photos}", err=err)
 
 
 def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[int, int, int]:
@@ -141,6 +163,7 @@ def export(
     """Export the rated regions for the trainer. The splits share no person, post, author or copies."""
     from curator.exports.exporting import export_dataset
     from curator.exports.manifest import Settings
+    from curator.queries.exclusions import exports_holding
 
     config, sessions = open_instance()
     settings = Settings(
@@ -157,6 +180,7 @@ def export(
     )
     for warning in result.warnings:
         click.echo(f"curator: {warning.message}", err=True)
+    _name_exports(exports_holding(sessions), err=True)
     if as_json:
         print_json(
             {

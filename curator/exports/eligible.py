@@ -14,6 +14,7 @@ from curator.base.messages import translatable
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
+from curator.base.reach import like_excluded, reached
 from curator.pairs.relations import JOINS, SHARED
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
@@ -31,6 +32,7 @@ REASONS = {
     "unsure": translatable("marked unsure"),
     "no_region": translatable("no face region drawn"),
     "weak_evidence": translatable("evidence below the required minimum"),
+    "like_excluded": translatable("looks like an excluded photo: decide whether it is a copy"),
     "group_crosses_splits": translatable(
         "linked to photos of another split after the splits were assigned"
     ),
@@ -76,12 +78,18 @@ def eligible_photos(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> 
     ratings = _ratings_of_kept(session)
     needed = project(session).raters_needed
     groups = _groups(session, photos)
+    # Derived anew: no photo of a person who withdrew is exported by a column that lags behind.
+    excluded = reached(session)
+    doubted = like_excluded(session)
     ready, left_out = [], {}
     for photo in photos:
         agreed = ratings.consensus(photo.id)
-        reason = _reason(photo, ratings.count(photo.id), needed, agreed)
+        is_excluded = photo.excluded_reason is not None or photo.id in excluded
+        reason = _reason(photo, is_excluded, ratings.count(photo.id), needed, agreed)
         if not reason and agreed and _is_weaker(agreed.values["evidence"], min_evidence):
             reason = "weak_evidence"
+        if not reason and photo.id in doubted:
+            reason = "like_excluded"
         if reason or agreed is None:
             left_out[photo.id] = reason
         else:
@@ -106,8 +114,10 @@ def _is_weaker(evidence: str, least: str) -> bool:
     return EVIDENCE.codes.index(evidence) < EVIDENCE.codes.index(least)
 
 
-def _reason(photo: PhotoRow, ratings: float, needed: int, agreed: Consensus | None) -> str:
-    if photo.excluded_reason:
+def _reason(
+    photo: PhotoRow, is_excluded: bool, ratings: float, needed: int, agreed: Consensus | None
+) -> str:
+    if is_excluded:
         return "excluded"
     if photo.copy_of_id:
         return "copy"

@@ -103,18 +103,20 @@ def settled_disagreements(
     )
     with reading(sessions) as session:
         rows = (
-            select(Adjudication.photo_id, User.name, Adjudication.saved_at, changed)
+            select(Adjudication.counts_on_id, User.name, Adjudication.saved_at, changed)
             .join(User, User.id == Adjudication.adjudicator_id)
-            .order_by(Adjudication.saved_at.desc(), Adjudication.photo_id.desc())
+            .where(Adjudication.counts_on_id.is_not(None))
+            .order_by(Adjudication.saved_at.desc(), Adjudication.counts_on_id.desc())
             .limit(size)
         )
-        if last := session.get(Adjudication, after) if after else None:
+        if last := ruling_on(session, after) if after else None:
             older = Adjudication.saved_at < last.saved_at
             same = and_(
-                Adjudication.saved_at == last.saved_at, Adjudication.photo_id < last.photo_id
+                Adjudication.saved_at == last.saved_at,
+                Adjudication.counts_on_id < last.counts_on_id,
             )
             rows = rows.where(or_(older, same))
-        total = session.scalar(select(func.count(Adjudication.photo_id))) or 0
+        total = session.scalar(select(func.count(Adjudication.counts_on_id))) or 0
         return tuple(Settled(*row) for row in session.execute(rows)), total
 
 

@@ -11,10 +11,10 @@ from curator.base.errors import NotFound
 from curator.base.models.exports import Export, ExportMember
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import FileName, Person, Photo
+from curator.base.reach import Scope, reach_of
 from curator.base.visibility import may_see_ratings
+from curator.queries.exclusions import Exclusion, exclusion_of
 from curator.ratings.words import Word, own_word
-
-ONE_PERSON = ("copy", "same_person")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class PhotoFacts:
     same_person: tuple[int, ...]
     copy_of: int | None
     copies: tuple[int, ...]
-    excluded_reason: str
+    exclusion: Exclusion | None
     pairs: tuple[PairOfPhoto, ...]
     exports: tuple[ExportNamed, ...] | None
     own: Word | None
@@ -107,11 +107,13 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
             batch=photo.batch_id,
             person=_code(session, photo),
             same_person=tuple(
-                other for other in _of_one_person(session, photo_id) if other not in known_copies
+                other
+                for other in reach_of(session, [photo_id], Scope.PERSON)
+                if other not in known_copies and other != photo_id
             ),
             copy_of=photo.copy_of_id,
             copies=copies,
-            excluded_reason=photo.excluded_reason or "",
+            exclusion=exclusion_of(session, photo),
             pairs=_pairs(session, photo_id),
             exports=(
                 _exports(session, photo_id) if may_see_ratings(session, photo_id, rater) else None
@@ -128,25 +130,6 @@ def _names(session: Session, photo: Photo) -> tuple[str, ...]:
 def _code(session: Session, photo: Photo) -> str:
     person = session.get(Person, photo.person_id) if photo.person_id else None
     return person.code if person else ""
-
-
-def _of_one_person(session: Session, photo_id: int) -> list[int]:
-    """Follow person codes and decisions from photo to photo."""
-    found, reached = {photo_id}, {photo_id}
-    while reached:
-        reached = _next_to(session, reached) - found
-        found |= reached
-    return sorted(found - {photo_id})
-
-
-def _next_to(session: Session, photos: set[int]) -> set[int]:
-    codes = select(Photo.person_id).where(Photo.id.in_(photos), Photo.person_id.is_not(None))
-    coded = session.scalars(select(Photo.id).where(Photo.person_id.in_(codes)))
-    a, b = PhotoPair.photo_a_id, PhotoPair.photo_b_id
-    joined = select(a, b).where(
-        or_(a.in_(photos), b.in_(photos)), PhotoPair.decision.in_(ONE_PERSON)
-    )
-    return {*coded} | {photo for pair in session.execute(joined) for photo in pair}
 
 
 def _pairs(session: Session, photo_id: int) -> tuple[PairOfPhoto, ...]:

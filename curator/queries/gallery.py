@@ -20,6 +20,7 @@ class GalleryPhoto:
     name: str
     copy_of: int | None
     excluded_reason: str | None
+    excluded_with: int | None
     own_label: str | None
 
 
@@ -86,8 +87,9 @@ def _nearest(
 ) -> list[GalleryPhoto]:
     own = aliased(Rating)  # the condition may refer to ratings too
     is_own = and_(own.counts_on_id == KEPT_ID, own.rater_id == rater)
-    columns = (Photo.id, Photo.original_name, Photo.copy_of_id, Photo.excluded_reason, own.label)
-    rows = select(*columns).outerjoin(own, is_own).where(fits).limit(count)
+    columns = (Photo.id, Photo.original_name, Photo.copy_of_id)
+    excluded = (Photo.excluded_reason, Photo.excluded_with_id)
+    rows = select(*columns, *excluded, own.label).outerjoin(own, is_own).where(fits).limit(count)
     if before:
         rows = rows.where(Photo.id < before).order_by(Photo.id.desc())
     else:

@@ -10,6 +10,7 @@ from curator.base.errors import NotFound
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
 from curator.base.visibility import may_see_ratings
+from curator.queries.exclusions import Exclusion, exclusion_of
 from curator.ratings.assessments import Assessment
 from curator.ratings.regions import parse_eyes, stored_region
 from curator.ratings.words import Word, own_word, read_on, ruling_on
@@ -52,11 +53,15 @@ class PhotoToRate:
     source: str
     caption: str | None
     copy_of: int | None
-    excluded_reason: str | None
+    exclusion: Exclusion | None
     suggestion: Suggested | None
     own: Assessment | None
     version: int
     given_on: int | None
+
+    @property
+    def excluded_reason(self) -> str | None:
+        return self.exclusion.reason if self.exclusion else None
 
 
 def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
@@ -112,7 +117,7 @@ def _to_rate(session: Session, photo: Photo, own: Word | None) -> PhotoToRate:
         source=photo.source,
         caption=photo.caption,
         copy_of=photo.copy_of_id,
-        excluded_reason=photo.excluded_reason,
+        exclusion=exclusion_of(session, photo),
         suggestion=_suggested(session, photo.id),
         own=own.assessment if own else None,
         version=own.version if own else 0,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from curator.base.models.photos import FileName, Person, Photo
 from curator.base.models.ratings import LABELS, Rating
-from curator.base.visibility import KEPT, KEPT_ID, rated_by
+from curator.base.visibility import EXCLUDED, KEPT, KEPT_ID, rated_by
 from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.values import has_value
 
@@ -111,7 +111,7 @@ def _shown(show: str, rater: int) -> ColumnElement[bool]:
         "unrated": and_(KEPT, ~rated),
         "rated": and_(KEPT, rated),
         "no_region": and_(KEPT, regionless),
-        "excluded": Photo.excluded_reason.is_not(None),
+        "excluded": EXCLUDED,
         "copies": Photo.copy_of_id.is_not(None),
     }
     return shown[show]

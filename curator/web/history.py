@@ -8,13 +8,14 @@ from flask_babel import gettext
 from curator.base.messages import translatable
 from curator.queries.history import Happened
 from curator.ratings.attributes import attributes, attributes_by_code
-from curator.web.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS
+from curator.web.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS, SCOPES
 
 FIELDS = {
     "region": translatable("Region"),
     "note": translatable("Note"),
     "over_eyes": translatable("Over the eyes"),
     "excluded_reason": translatable("Reason"),
+    "excluded_scope": translatable("About"),
     "source": translatable("Source"),
     "person": translatable("Person"),
     "copy_of": translatable("Copy of photo"),
@@ -27,6 +28,7 @@ NAMES: dict[str, Mapping[str, str]] = {
     "label": LABELS,
     "decision": DECISIONS,
     "excluded_reason": {reason: reason for reason in EXCLUSIONS},
+    "excluded_scope": SCOPES,
 }
 NOTHING = translatable("none")
 YES, NO = translatable("yes"), translatable("no")

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base.errors import AlreadyThere, DecidedMeanwhile
+from curator.base.errors import AgainstEvidence, AlreadyThere, DecidedMeanwhile
 from curator.base.messages import translatable
 from curator.pairs.persons import decide_people
 from curator.queries.decisions import decisions_among
@@ -15,6 +15,7 @@ from curator.queries.persons import person_group
 from curator.web.current import account, answer, sessions, wants_json, whole_numbers
 from curator.web.duplicates import decided_meanwhile, show_people
 from curator.web.language import translated
+from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.terms import DECISIONS
 
 blueprint = Blueprint("people", __name__)
@@ -36,9 +37,17 @@ def index() -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    decide_people(sessions(), shown, decision, among=picked, actor=account().name)
+    decide_people(
+        sessions(), shown, decision, among=picked, confirmed=confirmed(), actor=account().name
+    )
     flash(gettext("Decided: %(decision)s.", decision=gettext(DECIDED[decision])))
     return _go_on(shown)
+
+
+@blueprint.errorhandler(AgainstEvidence)
+def ask(error: AgainstEvidence) -> ResponseReturnValue:
+    origin = url_for("people.index", photo=whole_numbers("shown")[:1])
+    return ask_against_evidence(error, request.form.get("decision", ""), origin)
 
 
 @blueprint.errorhandler(AlreadyThere)

@@ -67,6 +67,9 @@ class Photo(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"), index=True)
     excluded_reason: Mapped[str | None]
+    excluded_scope: Mapped[str | None] = mapped_column(String(8), index=True)  # base/reach.py
+    # Derived there; no foreign key, since SQLite could not drop the column again.
+    excluded_with_id: Mapped[int | None] = mapped_column(index=True)
     pairs_sought: Mapped[bool] = mapped_column(default=False, index=True)
     added_at: Mapped[datetime] = mapped_column(default=utc_now)
 

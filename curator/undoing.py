@@ -19,6 +19,7 @@ from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
 from curator.photos.exclusion import write_exclusion
 from curator.photos.locking import locked_photo
+from curator.photos.posts import as_recorded, from_recorded, write_post
 from curator.photos.sources import write_source
 from curator.ratings.assessments import assessment_from, facts, rater_named, write_assessment
 
@@ -145,6 +146,15 @@ def _restore_source(session: Session, event: Event, actor: str) -> Event:
     return write_source(session, _photo(session, event), before["source"], actor)
 
 
+def _present_post(session: Session, event: Event) -> Facts:
+    photo = _photo(session, event)
+    return as_recorded({field: getattr(photo, field) for field in event.after or {}})
+
+
+def _restore_post(session: Session, event: Event, actor: str) -> Event:
+    return write_post(session, _photo(session, event), from_recorded(event.before or {}), actor)
+
+
 def _present_person(session: Session, event: Event) -> Facts:
     return {"person": _photo(session, event).person_id}
 
@@ -176,6 +186,7 @@ KINDS = {
     Undo.RATING: Kind(_present_rating, _restore_rating, is_personal=True),
     Undo.EXCLUSION: Kind(_present_exclusion, _restore_exclusion),
     Undo.SOURCE: Kind(_present_source, _restore_source),
+    Undo.POST: Kind(_present_post, _restore_post),
     Undo.PERSON: Kind(_present_person, _restore_person),
     Undo.DECISION: Kind(_present_decision, _restore_decision),
 }

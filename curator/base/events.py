@@ -16,6 +16,7 @@ class Undo(StrEnum):
     RATING = "rating"
     EXCLUSION = "exclusion"
     SOURCE = "source"
+    POST = "post"
     PERSON = "person"
     DECISION = "decision"
 
@@ -57,6 +58,7 @@ class Action(StrEnum):
         Undo.EXCLUSION,
     )
     SOURCE_SET = "source set", translatable("Source set"), Shown.TO_ALL, Undo.SOURCE
+    POST_FILLED = "post filled", translatable("Post filled in"), Shown.TO_RATERS, Undo.POST
     PERSON_SET = "person set", translatable("Person set"), Shown.TO_ALL, Undo.PERSON
     RATING_SAVED = "rating saved", translatable("Photo rated"), Shown.TO_RATERS, Undo.RATING
     RATING_WITHDRAWN = (

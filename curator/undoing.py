@@ -19,6 +19,7 @@ from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
 from curator.photos.exclusion import write_exclusion
 from curator.photos.locking import locked_photo
+from curator.photos.person_codes import write_person
 from curator.photos.posts import as_recorded, from_recorded, write_post
 from curator.photos.sources import write_source
 from curator.ratings.assessments import assessment_from, facts, rater_named, write_assessment
@@ -160,12 +161,9 @@ def _present_person(session: Session, event: Event) -> Facts:
 
 
 def _restore_person(session: Session, event: Event, actor: str) -> Event:
-    photo = _photo(session, event)
-    present, before = {"person": photo.person_id}, event.before or {}
-    wanted = before.get("person")
-    photo.person_id = wanted if wanted and session.get(Person, wanted) else None
-    after = {"person": photo.person_id}
-    return record(session, actor, Action.PERSON_SET, "photo", photo.id, present, after)
+    wanted = (event.before or {}).get("person")
+    person = wanted if wanted and session.get(Person, wanted) else None
+    return write_person(session, _photo(session, event), person, actor)
 
 
 def _present_decision(session: Session, event: Event) -> Facts | None:

@@ -106,7 +106,13 @@ NO_EVENT = {
 }
 
 # What writes events, for other modules too.
-RECORDING = {"record", "act_as_one", "write_exclusion", "KIND_OF[event.action].restore"}
+RECORDING = {
+    "record",
+    "act_as_one",
+    "write_exclusion",
+    "write_rating",
+    "KIND_OF[event.action].restore",
+}
 
 
 @dataclass(frozen=True)

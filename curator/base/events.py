@@ -60,6 +60,7 @@ class Action(StrEnum):
     SOURCE_SET = "source set", translatable("Source set"), Shown.TO_ALL, Undo.SOURCE
     POST_FILLED = "post filled", translatable("Post filled in"), Shown.TO_RATERS, Undo.POST
     PERSON_SET = "person set", translatable("Person set"), Shown.TO_ALL, Undo.PERSON
+    CODES_TOLD_APART = "codes told apart", translatable("Persons' codes told apart")
     RATING_SAVED = "rating saved", translatable("Photo rated"), Shown.TO_RATERS, Undo.RATING
     RATING_WITHDRAWN = (
         "rating withdrawn",

@@ -17,19 +17,17 @@ from curator.cli.terminal import (
     examples,
     open_instance,
     print_json,
+    print_list,
     progress,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from curator.base.config import Config
     from curator.base.db import Sessions
     from curator.photos.posts import Contradiction, MetadataResult
 
 
 AUTO = Path("auto")
-MOST_LISTED = 10
 
 
 @click.command("import", epilog=examples("import photos --source '#butterflyrash'"))
@@ -119,17 +117,17 @@ def _print_metadata(result: MetadataResult, what: str) -> None:
         + f"; photos without a {single}: {len(result.files_without_row)}; photos already there: "
         f"{result.filled} filled in, {len(result.contradictions)} contradictions"
     )
-    _list(
+    print_list(
         f"{what} without a photo",
         [f"line {row.line}: {row.file}" if row.line else row.file for row in result.unmatched],
     )
-    _list(f"unusable {what}", [f"{row.file}: {row.reason}" for row in result.unreadable])
-    _list(f"photos without a {single}", result.files_without_row)
-    _list(
+    print_list(f"unusable {what}", [f"{row.file}: {row.reason}" for row in result.unreadable])
+    print_list(f"photos without a {single}", result.files_without_row)
+    print_list(
         "matched, though the case or the ending differs",
         [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],
     )
-    _list(
+    print_list(
         "contradictions (what stands is kept)",
         [_contradiction(one) for one in result.contradictions],
     )
@@ -139,16 +137,6 @@ def _contradiction(one: Contradiction) -> str:
     if one.field == "author":
         return f"{one.file}: another author"
     return f"{one.file}: {one.field} stays {one.stands!r}, not {one.given!r}"
-
-
-def _list(title: str, items: Sequence[str]) -> None:
-    if not items:
-        return
-    click.echo(f"  {title}:")
-    for item in items[:MOST_LISTED]:
-        click.echo(f"    {item}")
-    if len(items) > MOST_LISTED:
-        click.echo(f"    and {len(items) - MOST_LISTED} more; --json lists all")
 
 
 @click.command(epilog=examples("reread"))

@@ -227,6 +227,20 @@ def test_bad_rows_are_listed_with_their_lines(run: Run, tmp_path: Path) -> None:
     assert "nothing was written" in failed.stderr
 
 
+def test_similar_codes_are_asked_about_and_answered(run: Run, folder: Path, tmp_path: Path) -> None:
+    for n in range(2):
+        draw(n).save(folder / f"{n}.jpg")
+    run("import", str(folder))
+    table = tmp_path / "r.csv"
+    table.write_text("file,label,person\n0.JPG,positive,P-01\n1,positive,p-01\n")
+    asked = run("rate", str(table), "--rater", "ben")
+    assert asked.exit_code == 1
+    assert "line 3: the person 'p-01' is written like 'P-01'" in asked.stderr
+    answered = run("rate", str(table), "--rater", "ben", "--similar-codes", "same")
+    assert "2 rows: 2 saved, 0 unchanged; photos without a row: 0." in answered.output
+    assert "line 2: 0.JPG is 0.jpg" in answered.output
+
+
 def test_without_an_instance_the_first_step_is_named(run: Run, tmp_path: Path) -> None:
     failed = run("status", CURATOR_INSTANCE=str(tmp_path / "none"))
     assert failed.exit_code == 1

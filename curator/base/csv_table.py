@@ -16,14 +16,14 @@ HANDLE = re.compile(r"@[\w.]+")
 
 @dataclass(frozen=True)
 class Post:
-    """What is known of the post that a photo came from; `lines` are the table's rows that say so."""
+    """What is known of the post that a photo came from; `lines` are the table's, 0 if there is none."""
 
     post_url: str = ""
     author: str = ""
     caption: str = ""
     collected_on: date | None = None
     collector: str = ""
-    lines: tuple[int, ...] = field(default=(), compare=False)
+    lines: tuple[int, ...] = field(default=(0,), compare=False)
 
 
 def without_account_names(caption: str) -> str:

@@ -9,7 +9,6 @@ from itertools import zip_longest
 from pathlib import Path
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import translatable
 
 HANDLE = re.compile(r"@[\w.]+")
 
@@ -68,18 +67,20 @@ def read_table(
 
 def _require_columns(path: Path, columns: list[str], required: set[str], known: set[str]) -> None:
     """Refuse columns that are missing, unknown or there twice; a column without a name may be blank."""
-    problems = {
-        translatable("%(path)s lacks the column %(names)s."): required - set(columns),
-        translatable("%(path)s has a column that curator does not know: %(names)s."): (
-            set(columns) - known - {""}
-        ),
-        translatable("%(path)s has two columns called %(names)s."): {
-            name for name in columns if name and columns.count(name) > 1
-        },
-    }
-    for problem, names in problems.items():
-        if names:
-            raise InputInvalid(problem, path=path, names=", ".join(sorted(names)))
+    if missing := required - set(columns):
+        raise InputInvalid(
+            "%(path)s lacks the column %(names)s.", path=path, names=", ".join(sorted(missing))
+        )
+    if unknown := set(columns) - known - {""}:
+        raise InputInvalid(
+            "%(path)s has a column that curator does not know: %(names)s.",
+            path=path,
+            names=", ".join(sorted(unknown)),
+        )
+    if twice := {name for name in columns if name and columns.count(name) > 1}:
+        raise InputInvalid(
+            "%(path)s has two columns called %(names)s.", path=path, names=", ".join(sorted(twice))
+        )
 
 
 def posts_by_file(path: Path) -> dict[str, Post]:

@@ -45,7 +45,7 @@ class PersonCodes:
         if code in alike:
             return code
         if not code_form(code):
-            raise InputInvalid("the person's code %(code)r has nothing to see in it", code=code)
+            raise InputInvalid("the person's code %(code)r has no visible character", code=code)
         if alike and self.similar is SimilarCodes.ASK:
             raise InputInvalid(
                 "the person %(code)r is written like %(other)r: write both the same way, or say "

@@ -247,7 +247,7 @@ def _refuse(problems: Sequence[InputInvalid]) -> None:
     named = "; ".join(problem.message for problem in problems[:MOST_NAMED])
     more = len(problems) - MOST_NAMED
     raise InputInvalid(
-        "%(count)s rows of the table cannot be used, and nothing was changed. %(problems)s.",
+        "The table has rows that cannot be used (%(count)s), so nothing was changed: %(problems)s.",
         count=len(problems),
         problems=f"{named}; and {more} more" if more > 0 else named,
     )

@@ -70,14 +70,14 @@ def read_sidecar(file: FoundFile) -> Sidecar:
     """Read one sidecar.
 
     Raises:
-        InputInvalid: it cannot be read, or tells nothing of a post; the message is the reason.
+        InputInvalid: it cannot be read, or says nothing about a post; the message is the reason.
     """
     root = _parsed(_content(file.path))
     if not isinstance(root, dict):
         raise InputInvalid("not a JSON object")
     post, photos = _of_instaloader(root) if "node" in root else (_of_gallery_dl(root), 1)
     if post == Post():
-        raise InputInvalid("tells nothing of a post")
+        raise InputInvalid("says nothing about a post")
     return Sidecar(file, post, photos)
 
 
@@ -183,7 +183,7 @@ def _parsed(content: bytes) -> object:
 def _of_instaloader(root: Node) -> tuple[Post, int | None]:
     about = _text(_object(root, "instaloader"), "node_type") or "Post"
     if about not in ABOUT_POSTS:
-        raise InputInvalid("about another thing than a post: %(about)s", about=about)
+        raise InputInvalid("describes a %(about)s, not a post", about=about)
     node = _object(root, "node")
     phone = _object(node, "iphone_struct")
     code = _text(node, "shortcode", "code") or _text(phone, "code")
@@ -227,7 +227,7 @@ def _first_caption(node: Node) -> str:
     edges = _list(_object(node, "edge_media_to_caption"), "edges")
     first = edges[0] if edges else {}
     if not isinstance(first, dict):
-        raise InputInvalid("%(name)s is of a wrong kind", name="edge_media_to_caption")
+        raise InputInvalid("%(name)s has the wrong type", name="edge_media_to_caption")
     return _text(_object(first, "node"), "text")
 
 
@@ -269,7 +269,7 @@ def _day(node: Node, name: str) -> date | None:
             return date.fromisoformat(given[:10])
         return datetime.fromtimestamp(given, UTC).date()
     except (ValueError, OverflowError, OSError) as error:
-        raise InputInvalid("%(name)s is no date", name=name) from error
+        raise InputInvalid("%(name)s is not a date", name=name) from error
 
 
 def _text(node: Node, *names: str) -> str:
@@ -291,5 +291,5 @@ def _list(node: Node, name: str) -> list[Any]:
 def _value(node: Node, name: str, kind: type | tuple[type, ...]) -> Any:
     value = node.get(name)
     if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
-        raise InputInvalid("%(name)s is of a wrong kind", name=name)
+        raise InputInvalid("%(name)s has the wrong type", name=name)
     return value

@@ -57,7 +57,7 @@ def decide_codes() -> ResponseReturnValue:
     try:
         if kept:
             changed = join_codes(sessions(), kept, persons, actor=account().name)
-            flash_undo(gettext("The photos of these codes show one person now."), changed)
+            flash_undo(gettext("These codes now stand for one person."), changed)
         else:
             tell_codes_apart(sessions(), persons, actor=account().name)
             flash(gettext("These codes stand for different people."))

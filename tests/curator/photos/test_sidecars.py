@@ -207,7 +207,7 @@ HOSTILE: dict[str, tuple[str, object, str]] = {
     "a NUL": ("a.jpg.json", GALLERY | {"description": "a\0b"}, "control"),
     "half a character": ("a.jpg.json", GALLERY | {"username": "\ud800"}, "control"),
     "a profile": ("a.json", {"node": NODE, "instaloader": {"node_type": "Profile"}}, "Profile"),
-    "nothing": ("a.json", {"node": {}}, "nothing of a post"),
+    "nothing": ("a.json", {"node": {}}, "nothing about a post"),
 }
 
 

@@ -122,4 +122,4 @@ def test_codes_within_one_table_are_asked_about_and_can_be_two_persons(
 
 def test_a_code_of_nothing_visible_is_refused(rate: Rate) -> None:
     [bad] = rate("file,label,person\na.jpg,positive,\u200b\n").bad
-    assert "nothing to see" in bad.reason
+    assert "no visible character" in bad.reason

@@ -10,6 +10,8 @@ SPACES = re.compile(r"\s+")
 
 def loose_form(text: str) -> str:
     """Return a text without the differences of case, Unicode form, kind of space and invisible marks."""
+    if text.isascii():  # most names, and quick
+        return SPACES.sub(" ", text.lower()).strip()
     seen = "".join(c for c in text if unicodedata.category(c) != INVISIBLE)
     folded = unicodedata.normalize("NFKC", seen).casefold()
     return SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()

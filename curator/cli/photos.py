@@ -114,7 +114,7 @@ def _print_metadata(result: MetadataResult, what: str) -> None:
     click.echo(
         f"{what}: {result.rows}, matched {result.matched}, without a photo {len(result.unmatched)}"
         + (f", unusable {len(result.unreadable)}" if result.unreadable else "")
-        + f"; photos without a {single}: {len(result.files_without_row)}; photos already there: "
+        + f"; files without a {single}: {len(result.files_without_row)}; photos already there: "
         f"{result.filled} filled in, {len(result.contradictions)} contradictions"
     )
     print_list(
@@ -122,7 +122,7 @@ def _print_metadata(result: MetadataResult, what: str) -> None:
         [f"line {row.line}: {row.file}" if row.line else row.file for row in result.unmatched],
     )
     print_list(f"unusable {what}", [f"{row.file}: {row.reason}" for row in result.unreadable])
-    print_list(f"photos without a {single}", result.files_without_row)
+    print_list(f"files without a {single}", result.files_without_row)
     print_list(
         "matched, though the case or the ending differs",
         [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from curator.base.config import Config
@@ -123,7 +123,13 @@ def fill_photos(
     session: Session, config: Config, given: Sequence[tuple[int, str, Post]], actor: str
 ) -> list[Filling]:
     """Fill in what is empty on photos, each given by id, the file's name and its post."""
-    ids = {photo_id for photo_id, _, _ in given}
+    # Written into the statement: databases limit the number of parameters.
+    ids: BindParameter[int] = bindparam(
+        "photos",
+        sorted({photo_id for photo_id, _, _ in given}),
+        expanding=True,
+        literal_execute=True,
+    )
     rows = select(Photo, Batch.collector).join(Batch, Batch.id == Photo.batch_id)
     of_photos = rows.where(Photo.id.in_(ids)).with_for_update(of=Photo)
     found = {photo.id: (photo, collector) for photo, collector in session.execute(of_photos)}

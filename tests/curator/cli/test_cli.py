@@ -104,7 +104,7 @@ def test_rows_of_posts_are_counted_and_named(run: Run, folder: Path, tmp_path: P
     table = tmp_path / "posts.csv"
     table.write_text("file,post_url\na.jpg,u\nb,v\nnowhere.jpg,w\n")
     shown = run("import", str(folder), "--metadata", str(table)).output
-    assert "rows: 3, matched 2, without a photo 1; photos without a row: 1" in shown
+    assert "rows: 3, matched 2, without a photo 1; files without a row: 1" in shown
     assert "line 4: nowhere.jpg" in shown
     assert "line 3: b is B.JPG" in shown
     table.write_text("file,post_url,caption\na.jpg,other,rash\nC.jpg,x,\n")

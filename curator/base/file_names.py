@@ -60,10 +60,13 @@ SAME_NAME = 1  # the last form in which two names are one name, only written oth
 
 
 class NameIndex:
-    """Finds the files that a name means, by the closest form in which there are any."""
+    """Finds the files that a name means, by the closest form in which there are any.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
+    `paths` end with the names and may begin further up: a table may name files from there.
+    """
+
+    def __init__(self, names: Sequence[str], paths: Sequence[str] | None = None) -> None:
+        self.names, self.paths = names, paths or names
         self.keys: dict[int, dict[str, list[int]]] = {}
 
     def find(self, name: str) -> tuple[int, list[int]]:
@@ -77,7 +80,8 @@ class NameIndex:
     def _keys(self, rank: int) -> dict[str, list[int]]:
         if rank not in self.keys:
             found = self.keys[rank] = defaultdict(list)
-            for place, name in enumerate(self.names):
+            names = self.names if rank <= SAME_NAME else self.paths
+            for place, name in enumerate(names):
                 for key in FORMS[rank].of_file(name):
                     found[key].append(place)
         return self.keys[rank]
@@ -102,14 +106,16 @@ class Matching(Generic[Subject]):
 
 
 def match_rows(
-    rows: Sequence[tuple[str, object]], files: Sequence[tuple[str, Subject]]
+    rows: Sequence[tuple[str, object]],
+    files: Sequence[tuple[str, Subject]],
+    paths: Sequence[str] | None = None,
 ) -> Matching[Subject]:
     """Match rows, each a name and what it says, with named subjects.
 
     A subject belongs to the row that names it most closely: a looser row that says otherwise means
     another file, which is not here.
     """
-    index = NameIndex([name for name, _ in files])
+    index = NameIndex([name for name, _ in files], paths)
     found = [index.find(name) for name, _ in rows]
     subjects = [tuple(dict.fromkeys(files[place][1] for place in places)) for _, places in found]
     row_of: dict[Subject, int] = {}

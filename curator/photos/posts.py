@@ -1,6 +1,7 @@
 """The posts that photos came from: matched with files by name, filled in where nothing is known."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -99,7 +100,8 @@ def match_files(posts: Mapping[str, Post], files: Sequence[FoundFile]) -> Told[F
     Raises:
         InputInvalid: a row means several photos, or two rows contradict each other.
     """
-    return _matched(posts, [(file.name, file) for file in files], _are_one_photo)
+    paths = [str(file.path.absolute()) for file in files]
+    return _matched(posts, [(file.name, file) for file in files], _are_one_photo, paths)
 
 
 def fill_posts(
@@ -195,10 +197,11 @@ def _matched(
     posts: Mapping[str, Post],
     files: Sequence[tuple[str, Subject]],
     are_one: Callable[[tuple[Subject, ...]], bool],
+    paths: Sequence[str] | None = None,
 ) -> Told[Subject]:
     rows = list(posts.items())
-    matching = match_rows(rows, files)
-    name_of = {subject: name for name, subject in files}
+    matching = match_rows(rows, files, paths)
+    name_of = _told_apart(files, paths)
     refused = []
     unmatched = []
     loosely = []
@@ -220,6 +223,17 @@ def _matched(
     )
 
 
+def _told_apart(
+    files: Sequence[tuple[str, Subject]], paths: Sequence[str] | None
+) -> dict[Subject, str]:
+    """Return what to call each file: by its path where several folders given have one such name."""
+    often = Counter(name for name, _ in files)
+    return {
+        subject: path if often[name] > 1 else name
+        for (name, subject), path in zip(files, paths or [name for name, _ in files], strict=True)
+    }
+
+
 def _problem(
     name: str,
     post: Post,
@@ -232,8 +246,7 @@ def _problem(
     if len(match.subjects) > 1 and not are_one(match.subjects):
         shown = [name_of[subject] for subject in match.subjects[:MOST_NAMED]]
         return InputInvalid(
-            "line %(line)s: %(count)s photos are named %(name)s (%(files)s): give the path below "
-            "the folder",
+            "line %(line)s: %(count)s photos are named %(name)s (%(files)s): give more of the path",
             line=post.lines[0],
             count=len(match.subjects),
             name=name,

@@ -21,6 +21,7 @@ from curator.photos.posts import Told, UnusedRow
 MAX_BYTES = 4_000_000  # of one sidecar, also unpacked; a post with its comments has some 100 kB
 MAX_MEMORY_BYTES = 64_000_000  # to unpack one
 MAX_URL = 2000  # characters
+FIRST_YEAR = 2000  # earlier dates stand for a moment that was not known
 MANY = 100  # photos, of a carousel that does not say how many it has
 POST_URL = "https://www.instagram.com/p/{}/"
 SIDECAR = re.compile(r"\.json(\.xz)?$", re.IGNORECASE)
@@ -265,11 +266,15 @@ def _day(node: Node, name: str) -> date | None:
     try:
         if not given:
             return None
-        if isinstance(given, str):
-            return date.fromisoformat(given[:10])
-        return datetime.fromtimestamp(given, UTC).date()
+        is_text = isinstance(given, str)
+        day = date.fromisoformat(given[:10]) if is_text else _day_of(given)
+        return day if day.year >= FIRST_YEAR else None
     except (ValueError, OverflowError, OSError) as error:
         raise InputInvalid("%(name)s is not a date", name=name) from error
+
+
+def _day_of(seconds: float) -> date:
+    return datetime.fromtimestamp(seconds, UTC).date()
 
 
 def _text(node: Node, *names: str) -> str:

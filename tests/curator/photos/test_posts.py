@@ -18,7 +18,7 @@ from curator.base.errors import InputInvalid
 from curator.base.instance import author_key
 from curator.base.models.events import Event
 from curator.base.models.photos import Batch, Photo
-from curator.photos.importing import ImportResult
+from curator.photos.importing import ImportResult, import_folders
 from curator.photos.posts import LooseMatch, MetadataResult, UnusedRow, fill_posts
 from curator.queries.history import photo_history
 
@@ -125,7 +125,7 @@ def test_a_bare_name_of_two_identical_files_is_one_photo(
     assert posts(sessions) == {"x/a.jpg": "u"}
 
 
-def test_two_folders_with_the_same_name_inside_need_their_folder(
+def test_a_name_in_two_folders_needs_its_folder_and_the_folder_is_enough(
     tmp_path: Path,
     save: Save,
     import_all: ImportAll,
@@ -133,15 +133,15 @@ def test_two_folders_with_the_same_name_inside_need_their_folder(
     sessions: Sessions,
     config: Config,
 ) -> None:
-    from curator.photos.importing import import_folders
-
     save("one/1.png", 1)
     save("two/1.png", 2)
     both = [folder / "one", folder / "two"]
-    with pytest.raises(InputInvalid, match="2 photos are named"):
+    with pytest.raises(
+        InputInvalid, match=r"2 photos are named 1.png \(/.*one/1.png, /.*two/1.png"
+    ):
         import_folders(sessions, config, both, posts={"1.png": Post("u", lines=(2,))}, actor="ana")
-    import_folders(sessions, config, both[:1], posts={"1.png": Post("u")}, actor="ana")
-    import_folders(sessions, config, both[1:], posts={"1.png": Post("v")}, actor="ana")
+    named = {"one/1.png": Post("u"), str(folder / "two" / "1.png"): Post("v")}
+    import_folders(sessions, config, both, posts=named, actor="ana")
     assert [photo(sessions, 1).post_url, photo(sessions, 2).post_url] == ["u", "v"]
 
 
@@ -192,6 +192,16 @@ def test_a_table_alone_fills_in_photos_that_are_there(
     assert (result.rows, result.matched, result.filled) == (3, 2, 2)
     assert result.files_without_row == ("a.jpg", "x/IMG_2.jpg")
     assert posts(sessions) == {"a.jpg": "u", "x/IMG_2.jpg": None, "y/IMG_2.jpg": "v"}
+
+
+def test_the_same_name_in_a_later_folder_is_another_photo(
+    save: Save, folder: Path, sessions: Sessions, config: Config
+) -> None:
+    for seed, name in enumerate(("one", "two")):
+        save(f"{name}/1.png", seed)
+        posts = {"1.png": Post(name)}
+        import_folders(sessions, config, [folder / name], posts=posts, actor="ana")
+    assert [photo(sessions, 1).post_url, photo(sessions, 2).post_url] == ["one", "two"]
 
 
 def test_a_copy_from_another_post_does_not_lend_its_facts(

@@ -159,6 +159,16 @@ def test_a_post_is_read_in_all_the_forms_it_is_written_in(
     assert posts(sessions) == {"a.jpg": POST}
 
 
+@pytest.mark.parametrize("day", ["1970-01-01 00:00:00", "0001-01-01 00:00:00", "", None, 0])
+def test_a_date_that_stands_for_none_is_none(
+    save: Save, write: Write, told: Told, sessions: Sessions, day: object
+) -> None:
+    save("a.jpg", 1)
+    write("a.jpg.json", GALLERY | {"post_date": day, "date": day})
+    assert told().matched == 1
+    assert photos(sessions)["a.jpg"].collected_on is None
+
+
 def test_a_storys_address_is_not_kept_since_it_names_its_author(
     save: Save, write: Write, told: Told, sessions: Sessions
 ) -> None:

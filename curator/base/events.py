@@ -16,6 +16,7 @@ class Undo(StrEnum):
     RATING = "rating"
     EXCLUSION = "exclusion"
     SOURCE = "source"
+    POST = "post"
     PERSON = "person"
     DECISION = "decision"
 
@@ -57,7 +58,9 @@ class Action(StrEnum):
         Undo.EXCLUSION,
     )
     SOURCE_SET = "source set", translatable("Source set"), Shown.TO_ALL, Undo.SOURCE
+    POST_FILLED = "post filled", translatable("Post filled in"), Shown.TO_RATERS, Undo.POST
     PERSON_SET = "person set", translatable("Person set"), Shown.TO_ALL, Undo.PERSON
+    CODES_TOLD_APART = "codes told apart", translatable("Persons' codes told apart")
     RATING_SAVED = "rating saved", translatable("Photo rated"), Shown.TO_RATERS, Undo.RATING
     RATING_WITHDRAWN = (
         "rating withdrawn",

@@ -16,32 +16,44 @@ from curator.cli.terminal import (
     fail,
     open_instance,
     print_json,
+    print_list,
     progress,
 )
 
 if TYPE_CHECKING:
     from curator.queries.exclusions import ExportHolding
+    from curator.ratings.table import TableResult
 
 
 @click.command(epilog=examples("rate ratings.csv --rater ana"))
 @click.argument("table", type=click.Path(path_type=Path), metavar="FILE.csv")
 @click.option("--rater", required=True, metavar="NAME", help="The account these ratings belong to.")
 @click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")
+@click.option(
+    "--similar-codes",
+    type=click.Choice(["ask", "same", "apart"]),
+    default="ask",
+    show_default=True,
+    help="Persons' codes that differ from others in case, spaces or Unicode form only: refuse "
+    "their rows, take them for the same person, or for others.",
+)
 @JSON_OPTION
-def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
+def rate(table: Path, rater: str, skip_bad: bool, similar_codes: str, as_json: bool) -> None:
     """Import ratings from a table.
 
     Its columns are file, label, sex, person, evidence, region and note; the first two are required.
     A region is `x,y x,y ...` in pixels of the upright photo.
     """
+    from curator.photos.person_codes import SimilarCodes
     from curator.ratings.table import rate_table
 
     _, sessions = open_instance()
-    result = rate_table(sessions, table, rater, skip_bad=skip_bad)
+    similar = SimilarCodes(similar_codes)
+    result = rate_table(sessions, table, rater, skip_bad=skip_bad, similar_codes=similar)
     if as_json:
         print_json(asdict(result))
     else:
-        click.echo(f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged.")
+        _print_rated(result)
     for row in result.bad:
         click.echo(f"  line {row.line}: {row.reason}", err=True)
     if result.bad and not skip_bad:
@@ -49,6 +61,18 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
             f"{len(result.bad)} bad rows, nothing was written: "
             "fix them, or import the others with --skip-bad."
         )
+
+
+def _print_rated(result: TableResult) -> None:
+    click.echo(
+        f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged; "
+        f"photos without a row: {len(result.photos_without_row)}."
+    )
+    print_list(
+        "matched, though the case or the ending differs",
+        [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],
+    )
+    print_list("photos without a row", result.photos_without_row)
 
 
 @click.command(epilog=examples("status"))

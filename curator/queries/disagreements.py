@@ -117,7 +117,7 @@ def settled_disagreements(
             )
             rows = rows.where(or_(older, same))
         total = session.scalar(select(func.count(Adjudication.counts_on_id))) or 0
-        return tuple(Settled(*row) for row in session.execute(rows)), total
+        return tuple(Settled(*row) for row in session.execute(rows)), total  # type: ignore[arg-type]
 
 
 def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsOfPhoto:

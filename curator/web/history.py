@@ -17,6 +17,11 @@ FIELDS = {
     "excluded_reason": translatable("Reason"),
     "excluded_scope": translatable("About"),
     "source": translatable("Source"),
+    "post_url": translatable("Post"),
+    "author_key": translatable("Author"),
+    "caption": translatable("Caption"),
+    "collected_on": translatable("Collected on"),
+    "collector": translatable("Collected by"),
     "person": translatable("Person"),
     "copy_of": translatable("Copy of photo"),
     "decision": translatable("Decision"),
@@ -32,7 +37,10 @@ NAMES: dict[str, Mapping[str, str]] = {
 }
 NOTHING = translatable("none")
 YES, NO = translatable("yes"), translatable("no")
+CODE = translatable("stored as a code")
 DRAWN, DRAWN_ANEW = translatable("drawn"), translatable("redrawn")
+
+WITHOUT_VALUE = {"region": DRAWN, "author_key": CODE}  # shown as a word in place of the value
 
 
 class Change(NamedTuple):
@@ -83,8 +91,8 @@ def _names(field: str, value: Any) -> tuple[str, ...]:
         return (NOTHING,)
     if isinstance(value, bool):
         return (YES if value else NO,)
-    if field == "region":
-        return (DRAWN,)
+    if field in WITHOUT_VALUE:
+        return (WITHOUT_VALUE[field],)
     if attribute := attributes_by_code().get(field):
         return attribute.named(value) or (NOTHING,)
     known = NAMES.get(field, {})

@@ -17,6 +17,8 @@ class Person(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)
+    # Somebody said so, of all codes that differ in case, spaces or Unicode form only.
+    is_told_apart: Mapped[bool] = mapped_column(default=False)
 
 
 class Batch(Base):

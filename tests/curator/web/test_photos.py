@@ -1,15 +1,21 @@
 """The images of a photo, as served to browsers."""
 
 import io
+from datetime import date
 
 import pytest
 from PIL import Image
 
 from curator.base.config import Config
+from curator.base.csv_table import Post
 from curator.base.db import Sessions
 from curator.base.models.ratings import Suggestion
+from curator.photos.posts import fill_posts
+from curator.queries.facts import photo_facts
+from curator.ratings.assessments import Assessment
+from curator.ratings.saving import save_rating
 from tests.curator.bare_faces import drawn, suggestion
-from tests.curator.browsing import JSON, Visitor, start_batch, upload
+from tests.curator.browsing import JSON, Visitor, start_batch, the, upload, words
 from tests.curator.drawing import jpeg, jpeg_of
 
 
@@ -63,3 +69,16 @@ def test_redness_is_drawn_again_once_a_face_is_found(ana: Visitor, sessions: Ses
     with sessions.begin() as session:
         session.merge(Suggestion(photo_id=1, recipe=2, faces=0, region=None, eyes=None))
     assert shown() == before
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_post_filled_in_later_is_told_to_those_who_have_rated_the_photo(
+    ana: Visitor, config: Config, sessions: Sessions
+) -> None:
+    post = Post(author="rosa", caption="my rash", collected_on=date(2026, 3, 1))
+    fill_posts(sessions, config, {photo_facts(sessions, 1, 1).names[0]: post}, actor="ben")
+    assert "2026-03-01" not in words(the(ana.see("/photos/1"), "#history"))
+    save_rating(sessions, 1, "ana", Assessment("positive"), expected_version=0)
+    told = words(the(ana.see("/photos/1"), "#history"))
+    assert all(part in told for part in ("my rash", "2026-03-01", "stored as a code"))
+    assert "rosa" not in told

@@ -70,7 +70,7 @@ texts: $(INSTALLED)
 
 # About five minutes on two cores, two more where imagededup is installed.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
-	@for each in hash_search copies hard_copies still_scenes upload duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions; do \
+	@for each in hash_search copies hard_copies still_scenes upload duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
 

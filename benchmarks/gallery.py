@@ -66,6 +66,7 @@ def rating_rows(photos: int) -> Iterator[dict[str, object]]:
             )
             yield {
                 "photo_id": photo,
+                "counts_on_id": photo,
                 "rater_id": rater,
                 "label": rater_label,
                 "sex": "female",

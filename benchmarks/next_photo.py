@@ -113,7 +113,11 @@ def fill(sessions: Sessions, photos: int, rated: int) -> None:
             ids = range(start, min(start + AT_ONCE, photos + 1))
             session.execute(insert(Photo), [photo_row(photo) | sizes for photo in ids])
             session.execute(insert(Suggestion), [{"photo_id": photo} | found for photo in ids])
-            if ratings := [{"photo_id": photo} | rating for photo in ids if photo <= rated]:
+            if ratings := [
+                {"photo_id": photo, "counts_on_id": photo} | rating
+                for photo in ids
+                if photo <= rated
+            ]:
                 session.execute(insert(Rating), ratings)
 
 

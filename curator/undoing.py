@@ -17,8 +17,11 @@ from curator.base.models.ratings import Rating
 from curator.base.models.users import User
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
-from curator.photos.exclusion import write_exclusion
+from curator.photos.exclusion import exclusion_facts, write_exclusion
 from curator.photos.locking import locked_photo
+from curator.photos.person_codes import write_person
+from curator.photos.posts import as_recorded, from_recorded, write_post
+from curator.photos.reasons import scope_of
 from curator.photos.sources import write_source
 from curator.ratings.assessments import assessment_from, facts, rater_named, write_assessment
 
@@ -45,7 +48,7 @@ def undo_events(sessions: Sessions, event_ids: Collection[int], *, actor: str) -
         events = [_event(session, event_id) for event_id in sorted(set(event_ids), reverse=True)]
         undone = [_undo(session, event, actor) for event in events]
         photos = [event.subject_id for event in events if event.subject == "photo"]
-        settle_copies(session, filter(None, photos), actor)
+        settle_copies(session, filter(None, photos), actor)  # and where ratings count
         return ids_of(session, undone)
 
 
@@ -127,13 +130,16 @@ def _restore_rating(session: Session, event: Event, actor: str) -> Event:
 
 
 def _present_exclusion(session: Session, event: Event) -> Facts:
-    return {"excluded_reason": _photo(session, event).excluded_reason}
+    return {**exclusion_facts(_photo(session, event))}
 
 
 def _restore_exclusion(session: Session, event: Event, actor: str) -> Event:
     before = event.before or {}
     reason = before.get("excluded_reason") or ""
-    return write_exclusion(session, _photo(session, event), reason, actor)
+    scope = (
+        before.get("excluded_scope") or scope_of(reason).value
+    )  # not recorded by earlier versions
+    return write_exclusion(session, _photo(session, event), reason, scope, actor)
 
 
 def _present_source(session: Session, event: Event) -> Facts:
@@ -145,17 +151,23 @@ def _restore_source(session: Session, event: Event, actor: str) -> Event:
     return write_source(session, _photo(session, event), before["source"], actor)
 
 
+def _present_post(session: Session, event: Event) -> Facts:
+    photo = _photo(session, event)
+    return as_recorded({field: getattr(photo, field) for field in event.after or {}})
+
+
+def _restore_post(session: Session, event: Event, actor: str) -> Event:
+    return write_post(session, _photo(session, event), from_recorded(event.before or {}), actor)
+
+
 def _present_person(session: Session, event: Event) -> Facts:
     return {"person": _photo(session, event).person_id}
 
 
 def _restore_person(session: Session, event: Event, actor: str) -> Event:
-    photo = _photo(session, event)
-    present, before = {"person": photo.person_id}, event.before or {}
-    wanted = before.get("person")
-    photo.person_id = wanted if wanted and session.get(Person, wanted) else None
-    after = {"person": photo.person_id}
-    return record(session, actor, Action.PERSON_SET, "photo", photo.id, present, after)
+    wanted = (event.before or {}).get("person")
+    person = wanted if wanted and session.get(Person, wanted) else None
+    return write_person(session, _photo(session, event), person, actor)
 
 
 def _present_decision(session: Session, event: Event) -> Facts | None:
@@ -176,6 +188,7 @@ KINDS = {
     Undo.RATING: Kind(_present_rating, _restore_rating, is_personal=True),
     Undo.EXCLUSION: Kind(_present_exclusion, _restore_exclusion),
     Undo.SOURCE: Kind(_present_source, _restore_source),
+    Undo.POST: Kind(_present_post, _restore_post),
     Undo.PERSON: Kind(_present_person, _restore_person),
     Undo.DECISION: Kind(_present_decision, _restore_decision),
 }

@@ -1,5 +1,6 @@
 """Geometry of a face from its eyes and mouth: which region to suggest, and whether a region touches the eyes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapely import Polygon, box
@@ -30,6 +31,12 @@ ABOVE_LIDS = Polygon(
 )
 PHOTO = box(0, 0, 1, 1)
 
+# Skin that a malar rash spares. Below the region, y counts in the region's depth, so that a nod moves it along.
+FOREHEAD = ((-0.2, -0.95), (0.2, -0.95), (0.2, -0.45), (-0.2, -0.45))
+TEMPLE = ((-0.6, -0.95), (-0.2, -0.95), (-0.2, -0.45), (-0.6, -0.45))
+CHIN = ((-0.32, 1.42), (0.32, 1.42), (0.25, 1.68), (-0.25, 1.68))
+JAW = ((-0.78, 1.08), (-0.5, 1.15), (-0.45, 1.5), (-0.62, 1.45))
+
 
 @dataclass(frozen=True)
 class Landmarks:
@@ -43,6 +50,14 @@ class Landmarks:
     @property
     def eyes(self) -> Eyes:
         return self.left_eye, self.right_eye
+
+
+@dataclass(frozen=True)
+class MarkedFace:
+    """A face in a photo: both pupils, and the region over cheeks and nose."""
+
+    eyes: Eyes
+    region: Region
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,23 @@ def reaches_eyes(region: Region, eyes: Eyes, shape: float) -> bool:
     face = _Face(eyes, shape)
     places = map(face.from_photo, region)
     return bool(Polygon([(place.real, place.imag) for place in places]).intersects(ABOVE_LIDS))
+
+
+def spared_areas(marked: MarkedFace, shape: float) -> tuple[Region, ...]:
+    """Return three polygons on the forehead, and one each on chin and jaws; they may reach beyond the photo.
+
+    Args:
+        shape: height by width of the photo.
+    """
+    face = _Face(marked.eyes, shape)
+    depth = max(face.from_photo(point).imag for point in marked.region)
+    chin, jaw = ([(x, y * depth) for x, y in area] for area in (CHIN, JAW))
+    areas = (FOREHEAD, TEMPLE, _mirrored(TEMPLE), chin, jaw, _mirrored(jaw))
+    return tuple(tuple(face.to_photo(complex(x, y)) for x, y in area) for area in areas)
+
+
+def _mirrored(area: Iterable[Point]) -> list[Point]:
+    return [(-x, y) for x, y in area]
 
 
 def _within_photo(points: list[Point]) -> Region:

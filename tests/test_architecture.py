@@ -53,10 +53,11 @@ PURE = {
         "base.config",
         "base.csv_table",
         "base.errors",
+        "base.file_names",
         "base.invocation",
         "base.messages",
     ),
-    *("base.pixels", "base.resources", "base.workers"),
+    *("base.pixels", "base.resources", "base.spelling", "base.workers"),
     *("copies.borders", "copies.comparison", "copies.detail", "copies.evidence"),
     *("copies.fingerprints", "copies.hashes", "copies.keypoint_index"),
     *("copies.keypoints", "copies.views"),
@@ -109,7 +110,13 @@ NO_EVENT = {
 }
 
 # What writes events, for other modules too.
-RECORDING = {"record", "act_as_one", "write_exclusion", "KIND_OF[event.action].restore"}
+RECORDING = {
+    "record",
+    "act_as_one",
+    "write_exclusion",
+    "write_rating",
+    "KIND_OF[event.action].restore",
+}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from curator.base.config import Config
 from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
 from curator.base.invocation import curator_command
+from curator.base.reach import derive_reach, keep_derived
 from curator.base.resources import resource
 
 Sessions = sessionmaker[Session]
@@ -52,7 +53,9 @@ def open_sessions(config: Config) -> Sessions:
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
                 curator=curator_command(),
             )
-    return sessionmaker(engine)
+    sessions = sessionmaker(engine)
+    keep_derived(sessions)
+    return sessions
 
 
 def upgrade(config: Config) -> None:
@@ -62,6 +65,8 @@ def upgrade(config: Config) -> None:
         settings = _alembic(config)
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+    with Session(engine) as session, session.begin():
+        derive_reach(session)  # an earlier version's exclusions reached no other photo
 
 
 @contextmanager

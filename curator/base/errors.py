@@ -86,6 +86,25 @@ class AlreadyThere(CuratorError):
     status = 409
 
 
+class ReachUnconfirmed(CuratorError):
+    """An exclusion would reach photos that the user has not seen: show them and ask once."""
+
+    status = 409
+    kind = "reach"
+
+
+class AgainstEvidence(CuratorError):
+    """A decision contradicts what the comparison found on `pairs`: show them and ask once."""
+
+    status = 409
+    kind = "against evidence"
+
+    @property
+    def pairs(self) -> tuple[int, ...]:
+        found = self.values["pairs"]
+        return found if isinstance(found, tuple) else ()
+
+
 class LastAdmin(CuratorError):
     """Nobody would be left to assign roles."""
 

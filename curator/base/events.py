@@ -16,6 +16,7 @@ class Undo(StrEnum):
     RATING = "rating"
     EXCLUSION = "exclusion"
     SOURCE = "source"
+    POST = "post"
     PERSON = "person"
     DECISION = "decision"
 
@@ -59,7 +60,9 @@ class Action(StrEnum):
     )
     SOURCE_SET = "source set", translatable("Source set"), Shown.WITH_SOURCE, Undo.SOURCE
     SOURCE_OPENED = "source opened", translatable("Source opened")
+    POST_FILLED = "post filled", translatable("Post filled in"), Shown.WITH_SOURCE, Undo.POST
     PERSON_SET = "person set", translatable("Person set"), Shown.TO_ALL, Undo.PERSON
+    CODES_TOLD_APART = "codes told apart", translatable("Persons' codes told apart")
     RATING_SAVED = "rating saved", translatable("Photo rated"), Shown.TO_RATERS, Undo.RATING
     RATING_WITHDRAWN = (
         "rating withdrawn",

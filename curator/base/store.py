@@ -12,7 +12,9 @@ from typing import IO
 from curator.base.pixels import PHOTO_FORMATS
 from faces.decoding import READING
 
-PICTURES = ("preview-", "redness-")
+REDNESS = 2  # counts the ways to draw redness: increase it when curator.photos.redness changes
+# How the folders of cached pictures end; those that end otherwise are older.
+ENDINGS = {"preview": f"-r{READING}", "redness": f"-s{REDNESS}-r{READING}"}
 
 
 def write_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
@@ -52,10 +54,11 @@ class Store:
         return self.instance / "photos" / sha[:2] / f"{sha}.{PHOTO_FORMATS[file_format]}"
 
     def preview(self, sha: str, longest_side_px: int) -> Path:
-        return self._pictures(f"preview-{longest_side_px}") / sha[:2] / f"{sha}.jpg"
+        return self._pictures("preview", longest_side_px) / sha[:2] / f"{sha}.jpg"
 
-    def redness(self, sha: str, longest_side_px: int) -> Path:
-        return self._pictures(f"redness-{longest_side_px}") / sha[:2] / f"{sha}.jpg"
+    def redness(self, sha: str, longest_side_px: int, face: str = "") -> Path:
+        """Return where the redness is cached that is drawn for a face, or for none."""
+        return self._pictures("redness", longest_side_px) / sha[:2] / f"{sha}{face}.jpg"
 
     def keypoint_index(self, recipe: int) -> Path:
         return self.instance / "cache" / f"keypoints-{recipe}.npz"
@@ -66,10 +69,11 @@ class Store:
             write_file(path, content)
 
     def remove_older_pictures(self) -> None:
-        """Remove the cached pictures that another way of reading made: nothing shows them again."""
-        for folder in (self.instance / "cache").glob("*-*"):
-            if folder.name.startswith(PICTURES) and not folder.name.endswith(f"-r{READING}"):
-                shutil.rmtree(folder)
+        """Remove the cached pictures that another way of reading or drawing made."""
+        for kind, ending in ENDINGS.items():
+            for folder in (self.instance / "cache").glob(f"{kind}-*"):
+                if not folder.name.endswith(ending):
+                    shutil.rmtree(folder)
 
-    def _pictures(self, kind: str) -> Path:
-        return self.instance / "cache" / f"{kind}-r{READING}"
+    def _pictures(self, kind: str, longest_side_px: int) -> Path:
+        return self.instance / "cache" / f"{kind}-{longest_side_px}{ENDINGS[kind]}"

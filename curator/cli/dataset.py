@@ -1,7 +1,11 @@
 """Dataset commands: rate, status, export."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,29 +16,44 @@ from curator.cli.terminal import (
     fail,
     open_instance,
     print_json,
+    print_list,
     progress,
 )
+
+if TYPE_CHECKING:
+    from curator.queries.exclusions import ExportHolding
+    from curator.ratings.table import TableResult
 
 
 @click.command(epilog=examples("rate ratings.csv --rater ana"))
 @click.argument("table", type=click.Path(path_type=Path), metavar="FILE.csv")
 @click.option("--rater", required=True, metavar="NAME", help="The account these ratings belong to.")
 @click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")
+@click.option(
+    "--similar-codes",
+    type=click.Choice(["ask", "same", "apart"]),
+    default="ask",
+    show_default=True,
+    help="Persons' codes that differ from others in case, spaces or Unicode form only: refuse "
+    "their rows, take them for the same person, or for others.",
+)
 @JSON_OPTION
-def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
+def rate(table: Path, rater: str, skip_bad: bool, similar_codes: str, as_json: bool) -> None:
     """Import ratings from a table.
 
     Its columns are file, label, sex, person, evidence, region and note; the first two are required.
     A region is `x,y x,y ...` in pixels of the upright photo.
     """
+    from curator.photos.person_codes import SimilarCodes
     from curator.ratings.table import rate_table
 
     _, sessions = open_instance()
-    result = rate_table(sessions, table, rater, skip_bad=skip_bad)
+    similar = SimilarCodes(similar_codes)
+    result = rate_table(sessions, table, rater, skip_bad=skip_bad, similar_codes=similar)
     if as_json:
         print_json(asdict(result))
     else:
-        click.echo(f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged.")
+        _print_rated(result)
     for row in result.bad:
         click.echo(f"  line {row.line}: {row.reason}", err=True)
     if result.bad and not skip_bad:
@@ -44,11 +63,24 @@ def rate(table: Path, rater: str, skip_bad: bool, as_json: bool) -> None:
         )
 
 
+def _print_rated(result: TableResult) -> None:
+    click.echo(
+        f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged; "
+        f"photos without a row: {len(result.photos_without_row)}."
+    )
+    print_list(
+        "matched, though the case or the ending differs",
+        [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],
+    )
+    print_list("photos without a row", result.photos_without_row)
+
+
 @click.command(epilog=examples("status"))
 @JSON_OPTION
 def status(as_json: bool) -> None:
     """Count what is ready to export. Next to the paper's numbers, with what keeps photos out."""
     from curator.exports.eligible import REASONS
+    from curator.queries.exclusions import exports_holding
     from curator.queries.overview import collection_status
     from curator.runs.paper import POSITIVES
 
@@ -63,6 +95,7 @@ def status(as_json: bool) -> None:
                 "undecided_pairs": now.undecided_pairs,
                 "ready": ready,
                 "left_out": now.left_out,
+                "exports_with_excluded": [asdict(one) for one in exports_holding(sessions)],
             }
         )
         return
@@ -85,6 +118,19 @@ def status(as_json: bool) -> None:
         click.echo(
             f"{now.undecided_pairs:8}  undecided pairs (they keep no photo out, but join groups)"
         )
+    _name_exports(exports_holding(sessions))
+
+
+def _name_exports(holding: Sequence[ExportHolding], *, err: bool = False) -> None:
+    if holding:
+        click.echo(
+            "\nExports that hold photos excluded since for their person or content: export again, "
+            "then delete them.",
+            err=err,
+        )
+    for one in holding:
+        photos = ", ".join(map(str, one.photos))
+        click.echo(f"  {one.path}\n    {len(one.photos)} of its photos: No. {photos}", err=err)
 
 
 def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[int, int, int]:
@@ -141,6 +187,7 @@ def export(
     """Export the rated regions for the trainer. The splits share no person, post, author or copies."""
     from curator.exports.exporting import export_dataset
     from curator.exports.manifest import Settings
+    from curator.queries.exclusions import exports_holding
 
     config, sessions = open_instance()
     settings = Settings(
@@ -157,6 +204,7 @@ def export(
     )
     for warning in result.warnings:
         click.echo(f"curator: {warning.message}", err=True)
+    _name_exports(exports_holding(sessions), err=True)
     if as_json:
         print_json(
             {

@@ -17,34 +17,46 @@ from curator.cli.terminal import (
     examples,
     open_instance,
     print_json,
+    print_list,
     progress,
 )
 
 if TYPE_CHECKING:
     from curator.base.config import Config
     from curator.base.db import Sessions
+    from curator.photos.posts import Contradiction, MetadataResult
+
+
+AUTO = Path("auto")
 
 
 @click.command("import", epilog=examples("import photos --source '#butterflyrash'"))
-@click.argument(
-    "folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR..."
-)
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar="[DIR...]")
 @click.option("--source", default="", help="Where the photos were found, e.g. '#butterflyrash'.")
 @click.option(
     "--metadata",
     type=click.Path(path_type=Path),
     metavar="POSTS.CSV",
-    help="Table with the columns file, post_url, author, caption, collected_on, collector.",
+    help="Table with the columns file, post_url, author, caption, collected_on, collector; or "
+    "`auto`: what instaloader and gallery-dl wrote beside the photos.",
 )
 @click.option("--collector", default="", metavar="NAME", help="Who saved the photos.")
 @JSON_OPTION
 def import_(
     folders: tuple[Path, ...], source: str, metadata: Path | None, collector: str, as_json: bool
 ) -> None:
-    """Import photos from folders. Photos already in the collection are skipped."""
+    """Import photos from folders. Photos already in the collection are skipped.
+
+    A table fills in what is not known yet of a photo, also of one that is already there; what
+    contradicts is listed, and what stands is kept. With a table and no folder, it is matched with
+    the names of all photos in the collection.
+    """
     from curator.base.csv_table import posts_by_file
     from curator.photos.importing import import_folders
 
+    if not folders:
+        _fill_in(metadata, as_json)
+        return
     config, sessions = open_instance()
     result = import_folders(
         sessions,
@@ -52,13 +64,17 @@ def import_(
         folders,
         source=source,
         collector=collector,
-        posts=posts_by_file(metadata) if metadata else None,
+        posts=posts_by_file(metadata) if metadata and metadata != AUTO else None,
+        sidecars=metadata == AUTO,
         actor=COMMAND_LINE,
         progress=progress("Importing"),
     )
     rejected = [{"file": one.name, "reason": one.reason} for one in result.rejected_files]
     if as_json:
-        print_json(asdict(result) | {"rejected_files": rejected})
+        of_import = asdict(result) | {"rejected_files": rejected}
+        if result.metadata is None:
+            del of_import["metadata"]
+        print_json(of_import)
         return
     click.echo(
         f"{result.seen} files seen: {result.added} added, {result.already_there} already there, "
@@ -66,6 +82,8 @@ def import_(
     )
     for one in result.rejected_files:
         click.echo(f"  rejected {one.name}: {one.reason}")
+    if result.metadata:
+        _print_metadata(result.metadata, "sidecars" if metadata == AUTO else "rows")
     if result.new_pairs:
         click.echo(f"{result.new_pairs} pairs look alike: decide them on the Duplicates page.")
     if result.added:
@@ -73,6 +91,52 @@ def import_(
         click.echo(
             f"Regions are suggested while `{curator} serve` runs, or by `{curator} suggest`."
         )
+
+
+def _fill_in(metadata: Path | None, as_json: bool) -> None:
+    """Bring a table to the photos that are in the collection."""
+    from curator.base.csv_table import posts_by_file
+    from curator.photos.posts import fill_posts
+
+    if metadata is None or metadata == AUTO:
+        raise click.UsageError("Give a folder of photos, or --metadata with a table of posts.")
+    config, sessions = open_instance()
+    result = fill_posts(sessions, config, posts_by_file(metadata), actor=COMMAND_LINE)
+    if as_json:
+        print_json({"metadata": asdict(result)})
+        return
+    _print_metadata(result, "rows")
+
+
+def _print_metadata(result: MetadataResult, what: str) -> None:
+    """Print the counts of a table or of sidecars, and the first of each kind that needs a look."""
+    single = what.removesuffix("s")
+    click.echo(
+        f"{what}: {result.rows}, matched {result.matched}, without a photo {len(result.unmatched)}"
+        + (f", unusable {len(result.unreadable)}" if result.unreadable else "")
+        + f"; files without a {single}: {len(result.files_without_row)}; photos already there: "
+        f"{result.filled} filled in, {len(result.contradictions)} contradictions"
+    )
+    print_list(
+        f"{what} without a photo",
+        [f"line {row.line}: {row.file}" if row.line else row.file for row in result.unmatched],
+    )
+    print_list(f"unusable {what}", [f"{row.file}: {row.reason}" for row in result.unreadable])
+    print_list(f"files without a {single}", result.files_without_row)
+    print_list(
+        "matched, though the case or the ending differs",
+        [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],
+    )
+    print_list(
+        "contradictions (what stands is kept)",
+        [_contradiction(one) for one in result.contradictions],
+    )
+
+
+def _contradiction(one: Contradiction) -> str:
+    if one.field == "author":
+        return f"{one.file}: another author"
+    return f"{one.file}: {one.field} stays {one.stands!r}, not {one.given!r}"
 
 
 @click.command(epilog=examples("reread"))

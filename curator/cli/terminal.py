@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -15,6 +15,7 @@ from curator.base.invocation import curator_command
 if TYPE_CHECKING:
     from curator.base.db import Sessions
 
+MOST_LISTED = 10
 COMMAND_LINE = "command line"  # the actor in the event table when nobody is signed in
 
 
@@ -64,6 +65,17 @@ def open_instance() -> "tuple[Config, Sessions]":
 
 def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def print_list(title: str, items: Sequence[str]) -> None:
+    """Print the first items of a list; nothing if there are none."""
+    if not items:
+        return
+    click.echo(f"  {title}:")
+    for item in items[:MOST_LISTED]:
+        click.echo(f"    {item}")
+    if len(items) > MOST_LISTED:
+        click.echo(f"    and {len(items) - MOST_LISTED} more; --json lists all")
 
 
 def progress(what: str) -> Callable[[int, int], None]:

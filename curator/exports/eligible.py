@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,17 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.components import connected
 from curator.base.messages import translatable
-from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
+from curator.base.reach import like_excluded, reached
 from curator.pairs.relations import JOINS, SHARED
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.origins import UNKNOWN
-from curator.ratings.regions import carry_back, carry_over, stored_region
 from curator.ratings.settings import project
 from curator.ratings.values import further_values, value_columns, values_in
+from curator.ratings.words import Drawn, carried_regions
 from faces.regions import Region
 
 REASONS = {
@@ -32,6 +33,7 @@ REASONS = {
     "unsure": translatable("marked unsure"),
     "no_region": translatable("no face region drawn"),
     "weak_evidence": translatable("evidence below the required minimum"),
+    "like_excluded": translatable("looks like an excluded photo: decide whether it is a copy"),
     "group_crosses_splits": translatable(
         "linked to photos of another split after the splits were assigned"
     ),
@@ -44,7 +46,6 @@ PHOTO: tuple[Any, ...] = (
     *(Photo.person_id, Photo.author_key, Photo.post_url),
 )
 PhotoRow = Row[Any]
-Alignments = dict[tuple[int, int], dict[str, Any]]  # by the ids of the first and second photo
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,21 @@ class EligiblePhotos:
 def eligible_photos(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> EligiblePhotos:
     """Compute the consensus and group of every photo."""
     photos = session.execute(select(*PHOTO).order_by(Photo.pixel_sha256)).all()
-    ratings = _ratings_of_kept(session, {photo.id: photo for photo in photos})
+    ratings = _ratings_of_kept(session)
     needed = project(session).raters_needed
     groups = _groups(session, photos)
+    # Derived anew: no photo of a person who withdrew is exported by a column that lags behind.
+    excluded = reached(session)
+    doubted = like_excluded(session)
     ready, left_out = [], {}
     for photo in photos:
         agreed = ratings.consensus(photo.id)
-        reason = _reason(photo, ratings.count(photo.id), needed, agreed)
+        is_excluded = photo.excluded_reason is not None or photo.id in excluded
+        reason = _reason(photo, is_excluded, ratings.count(photo.id), needed, agreed)
         if not reason and agreed and _is_weaker(agreed.values["evidence"], min_evidence):
             reason = "weak_evidence"
+        if not reason and photo.id in doubted:
+            reason = "like_excluded"
         if reason or agreed is None:
             left_out[photo.id] = reason
         else:
@@ -108,8 +115,10 @@ def _is_weaker(evidence: str, least: str) -> bool:
     return EVIDENCE.codes.index(evidence) < EVIDENCE.codes.index(least)
 
 
-def _reason(photo: PhotoRow, ratings: float, needed: int, agreed: Consensus | None) -> str:
-    if photo.excluded_reason:
+def _reason(
+    photo: PhotoRow, is_excluded: bool, ratings: float, needed: int, agreed: Consensus | None
+) -> str:
+    if is_excluded:
         return "excluded"
     if photo.copy_of_id:
         return "copy"
@@ -139,67 +148,35 @@ class RatingsOfKept:
         return math.inf if photo_id in self.rulings else len(self.opinions.get(photo_id, {}))
 
 
-def _ratings_of_kept(session: Session, photos: dict[int, PhotoRow]) -> RatingsOfKept:
-    """Collect all opinions by kept photo, including those on its removed copies.
-
-    A rater's rating of the kept photo takes precedence over their rating of a copy.
-    """
-    alignments = _alignments(session)
+def _ratings_of_kept(session: Session) -> RatingsOfKept:
+    """Collect all words and rulings by the photo on which they count."""
+    region_of = carried_regions(session)
     opinions: dict[int, dict[int, Opinion]] = defaultdict(dict)
-    for rater, kept_id, opinion in _opinions(session, Rating, Rating.rater_id, photos, alignments):
-        opinions[kept_id].setdefault(rater, opinion)
-    rulings: dict[int, Opinion] = {}
-    ruled = _opinions(session, Adjudication, Adjudication.adjudicator_id, photos, alignments)
-    for _, kept_id, opinion in ruled:
-        rulings.setdefault(kept_id, opinion)
-    return RatingsOfKept(opinions, rulings)
+    for rater, kept_id, opinion in _opinions(session, Rating, Rating.rater_id, region_of):
+        opinions[kept_id][rater] = opinion
+    ruled = _opinions(session, Adjudication, Adjudication.adjudicator_id, region_of)
+    return RatingsOfKept(opinions, {kept_id: opinion for _, kept_id, opinion in ruled})
 
 
 def _opinions(
     session: Session,
     table: type[Rating | Adjudication],
     author: InstrumentedAttribute[int],
-    photos: dict[int, PhotoRow],
-    alignments: Alignments,
+    region_of: Callable[[Drawn], Region],
 ) -> Iterator[tuple[int, int, Opinion]]:
-    """Yield author, kept photo's id and opinion; opinions on kept photos come before those on copies."""
+    """Yield author, kept photo's id and opinion."""
     key = Rating.id if table is Rating else Adjudication.photo_id
-    columns = (key.label("key"), table.photo_id, table.label, table.region, *value_columns(table))
-    columns += (table.origin, table.source_shown)
-    query = select(author.label("author"), *columns).order_by(author, table.photo_id)
+    columns = (key.label("key"), table.photo_id, table.counts_on_id, table.label, table.region)
+    made = (table.origin, table.source_shown)
+    query = select(author.label("author"), *columns, *made, *value_columns(table))
+    query = query.where(table.counts_on_id.is_not(None)).order_by(author, table.photo_id)
     further = further_values(session, table)
-    rows = session.execute(query).all()
-    for row in sorted(rows, key=lambda row: _is_copy(photos[row.photo_id])):
-        kept = _kept(photos, row.photo_id)
-        region = stored_region(row.region)
-        if kept.id != row.photo_id:
-            region = _carried(region, photos[row.photo_id], kept, alignments)
+    for row in session.execute(query):
         values = values_in(row, further.get(row.key, {}))
-        made = row.origin if region else UNKNOWN, row.source_shown
-        yield row.author, kept.id, Opinion(str(row.author), row.label, values, region, *made)
-
-
-def _is_copy(photo: PhotoRow) -> bool:
-    return photo.copy_of_id is not None
-
-
-def _kept(photos: dict[int, PhotoRow], photo_id: int) -> PhotoRow:
-    return photos[photos[photo_id].copy_of_id or photo_id]
-
-
-def _alignments(session: Session) -> Alignments:
-    rows = session.scalars(select(DuplicatePair).where(DuplicatePair.decision == "copy"))
-    return {(row.photo_a_id, row.photo_b_id): row.alignment for row in rows if row.alignment}
-
-
-def _carried(region: Region, copy: PhotoRow, kept: PhotoRow, alignments: Alignments) -> Region:
-    """Map a region from a removed copy to the kept photo by their alignment; empty without one."""
-    shapes = copy.height_px / copy.width_px, kept.height_px / kept.width_px
-    if alignment := alignments.get((kept.id, copy.id)):
-        return carry_over(region, alignment["matrix"], alignment["mirrored"], *shapes)
-    if alignment := alignments.get((copy.id, kept.id)):
-        return carry_back(region, alignment["matrix"], alignment["mirrored"], *shapes)
-    return ()
+        region = region_of(row)
+        origin = row.origin if region else UNKNOWN
+        opinion = Opinion(str(row.author), row.label, values, region, origin, row.source_shown)
+        yield row.author, row.counts_on_id, opinion
 
 
 def photo_groups(session: Session) -> dict[int, str]:

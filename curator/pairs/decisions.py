@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -16,9 +16,12 @@ from curator.base.models.base import utc_now
 from curator.base.models.events import Event
 from curator.base.models.pairs import DECISIONS, DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
+from curator.base.reach import WIDE
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.pairs.kept_copy import Facts, choose
 from curator.pairs.paths import Decided, contradicted, joined_as_copies
+from curator.pairs.verification import against_evidence, require_confirmed
+from curator.pairs.words import settle_words
 
 
 class _Weighed(NamedTuple):
@@ -29,10 +32,18 @@ class _Weighed(NamedTuple):
     score: float
 
 
-def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor: str) -> None:
+def decide_pair(
+    sessions: Sessions,
+    pair_id: int,
+    decision: str | None,
+    *,
+    confirmed: Collection[int] = (),
+    actor: str,
+) -> None:
     """Record a decision on a pair; None takes the decision back and restores what it removed.
 
     Raises:
+        AgainstEvidence: it contradicts what was found, and is not `confirmed` by the pair's id.
         DecisionContradicts: copies would join photos that somebody decided are none, or do already.
     """
     if decision is not None:
@@ -43,9 +54,10 @@ def decide_pair(sessions: Sessions, pair_id: int, decision: str | None, *, actor
             raise NotFound("This pair no longer exists: reload the page.")
         if decision is None and pair.decision is None:
             return  # undone in the meantime
-        act_as_one(session, [pair], decision, actor)
-        if decision is not None:
-            refuse_contradictions(session, [pair], decision)
+        if decision is None:
+            act_as_one(session, [pair], decision, actor)
+        else:
+            _decide_together(session, [pair], decision, confirmed, actor)
 
 
 def decide_group(
@@ -54,6 +66,7 @@ def decide_group(
     decision: str,
     *,
     among: Collection[int] = (),
+    confirmed: Collection[int] = (),
     actor: str,
 ) -> int:
     """Record one decision on these pairs, as one act; return how many.
@@ -62,7 +75,7 @@ def decide_group(
 
     Raises:
         DecidedMeanwhile: none of them waits any more.
-        DecisionContradicts: as `decide_pair`; then none of the pairs is decided.
+        AgainstEvidence, DecisionContradicts: as `decide_pair`; then none of the pairs is decided.
     """
     _require_known(decision)
     with sessions.begin() as session:
@@ -76,8 +89,7 @@ def decide_group(
             raise DecidedMeanwhile(
                 "These photos have been decided in the meantime: reload the page."
             )
-        act_as_one(session, chosen, decision, actor)
-        refuse_contradictions(session, chosen, decision)
+        _decide_together(session, chosen, decision, confirmed, actor)
         return len(chosen)
 
 
@@ -163,6 +175,7 @@ def settle_copies(session: Session, photo_ids: Iterable[int], actor: str) -> Non
         members[member_of[photo.id]].append((photo, facts))
     for group in members.values():
         _keep_best(group, session, actor)
+    settle_words(session, affected)
 
 
 def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tuple[Photo, Facts]]:
@@ -184,9 +197,14 @@ def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tu
                 content_share=content_share,
                 size_bytes=photo.size_bytes,
                 format=photo.format,
-                is_excluded=photo.excluded_reason is not None,
+                is_excluded=_is_worse(photo),
             ),
         )
+
+
+def _is_worse(photo: Photo) -> bool:
+    """Tell whether a photo is excluded for its file alone: otherwise all its copies are excluded."""
+    return photo.excluded_reason is not None and photo.excluded_scope not in WIDE
 
 
 def _keep_best(group: Sequence[tuple[Photo, Facts]], session: Session, actor: str) -> None:
@@ -242,23 +260,50 @@ def _lies_among(pair: PhotoPair, photo_ids: Collection[int]) -> bool:
     return pair.photo_a_id in photo_ids and pair.photo_b_id in photo_ids
 
 
+def _decide_together(
+    session: Session,
+    pairs: Sequence[PhotoPair],
+    decision: str,
+    confirmed: Collection[int],
+    actor: str,
+) -> None:
+    against = against_evidence(session, pairs, decision)
+    act_as_one(session, pairs, decision, actor, against)
+    refuse_contradictions(session, pairs, decision)
+    require_confirmed(against, confirmed)
+
+
 def act_as_one(
-    session: Session, pairs: Sequence[PhotoPair], decision: str | None, actor: str
+    session: Session,
+    pairs: Sequence[PhotoPair],
+    decision: str | None,
+    actor: str,
+    against: Collection[PhotoPair] = (),
 ) -> list[Event]:
-    """Decide pairs at one moment, by which `undo_last` knows them as one act; return its events."""
+    """Decide pairs at one moment, by which `undo_last` knows them as one act; return its events.
+
+    Those `against` what was found are recorded as confirmed.
+    """
     at = _next_moment(session, actor)
     touched = {photo for pair in pairs for photo in (pair.photo_a_id, pair.photo_b_id)}
-    events = [_decide(session, pair, decision, actor, at) for pair in pairs]
+    events = [_decide(session, pair, decision, actor, at, pair in against) for pair in pairs]
     settle_copies(session, touched, actor)
     return events
 
 
 def _decide(
-    session: Session, pair: PhotoPair, decision: str | None, actor: str, at: datetime
+    session: Session,
+    pair: PhotoPair,
+    decision: str | None,
+    actor: str,
+    at: datetime,
+    is_confirmed: bool,
 ) -> Event:
     before = {"decision": pair.decision}
     # Named by its photos too: a pair that was deleted says nothing any more.
-    after = {"decision": decision, "photos": [pair.photo_a_id, pair.photo_b_id]}
+    after: dict[str, Any] = {"decision": decision, "photos": [pair.photo_a_id, pair.photo_b_id]}
+    if is_confirmed:
+        after["confirmed"] = True  # somebody saw that it contradicts what was found
     pair.decision = decision
     pair.decided_by = actor if decision else None
     pair.decided_at = at if decision else None

@@ -16,10 +16,12 @@ from curator.base.components import connected
 from curator.base.db import Sessions
 from curator.base.errors import AlreadyThere, DecidedMeanwhile, InputInvalid, NotFound
 from curator.base.events import ids_of
-from curator.base.models.pairs import PersonPair, PhotoPair
+from curator.base.models.pairs import DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Photo
+from curator.base.reach import Scope, links_within
 from curator.base.visibility import KEPT
 from curator.pairs.decisions import act_as_one
+from curator.pairs.verification import against_evidence, require_confirmed
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")
@@ -91,6 +93,7 @@ def decide_people(
     decision: str,
     *,
     among: Collection[int] = (),
+    confirmed: Collection[int] = (),
     actor: str,
 ) -> int:
     """Record that photos show one person, or different people, as one act; return its pairs.
@@ -99,6 +102,7 @@ def decide_people(
     pairs, different people are a pair for each two. What was decided meanwhile stays.
 
     Raises:
+        AgainstEvidence: it contradicts what was found on pairs that are not `confirmed`.
         DecidedMeanwhile: nothing is left to decide.
         AlreadyThere: a decision or code says the opposite.
     """
@@ -112,23 +116,40 @@ def decide_people(
             raise DecidedMeanwhile(
                 "These photos have been decided in the meantime: reload the page."
             )
-        act_as_one(session, _pairs(session, photos, links), decision, actor)
+        pairs = _pairs(session, photos, links)
+        against = against_evidence(session, pairs, decision)
+        act_as_one(session, pairs, decision, actor, against)
+        require_confirmed([*against, *_torn(session, people, links, decision)], confirmed)
         return len(links)
 
 
-def join_person(sessions: Sessions, photo_id: int, other_id: int, *, actor: str) -> bool:
+def join_person(
+    sessions: Sessions,
+    photo_id: int,
+    other_id: int,
+    *,
+    confirmed: Collection[int] = (),
+    actor: str,
+) -> bool:
     """Record that two photos show one person, wherever they come from; return whether that was new.
 
     Raises:
-        AlreadyThere: a decision or code says the opposite.
+        AgainstEvidence, AlreadyThere: as `join_people`.
     """
-    return bool(join_people(sessions, (photo_id, other_id), actor=actor))
+    return bool(join_people(sessions, (photo_id, other_id), confirmed=confirmed, actor=actor))
 
 
-def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -> tuple[int, ...]:
+def join_people(
+    sessions: Sessions,
+    photo_ids: Collection[int],
+    *,
+    confirmed: Collection[int] = (),
+    actor: str,
+) -> tuple[int, ...]:
     """Record, as one act, that photos show one person; return its events, by which it is undone.
 
     Raises:
+        AgainstEvidence: they are verified copies, which the decision denies, and not `confirmed`.
         AlreadyThere: a decision or code says the opposite.
     """
     chosen = sorted(set(photo_ids))
@@ -142,24 +163,28 @@ def join_people(sessions: Sessions, photo_ids: Collection[int], *, actor: str) -
         people = known_people(session)
         firsts = [members[0] for members in people.classes(chosen).values()]
         links = _one_person(people, firsts)
-        events = act_as_one(session, _pairs(session, photos, links), "same_person", actor)
+        pairs = _pairs(session, photos, links)
+        against = against_evidence(session, pairs, "same_person")
+        events = act_as_one(session, pairs, "same_person", actor, against)
+        require_confirmed(against, confirmed)
         return ids_of(session, events)
 
 
 def known_people(session: Session) -> People:
     """Join photos by codes and by the decisions `copy` and `same_person`."""
-    first_with: dict[int | None, int] = {}
-    codes = select(Photo.person_id, Photo.id).where(Photo.person_id.is_not(None))
-    links = [(first_with.setdefault(code, photo), photo) for code, photo in session.execute(codes)]
-    links += _decided(session, "copy", "same_person")
+    links = links_within(session, Scope.PERSON)
     class_by_photo = connected({photo for link in links for photo in link}, links)
     different: dict[int, set[int]] = defaultdict(set)
-    for a, b in _decided(session, "different"):
+    said = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(
+        PhotoPair.decision == "different"
+    )
+    for a, b in session.execute(said):
         one, other = class_by_photo.get(a, a), class_by_photo.get(b, b)
         if one != other:
             different[one].add(other)
             different[other].add(one)
-    coded = frozenset(class_by_photo[photo] for photo in first_with.values())
+    codes = select(func.min(Photo.id)).where(Photo.person_id.is_not(None)).group_by(Photo.person_id)
+    coded = frozenset(class_by_photo[photo] for photo in session.scalars(codes))
     return People(class_by_photo, dict(different), coded)
 
 
@@ -218,6 +243,21 @@ def _apart(people: People, photos: Sequence[int]) -> list[tuple[int, int]]:
     ]
 
 
+def _torn(
+    session: Session, people: People, links: Sequence[tuple[int, int]], decision: str
+) -> list[PhotoPair]:
+    """Return verified copies that wait, whose photos would now show different people."""
+    if decision != "different":
+        return []
+    apart = {frozenset(map(people.class_of, link)) for link in links}
+    waiting = select(DuplicatePair).where(DuplicatePair.decision.is_(None), DuplicatePair.verified)
+    return [
+        pair
+        for pair in session.scalars(waiting)
+        if frozenset(map(people.class_of, (pair.photo_a_id, pair.photo_b_id))) in apart
+    ]
+
+
 def _pairs(
     session: Session, photos: Mapping[int, Photo], links: Sequence[tuple[int, int]]
 ) -> list[PhotoPair]:
@@ -240,13 +280,6 @@ def _origin(first: Photo, second: Photo) -> str:
         return "post"
     same_author = first.author_key is not None and first.author_key == second.author_key
     return "author" if same_author else "rater"
-
-
-def _decided(session: Session, *decisions: str) -> list[tuple[int, int]]:
-    rows = session.execute(
-        select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(PhotoPair.decision.in_(decisions))
-    )
-    return [(a, b) for a, b in rows]
 
 
 def _together(

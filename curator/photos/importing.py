@@ -1,7 +1,7 @@
 """Imports photo files: each one is added, already stored, rejected or ignored."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +15,6 @@ from curator.base.csv_table import Post
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, PhotoRejected
 from curator.base.events import Action, record
-from curator.base.instance import author_key
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
 from curator.base.pixels import too_large
@@ -34,6 +33,16 @@ from curator.photos.incoming import (
     stored_photo_ids,
 )
 from curator.photos.inspecting import Inspected, inspect
+from curator.photos.posts import (
+    Filling,
+    MetadataResult,
+    Told,
+    columns_of,
+    fill_photos,
+    match_files,
+    result_of,
+)
+from curator.photos.sidecars import take_sidecars
 
 Progress = Callable[[int, int], None]
 CONCURRENT_WRITES = 8
@@ -45,6 +54,7 @@ class Outcome:
     result: str  # added | already_there | rejected
     photo_id: int | None = None
     rejection: PhotoRejected | None = None
+    filling: Filling | None = None
 
     @property
     def reason(self) -> str:
@@ -61,6 +71,7 @@ class ImportResult:
     ignored: int
     rejected_files: tuple[Outcome, ...]
     new_pairs: int
+    metadata: MetadataResult | None = None
 
 
 def import_folders(
@@ -70,19 +81,27 @@ def import_folders(
     *,
     source: str = "",
     collector: str = "",
-    posts: dict[str, Post] | None = None,
+    posts: Mapping[str, Post] | None = None,
+    sidecars: bool = False,
     actor: str,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportResult:
     """Import every photo below the roots; an interrupted import completes when run again.
 
+    What `posts` or the sidecars beside the photos tell is filled in, on photos already there too.
+
     Transactions: one for each `import_batch` files, so that an interruption loses at most one.
     """
     files, ignored = find_files(roots)
+    told: Told[FoundFile] = Told({})
+    if sidecars:
+        files, told = take_sidecars(files)
+    elif posts is not None:
+        told = match_files(posts, files)
     batch_id = open_batch(sessions, source=source, collector=collector, actor=actor)
     outcomes: list[Outcome] = []
     for incoming in _batched(inspect_files(files, config), config.import_batch):
-        outcomes += add_batch(sessions, config, batch_id, incoming, posts or {}, actor)
+        outcomes += add_batch(sessions, config, batch_id, incoming, told.post_of, actor)
         progress(len(outcomes), len(files))
     new_pairs = find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
     count_ignored(sessions, batch_id, ignored)
@@ -96,7 +115,19 @@ def import_folders(
         ignored=ignored,
         rejected_files=tuple(one for one in outcomes if one.result == "rejected"),
         new_pairs=new_pairs,
+        metadata=_metadata(told, files, outcomes) if sidecars or posts is not None else None,
     )
+
+
+def _metadata(
+    told: Told[FoundFile], files: Sequence[FoundFile], outcomes: Sequence[Outcome]
+) -> MetadataResult:
+    without = [
+        file.name
+        for file, outcome in zip(files, outcomes, strict=True)
+        if outcome.result != "rejected" and file not in told.post_of
+    ]
+    return result_of(told, without, [one.filling for one in outcomes if one.filling])
 
 
 def import_upload(
@@ -166,7 +197,7 @@ def add_batch(
     config: Config,
     batch_id: int,
     incoming: Sequence[IncomingPhoto],
-    posts: dict[str, Post],
+    posts: Mapping[FoundFile, Post],
     actor: str,
 ) -> list[Outcome]:
     """Store a batch's new files, then record the whole batch in one transaction."""
@@ -190,7 +221,7 @@ def _add_rows(
     config: Config,
     batch: Batch,
     incoming: Sequence[IncomingPhoto],
-    posts: dict[str, Post],
+    posts: Mapping[FoundFile, Post],
     actor: str,
 ) -> list[Outcome]:
     stored_ids = stored_photo_ids(session, incoming)
@@ -209,9 +240,29 @@ def _add_rows(
             session.add(fingerprint)
             record(session, actor, Action.PHOTO_ADDED, "photo", photo_id, after={"batch": batch.id})
             outcomes.append(Outcome(name, "added", photo_id))
+    outcomes = _fill_there(session, config, incoming, outcomes, posts, actor)
     _add_names(session, outcomes)
     _count(batch, outcomes)
     return outcomes
+
+
+def _fill_there(
+    session: Session,
+    config: Config,
+    incoming: Sequence[IncomingPhoto],
+    outcomes: Sequence[Outcome],
+    posts: Mapping[FoundFile, Post],
+    actor: str,
+) -> list[Outcome]:
+    """Fill in the posts of photos that were there before."""
+    there = {
+        place: (outcome.photo_id, outcome.name, posts[photo.file])
+        for place, (photo, outcome) in enumerate(zip(incoming, outcomes, strict=True))
+        if outcome.result == "already_there" and outcome.photo_id and photo.file in posts
+    }
+    fillings = fill_photos(session, config, list(there.values()), actor) if there else []
+    filled = dict(zip(there, fillings, strict=True))
+    return [replace(outcome, filling=filled.get(place)) for place, outcome in enumerate(outcomes)]
 
 
 def _add_photos(
@@ -220,23 +271,22 @@ def _add_photos(
     batch: Batch,
     incoming: Sequence[IncomingPhoto],
     stored_ids: dict[str, int],
-    posts: dict[str, Post],
+    posts: Mapping[FoundFile, Post],
 ) -> dict[str, int]:
     """Insert the new photos in one statement; return their ids by pixel hash."""
     new: dict[str, Photo] = {}
     for photo in incoming:
         facts = photo.inspected
         if isinstance(facts, Inspected) and not stored_id(facts, stored_ids):
-            new.setdefault(facts.pixel_sha256, _photo(config, batch, photo.file.name, facts, posts))
+            post = posts.get(photo.file, Post())
+            new.setdefault(facts.pixel_sha256, _photo(config, batch, photo.file.name, facts, post))
     session.add_all(new.values())
     session.flush()
     return {pixels: photo.id for pixels, photo in new.items()}
 
 
-def _photo(
-    config: Config, batch: Batch, name: str, facts: Inspected, posts: dict[str, Post]
-) -> Photo:
-    post = posts.get(name) or posts.get(Path(name).name) or Post()
+def _photo(config: Config, batch: Batch, name: str, facts: Inspected, post: Post) -> Photo:
+    columns = columns_of(config, post)
     return Photo(
         file_sha256=facts.file_sha256,
         pixel_sha256=facts.pixel_sha256,
@@ -250,12 +300,8 @@ def _photo(
         colour_doubt=facts.colours.doubt,
         original_name=name,
         source=batch.source,
-        post_url=post.post_url or None,
-        author_key=author_key(config, post.author) if post.author else None,
-        caption=post.caption or None,
-        collected_on=post.collected_on,
-        collector=post.collector or batch.collector,
         batch_id=batch.id,
+        **columns | {"collector": columns["collector"] or batch.collector},
     )
 
 

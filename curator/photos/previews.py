@@ -1,5 +1,7 @@
 """Previews and redness images of photos: cached, rebuilt when missing, without metadata."""
 
+import hashlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,8 +9,9 @@ from PIL import Image
 
 from curator.base.config import Config
 from curator.base.pixels import load, preview
-from curator.base.store import Store, write_file
+from curator.base.store import ENDINGS, Store, write_file
 from curator.photos.redness import redness_picture
+from faces.landmarks import MarkedFace
 from faces.scaling import resized
 
 
@@ -22,17 +25,32 @@ def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: i
     return _cached(store.preview(sha, longest_side_px), make)
 
 
-def redness_bytes(config: Config, sha: str, file_format: str) -> bytes:
-    """Return a JPEG of a stored photo's redness."""
-
+def redness_bytes(
+    config: Config, sha: str, file_format: str, face: MarkedFace | None
+) -> tuple[bytes, str]:
+    """Return a JPEG of a stored photo's redness, and the name of its scale."""
     store = Store(config.instance)
 
     def make() -> bytes:
         photo = load(store.photo(sha, file_format))
         small = resized(photo, min(config.redness_px, max(photo.size)))
-        return preview(redness_picture(Image.fromarray(small)), config.redness_px, quality=90)
+        picture, scale = redness_picture(Image.fromarray(small), face)
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=90, comment=scale)  # which the cache keeps with it
+        return buffer.getvalue()
 
-    return _cached(store.redness(sha, config.redness_px), make)
+    content = _cached(store.redness(sha, config.redness_px, _key(face)), make)
+    with Image.open(io.BytesIO(content)) as picture:
+        return content, picture.info["comment"].decode()
+
+
+def redness_version(face: MarkedFace | None) -> str:
+    """Return what changes whenever the redness of a photo is drawn differently."""
+    return ENDINGS["redness"] + _key(face)
+
+
+def _key(face: MarkedFace | None) -> str:
+    return f"-{hashlib.sha256(repr(face).encode()).hexdigest()[:16]}" if face else ""
 
 
 def _cached(path: Path, make: Callable[[], bytes]) -> bytes:

@@ -1,6 +1,6 @@
-"""Rater agreement over all ratings of kept photos; rulings do not count."""
+"""Rater agreement over all words on kept photos; rulings do not count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,11 @@ from curator.queries.memory import remembered
 from curator.ratings.agreement import Categories, Ratings, Report, compare_raters
 from curator.ratings.attributes import EVIDENCE, compared_attributes
 from curator.ratings.origins import UNKNOWN
-from curator.ratings.regions import stored_region
 from curator.ratings.settings import project
 from curator.ratings.statistics import MISSING
 from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
+from curator.ratings.words import Drawn, carried_regions
+from faces.regions import Region
 
 Place = tuple[list[int], list[int]]  # row and column index of each rating: its photo and rater
 
@@ -29,9 +30,9 @@ Place = tuple[list[int], list[int]]  # row and column index of each rating: its 
 @remembered
 def agreement_of_raters(session: Session) -> Report:
     """Compare raters on kept photos with at least two ratings."""
-    rows = _ratings_of_several(session)
+    rows = _words_of_several(session)
     groups = photo_groups(session) if rows else {}
-    ratings = _ratings(rows, further_values(session, Rating), groups)
+    ratings = _ratings(rows, further_values(session, Rating), carried_regions(session), groups)
     return compare_raters(ratings, project(session).agreed_overlap)
 
 
@@ -51,39 +52,43 @@ class SourceUse:
 
 @remembered
 def source_use(session: Session) -> SourceUse:
-    """Count the ratings of kept photos by whether the source was shown before they were made."""
+    """Count the raters' words on kept photos by whether the source was shown before they were given."""
     shown, recorded = Rating.source_shown.is_(True), Rating.source_shown.is_not(None)
     by_sight = Rating.evidence.not_in(EVIDENCE.on_source)
     conditions = (shown, and_(recorded, ~shown), ~recorded, and_(shown, by_sight))
     counts = [func.count(case((condition, 1))) for condition in conditions]
     counted = select(func.count(), *counts).select_from(Rating)
-    row = session.execute(counted.join(Photo, Photo.id == Rating.photo_id).where(KEPT)).one()
+    row = session.execute(counted.join(Photo, Photo.id == Rating.counts_on_id).where(KEPT)).one()
     return SourceUse(*map(int, row))
 
 
-def _ratings_of_several(session: Session) -> Sequence[Row[Any]]:
-    several = select(Rating.photo_id).group_by(Rating.photo_id).having(func.count(Rating.id) > 1)
-    columns = (Rating.id, Rating.photo_id, User.name, Rating.label, Rating.region, Rating.origin)
-    query: Select[*tuple[Any, ...]] = select(*columns, *value_columns(Rating))
+def _words_of_several(session: Session) -> Sequence[Row[Any]]:
+    word = Rating.counts_on_id
+    several = select(word).group_by(word).having(func.count(Rating.id) > 1)
+    columns = (Rating.id, Rating.photo_id, word, User.name, Rating.label, Rating.region)
+    query: Select[*tuple[Any, ...]] = select(*columns, Rating.origin, *value_columns(Rating))
     return session.execute(
-        query.join(Photo, Photo.id == Rating.photo_id)
+        query.join(Photo, Photo.id == word)
         .join(User, User.id == Rating.rater_id)
-        .where(KEPT, Rating.photo_id.in_(several))
+        .where(KEPT, word.in_(several))
     ).all()
 
 
-def _ratings(rows: Sequence[Row[Any]], further: FurtherValues, groups: dict[int, str]) -> Ratings:
+def _ratings(
+    rows: Sequence[Row[Any]],
+    further: FurtherValues,
+    region_of: Callable[[Drawn], Region],
+    groups: dict[int, str],
+) -> Ratings:
     raters = sorted({row.name for row in rows})
-    photos = sorted({row.photo_id for row in rows})
+    photos = sorted({row.counts_on_id for row in rows})
     column = {name: place for place, name in enumerate(raters)}
     line = {photo: place for place, photo in enumerate(photos)}
-    at = ([line[row.photo_id] for row in rows], [column[row.name] for row in rows])
+    at = ([line[row.counts_on_id] for row in rows], [column[row.name] for row in rows])
     shape = len(photos), len(raters)
     values = [values_in(row, further.get(row.id, {})) for row in rows]
     regions = np.full(shape, None, dtype=object)
-    regions[at] = [
-        shapely.Polygon(stored_region(row.region)) if row.region else None for row in rows
-    ]
+    regions[at] = [shapely.Polygon(drawn) if (drawn := region_of(row)) else None for row in rows]
     origins = np.full(shape, UNKNOWN, dtype="U16")
     origins[at] = [row.origin for row in rows]
     numbers = {group: place for place, group in enumerate(sorted({*groups.values()}))}

@@ -1,7 +1,7 @@
 """Disagreements, rulings, and all ratings of one photo for those who rated it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, combinations, groupby, islice
 from typing import Any
@@ -18,9 +18,10 @@ from curator.base.visibility import KEPT, RULED, may_see_ratings
 from curator.queries.memory import remembered
 from curator.ratings.assessments import Assessment, assessment_of, values_of
 from curator.ratings.consensus import Opinion, disputed
-from curator.ratings.regions import overlap, stored_region
+from curator.ratings.regions import format_fractions, overlap
 from curator.ratings.settings import Project, project
 from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
+from curator.ratings.words import carried_regions, ruling_on
 from faces.regions import Region
 
 PHOTOS_AT_ONCE = 200  # whose further values are read together
@@ -47,12 +48,13 @@ class Settled:
 
 @dataclass(frozen=True)
 class AuthoredAssessment:
-    """One rater's or adjudicator's assessment of a photo."""
+    """One rater's or adjudicator's assessment, given on the photo or on a copy of it."""
 
     by: str
     assessment: Assessment
     version: int
     at: datetime
+    photo_id: int
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Overlap:
 
 @dataclass(frozen=True)
 class RatingsOfPhoto:
-    """All ratings of one photo; only its raters may see them."""
+    """All words on one kept photo; only its raters may see them."""
 
     photo_id: int
     width_px: int
@@ -97,27 +99,29 @@ def settled_disagreements(
 ) -> tuple[tuple[Settled, ...], int]:
     """Return rulings, newest first, starting after that of a photo, and the total number."""
     changed = exists().where(
-        Rating.photo_id == Adjudication.photo_id, Rating.saved_at > Adjudication.saved_at
+        Rating.counts_on_id == Adjudication.counts_on_id, Rating.saved_at > Adjudication.saved_at
     )
     with reading(sessions) as session:
         rows = (
-            select(Adjudication.photo_id, User.name, Adjudication.saved_at, changed)
+            select(Adjudication.counts_on_id, User.name, Adjudication.saved_at, changed)
             .join(User, User.id == Adjudication.adjudicator_id)
-            .order_by(Adjudication.saved_at.desc(), Adjudication.photo_id.desc())
+            .where(Adjudication.counts_on_id.is_not(None))
+            .order_by(Adjudication.saved_at.desc(), Adjudication.counts_on_id.desc())
             .limit(size)
         )
-        if last := session.get(Adjudication, after) if after else None:
+        if last := ruling_on(session, after) if after else None:
             older = Adjudication.saved_at < last.saved_at
             same = and_(
-                Adjudication.saved_at == last.saved_at, Adjudication.photo_id < last.photo_id
+                Adjudication.saved_at == last.saved_at,
+                Adjudication.counts_on_id < last.counts_on_id,
             )
             rows = rows.where(or_(older, same))
-        total = session.scalar(select(func.count(Adjudication.photo_id))) or 0
-        return tuple(Settled(*row) for row in session.execute(rows)), total
+        total = session.scalar(select(func.count(Adjudication.counts_on_id))) or 0
+        return tuple(Settled(*row) for row in session.execute(rows)), total  # type: ignore[arg-type]
 
 
 def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsOfPhoto:
-    """Return everyone's ratings of a photo.
+    """Return everyone's words on a photo, or for a copy on the one that is kept.
 
     Raises:
         TooEarly: the viewer has not rated it.
@@ -131,7 +135,8 @@ def ratings_of_photo(sessions: Sessions, photo_id: int, viewer: int) -> RatingsO
                 "Rate photo %(photo)s first to see the other ratings.",
                 photo=photo_id,
             )
-        return _ratings_of(session, photo, project(session))
+        kept = session.get_one(Photo, photo.copy_of_id or photo.id)
+        return _ratings_of(session, kept, project(session))
 
 
 def _waiting(
@@ -139,55 +144,56 @@ def _waiting(
 ) -> Iterator[Disagreement]:
     """Yield disagreements by photo id, reading values and comparing regions lazily."""
     rows = session.execute(_complete(settings).where(*conditions))
-    photos = (list(ratings) for _, ratings in groupby(rows, key=lambda row: int(row.photo_id)))
+    region_of = carried_regions(session)
+    photos = (list(words) for _, words in groupby(rows, key=lambda row: int(row.counts_on_id)))
     while batch := list(islice(photos, PHOTOS_AT_ONCE)):
         further = further_values(session, Rating, [row.id for row in chain(*batch)])
         for ratings in batch:
-            opinions = [_opinion(rating, further) for rating in ratings]
+            opinions = [_opinion(rating, further, region_of(rating)) for rating in ratings]
             if about := disputed(opinions, settings.agreed_overlap):
-                yield Disagreement(ratings[0].photo_id, about, len(opinions))
+                yield Disagreement(ratings[0].counts_on_id, about, len(opinions))
 
 
 def _complete(settings: Project) -> Select[*tuple[Any, ...]]:
     """Select the ratings of photos that have enough of them and no ruling."""
     enough = (
-        select(Rating.photo_id)
-        .group_by(Rating.photo_id)
+        select(Rating.counts_on_id)
+        .group_by(Rating.counts_on_id)
         .having(func.count(Rating.id) >= settings.needed_to_rule)
     )
-    columns = (Rating.id, Rating.photo_id, Rating.rater_id, Rating.label, Rating.region)
+    place = (Rating.photo_id, Rating.counts_on_id)
+    columns = (Rating.id, *place, Rating.rater_id, Rating.label, Rating.region)
     return (
         select(*columns, *value_columns(Rating))
-        .join(Photo, Photo.id == Rating.photo_id)
+        .join(Photo, Photo.id == Rating.counts_on_id)
         .where(KEPT, ~RULED, Photo.id.in_(enough))
-        .order_by(Rating.photo_id, Rating.id)
+        .order_by(Rating.counts_on_id, Rating.id)
     )
 
 
-def _opinion(row: Row[Any], further: FurtherValues) -> Opinion:
+def _opinion(row: Row[Any], further: FurtherValues, region: Region) -> Opinion:
     values = values_in(row, further.get(row.id, {}))
-    return Opinion(str(row.rater_id), row.label, values, stored_region(row.region))
+    return Opinion(str(row.rater_id), row.label, values, region)
 
 
 def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfPhoto:
-    ratings = session.execute(
+    words = session.execute(
         select(Rating, User.name)
         .join(User, User.id == Rating.rater_id)
-        .where(Rating.photo_id == photo.id)
+        .where(Rating.counts_on_id == photo.id)
         .order_by(User.name)
     ).all()
-    opinions = [
-        Opinion(name, row.label, values_of(row), stored_region(row.region)) for row, name in ratings
-    ]
-    ruling = session.get(Adjudication, photo.id)
-    ruled = [stored_region(ruling.region)] if ruling else []
+    region_of = carried_regions(session, photo.id)
+    opinions = [Opinion(name, row.label, values_of(row), region_of(row)) for row, name in words]
+    ruling = ruling_on(session, photo.id)
+    ruled = [region_of(ruling)] if ruling else []
     return RatingsOfPhoto(
         photo_id=photo.id,
         width_px=photo.width_px,
         height_px=photo.height_px,
-        ratings=tuple(_authored(row, name) for row, name in ratings),
-        ruling=_authored(ruling, _name(session, ruling.adjudicator_id)) if ruling else None,
-        changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in ratings)),
+        ratings=tuple(_authored(row, name, region_of(row)) for row, name in words),
+        ruling=_ruled(session, ruling, region_of(ruling), photo.id) if ruling else None,
+        changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in words)),
         about=disputed(opinions, settings.agreed_overlap),
         overlaps=_overlaps([*(opinion.region for opinion in opinions), *ruled]),
         complete=len(opinions) >= settings.needed_to_rule,
@@ -202,8 +208,17 @@ def _overlaps(regions: Sequence[Region]) -> tuple[Overlap, ...]:
     )
 
 
-def _authored(row: Rating | Adjudication, name: str) -> AuthoredAssessment:
-    return AuthoredAssessment(name, assessment_of(row), row.version, row.saved_at)
+def _authored(row: Rating | Adjudication, name: str, region: Region) -> AuthoredAssessment:
+    assessment = replace(assessment_of(row), region=format_fractions(region))
+    return AuthoredAssessment(name, assessment, row.version, row.saved_at, row.photo_id)
+
+
+def _ruled(
+    session: Session, row: Adjudication, region: Region, photo_id: int
+) -> AuthoredAssessment:
+    """Return a ruling; one given on a copy has no version of this photo that could be changed."""
+    ruling = _authored(row, _name(session, row.adjudicator_id), region)
+    return ruling if row.photo_id == photo_id else replace(ruling, version=0)
 
 
 def _name(session: Session, user_id: int) -> str:

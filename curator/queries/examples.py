@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
-from curator.base.visibility import has_rated
+from curator.base.visibility import KEPT_ID, has_rated
 from curator.ratings.queues import Listed
 from curator.runs.folders import Run
 from curator.runs.predictions import doubtful_labels, uncertain_ids
@@ -42,7 +42,7 @@ def examples_visible_to(
     sessions: Sessions, ids: Collection[str], rater: int
 ) -> dict[str, VisibleExample]:
     """Return the examples whose photos the rater has rated: they may see no others."""
-    of_rater = and_(Rating.photo_id == Photo.id, Rating.rater_id == rater)
+    of_rater = and_(Rating.counts_on_id == KEPT_ID, Rating.rater_id == rater)
     rated = select(Photo.id, Rating.label).outerjoin(Rating, of_rater).where(has_rated(rater))
     with reading(sessions) as session:
         found = _rows_of_examples(session, rated, ids)

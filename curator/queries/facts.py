@@ -11,19 +11,11 @@ from curator.base.errors import NotFound
 from curator.base.models.exports import Export, ExportMember
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import FileName, Person, Photo
-from curator.base.models.ratings import Rating
+from curator.base.reach import Scope, reach_of
 from curator.base.visibility import may_see_ratings
-from curator.ratings.assessments import Assessment, assessment_of
+from curator.queries.exclusions import Exclusion, exclusion_of
 from curator.ratings.sources import shown_among
-
-ONE_PERSON = ("copy", "same_person")
-
-
-@dataclass(frozen=True)
-class OwnRating:
-    assessment: Assessment
-    version: int
-    saved_at: datetime
+from curator.ratings.words import Word, own_word
 
 
 @dataclass(frozen=True)
@@ -82,10 +74,10 @@ class PhotoFacts:
     same_person: tuple[int, ...]
     copy_of: int | None
     copies: tuple[int, ...]
-    excluded_reason: str
+    exclusion: Exclusion | None
     pairs: tuple[PairOfPhoto, ...]
     exports: tuple[ExportNamed, ...] | None
-    own: OwnRating | None
+    own: Word | None
     source_shown: bool
 
 
@@ -119,16 +111,18 @@ def photo_facts(sessions: Sessions, photo_id: int, rater: int) -> PhotoFacts:
             batch=photo.batch_id if is_shown else 0,
             person=_code(session, photo),
             same_person=tuple(
-                other for other in _of_one_person(session, photo_id) if other not in known_copies
+                other
+                for other in reach_of(session, [photo_id], Scope.PERSON)
+                if other not in known_copies and other != photo_id
             ),
             copy_of=photo.copy_of_id,
             copies=copies,
-            excluded_reason=photo.excluded_reason or "",
+            exclusion=exclusion_of(session, photo),
             pairs=_pairs(session, photo_id),
             exports=(
                 _exports(session, photo_id) if may_see_ratings(session, photo_id, rater) else None
             ),
-            own=_own(session, photo_id, rater),
+            own=own_word(session, photo, rater),
             source_shown=is_shown,
         )
 
@@ -141,25 +135,6 @@ def _names(session: Session, photo: Photo) -> tuple[str, ...]:
 def _code(session: Session, photo: Photo) -> str:
     person = session.get(Person, photo.person_id) if photo.person_id else None
     return person.code if person else ""
-
-
-def _of_one_person(session: Session, photo_id: int) -> list[int]:
-    """Follow person codes and decisions from photo to photo."""
-    found, reached = {photo_id}, {photo_id}
-    while reached:
-        reached = _next_to(session, reached) - found
-        found |= reached
-    return sorted(found - {photo_id})
-
-
-def _next_to(session: Session, photos: set[int]) -> set[int]:
-    codes = select(Photo.person_id).where(Photo.id.in_(photos), Photo.person_id.is_not(None))
-    coded = session.scalars(select(Photo.id).where(Photo.person_id.in_(codes)))
-    a, b = PhotoPair.photo_a_id, PhotoPair.photo_b_id
-    joined = select(a, b).where(
-        or_(a.in_(photos), b.in_(photos)), PhotoPair.decision.in_(ONE_PERSON)
-    )
-    return {*coded} | {photo for pair in session.execute(joined) for photo in pair}
 
 
 def _pairs(session: Session, photo_id: int) -> tuple[PairOfPhoto, ...]:
@@ -180,8 +155,3 @@ def _exports(session: Session, photo_id: int) -> tuple[ExportNamed, ...]:
     member = select(Export).join(ExportMember, ExportMember.export_id == Export.id)
     rows = session.scalars(member.where(ExportMember.photo_id == photo_id).order_by(Export.id))
     return tuple(ExportNamed(row.id, row.name, row.created_at) for row in rows)
-
-
-def _own(session: Session, photo_id: int, rater: int) -> OwnRating | None:
-    own = session.scalar(select(Rating).filter_by(photo_id=photo_id, rater_id=rater))
-    return OwnRating(assessment_of(own), own.version, own.saved_at) if own else None

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
+from curator.base.visibility import KEPT_ID
 from curator.ratings.filter import Filter, matching
 
 COUNTED_UP_TO = 10_000  # counting a whole large collection would take longer than its page
@@ -19,6 +20,7 @@ class GalleryPhoto:
     name: str
     copy_of: int | None
     excluded_reason: str | None
+    excluded_with: int | None
     own_label: str | None
 
 
@@ -84,9 +86,10 @@ def _nearest(
     session: Session, rater: int, fits: ColumnElement[bool], after: int, before: int, count: int
 ) -> list[GalleryPhoto]:
     own = aliased(Rating)  # the condition may refer to ratings too
-    is_own = and_(own.photo_id == Photo.id, own.rater_id == rater)
-    columns = (Photo.id, Photo.original_name, Photo.copy_of_id, Photo.excluded_reason, own.label)
-    rows = select(*columns).outerjoin(own, is_own).where(fits).limit(count)
+    is_own = and_(own.counts_on_id == KEPT_ID, own.rater_id == rater)
+    columns = (Photo.id, Photo.original_name, Photo.copy_of_id)
+    excluded = (Photo.excluded_reason, Photo.excluded_with_id)
+    rows = select(*columns, *excluded, own.label).outerjoin(own, is_own).where(fits).limit(count)
     if before:
         rows = rows.where(Photo.id < before).order_by(Photo.id.desc())
     else:

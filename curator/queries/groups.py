@@ -39,6 +39,7 @@ class GroupPhoto:
     phash: str
     copy_of: int | None
     excluded_reason: str | None
+    excluded_with: int | None
     facts: Facts
 
     @property
@@ -239,6 +240,7 @@ def _photos(session: Session, ids: list[int]) -> tuple[GroupPhoto, ...]:
             phash=row.phash,
             copy_of=row.copy_of_id,
             excluded_reason=row.excluded_reason,
+            excluded_with=row.excluded_with_id,
             facts=facts,
         )
         for number, (row, facts) in enumerate(kept_first, 1)

@@ -105,7 +105,7 @@ def progress_of_raters(session: Session) -> tuple[RaterProgress, ...]:
         select(
             Rating.rater_id, func.count().label("rated"), func.max(Rating.saved_at).label("last")
         )
-        .join(Photo, Photo.id == Rating.photo_id)
+        .join(Photo, Photo.id == Rating.counts_on_id)
         .where(KEPT)
         .group_by(Rating.rater_id)
         .subquery()
@@ -132,7 +132,7 @@ def agreement_over_time(session: Session) -> tuple[AgreedShare, ...]:
     points = min(MOST_POINTS, photos // FEWEST)
     if not points:
         return ()
-    order = (shared.c.last, shared.c.photo_id)
+    order = (shared.c.last, shared.c.counts_on_id)
     parts = select(shared, func.ntile(points).over(order_by=order).label("part")).subquery()
     agreed = func.sum(cast(parts.c.labels == 1, Integer))
     rows = session.execute(
@@ -146,13 +146,13 @@ def agreement_over_time(session: Session) -> tuple[AgreedShare, ...]:
 def _shared_photos() -> Subquery:
     return (
         select(
-            Rating.photo_id,
+            Rating.counts_on_id,
             func.max(Rating.saved_at).label("last"),
             func.count(distinct(Rating.label)).label("labels"),
         )
-        .join(Photo, Photo.id == Rating.photo_id)
+        .join(Photo, Photo.id == Rating.counts_on_id)
         .where(KEPT)
-        .group_by(Rating.photo_id)
+        .group_by(Rating.counts_on_id)
         .having(func.count() > 1)
         .subquery()
     )

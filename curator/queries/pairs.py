@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, with_polymorphic
@@ -46,6 +47,19 @@ class LookAlike:
 
 
 @dataclass(frozen=True)
+class PairToConfirm:
+    """Two photos on which a decision contradicts what was found; `alignment` as in `GroupPair`."""
+
+    id: int
+    first: int
+    second: int
+    score: float
+    verified: bool
+    alignment: dict[str, Any] | None
+    has_two_codes: bool
+
+
+@dataclass(frozen=True)
 class Act:
     """What one person decided at once: `pairs` of them, `photo` being in one."""
 
@@ -72,6 +86,13 @@ def first_undecided(sessions: Sessions, pair_ids: list[int]) -> int | None:
     )
     with reading(sessions) as session:
         return session.scalar(waiting.order_by(*MOST_ALIKE_FIRST).limit(1))
+
+
+def pairs_to_confirm(sessions: Sessions, pair_ids: Sequence[int]) -> tuple[PairToConfirm, ...]:
+    with reading(sessions) as session:
+        rows = session.scalars(select(EITHER_KIND).where(EITHER_KIND.id.in_(pair_ids)))
+        found = [_to_confirm(session, pair) for pair in rows]
+    return tuple(sorted(found, key=lambda one: (-one.score, one.id)))
 
 
 def look_alikes(sessions: Sessions, photo_id: int, most: int) -> tuple[LookAlike, ...]:
@@ -163,6 +184,20 @@ def evidence_of(pair: DuplicatePair) -> Evidence:
 def origin_of(pair: PhotoPair) -> str:
     """Return why it was asked whether two photos show one person; nothing of photos that look alike."""
     return pair.origin if isinstance(pair, PersonPair) else ""
+
+
+def _to_confirm(session: Session, pair: PhotoPair) -> PairToConfirm:
+    first, second = (session.get_one(Photo, one) for one in (pair.photo_a_id, pair.photo_b_id))
+    measured = pair if isinstance(pair, DuplicatePair) else None
+    return PairToConfirm(
+        id=pair.id,
+        first=first.id,
+        second=second.id,
+        score=measured.score if measured else 0,
+        verified=measured is not None and measured.verified,
+        alignment=measured.alignment if measured else None,
+        has_two_codes=len({first.person_id, second.person_id} - {None}) == 2,
+    )
 
 
 def _pair_row(pair: DuplicatePair, names: dict[int, str]) -> PairRow:

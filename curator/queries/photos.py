@@ -9,11 +9,15 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
-from curator.base.visibility import has_rated
-from curator.ratings.assessments import Assessment, assessment_of
+from curator.base.visibility import may_see_ratings
+from curator.queries.exclusions import Exclusion, exclusion_of
+from curator.ratings.assessments import Assessment
+from curator.ratings.regions import parse_eyes, stored_region
 from curator.ratings.settings import project
 from curator.ratings.sources import shown_among
 from curator.ratings.withholding import is_withheld
+from curator.ratings.words import Word, own_word, read_on, ruling_on
+from faces.landmarks import MarkedFace
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,20 @@ class Suggested:
     eyes: str
     faces: int
 
+    @property
+    def face(self) -> MarkedFace | None:
+        """The face that the region is of."""
+        if not self.region or not self.eyes:
+            return None
+        return MarkedFace(parse_eyes(self.eyes), stored_region(self.region))
+
 
 @dataclass(frozen=True)
 class PhotoToRate:
-    """A photo and the rater's own rating of it, never anyone else's.
+    """A photo and the rater's own word on it, never anyone else's.
 
     `name`, `source` and `caption` are empty unless `source_shown`.
+    `given_on` is the photo that was rated: this one or a copy of it.
     """
 
     id: int
@@ -48,11 +60,16 @@ class PhotoToRate:
     source: str
     caption: str | None
     copy_of: int | None
-    excluded_reason: str | None
+    exclusion: Exclusion | None
     suggestion: Suggested | None
     own: Assessment | None
     version: int
     source_shown: bool
+    given_on: int | None
+
+    @property
+    def excluded_reason(self) -> str | None:
+        return self.exclusion.reason if self.exclusion else None
 
 
 def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
@@ -61,18 +78,26 @@ def photo_file(sessions: Sessions, photo_id: int) -> PhotoFile:
         return PhotoFile(photo.file_sha256, photo.format)
 
 
+def marked_face(sessions: Sessions, photo_id: int) -> MarkedFace | None:
+    with reading(sessions) as session:
+        found = _suggested(session, _photo(session, photo_id))
+        return found.face if found else None
+
+
 def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
     with reading(sessions) as session:
-        own = select(Rating).where(Rating.photo_id == photo_id, Rating.rater_id == rater)
-        return _to_rate(session, photo_id, rater, session.scalar(own))
+        photo = _photo(session, photo_id)
+        return _to_rate(session, photo, rater, own_word(session, photo, rater))
 
 
 def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> PhotoToRate:
     """Return a photo with its ruling, if the adjudicator may see it."""
     with reading(sessions) as session:
-        ruling = select(Adjudication).join(Photo).where(Photo.id == photo_id)
-        own = session.scalar(ruling.where(has_rated(adjudicator)))
-        return _to_rate(session, photo_id, adjudicator, own)
+        photo = _photo(session, photo_id)
+        ruling = session.get(Adjudication, photo_id) or ruling_on(session, photo_id)
+        is_seen = may_see_ratings(session, photo_id, adjudicator)
+        own = read_on(session, photo, ruling if is_seen else None)
+        return _to_rate(session, photo, adjudicator, own)
 
 
 def has_photos(sessions: Sessions) -> bool:
@@ -84,19 +109,16 @@ def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
     """Return the photo this rater rated just before the current one, or most recently."""
     mine = select(Rating).where(Rating.rater_id == rater)
     with reading(sessions) as session:
-        current = session.scalar(mine.where(Rating.photo_id == before))
-        query = mine.with_only_columns(Rating.photo_id)
+        current = session.scalar(mine.where(Rating.counts_on_id == before))
+        query = mine.with_only_columns(Rating.counts_on_id).where(Rating.counts_on_id.is_not(None))
         if current:
             moment = tuple_(Rating.saved_at, Rating.id)
             query = query.where(moment < (current.saved_at, current.id))
         return session.scalar(query.order_by(Rating.saved_at.desc(), Rating.id.desc()).limit(1))
 
 
-def _to_rate(
-    session: Session, photo_id: int, rater: int, own: Rating | Adjudication | None
-) -> PhotoToRate:
-    photo = _photo(session, photo_id)
-    is_shown = bool(shown_among(session, [photo_id], rater))
+def _to_rate(session: Session, photo: Photo, rater: int, own: Word | None) -> PhotoToRate:
+    is_shown = bool(shown_among(session, [photo.id], rater))
     return PhotoToRate(
         id=photo.id,
         name=photo.original_name if is_shown else "",
@@ -105,11 +127,12 @@ def _to_rate(
         source=photo.source if is_shown else "",
         caption=photo.caption if is_shown else None,
         copy_of=photo.copy_of_id,
-        excluded_reason=photo.excluded_reason,
+        exclusion=exclusion_of(session, photo),
         suggestion=_suggested(session, photo),
-        own=assessment_of(own) if own else None,
+        own=own.assessment if own else None,
         version=own.version if own else 0,
         source_shown=is_shown,
+        given_on=own.given_on if own else None,
     )
 
 

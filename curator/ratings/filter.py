@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from curator.base.models.photos import FileName, Person, Photo
 from curator.base.models.ratings import LABELS, Rating
-from curator.base.visibility import KEPT, rated_by
+from curator.base.visibility import EXCLUDED, KEPT, KEPT_ID, rated_by
 from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.values import has_value
 
@@ -76,8 +76,8 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
     conditions = [_shown(wanted.show, rater)]
     if own := _own(wanted):
         # A subquery of ids: a rare value is found as fast as a common one.
-        rated = select(Rating.photo_id).where(Rating.rater_id == rater, *own)
-        conditions.append(Photo.id.in_(rated))
+        rated = select(Rating.counts_on_id).where(Rating.rater_id == rater, *own)
+        conditions.append(KEPT_ID.in_(rated))
     if wanted.source:
         conditions.append(Photo.source == wanted.source)
     if wanted.batch:
@@ -111,7 +111,7 @@ def _shown(show: str, rater: int) -> ColumnElement[bool]:
         "unrated": and_(KEPT, ~rated),
         "rated": and_(KEPT, rated),
         "no_region": and_(KEPT, regionless),
-        "excluded": Photo.excluded_reason.is_not(None),
+        "excluded": EXCLUDED,
         "copies": Photo.copy_of_id.is_not(None),
     }
     return shown[show]

@@ -11,7 +11,7 @@ from curator.base.errors import InputInvalid
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Claim, Rating
-from curator.base.visibility import KEPT, RULED, has_rated, rated_by
+from curator.base.visibility import KEPT, KEPT_ID, RULED, has_rated, rated_by
 from curator.ratings.filter import Filter, matching
 from curator.ratings.settings import project
 from curator.ratings.values import values_differ
@@ -97,12 +97,12 @@ def in_order(
 
 
 def _ratings() -> ScalarSelect[int]:
-    return select(func.count(Rating.id)).where(Rating.photo_id == Photo.id).scalar_subquery()
+    return select(func.count(Rating.id)).where(Rating.counts_on_id == KEPT_ID).scalar_subquery()
 
 
 def _needs_more(rater: int, needed: int) -> ColumnElement[bool]:
     """Return the condition that fewer than `needed` raters have rated or claimed a photo."""
-    rated = exists().where(Rating.photo_id == Claim.photo_id, Rating.rater_id == Claim.rater_id)
+    rated = exists().where(Rating.counts_on_id == Claim.photo_id, Rating.rater_id == Claim.rater_id)
     claimed = (
         select(func.count())
         .where(Claim.photo_id == Photo.id, *_live(rater), ~rated)
@@ -122,7 +122,7 @@ def _live(rater: int) -> tuple[ColumnElement[bool], ...]:
 def _differs_from(rater: int) -> ColumnElement[bool]:
     own, other = aliased(Rating), aliased(Rating)
     return exists().where(
-        *(own.photo_id == Photo.id, other.photo_id == Photo.id),
+        *(own.counts_on_id == KEPT_ID, other.counts_on_id == KEPT_ID),
         *(own.rater_id == rater, other.rater_id != rater),
         or_(own.label != other.label, values_differ(own, other)),
     )

@@ -7,8 +7,11 @@ from curator.base.accounts import ADJUDICATORS
 from curator.base.db import Sessions
 from curator.base.errors import NotAllowed, StaleRating, TooEarly
 from curator.base.events import Action, record
+from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Claim, Rating
 from curator.base.models.users import User
+from curator.base.visibility import KEPT_ID
+from curator.pairs.words import settle_words
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
     Assessment,
@@ -58,7 +61,7 @@ def adjudicate(
         ruling.adjudicator_id = user.id
         write_assessment(ruling, checked)
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
-        session.flush()
+        settle_words(session, [photo_id])
         record(session, adjudicator, Action.ADJUDICATED, "photo", photo_id, before, facts(ruling))
         return SavedRating(photo_id, checked, ruling.version)
 
@@ -71,7 +74,8 @@ def _adjudicator(session: Session, name: str) -> User:
 
 
 def _require_all_ratings(session: Session, photo_id: int) -> None:
-    count = session.scalar(select(func.count(Rating.id)).where(Rating.photo_id == photo_id)) or 0
+    words = select(func.count(Rating.id)).join(Photo, Rating.counts_on_id == KEPT_ID)
+    count = session.scalar(words.where(Photo.id == photo_id)) or 0
     needed = project(session).needed_to_rule
     if count < needed:
         raise TooEarly(

@@ -10,6 +10,7 @@ from curator.base.errors import StaleRating
 from curator.base.events import Action, record
 from curator.base.models.ratings import Claim, Rating
 from curator.base.models.users import User
+from curator.pairs.words import settle_words
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
     Assessment,
@@ -20,6 +21,7 @@ from curator.ratings.assessments import (
     with_provenance,
     write_assessment,
 )
+from curator.ratings.words import word_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def save_rating(
                 "Nothing was saved: reload to see the newer rating."
             )
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
-        checked = with_provenance(session, photo, user, checked, rating)
+        before = rating or word_of(session, photo_id, user.id)
+        checked = with_provenance(session, photo, user, checked, before)
         return write_rating(session, photo_id, user, rating, checked)
 
 
@@ -68,6 +71,6 @@ def write_rating(
         rating = Rating(photo_id=photo_id, rater_id=rater.id, version=0)
         session.add(rating)
     write_assessment(rating, assessment)
-    session.flush()
+    settle_words(session, [photo_id])
     record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, facts(rating))
     return SavedRating(photo_id, assessment, rating.version)

@@ -1,8 +1,8 @@
 """Imports ratings from a CSV file: all rows, or the valid ones only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from curator.base.csv_table import read_table
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
-from curator.base.events import Action, record
-from curator.base.models.photos import FileName, Person, Photo, RejectedFile
+from curator.base.file_names import Match, NameIndex, match_rows
+from curator.base.models.photos import FileName, Photo, RejectedFile
 from curator.base.models.users import User
+from curator.base.visibility import KEPT
+from curator.photos.person_codes import PersonCodes, SimilarCodes, set_person
+from curator.photos.posts import LooseMatch
 from curator.ratings.assessments import (
     Assessment,
     assessment_of,
@@ -26,6 +29,8 @@ from curator.ratings.regions import format_fractions, parse_pixels
 from curator.ratings.saving import find_rating, write_rating
 
 REQUIRED = {"file", "label"}
+
+Table = list[tuple[int, dict[str, str]]]  # line numbers and cells
 
 
 def columns() -> set[str]:
@@ -41,10 +46,14 @@ class BadRow:
 
 @dataclass(frozen=True)
 class TableResult:
+    """What came of a table's rows; `loosely` were matched though case or ending differ."""
+
     rows: int
     saved: int
     unchanged: int
     bad: tuple[BadRow, ...]
+    loosely: tuple[LooseMatch, ...] = ()
+    photos_without_row: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,10 +62,16 @@ class _Row:
     photo_id: int
     person: str
     assessment: Assessment
+    repeats: bool
 
 
 def rate_table(
-    sessions: Sessions, path: Path, rater: str, *, skip_bad: bool = False
+    sessions: Sessions,
+    path: Path,
+    rater: str,
+    *,
+    skip_bad: bool = False,
+    similar_codes: SimilarCodes = SimilarCodes.ASK,
 ) -> TableResult:
     """Import a CSV of ratings; nothing is written if a row is bad, unless `skip_bad`.
 
@@ -65,32 +80,45 @@ def rate_table(
     table = list(read_table(path, REQUIRED, columns()))
     with sessions.begin() as session:
         user = rater_named(session, rater)
-        checked = list(_check_rows(session, table))
+        matches = _matches(session, table)
+        checked = list(_check_rows(session, table, matches, PersonCodes(session, similar_codes)))
         bad = tuple(row for row in checked if isinstance(row, BadRow))
         good = [row for row in checked if isinstance(row, _Row)]
+        result = TableResult(
+            len(table), 0, 0, bad, _loosely(session, table, matches), _without_row(session, matches)
+        )
         if bad and not skip_bad:
-            return TableResult(len(table), 0, 0, bad)
-        changed = [_save_row(session, row, user) for row in good]
-        return TableResult(len(table), sum(changed), len(changed) - sum(changed), bad)
+            return result
+        saved = sum(_save_row(session, row, user) for row in good if not row.repeats)
+        return replace(result, saved=saved, unchanged=len(good) - saved)
+
+
+def _matches(session: Session, table: Table) -> Sequence[Match[int]]:
+    """Match rows with photos, by all names they were imported under."""
+    names = select(FileName.name, FileName.photo_id).order_by(FileName.photo_id, FileName.name)
+    rows = [
+        (cells["file"], {column: value for column, value in cells.items() if column != "file"})
+        for _, cells in table
+    ]
+    return match_rows(rows, [(name, photo) for name, photo in session.execute(names)]).matches
 
 
 def _check_rows(
-    session: Session, table: list[tuple[int, dict[str, str]]]
+    session: Session, table: Table, matches: Sequence[Match[int]], codes: PersonCodes
 ) -> Iterator[_Row | BadRow]:
-    photos = _photos_by_name(session)
-    rejected = {row.name: row.reason for row in session.scalars(select(RejectedFile))}
-    line_of: dict[int, int] = {}
-    for line, cells in table:
+    rejected = _Rejected(session)
+    for (line, cells), match in zip(table, matches, strict=True):
         try:
-            photo = _named(cells["file"], photos, rejected)
-            if photo.id in line_of:
+            photo = session.get_one(Photo, _photo_meant(cells["file"], match, rejected))
+            if match.rival is not None:
                 raise InputInvalid(
                     "%(file)s is already rated on line %(line)s",
                     file=cells["file"],
-                    line=line_of[photo.id],
+                    line=table[match.rival][0],
                 )
-            line_of[photo.id] = line
-            yield _Row(line, photo.id, cells.get("person", ""), _assessment(cells, photo))
+            person = codes.read(cells.get("person", ""))
+            repeats = match.repeats is not None
+            yield _Row(line, photo.id, person, _assessment(cells, photo), repeats)
         except InputInvalid as problem:
             yield BadRow(line, problem.message)
 
@@ -109,37 +137,55 @@ def _assessment(cells: dict[str, str], photo: Photo) -> Assessment:
     )
 
 
-def _photos_by_name(session: Session) -> dict[str, set[Photo]]:
-    """Index photos by the paths they were imported under, and by bare file name."""
-    index: dict[str, set[Photo]] = {}
-    for name, photo in session.execute(
-        select(FileName.name, Photo).join(Photo, Photo.id == FileName.photo_id)
-    ):
-        for key in {name, PurePosixPath(name).name}:
-            index.setdefault(key, set()).add(photo)
-    return index
+class _Rejected:
+    """The files that imports rejected, with their reasons."""
+
+    def __init__(self, session: Session) -> None:
+        rows = session.execute(select(RejectedFile.name, RejectedFile.reason)).all()
+        self.reasons = [reason for _, reason in rows]
+        self.index = NameIndex([name for name, _ in rows])
+
+    def reason(self, name: str) -> str | None:
+        _, places = self.index.find(name)
+        return self.reasons[places[-1]] if places else None
 
 
-def _named(name: str, photos: dict[str, set[Photo]], rejected: dict[str, str]) -> Photo:
-    found = photos.get(name, set())
-    if len(found) == 1:
-        return next(iter(found))
-    if found:
+def _photo_meant(name: str, match: Match[int], rejected: _Rejected) -> int:
+    if len(match.subjects) == 1:
+        return match.subjects[0]
+    if match.subjects:
         raise InputInvalid(
             "%(count)s photos are named %(name)s: give the path relative to the folder",
-            count=len(found),
+            count=len(match.subjects),
             name=name,
         )
-    if name in rejected:
-        raise InputInvalid(
-            "%(name)s was rejected at import: %(reason)s", name=name, reason=rejected[name]
-        )
+    if not name:
+        raise InputInvalid("no file is named")
+    if reason := rejected.reason(name):
+        raise InputInvalid("%(name)s was rejected at import: %(reason)s", name=name, reason=reason)
     raise InputInvalid("%(name)s is not in the collection: import it first", name=name)
+
+
+def _loosely(
+    session: Session, table: Table, matches: Sequence[Match[int]]
+) -> tuple[LooseMatch, ...]:
+    return tuple(
+        LooseMatch(line, cells["file"], session.get_one(Photo, match.subjects[0]).original_name)
+        for (line, cells), match in zip(table, matches, strict=True)
+        if match.is_loose and len(match.subjects) == 1
+    )
+
+
+def _without_row(session: Session, matches: Sequence[Match[int]]) -> tuple[str, ...]:
+    """Return the names of the photos to rate that no row is about."""
+    matched = {photo for match in matches for photo in match.subjects}
+    names = select(Photo.id, Photo.original_name).where(KEPT).order_by(Photo.id)
+    return tuple(name for photo, name in session.execute(names) if photo not in matched)
 
 
 def _save_row(session: Session, row: _Row, rater: User) -> bool:
     """Save one row; return whether it changed anything."""
-    moved = _set_person(session, row.photo_id, row.person, rater.name) if row.person else False
+    moved = set_person(session, row.photo_id, row.person, rater.name) if row.person else False
     rating = find_rating(session, row.photo_id, rater)
     # An import cannot ask the rater, so it records that a region reaches the eyes.
     insisting = replace(row.assessment, over_eyes=True)
@@ -149,19 +195,4 @@ def _save_row(session: Session, row: _Row, rater: User) -> bool:
         return moved
     made = replace(assessment, provenance=provenance)
     write_rating(session, row.photo_id, rater, rating, made)
-    return True
-
-
-def _set_person(session: Session, photo_id: int, code: str, actor: str) -> bool:
-    person = session.scalar(select(Person).where(Person.code == code))
-    if person is None:
-        person = Person(code=code)
-        session.add(person)
-        session.flush()
-    photo = session.get_one(Photo, photo_id)
-    if photo.person_id == person.id:
-        return False
-    before = {"person": photo.person_id}
-    photo.person_id = person.id
-    record(session, actor, Action.PERSON_SET, "photo", photo_id, before, {"person": person.id})
     return True

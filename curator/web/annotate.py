@@ -20,9 +20,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base.errors import NotFound
+from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
+from curator.photos.previews import redness_version
 from curator.queries.pairs import count_undecided
 from curator.queries.photos import (
     PhotoToRate,
@@ -49,8 +50,10 @@ from curator.web.current import (
     wants_json,
     whole_numbers,
 )
+from curator.web.exclusion import ask_reach, excluded_with, reason_given, scope_given
+from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
-from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT, exclusion_name
+from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT, SCOPES, exclusion_name
 
 blueprint = Blueprint("annotate", __name__)
 
@@ -101,6 +104,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         choices_for_script=_choices_for_script(),
         labels=LABELS,
         exclusions=EXCLUSIONS,
+        scopes=SCOPES,
         drawing_built=_drawing_built(),
     )
 
@@ -175,22 +179,48 @@ def let_go() -> ResponseReturnValue:
 @blueprint.post("/annotate/<int:photo_id>/exclude")
 def exclude(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
-    reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
-    kept = exclude_photo(sessions(), photo_id, reason, actor=account().name)
+    reason, scope = reason_given(), scope_given()
+    kept = exclude_photo(
+        sessions(),
+        photo_id,
+        reason,
+        scope=scope,
+        confirmed=confirmed(),
+        actor=account().name,
+    )
     if reason:
-        message = gettext("The photo was excluded: %(reason)s.", reason=gettext(reason))
+        said = [gettext("The photo was excluded: %(reason)s.", reason=exclusion_name(reason))]
         if kept:
-            message += " " + gettext("Its copy, photo %(id)s, is kept instead.", id=kept)
+            said.append(gettext("Its copy, photo %(id)s, is kept instead.", id=kept))
+        message = " ".join([*said, excluded_with([photo_id])]).strip()
         return _done(message, _after(photo_id, queue))
     here = url_for("annotate.photo", photo_id=photo_id, **arguments(queue))
     return _done(gettext("The photo was included again."), here)
+
+
+@blueprint.errorhandler(ReachUnconfirmed)
+def ask(error: ReachUnconfirmed) -> ResponseReturnValue:
+    return ask_reach(error, [_asked_photo()], _here())
+
+
+@blueprint.errorhandler(AgainstEvidence)
+def ask_about_copies(error: AgainstEvidence) -> ResponseReturnValue:
+    return ask_against_evidence(error, "same_person", _here())
+
+
+def _asked_photo() -> int:
+    return int((request.view_args or {})["photo_id"])
+
+
+def _here() -> str:
+    return url_for("annotate.photo", photo_id=_asked_photo(), **arguments(queue_asked()))
 
 
 @blueprint.post("/annotate/<int:photo_id>/same-person")
 def same_person(photo_id: int) -> ResponseReturnValue:
     """Record that a photo shows the same person as another, by default the one rated before it."""
     other = request.form.get("other", 0, type=int) or _rated_before(photo_id)
-    is_new = join_person(sessions(), photo_id, other, actor=account().name)
+    is_new = join_person(sessions(), photo_id, other, confirmed=confirmed(), actor=account().name)
     message = (
         gettext("Recorded: the same person as in photo %(id)s.", id=other)
         if is_new
@@ -291,10 +321,9 @@ def _addresses(photo_id: int, queue: Queue) -> dict[str, str]:
 
 def _pictures(photo: PhotoToRate) -> dict[str, str]:
     """Return the URLs of the images; a photo shown at full size has no close-up."""
-    found = {
-        name: url_for(f"photos.{name}", photo_id=photo.id)
-        for name in ("display", "closeup", "redness")
-    }
+    found = {name: url_for(f"photos.{name}", photo_id=photo.id) for name in ("display", "closeup")}
+    version = redness_version(photo.suggestion.face if photo.suggestion else None)
+    found["redness"] = url_for("photos.redness", photo_id=photo.id, version=version)
     if max(photo.width_px, photo.height_px) <= config().display_px:
         found["closeup"] = ""
     return found

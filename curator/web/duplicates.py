@@ -9,7 +9,7 @@ from flask_babel import format_decimal, gettext, ngettext
 from markupsafe import Markup, escape
 
 from curator.base.config import Config
-from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid
+from curator.base.errors import AgainstEvidence, DecidedMeanwhile, DecisionContradicts, InputInvalid
 from curator.base.messages import translatable
 from curator.copies.evidence import Evidence
 from curator.copies.radius_counts import MOST_BITS, count_by_radius
@@ -32,6 +32,7 @@ from curator.queries.pairs import (
 )
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import translated
+from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.terms import DECISIONS, rated_names
 
 blueprint = Blueprint("duplicates", __name__)
@@ -105,7 +106,9 @@ def show_group(group: Group | None) -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    decided = decide_group(sessions(), shown, decision, among=picked, actor=account().name)
+    decided = decide_group(
+        sessions(), shown, decision, among=picked, confirmed=confirmed(), actor=account().name
+    )
     flash(_decided(decided, decision))
     return show_pair(first_undecided(sessions(), shown) or _next())
 
@@ -118,6 +121,13 @@ def overtaken(error: DecidedMeanwhile) -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     flash(decided_meanwhile(decisions_on_pairs(sessions(), shown, among=picked)), "warning")
     return show_pair(first_undecided(sessions(), shown) or _next())
+
+
+@blueprint.errorhandler(AgainstEvidence)
+def ask(error: AgainstEvidence) -> ResponseReturnValue:
+    shown = first_undecided(sessions(), whole_numbers("shown"))
+    origin = url_for("duplicates.index", pair=shown)
+    return ask_against_evidence(error, request.form.get("decision", ""), origin)
 
 
 @blueprint.errorhandler(DecisionContradicts)

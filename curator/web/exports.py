@@ -10,6 +10,7 @@ from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS
+from curator.queries.exclusions import count_untold, exports_holding
 from curator.queries.overview import collection_status
 from curator.queries.records import exports
 from curator.ratings.attributes import SEX
@@ -40,6 +41,8 @@ def index() -> ResponseReturnValue:
         "exports/index.html",
         status=collection_status(sessions()),
         exports=exports(sessions()),
+        holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},
+        untold=count_untold(sessions(), account().id),
         defaults=Settings(),
         reasons=REASONS,
         labels={label: LABELS[label] for label in reversed(CLASSES)},

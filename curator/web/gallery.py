@@ -9,18 +9,33 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
-from curator.base.errors import AlreadyThere, CuratorError, InputInvalid
+from curator.base.errors import (
+    AgainstEvidence,
+    AlreadyThere,
+    CuratorError,
+    InputInvalid,
+    ReachUnconfirmed,
+)
 from curator.base.messages import translatable
 from curator.pairs.persons import join_people
 from curator.photos.exclusion import exclude_photos
 from curator.photos.sources import set_source
+from curator.queries.exclusions import still_excluded
 from curator.queries.gallery import gallery_page, sources
 from curator.queries.records import batches
 from curator.ratings.attributes import attributes
 from curator.ratings.filter import Filter, read_filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
+from curator.web.exclusion import (
+    ask_reach,
+    excluded_with,
+    named,
+    reason_given,
+    scope_given,
+)
 from curator.web.language import translated
-from curator.web.terms import EXCLUSIONS, LABELS, LONGEST_TEXT
+from curator.web.questions import ask_against_evidence, confirmed
+from curator.web.terms import EXCLUSIONS, LABELS, LONGEST_TEXT, SCOPES
 
 blueprint = Blueprint("gallery", __name__)
 
@@ -99,6 +114,7 @@ def choose() -> ResponseReturnValue:
         photo_ids=photo_ids,
         back=origin,
         exclusions=EXCLUSIONS,
+        scopes=SCOPES,
         sources=sources(sessions()),
     )
 
@@ -114,9 +130,21 @@ def change() -> ResponseReturnValue:
     act = request.form.get("act", "")
     if act not in ACTS:
         raise InputInvalid("There is no such action on photos: use the gallery's buttons.")
-    events = ACTS[act](_selected())
-    flash_undo(_done_message(act, len(events)), events)
+    photo_ids = _selected()
+    events = ACTS[act](photo_ids)
+    further = FURTHER[act](photo_ids) if act in FURTHER else ""
+    flash_undo(f"{_done_message(act, len(events))} {further}".strip(), events)
     return go(back())
+
+
+@blueprint.errorhandler(ReachUnconfirmed)
+def ask(error: ReachUnconfirmed) -> ResponseReturnValue:
+    return ask_reach(error, _selected(), back())
+
+
+@blueprint.errorhandler(AgainstEvidence)
+def ask_about_copies(error: AgainstEvidence) -> ResponseReturnValue:
+    return ask_against_evidence(error, "same_person", back())
 
 
 @blueprint.errorhandler(AlreadyThere)
@@ -142,10 +170,17 @@ def flash_undo(message: str, events: tuple[int, ...]) -> None:
 
 
 def _exclude(photo_ids: list[int]) -> tuple[int, ...]:
-    reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
+    reason = reason_given()
     if not reason:
         raise InputInvalid("Say why the photos are excluded: go back and give a reason.")
-    return exclude_photos(sessions(), photo_ids, reason, actor=account().name)
+    return exclude_photos(
+        sessions(),
+        photo_ids,
+        reason,
+        scope=scope_given(),
+        confirmed=confirmed(),
+        actor=account().name,
+    )
 
 
 def _include(photo_ids: list[int]) -> tuple[int, ...]:
@@ -158,7 +193,7 @@ def _set_source(photo_ids: list[int]) -> tuple[int, ...]:
 
 
 def _join(photo_ids: list[int]) -> tuple[int, ...]:
-    return join_people(sessions(), photo_ids, actor=account().name)
+    return join_people(sessions(), photo_ids, confirmed=confirmed(), actor=account().name)
 
 
 ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {
@@ -167,6 +202,24 @@ ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {
     "source": _set_source,
     "person": _join,
 }
+
+
+def _remaining(photo_ids: list[int]) -> str:
+    """Say which photos stay excluded, though they were included again."""
+    still = still_excluded(sessions(), photo_ids)
+    if not still:
+        return ""
+    return str(
+        ngettext(
+            "Photo No. %(photos)s stays excluded with another photo: its page names that one.",
+            "Photos No. %(photos)s stay excluded with other photos: their pages name these.",
+            len(still),
+            photos=named(still),
+        )
+    )
+
+
+FURTHER: dict[str, Callable[[list[int]], str]] = {"exclude": excluded_with, "include": _remaining}
 
 
 def _done_message(act: str, changed: int) -> str:

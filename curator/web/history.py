@@ -9,7 +9,7 @@ from curator.base.messages import translatable
 from curator.queries.history import Happened
 from curator.ratings import origins
 from curator.ratings.attributes import attributes, attributes_by_code
-from curator.web.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS
+from curator.web.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS, SCOPES
 
 FIELDS = {
     "region": translatable("Region"),
@@ -18,7 +18,13 @@ FIELDS = {
     "origin": translatable("Origin of the region"),
     "source_shown": translatable("Source in view"),
     "excluded_reason": translatable("Reason"),
+    "excluded_scope": translatable("About"),
     "source": translatable("Source"),
+    "post_url": translatable("Post"),
+    "author_key": translatable("Author"),
+    "caption": translatable("Caption"),
+    "collected_on": translatable("Collected on"),
+    "collector": translatable("Collected by"),
     "person": translatable("Person"),
     "copy_of": translatable("Copy of photo"),
     "decision": translatable("Decision"),
@@ -31,10 +37,14 @@ NAMES: dict[str, Mapping[str, str]] = {
     "decision": DECISIONS,
     "origin": {origin: name for origin, name in origins.NAMES.items() if origin},
     "excluded_reason": {reason: reason for reason in EXCLUSIONS},
+    "excluded_scope": SCOPES,
 }
 NOTHING = translatable("none")
 YES, NO = translatable("yes"), translatable("no")
+CODE = translatable("stored as a code")
 DRAWN, DRAWN_ANEW = translatable("drawn"), translatable("redrawn")
+
+WITHOUT_VALUE = {"region": DRAWN, "author_key": CODE}  # shown as a word in place of the value
 
 
 class Change(NamedTuple):
@@ -85,8 +95,8 @@ def _names(field: str, value: Any) -> tuple[str, ...]:
         return (NOTHING,)
     if isinstance(value, bool):
         return (YES if value else NO,)
-    if field == "region":
-        return (DRAWN,)
+    if field in WITHOUT_VALUE:
+        return (WITHOUT_VALUE[field],)
     if attribute := attributes_by_code().get(field):
         return attribute.named(value) or (NOTHING,)
     known = NAMES.get(field, {})

@@ -2,19 +2,28 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base.errors import AlreadyThere, DecidedMeanwhile
+from curator.base.errors import (
+    AgainstEvidence,
+    AlreadyThere,
+    DecidedMeanwhile,
+    DecisionContradicts,
+)
 from curator.base.messages import translatable
 from curator.pairs.persons import decide_people
+from curator.photos.person_codes import join_codes, tell_codes_apart
 from curator.queries.decisions import decisions_among
 from curator.queries.pairs import last_act
+from curator.queries.person_codes import count_similar_codes, similar_codes
 from curator.queries.persons import person_group
-from curator.web.current import account, answer, sessions, wants_json, whole_numbers
+from curator.web.current import account, answer, go, sessions, wants_json, whole_numbers
 from curator.web.duplicates import decided_meanwhile, show_people
+from curator.web.gallery import flash_undo
 from curator.web.language import translated
+from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.terms import DECISIONS
 
 blueprint = Blueprint("people", __name__)
@@ -29,6 +38,7 @@ def index() -> ResponseReturnValue:
         group=person_group(sessions(), request.args.getlist("photo", type=int)),
         last=last_act(sessions(), account().name),
         said=DECISIONS,
+        similar_codes=count_similar_codes(sessions()),
     )
 
 
@@ -36,9 +46,39 @@ def index() -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     shown, picked = whole_numbers("shown"), whole_numbers("photo")
     decision = request.form.get("decision", "")
-    decide_people(sessions(), shown, decision, among=picked, actor=account().name)
+    decide_people(
+        sessions(), shown, decision, among=picked, confirmed=confirmed(), actor=account().name
+    )
     flash(gettext("Decided: %(decision)s.", decision=gettext(DECIDED[decision])))
     return _go_on(shown)
+
+
+@blueprint.errorhandler(AgainstEvidence)
+def ask(error: AgainstEvidence) -> ResponseReturnValue:
+    origin = url_for("people.index", photo=whole_numbers("shown")[:1])
+    return ask_against_evidence(error, request.form.get("decision", ""), origin)
+
+
+@blueprint.get("/duplicates/people/codes")
+def codes() -> ResponseReturnValue:
+    return render_template("people/codes.html", persons=similar_codes(sessions()))
+
+
+@blueprint.post("/duplicates/people/codes")
+def decide_codes() -> ResponseReturnValue:
+    """Join persons whose codes are written alike, or tell them apart."""
+    persons, kept = whole_numbers("person"), request.form.get("keep", 0, type=int)
+    try:
+        if kept:
+            changed = join_codes(sessions(), kept, persons, actor=account().name)
+            flash_undo(gettext("These codes now stand for one person."), changed)
+        else:
+            tell_codes_apart(sessions(), persons, actor=account().name)
+            flash(gettext("These codes stand for different people."))
+    except (AlreadyThere, DecisionContradicts) as problem:
+        flash(translated(problem), "warning")
+    following = "people.codes" if count_similar_codes(sessions()) else "people.index"
+    return go(url_for(following))
 
 
 @blueprint.errorhandler(AlreadyThere)

@@ -13,7 +13,7 @@ from curator.photos.previews import preview_bytes, redness_bytes
 from curator.queries.facts import photo_facts
 from curator.queries.gallery import neighbours
 from curator.queries.history import photo_history
-from curator.queries.photos import photo_file
+from curator.queries.photos import marked_face, photo_file
 from curator.ratings import sources
 from curator.ratings.filter import read_filter
 from curator.ratings.origins import NAMES
@@ -78,8 +78,12 @@ def closeup(photo_id: int) -> Response:
 
 @blueprint.get("/photos/<int:photo_id>/redness")
 def redness(photo_id: int) -> Response:
-    file = photo_file(sessions(), photo_id)
-    return _picture(redness_bytes(config(), file.sha, file.format))
+    """Return the redness; a header names its scale, which the page explains."""
+    file, face = photo_file(sessions(), photo_id), marked_face(sessions(), photo_id)
+    content, scale = redness_bytes(config(), file.sha, file.format, face)
+    response = _picture(content)
+    response.headers["Malar-Scale"] = scale
+    return response
 
 
 @blueprint.app_template_global()

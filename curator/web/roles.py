@@ -69,6 +69,8 @@ ACCESS: dict[str, Access] = {
     "duplicates.search": Access.SIGNED_IN,
     "people.index": Access.SIGNED_IN,
     "people.decide": Access.RATERS,
+    "people.codes": Access.SIGNED_IN,
+    "people.decide_codes": Access.RATERS,
     "agreement.index": Access.SIGNED_IN,
     "adjudicate.index": Access.ADJUDICATORS,
     "adjudicate.photo": Access.RATERS,

@@ -3,6 +3,8 @@
 from flask_babel import gettext
 
 from curator.base.messages import translatable
+from curator.base.reach import Scope
+from curator.photos.reasons import DEFAULT_SCOPE, REASONS
 from curator.ratings.attributes import attributes
 from faces.colours import OTHER, Doubt, Source
 
@@ -12,16 +14,13 @@ LABELS = {
     "negative": translatable("Negative"),
     "unsure": translatable("Unsure"),
 }
-# Common reasons; users may type others.
-EXCLUSIONS = (
-    translatable("no face, or no human face"),
-    translatable("rash or cheeks covered"),
-    translatable("make-up, filter or edited"),
-    translatable("too blurred or dark"),
-    translatable("several faces"),
-    translatable("a child"),
-    translatable("withdrawn by the person"),
-)
+EXCLUSIONS = tuple(reason.text for reason in REASONS)
+# What a reason is about, the first one where nobody says.
+SCOPES = {
+    DEFAULT_SCOPE.value: translatable("what the photo shows: all its copies"),
+    Scope.PERSON.value: translatable("the person: all photos of this person"),
+    Scope.FILE.value: translatable("this file: its best copy takes its place"),
+}
 DECISIONS = {
     "copy": translatable("copies of one photo"),
     "same_person": translatable("the same person"),
@@ -50,6 +49,11 @@ def colour_space_name(space: str) -> str:
 def exclusion_name(reason: str) -> str:
     """Translate a common reason; leave one that a user typed as it is."""
     return gettext(reason) if reason in EXCLUSIONS else reason
+
+
+def exclusion_stored(typed: str) -> str:
+    """Return a common reason as it is stored, if it was given as this language names it."""
+    return next((str(reason) for reason in EXCLUSIONS if gettext(reason) == typed), typed)
 
 
 def rated_names() -> dict[str, str]:

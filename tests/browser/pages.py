@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.models.photos import Photo
+from curator.base.models.photos import Person, Photo
 from curator.base.models.ratings import Suggestion
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
@@ -43,6 +43,7 @@ PAGES = {
     "decisions.decided": "/duplicates/decisions/1",
     "duplicates.search": "/duplicates/search",
     "people.index": "/duplicates/people",
+    "people.codes": "/duplicates/people/codes",
     "agreement.index": "/agreement",
     "adjudicate.index": "/adjudicate",
     "adjudicate.photo": "/adjudicate/{settled}",
@@ -91,7 +92,7 @@ def add_work(sessions: Sessions, config: Config) -> None:
 
 
 def _import_more(sessions: Sessions, config: Config) -> None:
-    """A second import, with a look-alike of the first; two photos share an author, and a face was found."""
+    """A second import, with a look-alike of the first; two photos share an author, two persons nearly a code."""
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(10, 10 + MORE):
             draw(seed, (320, 240)).save(Path(folder) / f"{seed}.jpg", quality=90)
@@ -99,6 +100,11 @@ def _import_more(sessions: Sessions, config: Config) -> None:
         import_folders(sessions, config, [Path(folder)], source="#more", actor="ben")
     with sessions.begin() as session:
         session.execute(update(Photo).where(Photo.id.in_((5, 6))).values(author_key="a" * 64))
+        for photo, code in ((5, "P-01"), (6, "p-01")):
+            person = Person(code=code)
+            session.add(person)
+            session.flush()
+            session.get_one(Photo, photo).person_id = person.id
         found = {"recipe": 1, "faces": 1, "region": REGION, "eyes": EYES}
         session.add_all(Suggestion(photo_id=photo, **found) for photo in range(1, 7))
 

@@ -161,6 +161,15 @@ def test_the_help_on_keys_has_no_violation(sign_in: SignIn, config: Config, endp
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_redness_with_its_scale_has_no_violation(sign_in: SignIn, size: str) -> None:
+    page = sign_in("/annotate/1")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.locator("[data-action=redness]").click()
+    expect(page.locator("#redness-says")).not_to_be_empty()
+    assert "\n".join(violations(page)) == ""
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_the_door_has_no_violation(browser: Browser, tmp_path: Path, size: str) -> None:
     config = Config(instance=tmp_path / "new", workers=1)
     init_instance(config)

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import delete
 
 from curator.base.db import Sessions
+from curator.base.models.pairs import PhotoPair
 from curator.queries.decisions import decided_pairs
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
@@ -140,6 +142,8 @@ def test_a_photo_is_rated_fully_by_keys_alone(sign_in: SignIn, suggest: Suggest)
 
 
 def test_the_same_person_as_before_is_recorded(sign_in: SignIn, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(delete(PhotoPair))
     page = sign_in("/annotate/1")
     wait_for_editor(page)
     press(page, "3", "f", "Enter")

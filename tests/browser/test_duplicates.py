@@ -56,7 +56,7 @@ def join(sessions: Sessions) -> Join:
 def chain(join: Join) -> None:
     """Three photos of which the first and the last have no pair of their own."""
     join("1.jpg", "1-copy.jpg", score=0.99)
-    join("1-copy.jpg", "3.jpg", score=0.7, verified=False)
+    join("1-copy.jpg", "3.jpg", score=0.75, verified=False)
 
 
 def opened(page: Page) -> Page:
@@ -88,9 +88,9 @@ def number(page: Page, name: str) -> int:
 
 
 def test_groups_are_decided_and_undone_by_one_key_each(sign_in: SignIn, join: Join) -> None:
-    join("1.jpg", "1-copy.jpg", score=0.99)
+    join("1.jpg", "1-copy.jpg", score=0.99, verified=False)
     join("2.jpg", "2-copy.jpg")
-    join("3.jpg", "4.jpg", score=0.5)
+    join("3.jpg", "4.jpg", score=0.75, verified=False)
     page = sign_in("/duplicates")
     waits(page, 1, 3, pairs=3)
     press(page, "n")
@@ -194,7 +194,7 @@ def decide_as_ben(sessions: Sessions, decision: str, *names: str) -> None:
 def test_copies_against_a_decision_are_refused_with_the_reason_until_it_is_taken_back(
     sign_in: SignIn, join: Join, sessions: Sessions
 ) -> None:
-    join("1.jpg", "3.jpg", score=0.6)
+    join("1.jpg", "3.jpg", score=0.8, verified=False)
     decide_as_ben(sessions, "different", "1.jpg", "3.jpg")
     page = sign_in("/duplicates")
     copies = page.locator("[value=copy]")
@@ -226,7 +226,7 @@ def test_a_decision_made_meanwhile_refuses_and_shows_the_group_again(
     sign_in: SignIn, join: Join, sessions: Sessions
 ) -> None:
     join("2.jpg", "2-copy.jpg", score=0.999)
-    join("1.jpg", "3.jpg", score=0.6)
+    join("1.jpg", "3.jpg", score=0.8, verified=False)
     page = sign_in("/duplicates")
     press(page, "n")
     expect(member(page, "3.jpg")).to_be_visible()
@@ -241,7 +241,7 @@ def test_a_decision_made_meanwhile_refuses_and_shows_the_group_again(
 def test_photos_that_are_copies_through_another_can_only_be_copies(
     sign_in: SignIn, join: Join, sessions: Sessions
 ) -> None:
-    join("1.jpg", "3.jpg", score=0.6)
+    join("1.jpg", "3.jpg", score=0.8, verified=False)
     decide_as_ben(sessions, "copy", "1.jpg", "1-copy.jpg")
     decide_as_ben(sessions, "copy", "1-copy.jpg", "3.jpg")
     page = sign_in("/duplicates")
@@ -403,7 +403,7 @@ def test_photos_picked_are_compared_among_themselves(sign_in: SignIn, join: Join
     join("1.jpg", "1-copy.jpg", score=0.99)
     join("1-copy.jpg", "2.jpg", score=0.8)
     join("2.jpg", "3.jpg", score=0.7)
-    join("3.jpg", "4.jpg", score=0.6)
+    join("3.jpg", "4.jpg", score=0.75, verified=False)
     page = sign_in("/duplicates")
     picked = [number(page, f"{name}.jpg") for name in ("2", "3", "4")]
     press(page, *map(str, picked), "x")

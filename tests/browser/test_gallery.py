@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sqlalchemy import delete
 
+from curator.base.db import Sessions
+from curator.base.models.pairs import PhotoPair
 from tests.browser.conftest import Watch
 from tests.browser.hands import key_in_help, naming, notice, press
 
@@ -122,7 +125,11 @@ def test_an_act_can_be_left_before_it_is_done(sign_in: SignIn) -> None:
     expect(bar(page)).to_be_hidden()
 
 
-def test_one_photo_alone_is_not_marked_as_the_same_person(sign_in: SignIn) -> None:
+def test_one_photo_alone_is_not_marked_as_the_same_person(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        session.execute(delete(PhotoPair))
     page = sign_in("/gallery")
     button = page.locator("[name=act][value=person]")
     press(page, "ArrowRight", "x", "m")

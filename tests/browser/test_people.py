@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from curator.base.config import Config
 from curator.base.db import open_sessions
 from curator.base.models.pairs import PhotoPair
-from curator.base.models.photos import Photo
+from curator.base.models.photos import Person, Photo
 from curator.web.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits
 
@@ -91,3 +91,21 @@ def test_persons_are_decided_without_scripts(sign_in: SignIn, context: BrowserCo
     page.locator("[data-action=undo]").click()
     expect(page.locator(".member")).to_have_count(4)
     plain.close()
+
+
+@pytest.mark.parametrize(("key", "left"), [("p", 1), ("d", 2)])
+def test_codes_written_alike_are_decided_by_one_key(
+    sign_in: SignIn, tmp_path: Path, key: str, left: int
+) -> None:
+    sessions = open_sessions(Config(instance=tmp_path / "instance"))
+    with sessions.begin() as session:
+        session.add_all([Person(id=1, code="P-01"), Person(id=2, code="p-01")])
+        session.get_one(Photo, 1).person_id, session.get_one(Photo, 2).person_id = 1, 2
+    page = sign_in(PEOPLE)
+    page.locator("#similar-codes a").click()
+    press(page, key)
+    page.wait_for_url(f"**{PEOPLE}")
+    expect(page.locator("#similar-codes")).to_have_count(0)
+    with sessions() as session:
+        coded = select(Photo.person_id).where(Photo.person_id.is_not(None))
+        assert len(set(session.scalars(coded))) == left

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.photos.importing import import_folders
+from tests.browser.conftest import Watch
 from tests.browser.hands import (
     asks_for,
     at,
@@ -17,6 +22,8 @@ from tests.browser.hands import (
     region,
     wait_for_editor,
 )
+from tests.browser.pages import add_work, find_pages
+from tests.curator.bare_faces import drawn, suggestion
 
 pytestmark = pytest.mark.browser
 
@@ -159,6 +166,63 @@ def test_redness_shows_while_its_key_is_held(sign_in: SignIn) -> None:
     press(page, "3", "f", "Enter")
     page.wait_for_url("**/annotate/2")
     expect(red).to_be_hidden()
+
+
+def test_redness_comes_with_its_scale_and_says_when_no_face_was_found(
+    sign_in: SignIn, sessions: Sessions, config: Config, tmp_path: Path
+) -> None:
+    photo, face = drawn()
+    photo.save(tmp_path / "face.png")
+    import_folders(sessions, config, [tmp_path / "face.png"], actor="test")
+    page = sign_in("/annotate/7")
+    wait_for_editor(page)
+    scale, says = (
+        page.get_by_role("group", name="Scale of the redness"),
+        page.locator("#redness-says"),
+    )
+    expect(scale).to_be_hidden()
+    stage = page.locator(".stage").bounding_box()
+    page.locator("[data-action=redness]").click()
+    expect(scale).to_contain_text("own skin")
+    expect(scale.get_by_role("img")).to_have_accessible_name(re.compile("10, 20, and 30"))
+    expect(says).to_contain_text("own skin was found")
+    assert page.locator(".stage").bounding_box() == stage
+    with sessions.begin() as session:
+        session.add(suggestion(7, face))
+    page.reload()
+    wait_for_editor(page)
+    page.locator("[data-action=redness]").click()
+    expect(says).to_contain_text("forehead, chin, jaws")
+
+
+def test_redness_that_cannot_be_loaded_says_so(sign_in: SignIn, watch: Watch) -> None:
+    watch.expected = ("ERR_FAILED",)
+    page = sign_in("/")
+    page.route("**/redness*", lambda route: route.abort())
+    open_photo(page, 1)
+    page.locator("[data-action=redness]").click()
+    expect(page.locator("#redness-says")).to_have_text("The redness could not be loaded.")
+
+
+JUDGED = {
+    "annotate.photo": ".stage",
+    "adjudicate.photo": ".frame",
+    "photos.photo": ".frame",
+    "duplicates.index": ".frame",
+    "gallery.index": ".thumb",
+}
+
+
+@pytest.mark.parametrize("endpoint", JUDGED)
+def test_a_photo_s_surround_is_one_neutral_grey_in_both_themes(
+    sign_in: SignIn, sessions: Sessions, config: Config, endpoint: str
+) -> None:
+    add_work(sessions, config)
+    page = sign_in(find_pages(sessions, config)[endpoint])
+    around = page.locator(JUDGED[endpoint]).first
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        expect(around).to_have_css("background-color", "rgb(118, 118, 118)")
 
 
 def test_light_is_changed_by_keys_and_is_plain_on_the_next_photo(sign_in: SignIn) -> None:

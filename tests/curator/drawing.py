@@ -20,6 +20,10 @@ def draw(seed: int, size: tuple[int, int] = (160, 120)) -> Image.Image:
 
 
 def jpeg(seed: int, **options: object) -> bytes:
+    return jpeg_of(draw(seed), **options)
+
+
+def jpeg_of(picture: Image.Image, **options: object) -> bytes:
     buffer = io.BytesIO()
-    draw(seed).save(buffer, "JPEG", **options)
+    picture.save(buffer, "JPEG", **options)
     return buffer.getvalue()

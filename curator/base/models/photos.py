@@ -17,6 +17,8 @@ class Person(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)
+    # Somebody said so, of all codes that differ in case, spaces or Unicode form only.
+    is_told_apart: Mapped[bool] = mapped_column(default=False)
 
 
 class Batch(Base):
@@ -67,6 +69,9 @@ class Photo(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"), index=True)
     excluded_reason: Mapped[str | None]
+    excluded_scope: Mapped[str | None] = mapped_column(String(8), index=True)  # base/reach.py
+    # Derived there; no foreign key, since SQLite could not drop the column again.
+    excluded_with_id: Mapped[int | None] = mapped_column(index=True)
     # Whether raters get no suggested region, fixed by the first rating; None until then.
     suggestion_withheld: Mapped[bool | None]
     pairs_sought: Mapped[bool] = mapped_column(default=False, index=True)

@@ -32,10 +32,12 @@ class Assessed:
     source_shown: Mapped[bool | None]
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+    # The kept photo on which this counts: derived by pairs.words, so without a foreign key.
+    counts_on_id: Mapped[int | None]
 
 
 class Rating(Assessed, Base):
-    """One rater's word on one photo."""
+    """One rater's rating of one photo; `counts_on_id` names the kept photo on which it is their word."""
 
     __tablename__ = "rating"
     __table_args__ = (
@@ -43,6 +45,8 @@ class Rating(Assessed, Base):
         *_known_values(),
         # A rater's last ratings, and the share of their queue that is done.
         Index("rating_by_rater", "rater_id", "saved_at"),
+        # A rater has one word on a photo, also where they rated several copies of it.
+        Index("word", "counts_on_id", "rater_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -66,10 +70,10 @@ class RatingValue(Base):
 
 
 class Adjudication(Assessed, Base):
-    """The word that settles a photo on which raters disagree; one a photo."""
+    """The word that settles a photo on which raters disagree; `counts_on_id` as in Rating."""
 
     __tablename__ = "adjudication"
-    __table_args__ = _known_values()
+    __table_args__ = (*_known_values(), Index("ruling", "counts_on_id", unique=True))
 
     photo_id: Mapped[int] = mapped_column(
         ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True

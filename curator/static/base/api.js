@@ -8,11 +8,13 @@ export class Refused extends Error {
    * @param {string} message
    * @param {number} status 0 if there was no answer
    * @param {string} [kind] from the server, or "offline", "stopped"
+   * @param {string} [question] HTML of a question to which the server wants an answer first
    */
-  constructor(message, status, kind) {
+  constructor(message, status, kind, question = "") {
     super(message);
     this.status = status;
     this.kind = kind;
+    this.question = question;
   }
 }
 
@@ -45,7 +47,7 @@ async function ask(address, options) {
   const answer = await response.json().catch(() => null);
   if (!response.ok || answer === null) {
     const message = answer?.error ?? t("The server’s answer could not be read.");
-    throw new Refused(message, response.status, answer?.kind);
+    throw new Refused(message, response.status, answer?.kind, answer?.question);
   }
   return answer;
 }

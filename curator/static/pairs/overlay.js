@@ -15,6 +15,7 @@ import { number, t } from "../base/translation.js";
  * @property {[HTMLImageElement, HTMLImageElement]} pictures
  * @property {DOMMatrix} transform
  * @property {boolean} isAligned
+ * @property {boolean} isMirrored whether the second photo is shown mirrored
  */
 
 const FLICKER_MS = 700; // under three changes a second: faster flicker could trigger seizures
@@ -125,6 +126,7 @@ export class Overlay {
     Object.assign(canvas, { width: pictures[0].naturalWidth, height: pictures[0].naturalHeight });
     this.#start({
       photos: [first, second],
+      isMirrored: alignment?.mirrored ?? false,
       pictures,
       transform: layOver(...pictures, alignment),
       isAligned: alignment !== null,
@@ -157,7 +159,8 @@ export class Overlay {
   #startFlicker(laid) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const how = still ? t("Space switches the photo.") : t("Space stops, then switches by hand.");
-    this.#laid.textContent = `${laid.isAligned ? t("Laid over each other.") : t("Fitted into one frame.")} ${how}`;
+    const placed = laid.isAligned ? t("Laid over each other.") : t("Fitted into one frame.");
+    this.#laid.textContent = [placed, mirroring(laid), how].filter(Boolean).join(" ");
     this.#showOther = () => this.#show(laid, 1 - this.#shown);
     this.#show(laid, 0);
     if (!still) this.#timer = setInterval(this.#showOther, FLICKER_MS);
@@ -171,17 +174,20 @@ export class Overlay {
    * @param {Laid} laid
    * @param {number} which
    */
-  #show({ photos, pictures, transform }, which) {
+  #show({ photos, pictures, transform, isMirrored }, which) {
     this.#shown = which;
     this.#clear();
     if (which) drawLaid(this.#context, pictures[1], transform);
     else this.#context.drawImage(pictures[0], 0, 0);
-    this.#compared.textContent = t("Photo %(number)s", { number: photos[which].number });
+    const facts = { number: photos[which].number };
+    this.#compared.textContent =
+      which && isMirrored ? t("Photo %(number)s, mirrored", facts) : t("Photo %(number)s", facts);
     this.#section.dataset.shows = String(photos[which].number);
   }
 
   /** @param {Laid} laid */
-  #showDifference({ photos, pictures, transform, isAligned }) {
+  #showDifference(laid) {
+    const { photos, pictures, transform, isAligned } = laid;
     this.#clear();
     this.#context.drawImage(pictures[0], 0, 0);
     this.#context.globalCompositeOperation = "difference";
@@ -195,11 +201,17 @@ export class Overlay {
       "Photos %(one)s and %(other)s differ by %(levels)s of 255 levels on average.",
       facts,
     );
-    this.#laid.textContent = isAligned
+    const how = isAligned
       ? t("Aligned; black means equal, and differences are shown four times brighter.")
       : t("Fitted to one frame; black means equal, and differences are shown four times brighter.");
+    this.#laid.textContent = [mirroring(laid), how].filter(Boolean).join(" ");
     this.#section.dataset.shows = "difference";
   }
+}
+
+/** @param {Laid} laid */
+function mirroring({ photos, isMirrored }) {
+  return isMirrored ? t("Photo %(number)s is shown mirrored.", { number: photos[1].number }) : "";
 }
 
 /** @param {HTMLCanvasElement} canvas */

@@ -69,7 +69,7 @@ function regionKeys(rating) {
 function lookKeys(appearance, stage) {
   // biome-ignore format: a row of the table is a line
   return [
-    { group: LOOK, action: "redness", keys: ["v"], says: t("Hold: redness, dark to light"), run: () => appearance.showRedness(true), release: () => appearance.showRedness(false), click: () => appearance.showRedness(!appearance.showsRedness) },
+    { group: LOOK, action: "redness", keys: ["v"], says: t("Hold: redness beyond the face’s own skin, dark to light"), run: () => appearance.showRedness(true), release: () => appearance.showRedness(false), click: () => appearance.showRedness(!appearance.showsRedness) },
     ...stageKeys(stage, LOOK),
     { group: LOOK, action: "brighter", keys: ["]"], says: t("Brighter"), repeats: true, run: () => appearance.change("brightness", 1) },
     { group: LOOK, action: "darker", keys: ["["], says: t("Darker"), repeats: true, run: () => appearance.change("brightness", -1) },

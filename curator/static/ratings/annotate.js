@@ -36,7 +36,8 @@ const progress = new QueueProgress(counts, queue);
 const delivery = new Delivery(tell);
 const source = new Source(first);
 const sliders = { brightness: find("#brightness", HTMLInputElement), contrast: find("#contrast", HTMLInputElement) };
-const appearance = new Appearance(plate, sliders, find('button[data-action="redness"]', HTMLElement));
+const rednessButton = find('button[data-action="redness"]', HTMLElement);
+const appearance = new Appearance(plate, sliders, rednessButton, find("#redness-says", HTMLElement));
 const stage = new Stage(find(".stage", HTMLElement), plate, {
   changed: ({ scale, width }) => {
     find("#zoom", Element).textContent = `${Math.round(scale * 100)}%`;

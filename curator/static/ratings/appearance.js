@@ -3,8 +3,14 @@
 /** @import { Photo } from "../base/answers.js" */
 
 import { find } from "../base/elements.js";
+import { t } from "../base/translation.js";
 
 /** @typedef {"brightness" | "contrast"} Light */
+
+/**
+ * What the zero of a redness picture is, as the server's header says; "failed" if there is no picture.
+ * @typedef {"skin" | "photo" | "grey" | "failed"} Scale
+ */
 
 const STEP = 10; // percent of brightness or contrast per key press
 const PLAIN = "100";
@@ -15,22 +21,27 @@ export class Appearance {
   #photo = null;
   /** @type {HTMLImageElement | null} */
   #redness = null;
+  /** @type {Scale | ""} */
+  #scale = "";
   #isSharp = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
   #plate;
   #sliders;
   #button;
+  #says;
 
   /**
    * @param {HTMLElement} plate
    * @param {Record<Light, HTMLInputElement>} sliders
    * @param {HTMLElement} button
+   * @param {HTMLElement} says explains the scale of the redness
    */
-  constructor(plate, sliders, button) {
+  constructor(plate, sliders, button, says) {
     this.#plate = plate;
     this.#sliders = sliders;
     this.#button = button;
+    this.#says = says;
     for (const slider of Object.values(sliders)) slider.addEventListener("input", () => this.#light());
   }
 
@@ -44,6 +55,7 @@ export class Appearance {
     this.#put(image, photo);
     this.#redness?.remove();
     this.#redness = null;
+    this.#scale = "";
     this.#isSharp = !photo.pictures.closeup;
     clearTimeout(this.#later);
     this.#later = setTimeout(() => this.#fetchRedness(), LATER_MS);
@@ -70,6 +82,7 @@ export class Appearance {
   showRedness(on) {
     this.#button.setAttribute("aria-pressed", String(on));
     this.#plate.classList.toggle("red", on);
+    this.#explain();
     if (on) this.#fetchRedness();
   }
 
@@ -121,6 +134,44 @@ export class Appearance {
     const facts = { src: this.#photo.pictures.redness, alt: "", className: "redness" };
     this.#redness = Object.assign(new Image(), facts);
     this.#image.after(this.#redness);
-    this.#redness.decode().catch(() => {});
+    this.#fetchScale(this.#redness);
   }
+
+  /** @param {HTMLImageElement} image */
+  async #fetchScale(image) {
+    const scale = await scaleOf(image);
+    if (image !== this.#redness) return;
+    this.#scale = scale;
+    this.#explain();
+  }
+
+  #explain() {
+    this.#says.dataset.scale = this.#scale;
+    this.#says.textContent = this.showsRedness && this.#scale ? saysOf(this.#scale) : "";
+  }
+}
+
+/**
+ * Read the scale from the answer that brought a picture, which the browser has kept.
+ * @param {HTMLImageElement} image
+ */
+async function scaleOf(image) {
+  try {
+    await image.decode();
+    const { headers } = await fetch(image.src);
+    return /** @type {Scale} */ (headers.get("Malar-Scale") ?? "failed");
+  } catch {
+    return "failed";
+  }
+}
+
+/** @param {Scale} scale */
+function saysOf(scale) {
+  const words = {
+    skin: t("Erythema index above this face’s own skin (forehead, chin, jaws)"),
+    photo: t("No face’s own skin was found: the scale is guessed from the whole photo and may mislead."),
+    grey: t("This photo has no differences in colour: there is no redness to see."),
+    failed: t("The redness could not be loaded."),
+  };
+  return words[scale];
 }

@@ -4,7 +4,10 @@
 /** @import { QueueProgress } from "./queues.js" */
 /** @import { RatingEditor } from "./rating-editor.js" */
 
-import { send } from "../base/api.js";
+import { refusalOf, send } from "../base/api.js";
+import { find } from "../base/elements.js";
+import { ask } from "../base/question.js";
+import { layDoubted } from "../pairs/doubted.js";
 
 export class PhotoChanges {
   #current;
@@ -26,18 +29,18 @@ export class PhotoChanges {
     this.#done = done;
   }
 
-  /** Record that this photo shows the same person as the previous one. */
+  /** Record that this photo shows the same person as the previous one; false if the user cancelled. */
   async joinPerson() {
     const { photo, before } = this.#current;
     const data = new FormData();
     if (before) data.set("other", String(before.id));
-    await this.#post(photo.addresses.same_person, data);
+    return this.#postAsking(photo.addresses.same_person, data);
   }
 
   /** @param {FormData} reason */
   async exclude(reason) {
     const { exclude, skip } = this.#current.photo.addresses;
-    await this.#post(exclude, reason);
+    if (!(await this.#postAsking(exclude, reason))) return;
     this.#rating.dropDraft();
     this.#progress.readLater();
     await this.#current.goOn(skip);
@@ -53,6 +56,24 @@ export class PhotoChanges {
   }
 
   /**
+   * Post, or ask the server's question and post its answer; false if the user cancelled.
+   * @param {string} address
+   * @param {FormData} data
+   * @returns {Promise<boolean>}
+   */
+  async #postAsking(address, data) {
+    try {
+      await this.#post(address, data);
+      return true;
+    } catch (error) {
+      const { question } = refusalOf(error);
+      if (!question) throw error;
+      const confirmed = await ask(find("#question", HTMLDialogElement), question, layOpen);
+      return confirmed !== null && this.#postAsking(address, confirmed);
+    }
+  }
+
+  /**
    * @param {string} address
    * @param {FormData} data
    */
@@ -60,4 +81,17 @@ export class PhotoChanges {
     const { said } = await send(address, data);
     this.#done(said);
   }
+}
+
+/**
+ * Lay the photos of a question over each other while it is open; its keys change the view.
+ * @param {HTMLDialogElement} dialog
+ */
+function layOpen(dialog) {
+  const views = layDoubted(dialog);
+  if (!views) return;
+  dialog.addEventListener("close", views.close, { once: true });
+  /** @type {Record<string, () => unknown>} */
+  const keys = { x: views.difference, f: views.flicker, o: views.other };
+  return (/** @type {string} */ key) => keys[key]?.();
 }

@@ -37,6 +37,7 @@ from curator.base.instance import author_key, init_instance
 from curator.base.models.events import Event
 from curator.base.models.users import User
 from curator.base.store import Store, write_file
+from faces.decoding import READING
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 
@@ -51,14 +52,15 @@ def test_init_makes_a_private_instance_and_keeps_existing_files(tmp_path: Path) 
 
 
 def test_init_removes_pictures_that_an_earlier_version_made(config: Config) -> None:
-    store, old = Store(config.instance), config.instance / "cache" / "preview-256" / "ab"
-    new = store.preview("ab", 256)
-    for kept in (new, store.redness("ab", 640), config.instance / "cache" / "keypoints-1.npz"):
+    store, cache = Store(config.instance), config.instance / "cache"
+    new, drawn = store.preview("ab", 256), store.redness("ab", 640, "-face")
+    for kept in (new, drawn, cache / "keypoints-1.npz"):
         write_file(kept, b"made")
-    write_file(old / "ab.jpg", b"made")
+    for old in ("preview-256", f"redness-640-r{READING}", f"redness-640-s1-r{READING}"):
+        write_file(cache / old / "ab" / "ab.jpg", b"made")
     init_instance(config)
-    assert sorted(path.name for path in (config.instance / "cache").iterdir()) == sorted(
-        ("keypoints-1.npz", new.parent.parent.name, store.redness("ab", 640).parent.parent.name)
+    assert sorted(path.name for path in cache.iterdir()) == sorted(
+        ("keypoints-1.npz", new.parent.parent.name, drawn.parent.parent.name)
     )
 
 

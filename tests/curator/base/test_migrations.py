@@ -272,12 +272,43 @@ def test_a_region_equal_to_the_suggestion_was_accepted_and_its_photo_not_withhel
 ) -> None:
     migrate("upgrade", "head")
     fill(connection)
-    migrate("downgrade", "0013")
+    migrate("downgrade", "0016")
     for suggested, origin in (("some", "accepted"), ("other", "")):
         connection.execute(text("UPDATE suggestion SET region = :region"), {"region": suggested})
-        migrate("upgrade", "0014")
+        migrate("upgrade", "0017")
         assert connection.scalar(text("SELECT origin FROM rating")) == origin
         assert connection.scalar(text("SELECT origin FROM adjudication")) == origin
         withheld = "SELECT suggestion_withheld FROM photo WHERE id IN (SELECT photo_id FROM rating)"
         assert connection.scalar(text(withheld)) == 0
-        migrate("downgrade", "0013")
+        migrate("downgrade", "0016")
+
+
+KNOWN = {"label": "positive", "sex": "female", "evidence": "visual"}
+
+
+def test_ratings_and_rulings_of_copies_count_on_the_kept_photo(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    migrate("upgrade", "0013")
+    tables = MetaData()
+    tables.reflect(connection)
+    names = ("batch", "user", "photo", "rating", "adjudication")
+    batch, user, photo, rating, adjudication = (tables.tables[name] for name in names)
+    connection.execute(batch.insert().values(defaults(batch)))
+    for number in (1, 2):
+        named = {"id": number, "name": str(number), "role": "annotator"}
+        connection.execute(user.insert().values(defaults(user) | named))
+    for number, copy_of in ((1, None), (2, 1), (3, 1), (4, None)):
+        alone = {"id": number, "file_sha256": str(number), "pixel_sha256": str(number)}
+        of = {"person_id": None, "copy_of_id": copy_of}
+        connection.execute(photo.insert().values(defaults(photo) | alone | of))
+    for number, (rated, by) in enumerate([(1, 1), (2, 1), (2, 2), (3, 2), (4, 2)], 1):
+        when = datetime(2026, 11, number)  # as stored
+        given = KNOWN | {"id": number, "photo_id": rated, "rater_id": by, "saved_at": when}
+        connection.execute(rating.insert().values(defaults(rating) | given))
+    ruled = KNOWN | {"photo_id": 3, "adjudicator_id": 1}
+    connection.execute(adjudication.insert().values(defaults(adjudication) | ruled))
+    migrate("upgrade", "head")
+    counts = connection.execute(text("SELECT id, counts_on_id FROM rating ORDER BY id"))
+    assert [*counts] == [(1, 1), (2, None), (3, None), (4, 1), (5, 4)]
+    assert connection.execute(text("SELECT counts_on_id FROM adjudication")).scalar() == 1

@@ -98,6 +98,48 @@ def test_the_whole_workflow_on_the_command_line(run: Run, folder: Path, tmp_path
     assert (Path(made["path"]) / "dataset.json").is_file()
 
 
+def test_rows_of_posts_are_counted_and_named(run: Run, folder: Path, tmp_path: Path) -> None:
+    for n, name in enumerate(("a.jpg", "B.JPG", "c.jpg")):
+        draw(n).save(folder / name)
+    table = tmp_path / "posts.csv"
+    table.write_text("file,post_url\na.jpg,u\nb,v\nnowhere.jpg,w\n")
+    shown = run("import", str(folder), "--metadata", str(table)).output
+    assert "rows: 3, matched 2, without a photo 1; files without a row: 1" in shown
+    assert "line 4: nowhere.jpg" in shown
+    assert "line 3: b is B.JPG" in shown
+    table.write_text("file,post_url,caption\na.jpg,other,rash\nC.jpg,x,\n")
+    told = json.loads(run("import", "--metadata", str(table), "--json").output)["metadata"]
+    assert (told["rows"], told["matched"], told["filled"]) == (2, 2, 2)
+    assert told["files_without_row"] == ["B.JPG"]
+    assert told["contradictions"] == [
+        {"file": "a.jpg", "photo": 2, "field": "post_url", "stands": "u", "given": "other"}
+    ]
+    again = run("import", "--metadata", str(table)).output
+    assert "a.jpg: post_url stays 'u', not 'other'" in again
+
+
+def test_a_refused_table_of_posts_imports_nothing(run: Run, folder: Path, tmp_path: Path) -> None:
+    for n, name in enumerate(("x", "y")):
+        (folder / name).mkdir()
+        draw(n).save(folder / name / "1.png")
+    table = tmp_path / "posts.csv"
+    table.write_text("file,post_url\n1.png,u\n")
+    failed = run("import", str(folder), "--metadata", str(table))
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert "line 2: 2 photos are named 1.png (x/1.png, y/1.png)" in failed.stderr
+    assert json.loads(run("status", "--json").output)["photos"] == 0
+
+
+def test_sidecars_are_read_and_not_rejected(run: Run, folder: Path) -> None:
+    draw(1).save(folder / "a_1.jpg")
+    (folder / "a.json").write_text('{"node": {"shortcode": "ABC"}}')
+    (folder / "a_1.jpg.json").write_text("broken")
+    shown = run("import", str(folder), "--metadata", "auto").output
+    assert "1 added, 0 already there, 0 rejected" in shown
+    assert "sidecars: 2, matched 1, without a photo 0, unusable 1" in shown
+    assert "a_1.jpg.json: not JSON" in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -165,6 +207,7 @@ def test_a_reader_that_stops_early_causes_no_error(config: Config, table: tuple[
     "arguments",
     [
         ("import",),
+        ("import", "--metadata", "auto"),
         ("export", "--ratios", "a,b"),
         ("export", "--crop", "round"),
         ("rate", "x.csv"),
@@ -182,6 +225,20 @@ def test_bad_rows_are_listed_with_their_lines(run: Run, tmp_path: Path) -> None:
     assert failed.exit_code == 1
     assert "line 2: x.jpg is not in the collection" in failed.stderr
     assert "nothing was written" in failed.stderr
+
+
+def test_similar_codes_are_asked_about_and_answered(run: Run, folder: Path, tmp_path: Path) -> None:
+    for n in range(2):
+        draw(n).save(folder / f"{n}.jpg")
+    run("import", str(folder))
+    table = tmp_path / "r.csv"
+    table.write_text("file,label,person\n0.JPG,positive,P-01\n1,positive,p-01\n")
+    asked = run("rate", str(table), "--rater", "ben")
+    assert asked.exit_code == 1
+    assert "line 3: the person 'p-01' is written like 'P-01'" in asked.stderr
+    answered = run("rate", str(table), "--rater", "ben", "--similar-codes", "same")
+    assert "2 rows: 2 saved, 0 unchanged; photos without a row: 0." in answered.output
+    assert "line 2: 0.JPG is 0.jpg" in answered.output
 
 
 def test_without_an_instance_the_first_step_is_named(run: Run, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_decision_is_never_asked_again(
 ) -> None:
     import_all()
     pair = between(sessions, "large.jpg", "small.jpg")
-    decide_pair(sessions, pair.id, "different", actor="ben")
+    decide_pair(sessions, pair.id, "different", confirmed=[pair.id], actor="ben")
     draw(1, (300, 225)).save(folder / "third.jpg")
     import_all()
     search.find_pairs(sessions, config, 10, rescan=True)
@@ -128,7 +128,7 @@ def test_a_chain_of_copies_keeps_one_photo(import_all: ImportAll, sessions: Sess
         decide_pair(sessions, between(sessions, first, second).id, "copy", actor="ben")
     assert removed(sessions) == {"recompressed.jpg": "large.jpg", "small.jpg": "large.jpg"}
     pair = between(sessions, "large.jpg", "recompressed.jpg")
-    decide_pair(sessions, pair.id, "different", actor="ben")
+    decide_pair(sessions, pair.id, "different", confirmed=[pair.id], actor="ben")
     assert removed(sessions) == {"small.jpg": "recompressed.jpg"}
 
 
@@ -210,7 +210,8 @@ def test_a_group_is_decided_and_undone_as_one(join: Links, sessions: Sessions) -
     triple = join((1, 2), (2, 3))
     other = join((4, 5))
     assert decide_group(sessions, triple.values(), "copy", actor="ben") == 2
-    assert decide_group(sessions, other.values(), "same_person", actor="ben") == 1
+    confirmed = other.values()
+    assert decide_group(sessions, confirmed, "same_person", confirmed=confirmed, actor="ben") == 1
     assert undo_last(sessions, actor="ben") == tuple(other.values())
     act = last_act(sessions, "ben")
     assert act is not None
@@ -227,13 +228,15 @@ def test_only_the_picked_photos_are_decided(join: Links, sessions: Sessions) -> 
     chain = join((1, 2), (2, 3))
     with pytest.raises(InputInvalid, match="The picked photos contain no pair"):
         decide_group(sessions, chain.values(), "copy", among=(1, 3), actor="ben")
-    decide_group(sessions, chain.values(), "different", among=(2, 3), actor="ben")
+    decide_group(
+        sessions, chain.values(), "different", among=(2, 3), confirmed=chain.values(), actor="ben"
+    )
     assert decisions(sessions) == {(1, 2): None, (2, 3): "different"}
 
 
 def test_concurrent_decisions_of_others_are_kept(join: Links, sessions: Sessions) -> None:
     chain = join((1, 2), (2, 3))
-    decide_group(sessions, [chain[1, 2]], "different", actor="ana")
+    decide_group(sessions, [chain[1, 2]], "different", confirmed=chain.values(), actor="ana")
     assert decide_group(sessions, chain.values(), "copy", actor="ben") == 1
     assert decisions(sessions) == {(1, 2): "different", (2, 3): "copy"}
     with pytest.raises(AlreadyThere, match="These photos have been decided in the meantime"):
@@ -269,7 +272,7 @@ def test_no_certain_copy_overrules_a_decision(
     join: Links, sessions: Sessions, decision: str
 ) -> None:
     made = join((1, 2), (2, 3), (1, 3), (4, 5))
-    decide_pair(sessions, made[1, 3], decision, actor="ben")
+    decide_pair(sessions, made[1, 3], decision, confirmed=made.values(), actor="ben")
     assert count_verified(sessions) == 1
     assert accept_verified(sessions, actor="ben") == 1
     assert decisions(sessions)[4, 5] == "copy"
@@ -295,7 +298,7 @@ def test_a_group_is_complete_and_shows_how_unpaired_photos_are_linked(
 
 def test_a_group_says_which_decision_opposes_it(join: Links, sessions: Sessions) -> None:
     made = join((1, 2), (2, 3), (1, 3))
-    decide_group(sessions, [made[1, 3]], "same_person", actor="ben")
+    decide_group(sessions, [made[1, 3]], "same_person", confirmed=made.values(), actor="ben")
     shown = look_alike_group(sessions)
     assert shown is not None
     assert [pair.id for pair in shown.opposed] == [made[1, 3]]
@@ -311,7 +314,7 @@ def test_a_group_contains_decided_copies_until_all_of_it_is_decided(
     assert shown is not None
     assert {photo.id for photo in shown.photos} == {1, 2, 3}
     assert [pair.id for pair in shown.undecided] == [made[2, 3]]
-    decide_group(sessions, [made[2, 3]], "different", actor="ben")
+    decide_group(sessions, [made[2, 3]], "different", confirmed=made.values(), actor="ben")
     assert look_alike_group(sessions) is None
 
 
@@ -354,7 +357,8 @@ def test_a_removed_copy_is_listed_and_restored(join: Links, sessions: Sessions) 
 
 def rate(sessions: Sessions, photo: int, rater: int, label: str, sex: str = "female") -> None:
     with sessions.begin() as session:
-        session.add(Rating(photo_id=photo, rater_id=rater, label=label, sex=sex, evidence="visual"))
+        said = {"label": label, "sex": sex, "evidence": "visual"}
+        session.add(Rating(photo_id=photo, counts_on_id=photo, rater_id=rater, **said))
 
 
 ANA, BEN = 1, 2

@@ -13,7 +13,7 @@ from curator.base.components import connected
 from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions, reading
-from curator.base.errors import AlreadyThere, InputInvalid, NotFound
+from curator.base.errors import AgainstEvidence, AlreadyThere, InputInvalid, NotFound
 from curator.base.models.events import Event
 from curator.base.models.pairs import DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Person, Photo
@@ -151,8 +151,8 @@ def test_known_different_people_are_not_joined(add: Add, sessions: Sessions) -> 
 
 def test_an_undone_action_leaves_no_pair(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
-    look_alike(sessions, 1, 2)
-    decide_people(sessions, [1, 2, 3], "same_person", actor="ben")
+    alike = look_alike(sessions, 1, 2)
+    decide_people(sessions, [1, 2, 3], "same_person", confirmed=[alike], actor="ben")
     assert decisions(sessions) == {
         (1, 2): ("same_person", "duplicate"),
         (2, 3): ("same_person", "author"),
@@ -221,7 +221,8 @@ def test_removed_copies_and_excluded_photos_are_left_out(add: Add, sessions: Ses
 def test_a_removed_copy_still_joins_the_same_photos(add: Add, sessions: Sessions) -> None:
     add(*[("eve", "")] * 3)
     for first, second, decision in ((1, 2, "copy"), (2, 3, "same_person")):
-        decide_pair(sessions, look_alike(sessions, first, second), decision, actor="ben")
+        pair = look_alike(sessions, first, second)
+        decide_pair(sessions, pair, decision, confirmed=[pair], actor="ben")
     assert person_group(sessions) is None
 
 
@@ -267,7 +268,10 @@ def test_one_person_does_not_decide_about_copies(add: Add, sessions: Sessions) -
     assert decide_group(sessions, waiting, "copy", actor="ben") == 2
     undo_last(sessions, actor="ben")
     undo_last(sessions, actor="ben")
-    decide_people(sessions, [1, 2], "different", actor="ben")
+    with pytest.raises(AgainstEvidence) as asked:
+        decide_people(sessions, [1, 2], "different", actor="ben")
+    confirmed = asked.value.pairs
+    decide_people(sessions, [1, 2], "different", confirmed=confirmed, actor="ben")
     assert count_verified(sessions) == 0
 
 

@@ -88,7 +88,7 @@ def test_a_copy_replaces_a_photo_excluded_with_others(sessions: Sessions) -> Non
     [pair] = pairs(sessions)
     decide_pair(sessions, pair.id, "copy", actor="ana")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
-    events = exclude_photos(sessions, [1, 3], "blurred", actor="ben")
+    events = exclude_photos(sessions, [1, 3], "too small", actor="ben")
     assert column(sessions, "copy_of_id") == [2, None, None, None]
     undoing.undo_events(sessions, events, actor="ben")
     assert column(sessions, "copy_of_id") == [None, 1, None, None]
@@ -128,7 +128,7 @@ def test_photos_are_joined_to_one_person_and_separated_again(sessions: Sessions)
 
 def test_different_people_are_not_joined(sessions: Sessions) -> None:
     [pair] = pairs(sessions)
-    decide_pair(sessions, pair.id, "different", actor="ana")
+    decide_pair(sessions, pair.id, "different", confirmed=[pair.id], actor="ana")
     with pytest.raises(AlreadyThere, match="1 and 2 are known to show different"):
         join_people(sessions, [1, 2, 3], actor="ben")
     with pytest.raises(InputInvalid, match="two photos"):

@@ -34,7 +34,7 @@ def rated(sessions: Sessions, ids: dict[str, int]) -> None:
 def rows(ids: dict[str, int]) -> list[dict[str, object]]:
     def row(name: str, photo: int, label: str, sex: str = "female") -> dict[str, object]:
         said = {"label": label, "sex": sex, "evidence": "visual", "region": REGION}
-        return {"photo_id": photo, "rater_id": ids[name], **said}
+        return {"photo_id": photo, "counts_on_id": photo, "rater_id": ids[name], **said}
 
     found = []
     for photo in range(1, PHOTOS + 1):
@@ -82,7 +82,8 @@ def test_rulings_copies_and_excluded_photos_are_left_out(
     ruling = {"label": "unsure", "sex": "male", "evidence": "visual"}
     with sessions.begin() as session:
         for photo in range(1, PHOTOS + 1):
-            session.add(Adjudication(photo_id=photo, adjudicator_id=ids["carl"], **ruling))
+            of = {"photo_id": photo, "counts_on_id": photo}
+            session.add(Adjudication(adjudicator_id=ids["carl"], **of, **ruling))
         note_change(session)
     assert asdict(agreement_of_raters(sessions)) == before
     with sessions.begin() as session:

@@ -61,7 +61,8 @@ def test_the_requested_pair_is_among_those_shown(sessions: Sessions) -> None:
 @pytest.mark.parametrize("decision", ["copy", "different"])
 def test_a_long_chain_is_decided_in_parts(sessions: Sessions, decision: str) -> None:
     first = shown(sessions)
-    decide_group(sessions, [pair.id for pair in first.undecided], decision, actor="ben")
+    pairs = [pair.id for pair in first.undecided]
+    decide_group(sessions, pairs, decision, confirmed=pairs, actor="ben")
     assert count_undecided(sessions) == PHOTOS - 1 - len(first.undecided)
     following = shown(sessions, first.later_pair)
     assert first.later_pair in {pair.id for pair in following.undecided}

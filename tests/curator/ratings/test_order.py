@@ -82,8 +82,8 @@ def walk(
 
 
 def rate_all(session: Session, account: int, photos: Sequence[int]) -> None:
-    values = {"label": "negative", "sex": "unknown", "evidence": "visual"}
-    session.add_all(Rating(photo_id=photo, rater_id=account, **values) for photo in photos)
+    said = {"rater_id": account, "label": "negative", "sex": "unknown", "evidence": "visual"}
+    session.add_all(Rating(photo_id=photo, counts_on_id=photo, **said) for photo in photos)
 
 
 def left_of(sessions: Sessions, name: str) -> list[int]:

@@ -166,9 +166,9 @@ def test_excluding_the_kept_photo_says_which_copy_takes_its_place(
     ana.post("/duplicates/decide", shown=pair, decision="copy")
     kept = 2 if ana.see("/annotate/1").select("#notices a[href='/annotate/2']") else 1
     other = 3 - kept
-    ana.post(f"/annotate/{kept}/exclude", reason="no face")
+    ana.post(f"/annotate/{kept}/exclude", reason="too small")
     told = ana.see("/duplicates").select(".flashes .notice")[-1]
-    assert "no face" in words(told)
+    assert "too small" in words(told)
     assert numbers(told) == [other]
     assert the(ana.see(f"/annotate/{kept}"), f"#notices a[href='/annotate/{other}']")
 

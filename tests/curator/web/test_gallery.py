@@ -60,7 +60,10 @@ def rows(sessions: Sessions) -> None:
         named = [{"photo_id": photo, "name": f"IMG_{photo:02}.jpg"} for photo in range(1, 13)]
         session.execute(insert(FileName), named)
         said = {"rater_id": ANA, "sex": "female", "evidence": "visual"}
-        rated = [{"photo_id": photo, "label": "unsure"} | said for photo in (3, 6, 9, 12)]
+        rated = [
+            {"photo_id": photo, "counts_on_id": photo, "label": "unsure"} | said
+            for photo in (3, 6, 9, 12)
+        ]
         session.execute(insert(Rating), rated)
         session.add(Person(id=1, code="P-1"))
         for photo in (2, 5):
@@ -311,8 +314,9 @@ def test_history_is_shown_newest_first_with_what_changed(ana: Visitor, sessions:
     ]
     assert [numbers(title) for title in html.select("#history strong")[:2]] == [[3], [3]]
     excluded = html.select("[data-what='photo excluded']")[0]
-    assert words(the(excluded, "del")) == "too <dark>"
-    assert words(the(excluded, "ins")) == "a child"
+    assert words(excluded.select("del")[0]) == "too <dark>"
+    assert words(excluded.select("ins")[0]) == "a child"
+    assert len(excluded.select(".change")) == 2, "what it is about changed with it"
     assert len(html.select(UNDOING)) == 1
 
 
@@ -352,7 +356,7 @@ def test_photos_of_different_people_are_not_joined_and_the_page_says_so(
     ana: Visitor, sessions: Sessions
 ) -> None:
     [pair] = pairs(sessions)
-    decide_pair(sessions, pair.id, "different", actor="ben")
+    decide_pair(sessions, pair.id, "different", confirmed=[pair.id], actor="ben")
     done = ana.post("/gallery/selection", act="person", photo=[1, 2], next="/gallery?show=kept")
     assert done.location == "/gallery?show=kept"
     assert numbers(the(ana.see("/gallery"), ".flashes .warning")) == [1, 2]
@@ -365,7 +369,9 @@ def test_several_photos_are_excluded_and_the_action_is_undone(ana: Visitor) -> N
     asked = ana.see(f"/gallery/selection?act=exclude&photo=1&photo=3&next={here}")
     assert numbers(the(asked, "h1")) == [2]
     assert the(asked, "[name=act]")["value"] == "exclude"
-    done = ana.post("/gallery/selection", act="exclude", photo=[1, 3], reason="no face", next=here)
+    done = ana.post(
+        "/gallery/selection", act="exclude", photo=[1, 3], reason="too small", next=here
+    )
     assert done.location == here
     html = ana.page(here)
     assert shown(html) == [2]

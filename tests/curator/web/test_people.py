@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from curator.base.csv_table import Post
 from curator.base.db import Sessions
-from curator.base.models.photos import Photo
+from curator.base.models.pairs import PersonPair
+from curator.base.models.photos import Person, Photo
 from curator.photos.importing import ImportResult
 from curator.queries.decisions import count_decided, decided_pairs
 from curator.web import people as people_page
@@ -124,3 +125,66 @@ def test_a_decision_of_different_people_is_linked_and_undone(
     assert the(ana.see(address), "#known a")["href"] == f"/duplicates/decisions/{pair.id}"
     assert ana.post(f"/duplicates/{pair.id}/reopen").location.startswith(f"{address}?")
     assert not ana.see(address).select("#known")
+
+
+@pytest.fixture
+def alike(
+    save: Callable[..., Path], import_all: Callable[..., ImportResult], sessions: Sessions
+) -> None:
+    """Photos of P-01 and of p-01, as an earlier version stored them without a question."""
+    for number in range(1, 4):
+        save(f"{number}.png", number)
+    import_all()
+    with sessions.begin() as session:
+        session.add_all(
+            [Person(id=1, code="p-01"), Person(id=2, code="P-01"), Person(id=3, code="Q")]
+        )
+        for photo, person in ((1, 1), (2, 2), (3, 2)):
+            session.get_one(Photo, photo).person_id = person
+
+
+def persons(sessions: Sessions) -> list[int | None]:
+    with sessions() as session:
+        return list(session.scalars(select(Photo.person_id).order_by(Photo.id)))
+
+
+CODES = "/duplicates/people/codes"
+
+
+@pytest.mark.usefixtures("alike")
+def test_codes_written_alike_are_asked_about_and_joined_by_one_click(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    assert the(ana.see("/duplicates/people"), f"#similar-codes a[href='{CODES}']")
+    page = ana.see(CODES)
+    assert [words(code) for code in page.select("h2 code")] == ["P-01", "p-01"]  # most photos first
+    first = the(page, "button[data-action='same_person']")
+    assert (first["value"], "P-01" in words(first)) == ("2", True)
+    joined = ana.post(CODES, person=[2, 1], keep=2)
+    assert joined.location == "/duplicates/people"
+    assert persons(sessions) == [2, 2, 2]
+    after = ana.see(joined.location)
+    assert not after.select("#similar-codes")
+    ana.post("/photos/undo", event=the(notice(after), "input[name=event]")["value"])
+    assert persons(sessions) == [1, 2, 2]
+    assert the(ana.see(CODES), "#decision")
+
+
+@pytest.mark.usefixtures("alike")
+def test_codes_told_apart_are_not_asked_about_again(ana: Visitor, sessions: Sessions) -> None:
+    assert ana.post(CODES, person=[2, 1], keep="").location == "/duplicates/people"
+    assert the(ana.see(CODES), "#nothing")
+    assert persons(sessions) == [1, 2, 2]
+
+
+@pytest.mark.usefixtures("alike")
+def test_codes_are_not_joined_against_a_decision_or_with_other_codes(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        session.add(PersonPair(photo_a_id=1, photo_b_id=2, origin="rater", decision="different"))
+    assert ana.post(CODES, person=[2, 1], keep=2).location == CODES
+    assert is_warning(notice(ana.see(CODES)))
+    ana.post(CODES, person=[2, 3], keep=2)
+    ana.post(CODES, person=[2], keep=2)
+    assert persons(sessions) == [1, 2, 2]

@@ -1,14 +1,22 @@
 """The images of a photo, as served to browsers."""
 
 import io
+from datetime import date
 
 import pytest
 from PIL import Image
 
 from curator.base.config import Config
+from curator.base.csv_table import Post
 from curator.base.db import Sessions
-from tests.curator.browsing import Visitor, start_batch, upload
-from tests.curator.drawing import jpeg
+from curator.base.models.ratings import Suggestion
+from curator.photos.posts import fill_posts
+from curator.queries.facts import photo_facts
+from curator.ratings.assessments import Assessment
+from curator.ratings.saving import save_rating
+from tests.curator.bare_faces import drawn, suggestion
+from tests.curator.browsing import JSON, Visitor, start_batch, the, upload, words
+from tests.curator.drawing import jpeg, jpeg_of
 
 
 def test_photos_are_served_without_metadata(
@@ -39,3 +47,38 @@ def test_images_of_a_photo_are_made_for_browsers(ana: Visitor) -> None:
         with Image.open(io.BytesIO(first.data)) as picture:
             assert (picture.format, picture.size) == ("JPEG", (160, 120))
             assert not picture.getexif()
+
+
+def test_redness_is_drawn_again_once_a_face_is_found(ana: Visitor, sessions: Sessions) -> None:
+    photo, marked = drawn()
+    upload(ana, jpeg_of(photo), "face.jpg", start_batch(ana))
+
+    def shown() -> tuple[str, str, bytes]:
+        address = ana.get("/annotate/1", headers=JSON).get_json()["pictures"]["redness"]
+        response = ana.get(address)
+        return address, response.headers["Malar-Scale"], response.data
+
+    before = shown()
+    assert shown() == before
+    with sessions.begin() as session:
+        session.add(suggestion(1, marked))
+    with_face = shown()
+    assert (before[1], with_face[1]) == ("photo", "skin")
+    assert before[0] != with_face[0]
+    assert before[2] != with_face[2]
+    with sessions.begin() as session:
+        session.merge(Suggestion(photo_id=1, recipe=2, faces=0, region=None, eyes=None))
+    assert shown() == before
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_post_filled_in_later_is_told_to_those_who_have_rated_the_photo(
+    ana: Visitor, config: Config, sessions: Sessions
+) -> None:
+    post = Post(author="rosa", caption="my rash", collected_on=date(2026, 3, 1))
+    fill_posts(sessions, config, {photo_facts(sessions, 1, 1).names[0]: post}, actor="ben")
+    assert "2026-03-01" not in words(the(ana.see("/photos/1"), "#history"))
+    save_rating(sessions, 1, "ana", Assessment("positive"), expected_version=0)
+    told = words(the(ana.see("/photos/1"), "#history"))
+    assert all(part in told for part in ("my rash", "2026-03-01", "stored as a code"))
+    assert "rosa" not in told

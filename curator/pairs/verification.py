@@ -1,0 +1,71 @@
+"""Decisions that contradict what was found: asked about once, before they are recorded."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from curator.base.components import connected
+from curator.base.errors import AgainstEvidence
+from curator.base.models.pairs import DuplicatePair, PhotoPair
+from curator.base.models.photos import Photo
+
+# The comparison calls no pair a possible copy below it: copies/comparison.py, `is_possible`.
+LEAST_POSSIBLE = 0.71
+
+
+def against_evidence(
+    session: Session, pairs: Iterable[PhotoPair], decision: str
+) -> list[PhotoPair]:
+    """Return those of these undecided pairs that a decision would contradict what was found of.
+
+    Photos that the comparison verified as copies, directly or through others, are decided to be
+    none; or photos are decided to be copies that hardly coincide, or that have two persons' codes.
+    """
+    if decision == "copy":
+        return [pair for pair in pairs if _is_improbable(session, pair)]
+    # That two photos show one person denies no copies, unless it was said of their look-alike pair.
+    found = [pair for pair in pairs if decision == "different" or isinstance(pair, DuplicatePair)]
+    joined = _joined(session, found) if found else {}
+    return [
+        pair
+        for pair in found
+        if pair.photo_a_id in joined and joined[pair.photo_a_id] == joined.get(pair.photo_b_id)
+    ]
+
+
+def require_confirmed(against: Sequence[PhotoPair], confirmed: Collection[int]) -> None:
+    """Raise AgainstEvidence unless all these pairs are confirmed; called with the transaction open."""
+    pairs = [pair.id for pair in against]
+    if set(pairs) - set(confirmed):
+        raise AgainstEvidence(
+            "This contradicts what the comparison found on %(count)s of the pairs. Nothing was "
+            "decided yet: look at them and confirm.",
+            count=len(pairs),
+            pairs=tuple(pairs),
+        )
+
+
+def _is_improbable(session: Session, pair: PhotoPair) -> bool:
+    if isinstance(pair, DuplicatePair) and pair.score < LEAST_POSSIBLE:
+        return True
+    first, second = (session.get_one(Photo, one) for one in (pair.photo_a_id, pair.photo_b_id))
+    codes = {first.person_id, second.person_id}
+    return len(codes) == 2 and None not in codes
+
+
+def _joined(session: Session, deciding: Sequence[PhotoPair]) -> dict[int, int]:
+    """Map photos to one that stands for all their copies: verified ones, and decided ones.
+
+    What is being decided counts only where it is verified.
+    """
+    pair = DuplicatePair
+    waits = and_(pair.decision.is_(None), pair.verified)
+    rows = session.execute(
+        select(pair.id, pair.photo_a_id, pair.photo_b_id, pair.verified).where(
+            or_(pair.decision == "copy", waits)
+        )
+    )
+    decided_now = {one.id for one in deciding}
+    links = [(a, b) for one, a, b, verified in rows if verified or one not in decided_now]
+    return connected({photo for link in links for photo in link}, links)

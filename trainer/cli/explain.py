@@ -79,7 +79,7 @@ def _explain_photos(
     stored: StoredRun, photos: tuple[Path, ...], texts: tuple[str, ...], folder: Path
 ) -> list[Explanation]:
     from trainer.images.photos import parse_region
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     regions = [parse_region(text) for text in texts]
     start_tensorflow()
@@ -89,8 +89,8 @@ def _explain_photos(
 
 
 def _explain_test(stored: StoredRun, data: Path | None, folder: Path) -> list[Explanation]:
-    from trainer.quiet import start_tensorflow
     from trainer.runs.training_export import find_export
+    from trainer.startup import start_tensorflow
 
     export = find_export(stored, data)
     start_tensorflow()

@@ -68,7 +68,7 @@ def export_command(
 
 
 def _deploy(stored: StoredRun, export: Export, form: str, int8: bool, target: Path) -> Deployed:
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     start_tensorflow()
     from trainer.deploy.conversion import deploy_run

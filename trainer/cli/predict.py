@@ -100,7 +100,7 @@ def _predict(
     stored: StoredRun, photos: list[Path], outlines: list[Outline | None]
 ) -> list[PhotoPrediction]:
     from trainer.progress import progress_bar
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     start_tensorflow()
     from trainer.prediction.scoring import predict_photos

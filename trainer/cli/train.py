@@ -73,7 +73,7 @@ def _train(
     leaks: list[Leak],
     tensorboard: bool,
 ) -> FinishedRun:
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     start_tensorflow()
     from trainer.run import train_run

@@ -103,10 +103,14 @@ def _acceleration(left_out: np.ndarray) -> float:
     return float((away**3).sum() / (6 * spread)) if spread > 0 else 0.0
 
 
-def unanimous_interval(value: float, groups: int) -> list[float]:
-    """Widen a score of 0 or 1 that all draws share by what so few groups cannot exclude.
+def exact_interval(value: float, groups: int) -> list[float]:
+    """Widen a score that all draws share by what so few groups cannot exclude.
 
-    The exact (Clopper-Pearson) bound of a share when all of `groups` trials agree.
+    The exact (Clopper-Pearson) interval of a share of `groups` trials.
     """
-    reach = TAIL ** (1 / groups)
-    return [reach, 1.0] if value == 1 else [0.0, 1 - reach]
+    from scipy.special import betaincinv
+
+    hits = value * groups
+    low = betaincinv(hits, groups - hits + 1, TAIL) if value > 0 else 0.0
+    high = betaincinv(hits + 1, groups - hits, 1 - TAIL) if value < 1 else 1.0
+    return [float(low), float(high)]

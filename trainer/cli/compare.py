@@ -119,10 +119,12 @@ def _line(row: dict[str, Any]) -> str:
     test = row["test"]
     interval = test["intervals"]["f1"]
     within = f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else ""
-    auc = "" if test["roc_auc"] is None else f"{test['roc_auc']:.3f}"
+    f1, precision, recall, auc = (
+        "-" if test[name] is None else f"{test[name]:.3f}"
+        for name in ("f1", "precision", "recall", "roc_auc")
+    )
     marks = [" random weights"] if row["weights"]["kind"] == "none" else []
     marks += [" best, or tied with it"] if row["tie"] and row["tie"]["tied"] else []
     return (
-        f"{row['arch']:<22}{test['f1']:>7.3f}{within:>15}{test['precision']:>12.3f}"
-        f"{test['recall']:>9.3f}{auc:>9} {','.join(marks)}"
+        f"{row['arch']:<22}{f1:>7}{within:>15}{precision:>12}{recall:>9}{auc:>9} {','.join(marks)}"
     )

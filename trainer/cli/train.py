@@ -139,12 +139,14 @@ def _score_record(finished: FinishedRun) -> dict[str, Any]:
 
 
 def _score_text(finished: FinishedRun) -> str:
+    from trainer.report.pages import format_score
+
     test = finished.metrics["splits"]["test"]
     lines = [f"Test split: {test['n']} photos of {test['groups']} groups; class `positive`."]
     for name in ("precision", "recall", "f1"):
         interval = test["intervals"][name]
         within = f"  (95% interval {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
-        lines.append(f"  {name:<10}{test[name]:.3f}{within}")
+        lines.append(f"  {name:<10}{format_score(test[name])}{within}")
     if finished.config.recipe == "auto":
         lines.append(f"Recipe chosen on validation: {finished.metrics['kept']['recipe']}.")
     if finished.weights.kind == "none":

@@ -65,9 +65,16 @@ def write_comparison_report(
 
 
 def best_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Order the networks that have a score by F1; those from random weights come last."""
-    scored = [row for row in rows if row["reason"] is None]
-    return sorted(scored, key=lambda row: (row["weights"]["kind"] == RANDOM, -row["test"]["f1"]))
+    """Order the networks that have a score by F1; those from random weights come last.
+
+    Among either, an F1 that is not defined comes last.
+    """
+
+    def place(row: Mapping[str, Any]) -> tuple[bool, bool, float]:
+        f1 = row["test"]["f1"]
+        return row["weights"]["kind"] == RANDOM, f1 is None, -(f1 or 0)
+
+    return sorted((row for row in rows if row["reason"] is None), key=place)
 
 
 def meaningful(scored: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -24,6 +24,10 @@ from trainer.weights import WeightsSource
 
 # Rows of environment.json that the report shows as costs.
 COSTS = ("seconds", "peak_memory_mb", "latency_ms")
+THRESHOLD_FROM = {
+    True: "chosen on the validation split",
+    False: "not chosen: the validation split has photos of one class only",
+}
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ def _content(story: RunStory) -> dict[str, Any]:
         "sources": Counter(example.source for example in story.export.examples),
         "evidence": Counter(example.evidence for example in story.export.examples),
         "metrics": story.metrics,
+        "threshold_from": THRESHOLD_FROM[story.metrics["threshold_chosen"]],
         "test": scores,
         "parts": count_parts(story.test),
         "names": SCORES,

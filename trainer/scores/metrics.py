@@ -10,17 +10,18 @@ import numpy as np
 from intervals.bootstrap import (
     bca_interval,
     drawn_weights,
+    exact_interval,
     left_out_weights,
-    unanimous_interval,
 )
 from trainer.exports.manifest import POSITIVE, SPLITS
 from trainer.runs.predictions import Prediction
 from trainer.scores.calibration import calibration_interval, reliability
-from trainer.scores.definitions import COUNTED, SCORES, weighted_scores
+from trainer.scores.definitions import SCORES, weighted_scores
 from trainer.scores.parts import key_of, parts_of
 from trainer.scores.sample import Sample, Threshold, as_sample
 
 LEAST_PHOTOS = 10
+NO_WIDTH = 1e-9  # all draws gave one value, but for rounding
 
 
 def measure_run(predictions: Sequence[Prediction], threshold: float) -> dict[str, Any]:
@@ -81,15 +82,11 @@ def confusion_counts(sample: Sample) -> dict[str, int]:
 
 
 def scores_of(sample: Sample) -> dict[str, float | None]:
-    """Compute the scores; what needs both classes and lacks one is None.
-
-    A precision, recall or F1 of nothing is 0, as with scikit-learn's zero_division=0.
-    """
-    found = {}
-    for name, values in weighted_scores(sample, np.ones((1, len(sample.labels)))).items():
-        undefined = 0.0 if name in COUNTED else None
-        found[name] = undefined if np.isnan(values[0]) else float(values[0])
-    return found
+    """Compute the scores; None where a score is not defined, as a precision of no calls."""
+    whole = weighted_scores(sample, np.ones((1, len(sample.labels))))
+    return {
+        name: None if np.isnan(values[0]) else float(values[0]) for name, values in whole.items()
+    }
 
 
 def intervals_of(sample: Sample) -> dict[str, list[float] | None]:
@@ -116,8 +113,8 @@ def interval_of(
     if name == "ece":
         return calibration_interval(sample, value, drawn)
     interval = bca_interval(value, drawn, left_out)
-    if interval is not None and interval[0] == interval[1] and value in (0, 1):
-        return unanimous_interval(value, _witnesses(sample, name))
+    if interval is not None and interval[1] - interval[0] < NO_WIDTH:
+        return exact_interval(value, _witnesses(sample, name))
     return interval
 
 

@@ -32,9 +32,9 @@ def sample_of(pairs: list[tuple[bool, float]], threshold: float = 0.5) -> Sample
 def scikit_learns(labels: np.ndarray, scores: np.ndarray, threshold: float) -> dict[str, float]:
     called = scores >= threshold
     found = {
-        "precision": reference.precision_score(labels, called, zero_division=0),
-        "recall": reference.recall_score(labels, called, zero_division=0),
-        "f1": reference.f1_score(labels, called, zero_division=0),
+        "precision": reference.precision_score(labels, called, zero_division=np.nan),
+        "recall": reference.recall_score(labels, called, zero_division=np.nan),
+        "f1": reference.f1_score(labels, called, zero_division=np.nan),
         "accuracy": reference.accuracy_score(labels, called),
         "brier": reference.brier_score_loss(labels, scores, pos_label=True),
     }
@@ -42,7 +42,7 @@ def scikit_learns(labels: np.ndarray, scores: np.ndarray, threshold: float) -> d
         return found
     alarms, recall, _ = reference.roc_curve(labels, scores, drop_intermediate=False)
     return found | {
-        "macro_f1": reference.f1_score(labels, called, average="macro", zero_division=0),
+        "macro_f1": reference.f1_score(labels, called, average="macro", zero_division=np.nan),
         "roc_auc": reference.roc_auc_score(labels, scores),
         "pr_auc": reference.average_precision_score(labels, scores),
         "sensitivity_at_specificity": recall[1 - alarms >= SPECIFICITY - 1e-9].max(),
@@ -53,10 +53,35 @@ def scikit_learns(labels: np.ndarray, scores: np.ndarray, threshold: float) -> d
 def test_scores_equal_scikit_learns(pairs: list[tuple[bool, float]], threshold: float) -> None:
     sample = sample_of(pairs, threshold)
     found = scores_of(sample)
-    expected = scikit_learns(sample.labels, sample.scores, threshold)
+    given = scikit_learns(sample.labels, sample.scores, threshold)
+    expected = {name: value for name, value in given.items() if not math.isnan(value)}
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-12)
     missing = set(SCORES) - set(expected) - {"ece"}
     assert all(found[name] is None for name in missing)
+
+
+def test_a_share_of_nothing_is_not_defined() -> None:
+    nothing_called = sample_of([(True, 0.1), (False, 0.2)])
+    found = scores_of(nothing_called)
+    assert (found["precision"], found["recall"], found["f1"]) == (None, 0.0, 0.0)
+    assert intervals_of(nothing_called)["precision"] is None
+    without_positives = scores_of(sample_of([(False, 0.9), (False, 0.2)]))
+    assert (without_positives["precision"], without_positives["recall"]) == (0.0, None)
+    assert scores_of(sample_of([(False, 0.1)]))["f1"] is None
+
+
+@pytest.mark.parametrize("groups", [2, 4, 8])
+def test_an_interval_on_few_groups_is_never_empty(groups: int) -> None:
+    # Each person has one photo of each label, and all are called positive: F1 is 2/3 in every draw.
+    rows = [
+        prediction(label, 0.9, f"g{group}") for group in range(groups) for label in (True, False)
+    ]
+    measured = measure(rows, 0.5)
+    for name, value in (("f1", 2 / 3), ("precision", 0.5), ("roc_auc", 0.5)):
+        low, high = measured["intervals"][name]
+        assert measured[name] == pytest.approx(value)
+        assert low < value - 0.15
+        assert high > value + 0.15
 
 
 @given(score_lists)
@@ -81,7 +106,7 @@ def test_a_bootstrap_draw_is_scored_as_the_photos_drawn_would_be(
     expected = scores_of(sample_of([pairs[at] for at in drawn]))
     for name, value in expected.items():
         undefined = math.isnan(found[name][0])
-        assert (value in (None, 0.0)) if undefined else found[name][0] == pytest.approx(value)
+        assert value is None if undefined else found[name][0] == pytest.approx(value)
 
 
 def test_the_calibration_error_is_the_mean_distance_over_bins() -> None:

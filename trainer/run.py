@@ -36,7 +36,7 @@ from trainer.runs.folder import (
 from trainer.runs.predictions import write_predictions
 from trainer.scores.cross_validation import measure_folds
 from trainer.scores.metrics import measure_run
-from trainer.scores.thresholds import choose_threshold, is_threshold_chosen
+from trainer.scores.thresholds import choose_threshold
 from trainer.startup import describe_numbers
 from trainer.training.divisions import check_folds, fold_divisions, split_division
 from trainer.training.replication import describe_kept, measure_seeds, out_of_fold
@@ -153,10 +153,8 @@ def measure_all(
 ) -> dict[str, Any]:
     """Measure what was trained: the content of metrics.json."""
     kept = trained.kept
-    validation = kept.of(kept.division.val)
     metrics = {
-        **measure_run(kept.predictions, choose_threshold(validation)),
-        "threshold_chosen": is_threshold_chosen(validation),
+        **measure_run(kept.predictions, choose_threshold(kept.of(kept.division.val))),
         "test_looks": looks,
         "kept": describe_kept(kept, trained.folds),
         "seeds": measure_seeds(trained.seeds),

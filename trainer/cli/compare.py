@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainer.archs import paper_archs
-from trainer.cli.options import look_for_leaks, training_settings
+from trainer.cli.options import look_for_leaks, training_settings, warn_of_blank
 
 if TYPE_CHECKING:
     from trainer.comparison.training import Outcome
@@ -66,6 +66,7 @@ def compare_command(
     configs = network_configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
     check_trainable(export)
+    warn_of_blank(export)
     leaks = look_for_leaks(export, configs[0].folds, accept_leaks)
     outcomes = _outcomes(configs, export, leaks, as_json)
     content = write_comparison(out or next_comparison(), export, outcomes)
@@ -116,6 +117,8 @@ def _text(content: dict[str, Any]) -> str:
 def _line(row: dict[str, Any]) -> str:
     if row["reason"]:
         return f"{row['arch']:<22}{'-':>7}   {row['reason']}"
+    if row["degenerate"]:
+        return f"{row['arch']:<22}{'-':>7}   degenerate, not scored: {row['degenerate']}"
     test = row["test"]
     interval = test["intervals"]["f1"]
     within = f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else ""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trainer.cli.options import warn_of_scores
+
 if TYPE_CHECKING:
     from trainer.evidence.heat_maps import Explanation, MassSummary
     from trainer.runs.folder import StoredRun
@@ -51,6 +53,7 @@ def explain_command(
     from trainer.runs.folder import read_run
 
     stored = read_run(run)
+    warn_of_scores(stored)
     folder = out or stored.path / "explain"
     found = (
         _explain_photos(stored, photos, _one_each(regions, len(photos)), folder)

@@ -20,6 +20,7 @@ from trainer.report.figures import (
 from trainer.report.pages import format_score
 from trainer.scores.calibration import reliability
 from trainer.scores.sample import Sample
+from trainer.weights import RANDOM
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +91,7 @@ def _draw_forest(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _label(row: Mapping[str, Any]) -> str:
     name = ARCHS[row["arch"]].keras_name
-    return name if row["tie"] else f"{name} (random)"
+    return f"{name} (random)" if row["weights"]["kind"] == RANDOM else name
 
 
 def _draw_precision_recalls(
@@ -119,7 +120,7 @@ def _draw_lines(
 ) -> None:
     """Draw one line per network, named in the order of their areas, largest first."""
     for row in sorted(rows, key=lambda row: -row["test"][score]):
-        label = f"{row['test'][score]:.3f} {_label(row)}"
+        label = f"{format_score(row['test'][score])} {_label(row)}"
         drawn_as = {**line_of(row["arch"]), **style, "label": label, "linewidth": 1.7}
         axes.plot(*line(samples[row["arch"]]), clip_on=False, **drawn_as)
     axes.legend(

@@ -214,3 +214,40 @@ def test_random_weights_are_told_in_red(
     run = train_run(replace(TINY, epochs=1, views=0), export, tmp_path / "run")
     assert "mean nothing for the method" in (run.path / "report.html").read_text()
     assert "mean nothing for the method" in (run.path / "model_card.md").read_text()
+
+
+def test_a_degenerate_detector_is_named_and_not_scored(tmp_path: Path) -> None:
+    story = tell([replace(one, score=1.0) for one in all_correct(24)])
+    text = written(story, tmp_path)
+    reason = "all 72 photos have the same score, 1.000."
+    assert (
+        f"This detector is degenerate, and is not scored.</strong>\nIts scores mean nothing: {reason}"
+        in text
+    )
+    assert "<title>Malar: MobileNet, degenerate</title>" in text
+    assert 'class="tile main"' not in text
+    assert Page(text).row_of("This run, test split", 1) == ["degenerate, not scored"]
+    card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert f"**The detector is degenerate, its scores mean nothing: {reason}**" in card
+
+
+def test_what_is_not_defined_is_never_a_zero(tmp_path: Path) -> None:
+    """No test photo is called positive: the precision is 0/0."""
+    silent = [
+        replace(one, score=one.score / 3) if one.split == "test" else one for one in all_correct(24)
+    ]
+    page = Page(written(tell(silent), tmp_path))
+    assert page.row_of("test", 3) == ["24", "not defined", "0.000 0.00 to 0.26"]
+    assert page.row_of("This run, test split", 3)[1] == "not defined"
+    card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert "| all | 24 | not defined | 0.000 (" in card
+
+
+def test_a_threshold_that_is_a_fallback_is_not_called_chosen(tmp_path: Path) -> None:
+    one_class = [one for one in all_correct(24) if one.split != "val" or one.is_positive]
+    text = written(tell(one_class), tmp_path)
+    told = "not chosen: the validation split has photos of one class only"
+    assert f"at a score of 0.500 or more, {told}" in text
+    card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert told in card
+    assert "chosen on the validation split" not in text + card

@@ -66,7 +66,7 @@ def run_command(
         click.echo("\n".join(_plan_lines(config, export)))
     target = out or _target(config, export, resume)
     finished = _train(config, export, target, resume, leaks, tensorboard)
-    click.echo(json.dumps(_score_record(finished)) if as_json else _score_text(finished))
+    click.echo(json.dumps(score_record(finished)) if as_json else score_text(finished))
 
 
 def _train(
@@ -126,7 +126,8 @@ def _work(config: RunConfig, export: Export) -> list[str]:
     return work
 
 
-def _score_record(finished: FinishedRun) -> dict[str, Any]:
+def score_record(finished: FinishedRun) -> dict[str, Any]:
+    """List a run's test scores as plain values; a degenerate detector has none."""
     test, degenerate = finished.metrics["splits"]["test"], finished.metrics["degenerate"]
     scores = {name: test[name] for name in SHOWN} | {"f1_interval": test["intervals"]["f1"]}
     return {
@@ -157,7 +158,8 @@ def _score_line(test: Mapping[str, Any], name: str) -> str:
     return f"  {name:<10}{format_score(test[name])}{within}"
 
 
-def _score_text(finished: FinishedRun) -> str:
+def score_text(finished: FinishedRun) -> str:
+    """Tell a run's test scores, and what keeps them from meaning something."""
     from trainer.report.pages import threshold_from
 
     test = finished.metrics["splits"]["test"]

@@ -165,6 +165,8 @@ def test_a_recipe_that_validation_chose_is_told(story: RunStory, tmp_path: Path)
     text = written(with_measured(chosen, kept=kept), tmp_path)
     told = "paper 0.750, loss 0.250; tuned 1.000, loss 0.125. Kept: <strong>tuned</strong>."
     assert told in " ".join(text.split())
+    alone = with_measured(chosen, kept={**kept, "tried": {"tuned": tried["tuned"]}})
+    assert "loss 0.125; paper diverged. Kept" in written(alone, tmp_path)
     page = Page(text)
     assert page.row_of("recipe", 1) == ["tuned, chosen by auto"]
     assert page.row_of("fine_tune_epochs", 1) == ["20"]
@@ -184,6 +186,7 @@ def test_curves_need_both_classes(tmp_path: Path) -> None:
     text = written(tell([one for one in all_correct(24) if one.is_positive]), tmp_path)
     assert text.count("<svg") == 4
     assert "not defined" in text
+    assert "The test split has photos of one class only" in text
 
 
 def test_the_model_card_has_the_headings_and_numbers(finished: FinishedRun) -> None:

@@ -98,7 +98,7 @@ def _draw_precision_recalls(
     axes: Axes, rows: Sequence[Mapping[str, Any]], samples: Mapping[str, Sample]
 ) -> None:
     draw_prevalence(axes, next(iter(samples.values())))
-    _draw_lines(axes, rows, samples, "pr_auc", precision_recall_line, drawstyle="steps-pre")
+    _draw_lines(axes, rows, samples, "pr_auc", precision_recall_line)
     unit_square(axes, "Recall", "Precision")
 
 
@@ -116,12 +116,11 @@ def _draw_lines(
     samples: Mapping[str, Sample],
     score: str,
     line: Line,
-    **style: Any,
 ) -> None:
     """Draw one line per network, named in the order of their areas, largest first."""
     for row in sorted(rows, key=lambda row: -row["test"][score]):
         label = f"{format_score(row['test'][score])} {_label(row)}"
-        drawn_as = {**line_of(row["arch"]), **style, "label": label, "linewidth": 1.7}
+        drawn_as = {**line_of(row["arch"]), "label": label, "linewidth": 1.7}
         axes.plot(*line(samples[row["arch"]]), clip_on=False, **drawn_as)
     axes.legend(
         loc="upper center",

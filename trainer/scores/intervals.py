@@ -83,14 +83,16 @@ def interval_of(sample: Sample, name: str, found: Resampled) -> list[float] | No
     """Turn one score's resamples into its 95% interval; None where it is not estimable."""
     if np.isnan(found.value):
         return None
-    if name == "ece":
-        return calibration_interval(sample, found.value, found.drawn)
-    interval = bca_interval(found.value, found.drawn, found.left_out)
+    interval = (
+        calibration_interval(sample, found.value, found.drawn)
+        if name == "ece"
+        else bca_interval(found.value, found.drawn, found.left_out)
+    )
     if interval is None:
         return None
-    if interval[1] - interval[0] < NO_WIDTH:
+    if min(interval[1] - interval[0], np.nanmax(found.drawn) - np.nanmin(found.drawn)) < NO_WIDTH:
         return exact_interval(found.value, witnesses(sample, name))
-    if found.padded is not None:
+    if found.padded is not None and name != "ece":
         return padded_interval(found.value, found.padded, len(found.left_out))
     return interval
 
@@ -104,5 +106,6 @@ def witnesses(sample: Sample, name: str) -> int:
         "f1": [labels | called],
         "accuracy": [labels | ~labels],
         "brier": [labels | ~labels],
+        "ece": [labels | ~labels],
     }.get(name, [labels, ~labels])
     return min(len(np.unique(sample.groups[mask])) for mask in spoken_of)

@@ -5,19 +5,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.curator.trained import HISTORY, SCORELESS, all_correct, exported, predicted
 from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
+from tests.trainer.predictions import apart
 from trainer.config import RunConfig, merge_config
 from trainer.exports.manifest import Crop, Export
+from trainer.report.figures import precision_recall_line
 from trainer.report.run_report import RunStory, write_report
 from trainer.report.sheets import CaptionedPicture, Sheet
 from trainer.run import FinishedRun, train_run
 from trainer.runs.history import HistoryRow
 from trainer.runs.predictions import Prediction
+from trainer.scores.definitions import scores_of
 from trainer.scores.metrics import measure, measure_run
+from trainer.scores.sample import as_sample
 from trainer.weights import WeightsSource
 
 FACE = "data:image/jpeg;base64,RkFDRQ=="
@@ -254,3 +259,11 @@ def test_a_threshold_that_is_a_fallback_is_not_called_chosen(tmp_path: Path) -> 
     card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
     assert told in card
     assert "chosen on the validation split" not in text + card
+
+
+@pytest.mark.parametrize("scores", [(0.5,) * 6, (0.9, 0.8, 0.7, 0.6, 0.5, 0.4), (1, 1, 0, 0, 1, 0)])
+def test_the_area_of_the_drawn_curve_is_the_average_precision(scores: Sequence[float]) -> None:
+    sample = as_sample(apart(list(zip([True, False] * 3, scores, strict=True))), 0.5)
+    recall, precision = precision_recall_line(sample)
+    area = -(np.diff(recall) * (precision[1:] + precision[:-1]) / 2).sum()
+    assert area == pytest.approx(scores_of(sample)["pr_auc"])

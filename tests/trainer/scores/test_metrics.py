@@ -78,7 +78,7 @@ def test_an_interval_on_few_groups_is_never_empty(groups: int) -> None:
         prediction(label, 0.9, f"g{group}") for group in range(groups) for label in (True, False)
     ]
     measured = measure(rows, 0.5)
-    for name, value in (("f1", 2 / 3), ("precision", 0.5), ("roc_auc", 0.5)):
+    for name, value in (("f1", 2 / 3), ("precision", 0.5), ("roc_auc", 0.5), ("ece", 0.4)):
         low, high = measured["intervals"][name]
         assert measured[name] == pytest.approx(value)
         assert low < value - 0.15

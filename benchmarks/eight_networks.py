@@ -20,7 +20,7 @@ import numpy as np
 from trainer.archs import ARCHS, paper_archs
 from trainer.config import RunConfig
 from trainer.environment import peak_memory_mb
-from trainer.quiet import start_tensorflow
+from trainer.startup import start_tensorflow
 
 PHOTOS = 1810
 TRAINING = 1267  # of them, at 70%

@@ -15,8 +15,8 @@ from curator.base.pixels import load, load_reduced, pixel_sha256
 from trainer.exports.manifest import POSITIVE
 from trainer.images.photos import Outline, parse_region
 from trainer.prediction.records import PhotoPrediction
-from trainer.quiet import start_tensorflow
 from trainer.runs.folder import StoredRun, read_run
+from trainer.startup import start_tensorflow
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from trainer.config import RunConfig
 from trainer.environment import peak_memory_mb
 from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
-from trainer.quiet import start_tensorflow
+from trainer.startup import start_tensorflow
 
 MOST_EPOCHS = 150
 

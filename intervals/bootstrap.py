@@ -9,6 +9,8 @@ import numpy as np
 DRAWS = 2000
 SEED = 20240
 TAIL = 0.025
+FEW_GROUPS = 50  # below, what was never seen is added to what is drawn
+ADDED_WEIGHT = 0.5
 CELLS = 32_000  # of weights at once: they stay in the cache
 
 
@@ -36,6 +38,29 @@ def _counts(drawn: np.ndarray) -> np.ndarray:
     rows, numbers = drawn.shape
     apart = drawn + np.arange(rows)[:, np.newaxis] * numbers
     return np.bincount(apart.ravel(), minlength=drawn.size).reshape(rows, numbers)
+
+
+def padded_weights(groups: np.ndarray, added: int, draws: int = DRAWS) -> Iterator[np.ndarray]:
+    """Draw weights for whole groups, and for photos added to them: a Bayesian bootstrap with a prior.
+
+    What no photo shows, a few more might: no draw of the photos alone contains it. Each added photo
+    counts as half a photo on average, as in Jeffreys' prior of a share.
+
+    Args:
+        groups: (N,) the group of each photo.
+        added: how many photos are added.
+
+    Yields:
+        (rows, N + added) float64; `draws` rows in all.
+
+    Source: Rubin 1981; Brown, Cai and DasGupta 2001; coverage: docs/decisions.md#few-groups.
+    """
+    names, member_of = np.unique(groups, return_inverse=True)
+    generator = np.random.default_rng(SEED)
+    for start, end in _blocks(draws, len(groups) + added):
+        known = generator.standard_exponential((end - start, len(names)))[:, member_of]
+        imagined = generator.gamma(ADDED_WEIGHT, size=(end - start, added))
+        yield np.concatenate([known, imagined], axis=1)
 
 
 def left_out_weights(groups: np.ndarray, most: int | None = None) -> Iterator[np.ndarray]:
@@ -88,6 +113,20 @@ def bca_interval(
     return [float(low), float(high)]
 
 
+def padded_interval(value: float, drawn: np.ndarray, groups: int) -> list[float]:
+    """Estimate the 95% interval of a score from draws with added photos, its tails those of Student's t.
+
+    Args:
+        value: the score of the sample, which is always inside.
+        drawn: (draws,) the score of each draw of `padded_weights`.
+    """
+    from scipy.special import ndtr
+
+    tail = ndtr(-reach_of(groups))
+    low, high = np.nanquantile(drawn, [tail, 1 - tail])
+    return [min(float(low), value), max(float(high), value)]
+
+
 def reach_of(groups: int) -> float:
     """Compute how many standard errors a 95% interval reaches: Student's t for so few groups."""
     from scipy.special import stdtrit
@@ -103,10 +142,14 @@ def _acceleration(left_out: np.ndarray) -> float:
     return float((away**3).sum() / (6 * spread)) if spread > 0 else 0.0
 
 
-def unanimous_interval(value: float, groups: int) -> list[float]:
-    """Widen a score of 0 or 1 that all draws share by what so few groups cannot exclude.
+def exact_interval(value: float, groups: float) -> list[float]:
+    """Widen a score that all draws share by what so few groups cannot exclude.
 
-    The exact (Clopper-Pearson) bound of a share when all of `groups` trials agree.
+    The exact (Clopper-Pearson) interval of a share of `groups` trials.
     """
-    reach = TAIL ** (1 / groups)
-    return [reach, 1.0] if value == 1 else [0.0, 1 - reach]
+    from scipy.special import betaincinv
+
+    hits = value * groups
+    low = betaincinv(hits, groups - hits + 1, TAIL) if value > 0 else 0.0
+    high = betaincinv(hits + 1, groups - hits, 1 - TAIL) if value < 1 else 1.0
+    return [float(low), float(high)]

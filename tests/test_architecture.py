@@ -29,7 +29,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     ),
     "trainer": (
         {"errors", "environment", "instance", "progress"},
-        {"archs", "caches", "quiet", "weights"},
+        {"archs", "caches", "startup", "weights"},
         {"config"},
         {"exports"},
         {"runs"},

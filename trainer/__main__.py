@@ -1,8 +1,8 @@
-"""`python -m trainer`: quiets the libraries before anything loads them, then runs the commands."""
+"""`python -m trainer`: prepares the environment before anything loads TensorFlow, then runs the commands."""
 
-from trainer.quiet import quiet_environment
+from trainer.startup import prepare_environment
 
-quiet_environment()
+prepare_environment()
 
 from trainer.cli import main  # noqa: E402 - the environment must be set first
 

@@ -1,6 +1,6 @@
 """The settings of a run: every default once, merged in one function, checked in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -116,6 +116,11 @@ def candidates(config: RunConfig) -> tuple[RunConfig, ...]:
         return (config,)
     untuned = {name: getattr(RunConfig, name) for name in TUNED}
     return (replace(config, recipe="paper", **untuned), replace(config, recipe="tuned"))
+
+
+def diverged_recipes(config: RunConfig, tried: Container[str]) -> list[str]:
+    """List the recipes that were to be compared but whose training diverged."""
+    return [one.recipe for one in candidates(config) if one.recipe not in tried]
 
 
 def read_config_file(file: Path) -> dict[str, Any]:

@@ -97,6 +97,10 @@ class TensorFlowMissing(LibraryMissing):
     """TensorFlow is not installed."""
 
 
+class KerasSettingsInvalid(TrainerError):
+    """Keras refuses its own settings file."""
+
+
 class RunUnfinished(TrainerError):
     """A run of this name was interrupted, or is still training."""
 

@@ -37,6 +37,7 @@ from trainer.runs.predictions import write_predictions
 from trainer.scores.cross_validation import measure_folds
 from trainer.scores.metrics import measure_run
 from trainer.scores.thresholds import choose_threshold
+from trainer.startup import describe_numbers
 from trainer.training.divisions import check_folds, fold_divisions, split_division
 from trainer.training.replication import describe_kept, measure_seeds, out_of_fold
 from trainer.training.tensorboard import require_tensorboard, write_events
@@ -171,6 +172,7 @@ def describe_training(trainer: Trainer, clock: Clock) -> dict[str, Any]:
     probe = load_pixels(some, trainer.config, trainer.export.crop.fill_rgb)
     return {
         **describe_environment(),
+        **describe_numbers(),
         "seconds": clock.seconds,
         "peak_memory_mb": peak_memory_mb(),
         "engine": trainer.engine.name,

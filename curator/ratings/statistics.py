@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curator.base.messages import translatable
-from intervals.bootstrap import bca_interval, drawn_weights, left_out_weights, unanimous_interval
+from intervals.bootstrap import bca_interval, drawn_weights, exact_interval, left_out_weights
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]  # one category per photo, MISSING where it has none
@@ -178,7 +178,7 @@ def _interval(one: Resampled, groups: int) -> list[float] | None:
     if len(defined) and np.ptp(defined) >= 1e-12:
         return bca_interval(one.value, one.drawn, one.left_out, groups)
     is_unanimous = one.is_share and one.value in (0, 1)
-    return unanimous_interval(one.value, groups) if is_unanimous else None
+    return exact_interval(one.value, groups) if is_unanimous else None
 
 
 def _median(ranked: Floats, weights: Floats) -> Floats:

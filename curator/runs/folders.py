@@ -11,12 +11,19 @@ from typing import Any
 
 from curator.base.config import Config
 from curator.base.errors import NotFound, RunDamaged
+from curator.base.messages import translatable
 from curator.exports.splits import SPLITS
 
 REPORT = "report.html"
 MODEL_CARD = "model_card.md"
 PARTIAL = ".partial-"  # the trainer's prefix for an unfinished folder
 MEASURES = ("precision", "recall", "f1")
+DEGENERATE = {
+    "equal_scores": translatable("It gives all photos the same score."),
+    "at_chance": translatable(
+        "On validation and test photos, neither its loss nor its ranking is better than chance."
+    ),
+}
 LARGEST_BYTES = 64_000_000
 # What parsing an edited or truncated file can raise.
 DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -49,7 +56,10 @@ class Scores:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run; `weights`, imagenet, file or none, is what its network started from."""
+    """A finished run; `weights`, imagenet, file or none, is what its network started from.
+
+    `degenerate` is how its detector fails, a key of DEGENERATE, if it does.
+    """
 
     name: str
     folder: Path
@@ -59,6 +69,8 @@ class Run:
     export: str
     settings: Mapping[str, Any]
     threshold: float
+    threshold_chosen: bool
+    degenerate: str | None
     splits: Mapping[str, Scores]
     has_report: bool
 
@@ -72,8 +84,12 @@ class Run:
         return self.weights == "none"
 
     @property
+    def is_meaningless(self) -> bool:
+        return self.is_random or self.degenerate is not None
+
+    @property
     def f1(self) -> float | None:
-        return self.splits["test"].measures["f1"].value
+        return None if self.degenerate else self.splits["test"].measures["f1"].value
 
 
 @dataclass(frozen=True)
@@ -176,6 +192,8 @@ def _run(folder: Path, config: Any, metrics: Any) -> Run:
             export=str(config["export"]["name"]),
             settings=dict(config["settings"]),
             threshold=_share(metrics["threshold"]),
+            threshold_chosen=bool(metrics.get("threshold_chosen", True)),
+            degenerate=_degenerate(metrics.get("degenerate")),
             splits={split: _scores(metrics["splits"][split]) for split in SPLITS},
             has_report=(folder / REPORT).is_file(),
         )
@@ -183,6 +201,13 @@ def _run(folder: Path, config: Any, metrics: Any) -> Run:
         raise RunDamaged(
             "config.json and metrics.json are not those of a run: train it again."
         ) from error
+
+
+def _degenerate(found: Any) -> str | None:
+    kind = found and found["kind"]
+    if kind and kind not in DEGENERATE:
+        raise ValueError("not a kind of failure")
+    return kind or None
 
 
 def _finished_at(folder: Path) -> datetime:

@@ -11,7 +11,15 @@ from werkzeug.wrappers import Response
 
 from curator.base.messages import translatable
 from curator.queries.examples import VisibleExample, examples_visible_to, photos_of_examples
-from curator.runs.folders import MEASURES, Run, find_run, list_runs, model_card, report
+from curator.runs.folders import (
+    DEGENERATE,
+    MEASURES,
+    Run,
+    find_run,
+    list_runs,
+    model_card,
+    report,
+)
 from curator.runs.paper import TABLE
 from curator.runs.predictions import Prediction, is_cross_validated, wrong_predictions
 from curator.web.current import account, config, sessions
@@ -85,6 +93,7 @@ def index() -> ResponseReturnValue:
         measures=MEASURES,
         titles=TITLES,
         weights=WEIGHTS,
+        degenerate=DEGENERATE,
     )
 
 
@@ -105,6 +114,7 @@ def run(name: str) -> ResponseReturnValue:
         kind=kind,
         splits=SPLITS,
         kinds=KINDS,
+        degenerate=DEGENERATE,
         paper=TABLE.get(found.network),
         measures=MEASURES,
         titles=TITLES,
@@ -126,8 +136,8 @@ def trainers_model_card(name: str) -> Response:
 
 
 def _newest_of_each(runs: tuple[Run, ...]) -> dict[str, Run]:
-    """Return each network's newest run, omitting those from random weights."""
-    return {run.network: run for run in reversed(runs) if not run.is_random}
+    """Return each network's newest run, omitting those whose scores mean nothing."""
+    return {run.network: run for run in reversed(runs) if not run.is_meaningless}
 
 
 def _wrong(run: Run, split: str, kind: str) -> Wrong:

@@ -14,8 +14,8 @@ from trainer.config import RunConfig
 from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
 from trainer.networks.loading import build_network
-from trainer.quiet import start_tensorflow
 from trainer.run import FinishedRun, train_run
+from trainer.startup import start_tensorflow
 
 TINY = RunConfig(
     arch="mobilenet", weights="none", img_size=32, views=2, epochs=3, batch_size=8, seed=5

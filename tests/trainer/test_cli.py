@@ -4,16 +4,22 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.trainer.calls import call, one_line
 from trainer.archs import ARCHS
 from trainer.cli import cli
+from trainer.cli.options import warn_of_blank
+from trainer.cli.train import score_record, score_text
 from trainer.config import RunConfig
 from trainer.exports.manifest import Export
 from trainer.run import FinishedRun
+from trainer.runs.predictions import read_predictions
+from trainer.scores.metrics import measure_run
 
 STOPPED = "trainer: interrupted; what was trained is kept: repeat `compare`, or `run` with --resume"
 ROOT = Path(__file__).parents[2]
@@ -140,6 +146,44 @@ def test_a_run_from_the_shell_prints_json_alone_and_is_numbered(
     stored = json.loads((Path(told["run"]) / "metrics.json").read_text())["splits"]["test"]
     for name in ("precision", "recall", "f1"):
         assert told[name] == stored[name]
+
+
+def test_a_detector_with_one_score_for_all_is_named_and_not_scored(
+    finished: FinishedRun, tmp_path: Path
+) -> None:
+    stuck = [replace(row, score=0.5) for row in read_predictions(finished.path)]
+    metrics = finished.metrics | measure_run(stuck, 0.5)
+    told = score_text(replace(finished, metrics=metrics))
+    reason = "all 24 photos have the same score, 0.500."
+    assert f"Degenerate, not scored: {reason}" in told
+    assert "f1" not in told
+    record = score_record(replace(finished, metrics=metrics))
+    assert (record["degenerate"], record["f1"], record["f1_interval"]) == (reason, None, None)
+
+
+def test_scores_of_nothing_and_fallbacks_are_told(finished: FinishedRun) -> None:
+    rows = read_predictions(finished.path)
+    silent = [replace(row, score=row.score * (row.split == "train")) for row in rows]
+    one_class = [row for row in silent if row.split != "val" or not row.is_positive]
+    metrics = finished.metrics | measure_run(one_class, 0.5) | {"degenerate": None}
+    told = score_text(replace(finished, metrics=metrics))
+    assert "precision not defined\n" in told
+    assert "Threshold 0.5, not chosen: the validation split has photos of one class only." in told
+    negative = [row for row in rows if row.split != "test" or not row.is_positive]
+    told = score_text(replace(finished, metrics=finished.metrics | measure_run(negative, 0.5)))
+    assert "The test split has photos of one class only" in told
+
+
+def test_blank_photos_are_named(
+    export: Export, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "black.png")
+    first, *rest = export.examples
+    warn_of_blank(replace(export, examples=(replace(first, path=tmp_path / "black.png"), *rest)))
+    told = f"trainer: blank, of one colour: {first.id} ({first.split}, {first.label}); exclude them"
+    assert one_line(capsys).strip() == told
+    warn_of_blank(export)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_run_for_people_says_where_the_report_is(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainer.archs import paper_archs
-from trainer.cli.options import look_for_leaks, training_settings
+from trainer.cli.options import look_for_leaks, training_settings, warn_of_blank
 
 if TYPE_CHECKING:
     from trainer.comparison.training import Outcome
@@ -66,6 +66,7 @@ def compare_command(
     configs = network_configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
     check_trainable(export)
+    warn_of_blank(export)
     leaks = look_for_leaks(export, configs[0].folds, accept_leaks)
     outcomes = _outcomes(configs, export, leaks, as_json)
     content = write_comparison(out or next_comparison(), export, outcomes)
@@ -116,13 +117,17 @@ def _text(content: dict[str, Any]) -> str:
 def _line(row: dict[str, Any]) -> str:
     if row["reason"]:
         return f"{row['arch']:<22}{'-':>7}   {row['reason']}"
+    if row["degenerate"]:
+        return f"{row['arch']:<22}{'-':>7}   degenerate, not scored: {row['degenerate']}"
     test = row["test"]
     interval = test["intervals"]["f1"]
     within = f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else ""
-    auc = "" if test["roc_auc"] is None else f"{test['roc_auc']:.3f}"
+    f1, precision, recall, auc = (
+        "-" if test[name] is None else f"{test[name]:.3f}"
+        for name in ("f1", "precision", "recall", "roc_auc")
+    )
     marks = [" random weights"] if row["weights"]["kind"] == "none" else []
     marks += [" best, or tied with it"] if row["tie"] and row["tie"]["tied"] else []
     return (
-        f"{row['arch']:<22}{test['f1']:>7.3f}{within:>15}{test['precision']:>12.3f}"
-        f"{test['recall']:>9.3f}{auc:>9} {','.join(marks)}"
+        f"{row['arch']:<22}{f1:>7}{within:>15}{precision:>12}{recall:>9}{auc:>9} {','.join(marks)}"
     )

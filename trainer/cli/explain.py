@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trainer.cli.options import warn_of_scores
+
 if TYPE_CHECKING:
     from trainer.evidence.heat_maps import Explanation, MassSummary
     from trainer.runs.folder import StoredRun
@@ -51,6 +53,7 @@ def explain_command(
     from trainer.runs.folder import read_run
 
     stored = read_run(run)
+    warn_of_scores(stored)
     folder = out or stored.path / "explain"
     found = (
         _explain_photos(stored, photos, _one_each(regions, len(photos)), folder)
@@ -79,7 +82,7 @@ def _explain_photos(
     stored: StoredRun, photos: tuple[Path, ...], texts: tuple[str, ...], folder: Path
 ) -> list[Explanation]:
     from trainer.images.photos import parse_region
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     regions = [parse_region(text) for text in texts]
     start_tensorflow()
@@ -89,8 +92,8 @@ def _explain_photos(
 
 
 def _explain_test(stored: StoredRun, data: Path | None, folder: Path) -> list[Explanation]:
-    from trainer.quiet import start_tensorflow
     from trainer.runs.training_export import find_export
+    from trainer.startup import start_tensorflow
 
     export = find_export(stored, data)
     start_tensorflow()

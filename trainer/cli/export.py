@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trainer.cli.options import warn_of_scores
+
 if TYPE_CHECKING:
     from trainer.deploy.conversion import Cost, Deployed
     from trainer.exports.manifest import Export
@@ -56,6 +58,7 @@ def export_command(
     if int8 and form != "litert":
         raise click.UsageError("--int8 needs --format litert")
     stored = read_run(run)
+    warn_of_scores(stored)
     name = f"{form}-int8" if int8 else form
     deployed = _deploy(stored, find_export(stored, data), form, int8, out or stored.path / name)
     if as_json:
@@ -68,7 +71,7 @@ def export_command(
 
 
 def _deploy(stored: StoredRun, export: Export, form: str, int8: bool, target: Path) -> Deployed:
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     start_tensorflow()
     from trainer.deploy.conversion import deploy_run

@@ -1,4 +1,4 @@
-"""Options shared by the commands that train."""
+"""Options and warnings that several commands share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from trainer.exports.manifest import Export
     from trainer.leaks.search import Leak
+    from trainer.runs.folder import StoredRun
 
 Command = Callable[..., Any]
 
@@ -66,6 +67,23 @@ def training_settings(command: Command) -> Command:
     for option in reversed(SETTINGS):
         command = option(command)
     return command
+
+
+def warn_of_scores(stored: StoredRun) -> None:
+    """Warn where the scores of a run's detector mean nothing."""
+    if stored.warning:
+        click.echo(f"trainer: {stored.warning}", err=True)
+
+
+def warn_of_blank(export: Export) -> None:
+    """Warn of photos that show nothing, whose labels no network can learn."""
+    from trainer.images.photos import is_blank
+
+    blank = [example for example in export.examples if is_blank(example.path)]
+    if blank:
+        names = ", ".join(f"{one.id} ({one.split}, {one.label})" for one in blank[:3])
+        more = f" and {len(blank) - 3} more" if len(blank) > 3 else ""
+        click.echo(f"trainer: blank, of one colour: {names}{more}; exclude them", err=True)
 
 
 def look_for_leaks(export: Export, folds: bool, accepted: bool) -> list[Leak]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from trainer.cli.options import warn_of_scores
 from trainer.errors import FolderUnwritable
 
 if TYPE_CHECKING:
@@ -64,9 +65,7 @@ def predict_command(
     stored = read_run(run)
     found = find_photos(photos)
     outlines = _outline_per_photo(regions, len(found))
-    if stored.weights.kind == "none":
-        warning = "this run started from random weights: its scores mean nothing"
-        click.echo(f"trainer: {warning}", err=True)
+    warn_of_scores(stored)
     predictions = _predict(stored, found, outlines)
     if as_json:
         click.echo(json.dumps(_record(stored, predictions)))
@@ -100,7 +99,7 @@ def _predict(
     stored: StoredRun, photos: list[Path], outlines: list[Outline | None]
 ) -> list[PhotoPrediction]:
     from trainer.progress import progress_bar
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     start_tensorflow()
     from trainer.prediction.scoring import predict_photos
@@ -120,6 +119,7 @@ def _record(stored: StoredRun, predictions: list[PhotoPrediction]) -> dict[str, 
     return {
         "run": str(stored.path),
         "positive_class": POSITIVE,
+        "warning": stored.warning,
         "predictions": [as_record(prediction) for prediction in predictions],
     }
 

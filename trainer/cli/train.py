@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from trainer.archs import ARCHS
-from trainer.cli.options import look_for_leaks, training_settings
+from trainer.cli.options import look_for_leaks, training_settings, warn_of_blank
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
     from trainer.exports.manifest import Export
     from trainer.leaks.search import Leak
     from trainer.run import FinishedRun
+
+SHOWN = ("precision", "recall", "f1")
 
 
 @click.command("run")
@@ -57,12 +60,13 @@ def run_command(
     config = merge_config(flags, file)
     export = read_export(data or latest_export())
     check_trainable(export)
+    warn_of_blank(export)
     leaks = look_for_leaks(export, config.folds, accept_leaks)
     if not as_json:
         click.echo("\n".join(_plan_lines(config, export)))
     target = out or _target(config, export, resume)
     finished = _train(config, export, target, resume, leaks, tensorboard)
-    click.echo(json.dumps(_score_record(finished)) if as_json else _score_text(finished))
+    click.echo(json.dumps(score_record(finished)) if as_json else score_text(finished))
 
 
 def _train(
@@ -73,7 +77,7 @@ def _train(
     leaks: list[Leak],
     tensorboard: bool,
 ) -> FinishedRun:
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     start_tensorflow()
     from trainer.run import train_run
@@ -122,8 +126,10 @@ def _work(config: RunConfig, export: Export) -> list[str]:
     return work
 
 
-def _score_record(finished: FinishedRun) -> dict[str, Any]:
-    test = finished.metrics["splits"]["test"]
+def score_record(finished: FinishedRun) -> dict[str, Any]:
+    """List a run's test scores as plain values; a degenerate detector has none."""
+    test, degenerate = finished.metrics["splits"]["test"], finished.metrics["degenerate"]
+    scores = {name: test[name] for name in SHOWN} | {"f1_interval": test["intervals"]["f1"]}
     return {
         "run": str(finished.path),
         "arch": finished.config.arch,
@@ -131,22 +137,43 @@ def _score_record(finished: FinishedRun) -> dict[str, Any]:
         "weights": finished.weights.kind,
         "split": "test",
         "n": test["n"],
-        "precision": test["precision"],
-        "recall": test["recall"],
-        "f1": test["f1"],
-        "f1_interval": test["intervals"]["f1"],
+        "degenerate": degenerate and degenerate["reason"],
+        **(dict.fromkeys(scores) if degenerate else scores),
     }
 
 
-def _score_text(finished: FinishedRun) -> str:
+def _recipe_line(finished: FinishedRun) -> str:
+    from trainer.config import diverged_recipes
+
+    kept = finished.metrics["kept"]
+    diverged = diverged_recipes(finished.config, kept["tried"])
+    return f"Recipe chosen on validation: {kept['recipe']}{''.join(f'; {one} diverged' for one in diverged)}."
+
+
+def _score_line(test: Mapping[str, Any], name: str) -> str:
+    from trainer.report.pages import format_score
+
+    interval = test["intervals"][name]
+    within = f"  (95% interval {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+    return f"  {name:<10}{format_score(test[name])}{within}"
+
+
+def score_text(finished: FinishedRun) -> str:
+    """Tell a run's test scores, and what keeps them from meaning something."""
+    from trainer.report.pages import threshold_from
+
     test = finished.metrics["splits"]["test"]
     lines = [f"Test split: {test['n']} photos of {test['groups']} groups; class `positive`."]
-    for name in ("precision", "recall", "f1"):
-        interval = test["intervals"][name]
-        within = f"  (95% interval {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
-        lines.append(f"  {name:<10}{test[name]:.3f}{within}")
+    if finished.metrics["degenerate"]:
+        lines += ["  Degenerate, not scored: " + finished.metrics["degenerate"]["reason"]]
+    else:
+        lines += [_score_line(test, name) for name in SHOWN]
+    if not finished.metrics["threshold_chosen"]:
+        lines.append(f"Threshold {finished.metrics['threshold']}, {threshold_from(False)}.")
+    if test["positives"] in (0, test["n"]):
+        lines.append("The test split has photos of one class only: no score tells them apart.")
     if finished.config.recipe == "auto":
-        lines.append(f"Recipe chosen on validation: {finished.metrics['kept']['recipe']}.")
+        lines.append(_recipe_line(finished))
     if finished.weights.kind == "none":
         lines.append("The weights were random: this score says nothing about the method.")
     lines.append(f"Report: {finished.path / 'report.html'}")

@@ -34,6 +34,8 @@ def verify_command(run: Path, as_json: bool) -> None:
         click.echo("\n".join(_difference_line(each) for each in done.differences))
     else:
         click.echo(f"All {done.numbers} numbers match the predictions of the run.{_rest(done)}")
+    if done.degenerate and not as_json:
+        click.echo(f"The detector is degenerate, its scores mean nothing: {done.degenerate}")
     if done.differences:
         sys.exit(1)
 

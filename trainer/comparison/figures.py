@@ -17,8 +17,10 @@ from trainer.report.figures import (
     precision_recall_line,
     roc_line,
 )
+from trainer.report.pages import format_score
 from trainer.scores.calibration import reliability
 from trainer.scores.sample import Sample
+from trainer.weights import RANDOM
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,17 +71,18 @@ def _draw_forest(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     for down, row in enumerate(rows):
         value, interval = row["test"]["f1"], row["test"]["intervals"]["f1"]
         style: dict[str, Any] = {"color": colour_of(row["arch"]), "clip_on": False}
-        text = f"{value:.3f}"
+        text = format_score(value)
         if interval:
             axes.plot(interval, [down, down], linewidth=2, **style)
             text += f" ({interval[0]:.2f} to {interval[1]:.2f})"
         face = style["color"] if row["tie"] and row["tie"]["tied"] else "none"
-        axes.plot(value, down, "o", markerfacecolor=face, markersize=9, **style)
+        if value is not None:
+            axes.plot(value, down, "o", markerfacecolor=face, markersize=9, **style)
         axes.text(0, down - 0.28, _label(row), transform=at, fontweight="bold", fontsize=10)
         axes.text(1, down - 0.28, text, transform=at, ha="right", fontsize=10)
-    if rows[0]["tie"]:
+    if rows[0]["tie"] and rows[0]["test"]["f1"] is not None:
         axes.axvline(rows[0]["test"]["f1"], color=FAINT, linestyle="--", linewidth=1, zorder=0)
-    lows = [(row["test"]["intervals"]["f1"] or [row["test"]["f1"]])[0] for row in rows]
+    lows = [(row["test"]["intervals"]["f1"] or [row["test"]["f1"] or 0.0])[0] for row in rows]
     least = max(np.floor(min(lows) * 10) / 10, 0.0)
     axes.set(xlabel="F1 with 95% interval", xlim=(least, 1.0), ylim=(len(rows) - 0.5, -0.7))
     axes.set_yticks([])
@@ -88,14 +91,14 @@ def _draw_forest(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _label(row: Mapping[str, Any]) -> str:
     name = ARCHS[row["arch"]].keras_name
-    return name if row["tie"] else f"{name} (random)"
+    return f"{name} (random)" if row["weights"]["kind"] == RANDOM else name
 
 
 def _draw_precision_recalls(
     axes: Axes, rows: Sequence[Mapping[str, Any]], samples: Mapping[str, Sample]
 ) -> None:
     draw_prevalence(axes, next(iter(samples.values())))
-    _draw_lines(axes, rows, samples, "pr_auc", precision_recall_line, drawstyle="steps-pre")
+    _draw_lines(axes, rows, samples, "pr_auc", precision_recall_line)
     unit_square(axes, "Recall", "Precision")
 
 
@@ -113,12 +116,11 @@ def _draw_lines(
     samples: Mapping[str, Sample],
     score: str,
     line: Line,
-    **style: Any,
 ) -> None:
     """Draw one line per network, named in the order of their areas, largest first."""
     for row in sorted(rows, key=lambda row: -row["test"][score]):
-        label = f"{row['test'][score]:.3f} {_label(row)}"
-        drawn_as = {**line_of(row["arch"]), **style, "label": label, "linewidth": 1.7}
+        label = f"{format_score(row['test'][score])} {_label(row)}"
+        drawn_as = {**line_of(row["arch"]), "label": label, "linewidth": 1.7}
         axes.plot(*line(samples[row["arch"]]), clip_on=False, **drawn_as)
     axes.legend(
         loc="upper center",

@@ -29,26 +29,29 @@ from trainer.runs.folder import (
 )
 from trainer.runs.predictions import Prediction, read_predictions
 from trainer.scores.definitions import SCORES
+from trainer.scores.degeneracy import describe_degeneracy
 from trainer.scores.significance import tied_with_best
+from trainer.scores.thresholds import is_threshold_chosen
 from trainer.weights import IMAGENET, RANDOM, WeightsSource
 
 # Columns of comparison.csv before the scores.
 FACTS = (
-    *("arch", "run", "reason", "weights", "parameters", "file_bytes", "latency_ms"),
-    *("peak_memory_mb", "threshold", "tied", "adjusted_p"),
+    *("arch", "run", "reason", "degenerate", "weights", "parameters", "file_bytes"),
+    *("latency_ms", "peak_memory_mb", "threshold", "threshold_chosen", "tied", "adjusted_p"),
 )
 
 
 def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Collect the runs' results: the content of comparison.json.
 
-    Networks that started from random weights are included, but are never best or tied with it.
+    Networks that started from random weights, are degenerate, or have no F1, are
+    included, but are never best or tied with it.
     """
     rows = [_row(outcome) for outcome in outcomes]
     predictions = {
         row["arch"]: _test_predictions(outcome.run)
         for row, outcome in zip(rows, outcomes, strict=True)
-        if outcome.run and row["weights"]["kind"] != RANDOM
+        if outcome.run and _can_be_best(row)
     }
     thresholds = {row["arch"]: row["threshold"] for row in rows if row["arch"] in predictions}
     ties = tied_with_best(predictions, thresholds) if predictions else {}
@@ -62,12 +65,18 @@ def compare_outcomes(export: Export, outcomes: Sequence[Outcome]) -> dict[str, A
     }
 
 
+def _can_be_best(row: Mapping[str, Any]) -> bool:
+    is_meaningful = row["weights"]["kind"] != RANDOM and not row["degenerate"]
+    return is_meaningful and row["test"]["f1"] is not None
+
+
 def _row(outcome: Outcome) -> dict[str, Any]:
     """Describe one network from the files of its run."""
     arch = ARCHS[outcome.config.arch]
     row: dict[str, Any] = {
         "arch": arch.name,
         "reason": outcome.reason and _without_paths(outcome.reason),
+        "degenerate": None,
         "run": None if outcome.run is None else outcome.run.name,
         "parameters": arch.parameters,
         "paper": arch.paper and asdict(arch.paper),
@@ -75,11 +84,15 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     if outcome.run is None:
         return row | {"weights": asdict(_named(outcome.config.weights))}
     stored, metrics = read_run(outcome.run), read_metrics(outcome.run)
+    predictions = read_predictions(outcome.run)
+    degenerate = describe_degeneracy(predictions)
     environment = json.loads((outcome.run / ENVIRONMENT).read_text(encoding="utf-8"))
     return row | {
         "weights": asdict(stored.weights),
         "settings": kept_settings(stored.config, _kept_recipe(stored, metrics)),
         "threshold": stored.threshold,
+        "threshold_chosen": is_threshold_chosen([x for x in predictions if x.split == "val"]),
+        "degenerate": degenerate and degenerate["reason"],
         "file_bytes": stored.model_file.stat().st_size,
         "seconds": environment["seconds"],
         "peak_memory_mb": environment["peak_memory_mb"],
@@ -140,7 +153,10 @@ def _links(target: Path, runs: Mapping[str, Path]) -> dict[str, str]:
 
 
 def write_scores(file: Path, content: dict[str, Any]) -> None:
-    """Write the test scores as a table, one line per network, for other programs."""
+    """Write the test scores as a table, one line per network, for other programs.
+
+    A degenerate network has none.
+    """
     limits = [f"{name}_{end}" for name in SCORES for end in ("low", "high")]
     with file.open("w", encoding="utf-8", newline="") as handle:
         table = csv.DictWriter(handle, [*FACTS, *SCORES, *limits], lineterminator="\n")
@@ -150,7 +166,7 @@ def write_scores(file: Path, content: dict[str, Any]) -> None:
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    test = row.get("test", {})
+    test = {} if row.get("degenerate") else row.get("test", {})
     tie = row["tie"] or {}
     flat = {name: row.get(name) for name in FACTS} | {"weights": row["weights"]["kind"]}
     flat |= {"tied": tie.get("tied"), "adjusted_p": tie.get("adjusted_p")}

@@ -10,7 +10,7 @@ from trainer.archs import ARCHS
 from trainer.comparison.figures import comparison_figures, reliability_figures
 from trainer.exports.manifest import Export
 from trainer.report.drawing import palette_place
-from trainer.report.pages import render
+from trainer.report.pages import render, threshold_from
 from trainer.report.run_report import count_examples, count_parts
 from trainer.runs.predictions import Prediction
 from trainer.scores.sample import as_sample
@@ -49,7 +49,8 @@ def write_comparison_report(
         scored=scored,
         meaningful=meaningful(scored),
         confounders=confounders_by_network(meaningful(scored)),
-        failed=[row for row in content["networks"] if row["reason"]],
+        failed=[row for row in content["networks"] if row["reason"] or row["degenerate"]],
+        threshold_from=threshold_from(all(row["threshold_chosen"] for row in scored)),
         best=next((row for row in scored if row["tie"]), None),
         random=RANDOM,
         names=MAIN,
@@ -65,9 +66,17 @@ def write_comparison_report(
 
 
 def best_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Order the networks that have a score by F1; those from random weights come last."""
-    scored = [row for row in rows if row["reason"] is None]
-    return sorted(scored, key=lambda row: (row["weights"]["kind"] == RANDOM, -row["test"]["f1"]))
+    """Order the networks by F1, those from random weights last, those without a score left out.
+
+    Among either, an F1 that is not defined comes last.
+    """
+
+    def place(row: Mapping[str, Any]) -> tuple[bool, bool, float]:
+        f1 = row["test"]["f1"]
+        return row["weights"]["kind"] == RANDOM, f1 is None, -(f1 or 0)
+
+    scored = (row for row in rows if not row["reason"] and not row["degenerate"])
+    return sorted(scored, key=place)
 
 
 def meaningful(scored: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

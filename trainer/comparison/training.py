@@ -75,7 +75,7 @@ def _train_network(config: RunConfig, export: Export, leaks: Sequence[Leak]) -> 
 
 
 def _train(config: RunConfig, export_path: Path, target: Path, leaks: Sequence[Leak]) -> Path:
-    from trainer.quiet import start_tensorflow
+    from trainer.startup import start_tensorflow
 
     start_tensorflow()
     from trainer.exports.reader import read_export

@@ -216,7 +216,7 @@ def describe_model(
         "output": {"shape": [1, len(CLASSES)], "dtype": "float32", "values": "probabilities"},
         "crop": asdict(run.crop),
         "square": {"resize": run.config.resize, "steps": _square_steps(run)},
-        "notes": _notes(chosen),
+        "notes": _notes(run, chosen),
     }
 
 
@@ -238,8 +238,8 @@ def _square_steps(run: StoredRun) -> list[str]:
     return [*steps, pad, rest if is_mask else "Pad around it to a square with its mean colour."]
 
 
-def _notes(chosen: Format) -> list[str]:
-    notes = ["A research tool, not a medical device."]
+def _notes(run: StoredRun, chosen: Format) -> list[str]:
+    notes = ["A research tool, not a medical device.", *([run.warning] if run.warning else [])]
     if chosen.name == "openvino":
         notes.append("Compile with INFERENCE_PRECISION_HINT f32: bfloat16 changes the scores.")
     return notes

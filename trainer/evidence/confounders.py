@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from intervals.bootstrap import bca_interval, drawn_weights, left_out_weights
+from intervals.bootstrap import bca_interval
 from trainer.evidence.confounder_features import (
     BLANKED,
     DESCRIBE,
@@ -27,7 +27,7 @@ from trainer.evidence.confounder_features import (
 from trainer.exports.manifest import Export
 from trainer.runs.predictions import Prediction
 from trainer.scores.definitions import weighted_curves
-from trainer.scores.metrics import interval_of
+from trainer.scores.intervals import interval_of, resampled
 from trainer.scores.sample import Sample
 
 # What each sees, in words that end a sentence.
@@ -163,13 +163,9 @@ def _compare(name: str, network: _Areas, confounder: _Areas) -> ConfounderResult
 
 def _areas(labels: np.ndarray, groups: np.ndarray, scores: np.ndarray) -> _Areas:
     sample = Sample(labels=labels, scores=scores, groups=groups, threshold=0.5)
-    drawn, left_out = (
-        np.concatenate([weighted_curves(sample, weights)["roc_auc"] for weights in blocks])
-        for blocks in (drawn_weights(groups), left_out_weights(groups))
-    )
-    whole = float(weighted_curves(sample, np.ones((1, len(labels))))["roc_auc"][0])
-    low, high = interval_of(sample, "roc_auc", whole, drawn, left_out) or (0.0, 1.0)
-    return _Areas(whole, (low, high), drawn, left_out)
+    area = resampled(sample, weighted_curves)["roc_auc"]
+    low, high = interval_of(sample, "roc_auc", area) or (0.0, 1.0)
+    return _Areas(area.value, (low, high), area.drawn, area.left_out)
 
 
 def _difference_interval(network: _Areas, confounder: _Areas) -> tuple[float, float]:

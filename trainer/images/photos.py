@@ -54,6 +54,12 @@ def open_reduced(path: Path, least_side_px: int) -> Image.Image:
     return _opened(path, lambda image: upright_reduced(image, least_side_px))
 
 
+def is_blank(path: Path) -> bool:
+    """Say whether an exported region is of one colour, beside that of its masked surroundings."""
+    with Image.open(path) as image:
+        return image.getcolors(2) is not None
+
+
 def read_pixels(path: Path) -> np.ndarray:
     """Decode an exported image: (height, width, 3) uint8."""
     with Image.open(path) as image:

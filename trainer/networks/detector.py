@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.archs import Architecture, Preprocessing
 from trainer.errors import RunBroken
-from trainer.networks.loading import UNFIT, load_all_weights, load_network
+from trainer.networks.loading import UNFIT, NotFinite, load_all_weights, load_network
 from trainer.weights import RANDOM
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def load_detector(arch: Architecture, size: int, file: Path) -> Detector:
     detector = build_detector(arch, size)
     try:
         load_all_weights(detector.model, file)
+    except NotFinite as error:
+        raise RunBroken(f"{file.name} is damaged: {error}; train it again") from error
     except UNFIT as error:
         raise RunBroken(
             f"{file.name} does not contain a {arch.name} detector of this trainer: train it again"

@@ -19,6 +19,7 @@ from trainer.images import augmentation
 from trainer.networks.detector import Detector
 from trainer.networks.engines import Engine, network_digest
 from trainer.progress import Advance, progress_bar
+from trainer.startup import PRECISION
 
 PIXEL_BATCH = 32
 LAYOUT = 1  # of the files below; another number leaves old ones unread
@@ -77,6 +78,7 @@ def find_cache(
     """Return the cache of one network, engine and kind of views."""
     seen = {
         "layout": LAYOUT,
+        "precision": PRECISION,  # earlier versions computed with that of the machine's settings
         "network": network_digest(detector.network),
         "engine": engine.name,
         "library": version_of(engine.name.split("-")[0]),

@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trainer.archs import Architecture
 from trainer.errors import WeightsUnavailable
 from trainer.weights import IMAGENET, describe_weights
@@ -15,9 +17,12 @@ from trainer.weights import IMAGENET, describe_weights
 if TYPE_CHECKING:
     import keras
 
-
 # What Keras raises for a file that is no weights file, or one of another model.
 UNFIT = (ValueError, OSError, KeyError, TypeError, UserWarning, zipfile.BadZipFile)
+
+
+class NotFinite(ArithmeticError):
+    """A weight is infinite or not a number."""
 
 
 def load_network(arch: Architecture, size: int, weights: str) -> keras.Model:
@@ -48,10 +53,18 @@ def build_network(arch: Architecture, size: int, weights: str | None = None) -> 
 
 
 def load_all_weights(model: keras.Model, file: Path) -> None:
-    """Load weights, all or none: parts left random, of which Keras only warns, are an error here."""
+    """Load weights, all or none: parts left random, of which Keras only warns, are an error here.
+
+    Raises:
+        NotFinite: some of the numbers are infinite or not a number.
+        UNFIT: the file is no weights file, or one of another model.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         model.load_weights(file)
+    for variable in model.variables:
+        if not np.isfinite(variable.numpy()).all():
+            raise NotFinite(f"{variable.path} contains numbers that are not finite")
 
 
 def _downloaded(arch: Architecture, size: int) -> keras.Model:
@@ -76,6 +89,10 @@ def _reason(error: Exception) -> str:
 def _load_file(network: keras.Model, arch: Architecture, file: Path) -> None:
     try:
         load_all_weights(network, file)
+    except NotFinite as error:
+        raise WeightsUnavailable(
+            f"{file.name} is damaged: {error}; give an intact file, or --weights imagenet"
+        ) from error
     except UNFIT as error:
         raise WeightsUnavailable(
             f"{file.name} does not contain weights of {arch.name} without top: "

@@ -39,11 +39,14 @@ def run_figures(
 
 
 def precision_recall_line(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the precision-recall curve: recall and precision."""
+    """Compute the steps of the precision-recall curve: recall and precision.
+
+    Their area is the average precision: each step is as high as the precision at its right end.
+    """
     from sklearn.metrics import precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(sample.labels, sample.scores)
-    return recall, precision
+    return np.repeat(recall, 2)[1:], np.repeat(precision, 2)[:-1]
 
 
 def roc_line(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
@@ -56,7 +59,7 @@ def roc_line(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
 
 def _draw_precision_recall(axes: Axes, sample: Sample) -> None:
     draw_prevalence(axes, sample)
-    axes.plot(*precision_recall_line(sample), color=FIRST, drawstyle="steps-pre", clip_on=False)
+    axes.plot(*precision_recall_line(sample), color=FIRST, clip_on=False)
     rates = weighted_rates(sample, np.ones((1, len(sample.labels))))
     axes.plot(rates["recall"], rates["precision"], "o", color=INK, markersize=7, clip_on=False)
     unit_square(axes, "Recall", "Precision")

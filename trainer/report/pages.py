@@ -64,6 +64,13 @@ def format_score(value: float | None) -> str:
     return "not defined" if value is None else f"{value:.3f}"
 
 
+def threshold_from(is_chosen: bool) -> str:
+    """Say where a threshold comes from."""
+    if is_chosen:
+        return "chosen on the validation split"
+    return "not chosen: the validation split has photos of one class only"
+
+
 def format_moment(moment: str) -> str:
     """Format a time stamp, in UTC."""
     return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"

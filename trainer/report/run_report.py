@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from trainer.archs import Architecture, find_architecture
-from trainer.config import RunConfig, kept_settings
+from trainer.config import RunConfig, diverged_recipes, kept_settings
 from trainer.exports.manifest import CLASSES, SEXES, SPLITS, Export
 from trainer.report.figures import run_figures
-from trainer.report.pages import render
+from trainer.report.pages import render, threshold_from
 from trainer.report.sheets import Sheet
 from trainer.runs.folder import ENVIRONMENT, MODEL_CARD, REPORT, REPORT_WITH_PHOTOS, write_json
 from trainer.runs.history import HistoryRow, kept_row, write_history
@@ -121,6 +121,8 @@ def _content(story: RunStory) -> dict[str, Any]:
         "sources": Counter(example.source for example in story.export.examples),
         "evidence": Counter(example.evidence for example in story.export.examples),
         "metrics": story.metrics,
+        "threshold_from": threshold_from(story.metrics["threshold_chosen"]),
+        "diverged": diverged_recipes(story.config, story.metrics["kept"]["tried"]),
         "test": scores,
         "parts": count_parts(story.test),
         "names": SCORES,

@@ -21,7 +21,7 @@ from trainer.errors import (
 )
 from trainer.exports.manifest import SPLITS, Crop, Export
 from trainer.instance import instance_folder
-from trainer.weights import WeightsSource
+from trainer.weights import RANDOM, WeightsSource
 
 MODEL = "model.keras"
 REPORT = "report.html"  # shows no photo
@@ -207,13 +207,23 @@ def write_json(file: Path, content: Any) -> None:
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A finished run, read back from its folder."""
+    """A finished run, read back from its folder; `degenerate` says why its detector is."""
 
     path: Path
     config: RunConfig
     crop: Crop
     weights: WeightsSource
     threshold: float
+    degenerate: str | None = None
+
+    @property
+    def warning(self) -> str | None:
+        """Say why the scores of the run's detector mean nothing, if they do."""
+        if self.degenerate:
+            return f"this run's detector is degenerate, its scores mean nothing: {self.degenerate}"
+        if self.weights.kind == RANDOM:
+            return "this run started from random weights: its scores mean nothing"
+        return None
 
     @property
     def model_file(self) -> Path:
@@ -237,13 +247,16 @@ def read_run(path: Path) -> StoredRun:
         raise RunBroken(f"there is no run at {path}: name a folder that  trainer run  made")
     try:
         content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        crop = content["export"]["crop"]
+        crop, config = content["export"]["crop"], check_config(content["settings"])
+        crop = Crop(crop["mode"], tuple(crop["fill_rgb"]), crop["max_side_px"])
+        metrics = read_metrics(folder)
         return StoredRun(
             path=folder,
-            config=check_config(content["settings"]),
-            crop=Crop(crop["mode"], tuple(crop["fill_rgb"]), crop["max_side_px"]),
+            config=config,
+            crop=crop,
             weights=WeightsSource(**content["weights"]),
-            threshold=read_metrics(folder)["threshold"],
+            threshold=metrics["threshold"],
+            degenerate=metrics["degenerate"]["reason"] if metrics.get("degenerate") else None,
         )
     except (ConfigInvalid, UnknownArchitecture) as error:
         raise RunBroken(f"{folder}/config.json: {error}") from error

@@ -12,9 +12,9 @@ from intervals.bootstrap import (
     TAIL,
     bca_interval,
     drawn_weights,
+    exact_interval,
     left_out_weights,
     reach_of,
-    unanimous_interval,
 )
 from trainer.scores.sample import Sample, ratio
 
@@ -92,7 +92,7 @@ def _share_interval(labels: np.ndarray, groups: np.ndarray) -> list[float] | Non
         return None
     share = float(labels.mean())
     if share in (0, 1):
-        return unanimous_interval(share, len(np.unique(groups)))
+        return exact_interval(share, len(np.unique(groups)))
     drawn, left_out = (
         np.concatenate([ratio(weights @ labels, weights.sum(axis=1)) for weights in blocks])
         for blocks in (drawn_weights(groups), left_out_weights(groups))

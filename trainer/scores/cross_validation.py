@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trainer.runs.predictions import Prediction
-from trainer.scores.metrics import measure, scores_of
+from trainer.scores.definitions import scores_of
+from trainer.scores.metrics import measure
 from trainer.scores.sample import as_sample
 
 

@@ -20,6 +20,14 @@ SCORES = (
 )
 
 
+def scores_of(sample: Sample) -> dict[str, float | None]:
+    """Compute the scores; None where a score is not defined, as a precision of no calls."""
+    whole = weighted_scores(sample, np.ones((1, len(sample.labels))))
+    return {
+        name: None if np.isnan(values[0]) else float(values[0]) for name, values in whole.items()
+    }
+
+
 def weighted_scores(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray]:
     """Compute each of SCORES for each row of weights, as scikit-learn defines those it has.
 

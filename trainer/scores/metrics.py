@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from intervals.bootstrap import (
-    bca_interval,
-    drawn_weights,
-    left_out_weights,
-    unanimous_interval,
-)
 from trainer.exports.manifest import POSITIVE, SPLITS
 from trainer.runs.predictions import Prediction
-from trainer.scores.calibration import calibration_interval, reliability
-from trainer.scores.definitions import COUNTED, SCORES, weighted_scores
+from trainer.scores.calibration import reliability
+from trainer.scores.definitions import scores_of
+from trainer.scores.degeneracy import describe_degeneracy
+from trainer.scores.intervals import intervals_of
 from trainer.scores.parts import key_of, parts_of
 from trainer.scores.sample import Sample, Threshold, as_sample
+from trainer.scores.thresholds import is_threshold_chosen
 
 LEAST_PHOTOS = 10
 
 
 def measure_run(predictions: Sequence[Prediction], threshold: float) -> dict[str, Any]:
-    """Measure every split: the content of metrics.json."""
-    splits = {
-        split: measure([one for one in predictions if one.split == split], threshold)
-        for split in SPLITS
+    """Measure every split: the part of metrics.json that follows from predictions alone."""
+    of_split = {split: [one for one in predictions if one.split == split] for split in SPLITS}
+    return {
+        "positive_class": POSITIVE,
+        "threshold": threshold,
+        "threshold_chosen": is_threshold_chosen(of_split["val"]),
+        "degenerate": describe_degeneracy(predictions),
+        "splits": {split: measure(part, threshold) for split, part in of_split.items()},
     }
-    return {"positive_class": POSITIVE, "threshold": threshold, "splits": splits}
 
 
 def measure(predictions: Sequence[Prediction], threshold: Threshold) -> dict[str, Any]:
@@ -78,57 +78,3 @@ def confusion_counts(sample: Sample) -> dict[str, int]:
         "false_positive": int((~labels & called).sum()),
         "true_negative": int((~labels & ~called).sum()),
     }
-
-
-def scores_of(sample: Sample) -> dict[str, float | None]:
-    """Compute the scores; what needs both classes and lacks one is None.
-
-    A precision, recall or F1 of nothing is 0, as with scikit-learn's zero_division=0.
-    """
-    found = {}
-    for name, values in weighted_scores(sample, np.ones((1, len(sample.labels)))).items():
-        undefined = 0.0 if name in COUNTED else None
-        found[name] = undefined if np.isnan(values[0]) else float(values[0])
-    return found
-
-
-def intervals_of(sample: Sample) -> dict[str, list[float] | None]:
-    """Estimate a 95% interval of each score by bootstrap over groups."""
-    drawn = _resampled(sample, drawn_weights(sample.groups))
-    left_out = _resampled(sample, left_out_weights(sample.groups))
-    found = scores_of(sample)
-    return {
-        name: interval_of(sample, name, found[name], drawn[name], left_out[name]) for name in SCORES
-    }
-
-
-def _resampled(sample: Sample, blocks: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
-    scored = [weighted_scores(sample, weights) for weights in blocks]
-    return {name: np.concatenate([one[name] for one in scored]) for name in SCORES}
-
-
-def interval_of(
-    sample: Sample, name: str, value: float | None, drawn: np.ndarray, left_out: np.ndarray
-) -> list[float] | None:
-    """Turn one score's resamples, and its values without each group, into its 95% interval."""
-    if value is None:
-        return None
-    if name == "ece":
-        return calibration_interval(sample, value, drawn)
-    interval = bca_interval(value, drawn, left_out)
-    if interval is not None and interval[0] == interval[1] and value in (0, 1):
-        return unanimous_interval(value, _witnesses(sample, name))
-    return interval
-
-
-def _witnesses(sample: Sample, name: str) -> int:
-    """Count the groups that a score rests on, those of the rarer class if it needs both."""
-    labels, called = sample.labels, sample.called
-    spoken_of = {
-        "precision": [called],
-        "recall": [labels],
-        "f1": [labels | called],
-        "accuracy": [labels | ~labels],
-        "brier": [labels | ~labels],
-    }.get(name, [labels, ~labels])
-    return min(len(np.unique(sample.groups[mask])) for mask in spoken_of)

@@ -92,9 +92,9 @@ def _aligned(
 
 def _value(sample: Sample, score: str) -> float:
     value = COMPARABLE[score](sample, np.ones((1, len(sample.labels))))[score][0]
-    if np.isnan(value) and score == "roc_auc":
+    if np.isnan(value):
         raise ScoreUndefined(f"{score} needs photos of both classes: export more")
-    return float(np.nan_to_num(value))
+    return float(value)
 
 
 def _drawn(sample: Sample, score: str) -> np.ndarray:

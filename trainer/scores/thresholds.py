@@ -13,6 +13,11 @@ from trainer.scores.sample import as_sample
 HALF = 0.5
 
 
+def is_threshold_chosen(predictions: Sequence[Prediction]) -> bool:
+    """Tell whether these validation predictions can choose a threshold; else it is a fallback."""
+    return as_sample(predictions, HALF).has_both_classes
+
+
 def choose_threshold(predictions: Sequence[Prediction]) -> float:
     """Find the threshold with the highest F1 of `positive` on the validation predictions.
 

@@ -15,6 +15,7 @@ from trainer.scores.cross_validation import measure_folds
 from trainer.scores.metrics import measure_run
 from trainer.scores.thresholds import choose_threshold
 
+NEWER = {"threshold_chosen", "degenerate"}  # parts of metrics.json that earlier runs lack
 TOLERANCE = 1e-9  # relative; sums are rounded differently on other processors
 
 
@@ -32,13 +33,14 @@ class Verification:
     """The result of verifying a run.
 
     `numbers` were compared; the `unverified` parts of metrics.json cannot be computed from
-    predictions alone.
+    predictions alone. `degenerate` says why the detector is, as its predictions show.
     """
 
     run: Path
     numbers: int
     differences: tuple[Difference, ...]
     unverified: tuple[str, ...]
+    degenerate: str | None
 
 
 def verify_run(folder: Path) -> Verification:
@@ -50,6 +52,9 @@ def verify_run(folder: Path) -> Verification:
     predictions, metrics = read_predictions(folder), read_metrics(folder)
     threshold = choose_threshold([one for one in predictions if one.split == "val"])
     measured = measure_run(predictions, threshold)
+    degenerate = measured["degenerate"] and measured["degenerate"]["reason"]
+    for name in NEWER - set(metrics):
+        del measured[name]
     if "cross_validation" in metrics:
         measured["cross_validation"] = _cross_validation(folder, metrics)
     recomputed = dict(_leaves(measured))
@@ -61,7 +66,7 @@ def verify_run(folder: Path) -> Verification:
         if not (name in stored and name in recomputed and _agree(stored[name], recomputed[name]))
     )
     unverified = tuple(key for key in metrics if key not in measured)
-    return Verification(folder, len(names), differences, unverified)
+    return Verification(folder, len(names), differences, unverified, degenerate)
 
 
 def _cross_validation(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from trainer.runs.predictions import Prediction
-from trainer.scores.metrics import scores_of
+from trainer.scores.definitions import scores_of
 from trainer.scores.sample import as_sample
 from trainer.scores.thresholds import choose_threshold
 

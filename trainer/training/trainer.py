@@ -20,7 +20,7 @@ from trainer.networks.inference import predict_examples
 from trainer.progress import Advance, progress_bar
 from trainer.runs.history import HistoryRow, kept_row
 from trainer.runs.predictions import Prediction
-from trainer.scores.metrics import scores_of
+from trainer.scores.definitions import scores_of
 from trainer.scores.sample import as_sample
 from trainer.scores.thresholds import HALF
 from trainer.training.checkpoints import Checkpoint

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import insert, select
 
 from curator import undoing
 from curator.base.config import Config
@@ -17,6 +18,7 @@ from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import Person, Photo
 from curator.base.models.ratings import Rating
 from curator.base.reach import Scope, reach_of
+from curator.base.resources import resource
 from curator.base.visibility import KEPT
 from curator.exports.eligible import eligible_photos
 from curator.pairs.decisions import decide_pair, restore_copy
@@ -25,6 +27,8 @@ from curator.photos.exclusion import exclude_photo, exclude_photos
 from curator.photos.importing import ImportResult
 from curator.photos.reasons import REASONS, scope_of
 from curator.queries.pairs import pairs
+from curator.ratings.assessments import Assessment
+from curator.ratings.saving import save_rating
 from curator.ratings.settings import project
 from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos, pair_up
@@ -39,7 +43,10 @@ def rated(sessions: Sessions) -> None:
     with sessions.begin() as session:
         add_photos(session, PHOTOS)
         rating = {"rater_id": 2, "label": "positive", "sex": "female", "evidence": "visual"}
-        rows = [{"photo_id": photo, "region": REGION} | rating for photo in range(1, PHOTOS + 1)]
+        rows = [
+            {"photo_id": photo, "counts_on_id": photo, "region": REGION} | rating
+            for photo in range(1, PHOTOS + 1)
+        ]
         session.execute(insert(Rating), rows)
 
 
@@ -235,12 +242,10 @@ def test_an_older_instance_exports_no_copy_of_a_withdrawn_photo(
         for photo, reason in older.items():
             session.get_one(Photo, photo).excluded_reason = reason
         session.get_one(Photo, 1).copy_of_id, session.get_one(Photo, 2).copy_of_id = 2, None
-    engine = open_engine(config)
-    with engine.begin() as connection:
-        for column in ("excluded_scope", "excluded_with_id"):
-            connection.execute(text(f"DROP INDEX ix_photo_{column}"))
-            connection.execute(text(f"ALTER TABLE photo DROP COLUMN {column}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0012'"))
+    with open_engine(config).begin() as connection:
+        settings = AlembicConfig(attributes={"connection": connection})
+        settings.set_main_option("script_location", str(resource("migrations")))
+        command.downgrade(settings, "0014")
     init_instance(config)
     with reading(sessions) as session:
         scopes = select(Photo.id, Photo.excluded_scope).where(Photo.excluded_scope.is_not(None))
@@ -276,12 +281,10 @@ def test_a_copy_sent_later_is_never_exported_unseen(
 def rate_all(sessions: Sessions) -> None:
     with sessions.begin() as session:
         assert project(session).raters_needed == 1
-        rating: dict[str, Any] = {"rater_id": 2, "label": "positive", "sex": "female"}
         photos = session.scalars(select(Photo.id)).all()
-        session.execute(
-            insert(Rating),
-            [rating | {"photo_id": one, "region": REGION, "evidence": "visual"} for one in photos],
-        )
+    for photo in photos:
+        said = Assessment("positive", {"sex": "female"}, REGION)
+        save_rating(sessions, photo, "ben", said, expected_version=0)
 
 
 @pytest.mark.usefixtures("rated")

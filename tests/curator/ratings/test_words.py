@@ -151,7 +151,7 @@ def test_words_follow_when_another_copy_is_kept_and_when_the_copies_part(
     assert counts_of_disagreement(sessions) == {0}
     set_copies_aside(sessions)
     assert counts_of_disagreement(sessions) == {1}
-    exclude_photo(sessions, KEPT, "blurred", actor="ben")
+    exclude_photo(sessions, KEPT, "too small", actor="ben")
     assert [one.photo_id for one in disagreements(sessions)] == [COPY]
     exclude_photo(sessions, KEPT, "", actor="ben")
     assert [one.photo_id for one in disagreements(sessions)] == [KEPT]

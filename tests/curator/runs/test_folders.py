@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,21 @@ def test_a_run_is_read_as_the_trainer_wrote_it(run: Run, folder: Path) -> None:
     assert (run.network, run.weights, run.threshold) == ("mobilenet", "imagenet", 0.5)
     assert (run.photos, test.photos) == (len(SURE) + 3, 9)
     assert not run.is_random
+
+
+def test_a_degenerate_run_has_no_score(config: Config) -> None:
+    stuck = [replace(one, score=0.5) for one in SURE]
+    write_run(config.instance / "runs" / "stuck", stuck)
+    found = find_run(config, "stuck")
+    assert (found.degenerate, found.f1, found.is_meaningless) == ("equal_scores", None, True)
+
+
+def test_a_run_from_before_failures_were_named_is_read(config: Config, folder: Path) -> None:
+    metrics = json.loads((folder / "metrics.json").read_text())
+    del metrics["degenerate"], metrics["threshold_chosen"]
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    found = find_run(config, folder.name)
+    assert (found.degenerate, found.threshold_chosen) == (None, True)
 
 
 def test_the_paper_s_table_is_the_trainer_s() -> None:

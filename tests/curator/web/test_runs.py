@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,30 @@ def test_a_random_run_is_marked_and_never_compared_with_the_paper(
     assert the(page, ".runs .meaningless a")["href"] == "/runs/luck"
     assert not page.select(".beside-paper a")
     assert the(ana.see("/runs/luck"), "#meaningless")
+
+
+def test_a_degenerate_run_is_named_and_never_scored(app: Flask, config: Config) -> None:
+    write_run(config.instance / "runs" / "stuck", [replace(one, score=1.0) for one in SURE])
+    vera = Visitor(app, "vera")
+    page = vera.see("/runs")
+    row = words(the(page, ".runs tr.meaningless"))
+    assert "degenerate: not scored It gives all photos the same score." in row
+    assert "0." not in row
+    assert not page.select(".beside-paper a")
+    page = vera.see("/runs/stuck")
+    assert "This detector is degenerate" in words(the(page, "#degenerate"))
+    assert words(the(page, "#scores + table")).count("not scored") == 3
+    assert "0.667" not in words(page)
+    assert not page.select("#again")
+
+
+def test_a_threshold_that_could_not_be_chosen_is_told(app: Flask, config: Config) -> None:
+    one_class = [one for one in SURE if one.split != "val" or one.is_positive]
+    write_run(config.instance / "runs" / "fallback", one_class)
+    write_run(config.instance / "runs" / "chosen", SURE)
+    told = "It could not be chosen: the validation photos are all of one class."
+    assert told in words(Visitor(app, "ana").see("/runs/fallback"))
+    assert told not in words(Visitor(app, "ana").see("/runs/chosen"))
 
 
 @pytest.mark.parametrize(

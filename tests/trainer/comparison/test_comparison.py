@@ -20,7 +20,9 @@ from trainer.errors import ConfigInvalid
 from trainer.exports.manifest import Export
 from trainer.run import FinishedRun, train_run
 from trainer.runs.folder import next_comparison
+from trainer.runs.predictions import read_predictions, write_predictions
 from trainer.scores.definitions import SCORES
+from trainer.scores.metrics import measure_run
 
 
 def fail(*_: object) -> None:
@@ -146,6 +148,40 @@ def test_a_killed_process_and_missing_weights_are_reasons(
     assert killed.run is None
     assert "for lack of memory" in (killed.reason or "")
     assert "no weights file at nowhere.h5" in (missing.reason or "")
+
+
+def test_a_degenerate_network_is_never_best_nor_tied(
+    finished: FinishedRun,
+    export: Export,
+    instance: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every way to hand the detector on says what it is."""
+    stuck = shutil.copytree(finished.path, instance / "runs" / "mobilenet-1")
+    rows = [replace(row, score=0.5) for row in read_predictions(stuck)]
+    write_predictions(stuck / "predictions.csv", rows)
+    metrics = json.loads((stuck / "metrics.json").read_text())
+    (stuck / "metrics.json").write_text(json.dumps(metrics | measure_run(rows, 0.5)))
+    target = next_comparison()
+    content = write_comparison(target, export, [Outcome(finished.config, stuck)])
+    [network] = content["networks"]
+    reason = "all 24 photos have the same score, 0.500."
+    assert (network["degenerate"], network["tie"]) == (reason, None)
+    with (target / "comparison.csv").open(newline="") as handle:
+        [line] = csv.DictReader(handle)
+    assert (line["degenerate"], line["f1"], line["f1_low"]) == (reason, "", "")
+    assert "Degenerate, not scored" in (target / "report.html").read_text()
+    (instance / "face.png").write_bytes(export.examples[0].path.read_bytes())
+    region = ("--region", "5,5 40,5 40,25")
+    assert call("predict", stuck, instance / "face.png", *region, "--json") == 0
+    told = capsys.readouterr()
+    warning = f"this run's detector is degenerate, its scores mean nothing: {reason}"
+    assert told.err == f"trainer: {warning}\n"
+    assert json.loads(told.out)["warning"] == warning
+    options = ("--format", "saved_model", "--data", export.path, "--out", instance / "out")
+    assert call("export", stuck, *options) == 0
+    assert warning in capsys.readouterr().err
+    assert warning in json.loads((instance / "out" / "labels.json").read_text())["notes"]
 
 
 @pytest.mark.slow

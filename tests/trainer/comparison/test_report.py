@@ -27,6 +27,7 @@ PERFECT = all_correct(24)
 WORSE = [
     replace(one, score=1 - one.score) if at % 3 == 0 else one for at, one in enumerate(PERFECT)
 ]
+TIED = {"difference": 0.0, "interval": (0.0, 0.0), "p": 1.0, "adjusted_p": 1.0, "tied": True}
 Predictions = Mapping[str, Sequence[Prediction]]
 
 
@@ -34,7 +35,7 @@ def row_of(arch: str, **more: Any) -> dict[str, Any]:
     """What comparison.json says of every network."""
     paper = ARCHS[arch].paper
     known = {"arch": arch, "parameters": ARCHS[arch].parameters, "paper": paper and asdict(paper)}
-    return {**known, "run": None, "reason": None, "tie": None, **more}
+    return {**known, "run": None, "reason": None, "degenerate": None, "tie": None, **more}
 
 
 def scored_row(arch: str, predictions: Sequence[Prediction], kind: str = "imagenet") -> Any:
@@ -44,6 +45,7 @@ def scored_row(arch: str, predictions: Sequence[Prediction], kind: str = "imagen
         weights=asdict(WeightsSource(kind)),
         settings=as_settings(RunConfig(arch, weights=kind)),
         threshold=0.5,
+        threshold_chosen=True,
         file_bytes=12_345_678,
         seconds={"features": 1.0, "training": 2.0},
         peak_memory_mb=900,
@@ -215,3 +217,25 @@ def test_a_comparison_leads_to_runs_of_its_own_instance_only(
     page = (tmp_path / where / "one" / "report.html").read_text(encoding="utf-8")
     assert ("../../runs/mobilenet-2/report.html" in page) == is_linked
     assert str(tmp_path) not in page
+
+
+def test_a_degenerate_network_is_named_and_not_scored(tmp_path: Path) -> None:
+    reason = "all 72 photos have the same score, 0.500."
+    test = [one for one in PERFECT if one.split == "test"]
+    good = scored_row("xception", test) | {"tie": TIED}
+    broken = scored_row("mobilenet", test) | {"degenerate": reason}
+    page = Page(compared_rows([broken, good], tmp_path))
+    assert page.row_of("MobileNet", 1) == [f"Degenerate, not scored: {reason}"]
+    assert "degenerate, not scored" in page.cells
+    assert page.row_of("Xception", 1)[0].startswith("best 1.000 ")
+    text = compared_rows([broken], tmp_path)
+    assert "1.000" not in text
+
+
+def test_a_threshold_that_is_a_fallback_is_not_called_chosen(tmp_path: Path) -> None:
+    test = [one for one in PERFECT if one.split == "test"]
+    row = scored_row("xception", test) | {"tie": TIED}
+    assert "of its own, chosen on the validation split" in compared_rows([row], tmp_path)
+    text = compared_rows([row | {"threshold_chosen": False}], tmp_path)
+    assert "chosen on the validation split" not in text
+    assert "of its own, not chosen: the validation split has photos of one class only" in text

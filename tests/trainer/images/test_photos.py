@@ -1,6 +1,7 @@
 """A photo to predict is opened and cut as the export's photos were."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,14 @@ from PIL import Image, ImageCms
 from tests.trainer.tiny_exports import GREY, draw_region
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
-from trainer.images.photos import cut_for, find_photos, open_photo, parse_region, region_on
+from trainer.images.photos import (
+    cut_for,
+    find_photos,
+    is_blank,
+    open_photo,
+    parse_region,
+    region_on,
+)
 
 MASK = Crop("mask", GREY, 512)
 SQUARE = ((10.0, 5.0), (30.0, 5.0), (30.0, 20.0), (10.0, 20.0))
@@ -154,3 +162,16 @@ def test_a_region_of_less_than_three_points_is_refused(text: str) -> None:
 
 def test_a_region_is_read_in_pixels() -> None:
     assert parse_region(" 10,5  30,5 30,20 10,20.0 ") == SQUARE
+
+
+@pytest.mark.parametrize("colour", ["black", "white", (90, 60, 50)])
+def test_a_region_of_one_colour_is_blank(colour: Any, tmp_path: Path) -> None:
+    file = tmp_path / "region.png"
+    Image.new("RGB", (40, 30), colour).save(file)
+    assert is_blank(file)
+    masked = Image.new("RGB", (40, 30), (128, 128, 128))
+    masked.paste(colour, (5, 5, 30, 20))
+    masked.save(file)
+    assert is_blank(file)
+    draw_region(False, seed=1).save(file)
+    assert not is_blank(file)

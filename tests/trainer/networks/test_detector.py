@@ -195,6 +195,28 @@ def test_weights_come_from_a_file_and_are_recorded_by_their_hash(tmp_path: Path)
     assert len(source.sha256 or "") == 64
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("layer", ["conv1", "conv_pw_13_bn"])
+def test_weights_that_are_not_finite_are_refused(number: float, layer: str, tmp_path: Path) -> None:
+    network = build_network(MOBILENET, 32)
+    variable = network.get_layer(layer).variables[-1]
+    values = variable.numpy()
+    values.flat[-1] = number
+    variable.assign(values)
+    file = tmp_path / "own.weights.h5"
+    network.save_weights(file)
+    with pytest.raises(WeightsUnavailable, match=r"own\.weights\.h5 is damaged: .* not finite"):
+        load_network(MOBILENET, 32, str(file))
+
+
+def test_a_detector_whose_numbers_are_not_finite_is_refused(tmp_path: Path) -> None:
+    detector = build_detector(MOBILENET, 32)
+    detector.head.layers[0].bias.assign(np.full(detector.head.layers[0].bias.shape, np.nan))
+    detector.save(tmp_path / "model.keras")
+    with pytest.raises(RunBroken, match=r"model\.keras is damaged"):
+        load_detector(MOBILENET, 32, tmp_path / "model.keras")
+
+
 def test_weights_that_do_not_fit_are_refused_in_one_line(tmp_path: Path) -> None:
     build_network(MOBILENET, 32).save_weights(tmp_path / "mobilenet.weights.h5")
     (tmp_path / "text.weights.h5").write_text("no weights at all")

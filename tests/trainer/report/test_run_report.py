@@ -5,19 +5,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.curator.trained import HISTORY, SCORELESS, all_correct, exported, predicted
 from tests.trainer.conftest import TINY
 from tests.trainer.pages import Page, check_self_contained
+from tests.trainer.predictions import apart
 from trainer.config import RunConfig, merge_config
 from trainer.exports.manifest import Crop, Export
+from trainer.report.figures import precision_recall_line
 from trainer.report.run_report import RunStory, write_report
 from trainer.report.sheets import CaptionedPicture, Sheet
 from trainer.run import FinishedRun, train_run
 from trainer.runs.history import HistoryRow
 from trainer.runs.predictions import Prediction
+from trainer.scores.definitions import scores_of
 from trainer.scores.metrics import measure, measure_run
+from trainer.scores.sample import as_sample
 from trainer.weights import WeightsSource
 
 FACE = "data:image/jpeg;base64,RkFDRQ=="
@@ -180,6 +185,8 @@ def test_a_recipe_that_validation_chose_is_told(story: RunStory, tmp_path: Path)
     text = written(with_measured(chosen, kept=kept), tmp_path)
     told = "paper 0.750, loss 0.250; tuned 1.000, loss 0.125. Kept: <strong>tuned</strong>."
     assert told in " ".join(text.split())
+    alone = with_measured(chosen, kept={**kept, "tried": {"tuned": tried["tuned"]}})
+    assert "loss 0.125; paper diverged. Kept" in written(alone, tmp_path)
     page = Page(text)
     assert page.row_of("recipe", 1) == ["tuned, chosen by auto"]
     assert page.row_of("fine_tune_epochs", 1) == ["20"]
@@ -199,6 +206,7 @@ def test_curves_need_both_classes(tmp_path: Path) -> None:
     text = written(tell([one for one in all_correct(24) if one.is_positive]), tmp_path)
     assert text.count("<svg") == 4
     assert "not defined" in text
+    assert "The test split has photos of one class only" in text
 
 
 def test_the_model_card_has_the_headings_and_numbers(finished: FinishedRun) -> None:
@@ -229,3 +237,48 @@ def test_random_weights_are_told_in_red(
     run = train_run(replace(TINY, epochs=1, views=0), export, tmp_path / "run")
     assert "mean nothing for the method" in (run.path / "report.html").read_text()
     assert "mean nothing for the method" in (run.path / "model_card.md").read_text()
+
+
+def test_a_degenerate_detector_is_named_and_not_scored(tmp_path: Path) -> None:
+    story = tell([replace(one, score=1.0) for one in all_correct(24)])
+    text = written(story, tmp_path)
+    reason = "all 72 photos have the same score, 1.000."
+    assert (
+        f"This detector is degenerate, and is not scored.</strong>\nIts scores mean nothing: {reason}"
+        in text
+    )
+    assert "<title>Malar: MobileNet, degenerate</title>" in text
+    assert 'class="tile main"' not in text
+    assert Page(text).row_of("This run, test split", 1) == ["degenerate, not scored"]
+    card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert f"**The detector is degenerate, its scores mean nothing: {reason}**" in card
+
+
+def test_what_is_not_defined_is_never_a_zero(tmp_path: Path) -> None:
+    """No test photo is called positive: the precision is 0/0."""
+    silent = [
+        replace(one, score=one.score / 3) if one.split == "test" else one for one in all_correct(24)
+    ]
+    page = Page(written(tell(silent), tmp_path))
+    assert page.row_of("test", 3) == ["24", "not defined", "0.000 0.00 to 0.26"]
+    assert page.row_of("This run, test split", 3)[1] == "not defined"
+    card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert "| all | 24 | not defined | 0.000 (" in card
+
+
+def test_a_threshold_that_is_a_fallback_is_not_called_chosen(tmp_path: Path) -> None:
+    one_class = [one for one in all_correct(24) if one.split != "val" or one.is_positive]
+    text = written(tell(one_class), tmp_path)
+    told = "not chosen: the validation split has photos of one class only"
+    assert f"at a score of 0.500 or more, {told}" in text
+    card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert told in card
+    assert "chosen on the validation split" not in text + card
+
+
+@pytest.mark.parametrize("scores", [(0.5,) * 6, (0.9, 0.8, 0.7, 0.6, 0.5, 0.4), (1, 1, 0, 0, 1, 0)])
+def test_the_area_of_the_drawn_curve_is_the_average_precision(scores: Sequence[float]) -> None:
+    sample = as_sample(apart(list(zip([True, False] * 3, scores, strict=True))), 0.5)
+    recall, precision = precision_recall_line(sample)
+    area = -(np.diff(recall) * (precision[1:] + precision[:-1]) / 2).sum()
+    assert area == pytest.approx(scores_of(sample)["pr_auc"])

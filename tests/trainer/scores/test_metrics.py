@@ -12,8 +12,9 @@ from sklearn import metrics as reference
 from tests.trainer.predictions import apart, prediction, random_sample
 from trainer.runs.predictions import Prediction
 from trainer.scores.calibration import BINS, reliability
-from trainer.scores.definitions import COUNTED, SCORES, SPECIFICITY, weighted_scores
-from trainer.scores.metrics import confusion_counts, intervals_of, measure, measure_run, scores_of
+from trainer.scores.definitions import COUNTED, SCORES, SPECIFICITY, scores_of, weighted_scores
+from trainer.scores.intervals import intervals_of
+from trainer.scores.metrics import confusion_counts, measure, measure_run
 from trainer.scores.sample import Sample, as_sample
 
 # Few distinct scores, so that ties and the threshold itself come up often.
@@ -32,9 +33,9 @@ def sample_of(pairs: list[tuple[bool, float]], threshold: float = 0.5) -> Sample
 def scikit_learns(labels: np.ndarray, scores: np.ndarray, threshold: float) -> dict[str, float]:
     called = scores >= threshold
     found = {
-        "precision": reference.precision_score(labels, called, zero_division=0),
-        "recall": reference.recall_score(labels, called, zero_division=0),
-        "f1": reference.f1_score(labels, called, zero_division=0),
+        "precision": reference.precision_score(labels, called, zero_division=np.nan),
+        "recall": reference.recall_score(labels, called, zero_division=np.nan),
+        "f1": reference.f1_score(labels, called, zero_division=np.nan),
         "accuracy": reference.accuracy_score(labels, called),
         "brier": reference.brier_score_loss(labels, scores, pos_label=True),
     }
@@ -42,7 +43,7 @@ def scikit_learns(labels: np.ndarray, scores: np.ndarray, threshold: float) -> d
         return found
     alarms, recall, _ = reference.roc_curve(labels, scores, drop_intermediate=False)
     return found | {
-        "macro_f1": reference.f1_score(labels, called, average="macro", zero_division=0),
+        "macro_f1": reference.f1_score(labels, called, average="macro", zero_division=np.nan),
         "roc_auc": reference.roc_auc_score(labels, scores),
         "pr_auc": reference.average_precision_score(labels, scores),
         "sensitivity_at_specificity": recall[1 - alarms >= SPECIFICITY - 1e-9].max(),
@@ -53,10 +54,35 @@ def scikit_learns(labels: np.ndarray, scores: np.ndarray, threshold: float) -> d
 def test_scores_equal_scikit_learns(pairs: list[tuple[bool, float]], threshold: float) -> None:
     sample = sample_of(pairs, threshold)
     found = scores_of(sample)
-    expected = scikit_learns(sample.labels, sample.scores, threshold)
+    given = scikit_learns(sample.labels, sample.scores, threshold)
+    expected = {name: value for name, value in given.items() if not math.isnan(value)}
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-12)
     missing = set(SCORES) - set(expected) - {"ece"}
     assert all(found[name] is None for name in missing)
+
+
+def test_a_share_of_nothing_is_not_defined() -> None:
+    nothing_called = sample_of([(True, 0.1), (False, 0.2)])
+    found = scores_of(nothing_called)
+    assert (found["precision"], found["recall"], found["f1"]) == (None, 0.0, 0.0)
+    assert intervals_of(nothing_called)["precision"] is None
+    without_positives = scores_of(sample_of([(False, 0.9), (False, 0.2)]))
+    assert (without_positives["precision"], without_positives["recall"]) == (0.0, None)
+    assert scores_of(sample_of([(False, 0.1)]))["f1"] is None
+
+
+@pytest.mark.parametrize("groups", [2, 4, 8])
+def test_an_interval_on_few_groups_is_never_empty(groups: int) -> None:
+    # Each person has one photo of each label, and all are called positive: F1 is 2/3 in every draw.
+    rows = [
+        prediction(label, 0.9, f"g{group}") for group in range(groups) for label in (True, False)
+    ]
+    measured = measure(rows, 0.5)
+    for name, value in (("f1", 2 / 3), ("precision", 0.5), ("roc_auc", 0.5), ("ece", 0.4)):
+        low, high = measured["intervals"][name]
+        assert measured[name] == pytest.approx(value)
+        assert low < value - 0.15
+        assert high > value + 0.15
 
 
 @given(score_lists)
@@ -81,7 +107,7 @@ def test_a_bootstrap_draw_is_scored_as_the_photos_drawn_would_be(
     expected = scores_of(sample_of([pairs[at] for at in drawn]))
     for name, value in expected.items():
         undefined = math.isnan(found[name][0])
-        assert (value in (None, 0.0)) if undefined else found[name][0] == pytest.approx(value)
+        assert value is None if undefined else found[name][0] == pytest.approx(value)
 
 
 def test_the_calibration_error_is_the_mean_distance_over_bins() -> None:
@@ -170,6 +196,36 @@ def test_intervals_hold_the_truth_in_95_of_100_samples(photos: int) -> None:
             assert interval is not None
             held[name] += interval[0] <= truth <= interval[1]
     assert all(930 <= count <= 970 for count in held.values()), held
+
+
+def few_people(generator: np.random.Generator, people: int, hit: float, alarm: float) -> Sample:
+    """Draw a photo of either label of each person, and call these shares of them positive."""
+    labels = np.arange(2 * people) % 2 == 0
+    called = generator.random(2 * people) < np.where(labels, hit, alarm)
+    scores = (called + generator.random(2 * people)) / 2
+    return Sample(labels, scores, np.repeat(np.arange(people), 2).astype(str), 0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("people", [6, 8, 16, 30])
+@pytest.mark.parametrize(("hit", "alarm"), [(0.95, 0.9), (0.6, 0.4), (0.85, 0.15)])
+def test_intervals_of_few_people_hold_the_truth(people: int, hit: float, alarm: float) -> None:
+    """Where nearly all is called positive, draws of the photos alone held F1 in 82 of 100."""
+    generator = np.random.default_rng(people)
+    names = ("precision", "recall", "f1", "accuracy", "macro_f1", "roc_auc", "brier")
+    truth = scores_of(few_people(generator, 50_000, hit, alarm))
+    held, defined = Counter[str](), Counter[str]()
+    for _ in range(300):
+        sample = few_people(generator, people, hit, alarm)
+        found, intervals = scores_of(sample), intervals_of(sample)
+        for name in names:
+            true, value, interval = truth[name], found[name], intervals[name]
+            if interval and value is not None and true is not None:
+                assert 0 <= interval[0] <= value <= interval[1] <= 1
+                held[name] += interval[0] - 1e-9 <= true <= interval[1] + 1e-9
+                defined[name] += 1
+    assert all(defined[name] > 290 for name in names)
+    assert min(held[name] / defined[name] for name in names) >= 0.915, held
 
 
 def test_parts_with_fewer_than_ten_photos_are_not_estimable() -> None:

@@ -1,6 +1,7 @@
 """`verify` finds whatever was changed in a run's scores or predictions, and nothing else."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from tests.trainer.predictions import prediction, random_sample
 from trainer.cli import main
 from trainer.runs.folder import write_json
-from trainer.runs.predictions import Prediction, write_predictions
+from trainer.runs.predictions import Prediction, read_predictions, write_predictions
 from trainer.scores.metrics import measure_run
 from trainer.scores.thresholds import choose_threshold
 
@@ -53,6 +54,24 @@ def test_an_untouched_run_is_confirmed(run: Path, capsys: pytest.CaptureFixture[
     told = json.loads(capsys.readouterr().out)
     assert told["numbers"] > 100
     assert told["differences"] == told["unverified"] == []
+
+
+def test_a_degenerate_detector_is_named(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [replace(row, score=0.5) for row in read_predictions(run)]
+    write_predictions(run / "predictions.csv", rows)
+    write_json(run / "metrics.json", measure_run(rows, 0.5))
+    assert verify(run) == 0
+    named = "The detector is degenerate, its scores mean nothing: all 72 photos have the same score"
+    assert named in capsys.readouterr().out
+    assert verify(run, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["degenerate"].startswith("all 72 photos")
+
+
+def test_a_run_from_before_failures_were_named_is_confirmed(run: Path) -> None:
+    stored = json.loads((run / "metrics.json").read_text())
+    del stored["degenerate"], stored["threshold_chosen"]
+    write_json(run / "metrics.json", stored)
+    assert verify(run) == 0
 
 
 def test_what_predictions_do_not_tell_is_not_verified(

@@ -11,7 +11,6 @@ from curator.base.csv_table import Post
 from curator.base.db import Sessions
 from curator.base.models.ratings import Suggestion
 from curator.photos.posts import fill_posts
-from curator.queries.facts import photo_facts
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.curator.bare_faces import drawn, suggestion

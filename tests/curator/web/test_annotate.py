@@ -30,7 +30,7 @@ def test_rating_goes_from_photo_to_photo(ana: Visitor, sessions: Sessions) -> No
         note=" clear ",
     )
     assert response.location == "/annotate?after=1"
-    assert ana.get("/annotate?after=1").location == "/annotate/3"  # 2 looks like 1
+    assert ana.get("/annotate?after=1").location == "/annotate/2"
     entry = Assessment("positive", {"sex": "female", "evidence": "clinician"}, REGION, note="clear")
     assert photo_to_rate(sessions, 1, ANA).own == entry
     assert (
@@ -54,11 +54,11 @@ def test_previous_goes_back_through_the_ratings(ana: Visitor) -> None:
 @pytest.mark.usefixtures("photos")
 def test_the_photos_ahead_come_with_everything_their_page_shows(ana: Visitor) -> None:
     photos = ana.get("/annotate/ahead?after=1&count=9").get_json()["photos"]
-    assert [photo["id"] for photo in photos] == [3, 2]  # never the one in hand
-    assert photos[1] == ana.get("/annotate/2", headers=JSON).get_json()
-    assert photos[1]["own"] is None
-    assert photos[1]["pictures"]["closeup"] == ""  # no larger than the picture on the page
-    assert "b.jpg" not in photos[1]["facts"]
+    assert [photo["id"] for photo in photos] == [2, 3]  # never the one in hand
+    assert photos[0] == ana.get("/annotate/2", headers=JSON).get_json()
+    assert photos[0]["own"] is None
+    assert photos[0]["pictures"]["closeup"] == ""  # no larger than the picture on the page
+    assert "b.jpg" not in photos[0]["facts"]
 
 
 @pytest.mark.usefixtures("photos")
@@ -68,16 +68,16 @@ def test_a_claimed_photo_is_given_to_nobody_else_until_it_is_skipped(
     assert ana.get("/annotate").location == "/annotate/1"
     ana.get("/annotate/ahead?after=1&count=1")
     ben = Visitor(app, "ben")
-    assert ben.get("/annotate").location == "/annotate/2"
+    assert ben.get("/annotate").location == "/annotate/3"
     ana.post("/annotate/1/skip", json=True)
-    assert ben.get("/annotate?after=2").location == "/annotate/1"
+    assert ben.get("/annotate?after=3").location == "/annotate/1"
 
 
 @pytest.mark.usefixtures("photos")
 def test_a_viewer_claims_no_photo(app: Flask, ana: Visitor) -> None:
     vera = Visitor(app, "vera")
     assert vera.get("/annotate").location == "/annotate/1"
-    assert [p["id"] for p in vera.get("/annotate/ahead?after=1").get_json()["photos"]] == [3]
+    assert [p["id"] for p in vera.get("/annotate/ahead?after=1").get_json()["photos"]] == [2]
     chosen = "/annotate?queue=filter&name=c.jpg"
     assert vera.get(chosen).location == "/annotate/3?queue=filter&name=c.jpg"
     assert ana.get("/annotate").location == "/annotate/1"

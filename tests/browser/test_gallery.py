@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from curator.base.db import Sessions
 from curator.base.models.pairs import PhotoPair
+from curator.ratings.settings import Project, change_project
 from tests.browser.conftest import Watch
 from tests.browser.hands import key_in_help, naming, notice, press
 
@@ -167,7 +168,8 @@ def test_the_help_tells_the_keys_of_the_table(sign_in: SignIn) -> None:
         expect(key_in_help(page, key)).to_be_visible()
 
 
-def test_a_photos_page_goes_on_and_undoes_by_keys(sign_in: SignIn) -> None:
+def test_a_photos_page_goes_on_and_undoes_by_keys(sign_in: SignIn, sessions: Sessions) -> None:
+    change_project(sessions, Project(show_sources=True), actor="ana")
     page = sign_in("/gallery?show=kept")
     press(page, "ArrowRight", "ArrowRight", "Enter")
     page.wait_for_url("**/photos/2?show=kept")

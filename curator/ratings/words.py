@@ -111,16 +111,19 @@ def _alignments(
     )
     for alignment, first, copy_of, second, *px in rows:
         if alignment:
-            carry = partial(
-                carry_back if copy_of == second else carry_over,
-                matrix=alignment["matrix"],
-                mirrored=alignment["mirrored"],
+            shape = {first: px[1] / px[0], second: px[3] / px[2]}
+            is_first = copy_of == second
+            copy, onto = (first, second) if is_first else (second, first)
+            yield (
+                (copy, onto),
+                partial(
+                    carry_back if is_first else carry_over,
+                    matrix=alignment["matrix"],
+                    mirrored=alignment["mirrored"],
+                    shape=shape[copy],
+                    target_shape=shape[onto],
+                ),
             )
-            shapes = px[1] / px[0], px[3] / px[2]
-            if copy_of == second:
-                yield (first, second), partial(carry, shape=shapes[0], target_shape=shapes[1])
-            else:
-                yield (second, first), partial(carry, shape=shapes[1], target_shape=shapes[0])
 
 
 def _nowhere(_region: Region) -> Region:

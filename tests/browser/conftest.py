@@ -83,6 +83,7 @@ def serve(app: Flask) -> Iterator[str]:
     with suppress(OSError):  # the server may close, its trigger too, before this has pulled it
         server.trigger.pull_trigger(server.close)  # type: ignore[union-attr]
     thread.join(timeout=5)
+    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture

@@ -4,18 +4,17 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-from sqlalchemy import insert
 
 from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
-from curator.base.models.ratings import LABELS, Rating
+from curator.base.models.ratings import LABELS
 from curator.queries.disagreements import disagreements, others_waiting
 from curator.ratings.regions import format_fractions
 from faces.regions import Region
 from tests.curator.browsing import Visitor
-from tests.curator.rows import add_photos
+from tests.curator.rows import add_photos, add_ratings
 
 PHOTOS = 100_000
 RATED_SHARE = 0.1
@@ -56,7 +55,7 @@ def main() -> None:
         with sessions.begin() as session:
             add_photos(session, photos)
             rows = list(ratings(sessions, photos))
-            session.execute(insert(Rating), rows)
+            add_ratings(session, rows)
         ana = Visitor(create_app(config), "ana")
         agreement, agreement_again = (seconds(lambda: ana.page("/agreement")) for _ in range(2))
         listed, listed_again = (seconds(lambda: ana.page("/adjudicate")) for _ in range(2))

@@ -3,25 +3,22 @@
 import random
 import sys
 
-from sqlalchemy import insert
-
 from benchmarks.instances import made_instance, seconds
 from curator.app import create_app
 from curator.base.db import Sessions
-from curator.base.models.ratings import Rating
 from curator.queries.overview import collection_status
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import REGION
-from tests.curator.rows import add_photos
+from tests.curator.rows import add_photos, add_ratings
 
 PHOTOS = 100_000
 RATERS = ("ana", "ben")
 DISAGREED_SHARE = 0.1
 
 
-def add_ratings(sessions: Sessions, photos: int) -> None:
+def rate_all(sessions: Sessions, photos: int) -> None:
     """Add ratings of all photos by two raters, who disagree on a tenth of them."""
     chance = random.Random(1)
     rows = []
@@ -34,7 +31,7 @@ def add_ratings(sessions: Sessions, photos: int) -> None:
             for rater, rater_label in enumerate((label, other), start=1)
         ]
     with sessions.begin() as session:
-        session.execute(insert(Rating), rows)
+        add_ratings(session, rows)
 
 
 def rating_row(photo: int, rater: int, label: str, sex: str) -> dict[str, object]:
@@ -47,7 +44,7 @@ def main() -> None:
     with made_instance(*RATERS) as (config, sessions):
         with sessions.begin() as session:
             add_photos(session, photos)
-        add_ratings(sessions, photos)
+        rate_all(sessions, photos)
         print(f"{photos} photos, each rated by {len(RATERS)}")
         print(f"status {seconds(lambda: collection_status(sessions)):.3f} s")
         ana = Visitor(create_app(config), "ana")

@@ -13,9 +13,8 @@ from curator.base.db import Sessions
 from curator.base.events import Action
 from curator.base.models.events import Event
 from curator.base.models.photos import Batch, FileName, Person, Photo
-from curator.base.models.ratings import Rating
 from tests.curator.browsing import Visitor
-from tests.curator.rows import photo_row
+from tests.curator.rows import add_ratings, photo_row
 
 PHOTOS = 100_000
 BATCH_PHOTOS = 1000
@@ -66,7 +65,6 @@ def rating_rows(photos: int) -> Iterator[dict[str, object]]:
             )
             yield {
                 "photo_id": photo,
-                "counts_on_id": photo,
                 "rater_id": rater,
                 "label": rater_label,
                 "sex": "female",
@@ -84,7 +82,7 @@ def fill(sessions: Sessions, photos: int) -> None:
         ids = range(1, photos + 1)
         names = [{"photo_id": at, "name": f"trip/IMG_{at:06}.jpg"} for at in ids]
         session.execute(insert(FileName), names)
-        session.execute(insert(Rating), list(rating_rows(photos)))
+        add_ratings(session, list(rating_rows(photos)))
         added = {"actor": "bench", "action": Action.PHOTO_ADDED, "subject": "photo"}
         session.execute(insert(Event), [added | {"subject_id": at} for at in ids])
 

@@ -21,12 +21,12 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models.photos import Batch, Photo
-from curator.base.models.ratings import Rating, Suggestion
+from curator.base.models.ratings import Suggestion
 from curator.base.store import Store
 from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.drawing import PASSWORD, REGION
-from tests.curator.rows import photo_row
+from tests.curator.rows import add_ratings, photo_row
 
 KEYS = ("1", "f", "Enter")
 FACES = 8  # files that the photos share
@@ -113,12 +113,8 @@ def fill(sessions: Sessions, photos: int, rated: int) -> None:
             ids = range(start, min(start + AT_ONCE, photos + 1))
             session.execute(insert(Photo), [photo_row(photo) | sizes for photo in ids])
             session.execute(insert(Suggestion), [{"photo_id": photo} | found for photo in ids])
-            if ratings := [
-                {"photo_id": photo, "counts_on_id": photo} | rating
-                for photo in ids
-                if photo <= rated
-            ]:
-                session.execute(insert(Rating), ratings)
+            if ratings := [{"photo_id": photo} | rating for photo in ids if photo <= rated]:
+                add_ratings(session, ratings)
 
 
 def jpegs(folder: Path | None, made: Path) -> Iterator[Path]:

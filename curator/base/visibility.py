@@ -1,7 +1,7 @@
 """The blind rule, who may see whose ratings, and which photos are kept: conditions for every query."""
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
@@ -14,7 +14,9 @@ KEPT_ID = func.coalesce(Photo.copy_of_id, Photo.id)  # on which ratings of a pho
 RULED = exists().where(Adjudication.counts_on_id == KEPT_ID)
 
 
-def rated_by(rater: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+def rated_by(
+    rater: int | InstrumentedAttribute[int], *more: ColumnElement[bool]
+) -> ColumnElement[bool]:
     """Return the condition that a rater rated a photo or a copy of it.
 
     `more` are conditions on their word, the rating that counts.

@@ -19,17 +19,20 @@ LINE = "{:28}{:>8}  {}"
 def agreement(as_json: bool) -> None:
     """Show how well raters agree. With 95% intervals, over photos with several ratings.
 
+    What each rater said first is compared, so that nobody's word has been seen by another.
+
     Kappa (two raters) and alpha (all raters) measure agreement beyond chance; IoU is the overlap of
     regions, told by where they are from; two raters who accepted the same suggestion are counted,
     not compared. Adjudicators' rulings do not count as ratings. No number is shown for fewer than
     10 photos.
     """
-    from curator.queries.agreement import agreement_of_raters, source_use
+    from curator.queries.agreement import agreement_of_raters, changed_labels, source_use
 
     _, sessions = open_instance()
     report, sources = agreement_of_raters(sessions), source_use(sessions)
+    changed = changed_labels(sessions)
     if as_json:
-        print_json(_flat(asdict(report)) | {"sources": asdict(sources)})
+        print_json(_flat(asdict(report)) | {"sources": asdict(sources), "labels_changed": changed})
         return
     if not report.photos:
         click.echo("No photo has been rated by two raters yet.")
@@ -41,6 +44,7 @@ def agreement(as_json: bool) -> None:
     for one in report.raters:
         _print_one(f"{one.first} and the rest", one)
     click.echo(LINE.format("ratings", sources.ratings, ""))
+    click.echo(LINE.format("  label changed", changed, "since: the first one is compared"))
     click.echo(LINE.format("  source shown", sources.shown, "before the rating was made"))
     click.echo(LINE.format("    though by sight", sources.by_sight_shown, "by their evidence"))
     click.echo(LINE.format("  not recorded", sources.not_recorded, ""))

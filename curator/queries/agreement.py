@@ -1,4 +1,4 @@
-"""Rater agreement over all words on kept photos; rulings do not count."""
+"""Agreement of blind raters on kept photos: over their first words, and without rulings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,16 @@ from sqlalchemy import Row, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from curator.base.models.photos import Photo
-from curator.base.models.ratings import LABELS, Rating
+from curator.base.models.ratings import LABELS, FirstWord, Rating
 from curator.base.models.users import User
-from curator.base.visibility import KEPT
+from curator.base.visibility import KEPT, rated_by
 from curator.exports.eligible import photo_groups
-from curator.queries.memory import remembered
+from curator.queries.memory import in_steps, remembered
 from curator.ratings.agreement import Categories, Ratings, Report, compare_raters
-from curator.ratings.attributes import EVIDENCE, compared_attributes
+from curator.ratings.attributes import EVIDENCE, compared_attributes, completed
 from curator.ratings.origins import UNKNOWN
 from curator.ratings.settings import project
 from curator.ratings.statistics import MISSING
-from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
 from curator.ratings.words import Drawn, carried_regions
 from faces.regions import Region
 
@@ -29,11 +28,25 @@ Place = tuple[list[int], list[int]]  # row and column index of each rating: its 
 
 @remembered
 def agreement_of_raters(session: Session) -> Report:
-    """Compare raters on kept photos with at least two ratings."""
-    rows = _words_of_several(session)
+    """Compare raters on kept photos with at least two ratings, by what they first said."""
+    rows = _first_words_of_several(session)
     groups = photo_groups(session) if rows else {}
-    ratings = _ratings(rows, further_values(session, Rating), carried_regions(session), groups)
+    ratings = _ratings(rows, carried_regions(session), groups)
     return compare_raters(ratings, project(session).agreed_overlap)
+
+
+@remembered
+def changed_labels(session: Session) -> int:
+    """Count the words on kept photos whose label is no longer the rater's first one."""
+    of_same = (FirstWord.counts_on_id == Rating.counts_on_id, FirstWord.rater_id == Rating.rater_id)
+    changed = (
+        select(func.count())
+        .select_from(Rating)
+        .join(FirstWord, and_(*of_same))
+        .join(Photo, Photo.id == Rating.counts_on_id)
+        .where(KEPT, FirstWord.label != Rating.label)
+    )
+    return session.scalar(changed) or 0
 
 
 @dataclass(frozen=True)
@@ -62,21 +75,31 @@ def source_use(session: Session) -> SourceUse:
     return SourceUse(*map(int, row))
 
 
-def _words_of_several(session: Session) -> Sequence[Row[Any]]:
-    word = Rating.counts_on_id
-    several = select(word).group_by(word).having(func.count(Rating.id) > 1)
-    columns = (Rating.id, Rating.photo_id, word, User.name, Rating.label, Rating.region)
-    query: Select[*tuple[Any, ...]] = select(*columns, Rating.origin, *value_columns(Rating))
+# As pages show them.
+shown_agreement = in_steps(agreement_of_raters)
+shown_changed_labels = in_steps(changed_labels)
+shown_source_use = in_steps(source_use)
+
+
+def _first_words_of_several(session: Session) -> Sequence[Row[Any]]:
+    """Select the first words of raters whose rating stands, on photos with several of them."""
+    first = FirstWord
+    several = select(Rating.counts_on_id).group_by(Rating.counts_on_id)
+    columns = (first.photo_id, first.counts_on_id, User.name, first.label, first.values)
+    words: Select[*tuple[Any, ...]] = select(*columns, first.region, first.origin)
     return session.execute(
-        query.join(Photo, Photo.id == word)
-        .join(User, User.id == Rating.rater_id)
-        .where(KEPT, word.in_(several))
+        words.join(Photo, Photo.id == first.counts_on_id)
+        .join(User, User.id == first.rater_id)
+        .where(
+            KEPT,
+            first.counts_on_id.in_(several.having(func.count(Rating.id) > 1)),
+            rated_by(first.rater_id),
+        )
     ).all()
 
 
 def _ratings(
     rows: Sequence[Row[Any]],
-    further: FurtherValues,
     region_of: Callable[[Drawn], Region],
     groups: dict[int, str],
 ) -> Ratings:
@@ -86,7 +109,7 @@ def _ratings(
     line = {photo: place for place, photo in enumerate(photos)}
     at = ([line[row.counts_on_id] for row in rows], [column[row.name] for row in rows])
     shape = len(photos), len(raters)
-    values = [values_in(row, further.get(row.id, {})) for row in rows]
+    values = [completed(row.values) for row in rows]
     regions = np.full(shape, None, dtype=object)
     regions[at] = [shapely.Polygon(drawn) if (drawn := region_of(row)) else None for row in rows]
     origins = np.full(shape, UNKNOWN, dtype="U16")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound, TooEarly
 from curator.base.models.photos import Photo
-from curator.base.models.ratings import Adjudication, Rating
+from curator.base.models.ratings import Adjudication, FirstWord, Rating
 from curator.base.models.users import User
 from curator.base.visibility import KEPT, RULED, may_see_ratings
 from curator.queries.memory import remembered
@@ -55,6 +55,7 @@ class AuthoredAssessment:
     version: int
     at: datetime
     photo_id: int
+    first_label: str = ""  # where the label was another one first
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,10 @@ def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfP
         photo_id=photo.id,
         width_px=photo.width_px,
         height_px=photo.height_px,
-        ratings=tuple(_authored(row, name, region_of(row)) for row, name in words),
+        ratings=tuple(
+            replace(_authored(row, name, region_of(row)), first_label=_first_label(session, row))
+            for row, name in words
+        ),
         ruling=_ruled(session, ruling, region_of(ruling), photo.id) if ruling else None,
         changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in words)),
         about=disputed(opinions, settings.agreed_overlap),
@@ -211,6 +215,15 @@ def _overlaps(regions: Sequence[Region]) -> tuple[Overlap, ...]:
 def _authored(row: Rating | Adjudication, name: str, region: Region) -> AuthoredAssessment:
     assessment = replace(assessment_of(row), region=format_fractions(region))
     return AuthoredAssessment(name, assessment, row.version, row.saved_at, row.photo_id)
+
+
+def _first_label(session: Session, word: Rating) -> str:
+    """Return the label that a rater gave first, if it was another one."""
+    first = select(FirstWord.label).filter_by(
+        counts_on_id=word.counts_on_id, rater_id=word.rater_id
+    )
+    label = session.scalar(first.where(FirstWord.label != word.label))
+    return label or ""
 
 
 def _ruled(

@@ -1,20 +1,39 @@
-"""Caches what is computed from the whole collection until something in it changes."""
+"""Caches what is computed from the whole collection: until something changes, or for pages in steps."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select
 from sqlalchemy.orm import Session
 
+from curator.base.accounts import RATERS
 from curator.base.db import Sessions, reading
+from curator.base.models.base import Base, utc_now
 from curator.base.models.events import Event
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import RejectedFile
+from curator.base.models.ratings import Adjudication, Rating
+from curator.base.models.users import User
 
 Found = TypeVar("Found")
 State = Row[int, int, int, int]
+
+STEP = 10  # ratings and rulings after which pages show new figures
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When figures were computed: on which day, and after how many ratings and rulings."""
+
+    day: date
+    ratings: int
+
+    def is_step_after(self, earlier: "Moment") -> bool:
+        return self.day != earlier.day or abs(self.ratings - earlier.ratings) >= STEP
 
 
 def remembered(compute: Callable[[Session], Found]) -> Callable[[Sessions], Found]:
@@ -31,6 +50,35 @@ def remembered(compute: Callable[[Session], Found]) -> Callable[[Sessions], Foun
             return cached[1]
 
     return recall
+
+
+def in_steps(recall: Callable[[Sessions], Found]) -> Callable[[Sessions], Found]:
+    """Renew figures each day and with every STEP ratings only, where several people may rate.
+
+    Otherwise whoever excludes a photo, or decides on its copies, could read its label off the figures
+    before and after, and would not rate it blind.
+    """
+    cache: WeakKeyDictionary[Engine | Connection, tuple[Moment, Found]] = WeakKeyDictionary()
+
+    @wraps(recall)
+    def recall_in_steps(sessions: Sessions) -> Found:
+        with reading(sessions) as session:
+            engine, now = session.get_bind(), _moment(session)
+            is_alone = _count(session, User, User.role.in_(RATERS), ~User.disabled) < 2
+        held = cache.get(engine)
+        if is_alone or held is None or now.is_step_after(held[0]):
+            cache[engine] = held = now, recall(sessions)
+        return held[1]
+
+    return recall_in_steps
+
+
+def _moment(session: Session) -> Moment:
+    return Moment(utc_now().date(), _count(session, Rating) + _count(session, Adjudication))
+
+
+def _count(session: Session, table: type[Base], *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
 
 def _state(session: Session) -> State:

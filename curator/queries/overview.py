@@ -1,23 +1,26 @@
 """The collection's progress: what is ready, what is not and why, who rated how much, and agreement."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Integer, Subquery, cast, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
+from curator.base.db import Sessions
 from curator.base.models.photos import Photo, RejectedFile
-from curator.base.models.ratings import Rating
+from curator.base.models.ratings import FirstWord, Rating
 from curator.base.models.users import User
-from curator.base.visibility import KEPT
+from curator.base.visibility import KEPT, rated_by
 from curator.exports.eligible import eligible_photos
-from curator.queries.memory import remembered
+from curator.queries.memory import in_steps, remembered
 from curator.queries.pairs import undecided
 from curator.ratings.attributes import SEX, attributes
 from curator.ratings.statistics import FEWEST
 
+# Reasons to be left out that tell what raters said; the others tell how often they did.
+TELLS_LABEL = ("disagreement", "unsure", "no_region", "weak_evidence")
 MOST_POINTS = 12  # of a curve
 
 
@@ -98,6 +101,23 @@ def collection_status(session: Session) -> Status:
     )
 
 
+def shown_status(sessions: Sessions) -> Status:
+    """Return the status as pages show it: what depends on labels moves in steps."""
+    now, held = collection_status(sessions), _status_in_steps(sessions)
+    told = {reason: count for reason, count in held.left_out.items() if reason in TELLS_LABEL}
+    plain = {reason: count for reason, count in now.left_out.items() if reason not in TELLS_LABEL}
+    return replace(
+        held,
+        photos=now.photos,
+        rejected=now.rejected,
+        undecided_pairs=now.undecided_pairs,
+        left_out=plain | told,
+    )
+
+
+_status_in_steps = in_steps(collection_status)
+
+
 @remembered
 def progress_of_raters(session: Session) -> tuple[RaterProgress, ...]:
     """Return everyone who may rate or has rated, with their number of rated photos."""
@@ -122,7 +142,7 @@ def progress_of_raters(session: Session) -> tuple[RaterProgress, ...]:
 
 @remembered
 def agreement_over_time(session: Session) -> tuple[AgreedShare, ...]:
-    """Return label agreement over time, in parts of equally many photos.
+    """Return agreement of the first labels over time, in parts of equally many photos.
 
     Photos with several ratings, ordered by their last one. Empty for fewer than FEWEST photos:
     a share of so few would reveal single ratings.
@@ -143,16 +163,20 @@ def agreement_over_time(session: Session) -> tuple[AgreedShare, ...]:
     return tuple(AgreedShare(*row) for row in rows)
 
 
+shown_agreement_over_time = in_steps(agreement_over_time)
+
+
 def _shared_photos() -> Subquery:
+    """Select photos with the first words of several raters, and how many labels these have."""
     return (
         select(
-            Rating.counts_on_id,
-            func.max(Rating.saved_at).label("last"),
-            func.count(distinct(Rating.label)).label("labels"),
+            FirstWord.counts_on_id,
+            func.max(FirstWord.saved_at).label("last"),
+            func.count(distinct(FirstWord.label)).label("labels"),
         )
-        .join(Photo, Photo.id == Rating.counts_on_id)
-        .where(KEPT)
-        .group_by(Rating.counts_on_id)
+        .join(Photo, Photo.id == FirstWord.counts_on_id)
+        .where(KEPT, rated_by(FirstWord.rater_id))
+        .group_by(FirstWord.counts_on_id)
         .having(func.count() > 1)
         .subquery()
     )

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.errors import StaleRating
 from curator.base.events import Action, record
-from curator.base.models.ratings import Claim, Rating
+from curator.base.models.ratings import Claim, FirstWord, Rating
 from curator.base.models.users import User
 from curator.pairs.words import settle_words
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import (
     Assessment,
+    assessment_of,
     checked_assessment,
     facts,
     rater_named,
@@ -62,6 +63,22 @@ def find_rating(session: Session, photo_id: int, rater: User) -> Rating | None:
     return session.scalar(select(Rating).filter_by(photo_id=photo_id, rater_id=rater.id))
 
 
+def _keep_first_word(session: Session, rating: Rating) -> None:
+    """Keep a rating as the rater's first word on the photo, unless there is one, also a withdrawn one."""
+    of_rater = {"photo_id": rating.photo_id, "rater_id": rating.rater_id}
+    if session.scalar(select(FirstWord.id).filter_by(**of_rater)) is None:
+        said = assessment_of(rating)
+        first = FirstWord(
+            **of_rater,
+            label=said.label,
+            values=dict(said.values),
+            region=rating.region,
+            origin=rating.origin,
+            saved_at=rating.saved_at,
+        )
+        session.add(first)
+
+
 def write_rating(
     session: Session, photo_id: int, rater: User, rating: Rating | None, assessment: Assessment
 ) -> SavedRating:
@@ -71,6 +88,7 @@ def write_rating(
         rating = Rating(photo_id=photo_id, rater_id=rater.id, version=0)
         session.add(rating)
     write_assessment(rating, assessment)
+    _keep_first_word(session, rating)
     settle_words(session, [photo_id])
     record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, facts(rating))
     return SavedRating(photo_id, assessment, rating.version)

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from curator.queries.agreement import agreement_of_raters, source_use
+from curator.queries.agreement import shown_agreement, shown_changed_labels, shown_source_use
 from curator.ratings.agreement import KINDS
 from curator.ratings.attributes import compared_attributes
 from curator.ratings.settings import read_project
@@ -18,8 +18,9 @@ blueprint = Blueprint("agreement", __name__)
 def index() -> ResponseReturnValue:
     return render_template(
         "agreement/index.html",
-        report=agreement_of_raters(sessions()),
-        sources=source_use(sessions()),
+        report=shown_agreement(sessions()),
+        sources=shown_source_use(sessions()),
+        labels_changed=shown_changed_labels(sessions()),
         kinds=KINDS,
         project=read_project(sessions()),
         reading=reading,

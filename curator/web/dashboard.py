@@ -12,9 +12,9 @@ from curator.base.messages import translatable
 from curator.exports.eligible import REASONS
 from curator.queries.overview import (
     Status,
-    agreement_over_time,
-    collection_status,
     progress_of_raters,
+    shown_agreement_over_time,
+    shown_status,
 )
 from curator.queries.queues import queue_state
 from curator.ratings.attributes import SEX
@@ -77,8 +77,8 @@ class Blocker:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    status = collection_status(sessions())
-    trend = agreement_over_time(sessions())
+    status = shown_status(sessions())
+    trend = shown_agreement_over_time(sessions())
     by_source, other_sources = rows_by_source(status.ready_by_source)
     return render_template(
         "dashboard/index.html",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from curator.base.models.base import Base, one_of, utc_now
@@ -55,6 +55,30 @@ class Rating(Assessed, Base):
     further: Mapped[list["RatingValue"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
     )
+
+
+class FirstWord(Base):
+    """What a rater first said about a photo: blind, so it is kept as it was, whatever they say later.
+
+    `values` holds every attribute by its code; the rest as in Rating.
+    """
+
+    __tablename__ = "first_word"
+    __table_args__ = (
+        UniqueConstraint("photo_id", "rater_id"),
+        # As `word` of Rating, but of several copies the word that came first counts.
+        Index("first_on_photo", "counts_on_id", "rater_id", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
+    rater_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    label: Mapped[str] = mapped_column(String(16))
+    values: Mapped[dict[str, str]] = mapped_column(JSON)
+    region: Mapped[str | None]
+    origin: Mapped[str] = mapped_column(String(16), default="")
+    saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+    counts_on_id: Mapped[int | None]
 
 
 class RatingValue(Base):

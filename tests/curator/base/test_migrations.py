@@ -1,5 +1,6 @@
 """Migrations: each goes up, down and up again, keeps the rows, and together they make the models' tables."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from curator.base.config import Config
 from curator.base.db import open_engine
 from curator.base.models.base import Base
+from tests.curator.drawing import REGION
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 NOT_STUDIED = ("alembic_version", "sqlite_sequence")
@@ -312,3 +314,38 @@ def test_ratings_and_rulings_of_copies_count_on_the_kept_photo(
     counts = connection.execute(text("SELECT id, counts_on_id FROM rating ORDER BY id"))
     assert [*counts] == [(1, 1), (2, None), (3, None), (4, 1), (5, 4)]
     assert connection.execute(text("SELECT counts_on_id FROM adjudication")).scalar() == 1
+
+
+def test_first_words_are_read_from_the_events(
+    connection: Connection, migrate: Callable[[str, str], None]
+) -> None:
+    migrate("upgrade", "0017")
+    tables = MetaData()
+    tables.reflect(connection)
+    names = ("batch", "user", "photo", "event")
+    batch, user, photo, event = (tables.tables[name] for name in names)
+    connection.execute(batch.insert().values(defaults(batch)))
+    named = {"id": 7, "name": "ana", "role": "annotator"}
+    connection.execute(user.insert().values(defaults(user) | named))
+    for number, copy_of in ((1, None), (2, 1)):
+        alone = {"id": number, "file_sha256": str(number), "pixel_sha256": str(number)}
+        of = {"person_id": None, "copy_of_id": copy_of, "excluded_with_id": None}
+        connection.execute(photo.insert().values(defaults(photo) | alone | of))
+    said = {"label": "positive", "sex": "female", "evidence": "visual", "note": "", "version": 1}
+    saved = [
+        (2, "ana", said | {"region": REGION}),
+        (1, "ana", said | {"label": "negative", "region": None}),
+        (2, "ana", said | {"label": "unsure", "version": 2}),
+        (1, "gone", said),
+    ]
+    for number, (rated, actor, after) in enumerate(saved, 1):
+        what = {"action": "rating saved", "subject": "photo", "subject_id": rated}
+        by = {"id": number, "actor": actor, "after": after}
+        connection.execute(event.insert().values(defaults(event) | what | by))
+    migrate("upgrade", "head")
+    words = connection.execute(
+        text("SELECT photo_id, rater_id, label, region, counts_on_id FROM first_word ORDER BY id")
+    )
+    assert [*words] == [(2, 7, "positive", REGION, 1), (1, 7, "negative", None, None)]
+    values = connection.execute(text('SELECT "values" FROM first_word')).scalars().first()
+    assert json.loads(str(values)) == {"sex": "female", "evidence": "visual"}

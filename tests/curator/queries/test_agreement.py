@@ -3,17 +3,17 @@
 from dataclasses import asdict
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import account_named
 from curator.base.db import Sessions
 from curator.base.events import Action, record
 from curator.base.models.photos import Photo
-from curator.base.models.ratings import Adjudication, Rating
+from curator.base.models.ratings import Adjudication, FirstWord, Rating
 from curator.queries.agreement import SourceUse, agreement_of_raters, source_use
 from tests.curator.drawing import REGION
-from tests.curator.rows import add_photos
+from tests.curator.rows import add_photos, add_ratings
 
 PHOTOS = 24
 
@@ -28,13 +28,13 @@ def rated(sessions: Sessions, ids: dict[str, int]) -> None:
     """24 photos: ana and ben differ on every third; carl rated nine like ana."""
     with sessions.begin() as session:
         add_photos(session, PHOTOS)
-        session.execute(insert(Rating), rows(ids))
+        add_ratings(session, rows(ids))
 
 
 def rows(ids: dict[str, int]) -> list[dict[str, object]]:
     def row(name: str, photo: int, label: str, sex: str = "female") -> dict[str, object]:
         said = {"label": label, "sex": sex, "evidence": "visual", "region": REGION}
-        return {"photo_id": photo, "counts_on_id": photo, "rater_id": ids[name], **said}
+        return {"photo_id": photo, "rater_id": ids[name], **said}
 
     found = []
     for photo in range(1, PHOTOS + 1):
@@ -120,8 +120,8 @@ def test_photos_on_which_two_raters_accepted_the_suggestion_are_only_counted(
     sessions: Sessions,
 ) -> None:
     with sessions.begin() as session:
-        session.execute(update(Rating).values(origin="drawn"))
-        session.execute(update(Rating).where(Rating.photo_id <= 12).values(origin="accepted"))
+        session.execute(update(FirstWord).values(origin="drawn"))
+        session.execute(update(FirstWord).where(FirstWord.photo_id <= 12).values(origin="accepted"))
         note_change(session)
     report = agreement_of_raters(sessions)
     assert report.regions.both_accepted == 12

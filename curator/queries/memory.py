@@ -1,4 +1,4 @@
-"""Caches what is computed from the whole collection: until something changes, or for pages in steps."""
+"""Caches what is computed from the whole collection until something changes, and shows figures of labels in steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
 from curator.base.db import Sessions, reading
+from curator.base.events import Action
 from curator.base.models.base import Base, utc_now
 from curator.base.models.events import Event
 from curator.base.models.pairs import PhotoPair
@@ -22,18 +23,31 @@ from curator.base.models.users import User
 Found = TypeVar("Found")
 State = Row[int, int, int, int]
 
-STEP = 10  # ratings and rulings after which pages show new figures
+STEP = 10  # ratings and rulings
+
+# All other actions may change which photos count, or as what.
+ONLY_RATINGS = (
+    *(Action.RATING_SAVED, Action.RATING_WITHDRAWN, Action.ADJUDICATED, Action.SOURCE_OPENED),
+    *(Action.IMPORT_STARTED, Action.PHOTO_ADDED, Action.EXPORT_MADE, Action.SPLITS_ASSIGNED),
+    *(Action.ACCOUNT_ADDED, Action.ACCOUNT_DISABLED, Action.ACCOUNT_ENABLED),
+    *(Action.PASSWORD_CHANGED, Action.ROLE_CHANGED, Action.PROJECT_CHANGED),
+)
 
 
 @dataclass(frozen=True)
 class Moment:
-    """When figures were computed: on which day, and after how many ratings and rulings."""
+    """When figures were computed: on which day, and after how many ratings and other changes."""
 
     day: date
     ratings: int
+    other_changes: int
 
     def is_step_after(self, earlier: "Moment") -> bool:
-        return self.day != earlier.day or abs(self.ratings - earlier.ratings) >= STEP
+        return (
+            self.other_changes == earlier.other_changes
+            or self.day != earlier.day
+            or abs(self.ratings - earlier.ratings) >= STEP
+        )
 
 
 def remembered(compute: Callable[[Session], Found]) -> Callable[[Sessions], Found]:
@@ -53,10 +67,10 @@ def remembered(compute: Callable[[Session], Found]) -> Callable[[Sessions], Foun
 
 
 def in_steps(recall: Callable[[Sessions], Found]) -> Callable[[Sessions], Found]:
-    """Renew figures each day and with every STEP ratings only, where several people may rate.
+    """Hold figures after a photo was excluded, decided on or told of, until STEP ratings or the next day.
 
-    Otherwise whoever excludes a photo, or decides on its copies, could read its label off the figures
-    before and after, and would not rate it blind.
+    Otherwise whoever excludes a photo could read its label off the figures before and after, and would
+    not rate it blind. Where one person alone may rate, nothing is held.
     """
     cache: WeakKeyDictionary[Engine | Connection, tuple[Moment, Found]] = WeakKeyDictionary()
 
@@ -74,7 +88,11 @@ def in_steps(recall: Callable[[Sessions], Found]) -> Callable[[Sessions], Found]
 
 
 def _moment(session: Session) -> Moment:
-    return Moment(utc_now().date(), _count(session, Rating) + _count(session, Adjudication))
+    return Moment(
+        utc_now().date(),
+        _count(session, Rating) + _count(session, Adjudication),
+        _count(session, Event, Event.action.not_in(ONLY_RATINGS)),
+    )
 
 
 def _count(session: Session, table: type[Base], *conditions: ColumnElement[bool]) -> int:

@@ -19,8 +19,8 @@ from curator.queries.pairs import undecided
 from curator.ratings.attributes import SEX, attributes
 from curator.ratings.statistics import FEWEST
 
-# Reasons to be left out that tell what raters said; the others tell how often they did.
-TELLS_LABEL = ("disagreement", "unsure", "no_region", "weak_evidence")
+# Reasons to be left out that tell what a rater said; the others tell at most whether they did.
+TELLS_LABEL = ("unsure", "no_region", "weak_evidence")
 MOST_POINTS = 12  # of a curve
 
 
@@ -102,7 +102,7 @@ def collection_status(session: Session) -> Status:
 
 
 def shown_status(sessions: Sessions) -> Status:
-    """Return the status as pages show it: what depends on labels moves in steps."""
+    """Return the status as pages show it: what tells labels moves in steps."""
     now, held = collection_status(sessions), _status_in_steps(sessions)
     told = {reason: count for reason, count in held.left_out.items() if reason in TELLS_LABEL}
     plain = {reason: count for reason, count in now.left_out.items() if reason not in TELLS_LABEL}

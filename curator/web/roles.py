@@ -82,7 +82,7 @@ ACCESS: dict[str, Access] = {
     "admin.change_password": Access.ADMINS,
     "admin.change_disabled": Access.ADMINS,
     "exports.index": Access.SIGNED_IN,
-    "exports.make": Access.RATERS,
+    "exports.make": Access.ADJUDICATORS,
     "runs.index": Access.SIGNED_IN,
     "runs.run": Access.SIGNED_IN,
     "runs.trainers_report": Access.SIGNED_IN,

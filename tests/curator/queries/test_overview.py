@@ -15,7 +15,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import Photo
-from curator.base.models.ratings import Rating
+from curator.base.models.ratings import FirstWord
 from curator.base.models.users import User
 from curator.copies.search import find_pairs
 from curator.exports.eligible import EligiblePhotos, eligible_photos
@@ -310,7 +310,7 @@ def test_agreement_is_shown_from_ten_shared_photos(
     assert agreement_over_time(sessions) == ()
 
 
-def test_agreement_is_ordered_by_the_last_rating_of_each_photo(
+def test_agreement_is_ordered_by_when_each_photo_had_its_words(
     sessions: Sessions, save: Callable[..., Path], import_all: Callable[..., ImportResult]
 ) -> None:
     for seed in range(PHOTOS + 1, 26):
@@ -323,8 +323,8 @@ def test_agreement_is_ordered_by_the_last_rating_of_each_photo(
         rate(sessions, photo, "carl", POSITIVE if photo <= 13 else NEGATIVE)
         with sessions.begin() as session:
             session.execute(
-                update(Rating)
-                .where(Rating.photo_id == photo)
+                update(FirstWord)
+                .where(FirstWord.photo_id == photo)
                 .values(saved_at=start + timedelta(days=30 - photo))
             )
     first, second = agreement_over_time(sessions)

@@ -1,19 +1,24 @@
 """First words stay blind: what a rater said first is what agreement compares, whatever they say later."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from curator import undoing
-from curator.base.accounts import account_named
+from curator.base.accounts import account_named, set_disabled
 from curator.base.db import Sessions, reading
+from curator.base.models.base import utc_now
 from curator.base.models.events import Event
 from curator.base.models.ratings import FirstWord
 from curator.pairs.decisions import accept_verified, restore_copy
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
+from curator.photos.sources import set_source
+from curator.queries import memory
 from curator.queries.agreement import agreement_of_raters, changed_labels
 from curator.queries.disagreements import disagreements, ratings_of_photo
 from curator.queries.memory import STEP
@@ -161,14 +166,54 @@ def test_taking_a_photo_for_a_copy_does_not_tell_its_label(
     assert collection_status(sessions).ready == {("positive", "female"): 1}
 
 
-def test_the_figures_move_with_every_few_ratings(sessions: Sessions) -> None:
+def test_another_source_does_not_tell_a_label(sessions: Sessions) -> None:
     change_project(sessions, Project(raters_needed=1), actor="ana")
-    assert told(sessions) == ({}, {})
-    for photo in range(1, STEP):
+    rate(sessions, "ana", 1, "positive")
+    before = shown_status(sessions).ready_by_source
+    set_source(sessions, [1], "#elsewhere", actor="ben")
+    assert shown_status(sessions).ready_by_source == before
+    assert ("#elsewhere", "positive") in collection_status(sessions).ready_by_source
+
+
+def test_figures_held_for_an_exclusion_move_with_the_next_few_ratings(sessions: Sessions) -> None:
+    change_project(sessions, Project(raters_needed=1), actor="ana")
+    rate(sessions, "ana", 1, "positive")
+    assert told(sessions) == ({("positive", "female"): 1}, {})  # ratings alone move them at once
+    exclude_photo(sessions, 1, "too small", actor="ben")
+    for photo in range(2, STEP + 1):
         rate(sessions, "ana", photo, "positive")
-    assert told(sessions) == ({}, {})
-    rate(sessions, "ana", STEP, "positive")
+        assert told(sessions) == ({("positive", "female"): 1}, {})
+    rate(sessions, "ana", STEP + 1, "positive")
     assert told(sessions) == ({("positive", "female"): STEP}, {})
+    rate(sessions, "ana", STEP + 2, "positive")
+    assert told(sessions) == ({("positive", "female"): STEP + 1}, {})
+
+
+def test_held_figures_move_on_the_next_day(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_project(sessions, Project(raters_needed=1), actor="ana")
+    rate(sessions, "ana", 1, "positive")
+    before = told(sessions)
+    exclude_photo(sessions, 1, "too small", actor="ben")
+    assert told(sessions) == before
+    monkeypatch.setattr(memory, "utc_now", lambda: utc_now() + timedelta(days=1))
+    assert told(sessions) == ({}, {})
+
+
+def test_nothing_is_held_from_the_only_rater(sessions: Sessions) -> None:
+    change_project(sessions, Project(raters_needed=1), actor="ana")
+    for name in ("ada", "ben", "carl"):
+        set_disabled(sessions, name, True, actor="ana")
+    rate(sessions, "ana", 1, "positive")
+    assert told(sessions) == ({("positive", "female"): 1}, {})
+    exclude_photo(sessions, 1, "too small", actor="ana")
+    assert told(sessions) == ({}, {})
+
+
+def test_no_annotator_makes_exports_to_compare_them(ben: Visitor) -> None:
+    assert not ben.see("/exports").select("#new-export")
+    assert ben.post("/exports", crop="mask").status_code == HTTPStatus.FORBIDDEN
 
 
 def test_the_page_of_agreement_does_not_tell_a_label_either(

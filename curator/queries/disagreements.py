@@ -17,8 +17,8 @@ from curator.base.models.users import User
 from curator.base.visibility import KEPT, RULED, may_see_ratings
 from curator.queries.memory import remembered
 from curator.ratings.assessments import Assessment, assessment_of, values_of
-from curator.ratings.consensus import Opinion, disputed
-from curator.ratings.regions import format_fractions, overlap
+from curator.ratings.consensus import Opinion, disputed, overlap_of
+from curator.ratings.regions import format_fractions
 from curator.ratings.settings import Project, project
 from curator.ratings.values import FurtherValues, further_values, value_columns, values_in
 from curator.ratings.words import carried_regions, ruling_on
@@ -60,11 +60,14 @@ class AuthoredAssessment:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Intersection over union of two regions, by index into the ratings; the ruling comes last."""
+    """Intersection over union of two regions, by index into the ratings; the ruling comes last.
+
+    `share` is None where both were accepted as suggested.
+    """
 
     first: int
     second: int
-    share: float
+    share: float | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def _complete(settings: Project) -> Select[*tuple[Any, ...]]:
         .having(func.count(Rating.id) >= settings.needed_to_rule)
     )
     place = (Rating.photo_id, Rating.counts_on_id)
-    columns = (Rating.id, *place, Rating.rater_id, Rating.label, Rating.region)
+    columns = (Rating.id, *place, Rating.rater_id, Rating.label, Rating.region, Rating.origin)
     return (
         select(*columns, *value_columns(Rating))
         .join(Photo, Photo.id == Rating.counts_on_id)
@@ -174,7 +177,7 @@ def _complete(settings: Project) -> Select[*tuple[Any, ...]]:
 
 def _opinion(row: Row[Any], further: FurtherValues, region: Region) -> Opinion:
     values = values_in(row, further.get(row.id, {}))
-    return Opinion(str(row.rater_id), row.label, values, region)
+    return Opinion(str(row.rater_id), row.label, values, region, row.origin)
 
 
 def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfPhoto:
@@ -185,9 +188,9 @@ def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfP
         .order_by(User.name)
     ).all()
     region_of = carried_regions(session, photo.id)
-    opinions = [Opinion(name, row.label, values_of(row), region_of(row)) for row, name in words]
+    opinions = [_opinion_of(row, name, region_of(row)) for row, name in words]
     ruling = ruling_on(session, photo.id)
-    ruled = [region_of(ruling)] if ruling else []
+    ruled = [_opinion_of(ruling, "", region_of(ruling))] if ruling else []
     return RatingsOfPhoto(
         photo_id=photo.id,
         width_px=photo.width_px,
@@ -199,15 +202,19 @@ def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfP
         ruling=_ruled(session, ruling, region_of(ruling), photo.id) if ruling else None,
         changed=bool(ruling and any(row.saved_at > ruling.saved_at for row, _ in words)),
         about=disputed(opinions, settings.agreed_overlap),
-        overlaps=_overlaps([*(opinion.region for opinion in opinions), *ruled]),
+        overlaps=_overlaps([*opinions, *ruled]),
         complete=len(opinions) >= settings.needed_to_rule,
     )
 
 
-def _overlaps(regions: Sequence[Region]) -> tuple[Overlap, ...]:
-    drawn = [index for index, region in enumerate(regions) if region]
+def _opinion_of(row: Rating | Adjudication, name: str, region: Region) -> Opinion:
+    return Opinion(name, row.label, values_of(row), region, row.origin)
+
+
+def _overlaps(opinions: Sequence[Opinion]) -> tuple[Overlap, ...]:
+    drawn = [index for index, opinion in enumerate(opinions) if opinion.region]
     return tuple(
-        Overlap(one, other, overlap(regions[one], regions[other]))
+        Overlap(one, other, overlap_of(opinions[one], opinions[other]))
         for one, other in combinations(drawn, 2)
     )
 

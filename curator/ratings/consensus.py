@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from curator.ratings.attributes import attributes
-from curator.ratings.origins import UNKNOWN
+from curator.ratings.origins import ACCEPTED, UNKNOWN
 from curator.ratings.regions import overlap
 from faces.regions import Region
 
@@ -84,7 +84,7 @@ def disputed(opinions: Sequence[Opinion], agreed_overlap: float) -> tuple[str, .
 
     Regions disagree if their mean overlap is below `agreed_overlap`.
     """
-    overlap_seen = mean_overlap([opinion.region for opinion in opinions if opinion.region])
+    overlap_seen = mean_overlap(opinions)
     claims = {
         "label": len({opinion.label for opinion in opinions}) > 1,
         **{
@@ -96,7 +96,18 @@ def disputed(opinions: Sequence[Opinion], agreed_overlap: float) -> tuple[str, .
     return tuple(about for about, holds in claims.items() if holds)
 
 
-def mean_overlap(regions: Sequence[Region]) -> float | None:
-    """Return the mean overlap over all pairs of regions, None for fewer than two."""
-    overlaps = [overlap(one, other) for one, other in combinations(regions, 2)]
+def mean_overlap(opinions: Sequence[Opinion]) -> float | None:
+    """Return the mean overlap over all pairs of regions that can be compared, None without any."""
+    overlaps = [
+        share
+        for one, other in combinations([said for said in opinions if said.region], 2)
+        if (share := overlap_of(one, other)) is not None
+    ]
     return sum(overlaps) / len(overlaps) if overlaps else None
+
+
+def overlap_of(one: Opinion, other: Opinion) -> float | None:
+    """Return the overlap of two regions, None where both were accepted as suggested: nobody drew them."""
+    if one.origin == other.origin == ACCEPTED:
+        return None
+    return overlap(one.region, other.region)

@@ -20,6 +20,7 @@ from curator.queries.disagreements import (
 from curator.ratings.assessments import Assessment
 from curator.ratings.attributes import completed
 from curator.ratings.consensus import Opinion, disputed, mean_overlap
+from curator.ratings.origins import ACCEPTED, DRAWN
 from curator.ratings.regions import parse_fractions
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -68,8 +69,10 @@ def waiting(sessions: Sessions) -> dict[int, tuple[str, ...]]:
     return {one.photo_id: one.about for one in disagreements(sessions)}
 
 
-def opinion(label: str = "positive", sex: str = "female", region: Region = FACE) -> Opinion:
-    return Opinion("x", label, completed({"sex": sex}), region)
+def opinion(
+    label: str = "positive", sex: str = "female", region: Region = FACE, origin: str = DRAWN
+) -> Opinion:
+    return Opinion("x", label, completed({"sex": sex}), region, origin)
 
 
 def test_opinions_are_disputed_where_they_differ() -> None:
@@ -82,8 +85,17 @@ def test_opinions_are_disputed_where_they_differ() -> None:
     assert disputed([opinion(), opinion(sex="unknown")], 0.5) == ()  # one does not know
     assert disputed([opinion(), opinion(region=())], 0.5) == ()  # one drew none
     assert disputed([opinion(), opinion(region=CORNER)], 0) == ()
-    assert mean_overlap([FACE, FACE, CORNER]) == pytest.approx(1 / 3)
-    assert mean_overlap([FACE]) is None
+    drawn = [opinion(region=region) for region in (FACE, FACE, CORNER, ())]
+    assert mean_overlap(drawn) == pytest.approx(1 / 3)
+    assert mean_overlap(drawn[:1]) is None
+
+
+def test_two_who_accepted_the_suggestion_do_not_outvote_one_who_drew() -> None:
+    taken, drew = opinion(origin=ACCEPTED), opinion(region=CORNER)
+    assert mean_overlap([taken, taken]) is None
+    assert disputed([taken, taken], 0.9) == ()
+    assert mean_overlap([taken, taken, drew]) == 0
+    assert disputed([taken, taken, drew], 0.3) == ("region",)
     assert disputed([opinion(), opinion(), opinion(region=CORNER)], 0.33) == ()
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from bs4 import Tag
 from flask import Flask
+from sqlalchemy import update
 
 from curator.base.accounts import account_named, list_users
 from curator.base.db import Sessions
+from curator.base.models.ratings import Adjudication, Rating
 from curator.photos.importing import ImportResult
 from curator.ratings.assessments import Assessment
 from curator.ratings.attributes import EVIDENCE
+from curator.ratings.origins import ACCEPTED
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, read_project
@@ -134,6 +137,17 @@ def test_a_ruling_is_hidden_from_those_who_have_not_rated(app: Flask, sessions: 
     for secret in (*SECRETS, "sunburn", "Negative"):
         assert secret not in settled
     assert Visitor(app, "ana").get("/adjudicate/1").status_code == 409
+
+
+@pytest.mark.usefixtures("disputed")
+def test_no_overlap_is_told_of_regions_that_were_both_accepted_as_suggested(
+    app: Flask, sessions: Sessions
+) -> None:
+    rule(sessions, 1)
+    with sessions.begin() as session:
+        session.execute(update(Rating).where(Rating.photo_id == 1).values(origin=ACCEPTED))
+        session.execute(update(Adjudication).values(origin=ACCEPTED))
+    assert "1.00" not in words(the(Visitor(app, "ada").see("/adjudicate/1"), ".panel"))
 
 
 @pytest.mark.usefixtures("disputed")

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 
+from curator.base.addresses import post_address
 from curator.base.errors import InputInvalid
 
 HANDLE = re.compile(r"@[\w.]+")
@@ -121,7 +122,7 @@ def _post(path: Path, line: int, row: dict[str, str]) -> Post:
             given=row["collected_on"],
         ) from None
     return Post(
-        post_url=row.get("post_url", ""),
+        post_url=post_address(row.get("post_url", "")),
         author=row.get("author", ""),
         caption=without_account_names(row.get("caption", "")),
         collected_on=day,

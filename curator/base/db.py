@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from curator.base.addresses import rewrite_addresses
 from curator.base.config import Config
 from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
 from curator.base.invocation import curator_command
@@ -66,6 +67,7 @@ def upgrade(config: Config) -> None:
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
     with Session(engine) as session, session.begin():
+        rewrite_addresses(session)
         derive_reach(session)  # an earlier version's exclusions reached no other photo
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from curator.base.addresses import POST_URL, post_address
 from curator.base.csv_table import Post, without_account_names
 from curator.base.errors import InputInvalid
 from curator.base.file_names import ENDING, stem
@@ -23,7 +24,6 @@ MAX_MEMORY_BYTES = 64_000_000  # to unpack one
 MAX_URL = 2000  # characters
 FIRST_YEAR = 2000  # earlier dates stand for a moment that was not known
 MANY = 100  # photos, of a carousel that does not say how many it has
-POST_URL = "https://www.instagram.com/p/{}/"
 SIDECAR = re.compile(r"\.json(\.xz)?$", re.IGNORECASE)
 CAPTION = re.compile(r"\.txt$", re.IGNORECASE)
 NUMBERED = re.compile(r"(?P<base>.+)_(?P<number>\d{1,2})")
@@ -206,7 +206,7 @@ def _of_gallery_dl(root: Node) -> Post:
 
 
 def _post(post_url: str, author: str, caption: str, day: date | None) -> Post:
-    return Post(post_url, author, without_account_names(caption), day)
+    return Post(post_address(post_url), author, without_account_names(caption), day)
 
 
 def _dates(node: Node, phone: Node) -> list[tuple[Node, str]]:

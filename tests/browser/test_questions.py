@@ -20,6 +20,11 @@ pytestmark = pytest.mark.browser
 
 SignIn = Callable[..., Page]
 WITHDRAWN = "7"  # the key of that reason
+# Whether an element is seen: in the window, and nothing over it.
+AT_ITS_CENTRE = """(element) => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
 MIRRORED = {
     "mirrored": True,
     "matrix": [[1, 0, 0], [0, 1, 0]],
@@ -61,6 +66,19 @@ def test_the_photos_of_a_person_are_excluded_by_keys_after_a_question(
     expect(page.locator("#title")).not_to_have_text(naming(first))
     expect(page.locator("#state")).to_have_text(naming(1, second))
     assert reason_of(sessions, second) == "withdrawn by the person"
+
+
+def test_on_a_phone_what_an_exclusion_did_comes_into_view(phone: Page, sessions: Sessions) -> None:
+    accept_verified(sessions, actor="ana")
+    first = pairs(sessions)[0].first.id
+    phone.goto(f"/annotate/{first}")
+    wait_for_editor(phone)
+    phone.locator("summary[data-action=exclude]").click()
+    phone.locator("#excluding [value='withdrawn by the person']").click()
+    phone.locator("#question [data-action=confirm]").click()
+    expect(phone.locator("#title")).not_to_have_text(naming(first))
+    expect(phone.locator("#state")).to_have_attribute("data-long", "")
+    assert phone.locator("#state").evaluate(AT_ITS_CENTRE)
 
 
 def test_what_a_typed_reason_is_about_is_chosen_by_keys(

@@ -10,6 +10,8 @@ import { t } from "../base/translation.js";
  * @typedef {{ what: string, says: string }} Missing
  */
 
+const BESIDE_QUEUE = 60; // characters that fit there in two lines; longer texts take the whole width
+
 export class Status {
   done = ""; // what was done last
   #message = find("#message", HTMLElement);
@@ -56,7 +58,15 @@ export class Status {
     const isDraft = !state && isDirty;
     this.#state.textContent = this.#textOf(state, isDraft, keepsDrafts);
     this.#state.dataset.state = state || (isDraft ? "draft" : "");
+    this.#widen(this.#state.textContent.length > BESIDE_QUEUE);
     if (state === "offline") this.#told.textContent = this.#state.textContent;
+  }
+
+  /** @param {boolean} isLong */
+  #widen(isLong) {
+    const wasLong = this.#state.hasAttribute("data-long");
+    this.#state.toggleAttribute("data-long", isLong);
+    if (isLong && !wasLong) this.#state.scrollIntoView({ block: "end" }); // the photo covers it on a phone
   }
 
   /**

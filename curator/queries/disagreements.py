@@ -121,6 +121,7 @@ def settled_disagreements(
             )
             rows = rows.where(or_(older, same))
         total = session.scalar(select(func.count(Adjudication.counts_on_id))) or 0
+        # Rows without a kept photo are left out above, which the type does not know.
         return tuple(Settled(*row) for row in session.execute(rows)), total  # type: ignore[arg-type]
 
 

@@ -1,7 +1,6 @@
 """Annotate: shows one large photo after another and saves the rater's assessments."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -34,9 +32,6 @@ from curator.queries.photos import (
 )
 from curator.queries.queues import count_claimed_by_others, listed_in, queue_state
 from curator.ratings import claims
-from curator.ratings.assessments import Assessment
-from curator.ratings.attributes import Attribute, attributes, rests_on_source
-from curator.ratings.provenance import Provenance, read_active_s
 from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
@@ -53,7 +48,14 @@ from curator.web.current import (
 from curator.web.exclusion import ask_reach, excluded_with, reason_given, scope_given
 from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
-from curator.web.terms import EXCLUSIONS, LABEL_NAME, LABELS, LONGEST_TEXT, SCOPES, exclusion_name
+from curator.web.rating_form import (
+    assessment_given,
+    choices_for_script,
+    form_fields,
+    remember,
+    start_values,
+)
+from curator.web.terms import EXCLUSIONS, LABELS, SCOPES, exclusion_name
 
 blueprint = Blueprint("annotate", __name__)
 
@@ -100,8 +102,8 @@ def photo(photo_id: int) -> ResponseReturnValue:
         queue_title=title_of(queue),
         choices=choices(queue),
         named=arguments(queue),
-        start=_start(),
-        choices_for_script=_choices_for_script(),
+        start=start_values(),
+        choices_for_script=choices_for_script(),
         labels=LABELS,
         exclusions=EXCLUSIONS,
         scopes=SCOPES,
@@ -136,7 +138,7 @@ def previous() -> ResponseReturnValue:
 @blueprint.post("/annotate/<int:photo_id>")
 def save(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
-    assessment = _assessment()
+    assessment = assessment_given()
     version = request.form.get("version", 0, type=int)
     write = adjudicate if queue.name == "adjudicate" else save_rating
     # Chosen from a list by source or name: the rater knows it without opening it.
@@ -145,7 +147,7 @@ def save(photo_id: int) -> ResponseReturnValue:
             assessment, provenance=replace(assessment.provenance, source_shown=True)
         )
     saved = write(sessions(), photo_id, account().name, assessment, expected_version=version)
-    _remember(assessment)
+    remember(assessment)
     following = _after_saving(photo_id, queue)
     if wants_json():
         return jsonify(next=following, version=saved.version)
@@ -290,7 +292,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "width": photo.width_px,
         "height": photo.height_px,
         "version": photo.version,
-        "own": _form_fields(photo.own),
+        "own": form_fields(photo.own),
         "suggestion": photo.suggestion,
         "excluded": excluded,
         "notices": render_template(
@@ -327,87 +329,6 @@ def _pictures(photo: PhotoToRate) -> dict[str, str]:
     if max(photo.width_px, photo.height_px) <= config().display_px:
         found["closeup"] = ""
     return found
-
-
-def _assessment() -> Assessment:
-    form = request.form
-    return Assessment(
-        label=form.get("label", ""),
-        values={a.code: " ".join(form.getlist(a.code)) for a in attributes() if a.code in form},
-        region=form.get("region", "").strip(),
-        note=form.get("note", "")[:LONGEST_TEXT],
-        over_eyes=form.get("over_eyes") == "yes",
-        provenance=Provenance(form.get("origin", ""), read_active_s(form.get("active_s", ""))),
-    )
-
-
-def _start() -> dict[str, str]:
-    """Return the form's initial values for an unrated photo."""
-    return {a.code: _start_of(a) for a in attributes()}
-
-
-def _start_of(attribute: Attribute) -> str:
-    remembered = str(session.get(attribute.code, attribute.default))
-    if attribute.is_remembered and not rests_on_source({attribute.code: remembered}):
-        return remembered
-    return "" if attribute.is_required else attribute.default
-
-
-def _remember(assessment: Assessment) -> None:
-    for attribute in attributes():
-        value = assessment.values[attribute.code]
-        if rests_on_source({attribute.code: value}):
-            continue  # it would be claimed for the next photo without a look at its source
-        if attribute.is_remembered and session.get(attribute.code) != value:
-            session[attribute.code] = value
-
-
-def _choices_for_script() -> list[dict[str, Any]]:
-    """Describe the label and the attributes to the page's script, as choices.js specifies."""
-    start = _start()
-    label = _choice("label", LABEL_NAME, "", [*zip(LABELS, LABELS.values(), "123", strict=True)])
-    return [
-        label | {"required": True},
-        *(
-            _choice(
-                attribute.code,
-                attribute.name,
-                start[attribute.code],
-                [(value.code, value.name, value.key) for value in attribute.values],
-            )
-            | {
-                "on_source": attribute.on_source,
-                "required": attribute.is_required,
-                "remembered": attribute.is_remembered,
-                "multiple": attribute.is_multiple,
-            }
-            for attribute in attributes()
-        ),
-    ]
-
-
-def _choice(
-    code: str, name: str, start: str, values: Sequence[tuple[str, str, str]]
-) -> dict[str, Any]:
-    return {
-        "code": code,
-        "name": gettext(name),
-        "start": start,
-        "required": False,
-        "remembered": False,
-        "multiple": False,
-        "on_source": [],
-        "values": [{"code": code, "name": gettext(name), "key": key} for code, name, key in values],
-    }
-
-
-def _form_fields(assessment: Assessment | None) -> dict[str, Any] | None:
-    """Return an assessment as form fields, one for each attribute."""
-    if assessment is None:
-        return None
-    fields = asdict(assessment)
-    origin = fields.pop("provenance")["origin"]
-    return {**fields.pop("values"), **fields, "origin": origin}
 
 
 def _drawing_built() -> bool:

@@ -121,7 +121,7 @@ def _steps(status: Status, to_rate: int) -> list[Step]:
             gettext("Export"),
             status.ready_total,
             gettext("Photos with a label and a face region, ready for training."),
-            gettext("Make an export"),
+            gettext("Make an export") if account().may_adjudicate else gettext("Open the exports"),
             url_for("exports.index"),
         ),
     ]

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -57,6 +57,15 @@ def open_sessions(config: Config) -> Sessions:
     sessions = sessionmaker(engine)
     keep_derived(sessions)
     return sessions
+
+
+def is_new(config: Config) -> bool:
+    """Tell whether there is no database yet, or an empty one."""
+    engine = open_engine(config)
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+        return True
+    with engine.connect() as connection:
+        return not inspect(connection).get_table_names()
 
 
 def upgrade(config: Config) -> None:

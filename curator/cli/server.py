@@ -44,12 +44,21 @@ def init(admin: str | None, password_stdin: bool) -> None:
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 5151]")
 def serve(host: str | None, port: int | None) -> None:
-    """Serve the web tool. If there is no account yet, print a one-time link to create the first."""
+    """Serve the web tool. If there is no account yet, print a one-time link to create the first.
+
+    Where there is no instance yet, it is created, as by init.
+    """
     from waitress.server import create_server
 
     from curator.app import create_app
     from curator.base.accounts import has_accounts
+    from curator.base.db import is_new
+    from curator.base.instance import init_instance
 
+    config = from_environment()
+    if is_new(config):
+        init_instance(config)
+        click.echo(f"The instance {config.instance} is new: it was created.")
     config, sessions = open_instance()
     host, port = host or config.host, port or config.port
     app = create_app(config)

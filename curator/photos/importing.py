@@ -174,9 +174,12 @@ def _add_upload(
         return outcome
 
 
-def open_batch(sessions: Sessions, *, source: str, collector: str, actor: str) -> int:
+def open_batch(
+    sessions: Sessions, *, source: str, collector: str, announced: int = 0, actor: str
+) -> int:
     with sessions.begin() as session:
-        batch = Batch(source=source.strip(), collector=collector.strip() or actor)
+        collector = collector.strip() or actor
+        batch = Batch(source=source.strip(), collector=collector, announced=announced)
         session.add(batch)
         session.flush()
         record(

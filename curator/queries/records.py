@@ -37,6 +37,7 @@ class BatchRow:
     already_there: int
     rejected: int
     ignored: int
+    missing: int  # announced by the browser, and never arrived
 
 
 @dataclass(frozen=True)
@@ -100,4 +101,5 @@ def _batch_row(row: Batch) -> BatchRow:
         row.already_there,
         row.rejected,
         row.ignored,
+        max(row.announced - row.seen, 0),
     )

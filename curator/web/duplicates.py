@@ -30,6 +30,7 @@ from curator.queries.pairs import (
     least_alike,
     verified_by_score,
 )
+from curator.queries.photos import has_photos
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.language import translated
 from curator.web.questions import ask_against_evidence, confirmed
@@ -90,6 +91,7 @@ def show_group(group: Group | None) -> ResponseReturnValue:
     return render_template(
         "duplicates/index.html",
         group=group,
+        has_photos=has_photos(sessions()),
         undecided=count_undecided(sessions()),
         verified=count_verified(sessions()),
         last=last_act(sessions(), account().name),

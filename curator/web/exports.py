@@ -11,7 +11,7 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS
 from curator.queries.exclusions import count_untold, exports_holding
-from curator.queries.overview import shown_status
+from curator.queries.overview import collection_status, shown_status
 from curator.queries.records import exports
 from curator.ratings.attributes import SEX
 from curator.web.current import account, config, go, sessions
@@ -40,6 +40,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "exports/index.html",
         status=shown_status(sessions()),
+        is_any_ready=collection_status(sessions()).ready_total > 0,
         exports=exports(sessions()),
         holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},
         untold=count_untold(sessions(), account().id),

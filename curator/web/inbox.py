@@ -16,12 +16,13 @@ from curator.photos.importing import (
 )
 from curator.queries.pairs import look_alikes, look_alikes_of_batch
 from curator.queries.records import batch_row, batches, rejected_files
-from curator.web.current import account, config, go, sessions
+from curator.web.current import account, config, go, sessions, wants_json
 from curator.web.language import translated
 
 blueprint = Blueprint("inbox", __name__)
 
 LONGEST_NAME = 255
+MOST_FILES = 10_000_000  # of one upload, as a browser may claim
 LATEST = 10
 LOOK_ALIKES = 4  # shown next to an uploaded photo
 LOOK_ALIKES_OF_BATCH = 24
@@ -39,9 +40,12 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/inbox/batches/<int:batch_id>")
 def batch(batch_id: int) -> ResponseReturnValue:
+    row = batch_row(sessions(), batch_id)
+    if wants_json():
+        return jsonify(seen=row.seen, missing=row.missing)
     return render_template(
         "inbox/batch.html",
-        batch=batch_row(sessions(), batch_id),
+        batch=row,
         rejected=rejected_files(sessions(), batch_id),
         look_alikes=look_alikes_of_batch(sessions(), batch_id, LOOK_ALIKES_OF_BATCH),
     )
@@ -49,7 +53,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/batches")
 def start() -> ResponseReturnValue:
-    batch_id = _start(max(request.form.get("ignored", 0, type=int), 0))
+    batch_id = _start(_count("ignored"), announced=_count("files"))
     page, upload = (url_for(f"inbox.{name}", batch_id=batch_id) for name in ("batch", "upload"))
     return jsonify(batch=batch_id, page=page, upload=upload), 201
 
@@ -77,7 +81,7 @@ def upload_form() -> ResponseReturnValue:
     if not files:
         raise InputInvalid("No file was chosen: go back and choose photos.")
     shown = [file for file in files if not _is_hidden(file.filename or "")]
-    batch_id = _start(len(files) - len(shown))
+    batch_id = _start(len(files) - len(shown), announced=len(shown))
     for file in shown:
         _import(batch_id, file, clean_name(file.filename or ""))
     return go(url_for("inbox.batch", batch_id=batch_id))
@@ -90,9 +94,16 @@ def clean_name(name: str) -> str:
     return "/".join(parts)[-LONGEST_NAME:] or "unnamed"
 
 
-def _start(ignored: int) -> int:
+def _count(field: str) -> int:
+    return min(max(request.form.get(field, 0, type=int), 0), MOST_FILES)
+
+
+def _start(ignored: int, *, announced: int) -> int:
     source = session["source"] = request.form.get("source", "").strip()[:200]
-    batch_id = open_batch(sessions(), source=source, collector=account().name, actor=account().name)
+    name = account().name
+    batch_id = open_batch(
+        sessions(), source=source, collector=name, announced=announced + ignored, actor=name
+    )
     if ignored:
         count_ignored(sessions(), batch_id, ignored)
     return batch_id

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from curator.base.db import Sessions
-from curator.queries.records import rejected_files
+from curator.queries.records import batch_row, rejected_files
 from tests.browser.conftest import Watch
 from tests.browser.hands import drag, has_points, naming, notice, wait_for_editor
 from tests.curator.drawing import draw
@@ -187,11 +187,30 @@ def test_a_stopped_upload_can_be_taken_up_again(sign_in: SignIn, incoming: Path)
     page.locator("#files").set_input_files(sorted(incoming.iterdir()))
     expect(page.locator("#files-seen .sending")).to_have_count(2)
     page.locator("#stop").click()
+    counts(page, sending=2, failed=2)
+    page.locator("#stop").click()  # once more: those on their way are broken off, too
     counts(page, added=0, failed=4)
     page.unroute("**/files")
     page.locator("#retry-all").click()
     counts(page, added=3, rejected=1, failed=0)
     assert len(held) == 2
+
+
+def test_files_on_their_way_arrive_when_an_upload_is_stopped(
+    sign_in: SignIn, sessions: Sessions, incoming: Path
+) -> None:
+    page = sign_in("/inbox")
+    held: list[Route] = []
+    page.route("**/files", lambda route: held.append(route))
+    page.locator("#files").set_input_files(sorted(incoming.iterdir()))
+    expect(page.locator("#files-seen .sending")).to_have_count(2)
+    page.locator("#stop").click()
+    for route in held:
+        route.continue_()
+    counts(page, sending=0, added=2, failed=2)
+    assert batch_row(sessions, 2).seen == 2
+    page.goto("/inbox/batches/2")
+    expect(page.locator("#missing")).to_have_text(naming(2))
 
 
 def test_a_file_that_is_refused_is_tried_again_on_demand(
@@ -240,6 +259,7 @@ def test_a_reload_amid_an_upload_keeps_what_came_in(sign_in: SignIn, incoming: P
     counts(page, added=3)
     page.reload()
     expect(page.locator("#unfinished-how")).to_have_text(naming(3, 4))
+    expect(page.locator("#unfinished-names")).to_have_text("notes.txt")
     page.locator("#unfinished-batch").click()
     expect(page.locator("#counts")).to_have_text(naming(3, 3, 0, 0, 0))
     assert len(held) == 1

@@ -22,6 +22,8 @@ class Person(Base):
 
 
 class Batch(Base):
+    """One import or upload; `announced` is how many files an upload was to have, 0 if nobody said."""
+
     __tablename__ = "batch"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -29,6 +31,7 @@ class Batch(Base):
     collector: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
+    announced: Mapped[int] = mapped_column(default=0, server_default="0")
     seen: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)
     already_there: Mapped[int] = mapped_column(default=0)

@@ -35,7 +35,7 @@ class Inbox {
     this.#bindButtons();
     this.#bindPage();
     this.#bindDrop();
-    tellUnfinishedUpload();
+    tellUnfinishedUpload().catch(() => {}); // the list of uploads tells it, too
   }
 
   /** @param {IncomingFile[]} found */
@@ -43,7 +43,7 @@ class Inbox {
     const shown = found.filter(([path]) => !isHidden(path));
     const ignored = found.length - shown.length;
     const source = textField(this.#form, "source").value;
-    const batch = new Batch(this.#form.dataset.batches ?? "", { source, ignored });
+    const batch = new Batch(this.#form.dataset.batches ?? "", { source, ignored, files: shown.length });
     part("results").hidden = false;
     part("unfinished").hidden = true;
     if (!found.length) return this.#totals.say(t("It contained no files."), true);
@@ -72,7 +72,6 @@ class Inbox {
       this.#counted.add(entry);
       this.#totals.lookAlikes += entry.alike.length;
     }
-    rememberUpload(this.#uploads);
     if (this.#isDrawing) return;
     this.#isDrawing = true;
     requestAnimationFrame(() => this.#draw());
@@ -108,6 +107,7 @@ class Inbox {
       if (link) link.target = this.#uploads.left ? "_blank" : "";
     });
     window.addEventListener("online", () => this.#uploads.paused && this.#uploads.resume());
+    window.addEventListener("pagehide", () => rememberUpload(this.#uploads));
     window.addEventListener("beforeunload", (event) => {
       if (this.#uploads.left) event.preventDefault();
     });

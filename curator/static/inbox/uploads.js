@@ -70,7 +70,7 @@ export class Batch {
 
   /**
    * @param {string} address
-   * @param {{ source: string, ignored: number }} fields
+   * @param {{ source: string, ignored: number, files: number }} fields
    */
   constructor(address, fields) {
     this.#address = address;
@@ -162,12 +162,18 @@ export class Uploads {
     this.#changed();
   }
 
-  /** Stop sending; what was not sent can be retried. */
+  /**
+   * Send no more; what was not sent can be retried.
+   *
+   * The files on their way arrive first, since the server may have them already; stopping again
+   * breaks them off.
+   */
   stop() {
     clearTimeout(this.#timer);
     this.paused = null;
-    for (const entry of this.#queue.splice(0)) this.#set(entry, { state: "failed", reason: t("stopped") });
-    for (const entry of this.entries) if (entry.state === "sending") entry.stopped.abort();
+    const waiting = this.#queue.splice(0);
+    for (const entry of waiting) this.#set(entry, { state: "failed", reason: t("stopped") });
+    if (!waiting.length) for (const entry of this.entries) if (entry.state === "sending") entry.stopped.abort();
     this.#changed();
   }
 

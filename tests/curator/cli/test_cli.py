@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from curator.base.config import Config
+from curator.base.db import open_engine
 from curator.cli import curator
 from tests.curator.drawing import PASSWORD, draw
 
@@ -278,19 +279,29 @@ def test_help_is_quick_and_quiet(program: tuple[str, ...], tmp_path: Path) -> No
     assert done.stdout.startswith("Usage: ")
 
 
+def test_the_server_does_not_touch_the_database_of_another_version(
+    run: Run, config: Config
+) -> None:
+    with open_engine(config).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    refused = run("serve")
+    assert refused.exit_code == 1
+    assert "another version" in refused.stderr
+
+
 def test_the_server_prints_a_one_time_link_and_responds(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = os.environ | {"CURATOR_INSTANCE": str(tmp_path / "i"), "PYTHONUNBUFFERED": "1"}
     flask = [sys.executable, "-m", "flask", "curator"]
-    subprocess.run([*flask, "init"], env=env, check=True, capture_output=True)
     with subprocess.Popen(
         [*flask, "serve", "--port", str(port)], env=env, stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
-        link = server.stdout.readline().split()[-1]
+        created, link = server.stdout.readline(), server.stdout.readline().split()[-1]
         try:
+            assert str(tmp_path / "i") in created
             assert link.startswith(f"http://127.0.0.1:{port}/setup?token=")
             connection = http.client.HTTPConnection("127.0.0.1", port)
             connection.request("GET", link.removeprefix(f"http://127.0.0.1:{port}"))

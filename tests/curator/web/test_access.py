@@ -277,6 +277,7 @@ def test_the_set_up_link_creates_one_account_once(tmp_path: Path) -> None:
     token = app.config["SETUP_TOKEN"]
     visitor = Visitor(app)
     assert the(visitor.see("/signin"), "#no-account")
+    assert not visitor.see("/signin").select("[name=password]")  # nobody could sign in
     assert visitor.get("/setup").status_code == 404
     assert visitor.get("/setup?token=guess").status_code == 404
     assert visitor.post("/setup", token="", name="eve", password=PASSWORD).status_code == 404

@@ -212,6 +212,7 @@ def export(
                 "content_hash": result.content_hash,
                 "counts": result.counts,
                 "left_out": result.left_out,
+                "way_out": asdict(result.way_out) if result.way_out else None,
             }
         )
         return

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from curator.exports.manifest import (
     dataset_facts,
     write_manifest,
 )
-from curator.exports.planning import Plan, plan_export
+from curator.exports.planning import Plan, WayOut, plan_export
 from curator.exports.splits import SPLITS
 from curator.ratings.attributes import EVIDENCE
 
@@ -33,6 +33,7 @@ class ExportResult:
     counts: dict[str, Any]
     left_out: dict[str, int]
     warnings: tuple[ExportLacks, ...]
+    way_out: WayOut | None = None
 
 
 def export_dataset(
@@ -72,8 +73,9 @@ def export_dataset(
         shutil.rmtree(writing, ignore_errors=True)  # already renamed on success
     record_export(sessions, path, settings, facts, plan, actor=actor)
     _point_latest(config.instance / "exports" / "latest", path)
+    warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
     return ExportResult(
-        path, facts["content_hash"], facts["counts"], plan.left_out, _warnings(facts["counts"])
+        path, facts["content_hash"], facts["counts"], plan.left_out, warnings, plan.way_out
     )
 
 
@@ -160,4 +162,19 @@ def _warnings(counts: dict[str, Any]) -> tuple[ExportLacks, ...]:
         for split in SPLITS
         for label in CLASSES
         if not counts[split][label]
+    )
+
+
+def _joined_later(way_out: WayOut | None) -> tuple[ExportLacks, ...]:
+    """Say what can be done about photos whose groups were joined across splits."""
+    if way_out is None:
+        return ()
+    return (
+        ExportLacks(
+            "Left out, because people or copies were joined after the splits were assigned: "
+            "%(taken_in)s. Seed %(seed)s takes them in; %(moved)s of %(assigned)s photos would then "
+            "be in another split, and %(tested)s leave the test split: compare no score with those "
+            "of earlier exports, and train again.",
+            **asdict(way_out),
+        ),
     )

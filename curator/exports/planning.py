@@ -1,8 +1,9 @@
 """Plans an export: the split and fold of every eligible photo, keeping all earlier assignments."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,9 +36,24 @@ class Place:
 
 
 @dataclass(frozen=True)
+class WayOut:
+    """What another seed would bring: it takes in the photos left out for joined groups.
+
+    Of the `assigned` photos `moved` would change their split, `tested` of them out of the test split.
+    """
+
+    seed: int
+    taken_in: int
+    assigned: int
+    moved: int
+    tested: int
+
+
+@dataclass(frozen=True)
 class Plan:
     places: tuple[Place, ...]
     left_out: dict[str, int]
+    way_out: WayOut | None = None
 
 
 def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> Plan:
@@ -65,7 +81,25 @@ def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> Plan:
         )
         new = [place for place in places if place.photo.pixel_sha256 not in stored]
         _store_assignments(session, settings.scheme, new, actor)
-        return Plan(places, dict(sorted(reasons.items())))
+        way_out = _way_out(session, settings, members, fixed, len(across)) if across else None
+        return Plan(places, dict(sorted(reasons.items())), way_out)
+
+
+def _way_out(
+    session: Session,
+    settings: Settings,
+    members: Sequence[Member],
+    fixed: Mapping[str, int],
+    across: int,
+) -> WayOut:
+    """Assign all photos anew, by the next seed that no export has used, and compare."""
+    used = set(session.scalars(select(SplitAssignment.scheme).distinct()))
+    unused = (replace(settings, seed=seed) for seed in count(settings.seed + 1))
+    other = next(each for each in unused if each.scheme not in used)
+    anew = assign(members, [ratio / 100 for ratio in other.ratios], {}, other.seed)
+    moved = [photo for photo in fixed.keys() & anew.keys() if anew[photo] != fixed[photo]]
+    tested = sum(fixed[photo] == SPLITS.index("test") for photo in moved)
+    return WayOut(other.seed, across, len(fixed.keys() & anew.keys()), len(moved), tested)
 
 
 def _member(one: EligiblePhoto) -> Member:

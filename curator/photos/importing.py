@@ -244,7 +244,7 @@ def _add_rows(
             record(session, actor, Action.PHOTO_ADDED, "photo", photo_id, after={"batch": batch.id})
             outcomes.append(Outcome(name, "added", photo_id))
     outcomes = _fill_there(session, config, incoming, outcomes, posts, actor)
-    _add_names(session, outcomes)
+    _add_names(session, batch, incoming, outcomes)
     _count(batch, outcomes)
     return outcomes
 
@@ -308,14 +308,35 @@ def _photo(config: Config, batch: Batch, name: str, facts: Inspected, post: Post
     )
 
 
-def _add_names(session: Session, outcomes: Iterable[Outcome]) -> None:
-    """Record the names that each photo was imported under, each name once."""
-    seen = {(one.photo_id, one.name) for one in outcomes if one.photo_id}
-    rows = select(FileName.photo_id, FileName.name).where(
-        FileName.photo_id.in_({photo_id for photo_id, _ in seen})
+def _add_names(
+    session: Session,
+    batch: Batch,
+    incoming: Iterable[IncomingPhoto],
+    outcomes: Iterable[Outcome],
+) -> None:
+    """Record the names that each photo was imported under, each name once.
+
+    A name that it has from another folder is recorded with this folder in front.
+    """
+    seen = [
+        (outcome.photo_id, outcome.name, photo.file.root)
+        for photo, outcome in zip(incoming, outcomes, strict=True)
+        if outcome.photo_id
+    ]
+    of_photos = FileName.photo_id.in_({photo_id for photo_id, *_ in seen})
+    rows = session.scalars(select(FileName).where(of_photos))
+    roots = {(row.photo_id, row.name): row.root for row in rows}
+    for photo_id, name, root in sorted(seen):
+        if roots.setdefault((photo_id, name), root) != root and root:
+            roots.setdefault((photo_id, f"{root}/{name}"), "")
+    stored = set(
+        session.execute(select(FileName.photo_id, FileName.name).where(of_photos)).tuples()
     )
-    stored = {(row.photo_id, row.name) for row in session.execute(rows)}
-    session.add_all(FileName(photo_id=photo, name=name) for photo, name in sorted(seen - stored))
+    session.add_all(
+        FileName(photo_id=photo_id, name=name, root=root, batch_id=batch.id)
+        for (photo_id, name), root in roots.items()
+        if (photo_id, name) not in stored
+    )
 
 
 def _count(batch: Batch, outcomes: Sequence[Outcome]) -> None:

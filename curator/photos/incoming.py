@@ -22,10 +22,11 @@ from curator.photos.inspecting import Inspected, inspect_file
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file found in a folder; `name` is its path below that folder."""
+    """A file found in a folder; `name` is its path below that folder, `root` the folder's own name."""
 
     path: Path
     name: str
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,15 @@ def find_files(roots: Sequence[Path]) -> tuple[list[FoundFile], int]:
     for root in roots:
         if not root.exists():
             raise InputInvalid("%(path)s does not exist: give a folder of photos.", path=root)
+        folder = root if root.is_dir() else root.parent
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.is_dir():
                 continue
-            name = path.relative_to(root if root.is_dir() else root.parent)
+            name = path.relative_to(folder)
             if any(part.startswith(".") for part in name.parts):
                 ignored += 1
             else:
-                found.append(FoundFile(path, name.as_posix()))
+                found.append(FoundFile(path, name.as_posix(), folder.absolute().name))
     return found, ignored
 
 

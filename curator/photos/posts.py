@@ -18,19 +18,12 @@ from curator.base.events import Action, record
 from curator.base.file_names import Match, Subject, match_rows
 from curator.base.instance import author_key
 from curator.base.models.events import Event
-from curator.base.models.photos import Batch, FileName, Photo
+from curator.base.models.photos import Batch, Photo
 from curator.photos.incoming import FoundFile
+from curator.photos.names import NamedPhoto, named_photos
 
 MOST_NAMED = 5  # refused rows named in one message
 OF_THE_POST = {"post_url", "author_key"}  # two photos that differ here are of two posts
-
-
-@dataclass(frozen=True)
-class NamedPhoto:
-    """One name of a photo in the collection."""
-
-    photo_id: int
-    name: str
 
 
 @dataclass(frozen=True)
@@ -113,9 +106,9 @@ def fill_posts(
         InputInvalid: a row means several photos, or two rows contradict each other.
     """
     with sessions.begin() as session:
-        names = select(FileName.photo_id, FileName.name).order_by(FileName.photo_id, FileName.name)
-        files = [(name, NamedPhoto(photo, name)) for photo, name in session.execute(names)]
-        told = _matched(posts, files, lambda named: len({each.photo_id for each in named}) == 1)
+        named = named_photos(session)
+        files = [(one.name, one) for one in named]
+        told = _matched(posts, files, _are_one_stored, [one.path for one in named])
         given = [(named.photo_id, named.name, post) for named, post in told.post_of.items()]
         without = [name for name, named in files if named not in told.post_of]
         return result_of(told, without, fill_photos(session, config, given, actor))
@@ -270,6 +263,10 @@ def _refuse(problems: Sequence[InputInvalid]) -> None:
         count=len(problems),
         problems=f"{named}; and {more} more" if more > 0 else named,
     )
+
+
+def _are_one_stored(named: Sequence[NamedPhoto]) -> bool:
+    return len({one.photo_id for one in named}) == 1
 
 
 def _are_one_photo(files: Sequence[FoundFile]) -> bool:

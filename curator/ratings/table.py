@@ -1,6 +1,6 @@
 """Imports ratings from a CSV file: all rows, or the valid ones only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from curator.base.csv_table import read_table
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
 from curator.base.file_names import Match, NameIndex, match_rows
-from curator.base.models.photos import FileName, Photo, RejectedFile
+from curator.base.models.photos import Photo, RejectedFile
 from curator.base.models.users import User
 from curator.base.visibility import KEPT
+from curator.photos.names import NamedPhoto, named_photos
 from curator.photos.person_codes import PersonCodes, SimilarCodes, set_person
-from curator.photos.posts import LooseMatch
+from curator.photos.posts import MOST_NAMED, LooseMatch
 from curator.ratings.assessments import (
     Assessment,
     assessment_of,
@@ -80,8 +81,10 @@ def rate_table(
     table = list(read_table(path, REQUIRED, columns()))
     with sessions.begin() as session:
         user = rater_named(session, rater)
-        matches = _matches(session, table)
-        checked = list(_check_rows(session, table, matches, PersonCodes(session, similar_codes)))
+        named = named_photos(session)
+        matches = _matches(table, named)
+        codes = PersonCodes(session, similar_codes)
+        checked = list(_check_rows(session, table, matches, codes, named))
         bad = tuple(row for row in checked if isinstance(row, BadRow))
         good = [row for row in checked if isinstance(row, _Row)]
         result = TableResult(
@@ -93,23 +96,28 @@ def rate_table(
         return replace(result, saved=saved, unchanged=len(good) - saved)
 
 
-def _matches(session: Session, table: Table) -> Sequence[Match[int]]:
+def _matches(table: Table, named: Sequence[NamedPhoto]) -> Sequence[Match[int]]:
     """Match rows with photos, by all names they were imported under."""
-    names = select(FileName.name, FileName.photo_id).order_by(FileName.photo_id, FileName.name)
     rows = [
         (cells["file"], {column: value for column, value in cells.items() if column != "file"})
         for _, cells in table
     ]
-    return match_rows(rows, [(name, photo) for name, photo in session.execute(names)]).matches
+    files = [(one.name, one.photo_id) for one in named]
+    return match_rows(rows, files, [one.path for one in named]).matches
 
 
 def _check_rows(
-    session: Session, table: Table, matches: Sequence[Match[int]], codes: PersonCodes
+    session: Session,
+    table: Table,
+    matches: Sequence[Match[int]],
+    codes: PersonCodes,
+    named: Sequence[NamedPhoto],
 ) -> Iterator[_Row | BadRow]:
     rejected = _Rejected(session)
+    paths = {one.photo_id: one.path for one in reversed(named)}
     for (line, cells), match in zip(table, matches, strict=True):
         try:
-            photo = session.get_one(Photo, _photo_meant(cells["file"], match, rejected))
+            photo = session.get_one(Photo, _photo_meant(cells["file"], match, rejected, paths))
             if match.rival is not None:
                 raise InputInvalid(
                     "%(file)s is already rated on line %(line)s",
@@ -150,14 +158,17 @@ class _Rejected:
         return self.reasons[places[-1]] if places else None
 
 
-def _photo_meant(name: str, match: Match[int], rejected: _Rejected) -> int:
+def _photo_meant(
+    name: str, match: Match[int], rejected: _Rejected, paths: Mapping[int, str]
+) -> int:
     if len(match.subjects) == 1:
         return match.subjects[0]
     if match.subjects:
         raise InputInvalid(
-            "%(count)s photos are named %(name)s: give the path relative to the folder",
+            "%(count)s photos are named %(name)s (%(files)s): give more of the path",
             count=len(match.subjects),
             name=name,
+            files=", ".join(paths[photo] for photo in match.subjects[:MOST_NAMED]),
         )
     if not name:
         raise InputInvalid("no file is named")

@@ -1,5 +1,7 @@
 """Exports: the form that makes one, and past exports."""
 
+from typing import Any
+
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
@@ -44,7 +46,7 @@ def index() -> ResponseReturnValue:
         exports=exports(sessions()),
         holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},
         untold=count_untold(sessions(), account().id),
-        defaults=Settings(),
+        defaults=Settings(seed=request.args.get("seed", 1, type=int)),
         reasons=REASONS,
         labels={label: LABELS[label] for label in reversed(CLASSES)},
         sexes=SEX.names,
@@ -66,7 +68,8 @@ def make() -> ResponseReturnValue:
     )
     for warning in result.warnings:
         flash(translated(warning), "warning")
-    return go(url_for("exports.index"))
+    offered: dict[str, Any] = {"seed": result.way_out.seed} if result.way_out else {}
+    return go(url_for("exports.index", **offered))
 
 
 def _settings() -> Settings:

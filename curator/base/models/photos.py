@@ -82,7 +82,10 @@ class Photo(Base):
 
 
 class FileName(Base):
-    """Every name under which a photo was seen: copies without pixel change keep theirs."""
+    """Every name under which a photo was seen: copies without pixel change keep theirs.
+
+    `root` is the name of the folder that was imported, empty for an upload.
+    """
 
     __tablename__ = "file_name"
 
@@ -90,6 +93,8 @@ class FileName(Base):
         ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
     )
     name: Mapped[str] = mapped_column(primary_key=True, index=True)
+    root: Mapped[str] = mapped_column(default="", server_default="")
+    batch_id: Mapped[int | None]
 
 
 class RejectedFile(Base):

@@ -229,6 +229,31 @@ def test_photos_joined_across_splits_are_left_out_not_moved(
     for row in after.values():
         splits[row["group"]].add((row["split"], row["fold"]))
     assert all(len(found) == 1 for found in splits.values())
+    offered = result.way_out
+    assert offered is not None
+    assert any(f"Seed {offered.seed} " in warning.message for warning in result.warnings)
+    anew = export(replace(HALF, seed=offered.seed))
+    assert (anew.left_out, anew.way_out) == ({}, None)
+    was = {pixels: row["split"] for pixels, row in before.items()}
+    moved = [one for one in rows(anew.path) if one["split"] != was[one["pixel_sha256"]]]
+    left_test = [one for one in moved if was[one["pixel_sha256"]] == "test"]
+    assert (offered.taken_in, offered.assigned) == (2, len(before))
+    assert (offered.moved, offered.tested) == (len(moved), len(left_test))
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_seed_that_an_export_has_used_is_not_offered(
+    export: Exporter, sessions: Sessions
+) -> None:
+    export(replace(HALF, seed=HALF.seed + 1))
+    splits = {row["pixel_sha256"]: row["split"] for row in rows(export().path)}
+    with sessions.begin() as session:
+        photos = sorted(session.scalars(select(Photo)), key=lambda p: splits[p.pixel_sha256])
+        ids = sorted((photos[0].id, photos[-1].id))
+        session.add(DuplicatePair(photo_a_id=ids[0], photo_b_id=ids[1], distance_bits=9, score=0.7))
+    offered = export().way_out
+    assert offered is not None
+    assert offered.seed == HALF.seed + 2
 
 
 @pytest.mark.usefixtures("collection")

@@ -55,7 +55,14 @@ def serve(host: str | None, port: int | None) -> None:
     app = create_app(config)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     try:
-        server = create_server(app, host=host, port=port, threads=config.threads, ident=None)
+        server = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=config.threads,
+            ident=None,
+            clear_untrusted_proxy_headers=not config.proxies,  # the app then reads the trusted ones
+        )
     except OSError as error:
         fail(f"{address} cannot be opened ({error.strerror}): choose another with --port.")
     if has_accounts(sessions):

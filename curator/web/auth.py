@@ -80,7 +80,9 @@ def sign_in_now() -> ResponseReturnValue:
 @blueprint.post("/signout")
 def sign_out() -> ResponseReturnValue:
     _end_session()
-    return redirect(url_for("auth.sign_in"), 303)
+    response = redirect(url_for("auth.sign_in"), 303)
+    response.headers["Clear-Site-Data"] = '"cache"'  # what an earlier version let the browser keep
+    return response
 
 
 @blueprint.get("/password")

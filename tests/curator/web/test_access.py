@@ -329,8 +329,20 @@ def test_every_response_has_the_security_headers(app: Flask) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert visitor.get("/annotate/1").headers["Cache-Control"] == "private, no-store"
-    assert visitor.get("/photos/1/display").headers["Cache-Control"].startswith("private, max-age")
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize("name", ["ana", "ben", "vera", ""])
+def test_a_browser_keeps_no_page_and_no_picture(app: Flask, name: str) -> None:
+    visitor = Visitor(app, name)
+    for endpoint, address in addresses(app, "GET"):
+        if endpoint not in ("static", "language.words"):  # which hold neither photos nor names
+            assert visitor.get(address).headers["Cache-Control"] == "private, no-store", address
+
+
+def test_signing_out_clears_what_the_browser_kept(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    assert visitor.post("/signout").headers["Clear-Site-Data"] == '"cache"'
 
 
 def test_the_set_up_link_creates_one_account_once(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from curator.cli.terminal import (
     examples,
     fail,
     open_instance,
+    open_to_write,
 )
 
 
@@ -50,7 +51,7 @@ def serve(host: str | None, port: int | None) -> None:
     from curator.app import create_app
     from curator.base.accounts import has_accounts
 
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     host, port = host or config.host, port or config.port
     app = create_app(config)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"

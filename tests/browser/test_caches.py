@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.hands import sign_out, wait_for_editor
 
@@ -64,7 +64,7 @@ def test_a_photo_is_fetched_once_as_the_rater_comes_to_it(sign_in: Callable[...,
             before = page.url
             for key in ("1", "f", "g", "Enter"):
                 page.keyboard.press(key)
-            page.wait_for_url(lambda url, before=before: url != before)
+            expect(page).not_to_have_url(before)
         page.wait_for_timeout(PAUSE_MS)
     shown = [path for path in fetched if path.endswith("/display")]
     assert len(shown) >= 5

@@ -42,7 +42,7 @@ PAGES = ("/annotate/1", "/gallery", "/photos/1", "/duplicates", "/duplicates/ver
 @pytest.mark.parametrize("path", PAGES)
 def test_after_sign_out_a_browser_shows_no_photo(sign_in: Callable[..., Page], path: str) -> None:
     page = sign_in(path)
-    page.wait_for_function(f"{PAINTED}.length")
+    page.wait_for_function(f"() => {PAINTED}.length")
     pictures = page.evaluate(ADDRESSES)
     sign_out(page)
     page.go_back()
@@ -86,7 +86,7 @@ def test_the_next_photo_is_shown_without_a_request(sign_in: Callable[..., Page])
 
 def test_the_difference_of_two_photos_fetches_neither_again(sign_in: Callable[..., Page]) -> None:
     page = sign_in("/duplicates")
-    page.wait_for_function(f"{PAINTED}.length >= 2")
+    page.wait_for_function(f"() => {PAINTED}.length >= 2")
     page.locator("html[data-keys=ready]").wait_for(state="attached")
     with counting(page) as fetched:
         page.locator("[data-action=difference]").click()

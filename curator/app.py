@@ -11,6 +11,7 @@ from flask.wrappers import Request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from curator.base.config import Config, from_environment
@@ -78,6 +79,9 @@ def create_app(config: Config | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # it needs the Referer, which our own policy suppresses
     )
     app.extensions[EXTENSION] = Instance(config)
+    if config.proxies:
+        # The scheme is told once, by the proxy next to the server: most replace what another one told.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=1)  # type: ignore[method-assign]
     app.session_interface = _SessionsOfInstance()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["attributes"] = attributes
@@ -102,6 +106,9 @@ class _SessionsOfInstance(SecureCookieSessionInterface):
             with suppress(InstanceMissing):
                 app.secret_key = app.extensions[EXTENSION].secret
         return super().open_session(app, request)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure or super().get_cookie_secure(app)
 
 
 def _answer_errors(app: Flask) -> None:

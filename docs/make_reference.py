@@ -44,6 +44,8 @@ MEANINGS = {
     "threads": "Requests handled at the same time.",
     "trusted_hosts": "Host names that the tool answers to, separated by commas; any other is refused.",
     "behind_https": "`1` if browsers connect through an HTTPS proxy: cookies are then never sent without HTTPS.",
+    "proxies": "Proxies in front of the server that tell it the visitor's address and whether HTTPS is used; 0 "
+    "believes no such header.",
     "workers": "Processes that read photos during an import; 0 means one per core.",
     "max_file_bytes": "A larger file is rejected.",
     "max_pixels": "A photo with more pixels is rejected, before it is decoded.",

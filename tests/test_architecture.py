@@ -107,6 +107,7 @@ NO_EVENT = {
     "sign_in",
     "sign_out",
     "suggest_regions",
+    "_remove_unrecorded",
 }
 
 # What writes events, for other modules too.

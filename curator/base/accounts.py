@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from zlib import crc32
@@ -46,6 +47,11 @@ class Account:
         return self.role == "admin"
 
 
+def name_form(typed: str) -> str:
+    """Return the name that a typed one stands for: no spaces around it, letters in their plain form."""
+    return unicodedata.normalize("NFKC", typed).strip()
+
+
 def add_user(
     sessions: Sessions,
     name: str,
@@ -57,6 +63,7 @@ def add_user(
     only_as_first: bool = False,
 ) -> Account:
     """Create an account; InputInvalid or AlreadyThere says what to change."""
+    name = name_form(name)
     if not NAME.fullmatch(name):
         raise InputInvalid(
             "An account name has 1 to 32 letters, digits, dots, dashes or underscores."
@@ -168,6 +175,7 @@ def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -
 
 def sign_in(sessions: Sessions, name: str, password: str, *, hours: int) -> str:
     """Sign in for some hours and return the token; NotSignedIn does not reveal which part was wrong."""
+    name = name_form(name)
     password_hash = _require_password(sessions, name, password)
     token, now = secrets.token_urlsafe(32), utc_now()
     with sessions.begin() as session:
@@ -206,7 +214,7 @@ def has_accounts(sessions: Sessions) -> bool:
 
 
 def _named(session: Session, name: str) -> User:
-    user = session.scalar(select(User).where(User.name == name))
+    user = session.scalar(select(User).where(User.name == name_form(name)))
     if user is None:
         raise NotFound(
             "There is no account %(name)s: `%(curator)s user list` lists all accounts.",

@@ -26,6 +26,7 @@ class Config:
     threads: int = 8
     trusted_hosts: str = "localhost,127.0.0.1,[::1]"  # add names if a proxy serves the tool
     behind_https: bool = False
+    proxies: int = 0  # in front of the server, whose headers are believed
 
     workers: int = 0  # 0: one process per core
     max_file_bytes: int = 40_000_000
@@ -70,6 +71,10 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
             "CURATOR_DEDUP_RADIUS_BITS is %(given)s; it must be 0 to %(most)s.",
             given=config.dedup_radius_bits,
             most=HASH_BITS,
+        )
+    if config.proxies < 0:
+        raise SettingInvalid(
+            "CURATOR_PROXIES is %(given)s; it must be 0 or more.", given=config.proxies
         )
     return config
 

@@ -23,6 +23,8 @@ from curator.base.resources import resource
 
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
+WRITERS = 5151  # the advisory lock of all writers of one database
+PATIENCE_MS = 30_000  # for another writer to finish
 
 
 def open_engine(config: Config) -> Engine:
@@ -31,6 +33,8 @@ def open_engine(config: Config) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _explain)
     return engine
 
@@ -48,7 +52,7 @@ def open_sessions(config: Config) -> Sessions:
             folder=config.instance,
             curator=curator_command(),
         )
-    with engine.connect() as connection:
+    with engine.connect().execution_options(read_only=True) as connection:
         if MigrationContext.configure(connection).get_current_revision() != _head(config):
             raise InstanceMissing(
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
@@ -82,7 +86,7 @@ def upgrade(config: Config) -> None:
 
 @contextmanager
 def reading(sessions: Sessions) -> Iterator[Session]:
-    """Open a read-only session, which on SQLite never waits for a writer."""
+    """Open a read-only session, which never waits for a writer."""
     with sessions() as session:
         session.connection(execution_options={"read_only": True})
         yield session
@@ -92,7 +96,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
     for pragma in (
-        "busy_timeout=30000",
+        f"busy_timeout={PATIENCE_MS}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
@@ -105,6 +109,14 @@ def _begin_sqlite(connection: Connection) -> None:
     # Writers take the lock up front: upgrading from read to write could fail midway.
     read_only = connection.get_execution_options().get("read_only")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # As on SQLite one writes after the other: a decision is checked against what all others decided,
+    # which no row of its own stands for. Released with the transaction, also when its process dies.
+    if not connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
 
 def _explain(context: ExceptionContext) -> None:

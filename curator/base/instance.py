@@ -19,7 +19,9 @@ def init_instance(config: Config) -> None:
     if not key.exists():
         write_file(key, secrets.token_hex(32).encode())
     upgrade(config)
-    Store(config.instance).remove_older_pictures()
+    store = Store(config.instance)
+    store.remove_older_pictures()
+    store.sweep()
 
 
 def instance_key(config: Config) -> str:

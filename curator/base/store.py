@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,9 +9,11 @@ from pathlib import Path
 from typing import IO
 
 from curator.base.pixels import PHOTO_FORMATS
+from curator.base.writing import PREFIX, sweep, temporary_file
 from faces.decoding import READING
 
 REDNESS = 2  # counts the ways to draw redness: increase it when curator.photos.redness changes
+WRITTEN_IN = ("", "exports/", "photos/*/", "cache/", "cache/*/", "cache/*/*/")  # temporary files
 # How the folders of cached pictures end; those that end otherwise are older.
 ENDINGS = {"preview": f"-r{READING}", "redness": f"-s{REDNESS}-r{READING}"}
 
@@ -31,17 +32,13 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
         lasting: flush to disk; files that can be rebuilt need not survive a power cut.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "wb") as file:
+    with temporary_file(path.parent) as written:
+        with written.open("wb") as file:
             yield file
             file.flush()
             if lasting:
                 os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        written.replace(path)
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,18 @@ class Store:
         path = self.photo(sha, file_format)
         if not path.exists():
             write_file(path, content)
+
+    def add_preview(self, sha: str, longest_side_px: int, content: bytes) -> None:
+        write_file(self.preview(sha, longest_side_px), content, lasting=False)
+
+    def remove_photo(self, sha: str, file_format: str, thumbnail_px: int) -> None:
+        for path in (self.photo(sha, file_format), self.preview(sha, thumbnail_px)):
+            path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what killed processes were writing."""
+        for folder in WRITTEN_IN:
+            sweep(self.instance.glob(f"{folder}{PREFIX}*"))
 
     def remove_older_pictures(self) -> None:
         """Remove the cached pictures that another way of reading or drawing made."""

@@ -31,10 +31,10 @@ def user_add(name: str, role: str, password_stdin: bool) -> None:
 
     config, sessions = open_instance()
     password = ask_password(password_stdin)
-    add_user(
+    made = add_user(
         sessions, name, password, role, min_chars=config.password_min_chars, actor=COMMAND_LINE
     )
-    click.echo(f"The account {name} ({role}) can sign in.")
+    click.echo(f"The account {made.name} ({role}) can sign in.")
 
 
 @user.command("list", epilog=examples("user list --json"))

@@ -15,6 +15,7 @@ from curator.cli.terminal import (
     examples,
     fail,
     open_instance,
+    open_to_write,
     print_json,
     print_list,
     progress,
@@ -47,7 +48,7 @@ def rate(table: Path, rater: str, skip_bad: bool, similar_codes: str, as_json: b
     from curator.photos.person_codes import SimilarCodes
     from curator.ratings.table import rate_table
 
-    _, sessions = open_instance()
+    _, sessions = open_to_write()
     similar = SimilarCodes(similar_codes)
     result = rate_table(sessions, table, rater, skip_bad=skip_bad, similar_codes=similar)
     if as_json:
@@ -189,7 +190,7 @@ def export(
     from curator.exports.manifest import Settings
     from curator.queries.exclusions import exports_holding
 
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     settings = Settings(
         ratios=ratios,
         folds=folds,

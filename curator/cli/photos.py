@@ -16,6 +16,7 @@ from curator.cli.terminal import (
     JSON_OPTION,
     examples,
     open_instance,
+    open_to_write,
     print_json,
     print_list,
     progress,
@@ -57,7 +58,7 @@ def import_(
     if not folders:
         _fill_in(metadata, as_json)
         return
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     result = import_folders(
         sessions,
         config,
@@ -100,7 +101,7 @@ def _fill_in(metadata: Path | None, as_json: bool) -> None:
 
     if metadata is None or metadata == AUTO:
         raise click.UsageError("Give a folder of photos, or --metadata with a table of posts.")
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     result = fill_posts(sessions, config, posts_by_file(metadata), actor=COMMAND_LINE)
     if as_json:
         print_json({"metadata": asdict(result)})
@@ -148,7 +149,7 @@ def reread(as_json: bool) -> None:
     """
     from curator.photos.rereading import reread_photos
 
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     result = reread_photos(sessions, config, actor=COMMAND_LINE, progress=progress("Reading"))
     if as_json:
         print_json(asdict(result))
@@ -176,7 +177,7 @@ def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
     """Find photos that look alike. Imports do this for new photos automatically."""
     from curator.copies.search import find_pairs
 
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     if count:
         _count_by_radius(config, sessions, as_json)
         return
@@ -258,7 +259,7 @@ def duplicates_decide(as_json: bool) -> None:
     from curator.pairs.decisions import accept_verified
     from curator.queries.pairs import count_undecided
 
-    _, sessions = open_instance()
+    _, sessions = open_to_write()
     accepted = accept_verified(sessions, actor=COMMAND_LINE)
     undecided = count_undecided(sessions)
     if as_json:

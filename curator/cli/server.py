@@ -12,6 +12,7 @@ from curator.cli.terminal import (
     examples,
     fail,
     open_instance,
+    open_to_write,
 )
 
 
@@ -59,12 +60,19 @@ def serve(host: str | None, port: int | None) -> None:
     if is_new(config):
         init_instance(config)
         click.echo(f"The instance {config.instance} is new: it was created.")
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     host, port = host or config.host, port or config.port
     app = create_app(config)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     try:
-        server = create_server(app, host=host, port=port, threads=config.threads, ident=None)
+        server = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=config.threads,
+            ident=None,
+            clear_untrusted_proxy_headers=not config.proxies,  # the app then reads the trusted ones
+        )
     except OSError as error:
         fail(f"{address} cannot be opened ({error.strerror}): choose another with --port.")
     if has_accounts(sessions):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from curator.base.errors import CuratorError
-from curator.cli.terminal import JSON_OPTION, examples, open_instance, print_json, progress
+from curator.cli.terminal import JSON_OPTION, examples, open_to_write, print_json, progress
 
 if TYPE_CHECKING:
     from curator.base.config import Config
@@ -50,7 +50,7 @@ def suggest(watch: bool, as_json: bool) -> None:
     from curator.ratings.suggesting import require_detector, suggest_regions
 
     require_detector()
-    config, sessions = open_instance()
+    config, sessions = open_to_write()
     if watch:
         _watch(sessions, config)
     result = suggest_regions(sessions, config, progress=progress("Finding faces"))

@@ -63,6 +63,15 @@ def open_instance() -> "tuple[Config, Sessions]":
     return config, open_sessions(config)
 
 
+def open_to_write() -> "tuple[Config, Sessions]":
+    """Open the instance for a command that writes; remove what killed ones left half written."""
+    from curator.base.store import Store
+
+    config, sessions = open_instance()
+    Store(config.instance).sweep()
+    return config, sessions
+
+
 def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
 

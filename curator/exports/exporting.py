@@ -2,7 +2,8 @@
 
 import json
 import shutil
-import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
+from curator.base.writing import PREFIX, sweep, temporary_folder
 from curator.copies.search import finish_search
 from curator.exports.datasheet import write_croissant, write_datasheet
 from curator.exports.images import Progress, write_images
@@ -24,6 +26,8 @@ from curator.exports.manifest import (
 from curator.exports.planning import Plan, WayOut, plan_export
 from curator.exports.splits import SPLITS
 from curator.ratings.attributes import EVIDENCE
+
+WRITING = f"{PREFIX}malar-"  # told from others' files: an export may be written to any folder
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,17 @@ def export_dataset(
     plan = plan_export(sessions, settings, actor=actor)
     folder = config.instance / "exports" if out is None else out.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    writing = Path(tempfile.mkdtemp(dir=folder, prefix=".writing-"))
-    try:
+    sweep(folder.glob(f"{WRITING}*"))
+    with temporary_folder(folder, WRITING) as writing:
         examples = write_images(writing, plan, config, settings, progress)
         agreed = [place.photo.consensus for place in plan.places]
         facts = dataset_facts(settings, examples, plan.left_out, agreed)
         write_manifest(writing, facts, examples)
         write_croissant(writing, facts)
         write_datasheet(writing, facts, examples)
-        path = _put_in_place(writing, out or folder / facts["name"], facts)
-    finally:
-        shutil.rmtree(writing, ignore_errors=True)  # already renamed on success
-    record_export(sessions, path, settings, facts, plan, actor=actor)
+        path = record_export(
+            sessions, writing, out or folder / facts["name"], settings, facts, plan, actor=actor
+        )
     _point_latest(config.instance / "exports" / "latest", path)
     warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
     return ExportResult(
@@ -81,14 +84,17 @@ def export_dataset(
 
 def record_export(
     sessions: Sessions,
-    path: Path,
+    writing: Path,
+    target: Path,
     settings: Settings,
     facts: dict[str, Any],
     plan: Plan,
     *,
     actor: str,
-) -> None:
-    with sessions.begin() as session:
+) -> Path:
+    """Put the finished folder in its place and record it, both or neither; return where it is."""
+    with placed(writing, target, facts) as place, sessions.begin() as session:
+        path = place()  # in turn with another export of that name
         export = Export(
             name=facts["name"],
             path=str(path),
@@ -106,6 +112,7 @@ def record_export(
         )
         after = {"name": export.name, "photos": len(plan.places)}
         record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
+    return path
 
 
 def _check(settings: Settings, out: Path | None) -> None:
@@ -129,27 +136,46 @@ def _check(settings: Settings, out: Path | None) -> None:
         )
 
 
-def _put_in_place(writing: Path, target: Path, facts: dict[str, Any]) -> Path:
-    """Rename the finished folder; an identical export that exists already is reused."""
-    if target.exists():
-        existing = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
-        if existing.get("content_hash") != facts["content_hash"]:
-            raise ExportImpossible(
-                "%(folder)s already exists with other content: choose another folder.",
-                folder=target,
-            )
+@contextmanager
+def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Callable[[], Path]]:
+    """Yield what renames the finished folder to `target`; if the block fails, it is no longer there."""
+    is_new = False
+
+    def place() -> Path:
+        nonlocal is_new
+        if not _is_there(target, facts):
+            writing.chmod(0o700)
+            writing.rename(target)
+            is_new = True
         return target.resolve()
-    writing.chmod(0o700)
-    writing.rename(target)
-    return target.resolve()
+
+    try:
+        yield place
+    except BaseException:
+        if is_new:
+            shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _is_there(target: Path, facts: dict[str, Any]) -> bool:
+    """Tell whether an identical export exists already, which is reused."""
+    if not target.exists():
+        return False
+    existing = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
+    if existing.get("content_hash") != facts["content_hash"]:
+        raise ExportImpossible(
+            "%(folder)s already exists with other content: choose another folder.",
+            folder=target,
+        )
+    return True
 
 
 def _point_latest(link: Path, path: Path) -> None:
     link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = link.with_name(".latest-new")
-    new.unlink(missing_ok=True)
-    new.symlink_to(path, target_is_directory=True)
-    new.replace(link)
+    with temporary_folder(link.parent, WRITING) as writing:  # two exports may end at one moment
+        new = writing / "latest"
+        new.symlink_to(path, target_is_directory=True)
+        new.replace(link)
 
 
 def _warnings(counts: dict[str, Any]) -> tuple[ExportLacks, ...]:

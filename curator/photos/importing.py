@@ -28,7 +28,6 @@ from curator.photos.incoming import (
     limits,
     resolve_pixel_collisions,
     store_if_new,
-    store_preview,
     stored_id,
     stored_photo_ids,
 )
@@ -43,6 +42,7 @@ from curator.photos.posts import (
     result_of,
 )
 from curator.photos.sidecars import take_sidecars
+from curator.photos.storing import require_stored, store_photo, storing
 
 Progress = Callable[[int, int], None]
 CONCURRENT_WRITES = 8
@@ -135,21 +135,25 @@ def import_upload(
 ) -> Outcome:
     """Import one uploaded file into an open batch."""
     found = FoundFile(Path(name), name)
-    inspected: Inspected | PhotoRejected
+    inspected = _inspect_upload(config, content)
+    with storing(sessions, config) as new:
+        if isinstance(inspected, Inspected):
+            store_photo(config, inspected, content, new)
+            stored = Store(config.instance).photo(inspected.file_sha256, inspected.format)
+            found = replace(found, path=stored)
+        [photo] = resolve_pixel_collisions(sessions, config, [IncomingPhoto(found, inspected)])
+        outcome = _add_upload(sessions, config, batch_id, photo, actor)
+    find_pairs(sessions, config, config.dedup_radius_bits)
+    return outcome
+
+
+def _inspect_upload(config: Config, content: bytes) -> Inspected | PhotoRejected:
     try:
         if len(content) > config.max_file_bytes:
             raise too_large(len(content), config.max_file_bytes)
-        inspected = inspect(content, limits(config))
-        store = Store(config.instance)
-        store.add_photo(inspected.file_sha256, inspected.format, content)
-        found = replace(found, path=store.photo(inspected.file_sha256, inspected.format))
-        store_preview(config, inspected)
+        return inspect(content, limits(config))
     except PhotoRejected as rejected:
-        inspected = rejected
-    [photo] = resolve_pixel_collisions(sessions, config, [IncomingPhoto(found, inspected)])
-    outcome = _add_upload(sessions, config, batch_id, photo, actor)
-    find_pairs(sessions, config, config.dedup_radius_bits)
-    return outcome
+        return rejected
 
 
 def refuse_upload(
@@ -207,11 +211,13 @@ def add_batch(
     incoming = resolve_pixel_collisions(sessions, config, incoming)
     with reading(sessions) as session:
         stored_ids = stored_photo_ids(session, incoming)
-    # Concurrent writes wait for the disk together, not one after another.
-    with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
-        stored = list(pool.map(partial(store_if_new, config, stored_ids), incoming))
-    with sessions.begin() as session:
-        return _add_rows(session, config, session.get_one(Batch, batch_id), stored, posts, actor)
+    with storing(sessions, config) as new:
+        # Concurrent writes wait for the disk together, not one after another.
+        with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
+            stored = list(pool.map(partial(store_if_new, config, stored_ids, new), incoming))
+        with sessions.begin() as session:
+            batch = session.get_one(Batch, batch_id)
+            return _add_rows(session, config, batch, stored, posts, actor)
 
 
 def _batched(incoming: Iterator[IncomingPhoto], size: int) -> Iterator[list[IncomingPhoto]]:
@@ -281,6 +287,7 @@ def _add_photos(
     for photo in incoming:
         facts = photo.inspected
         if isinstance(facts, Inspected) and not stored_id(facts, stored_ids):
+            require_stored(config, facts)
             post = posts.get(photo.file, Post())
             new.setdefault(facts.pixel_sha256, _photo(config, batch, photo.file.name, facts, post))
     session.add_all(new.values())

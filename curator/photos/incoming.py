@@ -15,9 +15,10 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, PhotoRejected
 from curator.base.models.photos import Photo
 from curator.base.pixels import DECODE_ERRORS, Limits, read, same_pixels, whole_pixel_sha256
-from curator.base.store import Store, write_file
+from curator.base.store import Store
 from curator.base.workers import spread
 from curator.photos.inspecting import Inspected, inspect_file
+from curator.photos.storing import New, store_photo
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ def _resolve_collision(photo: IncomingPhoto, first: dict[str, tuple[str, Path]])
         return photo
 
 
-def store_if_new(config: Config, stored_ids: dict[str, int], photo: IncomingPhoto) -> IncomingPhoto:
+def store_if_new(
+    config: Config, stored_ids: dict[str, int], new: New, photo: IncomingPhoto
+) -> IncomingPhoto:
     """Copy the file into the store unless it is stored already; reject it if it has changed."""
     facts = photo.inspected
     if isinstance(facts, PhotoRejected) or stored_id(facts, stored_ids):
@@ -111,16 +114,8 @@ def store_if_new(config: Config, stored_ids: dict[str, int], photo: IncomingPhot
     content = read(photo.file.path, config.max_file_bytes)
     if hashlib.sha256(content).hexdigest() != facts.file_sha256:
         return replace(photo, inspected=PhotoRejected("changed while being read: import it again"))
-    Store(config.instance).add_photo(facts.file_sha256, facts.format, content)
-    store_preview(config, facts)
+    store_photo(config, facts, content, new)
     return photo
-
-
-def store_preview(config: Config, facts: Inspected) -> None:
-    if not facts.thumbnail:
-        return
-    path = Store(config.instance).preview(facts.file_sha256, config.thumbnail_px)
-    write_file(path, facts.thumbnail, lasting=False)
 
 
 def stored_photo_ids(session: Session, incoming: Iterable[IncomingPhoto]) -> dict[str, int]:

@@ -9,7 +9,6 @@ from curator.base.db import Sessions
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Claim
-from curator.base.models.users import User
 from curator.ratings.order import hand_out
 from curator.ratings.queues import OWN_RATING_QUEUES, Listed, Queue, waiting
 
@@ -32,7 +31,6 @@ def claim_next_photos(
     `keep_current`: also renew the claim on the current photo, which a reloaded page has released.
     """
     with sessions.begin() as session:
-        _lock(session)
         photos = hand_out(session, rater, queue, listed, after=after, count=count)
         if queue.name not in OWN_RATING_QUEUES:
             waits = select(Photo.id).where(
@@ -54,7 +52,6 @@ def show_next_photos(
 ) -> tuple[int, ...]:
     """Return the photos that `claim_next_photos` would, for one who may not rate them."""
     with sessions.begin() as session:
-        _lock(session)
         return tuple(hand_out(session, viewer, queue, listed, after=after, count=count))
 
 
@@ -78,8 +75,3 @@ def _claim(session: Session, rater: int, photos: list[int]) -> None:
         delete(Claim).where(Claim.rater_id == rater, Claim.photo_id.not_in(held)),
         execution_options={"synchronize_session": False},
     )
-
-
-def _lock(session: Session) -> None:
-    """Let one claim be written after the other, so that no two find the same photo free."""
-    session.execute(select(User.id).order_by(User.id).with_for_update(key_share=True))

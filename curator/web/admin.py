@@ -48,17 +48,17 @@ def change_settings() -> ResponseReturnValue:
 
 @blueprint.post("/admin/accounts")
 def add_account() -> ResponseReturnValue:
-    name = request.form.get("name", "").strip()
     password, generated = _password()
-    add_user(
+    made = add_user(
         sessions(),
-        name,
+        request.form.get("name", ""),
         password,
         request.form.get("role", ""),
         min_chars=config().password_min_chars,
         actor=account().name,
     )
-    return _with_password(gettext("The account %(name)s can sign in.", name=name), name, generated)
+    message = gettext("The account %(name)s can sign in.", name=made.name)
+    return _with_password(message, made.name, generated)
 
 
 @blueprint.post("/admin/accounts/<name>/password")

@@ -19,7 +19,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from curator.base import accounts
-from curator.base.accounts import Account
+from curator.base.accounts import Account, name_form
 from curator.base.errors import InputInvalid, NotFound, NotSignedIn
 from curator.web.current import account, config, go, same_site, sessions, wants_page
 from curator.web.language import translated
@@ -27,9 +27,14 @@ from curator.web.roles import is_open, require_role
 
 blueprint = Blueprint("auth", __name__)
 
+CHANGE = "auth.change_password"
+MOST_COUNTED = 64  # characters of a name; none that an account has is longer
+
 
 def _address_and_name() -> str:
-    return f"{get_remote_address()} {request.form.get('name', '')[:64].casefold()}"
+    """Return from where which account's password is guessed; a name that no account has counts too."""
+    guessed = g.account.name if request.endpoint == CHANGE else request.form.get("name", "")
+    return f"{get_remote_address()} {name_form(guessed).casefold()[:MOST_COUNTED]}"
 
 
 limiter = Limiter(get_remote_address, storage_uri="memory://")
@@ -66,7 +71,7 @@ def sign_in() -> ResponseReturnValue:
 @limit_guesses
 def sign_in_now() -> ResponseReturnValue:
     try:
-        _open_session(request.form["name"].strip(), request.form["password"])
+        _open_session(request.form["name"], request.form["password"])
     except NotSignedIn as error:
         return render_template("auth/signin.html", problem=translated(error)), error.status
     return redirect(_next(), 303)
@@ -75,7 +80,9 @@ def sign_in_now() -> ResponseReturnValue:
 @blueprint.post("/signout")
 def sign_out() -> ResponseReturnValue:
     _end_session()
-    return redirect(url_for("auth.sign_in"), 303)
+    response = redirect(url_for("auth.sign_in"), 303)
+    response.headers["Clear-Site-Data"] = '"cache"'  # what an earlier version let the browser keep
+    return response
 
 
 @blueprint.get("/password")
@@ -119,7 +126,7 @@ def setup_now() -> ResponseReturnValue:
     _require_token(request.form.get("token", ""))
     if request.form["password"] != request.form["again"]:
         raise InputInvalid("The two passwords differ: go back and type them again.")
-    name, password = request.form["name"].strip(), request.form["password"]
+    name, password = request.form["name"], request.form["password"]
     accounts.add_first_admin(sessions(), name, password, min_chars=config().password_min_chars)
     _open_session(name, password)
     return go(url_for("dashboard.index"))

@@ -98,6 +98,4 @@ def _preview(photo_id: int, longest_side_px: int) -> Response:
 
 
 def _picture(content: bytes) -> Response:
-    response = Response(content, mimetype="image/jpeg")
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
-    return response
+    return Response(content, mimetype="image/jpeg")

@@ -157,8 +157,7 @@ def test_redness_shows_while_its_key_is_held(sign_in: SignIn) -> None:
     expect(red).to_be_visible()
     button = page.locator("[data-action=redness]")
     expect(button).to_have_attribute("aria-pressed", "true")
-    loaded = "() => document.querySelector('.redness').decode().then(() => true)"
-    assert page.evaluate(loaded)
+    page.wait_for_function("() => document.querySelector('.redness').naturalWidth")
     page.keyboard.up("v")
     expect(red).to_be_hidden()
     button.click()

@@ -105,7 +105,7 @@ export class Group {
     sendOnce();
     bindKeys(table);
     fillHelp(help, explained);
-    this.#fetchNext();
+    this.#prepareNext();
   }
 
   /** @param {number} number */
@@ -120,10 +120,10 @@ export class Group {
     for (const { box, figure } of this.members) figure.classList.toggle("picked", box?.checked ?? false);
   }
 
-  /** Fetch the photos of the next group while this one is being viewed. */
-  #fetchNext() {
+  /** Let the server draw the pictures of the next group while this one is viewed; this browser keeps none. */
+  #prepareNext() {
     const following = this.views?.dataset.nextImages?.trim();
-    for (const address of following ? following.split(" ") : []) new Image().src = address;
+    for (const address of following ? following.split(" ") : []) fetch(address, { method: "HEAD" }).catch(() => {});
   }
 }
 

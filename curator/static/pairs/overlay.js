@@ -20,10 +20,12 @@ import { number, t } from "../base/translation.js";
 
 const FLICKER_MS = 700; // under three changes a second: faster flicker could trigger seizures
 
-/** @param {string} address */
+/**
+ * Return a decoded picture; one that the page shows is not fetched again.
+ * @param {string} address
+ */
 async function picture(address) {
-  const image = new Image();
-  image.src = address;
+  const image = [...document.images].find(({ src }) => src === address) ?? Object.assign(new Image(), { src: address });
   await image.decode();
   return image;
 }

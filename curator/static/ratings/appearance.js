@@ -129,17 +129,12 @@ export class Appearance {
     this.#plate.style.setProperty("--contrast", `${contrast.value}%`);
   }
 
-  #fetchRedness() {
+  async #fetchRedness() {
     if (this.#redness || !this.#photo) return;
-    const facts = { src: this.#photo.pictures.redness, alt: "", className: "redness" };
-    this.#redness = Object.assign(new Image(), facts);
-    this.#image.after(this.#redness);
-    this.#fetchScale(this.#redness);
-  }
-
-  /** @param {HTMLImageElement} image */
-  async #fetchScale(image) {
-    const scale = await scaleOf(image);
+    const image = Object.assign(new Image(), { alt: "", className: "redness" });
+    this.#redness = image;
+    this.#image.after(image);
+    const scale = await fill(image, this.#photo.pictures.redness);
     if (image !== this.#redness) return;
     this.#scale = scale;
     this.#explain();
@@ -152,16 +147,20 @@ export class Appearance {
 }
 
 /**
- * Read the scale from the answer that brought a picture, which the browser has kept.
+ * Fetch a picture into an image and return its scale: one answer brings both, and the browser keeps neither.
  * @param {HTMLImageElement} image
+ * @param {string} address
  */
-async function scaleOf(image) {
+async function fill(image, address) {
   try {
+    const answer = await fetch(address, { priority: "low" });
+    image.src = URL.createObjectURL(await answer.blob());
     await image.decode();
-    const { headers } = await fetch(image.src);
-    return /** @type {Scale} */ (headers.get("Malar-Scale") ?? "failed");
+    return /** @type {Scale} */ (answer.headers.get("Malar-Scale") ?? "failed");
   } catch {
     return "failed";
+  } finally {
+    URL.revokeObjectURL(image.src);
   }
 }
 

@@ -1,6 +1,7 @@
 """Exports: as docs/manifest.md says, whole or not at all, reproducible to the byte, without leaks."""
 
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ from curator.base.errors import ExportImpossible, InputInvalid
 from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
+from curator.exports import exporting
 from curator.exports.exporting import ExportResult, export_dataset
 from curator.exports.manifest import Settings, short_ids
 from curator.pairs.decisions import accept_verified
@@ -396,3 +398,32 @@ def test_a_split_without_a_class_is_reported(export: Exporter) -> None:
 def test_ids_grow_until_they_are_unique() -> None:
     one, other = "a" * 64, "a" * 20 + "b" * 44
     assert short_ids([one, other]) == {one: "a" * 21, other: "a" * 20 + "b"}
+
+
+@pytest.mark.usefixtures("collection")
+def test_an_export_that_cannot_be_recorded_leaves_no_folder(
+    export: Exporter, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "record", full)
+        with pytest.raises(OSError, match="No space left"):
+            export()
+    assert list((config.instance / "exports").iterdir()) == []
+    assert export().path.exists()
+
+
+@pytest.mark.usefixtures("collection")
+def test_an_identical_export_survives_one_that_cannot_be_recorded(
+    export: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = export().path
+    monkeypatch.setattr(exporting, "record", full)
+    with pytest.raises(OSError, match="No space left"):
+        export()
+    assert (path / "dataset.json").exists()

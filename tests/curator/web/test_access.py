@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from limits.storage import MemoryStorage
 from werkzeug.test import TestResponse
 
 from curator.app import HTTP_MESSAGES, create_app
@@ -18,6 +19,7 @@ from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models.base import utc_now
 from curator.photos.importing import ImportResult
+from curator.web.auth import limiter
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open
 from tests.curator.browsing import JSON, Visitor, is_warning, notice, parsed, the, words
@@ -240,6 +242,67 @@ def test_password_guessing_is_slowed_down(app: Flask) -> None:
     assert visitor.sign_in("ben").status_code == 303
 
 
+SPELLINGS = (
+    *(
+        " ana",
+        "ana ",
+        "\tana",
+        "\N{NO-BREAK SPACE}ana",
+        "\N{IDEOGRAPHIC SPACE}ana",
+        " " * 70 + "ana",
+    ),
+    *("\N{FULLWIDTH LATIN SMALL LETTER A}na", "\x00ana", "ana\N{ZERO WIDTH SPACE}", "aNa"),
+)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS, ids=ascii)
+def test_another_spelling_of_a_name_does_not_get_around_the_limit(
+    app: Flask, spelling: str
+) -> None:
+    visitor = Visitor(app)
+    for _ in range(10):
+        visitor.sign_in("ana", "wrong")
+    assert visitor.sign_in(spelling).status_code in (401, 429)
+
+
+def test_a_name_that_no_account_has_is_limited(app: Flask) -> None:
+    visitor = Visitor(app)
+    tries = [visitor.sign_in(" " * n + "nobody", "wrong").status_code for n in range(11)]
+    assert tries == [401] * 10 + [429]
+
+
+def test_long_names_are_counted_in_little_memory(app: Flask) -> None:
+    visitor = Visitor(app)
+    for number in range(20):
+        visitor.sign_in(f"{number}" + "x" * 100_000, "wrong")
+    assert max(map(len, counted())) < 200
+    assert not any("x" * 65 in key for key in counted())
+
+
+def counted() -> list[str]:
+    storage = limiter.limiter.storage
+    assert isinstance(storage, MemoryStorage)
+    return list(storage.storage)
+
+
+def test_an_account_signs_in_under_the_spellings_that_are_counted_as_its_name(app: Flask) -> None:
+    for spelling in SPELLINGS[:7]:
+        assert Visitor(app).sign_in(spelling).status_code == 303
+
+
+def test_guessing_the_present_password_is_slowed_down_by_account(app: Flask) -> None:
+    ben, carl = Visitor(app, "ben"), Visitor(app, "carl")
+    new = "another long password"
+
+    def guess(visitor: Visitor, **fields: str) -> int:
+        given: dict[str, Any] = {"present": "wrong", "password": new, "again": new, **fields}
+        return visitor.post("/password", **given).status_code
+
+    tries = [guess(ben, name=f"other{number}") for number in range(11)]
+    assert tries == [400] * 10 + [429]
+    assert guess(carl) == 400
+
+
 def test_other_hosts_are_refused_on_every_address(app: Flask) -> None:
     visitor = Visitor(app)
     for address in ("/", "/signin", "/healthz", "/static/malar.css", "/nope"):
@@ -266,8 +329,20 @@ def test_every_response_has_the_security_headers(app: Flask) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert visitor.get("/annotate/1").headers["Cache-Control"] == "private, no-store"
-    assert visitor.get("/photos/1/display").headers["Cache-Control"].startswith("private, max-age")
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize("name", ["ana", "ben", "vera", ""])
+def test_a_browser_keeps_no_page_and_no_picture(app: Flask, name: str) -> None:
+    visitor = Visitor(app, name)
+    for endpoint, address in addresses(app, "GET"):
+        if endpoint not in ("static", "language.words"):  # which hold neither photos nor names
+            assert visitor.get(address).headers["Cache-Control"] == "private, no-store", address
+
+
+def test_signing_out_clears_what_the_browser_kept(app: Flask) -> None:
+    visitor = Visitor(app, "ana")
+    assert visitor.post("/signout").headers["Clear-Site-Data"] == '"cache"'
 
 
 def test_the_set_up_link_creates_one_account_once(tmp_path: Path) -> None:

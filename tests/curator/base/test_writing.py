@@ -1,0 +1,140 @@
+"""Temporary files and folders: swept once their process was killed, never while it lives."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from curator.base import writing
+from curator.base.config import Config
+from curator.base.instance import init_instance
+from curator.base.store import Store
+from curator.base.writing import sweep, temporary_file, temporary_folder
+from curator.cli import curator
+
+WRITER = """
+import sys
+from pathlib import Path
+from curator.base.writing import temporary_file, temporary_folder
+
+instance = Path(sys.argv[1])
+for folder in ("photos/ab", "cache/preview-256-r1/ab", "exports"):
+    (instance / folder).mkdir(parents=True, exist_ok=True)
+with (
+    temporary_file(instance / "photos/ab") as photo,
+    temporary_file(instance / "cache/preview-256-r1/ab") as preview,
+    temporary_folder(instance / "exports") as export,
+):
+    for path in (photo, preview, export / "face.png"):
+        path.write_bytes(b"half a face")
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def start(config: Config) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    """Start a process that writes into the instance until it is ended."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(config.instance)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout
+        assert process.stdout.readline() == "writing\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def half_written(config: Config) -> list[Path]:
+    return sorted(config.instance.rglob(".writing-*"))
+
+
+@pytest.mark.parametrize("command", ["import", "export", "reread", "dedup", "init"])
+def test_a_writing_command_sweeps_what_a_killed_process_left(
+    config: Config, start: Callable[[], subprocess.Popen[str]], tmp_path: Path, command: str
+) -> None:
+    killed = start()
+    assert len(half_written(config)) == 3
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert len(half_written(config)) == 3
+    run = [command, str(tmp_path)] if command == "import" else [command]
+    CliRunner().invoke(curator, run, env={"CURATOR_INSTANCE": str(config.instance)})
+    assert half_written(config) == []
+
+
+def test_what_a_living_process_writes_is_left_to_it(
+    config: Config, start: Callable[[], subprocess.Popen[str]]
+) -> None:
+    living, killed = start(), start()
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    Store(config.instance).sweep()
+    assert len(half_written(config)) == 3
+    os.utime(half_written(config)[0], (0, 0))  # however old
+    Store(config.instance).sweep()
+    assert len(half_written(config)) == 3
+    living.communicate("")
+    assert living.returncode == 0
+    assert half_written(config) == []
+
+
+def test_what_is_no_temporary_file_is_left(config: Config, tmp_path: Path) -> None:
+    kept = [config.instance / "photos/ab/.writingbook", config.instance / "runs/.writing-x"]
+    outside = tmp_path / "outside"
+    outside.write_text("a file elsewhere")
+    for path in kept:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("kept")
+    (config.instance / "photos/ab/.writing-link").symlink_to(outside)
+    Store(config.instance).sweep()
+    assert all(path.exists() for path in kept)
+    assert outside.read_text() == "a file elsewhere"
+
+
+def test_a_sweep_before_the_lock_takes_nothing_from_the_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_file = writing._new_file
+    made: list[Path] = []
+
+    def swept_at_once(folder: Path) -> Path:
+        made.append(new_file(folder))
+        if len(made) == 1:
+            sweep(made)
+        return made[-1]
+
+    monkeypatch.setattr(writing, "_new_file", swept_at_once)
+    with temporary_file(tmp_path) as path:
+        assert path.exists()
+    assert len(made) == 2
+
+
+def test_an_export_elsewhere_sweeps_its_own_kind_only(tmp_path: Path) -> None:
+    (tmp_path / ".writing-notes").mkdir()
+    (tmp_path / ".writing-malar-left").mkdir()
+    with temporary_folder(tmp_path, ".writing-malar-") as living:
+        sweep(tmp_path.glob(".writing-malar-*"))
+        assert living.exists()
+    assert [path.name for path in tmp_path.iterdir()] == [".writing-notes"]
+
+
+def test_a_new_instance_has_nothing_to_sweep(tmp_path: Path) -> None:
+    config = Config(instance=tmp_path / "instance")
+    init_instance(config)
+    assert half_written(config) == []

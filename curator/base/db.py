@@ -68,7 +68,7 @@ def is_new(config: Config) -> bool:
     engine = open_engine(config)
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         return True
-    with engine.connect() as connection:
+    with engine.connect().execution_options(read_only=True) as connection:
         return not inspect(connection).get_table_names()
 
 

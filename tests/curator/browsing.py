@@ -35,7 +35,7 @@ class Visitor:
 
     def token(self) -> str:
         page = self.get("/signin", follow_redirects=True).text
-        found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert found, page
         return found[1]
 

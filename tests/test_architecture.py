@@ -28,8 +28,9 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"cli"},
     ),
     "trainer": (
-        {"errors", "environment", "instance", "progress"},
-        {"archs", "caches", "startup", "weights"},
+        {"errors", "environment", "progress"},
+        {"archs", "instance", "startup", "weights"},
+        {"caches"},
         {"config"},
         {"exports"},
         {"runs"},

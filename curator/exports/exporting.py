@@ -12,6 +12,7 @@ from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
+from curator.base.moving import point, stored_path
 from curator.copies.search import finish_search
 from curator.exports.datasheet import write_croissant, write_datasheet
 from curator.exports.images import Progress, write_images
@@ -55,6 +56,7 @@ def export_dataset(
         InputInvalid: a setting is invalid.
     """
     _check(settings, out)
+    _check_link(config.instance / "exports" / "latest")
     finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
     folder = config.instance / "exports" if out is None else out.parent
@@ -70,8 +72,8 @@ def export_dataset(
         path = _put_in_place(writing, out or folder / facts["name"], facts)
     finally:
         shutil.rmtree(writing, ignore_errors=True)  # already renamed on success
-    record_export(sessions, path, settings, facts, plan, actor=actor)
-    _point_latest(config.instance / "exports" / "latest", path)
+    record_export(sessions, config, path, settings, facts, plan, actor=actor)
+    point(config.instance / "exports" / "latest", path)
     return ExportResult(
         path, facts["content_hash"], facts["counts"], plan.left_out, _warnings(facts["counts"])
     )
@@ -79,6 +81,7 @@ def export_dataset(
 
 def record_export(
     sessions: Sessions,
+    config: Config,
     path: Path,
     settings: Settings,
     facts: dict[str, Any],
@@ -89,7 +92,7 @@ def record_export(
     with sessions.begin() as session:
         export = Export(
             name=facts["name"],
-            path=str(path),
+            path=stored_path(config.instance, path),
             content_hash=facts["content_hash"],
             parameters=settings.as_manifest(),
             counts=facts["counts"],
@@ -127,6 +130,16 @@ def _check(settings: Settings, out: Path | None) -> None:
         )
 
 
+def _check_link(latest: Path) -> None:
+    """Refuse a folder in place of the link, as programs leave it that copy what links point to."""
+    if latest.is_dir() and not latest.is_symlink():
+        raise ExportImpossible(
+            "%(folder)s is a copy of an export and not the link to it, as copying the instance can "
+            "leave it: delete it, then export again.",
+            folder=latest,
+        )
+
+
 def _put_in_place(writing: Path, target: Path, facts: dict[str, Any]) -> Path:
     """Rename the finished folder; an identical export that exists already is reused."""
     if target.exists():
@@ -140,14 +153,6 @@ def _put_in_place(writing: Path, target: Path, facts: dict[str, Any]) -> Path:
     writing.chmod(0o700)
     writing.rename(target)
     return target.resolve()
-
-
-def _point_latest(link: Path, path: Path) -> None:
-    link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = link.with_name(".latest-new")
-    new.unlink(missing_ok=True)
-    new.symlink_to(path, target_is_directory=True)
-    new.replace(link)
 
 
 def _warnings(counts: dict[str, Any]) -> tuple[ExportLacks, ...]:

@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "exports/index.html",
         status=shown_status(sessions()),
-        exports=exports(sessions()),
+        exports=exports(sessions(), config().instance),
         holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},
         untold=count_untold(sessions(), account().id),
         defaults=Settings(),

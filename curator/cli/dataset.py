@@ -15,6 +15,7 @@ from curator.cli.terminal import (
     examples,
     fail,
     open_instance,
+    print_guess,
     print_json,
     print_list,
     progress,
@@ -69,6 +70,7 @@ def _print_rated(result: TableResult) -> None:
         f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged; "
         f"photos without a row: {len(result.photos_without_row)}."
     )
+    print_guess(result.guessed_lines)
     print_list(
         "matched, though the case or the ending differs",
         [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],

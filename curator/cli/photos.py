@@ -16,6 +16,7 @@ from curator.cli.terminal import (
     JSON_OPTION,
     examples,
     open_instance,
+    print_guess,
     print_json,
     print_list,
     progress,
@@ -52,6 +53,7 @@ def import_(
     the names of all photos in the collection.
     """
     from curator.base.csv_table import posts_by_file
+    from curator.base.table_text import guessed_lines
     from curator.photos.importing import import_folders
 
     if not folders:
@@ -69,11 +71,14 @@ def import_(
         actor=COMMAND_LINE,
         progress=progress("Importing"),
     )
+    guessed = guessed_lines(metadata) if metadata and metadata != AUTO else ()
     rejected = [{"file": one.name, "reason": one.reason} for one in result.rejected_files]
     if as_json:
         of_import = asdict(result) | {"rejected_files": rejected}
         if result.metadata is None:
             del of_import["metadata"]
+        else:
+            of_import["metadata"]["guessed_lines"] = guessed
         print_json(of_import)
         return
     click.echo(
@@ -84,6 +89,7 @@ def import_(
         click.echo(f"  rejected {one.name}: {one.reason}")
     if result.metadata:
         _print_metadata(result.metadata, "sidecars" if metadata == AUTO else "rows")
+        print_guess(guessed)
     if result.new_pairs:
         click.echo(f"{result.new_pairs} pairs look alike: decide them on the Duplicates page.")
     if result.added:
@@ -96,6 +102,7 @@ def import_(
 def _fill_in(metadata: Path | None, as_json: bool) -> None:
     """Bring a table to the photos that are in the collection."""
     from curator.base.csv_table import posts_by_file
+    from curator.base.table_text import guessed_lines
     from curator.photos.posts import fill_posts
 
     if metadata is None or metadata == AUTO:
@@ -103,9 +110,10 @@ def _fill_in(metadata: Path | None, as_json: bool) -> None:
     config, sessions = open_instance()
     result = fill_posts(sessions, config, posts_by_file(metadata), actor=COMMAND_LINE)
     if as_json:
-        print_json({"metadata": asdict(result)})
+        print_json({"metadata": asdict(result) | {"guessed_lines": guessed_lines(metadata)}})
         return
     _print_metadata(result, "rows")
+    print_guess(guessed_lines(metadata))
 
 
 def _print_metadata(result: MetadataResult, what: str) -> None:

@@ -28,7 +28,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"cli"},
     ),
     "trainer": (
-        {"errors", "environment", "progress"},
+        {"errors", "environment", "file_kinds", "progress"},
         {"archs", "instance", "startup", "weights"},
         {"caches"},
         {"config"},

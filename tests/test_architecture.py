@@ -28,7 +28,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"cli"},
     ),
     "trainer": (
-        {"errors", "environment", "file_kinds", "progress"},
+        {"errors", "environment", "file_kinds", "files", "interruption", "progress", "words"},
         {"archs", "instance", "startup", "weights"},
         {"caches"},
         {"config"},

@@ -24,6 +24,7 @@ from trainer.networks.engines import Engine, load_engine
 from trainer.networks.features import compute_features, find_cache
 from trainer.networks.inference import BATCH
 from trainer.networks.latency import median_ms
+from trainer.progress import counted, working
 from trainer.report.run_report import RunStory, write_run
 from trainer.report.sheets import draw_sheets
 from trainer.runs.folder import (
@@ -32,6 +33,7 @@ from trainer.runs.folder import (
     OUT_OF_FOLD,
     describe_run,
     open_run,
+    target_of,
 )
 from trainer.runs.predictions import write_predictions
 from trainer.scores.cross_validation import measure_folds
@@ -71,7 +73,7 @@ class TrainedRun:
 def train_run(
     config: RunConfig,
     export: Export,
-    target: Path,
+    target: Path | None,
     resume: bool = False,
     leaks: Sequence[Leak] = (),
     tensorboard: bool = False,
@@ -79,6 +81,7 @@ def train_run(
     """Train a detector on an export, score it on every split and write the run folder.
 
     Args:
+        target: the folder of the run; the next one of the instance if there is none.
         resume: continue what an earlier call with the same settings left, if it left anything.
         leaks: photos that repeat across splits, which the user accepted.
         tensorboard: also write TensorBoard's logs into the run, one series per seed and fold.
@@ -87,7 +90,7 @@ def train_run(
     weights = describe_weights(config.weights)
     described = describe_run(config, export, weights)
     with open_run(target, described, resume) as (folder, checkpoints):
-        clock = Clock()
+        target, clock = target_of(folder), Clock()
         trainer = prepare(config, export, checkpoints)
         clock.lap("features")
         trained = train_all(trainer)
@@ -98,7 +101,8 @@ def train_run(
         environment = describe_training(trainer, clock)
         size_bytes = (folder / MODEL).stat().st_size
         story = tell(target.name, weights, trainer, trained, metrics, environment, size_bytes)
-        write_run(folder, described, story)
+        with working("writing the report"):
+            write_run(folder, described, story)
     return FinishedRun(path=target, config=config, weights=weights, metrics=metrics)
 
 
@@ -116,9 +120,10 @@ def prepare(config: RunConfig, export: Export, checkpoints: Path) -> Trainer:
     import keras
 
     keras.utils.set_random_seed(config.seed)
-    detector = build_detector(find_architecture(config.arch), config.img_size, config.weights)
-    probe = load_pixels(export.examples[:BATCH], config, export.crop.fill_rgb)
-    engine = load_engine(config.engine, detector, probe)
+    with working("building the network"):
+        detector = build_detector(find_architecture(config.arch), config.img_size, config.weights)
+        probe = load_pixels(export.examples[:BATCH], config, export.crop.fill_rgb)
+        engine = load_engine(config.engine, detector, probe)
     seen = extract_features(detector, engine, config, export)
     return Trainer(detector, engine, config, export, seen, checkpoints)
 
@@ -130,11 +135,10 @@ def train_all(trainer: Trainer) -> TrainedRun:
     """
     config, export = trainer.config, trainer.export
     seeds = range(config.seed, config.seed + config.seeds)
-    split = split_division(export)
-    trained = TrainedRun(
-        seeds=[trainer.train(split, seed) for seed in seeds],
-        folds=[trainer.train(part, config.seed) for part in fold_divisions(export) if config.folds],
-    )
+    split, parts = split_division(export), [*fold_divisions(export)] if config.folds else []
+    jobs = [*((split, seed) for seed in seeds), *((part, config.seed) for part in parts)]
+    all_trained = [trainer.train(*job) for job in counted("training", jobs, len(jobs), "detectors")]
+    trained = TrainedRun(all_trained[: len(seeds)], all_trained[len(seeds) :])
     trainer.load(trained.kept)
     return trained
 

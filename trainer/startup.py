@@ -9,6 +9,7 @@ from typing import Any
 
 from faces.quiet import stderr_held_back
 from trainer.errors import KerasSettingsInvalid, TensorFlowMissing
+from trainer.progress import working
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR"}
 # What a run computes must not depend on the shell, nor on ~/.keras/keras.json.
@@ -37,7 +38,8 @@ def start_tensorflow() -> None:
     """
     prepare_environment()
     if not sys.modules.get("tensorflow"):
-        _import_quietly()
+        with working("starting TensorFlow"):
+            _import_quietly()
     _fix_numbers()
 
 

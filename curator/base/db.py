@@ -18,6 +18,7 @@ from curator.base.addresses import rewrite_addresses
 from curator.base.config import Config
 from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
 from curator.base.invocation import curator_command
+from curator.base.moving import relate_paths
 from curator.base.reach import derive_reach, keep_derived
 from curator.base.resources import resource
 
@@ -81,6 +82,7 @@ def upgrade(config: Config) -> None:
         command.upgrade(settings, "head")
     with Session(engine) as session, session.begin():
         rewrite_addresses(session)
+        relate_paths(session, config.instance)
         derive_reach(session)  # an earlier version's exclusions reached no other photo
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,14 @@ from curator.cli.terminal import (
     fail,
     open_instance,
     open_to_write,
+    print_guess,
     print_json,
     print_list,
     progress,
 )
 
 if TYPE_CHECKING:
+    from curator.base.config import Config
     from curator.queries.exclusions import ExportHolding
     from curator.ratings.table import TableResult
 
@@ -69,6 +71,7 @@ def _print_rated(result: TableResult) -> None:
         f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged; "
         f"photos without a row: {len(result.photos_without_row)}."
     )
+    print_guess(result.guessed_lines)
     print_list(
         "matched, though the case or the ending differs",
         [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],
@@ -85,7 +88,8 @@ def status(as_json: bool) -> None:
     from curator.queries.overview import collection_status
     from curator.runs.paper import POSITIVES
 
-    _, sessions = open_instance()
+    config, sessions = open_instance()
+    holding = _located(config, exports_holding(sessions))
     now = collection_status(sessions)
     ready = {f"{label}_{sex}": count for (label, sex), count in sorted(now.ready.items())}
     if as_json:
@@ -96,7 +100,7 @@ def status(as_json: bool) -> None:
                 "undecided_pairs": now.undecided_pairs,
                 "ready": ready,
                 "left_out": now.left_out,
-                "exports_with_excluded": [asdict(one) for one in exports_holding(sessions)],
+                "exports_with_excluded": [asdict(one) for one in holding],
             }
         )
         return
@@ -119,7 +123,14 @@ def status(as_json: bool) -> None:
         click.echo(
             f"{now.undecided_pairs:8}  undecided pairs (they keep no photo out, but join groups)"
         )
-    _name_exports(exports_holding(sessions))
+    _name_exports(holding)
+
+
+def _located(config: Config, holding: Sequence[ExportHolding]) -> list[ExportHolding]:
+    """Give each export the path at which it lies now."""
+    from curator.base.moving import found_path
+
+    return [replace(one, path=str(found_path(config.instance, one.path))) for one in holding]
 
 
 def _name_exports(holding: Sequence[ExportHolding], *, err: bool = False) -> None:
@@ -205,7 +216,7 @@ def export(
     )
     for warning in result.warnings:
         click.echo(f"curator: {warning.message}", err=True)
-    _name_exports(exports_holding(sessions), err=True)
+    _name_exports(_located(config, exports_holding(sessions)), err=True)
     if as_json:
         print_json(
             {

@@ -17,6 +17,7 @@ from curator.cli.terminal import (
     examples,
     open_instance,
     open_to_write,
+    print_guess,
     print_json,
     print_list,
     progress,
@@ -53,6 +54,7 @@ def import_(
     the names of all photos in the collection.
     """
     from curator.base.csv_table import posts_by_file
+    from curator.base.table_text import guessed_lines
     from curator.photos.importing import import_folders
 
     if not folders:
@@ -70,11 +72,14 @@ def import_(
         actor=COMMAND_LINE,
         progress=progress("Importing"),
     )
+    guessed = guessed_lines(metadata) if metadata and metadata != AUTO else ()
     rejected = [{"file": one.name, "reason": one.reason} for one in result.rejected_files]
     if as_json:
         of_import = asdict(result) | {"rejected_files": rejected}
         if result.metadata is None:
             del of_import["metadata"]
+        else:
+            of_import["metadata"]["guessed_lines"] = guessed
         print_json(of_import)
         return
     click.echo(
@@ -85,6 +90,7 @@ def import_(
         click.echo(f"  rejected {one.name}: {one.reason}")
     if result.metadata:
         _print_metadata(result.metadata, "sidecars" if metadata == AUTO else "rows")
+        print_guess(guessed)
     if result.new_pairs:
         click.echo(f"{result.new_pairs} pairs look alike: decide them on the Duplicates page.")
     if result.added:
@@ -97,6 +103,7 @@ def import_(
 def _fill_in(metadata: Path | None, as_json: bool) -> None:
     """Bring a table to the photos that are in the collection."""
     from curator.base.csv_table import posts_by_file
+    from curator.base.table_text import guessed_lines
     from curator.photos.posts import fill_posts
 
     if metadata is None or metadata == AUTO:
@@ -104,9 +111,10 @@ def _fill_in(metadata: Path | None, as_json: bool) -> None:
     config, sessions = open_to_write()
     result = fill_posts(sessions, config, posts_by_file(metadata), actor=COMMAND_LINE)
     if as_json:
-        print_json({"metadata": asdict(result)})
+        print_json({"metadata": asdict(result) | {"guessed_lines": guessed_lines(metadata)}})
         return
     _print_metadata(result, "rows")
+    print_guess(guessed_lines(metadata))
 
 
 def _print_metadata(result: MetadataResult, what: str) -> None:

@@ -87,6 +87,16 @@ def print_list(title: str, items: Sequence[str]) -> None:
         click.echo(f"    and {len(items) - MOST_LISTED} more; --json lists all")
 
 
+def print_guess(lines: Sequence[int]) -> None:
+    """Say which letters of a table are a guess; nothing if there are none."""
+    if lines:
+        listed = ", ".join(map(str, lines[:MOST_LISTED])) + (" ..." if lines[MOST_LISTED:] else "")
+        click.echo(
+            f"The table is not UTF-8 and was read as Windows-1252: check the letters on {len(lines)} "
+            f"{'line' if len(lines) == 1 else 'lines'} ({listed}), or save it as CSV UTF-8."
+        )
+
+
 def progress(what: str) -> Callable[[int, int], None]:
     """Return a callback that draws a bar on a terminal and nothing elsewhere."""
     from tqdm import tqdm

@@ -13,6 +13,7 @@ from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
+from curator.base.moving import point, stored_path
 from curator.base.writing import PREFIX, sweep, temporary_folder
 from curator.copies.search import finish_search
 from curator.exports.datasheet import write_croissant, write_datasheet
@@ -60,6 +61,7 @@ def export_dataset(
         InputInvalid: a setting is invalid.
     """
     _check(settings, out)
+    _check_link(config.instance / "exports" / "latest")
     finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
     folder = config.instance / "exports" if out is None else out.parent
@@ -73,9 +75,16 @@ def export_dataset(
         write_croissant(writing, facts)
         write_datasheet(writing, facts, examples)
         path = record_export(
-            sessions, writing, out or folder / facts["name"], settings, facts, plan, actor=actor
+            sessions,
+            config,
+            writing,
+            out or folder / facts["name"],
+            settings,
+            facts,
+            plan,
+            actor=actor,
         )
-    _point_latest(config.instance / "exports" / "latest", path)
+    point(config.instance / "exports" / "latest", path)
     warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
     return ExportResult(
         path, facts["content_hash"], facts["counts"], plan.left_out, warnings, plan.way_out
@@ -84,6 +93,7 @@ def export_dataset(
 
 def record_export(
     sessions: Sessions,
+    config: Config,
     writing: Path,
     target: Path,
     settings: Settings,
@@ -97,7 +107,7 @@ def record_export(
         path = place()  # in turn with another export of that name
         export = Export(
             name=facts["name"],
-            path=str(path),
+            path=stored_path(config.instance, path),
             content_hash=facts["content_hash"],
             parameters=settings.as_manifest(),
             counts=facts["counts"],
@@ -136,6 +146,16 @@ def _check(settings: Settings, out: Path | None) -> None:
         )
 
 
+def _check_link(latest: Path) -> None:
+    """Refuse a folder in place of the link, as programs leave it that copy what links point to."""
+    if latest.is_dir() and not latest.is_symlink():
+        raise ExportImpossible(
+            "%(folder)s is a copy of an export and not the link to it, as copying the instance can "
+            "leave it: delete it, then export again.",
+            folder=latest,
+        )
+
+
 @contextmanager
 def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Callable[[], Path]]:
     """Yield what renames the finished folder to `target`; if the block fails, it is no longer there."""
@@ -168,14 +188,6 @@ def _is_there(target: Path, facts: dict[str, Any]) -> bool:
             folder=target,
         )
     return True
-
-
-def _point_latest(link: Path, path: Path) -> None:
-    link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with temporary_folder(link.parent, WRITING) as writing:  # two exports may end at one moment
-        new = writing / "latest"
-        new.symlink_to(path, target_is_directory=True)
-        new.replace(link)
 
 
 def _warnings(counts: dict[str, Any]) -> tuple[ExportLacks, ...]:

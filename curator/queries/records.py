@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models.exports import Export
 from curator.base.models.photos import Batch, RejectedFile
+from curator.base.moving import found_path
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class RejectedRow:
     reason: str
 
 
-def exports(sessions: Sessions) -> tuple[ExportRow, ...]:
+def exports(sessions: Sessions, instance: Path) -> tuple[ExportRow, ...]:
     """Return the exports, newest first."""
     with reading(sessions) as session:
         rows = session.scalars(select(Export).order_by(Export.id.desc()))
@@ -54,7 +56,7 @@ def exports(sessions: Sessions) -> tuple[ExportRow, ...]:
             ExportRow(
                 id=row.id,
                 name=row.name,
-                path=row.path,
+                path=str(found_path(instance, row.path)),
                 content_hash=row.content_hash,
                 photos=row.counts["total"],
                 counts=row.counts,

@@ -58,6 +58,14 @@ def overlap(first: Region, second: Region) -> float:
 
 
 def parse_points(text: str) -> Region:
+    """Parse `x,y x,y ...`; with decimal commas, `x;y x;y ...`."""
+    if any(part.count(",") == 3 for part in text.split()):
+        raise InputInvalid(
+            "A region's decimal commas cannot be told from the comma between x and y: write "
+            "`10.5,20.5` or `10,5;20,5`."
+        )
+    if ";" in text:
+        text = text.replace(",", ".").replace(";", ",")
     try:
         pairs = [tuple(float(value) for value in part.split(",")) for part in text.split()]
     except ValueError:

@@ -13,6 +13,7 @@ from curator.base.errors import InputInvalid
 from curator.base.file_names import Match, NameIndex, match_rows
 from curator.base.models.photos import Photo, RejectedFile
 from curator.base.models.users import User
+from curator.base.table_text import guessed_lines
 from curator.base.visibility import KEPT
 from curator.photos.names import NamedPhoto, named_photos
 from curator.photos.person_codes import PersonCodes, SimilarCodes, set_person
@@ -47,7 +48,10 @@ class BadRow:
 
 @dataclass(frozen=True)
 class TableResult:
-    """What came of a table's rows; `loosely` were matched though case or ending differ."""
+    """What came of a table's rows; `loosely` were matched though case or ending differ.
+
+    `guessed_lines` have letters beyond ASCII in a table that is not UTF-8, read as Windows-1252.
+    """
 
     rows: int
     saved: int
@@ -55,6 +59,7 @@ class TableResult:
     bad: tuple[BadRow, ...]
     loosely: tuple[LooseMatch, ...] = ()
     photos_without_row: tuple[str, ...] = ()
+    guessed_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,13 @@ def rate_table(
         bad = tuple(row for row in checked if isinstance(row, BadRow))
         good = [row for row in checked if isinstance(row, _Row)]
         result = TableResult(
-            len(table), 0, 0, bad, _loosely(session, table, matches), _without_row(session, matches)
+            rows=len(table),
+            saved=0,
+            unchanged=0,
+            bad=bad,
+            loosely=_loosely(session, table, matches),
+            photos_without_row=_without_row(session, matches),
+            guessed_lines=guessed_lines(path),
         )
         if bad and not skip_bad:
             return result

@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
         "exports/index.html",
         status=shown_status(sessions()),
         is_any_ready=collection_status(sessions()).ready_total > 0,
-        exports=exports(sessions()),
+        exports=exports(sessions(), config().instance),
         holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},
         untold=count_untold(sessions(), account().id),
         defaults=Settings(seed=request.args.get("seed", 1, type=int)),

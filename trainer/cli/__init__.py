@@ -3,6 +3,7 @@
 What needs NumPy or TensorFlow is imported inside the commands: `--help` must answer at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -17,7 +18,11 @@ from trainer.cli.predict import predict_command
 from trainer.cli.train import run_command
 from trainer.cli.verify import verify_command
 from trainer.errors import TrainerError
+from trainer.interruption import Terminated, end_cleanly
 
+INTERRUPTED = (
+    "trainer: interrupted; what was trained is kept: repeat `compare`, or `run` with --resume"
+)
 HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -49,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _exit_code(arguments: Sequence[str] | None) -> int:
+    end_cleanly()
     try:
         cli.main(
             args=None if arguments is None else list(arguments),
@@ -62,9 +68,18 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         click.echo(f"trainer: {error}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "trainer: interrupted; what was trained is kept: repeat `compare`, or `run` with --resume",
-            err=True,
-        )
+        click.echo(INTERRUPTED, err=True)
         return 130
+    except Terminated as ended:
+        click.echo(INTERRUPTED, err=True)
+        return 128 + ended.number
+    except BrokenPipeError:  # the reader, such as `| head`, has stopped
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        file = f"{error.filename}: " if error.filename else ""
+        click.echo(
+            f"trainer: {file}{error.strerror or error}; correct that and run again", err=True
+        )
+        return 1
     return 0

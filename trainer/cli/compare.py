@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,7 @@ def compare_command(
     from trainer.exports.manifest import check_trainable
     from trainer.exports.reader import read_export
     from trainer.instance import latest_export
-    from trainer.runs.folder import next_comparison
+    from trainer.runs.folder import reserved_comparison
 
     configs = network_configs(archs, sources, file, flags)
     export = read_export(data or latest_export())
@@ -69,7 +70,8 @@ def compare_command(
     warn_of_blank(export)
     leaks = look_for_leaks(export, configs[0].folds, accept_leaks)
     outcomes = _outcomes(configs, export, leaks, as_json)
-    content = write_comparison(out or next_comparison(), export, outcomes)
+    with nullcontext(out) if out else reserved_comparison() as target:
+        content = write_comparison(target, export, outcomes)
     click.echo(json.dumps(content) if as_json else _text(content))
     if not any(outcome.run for outcome in outcomes):
         sys.exit(1)

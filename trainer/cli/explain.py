@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainer.cli.options import warn_of_scores
+from trainer.words import number_of
 
 if TYPE_CHECKING:
     from trainer.evidence.heat_maps import Explanation, MassSummary
@@ -73,7 +74,7 @@ def explain_command(
 def _one_each(texts: tuple[str, ...], photos: int) -> tuple[str, ...]:
     if len(texts) not in (1, photos):
         raise click.UsageError(
-            f"{len(texts)} regions for {photos} photos: give one, or one per photo"
+            f"{number_of(len(texts), 'region')} for {number_of(photos, 'photo')}: give one, or one per photo"
         )
     return texts * (photos if len(texts) == 1 else 1)
 
@@ -112,7 +113,7 @@ def _summaries(found: list[Explanation]) -> dict[str, MassSummary]:
 
 
 def _summary_line(name: str, summary: MassSummary) -> str:
-    line = f"{name:<9}{summary.photos:>4} photos: "
+    line = f"{name:<9}{summary.photos:>4} {'photo' if summary.photos == 1 else 'photos'}: "
     if summary.mass is None:
         return line + "no evidence for the rash anywhere"
     line += f"{summary.mass:.2f} of the heat lies in the region"

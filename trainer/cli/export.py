@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainer.cli.options import warn_of_scores
+from trainer.words import number_of
 
 if TYPE_CHECKING:
     from trainer.deploy.conversion import Cost, Deployed
@@ -83,10 +84,10 @@ def _lines(name: str, deployed: Deployed) -> list[str]:
     check = deployed.check
     return [
         *([EIGHT_BITS[deployed.int8]] if deployed.int8 else []),
-        f"Checked on {check.photos} test photos: P(positive) differs by at most "
+        f"Checked on {number_of(check.photos, 'test photo')}: P(positive) differs by at most "
         f"{check.largest_difference:.2g}, {check.mean_difference:.2g} on average; "
         f"{check.agreement:.1%} of the predictions agree.",
-        f"{'':<15}{'size':>9}{'one photo':>12}   (median, {deployed.threads} threads of this CPU)",
+        f"{'':<15}{'size':>9}{'one photo':>12}   (median, {number_of(deployed.threads, 'thread')} of this CPU)",
         _cost_line("model.keras", deployed.keras),
         _cost_line(name, deployed.model),
         f"Model, labels.json and export.json: {deployed.path}",

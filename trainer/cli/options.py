@@ -78,8 +78,10 @@ def warn_of_scores(stored: StoredRun) -> None:
 def warn_of_blank(export: Export) -> None:
     """Warn of photos that show nothing, whose labels no network can learn."""
     from trainer.images.photos import is_blank
+    from trainer.progress import counted
 
-    blank = [example for example in export.examples if is_blank(example.path)]
+    examples = counted("looking for blank photos", export.examples, len(export.examples), "photos")
+    blank = [example for example in examples if is_blank(example.path)]
     if blank:
         names = ", ".join(f"{one.id} ({one.split}, {one.label})" for one in blank[:3])
         more = f" and {len(blank) - 3} more" if len(blank) > 3 else ""

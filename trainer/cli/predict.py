@@ -12,6 +12,8 @@ import click
 
 from trainer.cli.options import warn_of_scores
 from trainer.errors import FolderUnwritable
+from trainer.files import write_whole
+from trainer.words import number_of
 
 if TYPE_CHECKING:
     from trainer.images.photos import Outline
@@ -87,7 +89,7 @@ def _outline_per_photo(texts: tuple[str, ...], photos: int) -> list[Outline | No
 
     if len(texts) not in (0, 1, photos):
         raise click.UsageError(
-            f"{len(texts)} regions for {photos} photos: give one, or one per photo"
+            f"{number_of(len(texts), 'region')} for {number_of(photos, 'photo')}: give one, or one per photo"
         )
     if not texts:
         return [None] * photos
@@ -136,8 +138,10 @@ def _write_table(table: Path, predictions: list[PhotoPrediction]) -> None:
     content = csv_text(predictions).encode("utf-8", "replace")
     if table == STDOUT:
         click.echo(content, nl=False)
-    else:
+    elif table.exists() and not table.is_file():  # /dev/stdout, for instance
         table.write_bytes(content)
+    else:
+        write_whole(table.resolve(), content)
 
 
 def _print_table(predictions: list[PhotoPrediction]) -> None:

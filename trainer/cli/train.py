@@ -11,6 +11,7 @@ import click
 
 from trainer.archs import ARCHS
 from trainer.cli.options import look_for_leaks, training_settings, warn_of_blank
+from trainer.words import number_of
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
@@ -64,7 +65,7 @@ def run_command(
     leaks = look_for_leaks(export, config.folds, accept_leaks)
     if not as_json:
         click.echo("\n".join(_plan_lines(config, export)))
-    target = out or _target(config, export, resume)
+    target = out or (_unfinished(config, export) if resume else None)
     finished = _train(config, export, target, resume, leaks, tensorboard)
     click.echo(json.dumps(score_record(finished)) if as_json else score_text(finished))
 
@@ -72,7 +73,7 @@ def run_command(
 def _train(
     config: RunConfig,
     export: Export,
-    target: Path,
+    target: Path | None,
     resume: bool,
     leaks: list[Leak],
     tensorboard: bool,
@@ -85,12 +86,11 @@ def _train(
     return train_run(config, export, target, resume, leaks, tensorboard)
 
 
-def _target(config: RunConfig, export: Export, resume: bool) -> Path:
-    from trainer.runs.folder import describe_run, next_run, unfinished_run
+def _unfinished(config: RunConfig, export: Export) -> Path | None:
+    from trainer.runs.folder import describe_run, unfinished_run
     from trainer.weights import describe_weights
 
-    described = describe_run(config, export, describe_weights(config.weights))
-    return (resume and unfinished_run(described)) or next_run(config.arch)
+    return unfinished_run(describe_run(config, export, describe_weights(config.weights)))
 
 
 def _plan_lines(config: RunConfig, export: Export) -> list[str]:
@@ -104,7 +104,7 @@ def _plan_lines(config: RunConfig, export: Export) -> list[str]:
         source = f"imagenet (downloaded on first use, {ARCHS[config.arch].size_mb:.0f} MB)"
     lines = [
         f"Training {config.arch} on {export.name}: {', '.join(counts)}.",
-        f"Weights: {source}. Recipe {config.recipe}: {config.views} augmented views of each "
+        f"Weights: {source}. Recipe {config.recipe}: {number_of(config.views, 'augmented view')} of each "
         f"training photo, {', '.join(_work(config, export))}.",
     ]
     if config.weights == "none":
@@ -114,15 +114,18 @@ def _plan_lines(config: RunConfig, export: Export) -> list[str]:
 
 def _work(config: RunConfig, export: Export) -> list[str]:
     """List the steps of the training, in order."""
-    head = f"{'up to ' if config.patience else ''}{config.epochs} epochs of the head"
-    work = [f"{config.epochs} epochs of the head, then tuned: {head}"]
+    epochs = f"{number_of(config.epochs, 'epoch')} of the head"
+    head = f"{'up to ' if config.patience else ''}{epochs}"
+    work = [f"{epochs}, then tuned: {head}"]
     work = work if config.recipe == "auto" else [head]
     if config.fine_tune_epochs:
-        work.append(f"up to {config.fine_tune_epochs} epochs of the network's last blocks")
+        work.append(
+            f"up to {number_of(config.fine_tune_epochs, 'epoch')} of the network's last blocks"
+        )
     if config.seeds > 1:
-        work.append(f"{config.seeds} seeds")
+        work.append(number_of(config.seeds, "seed"))
     if config.folds:
-        work.append(f"{export.folds} folds")
+        work.append(number_of(export.folds, "fold"))
     return work
 
 
@@ -163,7 +166,9 @@ def score_text(finished: FinishedRun) -> str:
     from trainer.report.pages import threshold_from
 
     test = finished.metrics["splits"]["test"]
-    lines = [f"Test split: {test['n']} photos of {test['groups']} groups; class `positive`."]
+    lines = [
+        f"Test split: {number_of(test['n'], 'photo')} of {number_of(test['groups'], 'group')}; class `positive`."
+    ]
     if finished.metrics["degenerate"]:
         lines += ["  Degenerate, not scored: " + finished.metrics["degenerate"]["reason"]]
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from trainer.config import kept_settings
 from trainer.environment import SCORES_DEPEND_ON, describe_environment
 from trainer.exports.looks import count_looks
 from trainer.exports.manifest import Export
+from trainer.files import write_whole
+from trainer.progress import working
 from trainer.runs.folder import (
     ENVIRONMENT,
     REPORT,
@@ -127,8 +130,9 @@ def _named(weights: str) -> WeightsSource:
 
 def write_comparison(target: Path, export: Export, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Write the folder of a comparison: comparison.json, comparison.csv and report.html."""
-    content = compare_outcomes(export, outcomes)
-    with new_folder(target) as folder:
+    with working("comparing the networks"):
+        content = compare_outcomes(export, outcomes)
+    with working("writing the report"), new_folder(target) as folder:
         write_json(folder / "comparison.json", content)
         write_scores(folder / "comparison.csv", content)
         runs = {one.config.arch: one.run for one in outcomes if one.run}
@@ -158,11 +162,11 @@ def write_scores(file: Path, content: dict[str, Any]) -> None:
     A degenerate network has none.
     """
     limits = [f"{name}_{end}" for name in SCORES for end in ("low", "high")]
-    with file.open("w", encoding="utf-8", newline="") as handle:
-        table = csv.DictWriter(handle, [*FACTS, *SCORES, *limits], lineterminator="\n")
-        table.writeheader()
-        for row in content["networks"]:
-            table.writerow(_flat(row))
+    text = io.StringIO()
+    table = csv.DictWriter(text, [*FACTS, *SCORES, *limits], lineterminator="\n")
+    table.writeheader()
+    table.writerows(_flat(row) for row in content["networks"])
+    write_whole(file, text.getvalue().encode())
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

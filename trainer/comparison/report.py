@@ -9,6 +9,7 @@ from typing import Any
 from trainer.archs import ARCHS
 from trainer.comparison.figures import comparison_figures, reliability_figures
 from trainer.exports.manifest import Export
+from trainer.files import write_whole
 from trainer.report.drawing import palette_place
 from trainer.report.pages import render, threshold_from
 from trainer.report.run_report import count_examples, count_parts
@@ -62,7 +63,7 @@ def write_comparison_report(
         made_with=shared_facts(scored, "made_with"),
         links=links,
     )
-    file.write_text(page, encoding="utf-8")
+    write_whole(file, page.encode())
 
 
 def best_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,14 +18,17 @@ from trainer.archs import find_architecture
 from trainer.config import RunConfig
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 from trainer.exports.manifest import Export
+from trainer.interruption import Terminated, end_cleanly
 from trainer.leaks.search import Leak
 from trainer.runs.folder import (
     describe_run,
     finished_run,
-    next_run,
     unfinished_run,
 )
 from trainer.weights import describe_weights
+
+LONGEST_END_S = 30.0  # to clear away what was begun
+ASK_AGAIN_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -67,25 +72,44 @@ def _train_network(config: RunConfig, export: Export, leaks: Sequence[Leak]) -> 
     there = finished_run(described)
     if there:
         return Outcome(config, there, was_there=True)
-    target = unfinished_run(described) or next_run(config.arch)
+    target = unfinished_run(described)
     # A process of its own gives all memory back, and takes no other network along if it dies.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_parent) as pool:
-        return Outcome(config, pool.submit(_train, config, export.path, target, leaks).result())
+        training = pool.submit(_train, config, export.path, target, leaks)
+        try:
+            return Outcome(config, training.result())
+        except (KeyboardInterrupt, Terminated):
+            _end_children()
+            raise
 
 
-def _train(config: RunConfig, export_path: Path, target: Path, leaks: Sequence[Leak]) -> Path:
+def _end_children() -> None:
+    """End the processes that train; a signal that reaches Python in a callback is lost, so ask again."""
+    for child in multiprocessing.active_children():
+        while child.is_alive():
+            child.terminate()
+            child.join(ASK_AGAIN_S)
+
+
+def _train(
+    config: RunConfig, export_path: Path, target: Path | None, leaks: Sequence[Leak]
+) -> Path:
     from trainer.startup import start_tensorflow
 
-    start_tensorflow()
-    from trainer.exports.reader import read_export
-    from trainer.run import train_run
+    try:
+        start_tensorflow()
+        from trainer.exports.reader import read_export
+        from trainer.run import train_run
 
-    return train_run(config, read_export(export_path), target, True, leaks).path
+        return train_run(config, read_export(export_path), target, True, leaks).path
+    except Terminated:
+        os._exit(1)  # the parent names the network whose process was ended
 
 
 def _end_with_parent() -> None:
     """End this process when its parent ends, so that no orphan keeps training."""
+    end_cleanly()
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -93,6 +117,8 @@ def _end_with_parent() -> None:
 
     def watch() -> None:
         wait([sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(LONGEST_END_S)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -20,6 +20,7 @@ from trainer.images.squares import clean_pixels
 from trainer.networks.detector import Detector, load_detector
 from trainer.networks.inference import POSITIVE_OUTPUT
 from trainer.networks.latency import median_ms
+from trainer.progress import counted, working
 from trainer.runs.folder import StoredRun, new_folder, write_json
 
 LARGEST_DIFFERENCE = 1e-3
@@ -82,8 +83,10 @@ def deploy_run(run: StoredRun, export: Export, form: str, int8: bool, target: Pa
     chosen = FORMATS[form]
     check_libraries(chosen)
     settings = run.config
-    detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
-    photos = _squares(run, export.of_split("test"))
+    with working("loading the detector"):
+        arch = find_architecture(settings.arch)
+        detector = load_detector(arch, settings.img_size, run.model_file)
+        photos = _squares(run, export.of_split("test"))
     with new_folder(target) as folder:
         file, own = folder / chosen.file, open_keras(detector)
         quantised = None
@@ -148,7 +151,7 @@ def convert(write: Callable[[], None], chosen: Format, file: Path) -> Runner:
         ConversionFailed: the converter cannot.
     """
     try:
-        with stderr_held_back():
+        with working(f"converting to {chosen.name}"), stderr_held_back():
             write()
             return chosen.open(file)
     except OSError:
@@ -161,10 +164,11 @@ def convert(write: Callable[[], None], chosen: Format, file: Path) -> Runner:
 
 def check_conversion(own: Runner, other: Runner, photos: np.ndarray, threshold: float) -> Check:
     """Compare two runners on photos, (N, size, size, 3) uint8, shown one at a time."""
-    first, second = (
-        np.array([runner(photo[np.newaxis])[0, POSITIVE_OUTPUT] for photo in photos])
-        for runner in (own, other)
-    )
+    both = [
+        [runner(photo[np.newaxis])[0, POSITIVE_OUTPUT] for runner in (own, other)]
+        for photo in counted("comparing predictions", photos, len(photos), "photos")
+    ]
+    first, second = np.array(both).T
     # Not a number is as far off as can be; a maximum would pass it by.
     differences = np.nan_to_num(np.abs(first - second), nan=1.0)
     return Check(

@@ -25,6 +25,7 @@ from trainer.evidence.confounder_features import (
     region_facts,
 )
 from trainer.exports.manifest import Export
+from trainer.progress import counted
 from trainer.runs.predictions import Prediction
 from trainer.scores.definitions import weighted_curves
 from trainer.scores.intervals import interval_of, resampled
@@ -85,13 +86,14 @@ def fit_confounders(export: Export) -> dict[str, np.ndarray | None]:
         By name: (N,) P(positive), in the order of `export.examples`; None for `blanked` where
         the export has masked its surroundings.
     """
-    regions = [region_facts(example) for example in export.examples]
+    examples = counted("measuring confounders", export.examples, len(export.examples), "photos")
+    regions = [region_facts(example) for example in examples]
     labels = np.array([example.is_positive for example in export.examples])
     trained = np.array([example.split == "train" for example in export.examples])
     scores: dict[str, np.ndarray | None] = {}
-    for name, describe in DESCRIBE.items():
+    for name in counted("fitting confounders", DESCRIBE, len(DESCRIBE), "models"):
         hidden = name == BLANKED and export.crop.mode == "mask"
-        scores[name] = None if hidden else _fitted_scores(describe(regions), labels, trained)
+        scores[name] = None if hidden else _fitted_scores(DESCRIBE[name](regions), labels, trained)
     return scores
 
 
@@ -133,10 +135,10 @@ def compare_with_confounders(
     if labels.all() or not labels.any():
         return []
     networks = _areas(labels, groups, network)
+    scored = [(name, scores) for name, scores in confounders.items() if scores is not None]
     return [
         _compare(name, networks, _areas(labels, groups, scores))
-        for name, scores in confounders.items()
-        if scores is not None
+        for name, scores in counted("comparing with confounders", scored, len(scored), "models")
     ]
 
 

@@ -1,6 +1,7 @@
 """The folder of `trainer explain`: a picture of each photo with its heat map, and one table."""
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.evidence.heat_maps import Explanation, explain_crops, explain_examples, region_mask
 from trainer.evidence.overlay import as_jpeg, draw_explanation
 from trainer.exports.manifest import Export
+from trainer.files import write_whole
 from trainer.images.photos import Outline, cut_for, open_photo, region_on
 from trainer.networks.detector import Detector, load_detector
-from trainer.progress import progress_bar
+from trainer.progress import progress_bar, working
 from trainer.runs.folder import StoredRun, new_folder
 
 HEADER = ("id", "label", "score", "mass_in_region", "area_share")
@@ -24,7 +26,8 @@ def explain_test(run: StoredRun, export: Export, folder: Path) -> list[Explanati
     """Explain a run's test split into a new folder."""
     examples = export.of_split("test")
     with new_folder(folder) as partial:
-        detector = _load(run)
+        with working("loading the detector"):
+            detector = _load(run)
         with progress_bar("drawing heat maps", len(examples), "photos") as advance:
             found = explain_examples(detector, examples, run.config, export.crop.fill_rgb, advance)
         write_explanations(partial, found)
@@ -45,7 +48,8 @@ def explain_photos(
     # Two folders may hold photos of one name.
     names = [(f"{place:03}-{x.stem}", "", x.name) for place, x in enumerate(photos, start=1)]
     with new_folder(folder) as partial:
-        found = explain_crops(_load(run), crops, masks, names, run.config, run.crop.fill_rgb)
+        with working("drawing heat maps"):
+            found = explain_crops(_load(run), crops, masks, names, run.config, run.crop.fill_rgb)
         write_explanations(partial, found)
     return found
 
@@ -54,11 +58,12 @@ def write_explanations(folder: Path, explanations: Sequence[Explanation]) -> Non
     """Write one JPEG per photo and explain.csv."""
     for explanation in explanations:
         picture = as_jpeg(draw_explanation(explanation))
-        (folder / f"{explanation.id}.jpg").write_bytes(picture)
-    with (folder / "explain.csv").open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows(_row(explanation) for explanation in explanations)
+        write_whole(folder / f"{explanation.id}.jpg", picture)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(_row(explanation) for explanation in explanations)
+    write_whole(folder / "explain.csv", table.getvalue().encode())
 
 
 def _row(x: Explanation) -> tuple[str, ...]:

@@ -4,13 +4,19 @@ Each look may influence a later choice, which inflates scores: the report says h
 """
 
 import csv
+import errno
 import fcntl
+import io
+import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
 from trainer.config import RunConfig
 from trainer.errors import LedgerUnwritable
 from trainer.exports.manifest import Export
+from trainer.files import write_whole
 
 COLUMNS = ("when_utc", "run", "arch", "recipe", "seed", "content_hash")
 
@@ -37,8 +43,7 @@ def check_ledger(export: Export) -> None:
 def count_looks(export: Export) -> int:
     """Count the looks so far."""
     try:
-        with ledger_file(export).open(encoding="utf-8", newline="") as handle:
-            return max(sum(1 for _ in csv.reader(handle)) - 1, 0)
+        return len(_rows(ledger_file(export).read_bytes()))
     except FileNotFoundError:
         return 0
 
@@ -52,24 +57,56 @@ def record_look(export: Export, run: str, config: RunConfig, note: Path) -> int:
     Raises:
         LedgerUnwritable: it cannot be written, so the photos must not be looked at.
     """
-    if note.exists():
-        return int(note.read_text())
-    file = ledger_file(export)
+    if found := _noted(note):
+        return found
     when = datetime.now(UTC).isoformat(timespec="seconds")
+    row = (when, run, config.arch, config.recipe, config.seed, export.content_hash)
     try:
-        with file.open("a+", encoding="utf-8", newline="") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            handle.seek(0)
-            looks = sum(1 for _ in csv.reader(handle)) - 1
-            writer = csv.writer(handle, lineterminator="\n")
-            if looks < 0:
-                writer.writerow(COLUMNS)
-            row = (when, run, config.arch, config.recipe, config.seed, export.content_hash)
-            writer.writerow(row)
-        note.write_text(str(max(looks, 0) + 1))
-        return max(looks, 0) + 1
+        with ledger_file(export).open("a+b", buffering=0) as ledger:
+            fcntl.flock(ledger, fcntl.LOCK_EX)
+            ledger.seek(0)
+            return _append(ledger, row, note)
     except OSError as error:
         raise _unwritable(export, error) from error
+
+
+def _noted(note: Path) -> int | None:
+    """Read the number of a run's look; None if there is none, or an empty or damaged note."""
+    try:
+        return int(note.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _append(ledger: FileIO, row: Sequence[object], note: Path) -> int:
+    """Add a look to the ledger and note it in the run, both or neither."""
+    before = ledger.read()
+    earlier = _rows(before)
+    if (
+        note.exists()
+    ):  # but empty, as a full disk left it in an earlier version: the look was counted
+        same = [at for at, one in enumerate(earlier, 1) if one[1:] == [str(x) for x in row[1:]]]
+        if same:
+            write_whole(note, str(same[-1]).encode())
+            return same[-1]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([*([] if before else [COLUMNS]), row])
+    added = text.getvalue().encode()
+    try:
+        if ledger.write(added) != len(added):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(ledger.fileno())
+        write_whole(note, str(len(earlier) + 1).encode())
+    except BaseException:
+        ledger.truncate(len(before))
+        raise
+    return len(earlier) + 1
+
+
+def _rows(ledger: bytes) -> list[list[str]]:
+    """Return the looks in a ledger, without the names of its columns."""
+    return list(csv.reader(io.StringIO(ledger.decode("utf-8", "replace"), newline="")))[1:]
 
 
 def _unwritable(export: Export, error: OSError) -> LedgerUnwritable:

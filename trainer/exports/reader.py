@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,8 +24,10 @@ from trainer.exports.manifest import (
     Export,
     Point,
 )
+from trainer.progress import counted
 
 Problem = Callable[[str], ExportBroken]
+Rows = list[tuple[int, dict[str, str]]]  # line numbers and cells
 
 
 def read_export(path: Path) -> Export:
@@ -46,7 +48,7 @@ def read_export(path: Path) -> Export:
     further = _read_attributes(described)
     columns = [*COLUMNS, *(attribute.code for attribute in further)]
     rows = _read_rows(path / "examples.csv", columns)
-    examples = tuple(_read_example(path, folds, row, further, _at_line(line)) for line, row in rows)
+    examples = tuple(_read_examples(path, folds, rows, further))
     _check_unique_ids(examples)
     _check_groups_stay_together(examples)
     _check_content_hash(described, path)
@@ -78,7 +80,7 @@ _in_table = _at_line(1)
 def _read_description(file: Path) -> dict[str, Any]:
     try:
         described = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise _in_description("is not readable JSON") from error
     if not isinstance(described, dict):
         raise _in_description("is not a JSON object")
@@ -149,14 +151,14 @@ def _read_attribute(one: object) -> Attribute:
     )
 
 
-def _read_rows(file: Path, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
+def _read_rows(file: Path, columns: list[str]) -> Rows:
     try:
         with file.open(encoding="utf-8", newline="") as handle:
             reader = csv.reader(handle, strict=True)
             if next(reader, None) != columns:
                 raise _in_table("is not the header that docs/manifest.md fixes")
             return [(reader.line_num, _named(row, columns, reader.line_num)) for row in reader]
-    except OSError as error:
+    except FileNotFoundError as error:
         raise ExportBroken("examples.csv is missing; make the export again") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ExportBroken("examples.csv is not UTF-8 CSV; make the export again") from error
@@ -166,6 +168,13 @@ def _named(row: list[str], columns: list[str], line: int) -> dict[str, str]:
     if len(row) != len(columns):
         raise _at_line(line)(f"has {len(row)} fields, not {len(columns)}")
     return dict(zip(columns, row, strict=True))
+
+
+def _read_examples(
+    root: Path, folds: int, rows: Rows, further: Sequence[Attribute]
+) -> Iterator[Example]:
+    for line, row in counted("reading the export", rows, len(rows), "photos"):
+        yield _read_example(root, folds, row, further, _at_line(line))
 
 
 def _read_example(

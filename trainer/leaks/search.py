@@ -28,6 +28,7 @@ from trainer.leaks.alignment import (
     grey_square,
     stretch,
 )
+from trainer.progress import counted
 
 Partition = Literal["split", "fold"]
 
@@ -147,7 +148,8 @@ def _hashed_squares(export: Export) -> list[_HashedSquare]:
         return _HashedSquare(digest, grey_square(pixels, export.crop.fill_rgb))
 
     with _threads() as pool:
-        return list(pool.map(square, export.examples))
+        squares = pool.map(square, export.examples)
+        return list(counted("reading the photos", squares, len(export.examples), "photos"))
 
 
 def _equal_pairs(names: Sequence[str], parts: np.ndarray) -> Iterator[Pair]:
@@ -166,7 +168,8 @@ def _look_alikes(regions: Sequence[GreySquare], parts: np.ndarray) -> dict[Pair,
     with _threads() as pool:
         for place, step in enumerate(STEPS):
             aligned = pool.map(partial(_aligned, regions, place), found)
-            found = _most_alike(aligned, step.least)
+            what = f"comparing photos for leaks, step {place + 1} of {len(STEPS)}"
+            found = _most_alike(counted(what, aligned, len(found), "pairs"), step.least)
     # The least similar first, so that the better correlation of a pair found twice is kept.
     return {each.pair: each.alignment.correlation for each in reversed(found)}
 
@@ -226,7 +229,8 @@ def _best_poses(squares: FloatArray, others: FloatArray) -> tuple[np.ndarray, np
     upright = _unit(others.transpose(0, 2, 1)).T
     best = np.full((len(squares), len(others)), -1.0, dtype=np.float32)
     which = np.zeros(best.shape, dtype=np.int16)
-    for number, pose in enumerate(POSES):
+    poses = counted("looking for similar photos", POSES, len(POSES), "poses")
+    for number, pose in enumerate(poses):
         posed = squares
         for axis, (scale, shift) in enumerate(zip(pose.scale, pose.shift_px, strict=True)):
             posed = np.tensordot(posed, _sampling(scale, shift), axes=(2 - axis, 1))

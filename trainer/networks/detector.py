@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.archs import Architecture, Preprocessing
 from trainer.errors import RunBroken
+from trainer.file_kinds import problem_of_weights
 from trainer.networks.loading import UNFIT, NotFinite, load_all_weights, load_network
 from trainer.weights import RANDOM
 
@@ -104,6 +105,8 @@ def load_detector(arch: Architecture, size: int, file: Path) -> Detector:
     Raises:
         RunBroken: the file does not contain this detector's weights.
     """
+    if problem := problem_of_weights(file):
+        raise RunBroken(f"{file.name} of the run {problem}; or train it again")
     detector = build_detector(arch, size)
     try:
         load_all_weights(detector.model, file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,12 @@ class FeatureCache:
         none = np.empty((0, self.width), np.float32)
         try:
             found: np.ndarray = np.load(self._file(example), allow_pickle=False)
-        except (OSError, ValueError, EOFError):  # not there, or cut off: computed again
+        except (
+            OSError,
+            ValueError,
+            EOFError,
+            zipfile.BadZipFile,
+        ):  # not there, or cut off: computed again
             return none
         fits = found.dtype == np.float32 and found.shape[1:] == (self.width,)
         return found if fits and np.isfinite(found).all() else none

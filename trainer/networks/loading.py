@@ -95,6 +95,23 @@ def _load_file(network: keras.Model, arch: Architecture, file: Path) -> None:
         ) from error
     except UNFIT as error:
         raise WeightsUnavailable(
-            f"{file.name} does not contain weights of {arch.name} without top: "
+            _ending_problem(file)
+            or f"{file.name} does not contain weights of {arch.name} without top: "
             "give the file of the same architecture, or --weights imagenet"
         ) from error
+
+
+def _ending_problem(file: Path) -> str | None:
+    """Say so if the name ends as that of Keras' other form of weights: Keras goes by the ending."""
+    import h5py
+
+    if not h5py.is_hdf5(file):
+        return None
+    with h5py.File(file) as content:
+        is_old = "model_weights" in content or any(
+            x.startswith("layer_names") for x in content.attrs
+        )
+    if is_old == file.name.endswith(".weights.h5"):
+        ending = ".h5 without .weights" if is_old else ".weights.h5"
+        return f"Keras reads {file.name} by its ending: rename it so that it ends in {ending}"
+    return None

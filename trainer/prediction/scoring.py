@@ -14,6 +14,7 @@ from trainer.networks.detector import load_detector
 from trainer.networks.inference import positive_scores
 from trainer.prediction.face_crops import cut_photo, start_face_search
 from trainer.prediction.records import PhotoPrediction
+from trainer.progress import working
 from trainer.runs.folder import StoredRun
 
 BATCH = 16  # photos in memory at once; more would only make a progress bar jump
@@ -28,10 +29,12 @@ def predict_photos(
         FaceSearchMissing: a region is to be suggested, and mtcnn is not installed.
         RunBroken: the run's model is not what its settings say.
     """
-    if None in outlines:
-        start_face_search()
     settings = run.config
-    detector = load_detector(find_architecture(settings.arch), settings.img_size, run.model_file)
+    with working("loading the detector"):
+        if None in outlines:
+            start_face_search()
+        arch = find_architecture(settings.arch)
+        detector = load_detector(arch, settings.img_size, run.model_file)
     pairs = list(zip(photos, outlines, strict=True))
     for start in range(0, len(pairs), BATCH):
         crops = [cut_photo(*each, run.crop) for each in pairs[start : start + BATCH]]

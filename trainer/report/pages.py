@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from trainer.scores.parts import key_of, title_of
+from trainer.words import number_of
 
 TITLES = {
     "f1": "F1",
@@ -37,6 +38,7 @@ def render(template: str, **content: Any) -> str:
     )
     jinja.filters |= {
         "counted": format_counts,
+        "number_of": number_of,
         "score": format_score,
         "interval": format_interval,
         "spread": spread,

@@ -11,6 +11,7 @@ from typing import Any
 from trainer.archs import Architecture, find_architecture
 from trainer.config import RunConfig, diverged_recipes, kept_settings
 from trainer.exports.manifest import CLASSES, SEXES, SPLITS, Export
+from trainer.files import write_whole
 from trainer.report.figures import run_figures
 from trainer.report.pages import render, threshold_from
 from trainer.report.sheets import Sheet
@@ -101,12 +102,12 @@ def write_report(folder: Path, story: RunStory) -> None:
     """
     content = _content(story)
     page = render("report.html", **content, with_photos=False)
-    (folder / REPORT).write_text(page, encoding="utf-8")
+    write_whole(folder / REPORT, page.encode())
     if story.sheets:
         page = render("report.html", **content, with_photos=True)
-        (folder / REPORT_WITH_PHOTOS).write_text(page, encoding="utf-8")
+        write_whole(folder / REPORT_WITH_PHOTOS, page.encode())
     card = render("model_card.md", **content)
-    (folder / MODEL_CARD).write_text(card, encoding="utf-8")
+    write_whole(folder / MODEL_CARD, card.encode())
 
 
 def _content(story: RunStory) -> dict[str, Any]:

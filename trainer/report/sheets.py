@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -16,13 +17,14 @@ from trainer.exports.manifest import POSITIVE, Example
 from trainer.images.augmentation import photo_views
 from trainer.images.squares import Colour
 from trainer.networks.detector import Detector
+from trainer.progress import progress_bar
 from trainer.training.trainer import Trained, Trainer
 
 SHOWN = 8  # photos of each kind in the report
 HEAT = "Right half: where evidence for the rash was found (Grad-CAM), with the region's outline."
 CASES = {
     "best": ("Surest right calls", HEAT),
-    "worst": ("Right calls that were nearly wrong", HEAT),
+    "worst": ("Right calls nearest to the threshold", HEAT),
     "wrong": ("Wrong calls, the surest first", HEAT),
 }
 
@@ -80,15 +82,10 @@ def case_sheets(
 ) -> dict[str, list[CaptionedPicture]]:
     """Show up to `count` photos each that are clearly right, barely right, and wrong."""
     chosen = choose_cases([x.is_positive for x in examples], scores, threshold, count)
-    return {
-        kind: [
-            case_card(explanation)
-            for explanation in explain_examples(
-                detector, [examples[place] for place in places], config, fill
-            )
-        ]
-        for kind, places in chosen.items()
-    }
+    shown = [examples[place] for places in chosen.values() for place in places]
+    with progress_bar("drawing heat maps", len(shown), "photos") as advance:
+        cards = map(case_card, explain_examples(detector, shown, config, fill, advance))
+        return {kind: [*islice(cards, len(places))] for kind, places in chosen.items()}
 
 
 def choose_cases(
@@ -111,11 +108,12 @@ def choose_cases(
 def case_card(explanation: Explanation) -> CaptionedPicture:
     """Show one case: the photo, its map, and what raters and detector say."""
     mass = explanation.mass_in_region
-    share = "no heat" if mass is None else f"{mass:.0%} of the heat in the region"
-    caption = (
-        f"{explanation.id}: raters {explanation.label}, P({POSITIVE}) {explanation.score:.2f}; "
-        f"{share}, which is {explanation.area_share:.0%} of the square"
+    share = (
+        "no heat: no evidence for the rash anywhere"
+        if mass is None
+        else f"{mass:.0%} of the heat in the region, which is {explanation.area_share:.0%} of the square"
     )
+    caption = f"{explanation.id}: raters {explanation.label}, P({POSITIVE}) {explanation.score:.2f}; {share}"
     return CaptionedPicture(as_data_uri(draw_explanation(explanation)), caption)
 
 

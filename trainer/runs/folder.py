@@ -4,9 +4,10 @@ import fcntl
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from trainer.errors import (
     from_os_error,
 )
 from trainer.exports.manifest import SPLITS, Crop, Export
+from trainer.files import write_whole
 from trainer.instance import instance_folder
 from trainer.weights import RANDOM, WeightsSource
 
@@ -63,20 +65,34 @@ def _reads(run: Path) -> bool:
     return True
 
 
-def next_comparison() -> Path:
-    """Return the folder of the next comparison: comparison-1, comparison-2 ..."""
-    return _numbered(instance_folder() / "comparisons", "comparison")
-
-
 def unfinished_run(described: Mapping[str, Any]) -> Path | None:
     """Find the newest interrupted run of the instance with these settings and export."""
     found = [
-        partial
-        for partial in (instance_folder() / "runs").glob(f"{PARTIAL}*")
-        if _described(partial / STARTED) == described
+        hidden
+        for hidden in (instance_folder() / "runs").glob(f"{PARTIAL}*")
+        if _described(hidden / STARTED) == described
     ]
-    newest = max(found, key=lambda partial: partial.stat().st_mtime, default=None)
-    return newest and newest.with_name(newest.name.removeprefix(PARTIAL))
+    newest = max(found, key=lambda hidden: hidden.stat().st_mtime, default=None)
+    return newest and target_of(newest)
+
+
+def reserve(find_next: Callable[[], Path]) -> Path:
+    """Return the folder that comes next; its hidden folder is made, so that no other process gets it."""
+    while True:
+        target = find_next()
+        hidden = target.with_name(PARTIAL + target.name)
+        try:
+            hidden.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        if not target.exists():  # else another finished between counting and reserving
+            return target
+        hidden.rmdir()
+
+
+def next_comparison() -> Path:
+    """Return the folder of the next comparison: comparison-1, comparison-2 ..."""
+    return _numbered(instance_folder() / "comparisons", "comparison")
 
 
 @contextmanager
@@ -89,25 +105,27 @@ def new_folder(target: Path) -> Iterator[Path]:
         FolderUnwritable: it could not be written for another reason.
     """
     _check_free(target)
-    partial: Path | None = None
+    hidden: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{target.name}-", dir=target.parent))
-        yield partial
-        partial.chmod(0o755)
-        partial.rename(target)
+        hidden = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{target.name}-", dir=target.parent))
+        yield hidden
+        hidden.chmod(0o755)
+        hidden.rename(target)
     except OSError as error:
         raise from_os_error(error, str(target)) from error
     finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
+        if hidden is not None:
+            shutil.rmtree(hidden, ignore_errors=True)
 
 
 @contextmanager
 def open_run(
-    target: Path, described: Mapping[str, Any], resume: bool
+    target: Path | None, described: Mapping[str, Any], resume: bool
 ) -> Iterator[tuple[Path, Path]]:
     """Yield a hidden folder to fill and one in it for checkpoints; the first becomes `target` at the end.
+
+    Without a target it becomes the next run of the instance.
 
     If interrupted before the first checkpoint, nothing remains; later the hidden folder stays, with
     its checkpoints, for `resume`.
@@ -118,21 +136,37 @@ def open_run(
         DiskFull: there was no room.
         FolderUnwritable: it could not be written for another reason.
     """
-    _check_free(target)
-    partial = target.with_name(PARTIAL + target.name)
     try:
-        partial.mkdir(parents=True, exist_ok=True)
-        with _locked(partial / LOCK, target):
-            _begin(partial, described, resume)
+        target = target or reserve(partial(next_run, described["settings"]["arch"]))
+        _check_free(target)
+        hidden = target.with_name(PARTIAL + target.name)
+        hidden.mkdir(parents=True, exist_ok=True)
+        with _locked(hidden / LOCK, target):
             try:
-                yield partial, partial / CHECKPOINTS
-                _finish(partial, target)
+                _begin(hidden, described, resume)
+                yield hidden, hidden / CHECKPOINTS
+                _finish(hidden, target)
             except BaseException:
-                if not _has_checkpoints(partial):
-                    shutil.rmtree(partial, ignore_errors=True)
+                if not _has_checkpoints(hidden):
+                    shutil.rmtree(hidden, ignore_errors=True)
                 raise
     except OSError as error:
-        raise from_os_error(error, f"the run {target}") from error
+        raise from_os_error(error, f"the run {target or instance_folder() / 'runs'}") from error
+
+
+def target_of(hidden: Path) -> Path:
+    """Return what the hidden folder of a run will become."""
+    return hidden.with_name(hidden.name.removeprefix(PARTIAL))
+
+
+@contextmanager
+def reserved_comparison() -> Iterator[Path]:
+    """Yield the folder of the next comparison, which no other process gets meanwhile."""
+    target = reserve(next_comparison)
+    try:
+        yield target
+    finally:
+        target.with_name(PARTIAL + target.name).rmdir()
 
 
 def _check_free(target: Path) -> None:
@@ -140,29 +174,31 @@ def _check_free(target: Path) -> None:
         raise RunExists(f"{target} already exists: name another folder with --out")
 
 
-def _begin(partial: Path, described: Mapping[str, Any], resume: bool) -> None:
+def _begin(hidden: Path, described: Mapping[str, Any], resume: bool) -> None:
     """Prepare the hidden folder: new, or as a run with the same settings left it."""
-    if _has_checkpoints(partial):
+    if _has_checkpoints(hidden):
         if not resume:
             raise RunUnfinished(
-                f"{partial} contains an interrupted run: continue it with --resume, or delete it"
+                f"{hidden} contains an interrupted run: continue it with --resume, or delete it"
             )
-        if _described(partial / STARTED) != described:
+        if (started := _described(hidden / STARTED)) is None:
+            raise RunUnfinished(f"{hidden / STARTED} is missing or damaged: delete {hidden}")
+        if started != described:
             raise RunUnfinished(
-                f"{partial} contains a run with other settings or another export: delete it, "
+                f"{hidden} contains a run with other settings or another export: delete it, "
                 "or name another folder with --out"
             )
-    (partial / CHECKPOINTS).mkdir(exist_ok=True)
-    write_json(partial / STARTED, described)
+    (hidden / CHECKPOINTS).mkdir(exist_ok=True)
+    write_json(hidden / STARTED, described)
 
 
-def _has_checkpoints(partial: Path) -> bool:
-    return any((partial / CHECKPOINTS).glob("*.npz"))
+def _has_checkpoints(hidden: Path) -> bool:
+    return any((hidden / CHECKPOINTS).glob("*.npz"))
 
 
-def _finish(partial: Path, target: Path) -> None:
-    partial.chmod(0o755)
-    partial.rename(target)  # from here on it is a finished run
+def _finish(hidden: Path, target: Path) -> None:
+    hidden.chmod(0o755)
+    hidden.rename(target)  # from here on it is a finished run
     shutil.rmtree(target / CHECKPOINTS)
     for name in (STARTED, LOCK, LOOK):
         (target / name).unlink(missing_ok=True)
@@ -202,7 +238,7 @@ def describe_run(config: RunConfig, export: Export, weights: WeightsSource) -> d
 def write_json(file: Path, content: Any) -> None:
     """Write JSON with sorted keys, so that two runs can be compared line by line."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
-    file.write_text(text + "\n", encoding="utf-8")
+    write_whole(file, f"{text}\n".encode())
 
 
 @dataclass(frozen=True)

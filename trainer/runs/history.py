@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+
+from trainer.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ def kept_row(history: Sequence[HistoryRow]) -> HistoryRow:
 
 def write_history(file: Path, rows: Sequence[HistoryRow]) -> None:
     """Write one line per epoch."""
-    with file.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(field.name for field in fields(HistoryRow))
-        writer.writerows(astuple(row) for row in rows)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(field.name for field in fields(HistoryRow))
+    writer.writerows(astuple(row) for row in rows)
+    write_whole(file, table.getvalue().encode())

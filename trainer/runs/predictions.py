@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from trainer.errors import RunBroken
 from trainer.exports.manifest import CLASSES, EVIDENCE, POSITIVE, SEXES, SPLITS, Example
+from trainer.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,14 @@ def as_prediction(example: Example, score: float) -> Prediction:
 
 def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
     """Write one line per example, sorted by id; a score keeps all its digits."""
-    with file.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        further = [*predictions[0].further] if predictions else []
-        writer.writerow([*COLUMNS, *further])
-        for row in sorted(predictions, key=lambda row: row.id):
-            known = (getattr(row, name) for name in COLUMNS)
-            writer.writerow([*known, *(row.further[code] for code in further)])
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    further = [*predictions[0].further] if predictions else []
+    writer.writerow([*COLUMNS, *further])
+    for row in sorted(predictions, key=lambda row: row.id):
+        known = (getattr(row, name) for name in COLUMNS)
+        writer.writerow([*known, *(row.further[code] for code in further)])
+    write_whole(file, table.getvalue().encode())
 
 
 def read_predictions(folder: Path, name: str = "predictions.csv") -> list[Prediction]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trainer.progress import working
 from trainer.runs.predictions import Prediction
 from trainer.scores.definitions import scores_of
 from trainer.scores.metrics import measure
@@ -25,4 +26,5 @@ def measure_folds(
         part = [one for one in predictions if one.fold == fold]
         scores = scores_of(as_sample(part, threshold))
         rows.append({"fold": fold, "n": len(part), "threshold": threshold, **scores})
-    return {"folds": rows, "all": measure(predictions, thresholds)}
+    with working("estimating intervals of the cross-validation"):
+        return {"folds": rows, "all": measure(predictions, thresholds)}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from trainer.exports.manifest import POSITIVE, SPLITS
+from trainer.progress import counted
 from trainer.runs.predictions import Prediction
 from trainer.scores.calibration import reliability
 from trainer.scores.definitions import scores_of
@@ -28,7 +29,10 @@ def measure_run(predictions: Sequence[Prediction], threshold: float) -> dict[str
         "threshold": threshold,
         "threshold_chosen": is_threshold_chosen(of_split["val"]),
         "degenerate": describe_degeneracy(predictions),
-        "splits": {split: measure(part, threshold) for split, part in of_split.items()},
+        "splits": {
+            split: measure(of_split[split], threshold)
+            for split in counted("estimating intervals", SPLITS, len(SPLITS), "splits")
+        },
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import time
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainer.files import write_whole
 from trainer.runs.history import HistoryRow
 
 if TYPE_CHECKING:
@@ -60,16 +63,18 @@ class Checkpoint:
         self.written = time.monotonic()
 
     def load(self, model: keras.Model) -> PhaseState:
-        """Restore a compiled model to the saved state; a new state if there is none."""
+        """Restore a compiled model to the saved state; a new state if there is none, or a damaged one."""
         model.optimizer.build(model.trainable_variables)
-        if not self.file.exists():
-            return PhaseState()
-        with np.load(self.file, allow_pickle=False) as kept:
+        try:
+            with np.load(self.file, allow_pickle=False) as archive:
+                kept = dict(archive)
             content = json.loads(str(kept["standing"]))
-            for name, variables in _parts(model).items():
-                for place, variable in enumerate(variables):
-                    variable.assign(kept[f"{name}-{place}"])
-            best = [kept[f"best-{place}"] for place in range(len(model.trainable_variables))]
+        except (FileNotFoundError, zipfile.BadZipFile, EOFError, ValueError, KeyError):
+            return PhaseState()
+        for name, variables in _parts(model).items():
+            for place, variable in enumerate(variables):
+                variable.assign(kept[f"{name}-{place}"])
+        best = [kept[f"best-{place}"] for place in range(len(model.trainable_variables))]
         rows = [HistoryRow(**row) for row in content["rows"]]
         return PhaseState(rows, content["best"], best, content["start_loss"])
 
@@ -85,10 +90,9 @@ class Checkpoint:
         arrays = {f"best-{place}": weight for place, weight in enumerate(state.weights)}
         for name, variables in _parts(model).items():
             arrays |= {f"{name}-{place}": one.numpy() for place, one in enumerate(variables)}
-        partial = self.file.with_suffix(".partial")
-        with partial.open("wb") as handle:
-            np.savez(handle, allow_pickle=False, standing=np.array(json.dumps(content)), **arrays)
-        partial.replace(self.file)
+        archive = io.BytesIO()
+        np.savez(archive, allow_pickle=False, standing=np.array(json.dumps(content)), **arrays)
+        write_whole(self.file, archive.getvalue())
         self.written = time.monotonic()
 
 

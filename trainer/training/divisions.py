@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from trainer.errors import ExportBroken
 from trainer.exports.manifest import CLASSES, Example, Export
+from trainer.words import number_of
 
 LEAST_FOLDS = 3
 
@@ -52,7 +53,7 @@ def check_folds(export: Export) -> None:
     """
     if export.folds < LEAST_FOLDS:
         raise ExportBroken(
-            f"the export has {export.folds} folds, and a cross-validation needs {LEAST_FOLDS}: "
+            f"the export has {number_of(export.folds, 'fold')}, and a cross-validation needs {LEAST_FOLDS}: "
             "one tests, one chooses the epoch, the others train; export with --folds 5"
         )
     for division in fold_divisions(export):

@@ -352,7 +352,7 @@ def test_a_failed_export_leaves_nothing_behind(
         export(replace(HALF, seed=2))
     left = {path.name for path in (config.instance / "exports").iterdir()}
     assert left == {good.path.name, "latest"}
-    assert len(exports(sessions)) == 1
+    assert len(exports(sessions, config.instance)) == 1
 
 
 @pytest.mark.usefixtures("collection")

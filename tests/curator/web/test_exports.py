@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.photos.importing import ImportResult
 from curator.queries.records import exports
@@ -19,6 +20,7 @@ def test_an_export_is_made_and_listed(
     save: Callable[..., Path],
     import_all: Callable[..., ImportResult],
     sessions: Sessions,
+    config: Config,
 ) -> None:
     for seed in range(1, 7):
         save(f"{seed}.png", seed)
@@ -42,7 +44,7 @@ def test_an_export_is_made_and_listed(
     assert FIELDS["folds"] in odd.get_json()["error"]
     made = ana.post("/exports", json=True, **form, min_evidence="hashtag")
     assert made.get_json() == {"next": "/exports"}
-    [export] = exports(sessions)
+    [export] = exports(sessions, config.instance)
     page = ana.see("/exports")
     shown = [code.get_text() for code in the(page, ".export").select("code")]
     assert shown == [export.content_hash, export.path, "python -m trainer run --arch xception"]
@@ -61,7 +63,9 @@ def test_no_export_is_offered_before_a_photo_is_ready(ana: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_an_empty_export_is_refused_with_what_is_missing(ana: Visitor, sessions: Sessions) -> None:
+def test_an_empty_export_is_refused_with_what_is_missing(
+    ana: Visitor, sessions: Sessions, config: Config
+) -> None:
     form: dict[str, Any] = {
         "train": 70,
         "val": 15,
@@ -75,4 +79,4 @@ def test_an_empty_export_is_refused_with_what_is_missing(ana: Visitor, sessions:
     told = words(the(parsed(response.text), ".lead[role=alert]"))
     assert "negative" in told
     assert "positive" in told
-    assert exports(sessions) == ()
+    assert exports(sessions, config.instance) == ()

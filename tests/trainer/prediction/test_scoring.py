@@ -198,7 +198,7 @@ def test_more_photos_than_a_batch_keep_their_order(
     [
         (["1,1 2,2"], 1, "three or more points"),
         (["900,900 950,900 950,950"], 1, "outside the photo of 200x120 pixels"),
-        (["1,1 9,1 9,9"] * 3, 2, "3 regions for 1 photos"),
+        (["1,1 9,1 9,9"] * 3, 2, "3 regions for 1 photo:"),
     ],
 )
 def test_a_wrong_region_is_refused(

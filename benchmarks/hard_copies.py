@@ -29,11 +29,12 @@ from benchmarks.copies import (
 from benchmarks.hard_edits import EDITS, edit_photo
 from curator.base.config import Config
 from curator.base.errors import PhotoRejected
-from curator.base.pixels import decode, has_colour, load, load_grey
+from curator.base.pixels import decode, load, load_grey
 from curator.copies.comparison import Match, compare, required
 from curator.copies.views import PHOTO_PX, mirror, picture
 from curator.photos.incoming import limits
 from demo.collection import write_collection
+from faces.greyness import shows_colour
 
 SIDES_PX = (1080, 480, 200)
 COPIES = 150
@@ -187,7 +188,7 @@ def is_usable(content: bytes) -> bool:
         photo = decode(content, limits(Config())).image
     except PhotoRejected:
         return False
-    return has_colour(photo)
+    return shows_colour(photo)
 
 
 def draw_edit(kind: str | int, rng: np.random.Generator) -> str:

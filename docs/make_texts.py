@@ -10,6 +10,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from curator.base import errors
+from faces.photos import PhotoRefused
 
 ROOT = Path(__file__).parents[1]
 TRANSLATIONS = ROOT / "curator" / "translations"
@@ -17,10 +18,15 @@ LOCALES = ("pt_BR",)
 
 # Errors carry their text as the first argument.
 OF_ERRORS = {name: None for name, one in vars(errors).items() if isinstance(one, type)}
+OF_ERRORS |= {PhotoRefused.__name__: None}
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true"}
 # Of each catalogue: where its texts stand, and the functions that they are handed to.
 METHODS = {
-    "messages": [("curator/**.py", "python"), ("templates/**.html", "jinja2")],
+    "messages": [
+        ("curator/**.py", "python"),
+        ("faces/**.py", "python"),
+        ("templates/**.html", "jinja2"),
+    ],
     "scripts": [("curator/static/vendor/**", "ignore"), ("curator/static/**.js", "javascript")],
 }
 KEYWORDS: dict[str, dict[str, Any]] = {
@@ -58,7 +64,7 @@ def _extract(domain: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _holds_texts(folder: str) -> bool:
-    return Path(folder).relative_to(ROOT).parts[0] in ("curator", "templates")
+    return Path(folder).relative_to(ROOT).parts[0] in ("curator", "faces", "templates")
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""From a photo to its face region: decoding, searching, cutting. Both programs use it; it imports neither."""
+"""From a file to its face region: what a photo is, decoding, searching, cutting; shared by both programs."""

@@ -1,6 +1,6 @@
 """Finds out what a photo's colours mean, whatever in its file says so, and converts them to sRGB.
 
-A file can say it in an ICC profile, in PNG's chunks, in HEIC's nclx box or in Exif; what comes first in
+A file can say it in an ICC profile, in PNG's chunks, in the nclx box of HEIC and AVIF or in Exif; what comes first in
 `statements` decides. A profile's name says nothing, only what it does: docs/decisions.md#colours.
 """
 
@@ -17,8 +17,10 @@ from typing import IO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from faces.boxes import coded_colours
 from faces.profiles import ADOBE_RGB, DISPLAY_P3, SRGB, coded_space, measured_space, profile_of
 
 SAME_WITHIN = 2  # levels of 255, on every colour tried: what rounding in a profile's tables costs
@@ -95,7 +97,12 @@ class _Exif:
 
 
 def read_chunks(image: Image.Image) -> dict[bytes, bytes]:
-    """Read the PNG chunks that Pillow does not: of an image that is not loaded yet."""
+    """Read the PNG chunks that Pillow does not: of an image that is not loaded yet.
+
+    Of an AVIF, set what the plugin for HEIC sets of the same box.
+    """
+    if isinstance(image, AvifImageFile) and image.fp is not None:
+        _read_nclx(image, image.fp)
     if not isinstance(image, PngImageFile) or image.fp is None:
         return {}
     place = image.fp.tell()
@@ -149,8 +156,16 @@ def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
             file.seek(length + 4, io.SEEK_CUR)
 
 
+def _read_nclx(image: Image.Image, file: IO[bytes]) -> None:
+    file.seek(0)
+    if numbers := coded_colours(file.read()):
+        image.info["nclx_profile"] = dict(
+            zip(("color_primaries", "transfer_characteristics"), numbers, strict=True)
+        )
+
+
 def _coded(image: Image.Image, chunks: Mapping[bytes, bytes]) -> Iterator[Statement]:
-    """Yield what numbers of H.273 say, in PNG's cICP chunk or HEIC's nclx box."""
+    """Yield what numbers of H.273 say, in PNG's cICP chunk or an nclx box."""
     if chunk := chunks.get(b"cICP"):
         is_full_range = chunk[2:] == b"\0\1"
         yield Statement(Source.CICP, _coded_profile(*chunk[:2]) if is_full_range else None)

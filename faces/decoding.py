@@ -1,12 +1,23 @@
 """Decodes photos as both programs see them: upright, 8-bit, sRGB, without metadata."""
 
+import struct
+
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from faces.colours import Colours, decide, read_chunks, statements, to_srgb
 from faces.scaling import shrunk
 
-READING = 2  # counts the ways to read photos: pictures made by another one are made again
+READING = 3  # counts the ways to read photos: pictures made by another one are made again
+UPRIGHT_BY = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # Exif's orientations
 
 
 def draft(image: Image.Image, mode: str, least_side_px: int) -> None:
@@ -29,12 +40,22 @@ def upright_with_colours(image: Image.Image) -> tuple[Image.Image, Colours]:
     chunks = read_chunks(image)
     image.load()
     said = statements(image, chunks)
-    ImageOps.exif_transpose(image, in_place=True)
-    flat = to_eight_bits(image)
+    flat = to_eight_bits(turned(image))
     colours = decide(said, flat.mode)
     flat = to_srgb(flat, colours)
     flat.info = {}
     return flat, colours
+
+
+def turned(image: Image.Image) -> Image.Image:
+    """Turn a loaded image upright as Exif says; like browsers, pass over what only XMP says."""
+    exif = Image.Exif()
+    try:
+        exif.load(image.info.get("exif") or b"")
+        turn = UPRIGHT_BY.get(exif.get(ExifTags.Base.Orientation, 1))
+    except (ValueError, TypeError, LookupError, SyntaxError, OSError, struct.error):  # damaged
+        turn = None
+    return image if turn is None else image.transpose(turn)
 
 
 def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from curator.base.errors import SettingInvalid
+from faces.formats import Limits
 
 HASH_BITS = 64  # in a perceptual hash
 
@@ -29,9 +30,9 @@ class Config:
     proxies: int = 0  # in front of the server, whose headers are believed
 
     workers: int = 0  # 0: one process per core
-    max_file_bytes: int = 40_000_000
-    max_pixels: int = 60_000_000
-    min_side_px: int = 96
+    max_file_bytes: int = Limits.max_file_bytes
+    max_pixels: int = Limits.max_pixels
+    min_side_px: int = Limits.min_side_px
     thumbnail_px: int = 256
     display_px: int = 1600
     closeup_px: int = 4096  # fetched once a photo is zoomed

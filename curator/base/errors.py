@@ -1,6 +1,9 @@
 """Curator's errors: each has an HTTP status and a message that says what to do next."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from faces.photos import PhotoRefused
 
 
 class CuratorError(Exception):
@@ -125,6 +128,11 @@ class PhotoRejected(CuratorError):
     """The file cannot join the collection; `message` is the reason shown next to its name."""
 
     status = 422
+
+    @classmethod
+    def of(cls, refused: "PhotoRefused") -> "PhotoRejected":
+        """Return what the rule of both programs refuses as an error of curator's."""
+        return cls(refused.template, **refused.values)
 
 
 class ExportImpossible(CuratorError):

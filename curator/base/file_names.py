@@ -1,6 +1,5 @@
 """Matches the rows of a table with files by name: an exact name first, then ever looser forms."""
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -8,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from curator.base.spelling import loose_form
-
-ENDING = re.compile(r"\.(jpe?g|jpe|jfif|png|webp|hei[cf]|avif)$", re.IGNORECASE)
+from faces.formats import ENDING
 
 Subject = TypeVar("Subject", bound=Hashable)  # what a file's name names: the file, or its photo
 

@@ -2,62 +2,34 @@
 
 import hashlib
 import io
-import struct
-import warnings
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import (
-    GifImagePlugin,
-    Image,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
-from pillow_heif import register_heif_opener
+from PIL import Image
 
 from curator.base.errors import PhotoRejected
 from faces.colours import Colours
-from faces.decoding import draft, to_eight_bits, upright, upright_reduced, upright_with_colours
+from faces.decoding import (
+    draft,
+    to_eight_bits,
+    turned,
+    upright,
+    upright_reduced,
+    upright_with_colours,
+)
+from faces.formats import Limits as PhotoLimits
+from faces.photos import PhotoRefused, open_image, opened, read_file
 from faces.scaling import resized, shrunk
 
-# Pillow loads its plugins lazily and all at once; importing these avoids the rest.
-PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin)
-register_heif_opener()
-
-PHOTO_FORMATS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
-OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")  # MPO opens as JPEG; GIF only to name the reason
 READ_PX = 256  # minimum longest side for import: about a quarter of a photo on social networks
-LEAST_COLOUR = 2.0  # of 255, mean spread of a pixel's channels; portraits on white have at least 7
-STILL_FORMATS = {"JPEG", "MPO", "HEIF"}  # extra frames are previews or depth maps, not animation
-
-# What Pillow and its codecs raise on broken or hostile files; in practice more than OSError.
-DECODE_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    EOFError,
-    MemoryError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
 
 
 @dataclass(frozen=True)
-class Limits:
-    max_file_bytes: int
-    max_pixels: int
-    min_side_px: int
-    thumbnail_px: int
+class Limits(PhotoLimits):
+    thumbnail_px: int = 256
 
 
 @dataclass(frozen=True)
@@ -81,45 +53,34 @@ def decode(content: bytes, limits: Limits, least_side_px: int | None = None) -> 
     Raises:
         PhotoRejected: the file is not a usable photo; the message gives the reason.
     """
-    if not content:
-        raise PhotoRejected("empty file")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with _open(content) as image:
-                _check_header(image, limits)
-                return _decoded(image, least_side_px)
-        except DECODE_ERRORS as error:
-            raise _rejection(error) from error
+    with rejecting(), opened(content, limits) as image:
+        return _decoded(image, least_side_px)
+
+
+@contextmanager
+def rejecting() -> Iterator[None]:
+    """Hand on what the shared rule refuses as an error of curator's."""
+    try:
+        yield
+    except PhotoRefused as refused:
+        raise PhotoRejected.of(refused) from refused
 
 
 def read(path: Path, max_bytes: int) -> bytes:
     """Return a file's bytes; refuse pipes, folders and oversized files without reading them."""
-    if not path.is_file():
-        raise PhotoRejected("not a regular file")
-    try:
-        size_bytes = path.stat().st_size
-        if size_bytes > max_bytes:
-            raise too_large(size_bytes, max_bytes)
-        return path.read_bytes()
-    except OSError as error:
-        raise PhotoRejected("unreadable: %(why)s", why=error.strerror) from error
-
-
-def too_large(size_bytes: int, max_bytes: int) -> PhotoRejected:
-    size, most = f"{size_bytes / 1e6:.0f}", f"{max_bytes / 1e6:.0f}"
-    return PhotoRejected("too large: %(size)s MB, at most %(most)s MB", size=size, most=most)
+    with rejecting():
+        return read_file(path, max_bytes)
 
 
 def load(path: Path) -> Image.Image:
     """Decode an accepted photo."""
-    with _open(path.read_bytes()) as image:
+    with open_image(path.read_bytes()) as image:
         return upright(image)
 
 
 def same_pixels(first: Path, second: Path) -> bool:
     """Tell whether two accepted photos have the same upright pixels, whatever their format."""
-    with _open(first.read_bytes()) as one, _open(second.read_bytes()) as other:
+    with open_image(first.read_bytes()) as one, open_image(second.read_bytes()) as other:
         if sorted(one.size) != sorted(other.size):
             return False
         pixels, others = (np.asarray(upright(image)) for image in (one, other))
@@ -128,26 +89,16 @@ def same_pixels(first: Path, second: Path) -> bool:
 
 def load_reduced(path: Path, least_side_px: int = READ_PX) -> Image.Image:
     """Decode an accepted photo at a fraction of its size, by default the size that import reads."""
-    with _open(path.read_bytes()) as image:
+    with open_image(path.read_bytes()) as image:
         return upright_reduced(image, least_side_px)
 
 
 def load_grey(path: Path, least_side_px: int) -> Image.Image:
     """Decode an accepted photo for comparison: upright and grey, less than twice `least_side_px`."""
-    with _open(path.read_bytes()) as image:
+    with open_image(path.read_bytes()) as image:
         draft(image, "L", least_side_px)
         image.load()
-        ImageOps.exif_transpose(image, in_place=True)
-        return shrunk(to_eight_bits(image).convert("L"), least_side_px)
-
-
-def has_colour(photo: Image.Image) -> bool:
-    """Tell whether the channels differ more than those of a grey photo saved as a colour JPEG."""
-    small = photo.reduce(max(1, min(photo.size) // 64))
-    red, green, blue = (np.asarray(band, dtype=np.int16) for band in small.split())
-    highest = np.maximum(np.maximum(red, green), blue)
-    lowest = np.minimum(np.minimum(red, green), blue)
-    return float((highest - lowest).mean()) >= LEAST_COLOUR
+        return shrunk(to_eight_bits(turned(image)).convert("L"), least_side_px)
 
 
 def pixel_sha256(image: Image.Image, width_px: int, height_px: int) -> str:
@@ -176,10 +127,6 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _open(content: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(content), formats=OPENED)
-
-
 def _decoded(image: Image.Image, least_side_px: int | None = None) -> Decoded:
     """Decode as `upright` does, recording the full size."""
     width_px, height_px = image.size
@@ -190,36 +137,3 @@ def _decoded(image: Image.Image, least_side_px: int | None = None) -> Decoded:
     if flat.size != lying:
         width_px, height_px = height_px, width_px
     return Decoded(flat, colours, file_format, width_px, height_px)
-
-
-def _check_header(image: Image.Image, limits: Limits) -> None:
-    if image.format not in STILL_FORMATS and getattr(image, "n_frames", 1) > 1:
-        raise PhotoRejected("animated: only still photos are accepted")
-    if image.format not in PHOTO_FORMATS:
-        raise PhotoRejected(
-            "%(format)s is not accepted: use JPEG, PNG, WebP or HEIC", format=image.format
-        )
-    if image.width * image.height > limits.max_pixels:
-        raise PhotoRejected(
-            "too many pixels: %(width)sx%(height)s, at most %(most)s megapixels",
-            width=image.width,
-            height=image.height,
-            most=f"{limits.max_pixels / 1e6:.0f}",
-        )
-    if min(image.size) < limits.min_side_px:
-        raise PhotoRejected(
-            "too small: %(width)sx%(height)s, each side needs at least %(least)s pixels",
-            width=image.width,
-            height=image.height,
-            least=limits.min_side_px,
-        )
-
-
-def _rejection(error: BaseException) -> PhotoRejected:
-    if isinstance(error, UnidentifiedImageError):
-        return PhotoRejected("not a photo: no JPEG, PNG, WebP or HEIC data in it")
-    if isinstance(error, Image.DecompressionBombError):
-        return PhotoRejected("too many pixels: a decompression bomb, not decoded")
-    if "truncated" in str(error).lower():
-        return PhotoRejected("truncated: the end of the file is missing")
-    return PhotoRejected("unreadable: the image data is damaged")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from curator.base.pixels import PHOTO_FORMATS
 from curator.base.writing import PREFIX, sweep, temporary_file
 from faces.decoding import READING
+from faces.formats import BY_CODE
 
 REDNESS = 2  # counts the ways to draw redness: increase it when curator.photos.redness changes
 WRITTEN_IN = ("", "exports/", "photos/*/", "cache/", "cache/*/", "cache/*/*/")  # temporary files
@@ -48,7 +48,8 @@ class Store:
     instance: Path
 
     def photo(self, sha: str, file_format: str) -> Path:
-        return self.instance / "photos" / sha[:2] / f"{sha}.{PHOTO_FORMATS[file_format]}"
+        ending = BY_CODE[file_format].endings[0]
+        return self.instance / "photos" / sha[:2] / f"{sha}.{ending}"
 
     def preview(self, sha: str, longest_side_px: int) -> Path:
         return self._pictures("preview", longest_side_px) / sha[:2] / f"{sha}.jpg"

@@ -56,6 +56,7 @@ def import_(
     from curator.base.csv_table import posts_by_file
     from curator.base.table_text import guessed_lines
     from curator.photos.importing import import_folders
+    from faces.listing import readable
 
     if not folders:
         _fill_in(metadata, as_json)
@@ -65,8 +66,8 @@ def import_(
         sessions,
         config,
         folders,
-        source=source,
-        collector=collector,
+        source=readable(source),
+        collector=readable(collector),
         posts=posts_by_file(metadata) if metadata and metadata != AUTO else None,
         sidecars=metadata == AUTO,
         actor=COMMAND_LINE,

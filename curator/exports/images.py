@@ -7,7 +7,7 @@ from pathlib import Path
 
 from curator.base.config import Config
 from curator.base.errors import ExportImpossible
-from curator.base.pixels import DECODE_ERRORS, load, png
+from curator.base.pixels import load, png
 from curator.base.store import Store
 from curator.base.workers import spread
 from curator.exports.manifest import CLASSES, Example, Settings, short_ids
@@ -16,6 +16,7 @@ from curator.exports.splits import SPLITS
 from curator.ratings.attributes import further_attributes
 from curator.ratings.regions import format_fractions
 from faces.cutting import cut_region
+from faces.photos import DECODE_ERRORS
 from faces.regions import Region
 
 Progress = Callable[[int, int], None]

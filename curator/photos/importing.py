@@ -17,12 +17,11 @@ from curator.base.errors import NotFound, PhotoRejected
 from curator.base.events import Action, record
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
-from curator.base.pixels import too_large
 from curator.base.store import Store
 from curator.copies.search import as_row, find_pairs
 from curator.photos.incoming import (
-    FoundFile,
     IncomingPhoto,
+    as_incoming,
     find_files,
     inspect_files,
     limits,
@@ -43,6 +42,8 @@ from curator.photos.posts import (
 )
 from curator.photos.sidecars import take_sidecars
 from curator.photos.storing import require_stored, store_photo, storing
+from faces.listing import FoundFile
+from faces.photos import too_large
 
 Progress = Callable[[int, int], None]
 CONCURRENT_WRITES = 8
@@ -92,7 +93,8 @@ def import_folders(
 
     Transactions: one for each `import_batch` files, so that an interruption loses at most one.
     """
-    files, ignored = find_files(roots)
+    listing = find_files(roots)
+    files = listing.files
     told: Told[FoundFile] = Told({})
     if sidecars:
         files, told = take_sidecars(files)
@@ -103,19 +105,22 @@ def import_folders(
     for incoming in _batched(inspect_files(files, config), config.import_batch):
         outcomes += add_batch(sessions, config, batch_id, incoming, told.post_of, actor)
         progress(len(outcomes), len(files))
+    metadata = _metadata(told, files, outcomes) if sidecars or posts is not None else None
+    refused = as_incoming(listing.refused)
+    outcomes += add_batch(sessions, config, batch_id, refused, {}, actor)
     new_pairs = find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
-    count_ignored(sessions, batch_id, ignored)
+    count_ignored(sessions, batch_id, listing.ignored)
     kinds = [outcome.result for outcome in outcomes]
     return ImportResult(
         batch=batch_id,
-        seen=len(files) + ignored,
+        seen=len(outcomes) + listing.ignored,
         added=kinds.count("added"),
         already_there=kinds.count("already_there"),
         rejected=kinds.count("rejected"),
-        ignored=ignored,
+        ignored=listing.ignored,
         rejected_files=tuple(one for one in outcomes if one.result == "rejected"),
         new_pairs=new_pairs,
-        metadata=_metadata(told, files, outcomes) if sidecars or posts is not None else None,
+        metadata=metadata,
     )
 
 
@@ -150,7 +155,7 @@ def import_upload(
 def _inspect_upload(config: Config, content: bytes) -> Inspected | PhotoRejected:
     try:
         if len(content) > config.max_file_bytes:
-            raise too_large(len(content), config.max_file_bytes)
+            raise PhotoRejected.of(too_large(len(content), config.max_file_bytes))
         return inspect(content, limits(config))
     except PhotoRejected as rejected:
         return rejected
@@ -160,7 +165,7 @@ def refuse_upload(
     sessions: Sessions, config: Config, batch_id: int, name: str, size_bytes: int, *, actor: str
 ) -> Outcome:
     """Record a file that was too large to upload in an open batch."""
-    refused = too_large(size_bytes, config.max_file_bytes)
+    refused = PhotoRejected.of(too_large(size_bytes, config.max_file_bytes))
     if size_bytes <= config.max_file_bytes:  # a proxy in front of this server accepts less
         refused = PhotoRejected("too large to upload: %(size)s bytes", size=size_bytes)
     photo = IncomingPhoto(FoundFile(Path(name), name), refused)

@@ -14,20 +14,13 @@ from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, PhotoRejected
 from curator.base.models.photos import Photo
-from curator.base.pixels import DECODE_ERRORS, Limits, read, same_pixels, whole_pixel_sha256
+from curator.base.pixels import Limits, read, same_pixels, whole_pixel_sha256
 from curator.base.store import Store
 from curator.base.workers import spread
 from curator.photos.inspecting import Inspected, inspect_file
 from curator.photos.storing import New, store_photo
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """A file found in a folder; `name` is its path below that folder, `root` the folder's own name."""
-
-    path: Path
-    name: str
-    root: str = ""
+from faces.listing import FoundFile, Listing, RefusedFile, list_files, readable
+from faces.photos import DECODE_ERRORS
 
 
 @dataclass(frozen=True)
@@ -40,23 +33,18 @@ def limits(config: Config) -> Limits:
     return Limits(config.max_file_bytes, config.max_pixels, config.min_side_px, config.thumbnail_px)
 
 
-def find_files(roots: Sequence[Path]) -> tuple[list[FoundFile], int]:
-    """Return the files below the roots, sorted, and how many hidden ones were ignored."""
-    found: list[FoundFile] = []
-    ignored = 0
+def find_files(roots: Sequence[Path]) -> Listing:
+    """List the files below the roots."""
     for root in roots:
         if not root.exists():
-            raise InputInvalid("%(path)s does not exist: give a folder of photos.", path=root)
-        folder = root if root.is_dir() else root.parent
-        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            if path.is_dir():
-                continue
-            name = path.relative_to(folder)
-            if any(part.startswith(".") for part in name.parts):
-                ignored += 1
-            else:
-                found.append(FoundFile(path, name.as_posix(), folder.absolute().name))
-    return found, ignored
+            raise InputInvalid(
+                "%(path)s does not exist: give a folder of photos.", path=readable(str(root))
+            )
+    return list_files(roots)
+
+
+def as_incoming(refused: Iterable[RefusedFile]) -> list[IncomingPhoto]:
+    return [IncomingPhoto(each.file, PhotoRejected.of(each.refusal)) for each in refused]
 
 
 def inspect_files(files: Iterable[FoundFile], config: Config) -> Iterator[IncomingPhoto]:
@@ -111,7 +99,10 @@ def store_if_new(
     facts = photo.inspected
     if isinstance(facts, PhotoRejected) or stored_id(facts, stored_ids):
         return photo
-    content = read(photo.file.path, config.max_file_bytes)
+    try:
+        content = read(photo.file.path, config.max_file_bytes)
+    except PhotoRejected as gone:  # since it was inspected
+        return replace(photo, inspected=gone)
     if hashlib.sha256(content).hexdigest() != facts.file_sha256:
         return replace(photo, inspected=PhotoRejected("changed while being read: import it again"))
     store_photo(config, facts, content, new)

@@ -12,14 +12,15 @@ from curator.base.pixels import (
     Decoded,
     Limits,
     decode,
-    has_colour,
     pixel_sha256,
     preview,
     read,
+    rejecting,
 )
 from curator.copies.fingerprints import fingerprint
 from curator.copies.hashes import as_text
 from faces.colours import Colours
+from faces.photos import check_colour
 from faces.scaling import shrunk
 
 
@@ -41,24 +42,30 @@ class Inspected:
     thumbnail: bytes  # JPEG; empty if the photo was decoded too small to make it
 
 
-def inspect_file(path: Path, limits: Limits) -> Inspected | PhotoRejected:
+def inspect_file(
+    path: Path, limits: Limits, *, is_stored: bool = False
+) -> Inspected | PhotoRejected:
     """Inspect a file; return a rejection rather than raise it, since workers hand results back."""
     try:
-        return inspect(read(path, limits.max_file_bytes), limits)
+        return inspect(read(path, limits.max_file_bytes), limits, is_stored=is_stored)
     except PhotoRejected as rejected:
         return rejected
 
 
-def inspect(content: bytes, limits: Limits) -> Inspected:
+def inspect(content: bytes, limits: Limits, *, is_stored: bool = False) -> Inspected:
     """Inspect a file's bytes.
+
+    Args:
+        is_stored: the photo was imported before, and stays whatever its colours.
 
     Raises:
         PhotoRejected: the file is not a usable photo; the message gives the reason.
     """
     photo = decode(content, limits, READ_PX)
     small = shrunk(photo.image, READ_PX)
-    if not has_colour(small):
-        raise PhotoRejected("no colour: redness cannot be seen in a grey photo")
+    if not is_stored:
+        with rejecting():
+            check_colour(small)
     taken = fingerprint(small)
     hashes, keypoints, content_share = taken.to_row()
     return Inspected(

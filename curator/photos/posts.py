@@ -19,8 +19,8 @@ from curator.base.file_names import Match, Subject, match_rows
 from curator.base.instance import author_key
 from curator.base.models.events import Event
 from curator.base.models.photos import Batch, Photo
-from curator.photos.incoming import FoundFile
 from curator.photos.names import NamedPhoto, named_photos
+from faces.listing import FoundFile
 
 MOST_NAMED = 5  # refused rows named in one message
 OF_THE_POST = {"post_url", "author_key"}  # two photos that differ here are of two posts

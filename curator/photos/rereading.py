@@ -91,7 +91,7 @@ def _stored(sessions: Sessions, config: Config) -> list[_Stored]:
 
 def _read(stored: _Stored, limits: Limits) -> _Reread:
     """Inspect a photo's file; its digest at full size only where the reduced one differs."""
-    facts = inspect_file(stored.path, limits)
+    facts = inspect_file(stored.path, limits, is_stored=True)
     if isinstance(facts, PhotoRejected):
         return _Reread(stored.id)
     if facts.pixel_sha256 == stored.pixel_sha256:

@@ -14,10 +14,11 @@ from urllib.parse import unquote, urlsplit
 from curator.base.addresses import POST_URL, post_address
 from curator.base.csv_table import Post, without_account_names
 from curator.base.errors import InputInvalid
-from curator.base.file_names import ENDING, stem
+from curator.base.file_names import stem
 from curator.base.spelling import loose_form
-from curator.photos.incoming import FoundFile
 from curator.photos.posts import Told, UnusedRow
+from faces.formats import ENDING
+from faces.listing import FoundFile
 
 MAX_BYTES = 4_000_000  # of one sidecar, also unpacked; a post with its comments has some 100 kB
 MAX_MEMORY_BYTES = 64_000_000  # to unpack one

@@ -14,11 +14,12 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import LibraryMissing
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Suggestion
-from curator.base.pixels import DECODE_ERRORS, load_reduced
+from curator.base.pixels import load_reduced
 from curator.base.store import Store
 from curator.base.visibility import KEPT
 from curator.ratings.regions import format_fractions
 from faces.landmarks import suggested_region
+from faces.photos import DECODE_ERRORS
 from faces.search import SEARCHED_PX, can_search, find_faces, networks
 
 RECIPE = 1  # increase it when detection or suggestion changes: older rows are then recomputed

@@ -18,6 +18,8 @@ from curator.queries.pairs import look_alikes, look_alikes_of_batch
 from curator.queries.records import batch_row, batches, rejected_files
 from curator.web.current import account, config, go, sessions, wants_json
 from curator.web.language import translated
+from faces.formats import ACCEPT, NAMES
+from faces.listing import IGNORED_FILES, is_ignored_path
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -35,6 +37,9 @@ def index() -> ResponseReturnValue:
         batches=batches(sessions(), LATEST),
         source=session.get("source", ""),
         max_bytes=config().max_file_bytes,
+        accept=ACCEPT,
+        formats=NAMES,
+        ignored=IGNORED_FILES,
     )
 
 
@@ -80,7 +85,7 @@ def upload_form() -> ResponseReturnValue:
     files = [file for file in request.files.getlist("files") if file.filename]
     if not files:
         raise InputInvalid("No file was chosen: go back and choose photos.")
-    shown = [file for file in files if not _is_hidden(file.filename or "")]
+    shown = [file for file in files if not is_ignored_path(file.filename or "")]
     batch_id = _start(len(files) - len(shown), announced=len(shown))
     for file in shown:
         _import(batch_id, file, clean_name(file.filename or ""))
@@ -135,7 +140,3 @@ def _shown(photo_id: int) -> dict[str, Any]:
         "page": url_for("annotate.photo", photo_id=photo_id),
         "thumbnail": url_for("photos.thumbnail", photo_id=photo_id),
     }
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))

@@ -16,7 +16,7 @@ from trainer.files import write_whole
 from trainer.words import number_of
 
 if TYPE_CHECKING:
-    from trainer.images.photos import Outline
+    from trainer.images.photos import Candidates, Outline
     from trainer.prediction.records import PhotoPrediction
     from trainer.runs.folder import StoredRun
 
@@ -50,13 +50,15 @@ def predict_command(
 ) -> None:
     """Predict the probability of the rash for photos, and for all photos in folders.
 
-    A photo without a detected face gets no score; the reason is printed.
+    What is a photo is decided as in curator's import, by content. A file that is none, and a photo
+    without a detected face, get no score; the reason is printed.
 
     \b
     Example:
       python -m trainer predict mobilenet-1 photo.jpg folder/
       python -m trainer predict mobilenet-1 photo.jpg --region "310,400 690,400 690,640 310,640"
     """
+    from faces.listing import readable
     from trainer.images.photos import find_photos
     from trainer.runs.folder import read_run
 
@@ -66,20 +68,20 @@ def predict_command(
         _check_writable(table)
     stored = read_run(run)
     found = find_photos(photos)
-    outlines = _outline_per_photo(regions, len(found))
+    outlines = _outline_per_photo(regions, len(found.photos))
     warn_of_scores(stored)
     predictions = _predict(stored, found, outlines)
     if as_json:
-        click.echo(json.dumps(_record(stored, predictions)))
+        click.echo(json.dumps(_record(stored, predictions, found.ignored)))
     elif table:
         _write_table(table, predictions)
     else:
         _print_table(predictions)
     failed = [prediction for prediction in predictions if prediction.problem]
     for prediction in failed:
-        click.echo(
-            f"trainer: {click.format_filename(prediction.photo)}: {prediction.problem}", err=True
-        )
+        click.echo(f"trainer: {readable(str(prediction.photo))}: {prediction.problem}", err=True)
+    if found.ignored:
+        click.echo(f"trainer: {found.ignored} hidden or derived files were ignored", err=True)
     if failed:
         sys.exit(1)
 
@@ -98,6 +100,19 @@ def _outline_per_photo(texts: tuple[str, ...], photos: int) -> list[Outline | No
 
 
 def _predict(
+    stored: StoredRun, found: Candidates, outlines: list[Outline | None]
+) -> list[PhotoPrediction]:
+    """Score the photos; what is none keeps its place, with its problem."""
+    from trainer.prediction.records import PhotoPrediction
+
+    scored = iter(_score(stored, found.photos, outlines) if found.photos else ())
+    return [
+        PhotoPrediction(each.path, problem=each.problem) if each.problem else next(scored)
+        for each in found.files
+    ]
+
+
+def _score(
     stored: StoredRun, photos: list[Path], outlines: list[Outline | None]
 ) -> list[PhotoPrediction]:
     from trainer.progress import progress_bar
@@ -114,7 +129,7 @@ def _predict(
     return predictions
 
 
-def _record(stored: StoredRun, predictions: list[PhotoPrediction]) -> dict[str, Any]:
+def _record(stored: StoredRun, predictions: list[PhotoPrediction], ignored: int) -> dict[str, Any]:
     from trainer.exports.manifest import POSITIVE
     from trainer.prediction.records import as_record
 
@@ -123,6 +138,7 @@ def _record(stored: StoredRun, predictions: list[PhotoPrediction]) -> dict[str, 
         "positive_class": POSITIVE,
         "warning": stored.warning,
         "predictions": [as_record(prediction) for prediction in predictions],
+        "ignored": ignored,
     }
 
 

@@ -1,7 +1,8 @@
 """Finds and opens photos to predict, and cuts them as the export's photos were."""
 
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,15 @@ from PIL import Image
 
 from faces.cutting import cut_region
 from faces.decoding import upright, upright_reduced
+from faces.formats import Limits
+from faces.listing import list_files, readable
+from faces.photos import PhotoRefused, check_colour, opened, read_file
 from faces.regions import MAX_POINTS, Flaw, Point, Region, RegionUnfit, as_kept, fitted
 from trainer.errors import PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
 
-# The files of a folder that are taken as photos; a file named directly is tried whatever its suffix.
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff"}
+LIMITS = Limits()
+COLOUR_SEEN_PX = 256  # at this size import looks for colour
 FLAWS: dict[Flaw, str] = {
     "points": f"a region has 3 to {MAX_POINTS} points",
     "outside": "the region lies outside the photo of {width}x{height} pixels",
@@ -25,33 +29,72 @@ FLAWS: dict[Flaw, str] = {
 Outline = tuple[Point, ...]  # pixels of the upright photo
 
 
-def find_photos(paths: Iterable[Path]) -> list[Path]:
-    """Replace each folder by the photos in it and its subfolders, sorted; hidden ones are skipped.
+@dataclass(frozen=True)
+class Candidate:
+    """A file to predict; `problem` says why a folder's file is left out."""
+
+    path: Path
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Files to predict, in order; `ignored` counts files that are nobody's photos."""
+
+    files: list[Candidate]
+    ignored: int
+
+    @property
+    def photos(self) -> list[Path]:
+        return [each.path for each in self.files if each.problem is None]
+
+
+def find_photos(paths: Iterable[Path]) -> Candidates:
+    """Replace each folder by the files in it and its subfolders, and say which of them are no photos.
 
     Raises:
-        PhotoUnreadable: a folder has no photos.
+        PhotoUnreadable: a folder has no files.
     """
-    found: list[Path] = []
+    found: list[Candidate] = []
+    ignored = 0
     for path in paths:
-        below = _photos_below(path) if path.is_dir() else [path]
-        if not below:
-            raise PhotoUnreadable(f"{path}: this folder has no photos")
-        found += below
-    return found
+        if not path.is_dir():
+            found.append(Candidate(path))
+            continue
+        listing = list_files([path])
+        if not listing.files and not listing.refused:
+            raise PhotoUnreadable(f"{readable(str(path))}: this folder has no photos")
+        refused = [Candidate(one.file.path, one.refusal.message) for one in listing.refused]
+        files = [Candidate(one.path, _problem(one.path)) for one in listing.files]
+        found += sorted([*refused, *files], key=lambda each: each.path)
+        ignored += listing.ignored
+    return Candidates(found, ignored)
 
 
 def open_photo(path: Path) -> Image.Image:
     """Open a photo upright and in sRGB.
 
     Raises:
-        PhotoUnreadable: it cannot be decoded.
+        PhotoUnreadable: it is not a photo by the rule of import, or cannot be decoded.
     """
-    return _opened(path, upright)
+    with _opened(path) as image:
+        return upright(image)
 
 
 def open_reduced(path: Path, least_side_px: int) -> Image.Image:
     """Open a photo as `open_photo` does, its longest side not much above `least_side_px`."""
-    return _opened(path, lambda image: upright_reduced(image, least_side_px))
+    with _opened(path) as image:
+        return upright_reduced(image, least_side_px)
+
+
+def check_photo(path: Path) -> None:
+    """Refuse a photo in which redness could not be seen.
+
+    Raises:
+        PhotoUnreadable
+    """
+    with _opened(path) as image:
+        check_colour(upright_reduced(image, COLOUR_SEEN_PX))
 
 
 def is_blank(path: Path) -> bool:
@@ -108,39 +151,21 @@ def cut_for(crop: Crop, photo: Image.Image, region: Region) -> np.ndarray:
     return np.asarray(cut)
 
 
-def _photos_below(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+def _problem(path: Path) -> str | None:
+    """Return why a file is no photo, by its content's header; None if it may be one."""
+    try:
+        with _opened(path):
+            return None
+    except PhotoUnreadable as problem:
+        return str(problem)
 
 
-def _opened(path: Path, decode: Callable[[Image.Image], Image.Image]) -> Image.Image:
-    if not path.is_file():
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    if not path.exists():
         raise PhotoUnreadable("the file does not exist")
-    _know_heic()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                return decode(image)
-    # On a broken file Pillow raises nearly anything: SyntaxError, struct.error, ValueError.
-    except Exception as error:
-        raise PhotoUnreadable(_reason(error)) from error
-
-
-def _know_heic() -> None:
-    try:
-        from pillow_heif import register_heif_opener
-    except ImportError:
-        return
-    register_heif_opener()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, Image.DecompressionBombWarning | Image.DecompressionBombError):
-        return "the photo is too large"
-    return "not a readable photo"
+        with opened(read_file(path, LIMITS.max_file_bytes), LIMITS) as image:
+            yield image
+    except PhotoRefused as refused:
+        raise PhotoUnreadable(refused.message) from refused

@@ -11,7 +11,14 @@ from faces.regions import Region, as_kept
 from faces.search import SEARCHED_PX, can_search, find_faces, networks
 from trainer.errors import FaceSearchMissing, PhotoUnreadable, RegionInvalid
 from trainer.exports.manifest import Crop
-from trainer.images.photos import Outline, cut_for, open_photo, open_reduced, region_on
+from trainer.images.photos import (
+    Outline,
+    check_photo,
+    cut_for,
+    open_photo,
+    open_reduced,
+    region_on,
+)
 from trainer.prediction.records import PhotoPrediction
 
 
@@ -45,6 +52,7 @@ def cut_photo(photo: Path, outline: Outline | None, crop: Crop) -> FaceCrop:
     """
     try:
         image = open_photo(photo)
+        check_photo(photo)
         if outline is None:
             prediction, region = _suggested(photo, image.height / image.width)
         else:

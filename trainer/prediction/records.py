@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from faces.listing import readable
 from faces.regions import Point
 
 COLUMNS = ("photo", "score", "label", "region", "region_from", "faces", "problem")
@@ -32,7 +33,9 @@ class PhotoPrediction:
 
 def as_record(prediction: PhotoPrediction) -> dict[str, Any]:
     """List a prediction as plain values, for JSON."""
-    return {name: getattr(prediction, name) for name in COLUMNS} | {"photo": str(prediction.photo)}
+    return {name: getattr(prediction, name) for name in COLUMNS} | {
+        "photo": readable(str(prediction.photo))
+    }
 
 
 def csv_text(predictions: Iterable[PhotoPrediction]) -> str:
@@ -43,7 +46,7 @@ def csv_text(predictions: Iterable[PhotoPrediction]) -> str:
     writer.writerow(COLUMNS)
     for prediction in predictions:
         cells = as_record(prediction) | {
-            "photo": _harmless(str(prediction.photo)),
+            "photo": _harmless(readable(str(prediction.photo))),
             "region": " ".join(f"{x:g},{y:g}" for x, y in prediction.region),
         }
         writer.writerow(cells.values())
@@ -54,7 +57,7 @@ def table_lines(predictions: Sequence[PhotoPrediction]) -> list[str]:
     """Align the scored photos in columns under a header; no lines if there are none."""
     rows = [
         f"{prediction.score:.3f}  {prediction.label:<9} {prediction.region_from:<10}"
-        f"{'-' if prediction.faces is None else prediction.faces:>5}  {prediction.photo}"
+        f"{'-' if prediction.faces is None else prediction.faces:>5}  {readable(str(prediction.photo))}"
         for prediction in predictions
         if prediction.score is not None
     ]

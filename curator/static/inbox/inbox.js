@@ -1,10 +1,12 @@
 // The inbox: files and folders dropped, pasted or chosen, and a line with the outcome of each.
 
+/** @import { IgnoredFiles } from "./ignored-files.js" */
 /** @import { IncomingFile } from "./incoming-files.js" */
 
 import { refusalOf } from "../base/api.js";
 import { find, findAll, findIfAny, targetOf, textField } from "../base/elements.js";
 import { t } from "../base/translation.js";
+import { isIgnored } from "./ignored-files.js";
 import { chosenFiles, droppedFiles, pastedFiles } from "./incoming-files.js";
 import { rememberUpload, tellUnfinishedUpload } from "./unfinished-upload.js";
 import { UploadLine } from "./upload-line.js";
@@ -23,6 +25,8 @@ class Inbox {
   /** @type {Set<Upload>} */
   #counted = new Set(); // uploads whose look-alikes are in the totals
   #isDrawing = false;
+  /** @type {IgnoredFiles} */
+  #ignored;
   #form;
   #uploads;
   #totals;
@@ -30,6 +34,7 @@ class Inbox {
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.#form = form;
+    this.#ignored = JSON.parse(form.dataset.ignored ?? "");
     this.#uploads = new Uploads(Number(form.dataset.maxBytes), (entry) => this.#onChange(entry));
     this.#totals = new UploadTotals(this.#uploads);
     this.#bindButtons();
@@ -40,7 +45,7 @@ class Inbox {
 
   /** @param {IncomingFile[]} found */
   async #take(found) {
-    const shown = found.filter(([path]) => !isHidden(path));
+    const shown = found.filter(([path]) => !isIgnored(path, this.#ignored));
     const ignored = found.length - shown.length;
     const source = textField(this.#form, "source").value;
     const batch = new Batch(this.#form.dataset.batches ?? "", { source, ignored, files: shown.length });
@@ -130,11 +135,6 @@ class Inbox {
       this.#take(found);
     });
   }
-}
-
-/** @param {string} path */
-function isHidden(path) {
-  return path.split("/").some((name) => name.startsWith("."));
 }
 
 /**

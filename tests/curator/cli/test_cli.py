@@ -68,7 +68,7 @@ def test_the_whole_workflow_on_the_command_line(run: Run, folder: Path, tmp_path
         "rejected": 1,
         "ignored": 0,
         "rejected_files": [
-            {"file": "words.txt", "reason": "not a photo: no JPEG, PNG, WebP or HEIC data in it"}
+            {"file": "words.txt", "reason": "not a photo: no known image data in it"}
         ],
         "new_pairs": 1,
     }
@@ -330,3 +330,12 @@ def test_the_settings_of_the_study_are_shown_and_changed(run: Run) -> None:
     refused = run("project", "--withheld-share", "1.5")
     assert refused.exit_code == 1
     assert json.loads(run("project", "--json").output)["withheld_share"] == 0.2
+
+
+def test_names_and_words_that_are_not_utf8_are_printed_as_text(run: Run, folder: Path) -> None:
+    draw(1).save(folder / "a.jpg")
+    (folder / os.fsdecode(b"caf\xe9.txt")).write_text("words")
+    given = os.fsdecode(b"#r\xf6te")
+    told = json.loads(run("import", str(folder), "--source", given, "--json").output)
+    assert [one["file"] for one in told["rejected_files"]] == ["café.txt"]
+    assert "  rejected café.txt: not a photo" in run("import", str(folder)).output

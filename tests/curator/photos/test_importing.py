@@ -15,20 +15,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from sqlalchemy import func, select
 
 from curator.base.config import Config
 from curator.base.csv_table import posts_by_file
 from curator.base.db import Sessions, open_sessions, reading
-from curator.base.errors import InputInvalid, NotFound
+from curator.base.errors import InputInvalid, NotFound, PhotoRejected
 from curator.base.models.events import Event
 from curator.base.models.photos import Batch, Photo, RejectedFile
+from curator.base.pixels import Limits
 from curator.base.store import Store
 from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.photos.incoming import limits
-from curator.photos.inspecting import inspect
-from curator.photos.previews import preview_bytes
+from curator.photos.inspecting import Inspected, inspect, inspect_file
+from curator.photos.previews import preview_bytes, redness_bytes
 from tests.curator.drawing import draw
 
 Save = Callable[..., Path]
@@ -57,7 +58,7 @@ def test_every_file_is_accounted_for(
     assert (result.rejected, result.ignored) == (2, 2)
     assert {one.name: one.reason for one in result.rejected_files} == {
         "empty.jpg": "empty file",
-        "words.jpg": "not a photo: no JPEG, PNG, WebP or HEIC data in it",
+        "words.jpg": "not a photo: no known image data in it",
     }
     assert {photo.source for photo in photos(sessions)} == {"#butterflyrash"}
     with reading(sessions) as session:
@@ -249,3 +250,91 @@ def test_a_killed_import_run_again_completes(folder: Path, config: Config) -> No
         assert session.scalar(select(func.count(Photo.id)).where(~Photo.pairs_sought)) == 0
     store = Store(config.instance)
     assert all(store.photo(p.file_sha256, p.format).is_file() for p in photos(sessions))
+
+
+def test_a_name_that_is_not_utf8_costs_nothing_and_is_found_again(
+    save: Save, folder: Path, import_all: ImportAll, sessions: Sessions, tmp_path: Path
+) -> None:
+    raw = os.fsdecode(b"Jos\xe9/\xe9t\xe9.jpg")
+    save("a.jpg", 1)
+    (folder / raw).parent.mkdir()
+    save("b.jpg", 2).rename(folder / raw)
+    (folder / os.fsdecode(b"\xff.txt")).write_text("words")
+    table = tmp_path / "posts.csv"
+    table.write_text("file,caption\nJosé/été.jpg,by the sea\n")
+    result = import_all(posts=posts_by_file(table))
+    assert (result.added, result.rejected) == (2, 1)
+    assert [one.name for one in result.rejected_files] == ["ÿ.txt"]
+    assert result.metadata
+    assert result.metadata.matched == 1
+    assert [photo.original_name for photo in photos(sessions)] == ["José/été.jpg", "a.jpg"]
+    assert photos(sessions)[0].caption == "by the sea"
+    again = import_all()
+    assert (again.added, again.already_there) == (0, 2)
+
+
+def test_what_cannot_be_had_is_rejected_with_its_reason_and_the_rest_imported(
+    save: Save, folder: Path, import_all: ImportAll, tmp_path: Path
+) -> None:
+    save("a.jpg", 1)
+    save("@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg", 2)
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "gone.jpg").symlink_to(tmp_path / "none.jpg")
+    (folder / "linked").symlink_to(tmp_path)
+    result = import_all()
+    assert (result.seen, result.added, result.rejected, result.ignored) == (5, 1, 3, 1)
+    assert {one.name: one.reason for one in result.rejected_files} == {
+        "gone.jpg": "a link that leads nowhere",
+        "linked": "a link to a folder, not followed: give that folder itself",
+        "pipe.jpg": "not a regular file",
+    }
+
+
+def test_a_file_that_goes_away_while_it_is_imported_stops_no_other(
+    save: Save, import_all: ImportAll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = save("a.jpg", 1)
+    save("b.jpg", 2)
+
+    def inspected(path: Path, limits: Limits) -> Inspected | PhotoRejected:
+        facts = inspect_file(path, limits)
+        if path == gone:
+            path.unlink()
+        return facts
+
+    monkeypatch.setattr("curator.photos.incoming.inspect_file", inspected)
+    result = import_all()
+    assert (result.added, result.rejected) == (1, 1)
+    assert result.rejected_files[0].reason == "not a regular file"
+
+
+def test_an_avif_is_imported_shown_and_found_again(
+    folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    draw(1, (900, 600)).save(folder / "a.avif", quality=90)
+    draw(1, (900, 600)).save(folder / "named.jpg", format="AVIF", quality=90)
+    draw(2, (900, 600)).save(folder / "scan.jpg", format="TIFF")
+    result = import_all()
+    assert (result.added, result.already_there, result.rejected) == (1, 1, 1)
+    assert result.rejected_files[0].reason == "TIFF is not accepted: save it as JPEG or PNG"
+    [photo] = photos(sessions)
+    assert (photo.format, photo.colour_source, photo.width_px) == ("AVIF", "nclx", 900)
+    assert Store(config.instance).photo(photo.file_sha256, photo.format).suffix == ".avif"
+    made = preview_bytes(config, photo.file_sha256, photo.format, 300)
+    assert Image.open(io.BytesIO(made)).size == (300, 200)
+    assert redness_bytes(config, photo.file_sha256, photo.format, None)[1] == "photo"
+
+
+def test_a_toned_photo_is_refused_and_one_imported_before_stays(
+    folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
+) -> None:
+    grey = draw(1, (900, 600)).convert("L")
+    ImageOps.colorize(grey, "#281408", "#fff4d8").save(folder / "sepia.jpg")
+    framed = ImageOps.expand(grey.convert("RGB"), 100, "#c02020")
+    framed.save(folder / "framed.jpg")
+    result = import_all()
+    assert [one.reason for one in result.rejected_files] == [
+        "no colour: redness cannot be seen in a grey photo"
+    ] * 2
+    stored = inspect((folder / "sepia.jpg").read_bytes(), limits(config), is_stored=True)
+    assert stored.width_px == 900

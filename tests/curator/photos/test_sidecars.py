@@ -237,11 +237,15 @@ def test_a_broken_sidecar_costs_itself_alone(
     assert posts(sessions) == {"a.jpg": None, "b.jpg": POST}
 
 
-def test_a_pipe_in_a_sidecars_place_is_not_read(save: Save, folder: Path, told: Told) -> None:
+def test_a_pipe_in_a_sidecars_place_is_not_read(
+    save: Save, folder: Path, import_all: Callable[..., ImportResult]
+) -> None:
     save("a.jpg", 1)
     os.mkfifo(folder / "a.json")
-    [unreadable] = told().unreadable
-    assert unreadable.reason == "not a regular file"
+    result = import_all(sidecars=True)
+    assert [(one.name, one.reason) for one in result.rejected_files] == [
+        ("a.json", "not a regular file")
+    ]
 
 
 def test_a_sidecar_belongs_to_no_photo_but_its_own(

@@ -14,6 +14,7 @@ from PIL import Image
 
 from demo.faces import draw_photo
 from demo.person import person_of
+from faces.formats import Limits
 from faces.landmarks import Landmarks
 from faces.search import Found, find_faces, networks
 from tests.trainer.tiny_exports import draw_region
@@ -50,7 +51,7 @@ def face(person: int) -> Image.Image:
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    draw_region(True, 77, (200, 120)).save(tmp_path / "skin.png")
+    face(1).resize((200, 250)).save(tmp_path / "skin.png")
     return tmp_path / "skin.png"
 
 
@@ -65,7 +66,10 @@ def folder(tmp_path: Path) -> Path:
     both.paste(small.resize((small.width // 2, small.height // 2)), (0, 0))
     both.paste(large, (large.width, 0))
     both.save(folder / "2-faces.png")
-    landscape = Image.linear_gradient("L").resize((300, 200)).convert("RGB")
+    landscape = Image.merge(
+        "RGB", [Image.radial_gradient("L").rotate(turn) for turn in (0, 90, 180)]
+    ).resize((300, 200))
+    landscape.paste("#208040", (150, 0, 300, 200), Image.linear_gradient("L").resize((150, 200)))
     landscape.save(folder / "3-landscape.jpg")
     (folder / "4-broken.jpg").write_text("no photo")
     (folder / "notes.txt").write_text("no photo, and none is expected")
@@ -78,7 +82,7 @@ def test_a_folder_is_scored_by_suggested_regions_and_reasons_are_told(
 ) -> None:
     assert call("predict", finished.path, folder, "--json") == 1
     told = capsys.readouterr()
-    one, two, landscape, broken = json.loads(told.out)["predictions"]
+    one, two, landscape, broken, notes = json.loads(told.out)["predictions"]
     assert [one["faces"], two["faces"], landscape["faces"], broken["faces"]] == [1, 2, 0, None]
     for scored in (one, two):
         assert 0 <= scored["score"] <= 1
@@ -88,11 +92,12 @@ def test_a_folder_is_scored_by_suggested_regions_and_reasons_are_told(
         assert (scored["region_from"], scored["problem"]) == ("suggested", None)
         assert len(scored["region"]) == 12
     assert min(x for x, _ in two["region"]) > face(1).width  # of the larger face
-    for unscored in (landscape, broken):
+    for unscored in (landscape, broken, notes):
         assert (unscored["score"], unscored["label"], unscored["region"]) == (None, None, [])
     assert told.err == (
         f"trainer: {folder}/3-landscape.jpg: no face was found: give its region with --region\n"
-        f"trainer: {folder}/4-broken.jpg: not a readable photo\n"
+        f"trainer: {folder}/4-broken.jpg: not a photo: no known image data in it\n"
+        f"trainer: {folder}/notes.txt: not a photo: no known image data in it\n"
     )
 
 
@@ -157,7 +162,7 @@ def test_given_regions_are_scored_in_a_table(
     broken.write_text("no photo")
     assert call("predict", finished.path, broken, photo, "--region", REGION) == 1
     told = capsys.readouterr()
-    assert told.err == f"trainer: {broken}: not a readable photo\n"
+    assert told.err == f"trainer: {broken}: not a photo: no known image data in it\n"
     head, row = told.out.splitlines()
     assert head.split() == ["score", "label", "region", "faces", "photo"]
     score, label, source, faces, name = row.split()
@@ -197,7 +202,7 @@ def test_more_photos_than_a_batch_keep_their_order(
     ("regions", "code", "expected"),
     [
         (["1,1 2,2"], 1, "three or more points"),
-        (["900,900 950,900 950,950"], 1, "outside the photo of 200x120 pixels"),
+        (["900,900 950,900 950,950"], 1, "outside the photo of 200x250 pixels"),
         (["1,1 9,1 9,9"] * 3, 2, "3 regions for 1 photo:"),
     ],
 )
@@ -215,8 +220,14 @@ def test_a_wrong_region_is_refused(
 
 
 def test_an_exported_region_gets_the_runs_own_score(
-    finished: FinishedRun, export: Export, capsys: pytest.CaptureFixture[str]
+    finished: FinishedRun,
+    export: Export,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The regions of the tests' tiny export are smaller and plainer than a photo may be.
+    monkeypatch.setattr("trainer.images.photos.LIMITS", Limits(min_side_px=1))
+    monkeypatch.setattr("trainer.prediction.face_crops.check_photo", lambda _: None)
     example = export.of_split("test")[0]
     call("predict", finished.path, example.path, "--region", "0,0 48,0 48,30 0,30", "--json")
     [answer] = answers(capsys)
@@ -260,3 +271,29 @@ def test_without_a_run_that_is_said(
     told = capsys.readouterr()
     assert told.err.startswith("trainer: there is no run at")
     assert told.err.count("\n") == 1
+
+
+def test_what_import_refuses_is_left_out_by_the_same_words(
+    finished: FinishedRun, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    colour = Image.open(photo)
+    colour.save(folder / "a.avif", quality=95)
+    colour.convert("L").save(folder / "b.jpg")
+    colour.save(folder / "c.tif")
+    (folder / os.fsdecode(b"d\xe9.txt")).write_text("words")
+    (folder / ".DS_Store").touch()
+    assert call("predict", finished.path, folder, "--region", REGION, "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["ignored"] == 1
+    problems = {Path(each["photo"]).name: each["problem"] for each in told["predictions"]}
+    assert problems == {
+        "a.avif": None,
+        "b.jpg": "no colour: redness cannot be seen in a grey photo",
+        "c.tif": "TIFF is not accepted: save it as JPEG or PNG",
+        "dé.txt": "not a photo: no known image data in it",
+    }
+    assert call("predict", finished.path, folder, "--region", REGION, "--csv", "-") == 1
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {Path(row["photo"]).name: row["problem"] or None for row in rows} == problems

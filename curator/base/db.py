@@ -47,7 +47,7 @@ def open_sessions(config: Config) -> Sessions:
         InstanceMissing: there is no database yet, or it was made by another version.
     """
     engine = open_engine(config)
-    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+    if _lacks_file(engine):
         raise InstanceMissing(
             "There is no database in %(folder)s: run `%(curator)s init` first.",
             folder=config.instance,
@@ -67,10 +67,14 @@ def open_sessions(config: Config) -> Sessions:
 def is_new(config: Config) -> bool:
     """Tell whether there is no database yet, or an empty one."""
     engine = open_engine(config)
-    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+    if _lacks_file(engine):
         return True
     with engine.connect().execution_options(read_only=True) as connection:
         return not inspect(connection).get_table_names()
+
+
+def _lacks_file(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists()
 
 
 def upgrade(config: Config) -> None:

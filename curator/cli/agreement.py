@@ -19,7 +19,7 @@ LINE = "{:28}{:>8}  {}"
 def agreement(as_json: bool) -> None:
     """Show how well raters agree. With 95% intervals, over photos with several ratings.
 
-    What each rater said first is compared, so that nobody's word has been seen by another.
+    What each rater said first is compared: nobody sees another's rating before their own.
 
     Kappa (two raters) and alpha (all raters) measure agreement beyond chance; IoU is the overlap of
     regions, told by where they are from; two raters who accepted the same suggestion are counted,

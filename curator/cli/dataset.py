@@ -218,13 +218,14 @@ def export(
         click.echo(f"curator: {warning.message}", err=True)
     _name_exports(_located(config, exports_holding(sessions)), err=True)
     if as_json:
+        way_out = {"way_out": asdict(result.way_out)} if result.way_out else {}
         print_json(
             {
                 "path": str(result.path),
                 "content_hash": result.content_hash,
                 "counts": result.counts,
                 "left_out": result.left_out,
-                "way_out": asdict(result.way_out) if result.way_out else None,
+                **way_out,
             }
         )
         return

@@ -338,12 +338,10 @@ def _add_names(
     of_photos = FileName.photo_id.in_({photo_id for photo_id, *_ in seen})
     rows = session.scalars(select(FileName).where(of_photos))
     roots = {(row.photo_id, row.name): row.root for row in rows}
+    stored = set(roots)
     for photo_id, name, root in sorted(seen):
         if roots.setdefault((photo_id, name), root) != root and root:
             roots.setdefault((photo_id, f"{root}/{name}"), "")
-    stored = set(
-        session.execute(select(FileName.photo_id, FileName.name).where(of_photos)).tuples()
-    )
     session.add_all(
         FileName(photo_id=photo_id, name=name, root=root, batch_id=batch.id)
         for (photo_id, name), root in roots.items()

@@ -189,6 +189,7 @@ def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfP
         .order_by(User.name)
     ).all()
     region_of = carried_regions(session, photo.id)
+    first = _first_labels(session, photo.id)
     opinions = [_opinion_of(row, name, region_of(row)) for row, name in words]
     ruling = ruling_on(session, photo.id)
     ruled = [_opinion_of(ruling, "", region_of(ruling))] if ruling else []
@@ -197,7 +198,10 @@ def _ratings_of(session: Session, photo: Photo, settings: Project) -> RatingsOfP
         width_px=photo.width_px,
         height_px=photo.height_px,
         ratings=tuple(
-            replace(_authored(row, name, region_of(row)), first_label=_first_label(session, row))
+            replace(
+                _authored(row, name, region_of(row)),
+                first_label=said if (said := first.get(row.rater_id, "")) != row.label else "",
+            )
             for row, name in words
         ),
         ruling=_ruled(session, ruling, region_of(ruling), photo.id) if ruling else None,
@@ -225,13 +229,10 @@ def _authored(row: Rating | Adjudication, name: str, region: Region) -> Authored
     return AuthoredAssessment(name, assessment, row.version, row.saved_at, row.photo_id)
 
 
-def _first_label(session: Session, word: Rating) -> str:
-    """Return the label that a rater gave first, if it was another one."""
-    first = select(FirstWord.label).filter_by(
-        counts_on_id=word.counts_on_id, rater_id=word.rater_id
-    )
-    label = session.scalar(first.where(FirstWord.label != word.label))
-    return label or ""
+def _first_labels(session: Session, photo_id: int) -> dict[int, str]:
+    """Return the label that each rater gave a photo first, by their id."""
+    rows = select(FirstWord.rater_id, FirstWord.label).where(FirstWord.counts_on_id == photo_id)
+    return {rater: label for rater, label in session.execute(rows)}  # noqa: C416
 
 
 def _ruled(

@@ -73,15 +73,20 @@ def in_steps(recall: Callable[[Sessions], Found]) -> Callable[[Sessions], Found]
     not rate it blind. Where one person alone may rate, nothing is held.
     """
     cache: WeakKeyDictionary[Engine | Connection, tuple[Moment, Found]] = WeakKeyDictionary()
+    checked: WeakKeyDictionary[Engine | Connection, tuple[State, date]] = WeakKeyDictionary()
 
     @wraps(recall)
     def recall_in_steps(sessions: Sessions) -> Found:
         with reading(sessions) as session:
-            engine, now = session.get_bind(), _moment(session)
+            engine, seen = session.get_bind(), (_state(session), utc_now().date())
+            held = cache.get(engine)
+            if held and checked.get(engine) == seen:
+                return held[1]
+            now = _moment(session)
             is_alone = _count(session, User, User.role.in_(RATERS), ~User.disabled) < 2
-        held = cache.get(engine)
         if is_alone or held is None or now.is_step_after(held[0]):
             cache[engine] = held = now, recall(sessions)
+        checked[engine] = seen
         return held[1]
 
     return recall_in_steps

@@ -180,12 +180,18 @@ def test_who_was_signed_out_loses_no_file(
     counts(page, added=1)
 
 
-def test_a_stopped_upload_can_be_taken_up_again(sign_in: SignIn, incoming: Path) -> None:
-    page = sign_in("/inbox")
+def send_and_hold(page: Page, folder: Path) -> list[Route]:
+    """Upload a folder's files; return the two requests that are on their way, held back."""
     held: list[Route] = []
     page.route("**/files", lambda route: held.append(route))
-    page.locator("#files").set_input_files(sorted(incoming.iterdir()))
+    page.locator("#files").set_input_files(sorted(folder.iterdir()))
     expect(page.locator("#files-seen .sending")).to_have_count(2)
+    return held
+
+
+def test_a_stopped_upload_can_be_taken_up_again(sign_in: SignIn, incoming: Path) -> None:
+    page = sign_in("/inbox")
+    held = send_and_hold(page, incoming)
     page.locator("#stop").click()
     counts(page, sending=2, failed=2)
     page.locator("#stop").click()  # once more: those on their way are broken off, too
@@ -200,10 +206,7 @@ def test_files_on_their_way_arrive_when_an_upload_is_stopped(
     sign_in: SignIn, sessions: Sessions, incoming: Path
 ) -> None:
     page = sign_in("/inbox")
-    held: list[Route] = []
-    page.route("**/files", lambda route: held.append(route))
-    page.locator("#files").set_input_files(sorted(incoming.iterdir()))
-    expect(page.locator("#files-seen .sending")).to_have_count(2)
+    held = send_and_hold(page, incoming)
     page.locator("#stop").click()
     for route in held:
         route.continue_()

@@ -14,14 +14,14 @@ def test_a_form_is_held_back_until_the_server_answers(
     sign_in: Callable[..., Page], context: BrowserContext, watch: Watch
 ) -> None:
     watch.expected = ("ERR_INTERNET_DISCONNECTED",)
-    page = sign_in("/exports")
+    page = sign_in("/inbox")
     notice = page.locator("#offline")
     expect(notice).to_be_hidden()
-    page.locator("[name=test]").fill("33")
+    page.locator("[name=source]").fill("#found")
     context.set_offline(True)
     expect(notice).to_be_visible()
     page.locator("[name=language][value=pt_BR]").click()
     expect(notice).to_be_focused()
-    expect(page.locator("[name=test]")).to_have_value("33")
+    expect(page.locator("[name=source]")).to_have_value("#found")
     context.set_offline(False)
     expect(notice).to_be_hidden()

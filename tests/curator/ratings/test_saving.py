@@ -176,7 +176,7 @@ def test_a_name_shared_by_two_photos_needs_its_path(
     save("other/c.jpg", 9)
     import_all()
     result = import_table(sessions, tmp_path, "file,label\nc.jpg,positive\nother/c.jpg,positive\n")
-    assert [(row.line, row.reason.split(":")[0]) for row in result.bad] == [
+    assert [(row.line, row.reason.split(" (")[0]) for row in result.bad] == [
         (2, "2 photos are named c.jpg")
     ]
 

@@ -65,7 +65,7 @@ def test_rows_find_their_photos_however_the_names_are_written(rate: Rate) -> Non
     ("row", "why"),
     [
         ("1.png,positive", "2 photos are named 1.png"),
-        ("1,positive", "2 photos are named 1:"),
+        ("1,positive", "2 photos are named 1 ("),
         ("z/1.png,positive", "is not in the collection"),
         ("A.PNG,positive", "is not in the collection"),
         (unicodedata.normalize("NFD", "r\u00e9sum\u00e9.txt") + ",positive", "was rejected"),

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from faces.landmarks import MarkedFace, spared_areas, suggested_region
+from faces.landmarks import suggested_region
 from faces.regions import Region
 from faces.search import can_search, find_faces
 
@@ -14,22 +14,17 @@ Values = NDArray[np.float32]
 DEGREE = 3
 SIDE_PX, TILES = 64, 8  # the whole photo, looked at coarsely: tiles of 8 x 8 pixels
 SMOOTHED_PX = 1.0  # hides the coarse colour blocks of JPEG
-LEAST_IN_TILE = (
-    0.5,
-    0.05,
-)  # of a*: its own spread in a tile, and that as a share of the tile's chroma
+# Of a*: its own spread in a tile, and that as a share of the tile's chroma.
+LEAST_IN_TILE = (0.5, 0.05)
 LEAST_TILES = 0.03  # with fewer, nothing in the photo has colour of its own
-MOST_IN_MIDDLE = (
-    0.6  # with more, the middle has colour all over: no banner or frame covers that much
-)
+# With more, the middle has colour all over: no banner or frame covers that much.
+MOST_IN_MIDDLE = 0.6
 ENOUGH_IN_MIDDLE = 0.4  # where no face is found
 
-ALIKE_SHARE = 0.05  # of the face's skin, taken for equally light
+ALIKE_SHARE = 0.05  # of the cheeks and nose, taken for equally light
 FACE_SMOOTHED_SHARE = 1 / 64  # of the photo's longest side
-LEAST_ON_FACE = (
-    0.7,
-    0.07,
-)  # of a*: its own spread over the face's skin, and that as a share of the chroma
+# Of a*: its own spread over cheeks and nose, and that as a share of their chroma.
+LEAST_ON_FACE = (0.5, 0.05)
 
 
 def shows_colour(photo: Image.Image) -> bool:
@@ -45,8 +40,8 @@ def shows_colour(photo: Image.Image) -> bool:
         return False
     if in_middle >= MOST_IN_MIDDLE:
         return True
-    areas = _skin_areas(photo)
-    return _has_own_colour(photo, areas) if areas else in_middle >= ENOUGH_IN_MIDDLE
+    region = _cheeks_and_nose(photo)
+    return _has_own_colour(photo, region) if region else in_middle >= ENOUGH_IN_MIDDLE
 
 
 def _coloured_tiles(photo: Image.Image) -> NDArray[np.bool]:
@@ -64,24 +59,18 @@ def _coloured_tiles(photo: Image.Image) -> NDArray[np.bool]:
     return np.asarray(own_colour(tiles).std(-1) > np.maximum(least, share * _chroma(tiles)))
 
 
-def _skin_areas(photo: Image.Image) -> tuple[Region, ...]:
-    """Return the areas of skin of the largest face; none if no face is found."""
+def _cheeks_and_nose(photo: Image.Image) -> Region | None:
+    """Return the region of the largest face, which banners and stickers leave free more often than the forehead."""
     largest = find_faces(photo).largest if can_search() else None
-    if largest is None:
-        return ()
-    shape = photo.height / photo.width
-    region = suggested_region(largest, shape)
-    return (region, *spared_areas(MarkedFace(largest.eyes, region), shape)) if region else ()
+    return suggested_region(largest, photo.height / photo.width) if largest else None
 
 
-def _has_own_colour(photo: Image.Image, areas: tuple[Region, ...]) -> bool:
-    """Tell whether a photo has colour of its own in these areas together."""
+def _has_own_colour(photo: Image.Image, region: Region) -> bool:
+    """Tell whether a photo has colour of its own in a region."""
     import cv2
 
     inside = np.zeros((photo.height, photo.width), np.float32)
-    for area in areas:
-        corners = np.rint(np.array(area) * photo.size).astype(np.int32)
-        cv2.fillPoly(inside, [corners], 1.0)
+    cv2.fillPoly(inside, [np.rint(np.array(region) * photo.size).astype(np.int32)], 1.0)
     is_skin = inside > 0
     skin = _lab(np.asarray(photo))[is_skin]
     if not len(skin):
@@ -102,9 +91,8 @@ def own_colour(lab: Values) -> Values:
     powers = light[..., np.newaxis] ** np.arange(DEGREE + 1)
     transposed = powers.swapaxes(-1, -2)
     redness = lab[..., 1, np.newaxis].astype(np.float64)
-    steady = 1e-3 * np.eye(
-        DEGREE + 1
-    )  # where all pixels are equally light, no cubic is the only one
+    # Where all pixels are equally light, no cubic is the only one.
+    steady = 1e-3 * np.eye(DEGREE + 1)
     factors = np.linalg.solve(transposed @ powers + steady, transposed @ redness)
     return np.asarray((redness - powers @ factors)[..., 0], np.float32)
 

@@ -44,6 +44,10 @@ def mixed(photo: Image.Image, strength: float) -> Image.Image:
     return Image.fromarray((plain + strength * (toned - plain)).clip(0, 255).astype(np.uint8))
 
 
+def sepia(photo: Image.Image) -> Image.Image:
+    return mixed(photo, 1)
+
+
 def toned(*colours: str) -> Edit:
     def edit(photo: Image.Image) -> Image.Image:
         black, white = colours[0], colours[-1]
@@ -58,9 +62,9 @@ def noisy(photo: Image.Image) -> Image.Image:
     return Image.fromarray((np.asarray(grey(photo)) + noise).clip(0, 255).astype(np.uint8))
 
 
-def banner(colour: str, top: float, height: float) -> Edit:
+def banner(colour: str, top: float, height: float, inner: Edit = grey) -> Edit:
     def edit(photo: Image.Image) -> Image.Image:
-        plain = grey(photo)
+        plain = inner(photo)
         place = (0, int(top * photo.height), photo.width, int((top + height) * photo.height))
         ImageDraw.Draw(plain).rectangle(place, fill=colour)
         return plain
@@ -81,17 +85,19 @@ def sticker(photo: Image.Image) -> Image.Image:
 
 GREY: dict[str, Edit] = {
     "grey": grey,
-    "sepia": lambda photo: mixed(photo, 1),
+    "sepia": sepia,
     "weak sepia": lambda photo: mixed(photo, 0.3),
     "cyanotype": toned("#08203a", "#f4f8fa"),
     "duotone": toned("#1b0f5e", "#ffd27a"),
     "selenium": toned("#1c0f14", "#8a7a80", "#fbf7f2"),
     "colour noise": noisy,
     "red banner on top": banner("#c81414", 0, 0.2),
+    "red banner down to the eyes": banner("#dc1e3c", 0, 0.4),
+    "sepia under a blue banner": banner("#143cdc", 0, 0.35, sepia),
     "yellow caption at the bottom": banner("#fadc1e", 0.85, 0.15),
     "blue frame": framed("#1450c8", 0.1),
     "wide pink frame": framed("#c82890", 0.3),
-    "sepia in a green frame": framed("#109040", 0.15, lambda photo: mixed(photo, 1)),
+    "sepia in a green frame": framed("#109040", 0.15, sepia),
     "a colourful sticker": sticker,
 }
 

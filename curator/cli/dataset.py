@@ -14,6 +14,7 @@ from curator.cli.terminal import (
     JSON_OPTION,
     examples,
     fail,
+    number_of,
     open_instance,
     open_to_write,
     print_guess,
@@ -105,7 +106,8 @@ def status(as_json: bool) -> None:
         )
         return
     click.echo(
-        f"{now.photos} photos, {now.ready_total} ready to export, {now.rejected} files rejected."
+        f"{number_of(now.photos, 'photo')}, {now.ready_total} ready to export, "
+        f"{number_of(now.rejected, 'file')} rejected."
     )
     click.echo(f"\n{'ready':12}{'female':>8}{'male':>8}{'unknown':>9}{'all':>8}")
     for label in ("positive", "negative"):

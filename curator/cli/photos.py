@@ -15,6 +15,7 @@ from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
     examples,
+    number_of,
     open_instance,
     open_to_write,
     print_guess,
@@ -84,7 +85,7 @@ def import_(
         print_json(of_import)
         return
     click.echo(
-        f"{result.seen} files seen: {result.added} added, {result.already_there} already there, "
+        f"{number_of(result.seen, 'file')} seen: {result.added} added, {result.already_there} already there, "
         f"{result.rejected} rejected, {result.ignored} hidden and ignored (batch {result.batch})."
     )
     for one in result.rejected_files:
@@ -93,7 +94,8 @@ def import_(
         _print_metadata(result.metadata, "sidecars" if metadata == AUTO else "rows")
         print_guess(guessed)
     if result.new_pairs:
-        click.echo(f"{result.new_pairs} pairs look alike: decide them on the Duplicates page.")
+        alike = "1 pair looks" if result.new_pairs == 1 else f"{result.new_pairs} pairs look"
+        click.echo(f"{alike} alike: decide on the Duplicates page.")
     if result.added:
         curator = curator_command()
         click.echo(
@@ -163,7 +165,9 @@ def reread(as_json: bool) -> None:
     if as_json:
         print_json(asdict(result))
         return
-    click.echo(f"{result.photos} photos read: {len(result.changed)} now read differently.")
+    click.echo(
+        f"{number_of(result.photos, 'photo')} read: {len(result.changed)} now read differently."
+    )
     if result.changed:
         numbers = ", ".join(map(str, result.changed))
         click.echo(f"  photos {numbers}\n  in the gallery: /gallery?colours=reread")
@@ -196,7 +200,7 @@ def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
         print_json({"radius_bits": bits, **asdict(result)})
         return
     click.echo(
-        f"{result.photos} photos at radius {bits}: {result.new_pairs} new pairs, "
+        f"{number_of(result.photos, 'photo')} at radius {bits}: {number_of(result.new_pairs, 'new pair')}, "
         f"{result.undecided} waiting for a decision."
     )
 
@@ -251,7 +255,7 @@ def duplicates_list(as_csv: bool, as_json: bool) -> None:
                 f"{row['file_a']}  {row['file_b']}  {row['distance_bits']} bits  "
                 f"score {row['score']}  {row['decision'] or 'undecided'}"
             )
-        click.echo(f"{len(rows)} pairs.")
+        click.echo(f"{number_of(len(rows), 'pair')}.")
 
 
 @duplicates.command("decide", epilog=examples("duplicates decide --accept-verified"))
@@ -274,4 +278,6 @@ def duplicates_decide(as_json: bool) -> None:
     if as_json:
         print_json({"accepted": accepted, "undecided": undecided})
         return
-    click.echo(f"{accepted} pairs decided as copies; {undecided} pairs waiting for a decision.")
+    click.echo(
+        f"{number_of(accepted, 'pair')} decided as copies; {undecided} waiting for a decision."
+    )

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from curator.base.errors import CuratorError
-from curator.cli.terminal import JSON_OPTION, examples, open_to_write, print_json, progress
+from curator.cli.terminal import (
+    JSON_OPTION,
+    examples,
+    number_of,
+    open_to_write,
+    print_json,
+    progress,
+)
 
 if TYPE_CHECKING:
     from curator.base.config import Config
@@ -57,7 +64,9 @@ def suggest(watch: bool, as_json: bool) -> None:
     if as_json:
         print_json(asdict(result))
         return
-    click.echo(f"{result.photos} photos searched, {result.with_face} of them with a face.")
+    click.echo(
+        f"{number_of(result.photos, 'photo')} searched, {result.with_face} of them with a face."
+    )
     if result.unreadable:
         numbers = ", ".join(map(str, result.unreadable))
         click.echo(f"The files of these photos could not be read: {numbers}.")

@@ -42,6 +42,11 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def number_of(count: int, noun: str) -> str:
+    """Return a count with its noun, in the plural where there is not one: `1 photo`, `2 photos`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def fail(message: str) -> NoReturn:
     click.echo(f"curator: {message}", err=True)
     raise SystemExit(1)

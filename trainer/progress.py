@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import click
 
+from trainer.interruption import check_told_to_end
+
 Advance = Callable[[int], None]
 Item = TypeVar("Item")
 
@@ -20,16 +22,12 @@ LONGEST_WAIT_S = 600.0
 def progress_bar(what: str, total: int, unit: str) -> Iterator[Advance]:
     """Tell on standard error how far the block is."""
     if not sys.stderr.isatty():
-        yield ProgressLines(what, total, unit).advance
+        yield _stoppable(ProgressLines(what, total, unit).advance)
         return
     from tqdm import tqdm
 
     with tqdm(total=total, desc=what, unit=f" {unit}", leave=False) as bar:
-
-        def advance(count: int) -> None:
-            bar.update(count)
-
-        yield advance
+        yield _stoppable(bar.update)
 
 
 def counted(what: str, items: Iterable[Item], total: int, unit: str) -> Iterator[Item]:
@@ -53,6 +51,14 @@ def working(what: str) -> Iterator[None]:
 
     with tqdm(desc=what, bar_format="{desc} ...", leave=False):
         yield
+
+
+def _stoppable(advance: Callable[[int], object]) -> Advance:
+    def step(count: int) -> None:
+        check_told_to_end()
+        advance(count)
+
+    return step
 
 
 @dataclass

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from demo.faces import draw_photo
+from demo.person import person_of
 from tests.trainer.calls import call, one_line
-from tests.trainer.tiny_exports import draw_region
 from trainer.exports.manifest import Export
 from trainer.run import FinishedRun
 
@@ -43,7 +44,7 @@ def trap(tmp_path: Path) -> Path:
 
 def arguments(command: str, run: Path, export: Export, folder: Path) -> list[object]:
     if command == "predict":
-        draw_region(True, 7, (60, 60)).save(folder / "face.png")
+        draw_photo(person_of(5, 1), 5, 0).image.save(folder / "face.png")
         return ["predict", run, folder / "face.png", "--region", "5,5 50,5 50,50"]
     rest: list[object] = [run, "--data", export.path, "--out", folder / "out"]
     return [command, *rest, *(["--format", "saved_model"] if command == "export" else [])]

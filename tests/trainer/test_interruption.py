@@ -30,6 +30,43 @@ def begin(instance: Path, export: Path, *command: str) -> "subprocess.Popen[str]
     )
 
 
+SWALLOWED = """
+import os, sys
+from trainer.interruption import Terminated, end_cleanly
+from trainer.progress import counted
+
+class Callback:
+    def __del__(self):  # what is raised in here, Python only reports
+        os.kill(os.getpid(), int(sys.argv[1]))
+
+end_cleanly()
+callback = Callback()
+del callback
+try:
+    for _ in counted("training", range(5), 5, "epochs"):
+        pass
+except (KeyboardInterrupt, Terminated) as ended:
+    print(type(ended).__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"),
+    [
+        (signal.SIGINT, "KeyboardInterrupt"),
+        (signal.SIGTERM, "Terminated"),
+        (signal.SIGHUP, "Terminated"),
+    ],
+)
+def test_a_signal_that_a_callback_swallowed_ends_the_next_step(
+    number: signal.Signals, raised: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED, str(int(number))], capture_output=True, text=True
+    )
+    assert done.stdout == f"{raised}\n", done.stderr
+
+
 def left(instance: Path) -> list[Path]:
     """Return what a stopped command left, but for finished results in the cache."""
     found = [path for path in instance.rglob("*") if not path.is_dir()]

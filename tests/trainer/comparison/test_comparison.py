@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import trainer.comparison.training
+from demo.faces import draw_photo
+from demo.person import person_of
 from tests.trainer.calls import call
 from tests.trainer.conftest import TINY
 from trainer.comparison.folder import compare_outcomes, write_comparison
@@ -171,7 +173,7 @@ def test_a_degenerate_network_is_never_best_nor_tied(
         [line] = csv.DictReader(handle)
     assert (line["degenerate"], line["f1"], line["f1_low"]) == (reason, "", "")
     assert "Degenerate, not scored" in (target / "report.html").read_text()
-    (instance / "face.png").write_bytes(export.examples[0].path.read_bytes())
+    draw_photo(person_of(5, 1), 5, 0).image.save(instance / "face.png")
     region = ("--region", "5,5 40,5 40,25")
     assert call("predict", stuck, instance / "face.png", *region, "--json") == 0
     told = capsys.readouterr()

@@ -174,7 +174,7 @@ def test_a_degenerate_network_is_never_best_nor_tied(
     assert (line["degenerate"], line["f1"], line["f1_low"]) == (reason, "", "")
     assert "Degenerate, not scored" in (target / "report.html").read_text()
     draw_photo(person_of(5, 1), 5, 0).image.save(instance / "face.png")
-    region = ("--region", "5,5 40,5 40,25")
+    region = ("--region", "200,300 700,300 700,800")
     assert call("predict", stuck, instance / "face.png", *region, "--json") == 0
     told = capsys.readouterr()
     warning = f"this run's detector is degenerate, its scores mean nothing: {reason}"

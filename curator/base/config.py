@@ -32,6 +32,7 @@ class Config:
     workers: int = 0  # 0: one process per core
     max_file_bytes: int = Limits.max_file_bytes
     max_pixels: int = Limits.max_pixels
+    max_decoded_bytes: int = Limits.max_decoded_bytes
     min_side_px: int = Limits.min_side_px
     thumbnail_px: int = 256
     display_px: int = 1600

@@ -30,7 +30,13 @@ class IncomingPhoto:
 
 
 def limits(config: Config) -> Limits:
-    return Limits(config.max_file_bytes, config.max_pixels, config.min_side_px, config.thumbnail_px)
+    return Limits(
+        max_file_bytes=config.max_file_bytes,
+        max_pixels=config.max_pixels,
+        min_side_px=config.min_side_px,
+        max_decoded_bytes=config.max_decoded_bytes,
+        thumbnail_px=config.thumbnail_px,
+    )
 
 
 def find_files(roots: Sequence[Path]) -> Listing:

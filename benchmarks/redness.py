@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from curator.base.pixels import load
-from curator.cli.suggestions import MODEST
+from curator.base.workers import MODEST
 from curator.photos.redness import LEAST, MOST, erythema_index, light_of, pixels_in, zero_of
 from curator.ratings.regions import parse_pixels
 from faces.landmarks import MarkedFace, suggested_region

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.measuring import peak_mb
 from curator.base.pixels import load, load_reduced
-from curator.cli.suggestions import MODEST
+from curator.base.workers import MODEST
 from curator.ratings.regions import overlap, parse_pixels
 from demo.faces import draw_photo
 from demo.person import person_of

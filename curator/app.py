@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, make_response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from curator.base.config import Config, from_environment
-from curator.base.errors import CuratorError, InstanceMissing
+from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
 from curator.base.messages import translatable
 from curator.base.resources import resource
@@ -113,10 +113,17 @@ class _SessionsOfInstance(SecureCookieSessionInterface):
 
 def _answer_errors(app: Flask) -> None:
     app.register_error_handler(CuratorError, lambda e: answer(translated(e), e.status, e.kind))
+    app.register_error_handler(ServerBusy, _answer_busy)
     app.register_error_handler(SecurityError, _answer_unknown_host)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(OSError, _answer_os)
+
+
+def _answer_busy(error: ServerBusy) -> ResponseReturnValue:
+    response = make_response(answer(translated(error), error.status, error.kind))
+    response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:

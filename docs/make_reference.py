@@ -49,6 +49,11 @@ MEANINGS = {
     "workers": "Processes that read photos during an import; 0 means one per core.",
     "max_file_bytes": "A larger file is rejected.",
     "max_pixels": "A photo with more pixels is rejected, before it is decoded.",
+    "max_decoded_bytes": "A photo that takes more bytes at the depth of its file is rejected: width x height x "
+    "channels, and twice that above 8 bits.",
+    "max_decoding_s": "A photo whose reading takes more processor time is rejected, in seconds; so is one that takes "
+    "four times that on the clock.",
+    "max_decoding_memory_bytes": "A photo whose reading takes more memory is rejected (on Linux).",
     "min_side_px": "A photo with a shorter side is rejected.",
     "thumbnail_px": "Longest side of thumbnails.",
     "display_px": "Longest side of a photo on a page.",

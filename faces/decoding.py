@@ -1,6 +1,7 @@
 """Decodes photos as both programs see them: upright, 8-bit, sRGB, without metadata."""
 
 import struct
+from collections.abc import Callable
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -9,6 +10,7 @@ from faces.colours import Colours, decide, read_chunks, statements, to_srgb
 from faces.scaling import shrunk
 
 READING = 3  # counts the ways to read photos: pictures made by another one are made again
+STRIP_PIXELS = 1_000_000
 UPRIGHT_BY = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -69,11 +71,31 @@ def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
     """Flatten to mode RGB, CMYK or L, transparent parts on white; colours stay as they are."""
-    if image.mode.startswith("I"):  # 16-bit grey: Pillow's conversion would clip rather than scale
-        return Image.fromarray(
-            (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-        )
+    if image.mode.startswith("I"):
+        return _in_strips(image, "L", _scaled)
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+        return _in_strips(image, "RGB", _on_white)
     return image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
+
+
+def _in_strips(
+    image: Image.Image, mode: str, flatten: Callable[[Image.Image], Image.Image]
+) -> Image.Image:
+    """Flatten a few rows at a time: what it takes meanwhile is several times the photo."""
+    flat = Image.new(mode, image.size)
+    rows = max(1, STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        box = (0, top, image.width, min(top + rows, image.height))
+        flat.paste(flatten(image.crop(box)), box)
+    return flat
+
+
+def _scaled(grey: Image.Image) -> Image.Image:
+    """Turn 16-bit grey into 8-bit, which Pillow's conversion would clip rather than scale."""
+    levels = np.asarray(grey).astype(np.int64) >> 8
+    return Image.fromarray(levels.clip(0, 255).astype(np.uint8))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")

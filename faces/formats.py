@@ -12,6 +12,7 @@ class Limits:
     max_file_bytes: int = 40_000_000
     max_pixels: int = 60_000_000
     min_side_px: int = 96
+    max_decoded_bytes: int = 360_000_000
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ PURE = {
     *("base.pixels", "base.resources", "base.spelling", "base.table_text"),
     "base.workers",
     *("copies.borders", "copies.comparison", "copies.detail", "copies.evidence"),
-    *("copies.fingerprints", "copies.hashes", "copies.keypoint_index"),
+    *("copies.files", "copies.fingerprints", "copies.hashes", "copies.keypoint_index"),
     *("copies.keypoints", "copies.views"),
     *("pairs.kept_copy", "pairs.paths"),
     *("photos.inspecting", "photos.redness"),

@@ -32,7 +32,10 @@ class Config:
     workers: int = 0  # 0: one process per core
     max_file_bytes: int = Limits.max_file_bytes
     max_pixels: int = Limits.max_pixels
+    max_decoded_bytes: int = Limits.max_decoded_bytes
     min_side_px: int = Limits.min_side_px
+    max_decoding_s: int = 30
+    max_decoding_memory_bytes: int = 1_500_000_000
     thumbnail_px: int = 256
     display_px: int = 1600
     closeup_px: int = 4096  # fetched once a photo is zoomed
@@ -72,6 +75,11 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
             "CURATOR_DEDUP_RADIUS_BITS is %(given)s; it must be 0 to %(most)s.",
             given=config.dedup_radius_bits,
             most=HASH_BITS,
+        )
+    if config.max_decoding_s < 1:
+        raise SettingInvalid(
+            "CURATOR_MAX_DECODING_S is %(given)s; it must be 1 or more.",
+            given=config.max_decoding_s,
         )
     if config.proxies < 0:
         raise SettingInvalid(

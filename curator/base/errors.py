@@ -85,6 +85,14 @@ class ChangedSince(CuratorError):
     status = 409
 
 
+class ServerBusy(CuratorError):
+    """As many requests of this kind are under way as may be: the same one succeeds a little later."""
+
+    status = 503
+    kind = "busy"
+    retry_after_s = 2
+
+
 class AlreadyThere(CuratorError):
     status = 409
 
@@ -133,6 +141,10 @@ class PhotoRejected(CuratorError):
     def of(cls, refused: "PhotoRefused") -> "PhotoRejected":
         """Return what the rule of both programs refuses as an error of curator's."""
         return cls(refused.template, **refused.values)
+
+
+class DecodingFailed(PhotoRejected):
+    """Decoding the file takes more time or memory than is allowed, or ends the process that does it."""
 
 
 class ExportImpossible(CuratorError):

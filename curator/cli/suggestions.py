@@ -31,14 +31,6 @@ AT_ONCE = 32  # photos before other processes get a turn
 PAUSE_S = 3.0  # between checks for new photos
 REST_S = 60.0  # idle time after which the networks' memory is released
 NICENESS = 10  # pages and imports take precedence
-# Limits on TensorFlow: the networks are too small to profit from more threads, which would compete
-# with the server's, and a GPU is left to the trainer.
-MODEST = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "CUDA_VISIBLE_DEVICES": "",
-}
 
 
 @click.command(epilog=examples("suggest"))
@@ -53,6 +45,8 @@ def suggest(watch: bool, as_json: bool) -> None:
 
     Photos that were searched before are skipped.
     """
+    from curator.base.workers import MODEST
+
     os.environ.update(MODEST)
     from curator.ratings.suggesting import require_detector, suggest_regions
 

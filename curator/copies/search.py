@@ -5,8 +5,7 @@ pixel by pixel. Only what that comparison leaves possible is recorded.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -18,17 +17,22 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
-from curator.base.pixels import load_grey, load_reduced, same_pixels
 from curator.base.store import Store
-from curator.base.workers import spread, work_alone
+from curator.base.workers import COMMANDS, Lane, bounds, spread, work_alone
 from curator.copies.candidates import READ_AT_ONCE, Candidate, blocks, look_alikes, read_collection
-from curator.copies.comparison import Match, compare
+from curator.copies.comparison import Match
 from curator.copies.evidence import Evidence
-from curator.copies.fingerprints import RECIPE, fingerprint
-from curator.copies.views import PHOTO_PX, Picture, mirror, picture
+from curator.copies.files import (
+    Comparing,
+    compare_files,
+    fingerprint_of_file,
+    no_fingerprint,
+    no_matches,
+)
+from curator.copies.fingerprints import RECIPE
 
 SAME_PIXELS = Evidence("pixels")
-FEW = 24  # candidates that are compared here: starting processes would take longer
+FEW = 24  # candidates that one process compares: starting more would take longer
 
 
 @dataclass(frozen=True)
@@ -38,16 +42,13 @@ class SearchResult:
     undecided: int
 
 
-@dataclass(frozen=True)
-class _Task:
-    """One photo file and the files to compare it with, each mirrored or not."""
-
-    first: Path
-    others: tuple[tuple[Path, bool], ...]
-
-
 def find_pairs(
-    sessions: Sessions, config: Config, radius_bits: int, *, rescan: bool = False
+    sessions: Sessions,
+    config: Config,
+    radius_bits: int,
+    *,
+    rescan: bool = False,
+    lane: Lane = COMMANDS,
 ) -> SearchResult:
     """Compare photos not yet sought by with all photos and record new pairs.
 
@@ -59,7 +60,7 @@ def find_pairs(
     if not 0 <= radius_bits <= 64:
         raise InputInvalid("The radius is %(given)s bits; it must be 0 to 64.", given=radius_bits)
     work_alone()
-    add_fingerprints(sessions, config)
+    add_fingerprints(sessions, config, lane)
     with reading(sessions) as session:
         collection = read_collection(session, rescan=rescan)
         found = look_alikes(session, config, collection, radius_bits)
@@ -67,7 +68,7 @@ def find_pairs(
         near = [each for each in found if each.pair not in settled]
         files = _files(session, config, near)
         last_pair = session.scalar(select(func.max(PhotoPair.id))) or 0
-    matches = _best(zip(near, _matches(near, files, config.worker_count), strict=True))
+    matches = _best(zip(near, _matches(near, files, config, lane), strict=True))
     with sessions.begin() as session:
         if rescan:
             # What an upload found meanwhile stays: its photos were not sought again here.
@@ -95,7 +96,7 @@ def finish_search(sessions: Sessions, config: Config) -> None:
         find_pairs(sessions, config, config.dedup_radius_bits)
 
 
-def add_fingerprints(sessions: Sessions, config: Config) -> None:
+def add_fingerprints(sessions: Sessions, config: Config, lane: Lane = COMMANDS) -> None:
     """Take the fingerprints that are missing, or that older code took.
 
     Transactions: one for each READ_AT_ONCE photos.
@@ -111,11 +112,15 @@ def add_fingerprints(sessions: Sessions, config: Config) -> None:
     processes = config.worker_count if len(rows) > FEW else 1
     for part in blocks(rows, READ_AT_ONCE):
         paths = [store.photo(row.file_sha256, row.format) for row in part]
-        taken = list(spread(fingerprint_of_file, paths, processes))
+        taken = list(
+            spread(fingerprint_of_file, paths, processes, bounds(config), no_fingerprint, lane)
+        )
         with sessions.begin() as session:
             ids = [row.id for row in part]
             session.execute(delete(StoredFingerprint).where(StoredFingerprint.photo_id.in_(ids)))
-            session.add_all(as_row(one, *each) for one, each in zip(ids, taken, strict=True))
+            session.add_all(
+                as_row(one, *each) for one, each in zip(ids, taken, strict=True) if each
+            )
 
 
 def as_row(
@@ -130,33 +135,15 @@ def as_row(
     )
 
 
-def fingerprint_of_file(path: Path) -> tuple[bytes, bytes, float]:
-    return fingerprint(load_reduced(path)).to_row()
-
-
-def compare_files(task: _Task) -> list[Match]:
-    return [_match(task.first, other, mirrored) for other, mirrored in task.others]
-
-
-def _match(first: Path, second: Path, mirrored: bool) -> Match:
-    match = compare(_picture(first, False), _picture(second, mirrored), mirrored=mirrored)
-    if match.is_verified and not mirrored and same_pixels(first, second):
-        return replace(match, score=1.0)
-    return match
-
-
-@lru_cache(maxsize=32)  # candidates of neighbouring photos are often the same few
-def _picture(path: Path, mirrored: bool) -> Picture:
-    found = picture(load_grey(path, PHOTO_PX))
-    return mirror(found) if mirrored else found
-
-
-def _matches(near: Sequence[Candidate], files: dict[int, Path], processes: int) -> Iterator[Match]:
+def _matches(
+    near: Sequence[Candidate], files: dict[int, Path], config: Config, lane: Lane
+) -> Iterator[Match]:
+    processes = config.worker_count if len(near) > FEW else 1
     tasks = (
-        _Task(files[first], tuple((files[each.second], each.mirrored) for each in group))
+        Comparing(files[first], tuple((files[each.second], each.mirrored) for each in group))
         for first, group in groupby(near, key=lambda each: each.first)
     )
-    for matches in spread(compare_files, tasks, processes if len(near) > FEW else 1):
+    for matches in spread(compare_files, tasks, processes, bounds(config), no_matches, lane):
         yield from matches
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curator.base.config import Config
-from curator.base.errors import ExportImpossible
+from curator.base.errors import DecodingFailed, ExportImpossible
 from curator.base.pixels import load, png
 from curator.base.store import Store
-from curator.base.workers import spread
+from curator.base.workers import bounds, spread
 from curator.exports.manifest import CLASSES, Example, Settings, short_ids
 from curator.exports.planning import Place, Plan
 from curator.exports.splits import SPLITS
@@ -52,7 +52,7 @@ def write_images(
             (folder / split / label).mkdir(parents=True)
     cuts = _cuts(folder, plan, files, config, settings)
     examples = []
-    written = spread(_cut, cuts, config.worker_count)
+    written = spread(_cut, cuts, config.worker_count, bounds(config), _not_cut)
     for place, file, image in zip(plan.places, files, written, strict=True):
         examples.append(_example(place, ids[place.photo.pixel_sha256], file, image))
         progress(len(examples), len(files))
@@ -73,11 +73,7 @@ def _cut(cut: _Cut) -> _Written:
     try:
         photo = load(cut.photo)
     except DECODE_ERRORS as error:
-        raise ExportImpossible(
-            "The stored photo %(name)s can no longer be read: restore the instance's photos "
-            "folder from a backup, or exclude this photo.",
-            name=cut.photo.name,
-        ) from error
+        raise _unreadable(cut.photo) from error
     image = cut_region(
         photo,
         cut.region,
@@ -88,6 +84,18 @@ def _cut(cut: _Cut) -> _Written:
     content = png(image)
     cut.target.write_bytes(content)
     return _Written(image.width, image.height, hashlib.sha256(content).hexdigest())
+
+
+def _not_cut(cut: _Cut, failed: DecodingFailed) -> _Written:
+    raise _unreadable(cut.photo) from failed
+
+
+def _unreadable(photo: Path) -> ExportImpossible:
+    return ExportImpossible(
+        "The stored photo %(name)s can no longer be read: restore the instance's photos "
+        "folder from a backup, or exclude this photo.",
+        name=photo.name,
+    )
 
 
 def _example(place: Place, short_id: str, file: str, image: _Written) -> Example:

@@ -18,6 +18,7 @@ from curator.base.events import Action, record
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
 from curator.base.store import Store
+from curator.base.workers import UPLOADS, bounds
 from curator.copies.search import as_row, find_pairs
 from curator.photos.incoming import (
     IncomingPhoto,
@@ -146,9 +147,10 @@ def import_upload(
             store_photo(config, inspected, content, new)
             stored = Store(config.instance).photo(inspected.file_sha256, inspected.format)
             found = replace(found, path=stored)
-        [photo] = resolve_pixel_collisions(sessions, config, [IncomingPhoto(found, inspected)])
+        incoming = [IncomingPhoto(found, inspected)]
+        [photo] = resolve_pixel_collisions(sessions, config, incoming, UPLOADS)
         outcome = _add_upload(sessions, config, batch_id, photo, actor)
-    find_pairs(sessions, config, config.dedup_radius_bits)
+    find_pairs(sessions, config, config.dedup_radius_bits, lane=UPLOADS)
     return outcome
 
 
@@ -156,7 +158,7 @@ def _inspect_upload(config: Config, content: bytes) -> Inspected | PhotoRejected
     try:
         if len(content) > config.max_file_bytes:
             raise PhotoRejected.of(too_large(len(content), config.max_file_bytes))
-        return inspect(content, limits(config))
+        return UPLOADS.run(partial(inspect, limits=limits(config)), content, bounds(config))
     except PhotoRejected as rejected:
         return rejected
 

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import InputInvalid, PhotoRejected
+from curator.base.errors import DecodingFailed, InputInvalid, PhotoRejected
 from curator.base.models.photos import Photo
-from curator.base.pixels import Limits, read, same_pixels, whole_pixel_sha256
+from curator.base.pixels import Limits, read
 from curator.base.store import Store
-from curator.base.workers import spread
-from curator.photos.inspecting import Inspected, inspect_file
+from curator.base.workers import COMMANDS, Lane, bounds, spread
+from curator.photos.inspecting import Inspected, Twins, inspect_file, rejection, tell_apart
 from curator.photos.storing import New, store_photo
 from faces.listing import FoundFile, Listing, RefusedFile, list_files, readable
 from faces.photos import DECODE_ERRORS
@@ -30,7 +30,13 @@ class IncomingPhoto:
 
 
 def limits(config: Config) -> Limits:
-    return Limits(config.max_file_bytes, config.max_pixels, config.min_side_px, config.thumbnail_px)
+    return Limits(
+        max_file_bytes=config.max_file_bytes,
+        max_pixels=config.max_pixels,
+        min_side_px=config.min_side_px,
+        max_decoded_bytes=config.max_decoded_bytes,
+        thumbnail_px=config.thumbnail_px,
+    )
 
 
 def find_files(roots: Sequence[Path]) -> Listing:
@@ -54,12 +60,17 @@ def inspect_files(files: Iterable[FoundFile], config: Config) -> Iterator[Incomi
         partial(inspect_file, limits=limits(config)),
         (found.path for found in first),
         config.worker_count,
+        bounds(config),
+        rejection,
     )
     return itertools.starmap(IncomingPhoto, zip(second, inspected, strict=True))
 
 
 def resolve_pixel_collisions(
-    sessions: Sessions, config: Config, incoming: Sequence[IncomingPhoto]
+    sessions: Sessions,
+    config: Config,
+    incoming: Sequence[IncomingPhoto],
+    lane: Lane = COMMANDS,
 ) -> list[IncomingPhoto]:
     """Rehash photos at full size where only their reduced pixels equal another photo's."""
     digests = [
@@ -76,20 +87,23 @@ def resolve_pixel_collisions(
             row.pixel_sha256: (row.file_sha256, store.photo(row.file_sha256, row.format))
             for row in rows
         }
-    return [_resolve_collision(photo, first) for photo in incoming]
+    return [_resolve_collision(photo, first, config, lane) for photo in incoming]
 
 
-def _resolve_collision(photo: IncomingPhoto, first: dict[str, tuple[str, Path]]) -> IncomingPhoto:
+def _resolve_collision(
+    photo: IncomingPhoto, first: dict[str, tuple[str, Path]], config: Config, lane: Lane
+) -> IncomingPhoto:
     facts, path = photo.inspected, photo.file.path
     if isinstance(facts, PhotoRejected):
         return photo
     file_sha256, other = first.setdefault(facts.pixel_sha256, (facts.file_sha256, path))
-    try:
-        if file_sha256 == facts.file_sha256 or same_pixels(other, path):
-            return photo
-        return replace(photo, inspected=replace(facts, pixel_sha256=whole_pixel_sha256(path)))
-    except DECODE_ERRORS:  # a file changed or disappeared since it was inspected
+    if file_sha256 == facts.file_sha256:
         return photo
+    try:
+        digest = lane.run(tell_apart, Twins(path, other, facts.pixel_sha256), bounds(config))
+    except (*DECODE_ERRORS, DecodingFailed):  # a file changed or disappeared since it was inspected
+        return photo
+    return replace(photo, inspected=replace(facts, pixel_sha256=digest))
 
 
 def store_if_new(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from curator.base.errors import PhotoRejected
+from curator.base.errors import DecodingFailed, PhotoRejected
 from curator.base.pixels import (
     READ_PX,
     Decoded,
@@ -16,6 +16,8 @@ from curator.base.pixels import (
     preview,
     read,
     rejecting,
+    same_pixels,
+    whole_pixel_sha256,
 )
 from curator.copies.fingerprints import fingerprint
 from curator.copies.hashes import as_text
@@ -82,6 +84,26 @@ def inspect(content: bytes, limits: Limits, *, is_stored: bool = False) -> Inspe
         colours=photo.colours,
         thumbnail=_thumbnail(photo, small, limits.thumbnail_px),
     )
+
+
+def rejection(_path: Path, failed: DecodingFailed) -> Inspected | PhotoRejected:
+    return failed
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Two files whose reduced pixels have this digest."""
+
+    path: Path
+    other: Path
+    pixel_sha256: str
+
+
+def tell_apart(twins: Twins) -> str:
+    """Return a digest that the first shares with the other only if all their pixels are the same."""
+    if same_pixels(twins.other, twins.path):
+        return twins.pixel_sha256
+    return whole_pixel_sha256(twins.path)
 
 
 def _thumbnail(photo: Decoded, small: Image.Image, side_px: int) -> bytes:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -10,6 +11,7 @@ from PIL import Image
 from curator.base.config import Config
 from curator.base.pixels import load, preview
 from curator.base.store import ENDINGS, Store, write_file
+from curator.base.workers import PICTURES, bounds
 from curator.photos.redness import redness_picture
 from faces.landmarks import MarkedFace
 from faces.scaling import resized
@@ -20,7 +22,8 @@ def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: i
     store = Store(config.instance)
 
     def make() -> bytes:
-        return preview(load(store.photo(sha, file_format)), longest_side_px)
+        task = partial(_preview, longest_side_px=longest_side_px)
+        return PICTURES.run(task, store.photo(sha, file_format), bounds(config))
 
     return _cached(store.preview(sha, longest_side_px), make)
 
@@ -32,16 +35,25 @@ def redness_bytes(
     store = Store(config.instance)
 
     def make() -> bytes:
-        photo = load(store.photo(sha, file_format))
-        small = resized(photo, min(config.redness_px, max(photo.size)))
-        picture, scale = redness_picture(Image.fromarray(small), face)
-        buffer = io.BytesIO()
-        picture.save(buffer, "JPEG", quality=90, comment=scale)  # which the cache keeps with it
-        return buffer.getvalue()
+        task = partial(_redness, longest_side_px=config.redness_px, face=face)
+        return PICTURES.run(task, store.photo(sha, file_format), bounds(config))
 
     content = _cached(store.redness(sha, config.redness_px, _key(face)), make)
     with Image.open(io.BytesIO(content)) as picture:
         return content, picture.info["comment"].decode()
+
+
+def _preview(path: Path, longest_side_px: int) -> bytes:
+    return preview(load(path), longest_side_px)
+
+
+def _redness(path: Path, longest_side_px: int, face: MarkedFace | None) -> bytes:
+    photo = load(path)
+    small = resized(photo, min(longest_side_px, max(photo.size)))
+    picture, scale = redness_picture(Image.fromarray(small), face)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=90, comment=scale)  # which the cache keeps with it
+    return buffer.getvalue()
 
 
 def redness_version(face: MarkedFace | None) -> str:

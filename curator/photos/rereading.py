@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import PhotoRejected
+from curator.base.errors import DecodingFailed, PhotoRejected
 from curator.base.events import Action, record
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.pixels import Limits, whole_pixel_sha256
 from curator.base.store import Store
-from curator.base.workers import spread
+from curator.base.workers import bounds, spread
 from curator.copies.search import find_pairs
 from curator.photos.incoming import limits
 from curator.photos.inspecting import Inspected, inspect_file
@@ -65,7 +65,13 @@ def reread_photos(
     Transactions: one for each `import_batch` photos, and those of the search.
     """
     photos = _stored(sessions, config)
-    read = spread(partial(_read, limits=limits(config)), iter(photos), config.worker_count)
+    read = spread(
+        partial(_read, limits=limits(config)),
+        iter(photos),
+        config.worker_count,
+        bounds(config),
+        _unreadable,
+    )
     changed: list[int] = []
     unreadable: list[int] = []
     for start in range(0, len(photos), config.import_batch):
@@ -98,6 +104,10 @@ def _read(stored: _Stored, limits: Limits) -> _Reread:
         return _Reread(stored.id, facts, has_changed=False)
     whole = whole_pixel_sha256(stored.path)
     return _Reread(stored.id, facts, whole, has_changed=whole != stored.pixel_sha256)
+
+
+def _unreadable(stored: _Stored, _failed: DecodingFailed) -> _Reread:
+    return _Reread(stored.id)
 
 
 def _store(session: Session, reread: _Reread, actor: str) -> bool:

@@ -13,6 +13,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.errors import InputInvalid
 from curator.base.instance import instance_key
+from curator.web.turns import Turns
 
 EXTENSION = "curator"
 
@@ -22,6 +23,7 @@ class Instance:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.uploads = Turns(config.threads)
         self._sessions: Sessions | None = None
 
     @property

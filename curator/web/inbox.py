@@ -16,7 +16,7 @@ from curator.photos.importing import (
 )
 from curator.queries.pairs import look_alikes, look_alikes_of_batch
 from curator.queries.records import batch_row, batches, rejected_files
-from curator.web.current import account, config, go, sessions, wants_json
+from curator.web.current import account, config, go, instance, sessions, wants_json
 from curator.web.language import translated
 from faces.formats import ACCEPT, NAMES
 from faces.listing import IGNORED_FILES, is_ignored_path
@@ -69,7 +69,8 @@ def upload(batch_id: int) -> ResponseReturnValue:
     file, size_bytes = request.files.get("file"), request.form.get("size", -1, type=int)
     name = clean_name(request.form.get("name") or (file.filename if file else "") or "")
     if file:
-        outcome = _import(batch_id, file, name)
+        with instance().uploads.taken_by(account().id):
+            outcome = _import(batch_id, file, name)
     elif size_bytes >= 0:
         outcome = refuse_upload(
             sessions(), config(), batch_id, name, size_bytes, actor=account().name
@@ -86,9 +87,10 @@ def upload_form() -> ResponseReturnValue:
     if not files:
         raise InputInvalid("No file was chosen: go back and choose photos.")
     shown = [file for file in files if not is_ignored_path(file.filename or "")]
-    batch_id = _start(len(files) - len(shown), announced=len(shown))
-    for file in shown:
-        _import(batch_id, file, clean_name(file.filename or ""))
+    with instance().uploads.taken_by(account().id):
+        batch_id = _start(len(files) - len(shown), announced=len(shown))
+        for file in shown:
+            _import(batch_id, file, clean_name(file.filename or ""))
     return go(url_for("inbox.batch", batch_id=batch_id))
 
 

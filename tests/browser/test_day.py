@@ -167,6 +167,21 @@ def test_a_lost_connection_is_said_and_the_upload_goes_on_by_itself(
     expect(page.locator("#paused")).to_be_hidden()
 
 
+def test_an_upload_that_the_server_puts_off_goes_on_by_itself(
+    sign_in: SignIn, incoming: Path, watch: Watch
+) -> None:
+    watch.expected = ("503 (Service Unavailable)",)
+    page = sign_in("/inbox")
+    busy = {"error": "Other uploads are under way.", "kind": "busy"}
+    page.route("**/files", lambda route: route.fulfill(status=503, json=busy))
+    page.locator("#files").set_input_files([incoming / "new.jpg", incoming / "newer.jpg"])
+    expect(page.locator("#paused[data-status='503']")).to_be_visible()
+    has_become(line(page, "new.jpg"), "waiting")
+    page.unroute("**/files")
+    counts(page, added=2, waiting=0, failed=0)
+    expect(page.locator("#paused")).to_be_hidden()
+
+
 def test_who_was_signed_out_loses_no_file(
     sign_in: SignIn, context: BrowserContext, incoming: Path, watch: Watch
 ) -> None:

@@ -85,6 +85,7 @@ function sentOf(sentBytes, allBytes) {
 
 /** @param {Refused} paused */
 function why(paused) {
+  if (paused.kind === "busy") return t("Other uploads are under way: this one goes on by itself in a moment.");
   if (paused.kind !== "offline") return paused.message;
   return t("The server cannot be reached. Nothing is lost: the upload resumes as soon as the server responds.");
 }

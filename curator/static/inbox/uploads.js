@@ -229,7 +229,7 @@ export class Uploads {
     const away = refused.kind === "offline" && !entry.stopped.signal.aborted;
     if (away && !(await isReadable(entry.file))) {
       this.#set(entry, { state: "failed", reason: t("cannot be read: moved or changed since it was chosen") });
-    } else if (away || refused.status === SIGNED_OUT) {
+    } else if (away || refused.kind === "busy" || refused.status === SIGNED_OUT) {
       this.#set(entry, { state: "waiting" });
       this.#queue.unshift(entry);
       this.#pause(refused);
@@ -242,7 +242,7 @@ export class Uploads {
   #pause(refused) {
     clearTimeout(this.#timer);
     this.paused = refused;
-    if (refused.kind === "offline") {
+    if (refused.status !== SIGNED_OUT) {
       this.#timer = setTimeout(() => this.resume(), this.#waitMs);
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     }

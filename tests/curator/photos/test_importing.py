@@ -290,19 +290,19 @@ def test_what_cannot_be_had_is_rejected_with_its_reason_and_the_rest_imported(
     }
 
 
+def inspect_and_lose(path: Path, limits: Limits) -> Inspected | PhotoRejected:
+    facts = inspect_file(path, limits)
+    if path.name == "a.jpg":
+        path.unlink()
+    return facts
+
+
 def test_a_file_that_goes_away_while_it_is_imported_stops_no_other(
     save: Save, import_all: ImportAll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone = save("a.jpg", 1)
+    save("a.jpg", 1)
     save("b.jpg", 2)
-
-    def inspected(path: Path, limits: Limits) -> Inspected | PhotoRejected:
-        facts = inspect_file(path, limits)
-        if path == gone:
-            path.unlink()
-        return facts
-
-    monkeypatch.setattr("curator.photos.incoming.inspect_file", inspected)
+    monkeypatch.setattr("curator.photos.incoming.inspect_file", inspect_and_lose)
     result = import_all()
     assert (result.added, result.rejected) == (1, 1)
     assert result.rejected_files[0].reason == "not a regular file"

@@ -124,7 +124,7 @@ def test_a_file_that_another_import_removed_is_not_recorded(
         add_photo(store, sha, file_format, content)
         store.photo(sha, file_format).unlink()
 
-    def no_collisions(_sessions: Any, _config: Any, incoming: Any) -> Any:
+    def no_collisions(_sessions: Any, _config: Any, incoming: Any, _lane: Any) -> Any:
         return incoming
 
     monkeypatch.setattr(Store, "add_photo", add_and_lose)

@@ -22,6 +22,7 @@ from curator.base.models.events import Event
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Suggestion
 from curator.base.store import Store
+from curator.base.workers import MODEST
 from curator.cli import curator, suggestions
 from curator.photos.importing import ImportResult
 from curator.ratings import suggesting
@@ -218,12 +219,12 @@ def test_a_suggestion_records_no_event(faces: None, sessions: Sessions, config: 
 def test_the_command_reports_how_many_faces_it_found(
     faces: None, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in suggestions.MODEST:
+    for name in MODEST:
         monkeypatch.setenv(name, "as before")  # so that it is restored after the test
     env = {"CURATOR_INSTANCE": str(config.instance)}
     first = CliRunner().invoke(curator, ["suggest"], env=env)
     assert first.output == "3 photos searched, 3 of them with a face.\n"
-    assert {name: os.environ[name] for name in suggestions.MODEST} == suggestions.MODEST
+    assert {name: os.environ[name] for name in MODEST} == MODEST
     again = CliRunner().invoke(curator, ["suggest", "--json"], env=env)
     assert json.loads(again.output) == {"photos": 0, "with_face": 0, "unreadable": []}
 

@@ -1,13 +1,17 @@
 """The hand on the photo: corners by finger and by key, the region hidden, a phone's screen within a thumb's reach."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from curator.base.config import Config
 from curator.base.db import Sessions
+from curator.photos.exclusion import exclude_photos
+from curator.photos.importing import import_folders
+from curator.queries.photos import photo_to_rate
 from curator.ratings.regions import FLAWS
 from tests.browser.conftest import Watch
 from tests.browser.hands import (
@@ -23,6 +27,7 @@ from tests.browser.hands import (
     wait_for_editor,
 )
 from tests.browser.pages import add_work, find_pages
+from tests.curator.drawing import draw
 
 pytestmark = pytest.mark.browser
 
@@ -154,6 +159,46 @@ def test_all_that_a_photo_needs_is_within_a_thumb_s_reach(phone: Page, suggest: 
         assert element.evaluate(REACHES_THUMB), element
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(phone.locator(".stage")).to_be_in_viewport(ratio=1)
+
+
+@pytest.fixture
+def ten_more(
+    sessions: Sessions, config: Config, tmp_path: Path, suggest: Suggest
+) -> Iterator[range]:
+    """Ten photos with a suggestion, the only ones that wait."""
+    folder = tmp_path / "more"
+    folder.mkdir()
+    for seed in range(50, 60):
+        draw(seed, (640, 640)).save(folder / f"{seed}.jpg", quality=80)
+    exclude_photos(sessions, range(1, 7), "blurred", actor="ada")
+    import_folders(sessions, config, [folder], actor="test")
+    suggest(*range(7, 17))
+    return range(7, 17)
+
+
+@pytest.mark.slow
+def test_ten_photos_are_rated_by_thumb_with_three_taps_each(
+    phone: Page, sessions: Sessions, ten_more: range
+) -> None:
+    phone.goto("/annotate")
+    wait_for_editor(phone)
+    taps: list[int] = []
+    for number in range(len(ten_more)):
+        expect(phone.locator("#title")).not_to_have_text("")
+        before = phone.url
+        wanted = ["[value=positive]" if number % 2 else "[value=negative]", "[value=female]"]
+        needed = [phone.locator(f".choice:has({one})") for one in wanted]
+        needed.append(phone.locator("[data-action=save]"))
+        taps.append(0)
+        for element in needed:
+            assert element.evaluate(REACHES_THUMB)
+            element.tap()
+            taps[-1] += 1
+        phone.wait_for_url(lambda url, before=before: url != before)
+    assert taps == [3] * 10
+    assert phone.evaluate("scrollY") == 0
+    rated = [photo_to_rate(sessions, photo, 1).own for photo in ten_more]
+    assert [own.region for own in rated if own] == [SUGGESTED] * 10
 
 
 # -- By key

@@ -72,7 +72,7 @@ export function hidingKey(view, group) {
     group,
     action: "hide_region",
     keys: ["h"],
-    says: t("Hold: hide the region and see the skin under it; its button hides it until pressed again"),
+    says: t("Hold: hide the region and see the skin under it"),
     run: () => view.hold(),
     release: () => view.release(),
     click: () => view.hide(!view.isHidden),

@@ -37,8 +37,8 @@ function ratingKeys(rating, steps) {
   // biome-ignore format: a row of the table is a line
   return [
     ...choices,
-    { group: RATE, action: "note", keys: ["n"], says: t("Write a note; Enter saves, Shift+Enter starts a line, Esc leaves the field"), run: steps.note },
-    { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo, or the last point of a polygon"), unmarked: true, run: () => rating.undo() },
+    { group: RATE, action: "note", keys: ["n"], says: t("Write a note; Shift+Enter starts a line, Esc leaves the field"), run: steps.note },
+    { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo"), unmarked: true, run: () => rating.undo() },
     { group: RATE, action: "redo", keys: ["ctrl+shift+z", "ctrl+y"], says: t("Redo"), unmarked: true, run: () => rating.redo() },
   ];
 }
@@ -57,8 +57,8 @@ function regionKeys(rating) {
     { group: DRAW, action: "suggested", keys: ["t"], says: t("Take the suggested region"), run: () => rating.takeSuggested() },
     { group: DRAW, action: "copy", keys: ["c"], says: t("Copy the last saved region"), run: () => rating.takeLast() },
     { group: DRAW, action: "place", keys: ["g"], says: t("Put a rectangle in the middle; arrows move it, Shift and arrows resize it"), run: drawing((it) => it.place()) },
-    { group: DRAW, action: "adjust", keys: ["a"], says: t("Go to the region’s corners: Tab to the next, arrows move it, with Shift ten times as far"), run: drawing((it) => it.enterCorners()), click: drawing((it) => it.adjust()) },
-    { group: DRAW, action: "remove", keys: ["delete", "backspace"], says: t("Delete the region, its selected corner, or the last point of a polygon"), run: () => rating.remove() },
+    { group: DRAW, action: "adjust", keys: ["a"], says: t("Go to the region’s corners: arrows move one, Tab leads to the next"), run: drawing((it) => it.enterCorners()), click: drawing((it) => it.adjust()) },
+    { group: DRAW, action: "remove", keys: ["delete", "backspace"], says: t("Delete the region, its selected corner, or the last point drawn"), run: () => rating.remove() },
     { group: DRAW, action: "cancel", keys: ["escape"], says: t("Stop drawing, leave the corners"), run: () => rating.cancel() },
   ];
 }

@@ -43,7 +43,6 @@ export class Corners {
    * @param {PointerEvent} event
    */
   grab(event) {
-    if (event.pointerType !== "touch" || !event.isTrusted) return;
     const nearest = this.#nearest(event);
     if (!nearest || nearest === event.target) return;
     event.stopImmediatePropagation();

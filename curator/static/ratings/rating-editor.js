@@ -13,8 +13,10 @@ import { askFor, missingChoice } from "./choices.js";
 import { Drafts } from "./drafts.js";
 import { EntryForm, fromServer, saysTheSame } from "./entry.js";
 import { EyeLine } from "./eye-line.js";
+import { isTouched } from "./fingers.js";
+import { hint } from "./hint.js";
 import { originOfChanged } from "./origin.js";
-import { isTouched, RegionEditor } from "./region.js";
+import { RegionEditor } from "./region.js";
 import { restsOnSource } from "./source.js";
 
 /**
@@ -273,14 +275,14 @@ export class RatingEditor {
   /** Show below the photo what to do next, and mark a suggestion or a region that reaches the eyes. */
   tell() {
     const { region } = this.value;
-    const isSuggested = Boolean(region) && !this.#photo.own && region === this.#photo.suggestion?.region;
     const isShown = Boolean(region) && !this.region?.tool;
+    const isSuggested = isShown && !this.#photo.own && region === this.#photo.suggestion?.region;
     const reaches = this.#eyes.check(isShown ? region : "") && !this.#isRefused;
     this.view.hasRegion = isShown;
-    const hint = find("#drawing-hint", Element);
+    const shown = find("#drawing-hint", Element);
     find(".stage", Element).classList.toggle("suggested", isSuggested);
-    hint.classList.toggle("warned", reaches);
-    hint.textContent = this.#hint(isSuggested, reaches);
+    shown.classList.toggle("warned", reaches);
+    shown.textContent = this.#hint(isSuggested, reaches);
     this.#hooks.changed();
   }
 
@@ -297,24 +299,14 @@ export class RatingEditor {
 
   /**
    * @param {boolean} isSuggested
-   * @param {boolean} reaches
+   * @param {boolean} reachesEyes
    */
-  // biome-ignore format: a hint is a line
-  #hint(isSuggested, reaches) {
+  #hint(isSuggested, reachesEyes) {
     if (!this.region) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
-    if (this.region.tool === "rectangle") return t("Drag a rectangle over the cheeks and nose, without the eyes and forehead.");
-    if (this.region.tool === "polygon") return isTouched()
-      ? t("Tap around the cheeks and nose; tap the first point to close. Undo takes a point back.")
-      : t("Click around the cheeks and nose; Enter or a click on the first point closes. Backspace takes a point back, Esc cancels.");
-    if (this.#isRefused) return t("Undo takes the refused region back.");
-    if (this.view.isHidden) return t("The region is hidden. Saving keeps it as it is.");
-    if (reaches) return t("The region reaches the eye line: move it below, or save anyway if the eyes were detected in the wrong place.");
-    if (!this.region.isAdjusting) return isSuggested
-      ? t("Suggested region: saving accepts it. Tap it to adjust.")
-      : t("Cheeks and nose, without eyes and forehead. Tap to adjust.");
-    if (isTouched()) return t("Drag a corner or the region; tap beside it when done.");
-    if (isSuggested) return t("Suggested region: saving accepts it as is. Drag its corners to adjust.");
-    return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
+    const { tool, isAdjusting } = this.region;
+    const { isHidden } = this.view;
+    const isRefused = this.#isRefused;
+    return hint({ tool, isTouched: isTouched(), isAdjusting, isSuggested, isHidden, isRefused, reachesEyes });
   }
 
   #note() {

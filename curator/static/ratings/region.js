@@ -1,23 +1,16 @@
 // One region on the current photo: drawn with Annotorious, kept as points in fractions of the photo.
 
-/** @import { ImageAnnotation, ImageAnnotator, Polygon, Rectangle, Shape, ShapeType } from "@annotorious/annotorious" */
+/** @import { ImageAnnotation, ImageAnnotator } from "@annotorious/annotorious" */
 /** @import { Region } from "../base/answers.js" */
 /** @import { Point } from "./polygon.js" */
 
 import { find, findIfAny, targetOf } from "../base/elements.js";
 import { t } from "../base/translation.js";
 import { Corners } from "./corners.js";
+import { bindFingers, isTouched } from "./fingers.js";
 import { cornersSoFar, isBegun, putCorners } from "./outline.js";
-import {
-  bounds,
-  cornerMoved,
-  formatRegion,
-  isInsidePhoto,
-  moved,
-  parseRegion,
-  resized,
-  withinPhoto,
-} from "./polygon.js";
+import { cornerMoved, formatRegion, isInsidePhoto, moved, parseRegion, resized } from "./polygon.js";
+import { annotationOf, drawingSize, fractionsOf, regionOf } from "./shapes.js";
 
 /** @typedef {"rectangle" | "polygon"} Tool */
 
@@ -25,13 +18,9 @@ const STEP = 0.005; // of the photo, per press of an arrow key
 const CORNER_STEP = 0.002; // a corner is placed more finely than the region
 const FAR = 10; // times as far goes a corner with Shift
 const START = parseRegion("0.3,0.4 0.7,0.4 0.7,0.65 0.3,0.65"); // where the cheeks of a face often are
-const LONGEST_SIDE = 4096; // in the drawing's own units: the same for every picture of the photo
 const UNSAFE_MS = 250; // a first change this soon after page load throws: Annotorious would merge it with the previous one
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-/** Whether the page is used by finger: then the corners, which cover skin, are shown on demand. */
-export const isTouched = () => matchMedia("(pointer: coarse)").matches;
 
 /** Wait until the page is old enough for a first change. */
 async function grownUp() {
@@ -58,9 +47,7 @@ export class RegionEditor {
   isAdjusting = !isTouched(); // whether the region has its corners to drag
   #isEditable = false;
   #shown = 0;
-  #wasDrawing = false; // when the pointer went down
-  #width = 0;
-  #height = 0;
+  #size = drawingSize({ width: 1, height: 1 });
   #layer;
   #annotator;
   #corners;
@@ -112,18 +99,12 @@ export class RegionEditor {
     this.#annotator.on("createAnnotation", (annotation) => this.#takeDrawn(annotation));
     // While a corner is dragged, the shape changes with every move: only the release counts.
     window.addEventListener("pointerup", () => setTimeout(() => this.#takeEdited()));
-    const noteTool = () => {
-      this.#wasDrawing = this.tool !== null;
-    };
-    window.addEventListener("pointerdown", noteTool, { capture: true });
-    layer.addEventListener("pointerdown", (event) => this.#movePointerTo(event), { capture: true });
-    layer.addEventListener("pointerdown", (event) => this.#corners.grab(event), { capture: true });
-    // A corner under a finger must follow it instead of scrolling the page; Chromium ignores touch-action on its circle.
-    /** @param {TouchEvent} event */
-    const keepCorner = (event) => targetOf(event).closest(".a9s-touch-handle") && event.preventDefault();
-    layer.addEventListener("touchstart", keepCorner, { passive: false });
     layer.addEventListener("keyup", () => this.#takeEdited());
-    document.addEventListener("click", (event) => this.#adjustByTap(event));
+    bindFingers(layer, this.#corners, {
+      tool: () => this.tool,
+      isAdjusting: () => this.isAdjusting,
+      tapped: (isOnRegion) => this.#adjustByTap(isOnRegion),
+    });
     // Annotorious undoes on the document, in fields and dialogs too, where the key undoes what was typed.
     window.addEventListener("keydown", (event) => isUndo(event) && event.stopPropagation(), { capture: true });
   }
@@ -150,11 +131,9 @@ export class RegionEditor {
    * @param {Region} region
    * @param {{ editable: boolean }} may
    */
-  open({ width, height }, region, { editable }) {
-    const unit = LONGEST_SIDE / Math.max(width, height);
-    this.#width = width * unit;
-    this.#height = height * unit;
-    this.#layer.setAttribute("viewBox", `0 0 ${this.#width} ${this.#height}`);
+  open(photo, region, { editable }) {
+    this.#size = drawingSize(photo);
+    this.#layer.setAttribute("viewBox", `0 0 ${this.#size.width} ${this.#size.height}`);
     this.#isEditable = editable;
     this.points = parseRegion(region);
     this.stopDrawing();
@@ -187,10 +166,7 @@ export class RegionEditor {
     const outline = this.tool === "polygon" ? await cornersSoFar(this.#layer) : [];
     if (outline.length < 3) return false;
     this.#annotator.cancelDrawing();
-    this.#change(
-      outline.map((corner) => this.#fractionOf(corner)),
-      { isNew: true },
-    );
+    this.#change(fractionsOf(outline, this.#size), { isNew: true });
     return true;
   }
 
@@ -290,7 +266,7 @@ export class RegionEditor {
 
   /** @param {ImageAnnotation} annotation */
   #takeDrawn(annotation) {
-    if (annotation.id !== this.#id) this.#change(this.#pointsOf(annotation.target.selector), { isNew: true });
+    if (annotation.id !== this.#id) this.#change(regionOf(annotation, this.#size), { isNew: true });
   }
 
   #takeEdited() {
@@ -298,21 +274,8 @@ export class RegionEditor {
     if (!shown || this.tool !== null || !this.#isEditable) return;
     // A quick drag counts as a click outside the region and would hide the corners.
     if (this.isAdjusting && !this.#annotator.getSelected().length) this.#annotator.setSelected(this.#id, true);
-    const points = this.#pointsOf(shown.target.selector);
+    const points = regionOf(shown, this.#size);
     if (formatRegion(points) !== formatRegion(this.points)) this.#change(points);
-  }
-
-  /** @param {Shape} shape */
-  #pointsOf(shape) {
-    return cornersOf(shape).map((corner) => this.#fractionOf(corner));
-  }
-
-  /**
-   * @param {number[]} place in the drawing's units
-   * @returns {Point}
-   */
-  #fractionOf([x, y]) {
-    return withinPhoto([x / this.#width, y / this.#height]);
   }
 
   #show() {
@@ -325,41 +288,15 @@ export class RegionEditor {
     // and Delete would then remove a corner instead of the whole region.
     this.#shown += 1;
     this.#annotator.cancelSelected();
-    this.#annotator.setAnnotations(isShown ? [this.#annotation()] : [], true);
+    this.#annotator.setAnnotations(isShown ? [annotationOf(this.#id, this.points, this.#size)] : [], true);
     if (hasCorners) this.#annotator.setSelected(this.#id, true);
     this.#mark();
   }
 
-  /** @returns {ImageAnnotation} */
-  #annotation() {
-    /** @type {Point[]} */
-    const points = this.points.map(([x, y]) => [x * this.#width, y * this.#height]);
-    const type = /** @type {ShapeType} */ ("POLYGON");
-    const selector = { type, geometry: { points, bounds: bounds(points) } };
-    return { id: this.#id, bodies: [], target: { annotation: this.#id, selector } };
-  }
-
-  /**
-   * A finger touches down without moving there first; Annotorious puts a corner where it last saw the pointer.
-   * @param {PointerEvent} event
-   */
-  #movePointerTo(event) {
-    if (this.tool !== "polygon" || event.pointerType !== "touch") return;
-    targetOf(event).dispatchEvent(new PointerEvent("pointermove", event));
-  }
-
-  /**
-   * Under a finger, a tap on the region shows its corners, and a tap elsewhere hides them.
-   * @param {MouseEvent} event
-   */
-  #adjustByTap({ clientX, clientY, detail, target }) {
-    const isTap = detail > 0 && isTouched() && !targetOf({ target }).closest(".toolbar");
-    if (!isTap || !this.#isEditable || this.tool || this.#wasDrawing) return;
-    // A zoomed photo captures the pointer and would be the target.
-    const hit = document.elementFromPoint(clientX, clientY)?.closest(".a9s-annotation");
-    const isOn = this.#layer.contains(hit ?? null);
-    if (isOn === this.isAdjusting) return;
-    this.adjust(isOn);
+  /** @param {boolean} isOnRegion */
+  #adjustByTap(isOnRegion) {
+    if (!this.#isEditable || this.tool || isOnRegion === this.isAdjusting) return;
+    this.adjust(isOnRegion);
     this.#hooks.adjusting();
   }
 
@@ -383,15 +320,3 @@ const times = ([x, y], step) => [x * step, y * step];
 
 /** @param {KeyboardEvent} event */
 const isUndo = ({ key, ctrlKey, metaKey }) => (ctrlKey || metaKey) && ["z", "y"].includes(key.toLowerCase());
-
-/**
- * The corners of a drawn shape, in the drawing's units.
- * @param {Shape} shape
- * @returns {number[][]}
- */
-function cornersOf({ type, geometry }) {
-  if (type !== "RECTANGLE") return /** @type {Polygon["geometry"]} */ (geometry).points;
-  const { x, y, w, h } = /** @type {Rectangle["geometry"]} */ (geometry);
-  // biome-ignore format: clockwise, a corner an item
-  return [[x, y], [x + w, y], [x + w, y + h], [x, y + h]];
-}

@@ -27,6 +27,12 @@ function toggle({ key }) {
   const box = boxes[Number(key) - 1];
   if (!box) return false;
   box.checked = !box.checked;
+  choose(box);
+}
+
+/** @param {HTMLInputElement} box */
+function choose(box) {
+  view.hide(false);
   show(box);
 }
 
@@ -59,7 +65,7 @@ const KEYS = [
 
 for (const box of boxes) {
   show(box);
-  box.addEventListener("change", () => show(box));
+  box.addEventListener("change", () => choose(box));
 }
 toolbar.hidden = false;
 sendOnce();

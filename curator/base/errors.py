@@ -72,6 +72,12 @@ class TooEarly(CuratorError):
     status = 409
 
 
+class RegionInvalid(InputInvalid):
+    """A region cannot be used as it is."""
+
+    kind = "region"
+
+
 class RegionReachesEyes(CuratorError):
     """The region reaches the eyes; the rater may insist, since the eyes may have been misdetected."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from shapely import Polygon
 
-from curator.base.errors import InputInvalid
+from curator.base.errors import RegionInvalid
 from curator.base.messages import translatable
 from faces.landmarks import Eyes
 from faces.regions import DECIMALS, MAX_POINTS, Point, Region, RegionUnfit, fitted
@@ -23,7 +23,7 @@ FLAWS = {
 
 
 def parse_fractions(text: str) -> Region:
-    """Parse `x,y x,y ...` in fractions; `InputInvalid` says what is wrong."""
+    """Parse `x,y x,y ...` in fractions; `RegionInvalid` says what is wrong."""
     return check_region(parse_points(text))
 
 
@@ -44,11 +44,11 @@ def format_fractions(region: Region) -> str:
 
 
 def check_region(region: Region) -> Region:
-    """Return the region, moving points just outside the photo to its edge; `InputInvalid` says what is wrong."""
+    """Return the region, moving points just outside the photo to its edge; `RegionInvalid` says what is wrong."""
     try:
         return fitted(region)
     except RegionUnfit as unfit:
-        raise InputInvalid(FLAWS[unfit.flaw], most=MAX_POINTS, given=len(region)) from unfit
+        raise RegionInvalid(FLAWS[unfit.flaw], most=MAX_POINTS, given=len(region)) from unfit
 
 
 def overlap(first: Region, second: Region) -> float:
@@ -60,7 +60,7 @@ def overlap(first: Region, second: Region) -> float:
 def parse_points(text: str) -> Region:
     """Parse `x,y x,y ...`; with decimal commas, `x;y x;y ...`."""
     if any(part.count(",") == 3 for part in text.split()):
-        raise InputInvalid(
+        raise RegionInvalid(
             "A region's decimal commas cannot be told from the comma between x and y: write "
             "`10.5,20.5` or `10,5;20,5`."
         )
@@ -71,7 +71,7 @@ def parse_points(text: str) -> Region:
     except ValueError:
         pairs = [()]
     if any(len(pair) != 2 or not all(map(math.isfinite, pair)) for pair in pairs):
-        raise InputInvalid(
+        raise RegionInvalid(
             "A region is written `x,y x,y x,y ...`, for instance `10,20 30,20 20,40`."
         )
     return tuple((pair[0], pair[1]) for pair in pairs)

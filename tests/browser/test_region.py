@@ -87,7 +87,7 @@ def test_a_polygon_is_drawn_corrected_undone_and_shown_again(sign_in: SignIn) ->
         page.wait_for_timeout(350)  # two quick clicks would be a double click
     page.keyboard.press("1")
     page.keyboard.press("f")
-    page.keyboard.press("Enter")
+    page.locator("[data-action=save]").click()
     asks_for(page, "outline")
     page.mouse.move(*at(page, *corners[0]))
     page.mouse.click(*at(page, *corners[0]))
@@ -117,6 +117,8 @@ def test_corners_tell_their_numbers(context: BrowserContext, phone: Page, sugges
     page = context.new_page()
     for shown in (phone, page):
         open_photo(shown, 1)
+        if shown is phone:
+            shown.locator("[data-action=adjust]").tap()
         for number in range(1, 5):
             corner = shown.get_by_role("button", name=naming(number, 4))
             expect(corner).to_have_count(1)
@@ -205,6 +207,7 @@ def test_drawing_is_right_when_zoomed(sign_in: SignIn, way: str) -> None:
 def test_a_finger_drags_a_corner_down_and_the_page_stays(phone: Page, suggest: Suggest) -> None:
     suggest(1)
     open_photo(phone, 1)
+    phone.touchscreen.tap(*at(phone, 0.5, 0.55))
     x, y = at(phone, 0.4, 0.7)
     touch = phone.context.new_cdp_session(phone)
     for kind, down in [("touchStart", 0), *(("touchMove", 5 * step) for step in range(1, 9))]:

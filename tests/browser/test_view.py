@@ -125,7 +125,7 @@ def test_at_twice_the_size_photo_and_form_are_in_sight_together(sign_in: SignIn)
         for element in (
             page.locator(".stage"),
             *choices.all(),
-            page.locator(".main-action button"),
+            page.locator(".main-action .primary"),
         ):
             assert element.evaluate(IS_IN_SIGHT)
         expect(page.locator(".stage")).to_be_in_viewport(ratio=0.9)

@@ -66,3 +66,69 @@ test("undoing a drawing brings the suggestion back as accepted", () => {
   history.note({ ...EMPTY, region: "drawn", origin: "drawn" });
   assert.equal(history.back()?.origin, "accepted");
 });
+
+const REFUSED = { region: "refused", origin: "drawn" };
+
+test("a refused region is undone before what was chosen after it", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note({ ...EMPTY, ...REFUSED });
+  history.note({ ...POSITIVE, ...REFUSED });
+  history.note({ ...POSITIVE, ...REFUSED, sex: "female" });
+  history.moveRegionLast();
+  assert.deepEqual(history.back(), { ...POSITIVE, sex: "female" });
+  assert.deepEqual(history.back(), POSITIVE);
+  assert.deepEqual(history.back(), EMPTY);
+  assert.equal(history.back(), null);
+});
+
+test("an undone refused region can be had again, with all that was chosen", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note({ ...EMPTY, ...REFUSED });
+  history.note({ ...POSITIVE, ...REFUSED });
+  history.moveRegionLast();
+  history.back();
+  assert.deepEqual(history.forth(), { ...POSITIVE, ...REFUSED });
+});
+
+test("a refused region gives way to the one before it", () => {
+  const before = { ...EMPTY, region: "suggested", origin: "accepted" };
+  const history = new EntryHistory(before);
+  history.note({ ...before, label: "positive" });
+  history.note({ ...POSITIVE, ...REFUSED });
+  history.note({ ...POSITIVE, ...REFUSED, note: "red" });
+  history.moveRegionLast();
+  assert.deepEqual(history.back(), { ...before, label: "positive", note: "red" });
+  assert.deepEqual(history.back(), { ...before, label: "positive" });
+  assert.deepEqual(history.back(), before);
+});
+
+test("a refused region that was there from the start is removed", () => {
+  const history = new EntryHistory({ ...EMPTY, ...REFUSED });
+  history.note({ ...POSITIVE, ...REFUSED });
+  history.moveRegionLast();
+  assert.deepEqual(history.back(), POSITIVE);
+});
+
+test("a region refused twice is undone once", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note({ ...EMPTY, ...REFUSED });
+  history.moveRegionLast();
+  history.moveRegionLast();
+  assert.deepEqual(history.back(), EMPTY);
+  assert.equal(history.back(), null);
+});
+
+test("without a region nothing is moved", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note(POSITIVE);
+  history.moveRegionLast();
+  assert.deepEqual(history.back(), EMPTY);
+});
+
+test("insisting on a region over the eyes is no step of its own", () => {
+  const history = new EntryHistory(EMPTY);
+  history.note({ ...EMPTY, ...REFUSED });
+  history.note({ ...EMPTY, ...REFUSED, over_eyes: "yes" });
+  assert.deepEqual(history.back(), EMPTY);
+  assert.equal(history.forth()?.over_eyes, "yes");
+});

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import {
   bounds,
+  cornerMoved,
   formatRegion,
   isInsidePhoto,
   moved,
@@ -34,6 +35,18 @@ test("a region moves as a whole", () => {
     formatRegion(moved(parseRegion(CHEEKS), [0.1, -0.1])),
     "0.400000,0.300000 0.800000,0.300000 0.800000,0.550000 0.400000,0.550000",
   );
+});
+
+test("one corner moves, and the others stay", () => {
+  assert.equal(
+    formatRegion(cornerMoved(parseRegion(CHEEKS), 2, [0.05, -0.05])),
+    "0.300000,0.400000 0.700000,0.400000 0.750000,0.600000 0.300000,0.650000",
+  );
+});
+
+test("a corner stops at the photo's edge", () => {
+  assert.deepEqual(cornerMoved(parseRegion("0.1,0.1 0.9,0.1 0.5,0.99"), 2, [0, 0.05])[2], [0.5, 1]);
+  assert.deepEqual(cornerMoved(parseRegion("0.01,0.1 0.9,0.1 0.5,0.9"), 0, [-0.05, -0.2])[0], [0, 0]);
 });
 
 test("a region that is resized keeps its upper left corner", () => {

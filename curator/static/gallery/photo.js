@@ -2,16 +2,20 @@
 
 /** @import { KeyRow } from "../base/keys.js" */
 
-import { find, findIfAny } from "../base/elements.js";
+import { find } from "../base/elements.js";
 import { press, sendOnce } from "../base/forms.js";
 import { retryImages } from "../base/image-retry.js";
 import { bindKeys, fillHelp } from "../base/keys.js";
+import { hidingKey, RegionView } from "../base/region-view.js";
 import { t } from "../base/translation.js";
 import { zoomKeys, zoomOf } from "../base/zoom.js";
 
 const help = find("#help", HTMLDialogElement);
 const toolbar = find(".toolbar", HTMLElement);
-const zoom = zoomOf(findIfAny("#views", HTMLElement), toolbar);
+const views = find("#views", HTMLElement);
+const zoom = zoomOf(views, toolbar);
+const view = new RegionView(views);
+view.hasRegion = views.querySelector(".own-region") !== null;
 
 function leave() {
   if (zoom && !zoom.isFitted) return zoom.fit();
@@ -25,6 +29,7 @@ const KEYS = [
   { action: "previous", keys: ["b"], says: t("The previous photo"), run: press('[data-action="previous"]'), click: false },
   { action: "rate", keys: ["r"], says: t("Rate the photo"), run: press('[data-action="rate"]'), click: false },
   ...zoomKeys(zoom),
+  ...(view.hasRegion ? [hidingKey(view)] : []),
   { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
   { action: "gallery", keys: ["escape", "g"], says: t("Whole photo; back to the gallery"), run: leave, click: false, unmarked: true },
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },

@@ -2,16 +2,20 @@
 
 /** @import { KeyRow, Press } from "../base/keys.js" */
 
-import { find, findAll, findIfAny } from "../base/elements.js";
+import { find, findAll } from "../base/elements.js";
 import { press, sendOnce } from "../base/forms.js";
 import { bindKeys, fillHelp } from "../base/keys.js";
+import { hidingKey, RegionView } from "../base/region-view.js";
 import { t } from "../base/translation.js";
 import { zoomKeys, zoomOf } from "../base/zoom.js";
 
 const help = find("#help", HTMLDialogElement);
 const toolbar = find(".toolbar", HTMLElement);
 const boxes = findAll("[data-shows]", HTMLInputElement);
-const zoom = zoomOf(findIfAny("#views", HTMLElement), toolbar);
+const views = find("#views", HTMLElement);
+const zoom = zoomOf(views, toolbar);
+const view = new RegionView(views);
+view.hasRegion = boxes.length > 0;
 
 /** @param {HTMLInputElement} box */
 function show(box) {
@@ -23,6 +27,12 @@ function toggle({ key }) {
   const box = boxes[Number(key) - 1];
   if (!box) return false;
   box.checked = !box.checked;
+  choose(box);
+}
+
+/** @param {HTMLInputElement} box */
+function choose(box) {
+  view.hide(false);
   show(box);
 }
 
@@ -48,14 +58,14 @@ const KEYS = [
   ...follow("rule", "r", t("Rule on the photo")),
   ...follow("change", "c", t("Change the ruling")),
   ...follow("list", "l", t("All waiting photos")),
-  ...(boxes.length ? [regions] : []),
+  ...(boxes.length ? [regions, hidingKey(view)] : []),
   ...zoomKeys(zoom),
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];
 
 for (const box of boxes) {
   show(box);
-  box.addEventListener("change", () => show(box));
+  box.addEventListener("change", () => choose(box));
 }
 toolbar.hidden = false;
 sendOnce();

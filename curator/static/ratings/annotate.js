@@ -43,7 +43,7 @@ const stage = new Stage(find(".stage", HTMLElement), plate, {
     find("#zoom", Element).textContent = `${Math.round(scale * 100)}%`;
     appearance.sharpen(width).catch(() => {}); // keep the picture already shown
   },
-  mayDrag: (event) => !rating.region?.tool && !targetOf(event).closest(".a9s-annotation"),
+  mayDrag: (event) => !rating.region?.holds(targetOf(event)),
   pinched: () => rating.region?.dropBegun(),
 });
 const who = { rater, queue, mayRate };
@@ -112,6 +112,10 @@ function save() {
   if (mayRate) saving.save();
 }
 
+async function saveByKey() {
+  if (!(await rating.closeOutline())) save();
+}
+
 function skip() {
   if (mayRate) status.done = "";
   current.skip();
@@ -137,7 +141,8 @@ function samePerson() {
 const parts = { rating, appearance, stage };
 export const KEYS = annotateKeys(parts, {
   note: () => note.focus(),
-  save,
+  save: saveByKey,
+  saveByClick: save,
   skip,
   previous,
   samePerson,
@@ -152,8 +157,13 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   save();
 });
-note.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") note.blur();
+form.addEventListener("keydown", (event) => {
+  const field = targetOf(event);
+  if (!(field instanceof HTMLTextAreaElement)) return;
+  if (event.key === "Escape") field.blur();
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  save();
 });
 find('[data-action="discard"]', HTMLElement).addEventListener("click", () => rating.discard());
 find("#notices", HTMLElement).addEventListener("submit", (event) => {
@@ -173,7 +183,7 @@ document.addEventListener("submit", (event) => {
 
 /** @param {KeyboardEvent} event */
 function nudgeRegion(event) {
-  if (saving.isFrozen || !rating.region?.nudgeByKey(event)) return;
+  if (!rating.nudgeByKey(event)) return;
   event.preventDefault();
   event.stopImmediatePropagation(); // else a zoomed photo would move as well
 }

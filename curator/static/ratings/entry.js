@@ -5,6 +5,7 @@
 import { findAll, textField } from "../base/elements.js";
 
 const TEXTS = ["region", "origin", "note", "over_eyes"];
+const ON_REGION = ["origin", "over_eyes"]; // follow the region and are shown nowhere: no step of their own
 
 /**
  * Whether two entries are equal; a missing value counts as empty. Where the region is from is no part of what is said,
@@ -27,14 +28,24 @@ export function fromServer(own) {
 }
 
 /**
- * Name the values that differ between two entries.
+ * Name the values that differ between two entries, as far as the rater sees them.
  * @param {Entry} one
  * @param {Entry} other
  */
 function differing(one, other) {
   return namesOf(one, other)
-    .filter((name) => one[name] !== other[name])
+    .filter((name) => one[name] !== other[name] && !ON_REGION.includes(name))
     .join();
+}
+
+/**
+ * Give an entry the region of another.
+ * @param {Entry} entry
+ * @param {Pick<Entry, "region" | "origin" | "over_eyes">} other
+ * @returns {Entry}
+ */
+function withRegion(entry, { region, origin, over_eyes }) {
+  return { ...entry, region, origin, over_eyes };
 }
 
 /**
@@ -62,11 +73,25 @@ export class EntryHistory {
   /** @param {Entry} entry */
   note(entry) {
     const changed = differing(entry, this.#now);
-    if (!changed) return;
+    if (!changed) {
+      this.#now = entry;
+      return;
+    }
     if (changed !== "note" || this.#lastChanged !== "note") this.#past.push(this.#now);
     this.#lastChanged = changed;
     this.#future = [];
     this.#now = entry;
+  }
+
+  /** Make the region's last change the next to be undone, though others came after it; or else the region itself. */
+  moveRegionLast() {
+    const { region } = this.#now;
+    const last = this.#past.findLastIndex((entry) => entry.region !== region);
+    const before = this.#past[last] ?? { region: "", origin: "", over_eyes: "" };
+    if (before.region === region) return;
+    const since = [...this.#past.slice(last + 1), this.#now].map((entry) => withRegion(entry, before));
+    this.#past = [...this.#past.slice(0, last + 1), ...(last < 0 ? since : since.slice(1))];
+    this.#lastChanged = "region";
   }
 
   /** Return the entry before the last change; null if nothing was changed. */
@@ -140,6 +165,10 @@ export class EntryForm {
 
   noteChange() {
     this.history.note(this.value);
+  }
+
+  moveRegionLast() {
+    this.history.moveRegionLast();
   }
 
   undo() {

@@ -44,6 +44,17 @@ export function moved(points, [dx, dy]) {
 }
 
 /**
+ * Move one corner, at most to the photo's edge; the others stay.
+ * @param {Point[]} points
+ * @param {number} corner
+ * @param {Point} by
+ * @returns {Point[]}
+ */
+export function cornerMoved(points, corner, [dx, dy]) {
+  return points.map(([x, y], number) => (number === corner ? withinPhoto([x + dx, y + dy]) : [x, y]));
+}
+
+/**
  * Move the lower right corner; the upper left one stays.
  * @param {Point[]} points
  * @param {Point} by

@@ -6,12 +6,15 @@
 /** @import { Missing } from "./status.js" */
 
 import { find, textField } from "../base/elements.js";
+import { RegionView } from "../base/region-view.js";
 import { t } from "../base/translation.js";
 import { Attention } from "./attention.js";
 import { askFor, missingChoice } from "./choices.js";
 import { Drafts } from "./drafts.js";
 import { EntryForm, fromServer, saysTheSame } from "./entry.js";
 import { EyeLine } from "./eye-line.js";
+import { isTouched } from "./fingers.js";
+import { hint } from "./hint.js";
 import { originOfChanged } from "./origin.js";
 import { RegionEditor } from "./region.js";
 import { restsOnSource } from "./source.js";
@@ -29,6 +32,7 @@ export class RatingEditor {
   /** @type {RegionEditor | null} */
   region = null;
   #saidNoRegion = false;
+  #isRefused = false; // the region, since the last change
   #photo;
   #start;
   #form;
@@ -62,6 +66,7 @@ export class RatingEditor {
     this.#entry = new EntryForm(form, codes);
     this.#drafts = new Drafts(rater, queue);
     this.#eyes = new EyeLine(plate);
+    this.view = new RegionView(plate, () => this.tell());
     this.#start = this.#entry.value;
     this.#starts = Object.fromEntries(choices.map(({ code, start }) => [code, start]));
     this.#lastRegionKey = `malar.region.${rater}`;
@@ -71,9 +76,10 @@ export class RatingEditor {
   /** Set up drawing; without the library everything else on the page still works. */
   async openDrawing() {
     try {
-      this.region = await RegionEditor.open(this.#plate, (region, isNew) =>
-        this.#takeRegion(region, isNew ? "drawn" : originOfChanged(this.value.origin)),
-      );
+      this.region = await RegionEditor.open(this.#plate, {
+        changed: (region, isNew) => this.#takeRegion(region, isNew ? "drawn" : originOfChanged(this.value.origin)),
+        adjusting: () => this.tell(),
+      });
       this.#showRegion();
       find("#region-field", HTMLElement).hidden = true;
     } catch (error) {
@@ -95,8 +101,9 @@ export class RatingEditor {
     this.#start = photo.own ? fromServer(photo.own) : this.#fresh;
     this.#entry.begin(draft?.entry ?? this.#start, draft?.version ?? photo.version);
     find("#draft", HTMLElement).hidden = !draft;
-    this.#saidNoRegion = false;
+    this.#saidNoRegion = this.#isRefused = false;
     this.#hooks.say("");
+    this.region?.leave();
     this.#showRegion();
     this.tell();
   }
@@ -156,6 +163,13 @@ export class RatingEditor {
     this.#note();
   }
 
+  /** Let the next undo take the region back that was refused, whatever was chosen since it was drawn. */
+  noteRefusedRegion() {
+    this.#entry.moveRegionLast();
+    this.#isRefused = true;
+    this.tell();
+  }
+
   /**
    * What is missing before it can be saved; a missing region is mentioned only once.
    * @returns {Missing | null}
@@ -167,8 +181,16 @@ export class RatingEditor {
     if (this.region?.isDrawing)
       return {
         what: "outline",
-        says: t("Finish the outline first: click its first point, or press Esc to discard it."),
+        says: isTouched()
+          ? t("Finish the outline first: tap its first point, or Undo to take its points back.")
+          : t("Finish the outline first: Enter or a click on its first point closes it, Esc discards it."),
       };
+    if (this.region?.tool && region) {
+      this.#showRegion();
+      this.tell();
+      const says = t("Nothing new was drawn: the region shown again is the one that stays. Save again to save it.");
+      return { what: "outline", says };
+    }
     if (!region && label !== "unsure" && !this.#saidNoRegion) {
       this.#saidNoRegion = true;
       const says = t("No region is drawn, so the photo would be left out of exports. Save again to keep it that way.");
@@ -193,17 +215,36 @@ export class RatingEditor {
   /** @param {(region: RegionEditor) => void} run */
   draw(run) {
     if (this.#isClosed || !this.region) return false;
+    this.view.hide(false);
     run(this.region);
     this.tell();
+  }
+
+  /** Close the polygon that is being drawn; false if there is none, or too little of it. */
+  async closeOutline() {
+    return !this.#isClosed && (await this.region?.close()) === true;
+  }
+
+  /**
+   * Whether an arrow key moved the region or a corner; one that is hidden stays where it is.
+   * @param {KeyboardEvent} event
+   */
+  nudgeByKey(event) {
+    return !this.#isClosed && !this.view.isHidden && this.region?.nudgeByKey(event) === true;
   }
 
   remove() {
     return this.draw((region) => region.remove());
   }
 
+  /** Put the tool down, or discard what is begun if there is no region to go back to, or leave the corners. */
   cancel() {
-    if (!this.region?.tool || !this.value.region) return false;
-    return this.draw((region) => region.stopDrawing());
+    const { region } = this;
+    if (!region) return false;
+    if (region.tool && this.value.region) return this.draw((it) => it.stopDrawing());
+    if (region.isDrawing) return region.dropBegun();
+    if (!region.leave()) return false;
+    this.tell();
   }
 
   takeSuggested() {
@@ -218,23 +259,30 @@ export class RatingEditor {
     return this.#take(sessionStorage.getItem(this.#lastRegionKey), "copied", otherwise);
   }
 
+  /** Take back the last thing done: a corner of an outline, taking a tool in hand, or a change of the rating. */
   undo() {
+    const { region } = this;
+    if (!this.#isClosed && region?.isDrawing) return region.stepBack();
+    if (region?.tool && this.value.region) return this.draw((it) => it.stopDrawing());
     return this.#step(() => this.#entry.undo());
   }
 
   redo() {
+    if (this.region?.isDrawing) return;
     return this.#step(() => this.#entry.redo());
   }
 
   /** Show below the photo what to do next, and mark a suggestion or a region that reaches the eyes. */
   tell() {
     const { region } = this.value;
-    const isSuggested = Boolean(region) && !this.#photo.own && region === this.#photo.suggestion?.region;
-    const reaches = this.#eyes.check(region);
-    const hint = find("#drawing-hint", Element);
+    const isShown = Boolean(region) && !this.region?.tool;
+    const isSuggested = isShown && !this.#photo.own && region === this.#photo.suggestion?.region;
+    const reaches = this.#eyes.check(isShown ? region : "") && !this.#isRefused;
+    this.view.hasRegion = isShown;
+    const shown = find("#drawing-hint", Element);
     find(".stage", Element).classList.toggle("suggested", isSuggested);
-    hint.classList.toggle("warned", reaches);
-    hint.textContent = this.#hint(isSuggested, reaches);
+    shown.classList.toggle("warned", reaches);
+    shown.textContent = this.#hint(isSuggested, reaches);
     this.#hooks.changed();
   }
 
@@ -251,16 +299,14 @@ export class RatingEditor {
 
   /**
    * @param {boolean} isSuggested
-   * @param {boolean} reaches
+   * @param {boolean} reachesEyes
    */
-  // biome-ignore format: a hint is a line
-  #hint(isSuggested, reaches) {
+  #hint(isSuggested, reachesEyes) {
     if (!this.region) return t("Regions cannot be drawn: run `make vendor` on the server, then reload this page.");
-    if (this.region.tool === "rectangle") return t("Drag a rectangle over the cheeks and nose, without the eyes and forehead.");
-    if (this.region.tool === "polygon") return t("Click around the cheeks and nose; click the first point or double-click to close. Esc cancels.");
-    if (reaches) return t("The region reaches the eye line: move it below, or save anyway if the eyes were detected in the wrong place.");
-    if (isSuggested) return t("Suggested region: saving accepts it as is. Drag its corners to adjust.");
-    return t("Drag the corners to adjust. Cheeks and nose, without eyes and forehead.");
+    const { tool, isAdjusting } = this.region;
+    const { isHidden } = this.view;
+    const isRefused = this.#isRefused;
+    return hint({ tool, isTouched: isTouched(), isAdjusting, isSuggested, isHidden, isRefused, reachesEyes });
   }
 
   #note() {
@@ -271,6 +317,7 @@ export class RatingEditor {
   /** Runs after every change of the form. */
   #afterChange() {
     this.#keepDraft();
+    this.#isRefused = false;
     this.#hooks.say("");
     this.tell();
   }
@@ -302,13 +349,13 @@ export class RatingEditor {
   /** @param {() => boolean} run */
   #step(run) {
     if (this.#isClosed) return false;
-    if (this.region?.isDrawing) return this.region.dropBegun();
     if (!run()) return;
     this.#showRegion();
     this.#afterChange();
   }
 
   #showRegion() {
+    this.view.hide(false);
     this.region?.open(this.#photo, this.value.region, { editable: this.#mayRate });
   }
 

@@ -15,6 +15,7 @@ import { DeliveryAbandoned, RatingStale } from "./delivery.js";
 import { fromServer } from "./entry.js";
 
 const SIGNED_OUT = 401;
+const ON_REGION = ["region", "over eyes"]; // kinds of refusal
 
 /**
  * The parts of the page that saving works with.
@@ -92,6 +93,7 @@ export class Saving {
     const refused = refusalOf(error);
     if (refused.status === SIGNED_OUT) return this.#askToSignIn();
     if (refused.kind === "offline") return status.sayUnreachable(refused.message);
+    if (ON_REGION.includes(refused.kind ?? "")) this.#parts.rating.noteRefusedRegion();
     if (refused.kind === "over eyes") return status.say(refused.message, " ", this.#overEyes());
     if (error instanceof RatingStale && error.photo.own) return this.#chooseVersion(error.photo);
     status.say(refused.message);

@@ -128,7 +128,7 @@ export class Stage extends PanZoom {
   /** @param {PointerEvent} event */
   #onDown(event) {
     const isTouch = event.pointerType === "touch";
-    if (isTouch && this.#fingers.size === 1) this.#pinch();
+    if (isTouch && this.#fingers.size === 1 && !this.#fingers.has(event.pointerId)) this.#pinch();
     const drags = this.#drags(event);
     if (!isTouch && !drags) return;
     this.#fingers.set(event.pointerId, this.#place(event));

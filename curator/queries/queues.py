@@ -28,6 +28,10 @@ class QueueState:
     left: int
     total: int
 
+    @property
+    def done(self) -> int:
+        return self.total - self.left
+
 
 def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None:
     """Return the photos of a run's queue or of disagreements; None if a query finds them.

@@ -30,6 +30,7 @@ ACCESS: dict[str, Access] = {
     "language.choose": Access.EVERYONE,
     "language.words": Access.EVERYONE,
     "dashboard.index": Access.SIGNED_IN,
+    "dashboard.overview": Access.SIGNED_IN,
     "inbox.index": Access.SIGNED_IN,
     "inbox.batch": Access.SIGNED_IN,
     "inbox.start": Access.RATERS,

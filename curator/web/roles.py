@@ -84,6 +84,7 @@ ACCESS: dict[str, Access] = {
     "admin.change_disabled": Access.ADMINS,
     "exports.index": Access.SIGNED_IN,
     "exports.make": Access.ADJUDICATORS,
+    "exports.download": Access.ADJUDICATORS,
     "runs.index": Access.SIGNED_IN,
     "runs.run": Access.SIGNED_IN,
     "runs.trainers_report": Access.SIGNED_IN,

@@ -8,7 +8,7 @@ import { find } from "../base/elements.js";
 import { number, t, tn } from "../base/translation.js";
 
 const TELL_EVERY_MS = 5_000; // screen readers hear the end at once, progress only now and then
-const FEW = 10; // too few files to need a filter
+const FEW = 2; // files are needed for a filter
 const MB = 1e6;
 
 /** @param {string} id */
@@ -43,9 +43,20 @@ export class UploadTotals {
       this.lookAlikes,
     );
     part("filter").hidden = entries.length < FEW;
+    this.#countInFilter();
     Object.assign(part("summary").dataset, counts, { ignored: this.ignored });
     this.say(this.#summary(), left === 0 || Boolean(paused));
     if (left === 0) showLatest();
+  }
+
+  #countInFilter() {
+    const { counts, entries } = this.#uploads;
+    /** @type {Record<string, number>} */
+    const shown = { ...counts, "": entries.length, near: entries.filter(({ alike }) => alike?.length).length };
+    for (const option of find("#only", HTMLSelectElement).options) {
+      option.dataset.name ??= option.text;
+      option.text = `${option.dataset.name} (${number(shown[option.value] ?? 0)})`;
+    }
   }
 
   /**

@@ -82,7 +82,8 @@ def download(export_id: int) -> Response:
     made = download_export(sessions(), config(), export_id, actor=account().name)
     response = Response(_sent(made, current_app.logger), mimetype="application/zip")
     response.headers.set("Content-Disposition", "attachment", filename=made.name)
-    response.content_length = made.size_bytes
+    if made.size_bytes is not None:
+        response.content_length = made.size_bytes
     return response
 
 

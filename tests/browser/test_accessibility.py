@@ -79,6 +79,17 @@ def test_no_page_has_a_violation(sign_in: SignIn, config: Config, size: str) -> 
     assert "\n".join(found) == ""
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_an_annotators_pages_and_empty_ones_have_no_violation(sign_in: SignIn, size: str) -> None:
+    page = sign_in("/", name="ben")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    found: list[str] = []
+    for address in ("/", "/overview", "/gallery?show=excluded"):
+        page.goto(address)
+        found += violations(page)
+    assert "\n".join(found) == ""
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_fits_a_small_phone(sign_in: SignIn, config: Config, language: str) -> None:
     page = sign_in("/")

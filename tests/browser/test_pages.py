@@ -15,6 +15,8 @@ from tests.browser.conftest import Watch
 from tests.browser.pages import PAGES, add_work, find_pages
 from tests.curator.browsing import numbers
 
+pytestmark = pytest.mark.browser
+
 SignIn = Callable[..., Page]
 LEFT_OF_HEADING = "document.querySelector('main h1').getBoundingClientRect().left"
 LEFT_OF_BRAND = "document.querySelector('.brand').getBoundingClientRect().left"
@@ -118,6 +120,8 @@ def test_a_download_that_cannot_be_finished_fails_in_the_browser(
     monkeypatch: pytest.MonkeyPatch,
     watch: Watch,
 ) -> None:
+    watch.expected = ("409",)
+
     def vanishing(*arguments: object, **options: object) -> object:
         made = download_export(*arguments, **options)  # type: ignore[arg-type]
         max(Path(export.path).rglob("*.png")).unlink()

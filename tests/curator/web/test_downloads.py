@@ -58,7 +58,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def downloads(sessions: Sessions) -> list[tuple[str, int | None]]:
     with sessions() as session:
         rows = select(Event.actor, Event.subject_id).where(Event.action == "export downloaded")
-        return [tuple(row) for row in session.execute(rows)]
+        return [(actor, export) for actor, export in session.execute(rows)]
 
 
 def open_files(folder: Path) -> list[Path]:

@@ -19,6 +19,7 @@ EMPTY = (
     *("/gallery", "/gallery?show=excluded", "/duplicates", "/duplicates/people", "/adjudicate"),
     *("/adjudicate?show=settled", "/annotate", "/annotate?queue=unsure", "/agreement", "/exports"),
     *("/runs", "/duplicates/decisions", "/duplicates/removed", "/duplicates/people/codes"),
+    "/duplicates/verified",
 )
 
 

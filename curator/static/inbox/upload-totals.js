@@ -8,6 +8,7 @@ import { find } from "../base/elements.js";
 import { number, t, tn } from "../base/translation.js";
 
 const TELL_EVERY_MS = 5_000; // screen readers hear the end at once, progress only now and then
+const COUNT_EVERY_MS = 1_000; // all files are looked at
 const FEW = 2; // files are needed for a filter
 const MB = 1e6;
 
@@ -18,6 +19,7 @@ export class UploadTotals {
   ignored = 0; // hidden files, which are not sent
   lookAlikes = 0;
   #told = 0; // when screen readers were last told
+  #counted = 0; // when the filter was last counted
   #progress = find("#progress", HTMLProgressElement);
   #uploads;
 
@@ -50,7 +52,9 @@ export class UploadTotals {
   }
 
   #countInFilter() {
-    const { counts, entries } = this.#uploads;
+    const { counts, entries, left } = this.#uploads;
+    if (left && Date.now() - this.#counted < COUNT_EVERY_MS) return;
+    this.#counted = Date.now();
     /** @type {Record<string, number>} */
     const shown = { ...counts, "": entries.length, near: entries.filter(({ alike }) => alike?.length).length };
     for (const option of find("#only", HTMLSelectElement).options) {

@@ -43,6 +43,11 @@ class Account:
         return self.role in ADJUDICATORS
 
     @property
+    def is_annotator(self) -> bool:
+        """Tell whether rating is all that the account is for."""
+        return self.may_rate and not self.may_adjudicate
+
+    @property
     def is_admin(self) -> bool:
         return self.role == "admin"
 

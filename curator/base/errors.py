@@ -157,6 +157,12 @@ class ExportImpossible(CuratorError):
     status = 409
 
 
+class ExportUnavailable(CuratorError):
+    """An export cannot be handed out as it is."""
+
+    status = 409
+
+
 class RunDamaged(CuratorError):
     """A run folder is not what the trainer writes; `message` is the reason shown next to its name."""
 

@@ -88,6 +88,7 @@ class Action(StrEnum):
     IMPORT_STARTED = "import started", translatable("Import started")
     SPLITS_ASSIGNED = "splits assigned", translatable("Splits assigned")
     EXPORT_MADE = "export made", translatable("Export made")
+    EXPORT_DOWNLOADED = "export downloaded", translatable("Export downloaded")
     PROJECT_CHANGED = "project changed", translatable("Project settings changed")
     ACCOUNT_ADDED = "account added", translatable("Account added")
     ACCOUNT_DISABLED = "account disabled", translatable("Account disabled")

@@ -1,5 +1,7 @@
 """The gallery: pages of photos that match a filter, and a photo's neighbours among them."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -9,7 +11,9 @@ from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
 from curator.base.visibility import KEPT_ID
+from curator.queries.listed import listed_photos
 from curator.ratings.filter import Filter, matching
+from curator.ratings.queues import in_order
 
 COUNTED_UP_TO = 10_000  # counting a whole large collection would take longer than its page
 
@@ -52,7 +56,11 @@ def gallery_page(
 ) -> GalleryPage:
     """Return the photos after `after`, or before `before`, in import order."""
     fits = matching(wanted, rater)
+    listed = listed_photos(sessions, wanted)
     with reading(sessions) as session:
+        if listed is not None:
+            photos_listed = list(in_order(session, fits, listed))
+            return _page_of(session, rater, photos_listed, after, before, size)
         nearest = _nearest(session, rater, fits, after, before, size + 1)
         photos = sorted(nearest[:size], key=lambda photo: photo.id)
         first, last = (photos[0].id, photos[-1].id) if photos else (after + 1, max(before, 1) - 1)
@@ -71,7 +79,13 @@ def gallery_page(
 def neighbours(sessions: Sessions, rater: int, wanted: Filter, photo_id: int) -> Neighbours:
     """Return the matching photos before and after one."""
     fits = matching(wanted, rater)
+    listed = listed_photos(sessions, wanted)
     with reading(sessions) as session:
+        if listed is not None:
+            photos = list(in_order(session, fits, listed))
+            at = bisect_left(photos, photo_id)
+            following = photos[bisect_right(photos, photo_id) :]
+            return Neighbours(photos[at - 1] if at else None, next(iter(following), None))
         return Neighbours(_previous(session, fits, photo_id), _next(session, fits, photo_id))
 
 
@@ -80,6 +94,21 @@ def sources(sessions: Sessions) -> tuple[str, ...]:
     with reading(sessions) as session:
         found = select(Photo.source).where(Photo.source != "").distinct().order_by(Photo.source)
         return tuple(session.scalars(found))
+
+
+def _page_of(
+    session: Session, rater: int, photos: Sequence[int], after: int, before: int, size: int
+) -> GalleryPage:
+    """Return a page of listed photos, which are sorted."""
+    later = photos[bisect_right(photos, after) :][:size]
+    shown = photos[: bisect_left(photos, before)][-size:] if before else later
+    first, last = (shown[0], shown[-1]) if shown else (after + 1, max(before, 1) - 1)
+    return GalleryPage(
+        photos=tuple(_nearest(session, rater, Photo.id.in_(shown), 0, 0, size)),
+        total=min(len(photos), COUNTED_UP_TO + 1),
+        after=last if photos and last < photos[-1] else 0,
+        before=first if photos and first > photos[0] else 0,
+    )
 
 
 def _nearest(

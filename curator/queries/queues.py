@@ -11,6 +11,7 @@ from curator.base.models.photos import Photo
 from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import ranked_by_run
+from curator.queries.listed import listed_photos
 from curator.ratings.queues import (
     RUN_QUEUES,
     Listed,
@@ -28,6 +29,10 @@ class QueueState:
     left: int
     total: int
 
+    @property
+    def done(self) -> int:
+        return self.total - self.left
+
 
 def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None:
     """Return the photos of a run's queue or of disagreements; None if a query finds them.
@@ -39,6 +44,8 @@ def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None
         return ranked_by_run(sessions, find_run(config, queue.run), queue.name)
     if queue.name == "adjudicate":
         return Listed([one.photo_id for one in disagreements(sessions)])
+    if queue.name == "filter" and (photos := listed_photos(sessions, queue.filter)) is not None:
+        return Listed(photos)
     return None
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models.exports import Export
-from curator.base.models.photos import Batch, RejectedFile
+from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
 from curator.base.moving import found_path
 
 
@@ -46,6 +46,24 @@ class BatchRow:
 class RejectedRow:
     name: str
     reason: str
+
+    @property
+    def kind(self) -> str:
+        """The reason without what differs from file to file."""
+        return kind_of(self.reason)
+
+
+@dataclass(frozen=True)
+class KnownRow:
+    """A file that showed a photo which was there already."""
+
+    name: str
+    photo_id: int
+
+
+def kind_of(reason: str) -> str:
+    """Return a reason, in any language, without what differs from file to file."""
+    return reason.partition(":")[0]
 
 
 def exports(sessions: Sessions, instance: Path) -> tuple[ExportRow, ...]:
@@ -90,6 +108,25 @@ def rejected_files(sessions: Sessions, batch_id: int) -> tuple[RejectedRow, ...]
             select(RejectedFile).where(RejectedFile.batch_id == batch_id).order_by(RejectedFile.id)
         )
         return tuple(RejectedRow(row.name, row.reason) for row in rows)
+
+
+def photos_added(sessions: Sessions, batch_id: int, limit: int) -> tuple[int, ...]:
+    added = select(Photo.id).where(Photo.batch_id == batch_id).order_by(Photo.id)
+    with reading(sessions) as session:
+        return tuple(session.scalars(added.limit(limit)))
+
+
+def known_files(sessions: Sessions, batch_id: int) -> tuple[KnownRow, ...]:
+    """Return the files of photos that were there already, except those of a name known before."""
+    is_other = or_(Photo.batch_id != batch_id, FileName.name != Photo.original_name)
+    rows = (
+        select(FileName.name, FileName.photo_id)
+        .join(Photo, Photo.id == FileName.photo_id)
+        .where(FileName.batch_id == batch_id, is_other)
+        .order_by(FileName.name)
+    )
+    with reading(sessions) as session:
+        return tuple(KnownRow(*row) for row in session.execute(rows))
 
 
 def _batch_row(row: Batch) -> BatchRow:

@@ -11,7 +11,9 @@ from curator.base.visibility import EXCLUDED, KEPT, KEPT_ID, rated_by
 from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.values import has_value
 
-SHOWN = ("all", "kept", "unrated", "rated", "no_region", "excluded", "copies")
+# What tells of others' ratings; queries/listed.py finds the photos.
+TELLING = ("disagree", "ready")
+SHOWN = ("all", "kept", "unrated", "rated", "no_region", *TELLING, "excluded", "copies")
 # By colours: uncertain ones, and those that an earlier version read otherwise.
 COLOURS = {"uncertain": Photo.colour_doubt != "", "reread": Photo.earlier_pixel_sha256.is_not(None)}
 MOST_DIGITS = 18  # of an integer that databases accept
@@ -23,7 +25,7 @@ class Filter:
     """Filters by state and by the viewer's own ratings; empty means any.
 
     `show` is one of SHOWN. `label` and attribute `values` refer to the viewer's own rating; other
-    raters' ratings cannot be filtered by.
+    raters' ratings cannot be filtered by, except for TELLING.
     """
 
     show: str = "all"
@@ -111,6 +113,7 @@ def _shown(show: str, rater: int) -> ColumnElement[bool]:
         "unrated": and_(KEPT, ~rated),
         "rated": and_(KEPT, rated),
         "no_region": and_(KEPT, regionless),
+        **dict.fromkeys(TELLING, KEPT),
         "excluded": EXCLUDED,
         "copies": Photo.copy_of_id.is_not(None),
     }

@@ -19,6 +19,8 @@ from curator.web import (
     photos,
     runs,
 )
+from curator.web.navigation import bar
+from curator.web.steps import next_step
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
@@ -29,3 +31,5 @@ PAGES = (
 def register_pages(app: Flask) -> None:
     for page in PAGES:
         app.register_blueprint(page.blueprint)
+    app.add_template_global(bar)
+    app.add_template_global(next_step)

@@ -22,7 +22,6 @@ from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
 from curator.photos.previews import redness_version
-from curator.queries.pairs import count_undecided
 from curator.queries.photos import (
     PhotoToRate,
     has_photos,
@@ -77,7 +76,6 @@ def _done_page(queue: Queue) -> str:
     return render_template(
         "annotate/done.html",
         has_photos=has_photos(sessions()),
-        undecided=count_undecided(sessions()),
         title=title_of(queue),
         said=gettext(DONE[queue.name]),
         choices=[choice for choice in choices(queue) if not choice.is_current],

@@ -1,10 +1,10 @@
-"""The overview: what to do next, the collection's progress, and what blocks photos from export."""
+"""The first page: an annotator's own work, or the study's overview with what blocks photos from export."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -16,13 +16,14 @@ from curator.queries.overview import (
     shown_agreement_over_time,
     shown_status,
 )
-from curator.queries.queues import queue_state
 from curator.ratings.attributes import SEX
-from curator.ratings.queues import Queue
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST
 from curator.runs.paper import POSITIVES
+from curator.web import steps
 from curator.web.current import account, sessions
+from curator.web.home import home_page
+from curator.web.steps import Step
 from curator.web.terms import LABELS
 
 blueprint = Blueprint("dashboard", __name__)
@@ -55,17 +56,6 @@ INTENDED: dict[str, Remedy] = {
 
 
 @dataclass(frozen=True)
-class Step:
-    """A task; `count` photos or pairs are waiting for it."""
-
-    title: str
-    count: int
-    text: str
-    action: str
-    address: str
-
-
-@dataclass(frozen=True)
 class Blocker:
     """A reason why photos are left out, and the button that leads to resolving it."""
 
@@ -77,13 +67,23 @@ class Blocker:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
+    return home_page() if account().is_annotator else _overview()
+
+
+@blueprint.get("/overview")
+def overview() -> ResponseReturnValue:
+    """Show annotators the study's overview, which is the first page of everybody else."""
+    return _overview() if account().is_annotator else redirect(url_for("dashboard.index"))
+
+
+def _overview() -> str:
     status = shown_status(sessions())
     trend = shown_agreement_over_time(sessions())
     by_source, other_sources = rows_by_source(status.ready_by_source)
     return render_template(
         "dashboard/index.html",
         status=status,
-        steps=_steps(status, queue_state(sessions(), account().id, Queue()).left),
+        steps=_steps(status),
         blockers=list(_blockers(status.left_out)),
         project=read_project(sessions()),
         raters=progress_of_raters(sessions()),
@@ -93,38 +93,23 @@ def index() -> ResponseReturnValue:
         by_source=by_source,
         other_sources=other_sources,
         by_attribute=status.ready_by_attribute,
-        paper=POSITIVES,
+        paper=POSITIVES if _is_of_the_papers_size(status) else {},
         classes=CLASSES,
         labels=LABELS,
         sexes=SEX.names,
     )
 
 
-def _steps(status: Status, to_rate: int) -> list[Step]:
-    """Return the tasks, most urgent first."""
-    return [
-        Step(
-            gettext("Decide look-alikes"),
-            status.undecided_pairs,
-            gettext("Pairs of photos that look alike: copies are counted once."),
-            gettext("Decide pairs"),
-            url_for("duplicates.index"),
-        ),
-        Step(
-            gettext("Rate photos"),
-            to_rate,
-            gettext("Photos waiting for your rating."),
-            gettext("Rate photos"),
-            url_for("annotate.index"),
-        ),
-        Step(
-            gettext("Export"),
-            status.ready_total,
-            gettext("Photos with a label and a face region, ready for training."),
-            gettext("Make an export") if account().may_adjudicate else gettext("Open the exports"),
-            url_for("exports.index"),
-        ),
-    ]
+def _is_of_the_papers_size(status: Status) -> bool:
+    """Tell whether there are at least half as many positives: beside fewer, the paper's mean nothing."""
+    positives = sum(count for (label, _), count in status.ready.items() if label == CLASSES[0])
+    return 2 * positives >= sum(POSITIVES.values())
+
+
+def _steps(status: Status) -> list[Step]:
+    """Return the tasks of those who may do them, most urgent first."""
+    ruling = [steps.settle()] if account().may_adjudicate else []
+    return [steps.decide_pairs(), steps.rate(), *ruling, steps.export(status.ready_total)]
 
 
 def _blockers(left_out: dict[str, int]) -> Iterator[Blocker]:

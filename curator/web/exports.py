@@ -1,13 +1,17 @@
-"""Exports: the form that makes one, and past exports."""
+"""Exports: the form that makes one, past exports, and each of them as a download."""
 
+from collections.abc import Iterator
+from logging import Logger
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
+from werkzeug.wrappers import Response
 
-from curator.base.errors import InputInvalid
+from curator.base.errors import CuratorError, InputInvalid
 from curator.base.messages import translatable
+from curator.exports.downloading import Download, download_export
 from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import CLASSES, Settings
@@ -70,6 +74,27 @@ def make() -> ResponseReturnValue:
         flash(translated(warning), "warning")
     offered: dict[str, Any] = {"seed": result.way_out.seed} if result.way_out else {}
     return go(url_for("exports.index", **offered))
+
+
+@blueprint.post("/exports/<int:export_id>/download")
+def download(export_id: int) -> Response:
+    """Send an export as a zip file while it is being made."""
+    made = download_export(sessions(), config(), export_id, actor=account().name)
+    response = Response(_sent(made, current_app.logger), mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=made.name)
+    if made.size_bytes is not None:
+        response.content_length = made.size_bytes
+    return response
+
+
+def _sent(made: Download, log: Logger) -> Iterator[bytes]:
+    """Yield the zip file; if it cannot be finished, its length tells the browser that it broke off."""
+    try:
+        yield from made.chunks
+    except (OSError, CuratorError) as error:
+        log.error("%s could not be sent to its end: %s", made.name, error)
+        if made.size_bytes is None:
+            raise
 
 
 def _settings() -> Settings:

@@ -24,7 +24,7 @@ from curator.queries.exclusions import still_excluded
 from curator.queries.gallery import gallery_page, sources
 from curator.queries.records import batches
 from curator.ratings.attributes import attributes
-from curator.ratings.filter import Filter, read_filter
+from curator.ratings.filter import TELLING, Filter, read_filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.exclusion import (
     ask_reach,
@@ -33,6 +33,7 @@ from curator.web.exclusion import (
     reason_given,
     scope_given,
 )
+from curator.web.filters import filter_asked
 from curator.web.language import translated
 from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.terms import EXCLUSIONS, LABELS, LONGEST_TEXT, SCOPES
@@ -47,6 +48,8 @@ SHOWN = {
     "unrated": translatable("Not rated by you"),
     "rated": translatable("Rated by you"),
     "no_region": translatable("Without your region"),
+    "disagree": translatable("Raters disagree"),
+    "ready": translatable("Ready"),
     "excluded": translatable("Excluded"),
     "copies": translatable("Copies"),
 }
@@ -74,7 +77,7 @@ class Chip(NamedTuple):
 
 @blueprint.get("/gallery")
 def index() -> ResponseReturnValue:
-    wanted = read_filter(request.args)
+    wanted = filter_asked()
     after, before = (request.args.get(name, 0, type=int) for name in ("after", "before"))
     return render_template(
         "gallery/index.html",
@@ -86,13 +89,19 @@ def index() -> ResponseReturnValue:
         chips=_chips(wanted),
         is_first=not after and not before,
         here=request.full_path.rstrip("?"),
-        shown=SHOWN,
+        shown=_shown(),
         own=_own(wanted),
         labels=LABELS,
         colours=COLOURS,
         sources=sources(sessions()),
         batches=batches(sessions()),
     )
+
+
+def _shown() -> dict[str, str]:
+    """Return the filters by state that the account may use."""
+    told = account().may_adjudicate
+    return {name: text for name, text in SHOWN.items() if told or name not in TELLING}
 
 
 @blueprint.get("/gallery/selection")

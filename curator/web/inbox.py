@@ -1,12 +1,15 @@
 """Uploads: dropped files one by one, or many in a plain form."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from curator.base.errors import InputInvalid
+from curator.base.messages import translatable
 from curator.photos.importing import (
     Outcome,
     count_ignored,
@@ -15,7 +18,14 @@ from curator.photos.importing import (
     refuse_upload,
 )
 from curator.queries.pairs import look_alikes, look_alikes_of_batch
-from curator.queries.records import batch_row, batches, rejected_files
+from curator.queries.records import (
+    batch_row,
+    batches,
+    kind_of,
+    known_files,
+    photos_added,
+    rejected_files,
+)
 from curator.web.current import account, config, go, instance, sessions, wants_json
 from curator.web.language import translated
 from faces.formats import ACCEPT, NAMES
@@ -28,6 +38,15 @@ MOST_FILES = 10_000_000  # of one upload, as a browser may claim
 LATEST = 10
 LOOK_ALIKES = 4  # shown next to an uploaded photo
 LOOK_ALIKES_OF_BATCH = 24
+MOST_SHOWN = 60  # photos of an upload; the gallery shows all
+# What became of a file, by the field of a batch that counts it.
+BECAME = {
+    "added": translatable("Added"),
+    "already_there": translatable("Already there"),
+    "rejected": translatable("Rejected"),
+    "ignored": translatable("Hidden"),
+    "missing": translatable("Not arrived"),
+}
 
 
 @blueprint.get("/inbox")
@@ -48,10 +67,19 @@ def batch(batch_id: int) -> ResponseReturnValue:
     row = batch_row(sessions(), batch_id)
     if wants_json():
         return jsonify(seen=row.seen, missing=row.missing)
+    became, kind = request.args.get("became", ""), request.args.get("reason", "")
+    rejected = rejected_files(sessions(), batch_id)
     return render_template(
         "inbox/batch.html",
         batch=row,
-        rejected=rejected_files(sessions(), batch_id),
+        became=became if became in BECAME else "",
+        names=BECAME,
+        kind=kind,
+        kinds=Counter(file.kind for file in rejected),
+        kind_names={file.kind: kind_of(gettext(file.reason)) for file in rejected},
+        rejected=[file for file in rejected if kind in ("", file.kind)],
+        added=photos_added(sessions(), batch_id, MOST_SHOWN) if became == "added" else (),
+        known=known_files(sessions(), batch_id) if became == "already_there" else (),
         look_alikes=look_alikes_of_batch(sessions(), batch_id, LOOK_ALIKES_OF_BATCH),
     )
 

@@ -15,9 +15,9 @@ from curator.queries.gallery import neighbours
 from curator.queries.history import photo_history
 from curator.queries.photos import marked_face, photo_file
 from curator.ratings import sources
-from curator.ratings.filter import read_filter
 from curator.ratings.origins import NAMES
 from curator.web.current import account, config, go, sessions, whole_numbers
+from curator.web.filters import filter_asked
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import changes_of, title
 from curator.web.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, LABELS
@@ -28,7 +28,7 @@ blueprint.register_error_handler(ChangedSince, refused)
 
 @blueprint.get("/photos/<int:photo_id>")
 def photo(photo_id: int) -> ResponseReturnValue:
-    wanted = read_filter(request.args)
+    wanted = filter_asked()
     return render_template(
         "photos/photo.html",
         photo=photo_facts(sessions(), photo_id, account().id),

@@ -9,10 +9,10 @@ from flask_babel import gettext
 
 from curator.base.errors import NotAllowed
 from curator.base.messages import translatable
-from curator.ratings.filter import read_filter
 from curator.ratings.queues import RUN_QUEUES, Queue
 from curator.runs.folders import list_runs
 from curator.web.current import account, config
+from curator.web.filters import filter_asked
 
 TITLES = {
     "unrated": translatable("Not rated by you"),
@@ -48,7 +48,7 @@ class Choice:
 def queue_asked() -> Queue:
     """Return the queue that the URL names; raise InputInvalid or NotAllowed if there is none to use."""
     asked = request.args
-    queue = Queue(asked.get("queue", "unrated"), asked.get("run", ""), read_filter(asked))
+    queue = Queue(asked.get("queue", "unrated"), asked.get("run", ""), filter_asked())
     if queue.name == "adjudicate" and not account().may_adjudicate:
         raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
     return queue

@@ -136,8 +136,9 @@ def trainers_model_card(name: str) -> Response:
 
 
 def _newest_of_each(runs: tuple[Run, ...]) -> dict[str, Run]:
-    """Return each network's newest run, omitting those whose scores mean nothing."""
-    return {run.network: run for run in reversed(runs) if not run.is_meaningless}
+    """Return the newest run of each of the paper's networks, omitting those whose scores mean nothing."""
+    comparable = (run for run in reversed(runs) if run.network in TABLE and not run.is_meaningless)
+    return {run.network: run for run in comparable}
 
 
 def _wrong(run: Run, split: str, kind: str) -> Wrong:

@@ -29,6 +29,7 @@ from tests.curator.trained import all_correct, predicted, write_run
 # By endpoint: where the page is; `find_pages` fills in which photo and which run.
 PAGES = {
     "dashboard.index": "/",
+    "dashboard.overview": "/overview",
     "inbox.index": "/inbox",
     "inbox.batch": "/inbox/batches/1",
     "gallery.index": "/gallery",

@@ -79,6 +79,17 @@ def test_no_page_has_a_violation(sign_in: SignIn, config: Config, size: str) -> 
     assert "\n".join(found) == ""
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_an_annotators_pages_and_empty_ones_have_no_violation(sign_in: SignIn, size: str) -> None:
+    page = sign_in("/", name="ben")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    found: list[str] = []
+    for address in ("/", "/overview", "/gallery?show=excluded"):
+        page.goto(address)
+        found += violations(page)
+    assert "\n".join(found) == ""
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_fits_a_small_phone(sign_in: SignIn, config: Config, language: str) -> None:
     page = sign_in("/")
@@ -110,7 +121,7 @@ def test_the_tools_of_the_region_stand_in_one_line_on_a_small_laptop(
 def test_the_line_of_pages_keeps_the_current_one_in_sight(sign_in: SignIn, size: str) -> None:
     page = sign_in("/")
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
-    for path in ("/", "/adjudicate", "/runs"):
+    for path in ("/", "/adjudicate", "/inbox"):
         page.wait_for_load_state("load")  # the script scrolls the line, under a click before that
         link = f".top nav a[href='{path}']"
         page.locator(link).click()
@@ -124,7 +135,16 @@ def test_the_open_menu_of_the_account_has_no_violation(sign_in: SignIn, size: st
     page = sign_in("/agreement")
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     page.locator(".who summary").click()
-    page.locator(".who a[href='/admin']").wait_for()
+    page.locator(".who a[href='/password']").wait_for()
+    assert "\n".join(violations(page)) == ""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_open_menu_of_the_study_has_no_violation(sign_in: SignIn, size: str) -> None:
+    page = sign_in("/agreement")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.locator(".study summary").click()
+    page.locator(".study a[href='/admin']").wait_for()
     assert "\n".join(violations(page)) == ""
 
 

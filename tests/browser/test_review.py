@@ -122,19 +122,20 @@ def test_who_has_not_said_what_they_see_is_told_so(sign_in: SignIn, watch: Watch
     assert "carl" not in page.content()
 
 
-def test_the_account_menu_opens_and_closes_by_keys(sign_in: SignIn) -> None:
+def test_the_menu_of_the_study_opens_and_closes_by_keys(sign_in: SignIn) -> None:
     page = sign_in("/agreement", name="ana")
     expect(page.get_by_text(TOO_FEW).first).to_be_visible()
-    menu = page.locator(".who summary")
+    menu = page.locator(".study summary")
     menu.focus()
     page.keyboard.press("Enter")
-    administration = page.locator(".who a[href='/admin']")
+    administration = page.locator(".study a[href='/admin']")
     expect(administration).to_be_visible()
     page.keyboard.press("Escape")
     expect(administration).to_be_hidden()
     expect(menu).to_be_focused()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    for _ in page.locator(".study a").all():
+        page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin")
     page.locator("[name=raters_needed]").fill("2")

@@ -2,22 +2,33 @@
 
 import { findAll, findIfAny } from "./elements.js";
 
+const menus = findAll("details.menu", HTMLDetailsElement);
+
 /**
- * A menu opens over the page; it closes when the focus leaves it, or on Esc.
  * @param {HTMLDetailsElement} menu
+ * @param {EventTarget | null} target
  */
-function bindMenu(menu) {
-  menu.addEventListener("focusout", (event) => {
-    if (!(event.relatedTarget instanceof Node && menu.contains(event.relatedTarget))) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    findIfAny("summary", HTMLElement, menu)?.focus();
-  });
+const isIn = (menu, target) => target instanceof Node && menu.contains(target);
+
+/** @param {KeyboardEvent} event */
+function closeByEscape(event) {
+  const open = menus.find((menu) => menu.open);
+  if (event.key !== "Escape" || !open) return;
+  open.open = false;
+  findIfAny("summary", HTMLElement, open)?.focus();
+  event.stopPropagation(); // what lies under the menu stays as it is
 }
 
-for (const menu of findAll("details.menu", HTMLDetailsElement)) bindMenu(menu);
+for (const menu of menus) {
+  // Some browsers move no focus to a link that is pressed: only a focus elsewhere tells that it was left.
+  menu.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !isIn(menu, relatedTarget)) menu.open = false;
+  });
+}
+document.addEventListener("keydown", closeByEscape, { capture: true });
+document.addEventListener("pointerdown", ({ target }) => {
+  for (const menu of menus) if (!isIn(menu, target)) menu.open = false;
+});
 
 const current = findIfAny(".top nav [aria-current]", HTMLElement);
 const row = current?.closest("nav");

@@ -8,7 +8,8 @@ import { find } from "../base/elements.js";
 import { number, t, tn } from "../base/translation.js";
 
 const TELL_EVERY_MS = 5_000; // screen readers hear the end at once, progress only now and then
-const FEW = 10; // too few files to need a filter
+const COUNT_EVERY_MS = 1_000; // all files are looked at
+const FEW = 2; // files are needed for a filter
 const MB = 1e6;
 
 /** @param {string} id */
@@ -18,6 +19,7 @@ export class UploadTotals {
   ignored = 0; // hidden files, which are not sent
   lookAlikes = 0;
   #told = 0; // when screen readers were last told
+  #counted = 0; // when the filter was last counted
   #progress = find("#progress", HTMLProgressElement);
   #uploads;
 
@@ -43,9 +45,22 @@ export class UploadTotals {
       this.lookAlikes,
     );
     part("filter").hidden = entries.length < FEW;
+    this.#countInFilter();
     Object.assign(part("summary").dataset, counts, { ignored: this.ignored });
     this.say(this.#summary(), left === 0 || Boolean(paused));
     if (left === 0) showLatest();
+  }
+
+  #countInFilter() {
+    const { counts, entries, left } = this.#uploads;
+    if (left && Date.now() - this.#counted < COUNT_EVERY_MS) return;
+    this.#counted = Date.now();
+    /** @type {Record<string, number>} */
+    const shown = { ...counts, "": entries.length, near: entries.filter(({ alike }) => alike?.length).length };
+    for (const option of find("#only", HTMLSelectElement).options) {
+      option.dataset.name ??= option.text;
+      option.text = `${option.dataset.name} (${number(shown[option.value] ?? 0)})`;
+    }
   }
 
   /**

@@ -198,13 +198,11 @@ def test_progress_counts_photos_that_have_all_their_ratings(sessions: Sessions, 
 def test_the_number_of_photos_to_rate_is_that_of_the_queue(sessions: Sessions, app: Flask) -> None:
     for photo in range(1, PHOTOS):
         rate(sessions, photo, "ben", POSITIVE)
-    waiting = re.compile(
-        r'<p class="figure">(\d+)</p>\s*<h3>[^<]*</h3>\s*<p>Photos waiting for your'
-    )
-    assert waiting.findall(Visitor(app, "carl").page("/")) == ["1"]
-    assert waiting.findall(Visitor(app, "ben").page("/")) == ["1"]
+    left = re.compile(r"Continue, (\d+) left")
+    assert left.findall(Visitor(app, "carl").page("/")) == ["1"]
+    assert left.findall(Visitor(app, "ben").page("/")) == ["1"]
     change_project(sessions, Project(raters_needed=2), actor="ana")
-    assert waiting.findall(Visitor(app, "carl").page("/")) == [str(PHOTOS)]
+    assert left.findall(Visitor(app, "carl").page("/")) == [str(PHOTOS)]
 
 
 def test_raters_who_stopped_stay_in_the_table(sessions: Sessions) -> None:
@@ -224,7 +222,7 @@ def test_the_largest_blockers_come_first_and_intended_ones_last(
     rate(sessions, 3, "ben", REGIONLESS)
     for photo in (4, 5, 6):
         exclude_photo(sessions, photo, "no face", actor="ben")
-    assert blocking(Visitor(app, "ben").page("/")) == [
+    assert blocking(Visitor(app, "ben").page("/overview")) == [
         ("Marked unsure", 2, "/annotate?queue=unsure"),
         ("No face region drawn", 1, "/annotate?queue=filter&show=no_region"),
         ("Excluded by a rater", 3, "/gallery?show=excluded"),
@@ -246,10 +244,10 @@ def test_a_disagreement_links_each_role_to_what_it_can_do(
     change_project(sessions, Project(raters_needed=2), actor="ana")
     rate(sessions, 1, "ben", POSITIVE)
     rate(sessions, 1, "carl", NEGATIVE)
-    rows = blocking(Visitor(app, name).page("/"))
+    rows = blocking(Visitor(app, name).get("/overview", follow_redirects=True).text)
     assert ("Raters disagree on the label", 1, address) in rows
     adjudicate(sessions, 1, "ada", POSITIVE, expected_version=0)
-    rows = blocking(Visitor(app, name).page("/"))
+    rows = blocking(Visitor(app, name).get("/overview", follow_redirects=True).text)
     assert "Raters disagree on the label" not in {reason for reason, *_ in rows}
 
 

@@ -57,7 +57,7 @@ def test_an_export_is_made_and_listed(
 def test_no_export_is_offered_before_a_photo_is_ready(ana: Visitor) -> None:
     page = ana.see("/exports")
     assert not page.select("#new-export")
-    assert the(page, "#none-ready + .buttons a")["href"] == "/annotate"
+    assert the(page, "#nothing a")["href"] == "/annotate"
     ana.post("/annotate/1", version=0, label="positive", sex="female", region=REGION)
     assert the(ana.see("/exports"), "#new-export")
 

@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 
 import pytest
+from bs4 import Tag
 
 from curator.app import HTTP_MESSAGES, create_app
 from curator.base.config import Config
@@ -103,3 +104,77 @@ def test_hostile_file_names_are_harmless(ana: Visitor, sessions: Sessions, name:
     assert len(rejected.name) <= 255
     assert "\n" not in rejected.name
     assert ".." not in rejected.name.split("/")
+
+
+@pytest.fixture
+def batch(ana: Visitor) -> int:
+    """Seven files: two added, two already there, two rejected for different reasons, one hidden; two are late."""
+    batch = start_batch(ana, files=8, ignored=1)
+    for content, name in (
+        *((jpeg(1), "a.jpg"), (jpeg(2), "b.jpg"), (jpeg(1), "again.jpg"), (jpeg(2), "b.jpg")),
+        *((b"no photo", "notes.txt"), (b"", "empty.jpg")),
+    ):
+        upload(ana, content, name, batch)
+    return batch
+
+
+def filters(page: Tag) -> dict[str, int]:
+    """Return what the filters of an upload count, by their address."""
+    links = page.select("#became a")
+    return {str(link["href"]).partition("?")[2]: numbers(link)[0] for link in links}
+
+
+def test_an_upload_is_filtered_by_what_became_of_its_files(ana: Visitor, batch: int) -> None:
+    address = f"/inbox/batches/{batch}"
+    assert filters(ana.see(address)) == {
+        "": 9,
+        "became=added": 2,
+        "became=already_there": 2,
+        "became=rejected": 2,
+        "became=ignored": 1,
+        "became=missing": 2,
+    }
+    added = ana.see(f"{address}?became=added").select("#added a")
+    assert [link["href"] for link in added] == [f"/photos/{one}?batch={batch}" for one in (1, 2)]
+    known = the(ana.see(f"{address}?became=already_there"), "#known .file-name")
+    assert words(known) == "again.jpg"  # b.jpg was known by its name, too
+    rejected = ana.see(f"{address}?became=rejected")
+    assert {words(name) for name in rejected.select(".rejected .file-name")} == {
+        "notes.txt",
+        "empty.jpg",
+    }
+    assert the(ana.see(f"{address}?became=ignored"), "#ignored")
+    assert the(ana.see(f"{address}?became=missing"), "#not-arrived")
+    for odd in ("became=huh", "became=<script>"):
+        assert "<script>" not in the(ana.see(f"{address}?{odd}"), "main").decode()
+
+
+def test_rejected_files_are_filtered_by_reason(ana: Visitor, batch: int) -> None:
+    for size in (50_000_000, 60_000_000):
+        ana.post(f"/inbox/batches/{batch}/files", json=True, name=f"{size}.jpg", size=size)
+    page = ana.see(f"/inbox/batches/{batch}?became=rejected")
+    reasons = {words(one): str(one["href"]) for one in page.select("#reasons a")}
+    assert sorted(reasons) == ["empty file 1", "not a photo 1", "too large 2"]
+    large = ana.see(reasons["too large 2"])
+    assert len(large.select(".rejected .file-name")) == 2
+    assert words(the(large, "#reasons [aria-current]")) == "too large 2"
+    assert not ana.see(f"/inbox/batches/{batch}?became=rejected&reason=huh").select(".rejected")
+    ana.post("/language", language="pt_BR")
+    told = [words(one) for one in ana.see(reasons["too large 2"]).select("#reasons .chip")]
+    assert "not a photo 1" not in told
+
+
+def test_the_list_of_uploads_leads_to_each_filter(ana: Visitor, batch: int) -> None:
+    links = [str(link["href"]) for link in ana.see("/inbox").select(".uploads a[href*=became]")]
+    became = [link.rpartition("=")[2] for link in links]
+    assert became == ["missing", "added", "already_there", "rejected", "ignored"]
+    assert all(ana.get(link).status_code == 200 for link in links)
+
+
+def test_a_file_already_there_names_its_photo_only_to_those_who_know_it(
+    ana: Visitor, ben: Visitor, batch: int
+) -> None:
+    known = f"/inbox/batches/{batch}?became=already_there"
+    assert not ben.see(known).select("#known a")
+    ben.post("/annotate/1", version=0, label="unsure", sex="female", evidence="visual")
+    assert the(ben.see(known), "#known a")["href"] == "/photos/1"

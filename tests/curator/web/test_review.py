@@ -225,7 +225,7 @@ def test_nobody_copies_a_region_into_anothers_ruling(app: Flask, sessions: Sessi
 
 def test_an_empty_list_says_when_photos_appear(app: Flask) -> None:
     ada = Visitor(app, "ada")
-    assert the(ada.see("/adjudicate"), "#nothing a[href='/agreement']")
+    assert the(ada.see("/adjudicate"), "#nothing a.primary")
     assert the(ada.see("/adjudicate?show=settled"), "#nothing")
 
 

@@ -20,12 +20,12 @@ from flask_babel import gettext
 
 from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
 from curator.pairs.persons import join_person
-from curator.photos.exclusion import exclude_photo
 from curator.photos.previews import redness_version
 from curator.queries.pairs import count_undecided
 from curator.queries.photos import (
     PhotoToRate,
     has_photos,
+    last_done,
     last_rated,
     photo_to_adjudicate,
     photo_to_rate,
@@ -36,6 +36,7 @@ from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.sources import open_source, tells_source
+from curator.web import exclusion
 from curator.web.current import (
     account,
     config,
@@ -45,7 +46,7 @@ from curator.web.current import (
     wants_json,
     whole_numbers,
 )
-from curator.web.exclusion import ask_reach, excluded_with, reason_given, scope_given
+from curator.web.gallery import flash_undo
 from curator.web.questions import ask_against_evidence, confirmed
 from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
 from curator.web.rating_form import (
@@ -131,7 +132,9 @@ def counts() -> ResponseReturnValue:
 
 @blueprint.get("/annotate/previous")
 def previous() -> ResponseReturnValue:
-    found = _rated_before(request.args.get("before", 0, type=int))
+    found = last_done(sessions(), account().id, request.args.get("before", 0, type=int))
+    if found is None:
+        raise NotFound("You have not rated or excluded a photo before this one.")
     return go(url_for("annotate.photo", photo_id=found, **arguments(queue_asked())))
 
 
@@ -181,28 +184,20 @@ def let_go() -> ResponseReturnValue:
 @blueprint.post("/annotate/<int:photo_id>/exclude")
 def exclude(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
-    reason, scope = reason_given(), scope_given()
-    kept = exclude_photo(
-        sessions(),
-        photo_id,
-        reason,
-        scope=scope,
-        confirmed=confirmed(),
-        actor=account().name,
-    )
-    if reason:
-        said = [gettext("The photo was excluded: %(reason)s.", reason=exclusion_name(reason))]
-        if kept:
-            said.append(gettext("Its copy, photo %(id)s, is kept instead.", id=kept))
-        message = " ".join([*said, excluded_with([photo_id])]).strip()
-        return _done(message, _after(photo_id, queue))
     here = url_for("annotate.photo", photo_id=photo_id, **arguments(queue))
-    return _done(gettext("The photo was included again."), here)
+    if exclusion.reason_given():
+        done, then = exclusion.exclude([photo_id]), _after(photo_id, queue)
+    else:
+        done, then = exclusion.include([photo_id]), here
+    if wants_json():
+        return jsonify(said=done.said, undo=done.events, next=then)
+    flash_undo(done.said, done.events, here)
+    return redirect(then, 303)
 
 
 @blueprint.errorhandler(ReachUnconfirmed)
 def ask(error: ReachUnconfirmed) -> ResponseReturnValue:
-    return ask_reach(error, [_asked_photo()], _here())
+    return exclusion.ask_reach(error, [_asked_photo()], _here())
 
 
 @blueprint.errorhandler(AgainstEvidence)
@@ -296,7 +291,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "suggestion": photo.suggestion,
         "excluded": excluded,
         "notices": render_template(
-            "annotate/notices.html", photo=photo, excluded=excluded, named=named
+            "annotate/notices.html", photo=photo, excluded=excluded, named=named, queue=queue
         ),
         "facts": _facts(photo),
         "source_shown": photo.source_shown,

@@ -15,7 +15,7 @@ from curator.runs.folders import list_runs
 from curator.web.current import account, config
 
 TITLES = {
-    "unrated": translatable("Not rated by you"),
+    "unrated": translatable("To rate"),
     "unsure": translatable("Unsure"),
     "disagreements": translatable("Others disagree"),
     "uncertain": translatable("Model uncertain"),

@@ -60,6 +60,15 @@ export function keyOf(event) {
 }
 
 /**
+ * The digit of an event, also where digits need Shift (French keyboards); empty if it is none.
+ * @param {Pick<KeyboardEvent, "key" | "code" | "shiftKey">} event
+ */
+export function digitOf({ key, code, shiftKey }) {
+  if (/^\d$/.test(key)) return key;
+  return shiftKey ? "" : (/^Digit(\d)$/.exec(code)?.[1] ?? "");
+}
+
+/**
  * The key in the notation of the help and the hints.
  * @param {string} key
  */

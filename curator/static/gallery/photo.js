@@ -3,7 +3,8 @@
 /** @import { KeyRow } from "../base/keys.js" */
 
 import { find, findIfAny } from "../base/elements.js";
-import { press, sendOnce } from "../base/forms.js";
+import { excludeKeys } from "../base/exclude.js";
+import { press, sendOnce, undoKey } from "../base/forms.js";
 import { retryImages } from "../base/image-retry.js";
 import { bindKeys, fillHelp } from "../base/keys.js";
 import { t } from "../base/translation.js";
@@ -25,7 +26,8 @@ const KEYS = [
   { action: "previous", keys: ["b"], says: t("The previous photo"), run: press('[data-action="previous"]'), click: false },
   { action: "rate", keys: ["r"], says: t("Rate the photo"), run: press('[data-action="rate"]'), click: false },
   ...zoomKeys(zoom),
-  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
+  ...excludeKeys(t("Exclude the photo, with a reason")),
+  undoKey(),
   { action: "gallery", keys: ["escape", "g"], says: t("Whole photo; back to the gallery"), run: leave, click: false, unmarked: true },
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];

@@ -3,6 +3,7 @@
 /** @import { KeyRow, Press } from "../base/keys.js" */
 
 import { find, findAll, findIfAny } from "../base/elements.js";
+import { excludeKeys } from "../base/exclude.js";
 import { press, sendOnce } from "../base/forms.js";
 import { bindKeys, fillHelp } from "../base/keys.js";
 import { t } from "../base/translation.js";
@@ -50,6 +51,7 @@ const KEYS = [
   ...follow("list", "l", t("All waiting photos")),
   ...(boxes.length ? [regions] : []),
   ...zoomKeys(zoom),
+  ...excludeKeys(t("Exclude the photo, with a reason")),
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];
 

@@ -13,7 +13,9 @@ import { t } from "../base/translation.js";
 const BESIDE_QUEUE = 60; // characters that fit there in two lines; longer texts take the whole width
 
 export class Status {
-  done = ""; // what was done last
+  #done = ""; // what was done last
+  /** @type {(() => unknown) | null} */
+  #undo = null;
   #message = find("#message", HTMLElement);
   #state = find("#state", HTMLElement);
   #told = find("#told", HTMLElement);
@@ -22,6 +24,31 @@ export class Status {
     window.addEventListener("reachable", () => {
       if (this.#message.matches(".unreachable")) this.say(t("The server is back: try again."));
     });
+  }
+
+  get done() {
+    return this.#done;
+  }
+
+  set done(text) {
+    this.note(text);
+  }
+
+  /**
+   * Note what was done last, and how to undo it.
+   * @param {string} text
+   * @param {(() => unknown) | null} [undo]
+   */
+  note(text, undo = null) {
+    this.#done = text;
+    this.#undo = undo;
+  }
+
+  /** Undo what was done last; false if there is nothing to undo. */
+  undo() {
+    if (!this.#undo) return false;
+    this.#undo();
+    return true;
   }
 
   /**
@@ -56,10 +83,18 @@ export class Status {
    */
   tell(state, { isDirty, keepsDrafts }) {
     const isDraft = !state && isDirty;
-    this.#state.textContent = this.#textOf(state, isDraft, keepsDrafts);
+    const says = this.#textOf(state, isDraft, keepsDrafts);
+    this.#state.replaceChildren(says, ...(says && says === this.#done && this.#undo ? [this.#undoButton()] : []));
     this.#state.dataset.state = state || (isDraft ? "draft" : "");
-    this.#widen(this.#state.textContent.length > BESIDE_QUEUE);
-    if (state === "offline") this.#told.textContent = this.#state.textContent;
+    this.#widen(says.length > BESIDE_QUEUE);
+    if (state === "offline") this.#told.textContent = says;
+  }
+
+  #undoButton() {
+    const facts = { type: /** @type {const} */ ("button"), className: "quiet", textContent: t("Undo") };
+    const button = Object.assign(document.createElement("button"), facts);
+    button.addEventListener("click", () => this.undo());
+    return button;
   }
 
   /** @param {boolean} isLong */

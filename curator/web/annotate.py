@@ -9,6 +9,7 @@ from flask import (
     Blueprint,
     current_app,
     flash,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -30,7 +31,7 @@ from curator.queries.photos import (
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import count_claimed_by_others, listed_in, queue_state
+from curator.queries.queues import count_claimed_by_others, listed_in, photos_in_list, queue_state
 from curator.ratings import claims
 from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
@@ -68,9 +69,17 @@ def index() -> ResponseReturnValue:
     queue = queue_asked()
     after = request.args.get("after", 0, type=int)
     following = _following(queue, after, count=1)
+    if not following and queue.is_list:
+        return _back_to_run(queue)
     if not following:
         return _done_page(queue)
     return redirect(url_for("annotate.photo", photo_id=following[0], **arguments(queue)))
+
+
+def _back_to_run(queue: Queue) -> ResponseReturnValue:
+    flash(gettext("That was the last of these wrong predictions."))
+    split, kind = queue.split or None, queue.kind or None
+    return redirect(url_for("runs.run", name=queue.run, split=split, kind=kind, _anchor="wrong"))
 
 
 def _done_page(queue: Queue) -> str:
@@ -132,10 +141,46 @@ def counts() -> ResponseReturnValue:
 
 @blueprint.get("/annotate/previous")
 def previous() -> ResponseReturnValue:
-    found = last_done(sessions(), account().id, request.args.get("before", 0, type=int))
+    queue, before = queue_asked(), request.args.get("before", 0, type=int)
+    found = _before_in_list(queue, before) if queue.is_list else _done_before(before)
+    return go(url_for("annotate.photo", photo_id=found, **arguments(queue)))
+
+
+def _done_before(photo_id: int) -> int:
+    found = last_done(sessions(), account().id, photo_id)
     if found is None:
         raise NotFound("You have not rated or excluded a photo before this one.")
-    return go(url_for("annotate.photo", photo_id=found, **arguments(queue_asked())))
+    return found
+
+
+def _before_in_list(queue: Queue, photo_id: int) -> int:
+    photos = _list(queue)
+    place = photos.index(photo_id) if photo_id in photos else 0
+    if not place:
+        raise NotFound("This is the first photo of the list.")
+    return photos[place - 1]
+
+
+def _list(queue: Queue) -> tuple[int, ...]:
+    """Return the photos of a list that one goes through, read once a request."""
+    if "list" not in g:
+        g.list = photos_in_list(sessions(), account().id, queue, _listed(queue))
+    found: tuple[int, ...] = g.list
+    return found
+
+
+def _position(photo_id: int, queue: Queue) -> str:
+    """Say where a photo stands in a list of wrong predictions."""
+    photos = _list(queue) if queue.is_list else ()
+    if photo_id not in photos:
+        return ""
+    return str(
+        gettext(
+            "%(place)s of %(total)s wrong predictions",
+            place=photos.index(photo_id) + 1,
+            total=len(photos),
+        )
+    )
 
 
 @blueprint.post("/annotate/<int:photo_id>")
@@ -230,6 +275,10 @@ def _following(
     queue: Queue, after: int, *, count: int, keep_current: bool = False
 ) -> tuple[int, ...]:
     """Return the next photos, claiming them if the account may rate."""
+    if queue.is_list:
+        photos = _list(queue)
+        start = photos.index(after) + 1 if after in photos else 0
+        return photos[start : start + count]
     arguments_of_queue = (sessions(), account().id, queue, _listed(queue))
     if not account().may_rate:
         return claims.show_next_photos(*arguments_of_queue, after=after, count=count)
@@ -287,6 +336,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "width": photo.width_px,
         "height": photo.height_px,
         "version": photo.version,
+        "position": _position(photo.id, queue),
         "own": form_fields(photo.own),
         "suggestion": photo.suggestion,
         "excluded": excluded,

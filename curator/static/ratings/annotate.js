@@ -77,6 +77,7 @@ function open(photo, image) {
   note.blur(); // else, after saving from this field, the next photo's keys would be typed into it
   document.title = `${photo.title} · Malar`;
   find("#title", Element).textContent = photo.title;
+  if (photo.position) find("#left", Element).textContent = photo.position;
   find("#notices", Element).innerHTML = photo.notices;
   source.open(photo);
   form.action = photo.address;

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import Tag
@@ -220,7 +221,9 @@ def test_a_photo_is_excluded_while_it_is_settled(app: Flask) -> None:
     ada.post("/annotate/1?queue=adjudicate", version=0, label="negative", sex="female")
     dialog = the(ada.see("/adjudicate/1"), "#excluding")
     form = dialog.select("form")[0]
-    fields = {str(field["name"]): field["value"] for field in form.select("input[type=hidden]")}
+    fields: dict[str, Any] = {
+        str(field["name"]): field["value"] for field in form.select("input[type=hidden]")
+    }
     fields.pop("csrf_token")
     done = ada.post(str(form["action"]), reason="several faces", **fields)
     assert done.location == "/adjudicate"

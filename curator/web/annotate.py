@@ -49,7 +49,7 @@ from curator.web.current import (
 )
 from curator.web.gallery import flash_undo
 from curator.web.questions import ask_against_evidence, confirmed
-from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
+from curator.web.queues import DONE, TITLES, arguments, choices, queue_asked, title_of
 from curator.web.rating_form import (
     assessment_given,
     choices_for_script,
@@ -109,7 +109,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         photo=shown,
         for_script=for_script,
         queue=queue,
-        queue_title=title_of(queue),
+        queue_name=gettext(TITLES[queue.name]),
         choices=choices(queue),
         named=arguments(queue),
         start=start_values(),

@@ -138,7 +138,7 @@ def test_the_queues_of_the_newest_run_are_in_the_menu(sign_in: SignIn) -> None:
         line.get_by_role("link").click()
         page.wait_for_url(f"**/annotate/{photo}?queue={queue}&run=mobilenet-1")
         wait_for_editor(page)
-        expect(page.locator(".queues summary")).to_contain_text("mobilenet-1")
+        expect(page.locator(".to-run")).to_have_text("mobilenet-1")
 
 
 @pytest.mark.usefixtures("run")

@@ -1,4 +1,4 @@
-// On every page: menus that close by themselves, and the current page scrolled into view in the row of pages.
+// On every page: menus that close by themselves, messages that can be closed, and the current page scrolled into view.
 
 import { findAll, findIfAny } from "./elements.js";
 
@@ -17,6 +17,19 @@ function bindMenu(menu) {
   });
 }
 
+/** Messages lie over the page where they are long. */
+function bindMessages() {
+  const flashes = findIfAny(".flashes:has(.notice)", HTMLElement);
+  const close = findIfAny("#close-messages", HTMLButtonElement);
+  if (!flashes || !close) return;
+  close.hidden = false;
+  close.addEventListener("click", () => {
+    flashes.hidden = true; // its undo still has a key
+    close.hidden = true;
+  });
+}
+
+bindMessages();
 for (const menu of findAll("details.menu", HTMLDetailsElement)) bindMenu(menu);
 
 const current = findIfAny(".top nav [aria-current]", HTMLElement);

@@ -10,7 +10,7 @@ import { t } from "../base/translation.js";
  * @typedef {{ what: string, says: string }} Missing
  */
 
-const BESIDE_QUEUE = 60; // characters that fit there in two lines; longer texts take the whole width
+const BESIDE_QUEUE = 60; // characters that fit there in two lines; longer texts are shown below the photo
 
 export class Status {
   #done = ""; // what was done last
@@ -19,6 +19,8 @@ export class Status {
   #message = find("#message", HTMLElement);
   #state = find("#state", HTMLElement);
   #told = find("#told", HTMLElement);
+  #besideQueue = find(".queues", HTMLElement);
+  #belowPhoto = find(".under-stage", HTMLElement);
 
   constructor() {
     window.addEventListener("reachable", () => {
@@ -86,7 +88,7 @@ export class Status {
     const says = this.#textOf(state, isDraft, keepsDrafts);
     this.#state.replaceChildren(says, ...(says && says === this.#done && this.#undo ? [this.#undoButton()] : []));
     this.#state.dataset.state = state || (isDraft ? "draft" : "");
-    this.#widen(says.length > BESIDE_QUEUE);
+    this.#place(says.length > BESIDE_QUEUE);
     if (state === "offline") this.#told.textContent = says;
   }
 
@@ -98,10 +100,11 @@ export class Status {
   }
 
   /** @param {boolean} isLong */
-  #widen(isLong) {
-    const wasLong = this.#state.hasAttribute("data-long");
+  #place(isLong) {
+    if (isLong === this.#state.hasAttribute("data-long")) return;
     this.#state.toggleAttribute("data-long", isLong);
-    if (isLong && !wasLong) this.#state.scrollIntoView({ block: "end" }); // the photo covers it on a phone
+    if (isLong) this.#belowPhoto.prepend(this.#state);
+    else this.#besideQueue.after(this.#state);
   }
 
   /**

@@ -33,9 +33,11 @@ from curator.queries.photos import (
 )
 from curator.queries.queues import count_claimed_by_others, listed_in, photos_in_list, queue_state
 from curator.ratings import claims
+from curator.ratings.keys import study_keys
 from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
+from curator.ratings.settings import read_project
 from curator.ratings.sources import open_source, tells_source
 from curator.web import exclusion
 from curator.web.current import (
@@ -113,7 +115,9 @@ def photo(photo_id: int) -> ResponseReturnValue:
         choices=choices(queue),
         named=arguments(queue),
         start=start_values(),
-        choices_for_script=choices_for_script(),
+        choices_for_script=choices_for_script(
+            study_keys("annotate", read_project(sessions()).keys)
+        ),
         labels=LABELS,
         exclusions=EXCLUSIONS,
         scopes=SCOPES,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FloatRect, Page, expect
 
 from curator.base.db import Sessions
 from curator.ratings.assessments import Assessment
@@ -21,10 +21,10 @@ OTHER_REGION = "0.1,0.1 0.3,0.1 0.3,0.3"
 BENCH = (".stage", ".panel", "#rating", "[data-action=save]", "[data-action=skip]")
 
 
-def boxes(page: Page, *selectors: str) -> list[dict[str, float] | None]:
+def boxes(page: Page, *selectors: str) -> list[FloatRect | None]:
     """Return where elements lie, with the window not scrolled."""
     page.evaluate("scrollTo(0, 0)")
-    return [dict(page.locator(each).first.bounding_box() or {}) for each in selectors]
+    return [page.locator(each).first.bounding_box() for each in selectors]
 
 
 def open_bench(sign_in: SignIn, size: tuple[int, int], photo: int = 1) -> Page:

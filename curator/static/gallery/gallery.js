@@ -228,7 +228,7 @@ const SELECTING = [
 
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
-const KEYS = [
+export const KEYS = [
   { action: "left", keys: ["arrowleft"], says: t("The previous photo"), repeats: true, run: move(() => -1) },
   { action: "right", keys: ["arrowright"], says: t("The next photo"), repeats: true, run: move(() => 1) },
   { action: "up", keys: ["arrowup"], says: t("The photo above"), repeats: true, run: move(() => -columns()) },

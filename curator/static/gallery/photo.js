@@ -21,7 +21,7 @@ function leave() {
 
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
-const KEYS = [
+export const KEYS = [
   { action: "next", keys: ["n"], says: t("The next photo of the gallery"), run: press('[data-action="next"]'), click: false },
   { action: "previous", keys: ["b"], says: t("The previous photo"), run: press('[data-action="previous"]'), click: false },
   { action: "rate", keys: ["r"], says: t("Rate the photo"), run: press('[data-action="rate"]'), click: false },

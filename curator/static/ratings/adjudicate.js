@@ -44,7 +44,7 @@ const numbers = boxes.slice(0, 9).map((_, index) => String(index + 1));
 const regions = { action: "region", keys: numbers, says: t("Show or hide a region, from the top"), run: toggle };
 
 /** @type {KeyRow[]} */
-const KEYS = [
+export const KEYS = [
   ...follow("next", "enter", t("Keep the ruling, next photo")),
   ...follow("rule", "r", t("Rule on the photo")),
   ...follow("change", "c", t("Change the ruling")),

@@ -6,7 +6,7 @@
 import { read } from "../base/api.js";
 import { find, findAll, findIfAny, targetOf } from "../base/elements.js";
 import { excludeKeys } from "../base/exclude.js";
-import { bindKeys, fillHelp } from "../base/keys.js";
+import { bindKeys, fillHelp, keyed } from "../base/keys.js";
 import { t } from "../base/translation.js";
 import { annotateKeys } from "./annotate-keys.js";
 import { Appearance } from "./appearance.js";
@@ -147,7 +147,9 @@ const exclude = excludeKeys(t("Exclude the photo, with a reason"), {
 });
 const parts = { rating, appearance, stage };
 const steps = { undo, save, skip, previous, samePerson, source: showSource };
-export const KEYS = annotateKeys(parts, { ...steps, note: () => note.focus(), help: () => help.showModal() }, exclude);
+export const KEYS = keyed(
+  annotateKeys(parts, { ...steps, note: () => note.focus(), help: () => help.showModal() }, exclude),
+);
 
 // -- Setup
 

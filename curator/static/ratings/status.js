@@ -3,6 +3,7 @@
 /** @import { DeliveryState } from "./delivery.js" */
 
 import { find } from "../base/elements.js";
+import { nameOfKey } from "../base/keys.js";
 import { t } from "../base/translation.js";
 
 /**
@@ -123,7 +124,9 @@ export class Status {
   #textOf(state, isDraft, keepsDrafts) {
     if (state === "saving") return t("Saving…");
     if (state === "offline")
-      return t("Offline: the rating is kept here and saved as soon as the server responds. Press Enter to try now.");
+      return t("Offline: the rating is kept here and saved as soon as the server responds. Press %(key)s to try now.", {
+        key: nameOfKey("save", "enter"),
+      });
     if (this.done || !isDraft) return this.done;
     return keepsDrafts ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
   }

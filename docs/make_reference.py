@@ -8,6 +8,7 @@ import click
 
 from curator.base.config import Config
 from curator.cli import curator
+from curator.ratings.keys import ACTIONS, actions_of
 from trainer.cli import cli as trainer
 
 FOLDER = Path(__file__).parent
@@ -31,6 +32,18 @@ How many raters a photo needs, and how much two regions must overlap to agree, a
 administrator makes them in the browser, on the Administration page.
 
 | variable | default | meaning |
+|---|---|---|
+"""
+KEYS = """
+## Keys of the pages
+
+A study sets its own keys on the Administration page, or with `flask curator project --keys`: an action and its keys
+on each line, such as `exclude = k` for every page that has the action, or `annotate.skip = q home` for one page. An
+action without keys (`annotate.redness =`) has none. Esc, Tab, arrows, function keys and what belongs to the browser
+cannot be set, nor a key that does something else on the page. Letters are those that the keyboard types; digits also
+work where they need Shift, and letters of other scripts by their place on the keyboard.
+
+| page | action | keys |
 |---|---|---|
 """
 HOSTED = ("database_url", "secret_key")  # named as hosting platforms name them
@@ -84,7 +97,14 @@ def described(command: click.Command, name: str) -> Iterator[str]:
 
 
 def settings() -> str:
-    return SETTINGS + "".join(map(setting_row, fields(Config)))
+    rows = "".join(map(setting_row, fields(Config)))
+    keys = (key_row(page, *one) for page in ACTIONS for one in actions_of(page).items())
+    return SETTINGS + rows + KEYS + "".join(keys)
+
+
+def key_row(page: str, action: str, keys: tuple[str, ...]) -> str:
+    shown = ", ".join("Space" if key == " " else f"`{key}`" for key in keys)
+    return f"| {page} | `{action}` | {shown} |\n"
 
 
 def setting_row(field: "Field[object]") -> str:

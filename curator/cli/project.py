@@ -20,12 +20,17 @@ from curator.cli.terminal import COMMAND_LINE, JSON_OPTION, examples, open_insta
     default=None,
     help="Whether raters see where a photo was found before they have rated it.",
 )
+@click.option(
+    "--keys",
+    help="The study's own keys, such as 'exclude = k; annotate.skip = q'; empty for the usual ones.",
+)
 @JSON_OPTION
 def project(
     raters_needed: int | None,
     agreed_overlap: float | None,
     withheld_share: float | None,
     show_sources: bool | None,
+    keys: str | None,
     as_json: bool,
 ) -> None:
     """Show the settings of the study, or change those that are given."""
@@ -36,6 +41,7 @@ def project(
         "agreed_overlap": agreed_overlap,
         "withheld_share": withheld_share,
         "show_sources": show_sources,
+        "keys": keys,
     }
     _, sessions = open_instance()
     settings = read_project(sessions)
@@ -51,4 +57,5 @@ def project(
         return
     for name, value in asdict(settings).items():
         shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+        shown = shown.replace("\n", "; ") if isinstance(shown, str) else shown
         click.echo(f"{name.replace('_', ' '):16} {shown}")

@@ -78,6 +78,14 @@ def still_excluded(sessions: Sessions, photo_ids: Collection[int]) -> tuple[int,
         return tuple(session.scalars(ids.order_by(Photo.id)))
 
 
+def kept_instead(sessions: Sessions, photo_ids: Collection[int]) -> tuple[int, ...]:
+    """Return the copies kept in place of those of these photos that are excluded for their file."""
+    replaced = (Photo.excluded_scope == Scope.FILE, Photo.copy_of_id.is_not(None))
+    copies = select(Photo.copy_of_id).where(Photo.id.in_(photo_ids), *replaced).distinct()
+    with reading(sessions) as session:
+        return tuple(filter(None, session.scalars(copies.order_by(Photo.copy_of_id))))
+
+
 def exports_holding(
     sessions: Sessions, viewer: int | None = None, *, among: Collection[int] | None = None
 ) -> tuple[ExportHolding, ...]:

@@ -1,14 +1,18 @@
-"""Photos: their files, a photo to rate, and the photo rated before it."""
+"""Photos: their files, a photo to rate, and the photo rated or excluded before it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
+from curator.base.events import Action
+from curator.base.models.events import Event
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
+from curator.base.models.users import User
 from curator.base.visibility import may_see_ratings
 from curator.queries.exclusions import Exclusion, exclusion_of
 from curator.ratings.assessments import Assessment
@@ -50,7 +54,8 @@ class PhotoToRate:
     """A photo and the rater's own word on it, never anyone else's.
 
     `name`, `source` and `caption` are empty unless `source_shown`.
-    `given_on` is the photo that was rated: this one or a copy of it.
+    `given_on` is the photo that was rated: this one or a copy of it. Of a photo to adjudicate,
+    `shows_ratings` tells whether the adjudicator has seen them, and `is_ruled` that `own` is its ruling.
     """
 
     id: int
@@ -66,6 +71,8 @@ class PhotoToRate:
     version: int
     source_shown: bool
     given_on: int | None
+    shows_ratings: bool = False
+    is_ruled: bool = False
 
     @property
     def excluded_reason(self) -> str | None:
@@ -91,13 +98,15 @@ def photo_to_rate(sessions: Sessions, photo_id: int, rater: int) -> PhotoToRate:
 
 
 def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> PhotoToRate:
-    """Return a photo with its ruling, if the adjudicator may see it."""
+    """Return a photo with its ruling, if the adjudicator may see it; without one, with their own rating."""
     with reading(sessions) as session:
         photo = _photo(session, photo_id)
         ruling = session.get(Adjudication, photo_id) or ruling_on(session, photo_id)
         is_seen = may_see_ratings(session, photo_id, adjudicator)
-        own = read_on(session, photo, ruling if is_seen else None)
-        return _to_rate(session, photo, adjudicator, own)
+        ruled = read_on(session, photo, ruling if is_seen else None)
+        own = ruled or _to_rule_from(own_word(session, photo, adjudicator))
+        shown = _to_rate(session, photo, adjudicator, own)
+        return replace(shown, shows_ratings=is_seen, is_ruled=ruled is not None)
 
 
 def has_photos(sessions: Sessions) -> bool:
@@ -117,6 +126,34 @@ def last_rated(sessions: Sessions, rater: int, before: int) -> int | None:
         return session.scalar(query.order_by(Rating.saved_at.desc(), Rating.id.desc()).limit(1))
 
 
+def last_done(sessions: Sessions, rater: int, before: int) -> int | None:
+    """Return the photo this rater rated or excluded just before the current one, or most recently."""
+    with reading(sessions) as session:
+        done = union_all(*_done_by(session, rater)).subquery()
+        moment = (done.c.at, done.c.id)
+        now = session.execute(select(*moment).where(done.c.photo == before)).first()
+        query = select(done.c.photo).order_by(*(part.desc() for part in moment)).limit(1)
+        found = query.where(tuple_(*moment) < tuple(now)) if now else query
+        return session.scalar(found)
+
+
+def _done_by(session: Session, rater: int) -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Select when a rater excluded photos that still are, and when they rated the others."""
+    name = session.get_one(User, rater).name
+    excluded = (
+        select(func.max(Event.at).label("at"), func.max(Event.id).label("id"))
+        .add_columns(Event.subject_id.label("photo"))
+        .join(Photo, Photo.id == Event.subject_id)
+        .where(Event.subject == "photo", Photo.excluded_reason.is_not(None))
+        .where(Event.action == Action.PHOTO_EXCLUDED, Event.actor == name)
+        .group_by(Event.subject_id)
+    )
+    photo = Rating.counts_on_id
+    rated = select(Rating.saved_at, Rating.id, photo).where(Rating.rater_id == rater)
+    others = photo.is_not(None), photo.not_in(select(excluded.subquery().c.photo))
+    return excluded, rated.where(*others)
+
+
 def _to_rate(session: Session, photo: Photo, rater: int, own: Word | None) -> PhotoToRate:
     is_shown = bool(shown_among(session, [photo.id], rater))
     return PhotoToRate(
@@ -134,6 +171,11 @@ def _to_rate(session: Session, photo: Photo, rater: int, own: Word | None) -> Ph
         source_shown=is_shown,
         given_on=own.given_on if own else None,
     )
+
+
+def _to_rule_from(word: Word | None) -> Word | None:
+    """Return a rating as the start of a ruling, which has no version yet."""
+    return replace(word, version=0) if word else None
 
 
 def _suggested(session: Session, photo: Photo) -> Suggested | None:

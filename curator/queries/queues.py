@@ -10,7 +10,7 @@ from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
-from curator.queries.examples import ranked_by_run
+from curator.queries.examples import photos_of_examples, ranked_by_run
 from curator.queries.listed import listed_photos
 from curator.ratings.queues import (
     RUN_QUEUES,
@@ -22,6 +22,7 @@ from curator.ratings.queues import (
     waiting,
 )
 from curator.runs.folders import find_run
+from curator.runs.predictions import wrong_predictions
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,31 @@ def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None
     """
     if queue.name in RUN_QUEUES:
         return ranked_by_run(sessions, find_run(config, queue.run), queue.name)
+    if queue.is_list:
+        return Listed(_wrong(sessions, config, queue))
     if queue.name == "adjudicate":
         return Listed([one.photo_id for one in disagreements(sessions)])
     if queue.name == "filter" and (photos := listed_photos(sessions, queue.filter)) is not None:
         return Listed(photos)
     return None
+
+
+def photos_in_list(
+    sessions: Sessions, rater: int, queue: Queue, listed: Listed | None
+) -> tuple[int, ...]:
+    """Return the photos of a list that the rater may see, in its order; none if the queue is no list."""
+    if listed is None or not queue.is_list:
+        return ()
+    with reading(sessions) as session:
+        return tuple(in_order(session, allowed_in_queue(rater, queue), listed.photo_ids))
+
+
+def _wrong(sessions: Sessions, config: Config, queue: Queue) -> list[int]:
+    """Return the photos of a run's wrong predictions, in the order of the run's page."""
+    wrong = wrong_predictions(find_run(config, queue.run))
+    ids = [one.id for one in wrong if one.is_among(queue.split, queue.kind)]
+    photos = photos_of_examples(sessions, ids)
+    return [photos[one] for one in ids if one in photos]
 
 
 def queue_state(

@@ -16,7 +16,10 @@ from curator.ratings.filter import Filter, matching
 from curator.ratings.settings import project
 from curator.ratings.values import values_differ
 
-QUEUES = ("unrated", "unsure", "disagreements", "uncertain", "label_errors", "filter", "adjudicate")
+QUEUES = (
+    *("unrated", "unsure", "disagreements", "uncertain", "label_errors", "wrong"),
+    *("filter", "adjudicate"),
+)
 RUN_QUEUES = ("uncertain", "label_errors")
 OWN_RATING_QUEUES = ("unsure", "disagreements")  # each rater's own, so photos need no claim
 LOOKED_UP_TOGETHER = 500  # photos of a list
@@ -24,15 +27,25 @@ LOOKED_UP_TOGETHER = 500  # photos of a list
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue by name, with the `run` or `filter` that some queues need."""
+    """A queue by name, with the `run` or `filter` that some queues need.
+
+    `split` and `kind` narrow a run's wrong predictions.
+    """
 
     name: str = "unrated"
     run: str = ""
     filter: Filter = field(default_factory=Filter)
+    split: str = ""
+    kind: str = ""
 
     def __post_init__(self) -> None:
         if self.name not in QUEUES:
             raise InputInvalid("There is no such queue: choose one at the top of the page.")
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list to go through, in its own order, from which no photo leaves."""
+        return self.name == "wrong"
 
     @property
     def key(self) -> str:
@@ -66,6 +79,8 @@ def waiting(
         return and_(KEPT, ~RULED, ~_claimed(rater))
     if queue.name == "filter":
         return and_(matching(queue.filter, rater), ~_claimed(rater))
+    if queue.is_list:
+        return allowed_in_queue(rater, queue)
     since = (listed and listed.since) or datetime.min
     done = rated_by(rater, Rating.saved_at > since)
     return and_(KEPT, ~done, ~_claimed(rater), allowed_in_queue(rater, queue))
@@ -74,9 +89,10 @@ def waiting(
 def allowed_in_queue(rater: int, queue: Queue) -> ColumnElement[bool]:
     """Return the condition that a photo may appear in this rater's queue.
 
-    A doubted label would reveal the consensus label, so only raters of the photo see it.
+    A doubted label or a wrong prediction would reveal the consensus label, so only raters of the photo
+    see it.
     """
-    return has_rated(rater) if queue.name == "label_errors" else true()
+    return has_rated(rater) if queue.name in ("label_errors", "wrong") else true()
 
 
 def claimed_by_others(session: Session, rater: int) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Project-wide settings: how many blind raters a photo needs, when regions agree, what raters see."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.settings import Setting
+from curator.ratings.keys import checked
 
 MOST_RATERS = 9
 
@@ -21,12 +22,14 @@ class Project:
         agreed_overlap: the least intersection over union at which two regions agree.
         withheld_share: the share of photos, drawn at random, that are rated without a suggestion.
         show_sources: whether raters see where a photo was found before they have rated it.
+        keys: the study's own keys of the pages' actions, as `ratings.keys` reads them.
     """
 
     raters_needed: int = 1
     agreed_overlap: float = 0.5
     withheld_share: float = 0.0
     show_sources: bool = False
+    keys: str = ""
 
     @property
     def needed_to_rule(self) -> int:
@@ -57,6 +60,7 @@ def change_project(sessions: Sessions, wanted: Project, *, actor: str) -> Projec
         raise InputInvalid("The minimum overlap of agreeing regions must be a number from 0 to 1.")
     if not 0 <= wanted.withheld_share <= 1:
         raise InputInvalid("The share of photos without a suggestion must be a number from 0 to 1.")
+    wanted = replace(wanted, keys=checked(wanted.keys))
     with sessions.begin() as session:
         before = project(session)
         for name, value in asdict(wanted).items():

@@ -34,6 +34,15 @@ class Prediction:
     def is_positive(self) -> bool:
         return self.label == CLASSES[1]
 
+    @property
+    def wrong_kind(self) -> str:
+        """What it is called where it contradicts the raters."""
+        return "false_negative" if self.is_positive else "false_positive"
+
+    def is_among(self, split: str, kind: str) -> bool:
+        """Tell whether it is of a split and of a kind of wrong prediction; empty means any."""
+        return split in ("", self.split) and kind in ("", self.wrong_kind)
+
 
 def predictions(run: Run) -> tuple[Prediction, ...]:
     """Return the run's predictions for all photos of its export; RunDamaged if unreadable."""

@@ -19,7 +19,7 @@ from curator.ratings.origins import COPIED
 from curator.ratings.provenance import Provenance
 from curator.ratings.rulings import adjudicate
 from curator.web.current import account, go, sessions
-from curator.web.terms import LABELS, rated_names
+from curator.web.terms import EXCLUSIONS, LABELS, SCOPES, rated_names
 
 blueprint = Blueprint("adjudicate", __name__)
 
@@ -59,6 +59,8 @@ def photo(photo_id: int) -> ResponseReturnValue:
         more_waiting=may_rule and others_waiting(sessions(), photo_id),
         labels=LABELS,
         about=rated_names(),
+        exclusions=EXCLUSIONS,
+        scopes=SCOPES,
     )
 
 

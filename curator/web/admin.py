@@ -16,6 +16,7 @@ from curator.base.accounts import (
 )
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
 from curator.base.messages import translatable
+from curator.ratings.keys import ACTIONS, actions_of, study_keys
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
 from curator.web.current import account, answer, config, go, sessions, wants_json
 from curator.web.language import translated
@@ -104,10 +105,18 @@ def refused(error: CuratorError) -> ResponseReturnValue:
     return _page(problem=translated(error)), error.status
 
 
+@blueprint.app_template_global()
+def own_keys(page: str) -> dict[str, tuple[str, ...]]:
+    """Return the keys that the study sets on a page."""
+    return study_keys(page, read_project(sessions()).keys)
+
+
 def _page(**more: str) -> str:
     return render_template(
         "admin/index.html",
         project=read_project(sessions()),
+        keys=request.form.get("keys"),
+        key_actions={page: actions_of(page) for page in ACTIONS},
         most_raters=MOST_RATERS,
         users=list_users(sessions()),
         roles=ROLES,
@@ -136,6 +145,7 @@ def _what_raters_see() -> dict[str, Any]:
     now = read_project(sessions())
     has_share = "withheld_share" in request.form
     return {
+        "keys": request.form.get("keys", now.keys),
         "withheld_share": _number("withheld_share") if has_share else now.withheld_share,
         "show_sources": request.form.get("show_sources", "yes" if now.show_sources else "no")
         == "yes",

@@ -9,6 +9,7 @@ from flask import (
     Blueprint,
     current_app,
     flash,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -20,21 +21,24 @@ from flask_babel import gettext
 
 from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
 from curator.pairs.persons import join_person
-from curator.photos.exclusion import exclude_photo
 from curator.photos.previews import redness_version
 from curator.queries.photos import (
     PhotoToRate,
     has_photos,
+    last_done,
     last_rated,
     photo_to_adjudicate,
     photo_to_rate,
 )
-from curator.queries.queues import count_claimed_by_others, listed_in, queue_state
+from curator.queries.queues import count_claimed_by_others, listed_in, photos_in_list, queue_state
 from curator.ratings import claims
+from curator.ratings.keys import study_keys
 from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
+from curator.ratings.settings import read_project
 from curator.ratings.sources import open_source, tells_source
+from curator.web import exclusion
 from curator.web.current import (
     account,
     config,
@@ -44,9 +48,9 @@ from curator.web.current import (
     wants_json,
     whole_numbers,
 )
-from curator.web.exclusion import ask_reach, excluded_with, reason_given, scope_given
+from curator.web.gallery import flash_undo
 from curator.web.questions import ask_against_evidence, confirmed
-from curator.web.queues import DONE, arguments, choices, queue_asked, title_of
+from curator.web.queues import DONE, TITLES, arguments, choices, queue_asked, title_of
 from curator.web.rating_form import (
     assessment_given,
     choices_for_script,
@@ -66,9 +70,17 @@ def index() -> ResponseReturnValue:
     queue = queue_asked()
     after = request.args.get("after", 0, type=int)
     following = _following(queue, after, count=1)
+    if not following and queue.is_list:
+        return _back_to_run(queue)
     if not following:
         return _done_page(queue)
     return redirect(url_for("annotate.photo", photo_id=following[0], **arguments(queue)))
+
+
+def _back_to_run(queue: Queue) -> ResponseReturnValue:
+    flash(gettext("That was the last of these wrong predictions."))
+    split, kind = queue.split or None, queue.kind or None
+    return redirect(url_for("runs.run", name=queue.run, split=split, kind=kind, _anchor="wrong"))
 
 
 def _done_page(queue: Queue) -> str:
@@ -97,11 +109,13 @@ def photo(photo_id: int) -> ResponseReturnValue:
         photo=shown,
         for_script=for_script,
         queue=queue,
-        queue_title=title_of(queue),
+        queue_name=gettext(TITLES[queue.name]),
         choices=choices(queue),
         named=arguments(queue),
         start=start_values(),
-        choices_for_script=choices_for_script(),
+        choices_for_script=choices_for_script(
+            study_keys("annotate", read_project(sessions()).keys)
+        ),
         labels=LABELS,
         exclusions=EXCLUSIONS,
         scopes=SCOPES,
@@ -129,8 +143,46 @@ def counts() -> ResponseReturnValue:
 
 @blueprint.get("/annotate/previous")
 def previous() -> ResponseReturnValue:
-    found = _rated_before(request.args.get("before", 0, type=int))
-    return go(url_for("annotate.photo", photo_id=found, **arguments(queue_asked())))
+    queue, before = queue_asked(), request.args.get("before", 0, type=int)
+    found = _before_in_list(queue, before) if queue.is_list else _done_before(before)
+    return go(url_for("annotate.photo", photo_id=found, **arguments(queue)))
+
+
+def _done_before(photo_id: int) -> int:
+    found = last_done(sessions(), account().id, photo_id)
+    if found is None:
+        raise NotFound("You have not rated or excluded a photo before this one.")
+    return found
+
+
+def _before_in_list(queue: Queue, photo_id: int) -> int:
+    photos = _list(queue)
+    place = photos.index(photo_id) if photo_id in photos else 0
+    if not place:
+        raise NotFound("This is the first photo of the list.")
+    return photos[place - 1]
+
+
+def _list(queue: Queue) -> tuple[int, ...]:
+    """Return the photos of a list that one goes through, read once a request."""
+    if "list" not in g:
+        g.list = photos_in_list(sessions(), account().id, queue, _listed(queue))
+    found: tuple[int, ...] = g.list
+    return found
+
+
+def _position(photo_id: int, queue: Queue) -> str:
+    """Say where a photo stands in a list of wrong predictions."""
+    photos = _list(queue) if queue.is_list else ()
+    if photo_id not in photos:
+        return ""
+    return str(
+        gettext(
+            "%(place)s of %(total)s wrong predictions",
+            place=photos.index(photo_id) + 1,
+            total=len(photos),
+        )
+    )
 
 
 @blueprint.post("/annotate/<int:photo_id>")
@@ -179,28 +231,20 @@ def let_go() -> ResponseReturnValue:
 @blueprint.post("/annotate/<int:photo_id>/exclude")
 def exclude(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
-    reason, scope = reason_given(), scope_given()
-    kept = exclude_photo(
-        sessions(),
-        photo_id,
-        reason,
-        scope=scope,
-        confirmed=confirmed(),
-        actor=account().name,
-    )
-    if reason:
-        said = [gettext("The photo was excluded: %(reason)s.", reason=exclusion_name(reason))]
-        if kept:
-            said.append(gettext("Its copy, photo %(id)s, is kept instead.", id=kept))
-        message = " ".join([*said, excluded_with([photo_id])]).strip()
-        return _done(message, _after(photo_id, queue))
     here = url_for("annotate.photo", photo_id=photo_id, **arguments(queue))
-    return _done(gettext("The photo was included again."), here)
+    if exclusion.reason_given():
+        done, then = exclusion.exclude([photo_id]), _after(photo_id, queue)
+    else:
+        done, then = exclusion.include([photo_id]), here
+    if wants_json():
+        return jsonify(said=done.said, undo=done.events, next=then)
+    flash_undo(done.said, done.events, here)
+    return redirect(then, 303)
 
 
 @blueprint.errorhandler(ReachUnconfirmed)
 def ask(error: ReachUnconfirmed) -> ResponseReturnValue:
-    return ask_reach(error, [_asked_photo()], _here())
+    return exclusion.ask_reach(error, [_asked_photo()], _here())
 
 
 @blueprint.errorhandler(AgainstEvidence)
@@ -233,6 +277,10 @@ def _following(
     queue: Queue, after: int, *, count: int, keep_current: bool = False
 ) -> tuple[int, ...]:
     """Return the next photos, claiming them if the account may rate."""
+    if queue.is_list:
+        photos = _list(queue)
+        start = photos.index(after) + 1 if after in photos else 0
+        return photos[start : start + count]
     arguments_of_queue = (sessions(), account().id, queue, _listed(queue))
     if not account().may_rate:
         return claims.show_next_photos(*arguments_of_queue, after=after, count=count)
@@ -290,11 +338,12 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "width": photo.width_px,
         "height": photo.height_px,
         "version": photo.version,
+        "position": _position(photo.id, queue),
         "own": form_fields(photo.own),
         "suggestion": photo.suggestion,
         "excluded": excluded,
         "notices": render_template(
-            "annotate/notices.html", photo=photo, excluded=excluded, named=named
+            "annotate/notices.html", photo=photo, excluded=excluded, named=named, queue=queue
         ),
         "facts": _facts(photo),
         "source_shown": photo.source_shown,

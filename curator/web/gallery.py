@@ -18,21 +18,13 @@ from curator.base.errors import (
 )
 from curator.base.messages import translatable
 from curator.pairs.persons import join_people
-from curator.photos.exclusion import exclude_photos
 from curator.photos.sources import set_source
-from curator.queries.exclusions import still_excluded
 from curator.queries.gallery import gallery_page, sources
 from curator.queries.records import batches
 from curator.ratings.attributes import attributes
 from curator.ratings.filter import TELLING, Filter, read_filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
-from curator.web.exclusion import (
-    ask_reach,
-    excluded_with,
-    named,
-    reason_given,
-    scope_given,
-)
+from curator.web.exclusion import Change, ask_reach, exclude, include, nothing_changed
 from curator.web.filters import filter_asked
 from curator.web.language import translated
 from curator.web.questions import ask_against_evidence, confirmed
@@ -93,6 +85,8 @@ def index() -> ResponseReturnValue:
         own=_own(wanted),
         labels=LABELS,
         colours=COLOURS,
+        exclusions=EXCLUSIONS,
+        scopes=SCOPES,
         sources=sources(sessions()),
         batches=batches(sessions()),
     )
@@ -122,6 +116,7 @@ def choose() -> ResponseReturnValue:
         act=act,
         photo_ids=photo_ids,
         back=origin,
+        fields=[("act", act), ("next", origin), *(("photo", photo) for photo in photo_ids)],
         exclusions=EXCLUSIONS,
         scopes=SCOPES,
         sources=sources(sessions()),
@@ -140,9 +135,8 @@ def change() -> ResponseReturnValue:
     if act not in ACTS:
         raise InputInvalid("There is no such action on photos: use the gallery's buttons.")
     photo_ids = _selected()
-    events = ACTS[act](photo_ids)
-    further = FURTHER[act](photo_ids) if act in FURTHER else ""
-    flash_undo(f"{_done_message(act, len(events))} {further}".strip(), events)
+    done = ACTS[act](photo_ids)
+    flash_undo(done.said, done.events, back())
     return go(back())
 
 
@@ -172,81 +166,35 @@ def _selected() -> list[int]:
     return photo_ids
 
 
-def flash_undo(message: str, events: tuple[int, ...]) -> None:
-    """Show a message on the next page, with an undo button."""
-    page = render_template("gallery/done.html", message=message, events=events, back=back())
+def flash_undo(message: str, events: tuple[int, ...], then: str) -> None:
+    """Show a message on the next page, with an undo button, which leads to `then`."""
+    page = render_template("gallery/done.html", message=message, events=events, back=then)
     flash(Markup(page))  # noqa: S704 - rendered by a template, which escapes
 
 
-def _exclude(photo_ids: list[int]) -> tuple[int, ...]:
-    reason = reason_given()
-    if not reason:
-        raise InputInvalid("Say why the photos are excluded: go back and give a reason.")
-    return exclude_photos(
-        sessions(),
-        photo_ids,
-        reason,
-        scope=scope_given(),
-        confirmed=confirmed(),
-        actor=account().name,
-    )
-
-
-def _include(photo_ids: list[int]) -> tuple[int, ...]:
-    return exclude_photos(sessions(), photo_ids, "", actor=account().name)
-
-
-def _set_source(photo_ids: list[int]) -> tuple[int, ...]:
+def _set_source(photo_ids: list[int]) -> Change:
     source = request.form.get("source", "").strip()[:LONGEST_TEXT]
-    return set_source(sessions(), photo_ids, source, actor=account().name)
+    events = set_source(sessions(), photo_ids, source, actor=account().name)
+    said = ngettext(
+        "The source of %(num)s photo was set.",
+        "The source of %(num)s photos was set.",
+        len(events),
+    )
+    return Change(said if events else nothing_changed(), events)
 
 
-def _join(photo_ids: list[int]) -> tuple[int, ...]:
-    return join_people(sessions(), photo_ids, confirmed=confirmed(), actor=account().name)
+def _join(photo_ids: list[int]) -> Change:
+    events = join_people(sessions(), photo_ids, confirmed=confirmed(), actor=account().name)
+    said = gettext("The photos were marked as one person.")
+    return Change(said if events else nothing_changed(), events)
 
 
-ACTS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {
-    "exclude": _exclude,
-    "include": _include,
+ACTS: dict[str, Callable[[list[int]], Change]] = {
+    "exclude": exclude,
+    "include": include,
     "source": _set_source,
     "person": _join,
 }
-
-
-def _remaining(photo_ids: list[int]) -> str:
-    """Say which photos stay excluded, though they were included again."""
-    still = still_excluded(sessions(), photo_ids)
-    if not still:
-        return ""
-    return str(
-        ngettext(
-            "Photo No. %(photos)s stays excluded with another photo: its page names that one.",
-            "Photos No. %(photos)s stay excluded with other photos: their pages name these.",
-            len(still),
-            photos=named(still),
-        )
-    )
-
-
-FURTHER: dict[str, Callable[[list[int]], str]] = {"exclude": excluded_with, "include": _remaining}
-
-
-def _done_message(act: str, changed: int) -> str:
-    if not changed:
-        return str(gettext("Nothing to change: the photos are already that way."))
-    messages: dict[str, str] = {
-        "exclude": ngettext(
-            "%(num)s photo was excluded.", "%(num)s photos were excluded.", changed
-        ),
-        "include": ngettext(
-            "%(num)s photo was included again.", "%(num)s photos were included again.", changed
-        ),
-        "source": ngettext(
-            "The source of %(num)s photo was set.", "The source of %(num)s photos was set.", changed
-        ),
-        "person": gettext("The photos were marked as one person."),
-    }
-    return messages[act]
 
 
 def back() -> str:

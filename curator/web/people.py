@@ -71,7 +71,8 @@ def decide_codes() -> ResponseReturnValue:
     try:
         if kept:
             changed = join_codes(sessions(), kept, persons, actor=account().name)
-            flash_undo(gettext("These codes now stand for one person."), changed)
+            said = gettext("These codes now stand for one person.")
+            flash_undo(said, changed, url_for("people.codes"))
         else:
             tell_codes_apart(sessions(), persons, actor=account().name)
             flash(gettext("These codes stand for different people."))

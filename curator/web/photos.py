@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -16,11 +16,11 @@ from curator.queries.history import photo_history
 from curator.queries.photos import marked_face, photo_file
 from curator.ratings import sources
 from curator.ratings.origins import NAMES
-from curator.web.current import account, config, go, sessions, whole_numbers
+from curator.web.current import account, config, sessions, wants_json, whole_numbers
 from curator.web.filters import filter_asked
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import changes_of, title
-from curator.web.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, LABELS
+from curator.web.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, EXCLUSIONS, LABELS, SCOPES
 
 blueprint = Blueprint("photos", __name__)
 blueprint.register_error_handler(ChangedSince, refused)
@@ -35,6 +35,8 @@ def photo(photo_id: int) -> ResponseReturnValue:
         history=photo_history(sessions(), photo_id, account()),
         neighbours=neighbours(sessions(), account().id, wanted, photo_id),
         fields=wanted.fields(),
+        exclusions=EXCLUSIONS,
+        scopes=SCOPES,
         # A rater who comes here by a source or a name knows it, which their rating then records.
         told={"queue": "filter"} | wanted.fields() if sources.tells_source(wanted) else {},
         here=request.full_path.rstrip("?"),
@@ -55,10 +57,11 @@ def undo() -> ResponseReturnValue:
     if not events:
         raise InputInvalid("No change to undo was given: use the page's own buttons.")
     undone = undoing.undo_events(sessions(), events, actor=account().name)
-    flash_undo(
-        ngettext("%(num)s change was undone.", "%(num)s changes were undone.", len(undone)), undone
-    )
-    return go(back())
+    said = ngettext("%(num)s change was undone.", "%(num)s changes were undone.", len(undone))
+    if wants_json():
+        return jsonify(said=said, undo=undone, next=back())
+    flash_undo(said, undone, back())
+    return redirect(back(), 303)
 
 
 @blueprint.get("/photos/<int:photo_id>/thumbnail")

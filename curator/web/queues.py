@@ -15,11 +15,12 @@ from curator.web.current import account, config
 from curator.web.filters import filter_asked
 
 TITLES = {
-    "unrated": translatable("Not rated by you"),
+    "unrated": translatable("To rate"),
     "unsure": translatable("Unsure"),
     "disagreements": translatable("Others disagree"),
     "uncertain": translatable("Model uncertain"),
     "label_errors": translatable("Likely label errors"),
+    "wrong": translatable("Wrong predictions"),
     "filter": translatable("Your selection"),
     "adjudicate": translatable("To adjudicate"),
 }
@@ -48,7 +49,8 @@ class Choice:
 def queue_asked() -> Queue:
     """Return the queue that the URL names; raise InputInvalid or NotAllowed if there is none to use."""
     asked = request.args
-    queue = Queue(asked.get("queue", "unrated"), asked.get("run", ""), filter_asked())
+    part = (asked.get("split", ""), asked.get("kind", ""))
+    queue = Queue(asked.get("queue", "unrated"), asked.get("run", ""), filter_asked(), *part)
     if queue.name == "adjudicate" and not account().may_adjudicate:
         raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
     return queue
@@ -62,7 +64,8 @@ def title_of(queue: Queue) -> str:
 def arguments(queue: Queue) -> dict[str, Any]:
     """Return the URL arguments that name the queue: none for the default one."""
     name = "" if queue.name == "unrated" else queue.name
-    named = {"queue": name, "run": queue.run, **queue.filter.fields()}
+    part = {"split": queue.split, "kind": queue.kind}
+    named = {"queue": name, "run": queue.run, **part, **queue.filter.fields()}
     return {part: value for part, value in named.items() if value}
 
 

@@ -1,6 +1,6 @@
 """The fields of a rating's form: what they start with, what a request says in them, what scripts know of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from curator.ratings.assessments import Assessment
 from curator.ratings.attributes import Attribute, attributes, rests_on_source
+from curator.ratings.keys import LABEL_KEYS, Keys
 from curator.ratings.provenance import Provenance, read_active_s
 from curator.web.terms import LABEL_NAME, LABELS, LONGEST_TEXT
 
@@ -46,10 +47,18 @@ def remember(assessment: Assessment) -> None:
             session[attribute.code] = value
 
 
-def choices_for_script() -> list[dict[str, Any]]:
-    """Describe the label and the attributes to the page's script, as choices.js specifies."""
+def choices_for_script(own_keys: Mapping[str, Keys]) -> list[dict[str, Any]]:
+    """Describe the label and the attributes to the page's script, as choices.js specifies.
+
+    `own_keys` are those that the study sets, by action.
+    """
     start = start_values()
-    label = _choice("label", LABEL_NAME, "", [*zip(LABELS, LABELS.values(), "123", strict=True)])
+
+    def key(code: str, value: str, usual: str) -> str:
+        return next(iter(own_keys.get(f"{code}-{value}", (usual,))), "")
+
+    labels = [(code, name, key("label", code, LABEL_KEYS[code])) for code, name in LABELS.items()]
+    label = _choice("label", LABEL_NAME, "", labels)
     return [
         label | {"required": True},
         *(
@@ -57,7 +66,10 @@ def choices_for_script() -> list[dict[str, Any]]:
                 attribute.code,
                 attribute.name,
                 start[attribute.code],
-                [(value.code, value.name, value.key) for value in attribute.values],
+                [
+                    (value.code, value.name, key(attribute.code, value.code, value.key))
+                    for value in attribute.values
+                ],
             )
             | {
                 "on_source": attribute.on_source,

@@ -150,13 +150,9 @@ def _wrong(run: Run, split: str, kind: str) -> Wrong:
         shown=tuple(
             (one, visible[one.id])
             for one in asked
-            if one.id in visible and kind in ("", _kind(one))
+            if one.id in visible and one.is_among(split, kind)
         ),
         # Counted over both kinds: a count of one kind would reveal others' ratings.
         unrated=len(existing) - len(visible),
         gone=len(ids) - len(existing),
     )
-
-
-def _kind(wrong: Prediction) -> str:
-    return "false_negative" if wrong.is_positive else "false_positive"

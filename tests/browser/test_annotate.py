@@ -20,6 +20,7 @@ from tests.browser.hands import (
     drag,
     has_points,
     naming,
+    notice,
     open_photo,
     press,
     region,
@@ -224,12 +225,12 @@ def test_a_queue_is_chosen_and_worked_off(sign_in: SignIn) -> None:
 def test_a_photo_is_excluded_with_a_reason_by_keys(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)
-    press(page, "x", "5")
+    press(page, "e", "5")
     page.wait_for_url("**/annotate/2")
     state = page.locator("#state")
     expect(state).to_contain_text(EXCLUSIONS[5 - 1])
     expect(page.locator("#left")).to_have_text(naming(5, 5))
-    press(page, "x")
+    press(page, "x")  # the key of earlier versions
     page.locator("input[name=reason]:visible").fill("a drawing, 100% ink")
     press(page, "Enter")
     page.wait_for_url("**/annotate/3")
@@ -240,6 +241,61 @@ def test_a_photo_is_excluded_with_a_reason_by_keys(sign_in: SignIn) -> None:
     notices.get_by_role("button").click()
     expect(state).not_to_be_empty()
     expect(notices.locator(".notice")).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["key", "button"])
+def test_a_slip_of_excluding_is_undone_with_what_was_entered(sign_in: SignIn, way: str) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "g", "1", "m", "e", "5")
+    page.wait_for_url("**/annotate/2")
+    if way == "key":
+        press(page, "Control+z")
+    else:
+        page.locator("#state button").click()
+    shows_photo(page, 1)
+    expect(page.locator("#notices .notice")).to_have_count(0)
+    expect(page.locator("[value=positive]")).to_be_checked()
+    has_points(page, 4)
+    expect(page.locator("#draft")).to_be_visible()
+    press(page, "Enter")
+    page.wait_for_url("**/annotate/2")
+
+
+def test_a_change_of_the_next_photo_is_undone_before_the_exclusion(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "e", "5")
+    page.wait_for_url("**/annotate/2")
+    press(page, "1")
+    expect(page.locator("#state button")).to_have_count(0)
+    press(page, "Control+z")
+    expect(page.locator("[name=label]:checked")).to_have_count(0)
+    shows_photo(page, 2)
+
+
+def test_previous_shows_the_excluded_photo(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "e", "5")
+    page.wait_for_url("**/annotate/2")
+    press(page, "b")
+    shows_photo(page, 1)
+    notices = page.locator("#notices")
+    expect(notices).to_contain_text(EXCLUSIONS[5 - 1])
+    notices.get_by_role("button").click()
+    expect(notices.locator(".notice")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/photos/1", "/gallery/selection?act=exclude&photo=1"])
+def test_the_same_number_excludes_on_every_page(sign_in: SignIn, path: str) -> None:
+    page = sign_in("/")
+    page.goto(path)
+    press(page, *(["e", "5"] if path == "/photos/1" else ["5"]))
+    expect(notice(page)).to_contain_text(EXCLUSIONS[5 - 1])
+    press(page, "Control+z")
+    expect(notice(page)).not_to_contain_text(EXCLUSIONS[5 - 1])
+    expect(notice(page).get_by_role("button")).to_be_visible()
 
 
 def test_the_help_is_the_table_of_keys(sign_in: SignIn) -> None:

@@ -81,6 +81,25 @@ def test_a_wrong_label_is_corrected_where_it_was_made(sign_in: SignIn, sessions:
 
 
 @pytest.mark.usefixtures("run")
+def test_wrong_predictions_are_gone_through_by_keys(sign_in: SignIn) -> None:
+    page = sign_in("/runs/mobilenet-1?kind=false_negative")
+    page.locator(".tile a").first.click()
+    wait_for_editor(page)
+    for photo, place, keys in ((3, 1, ["s"]), (1, 2, ["b"]), (3, 1, ["2", "Enter"]), (1, 2, [])):
+        shows_photo(page, photo)
+        expect(page.locator("#left")).to_have_text(naming(place, 2))
+        press(page, *keys)
+    page.locator(".to-run a").click()
+    page.wait_for_url("**/runs/mobilenet-1?kind=false_negative#wrong")
+    page.locator(".tile a").last.click()
+    wait_for_editor(page)
+    shows_photo(page, 1)
+    press(page, "s")
+    page.wait_for_url("**/runs/mobilenet-1?kind=false_negative#wrong")
+    expect(page.locator(".flashes .notice")).to_be_visible()
+
+
+@pytest.mark.usefixtures("run")
 def test_what_a_run_is_unsure_of_is_looked_at_first(sign_in: SignIn) -> None:
     page = sign_in("/runs/mobilenet-1")
     page.locator("a[href^='/annotate?queue=uncertain']").click()
@@ -119,7 +138,7 @@ def test_the_queues_of_the_newest_run_are_in_the_menu(sign_in: SignIn) -> None:
         line.get_by_role("link").click()
         page.wait_for_url(f"**/annotate/{photo}?queue={queue}&run=mobilenet-1")
         wait_for_editor(page)
-        expect(page.locator(".queues summary")).to_contain_text("mobilenet-1")
+        expect(page.locator(".to-run")).to_have_text("mobilenet-1")
 
 
 @pytest.mark.usefixtures("run")

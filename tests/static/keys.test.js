@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keyOf, nameOf, rowsByGroup, rowsByKey } from "../../curator/static/base/keys.js";
+import { keyed, keyOf, nameOf, placeOf, rowsByGroup, rowsByKey } from "../../curator/static/base/keys.js";
 
 const PLAIN = { ctrlKey: false, metaKey: false, shiftKey: false };
 const row = (/** @type {string} */ action, /** @type {string[]} */ keys, /** @type {string | undefined} */ group) => ({
@@ -26,6 +26,31 @@ test("keys are named as they are printed on a keyboard", () => {
   assert.equal(nameOf("arrowleft"), "←");
   assert.equal(nameOf("ctrl+enter"), "Ctrl+Enter");
   assert.equal(nameOf("r"), "R");
+});
+
+test("what AltGr types is a character", () => {
+  const typed = {
+    ...PLAIN,
+    key: "[",
+    ctrlKey: true,
+    getModifierState: (/** @type {string} */ key) => key === "AltGraph",
+  };
+  assert.equal(keyOf(typed), "[");
+});
+
+test("digits that need Shift and letters of other scripts are known by their place", () => {
+  assert.equal(placeOf({ ...PLAIN, key: "&", code: "Digit1" }), "1");
+  assert.equal(placeOf({ ...PLAIN, key: "!", code: "Digit1", shiftKey: true }), "");
+  assert.equal(placeOf({ ...PLAIN, key: "я", code: "KeyZ", ctrlKey: true }), "ctrl+z");
+  assert.equal(placeOf({ ...PLAIN, key: "q", code: "KeyA" }), "");
+});
+
+test("a study's keys stand in place of the usual ones", () => {
+  const table = keyed([row("skip", ["s"], undefined), row("save", ["enter"], undefined)], { skip: ["k", "q"] });
+  assert.deepEqual(
+    table.map(({ keys }) => keys),
+    [["k", "q"], ["enter"]],
+  );
 });
 
 test("each key of a row finds the row", () => {

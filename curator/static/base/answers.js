@@ -34,6 +34,7 @@
  * @property {number} version
  * @property {SavedEntry | null} own
  * @property {Suggestion | null} suggestion
+ * @property {string} position in a list that one goes through; empty in other queues
  * @property {string} notices
  * @property {string} facts
  * @property {boolean} source_shown whether the facts tell where it was found

@@ -1,6 +1,6 @@
 // Binds a page's table of keys: the keys, the buttons that do the same, the hints on them, and the help.
 
-import { find, findAll, targetOf } from "./elements.js";
+import { find, findAll, findIfAny, targetOf } from "./elements.js";
 
 /**
  * What triggers a row: a key, or a click on its button, which has no `key`.
@@ -51,12 +51,59 @@ const PRESSED_BY = {
 };
 
 /**
- * The key of an event, in the tables' notation.
- * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">} event
+ * The study's own keys of this page's actions.
+ * @returns {Record<string, string[]>}
+ */
+function studyKeys() {
+  const help = typeof document === "undefined" ? null : findIfAny("#help[data-keys]", HTMLElement);
+  return JSON.parse(help?.dataset.keys ?? "{}");
+}
+
+/**
+ * A table with the study's own keys in place of the usual ones.
+ * @param {KeyRow[]} table
+ * @param {Record<string, string[]>} [own]
+ */
+export function keyed(table, own = studyKeys()) {
+  return table.map((row) => (row.action in own ? { ...row, keys: own[row.action] } : row));
+}
+
+/**
+ * The first key of an action, as it is named in texts.
+ * @param {string} action
+ * @param {string} usual
+ */
+export function nameOfKey(action, usual) {
+  return nameOf(studyKeys()[action]?.[0] ?? usual);
+}
+
+/**
+ * The key of an event, in the tables' notation. What AltGr types is a character, though Windows reports Ctrl and Alt.
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey"> & Partial<KeyboardEvent>} event
  */
 export function keyOf(event) {
-  const ctrl = event.ctrlKey || event.metaKey;
+  const ctrl = (event.ctrlKey || event.metaKey) && !event.getModifierState?.("AltGraph");
   return (ctrl ? "ctrl+" : "") + (ctrl && event.shiftKey ? "shift+" : "") + event.key.toLowerCase();
+}
+
+/**
+ * The digit of an event, also where digits need Shift (French keyboards); empty if it is none.
+ * @param {Pick<KeyboardEvent, "key" | "code" | "shiftKey">} event
+ */
+export function digitOf({ key, code, shiftKey }) {
+  if (/^\d$/.test(key)) return key;
+  return shiftKey ? "" : (/^Digit(\d)$/.exec(code)?.[1] ?? "");
+}
+
+/**
+ * The key that stands at the same place of an English keyboard: a digit where digits need Shift (French keyboards), or a
+ * letter where another script is typed; empty otherwise.
+ * @param {Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey">} event
+ */
+export function placeOf({ key, code, ctrlKey, metaKey, shiftKey }) {
+  const letter = key.length === 1 && key > "\u007f" ? (/^Key(\w)$/.exec(code)?.[1] ?? "") : "";
+  const there = letter || digitOf({ key, code, shiftKey });
+  return there && keyOf({ key: there, ctrlKey, metaKey, shiftKey });
 }
 
 /**
@@ -64,7 +111,7 @@ export function keyOf(event) {
  * @param {string} key
  */
 export function nameOf(key) {
-  return NAMES[key] ?? key.toUpperCase();
+  return NAMES[key] ?? key.replace("ctrl+", "Ctrl+").replace(/[^+]+$/, (last) => last.toUpperCase());
 }
 
 /**
@@ -88,6 +135,7 @@ export function rowsByGroup(table) {
 
 /** @param {KeyRow[]} table */
 export function bindKeys(table) {
+  table = keyed(table);
   const rows = rowsByKey(table);
   // On the window, before all others: Annotorious binds its own undo on the document.
   window.addEventListener("keydown", (event) => onKey(event, rows), { capture: true });
@@ -101,15 +149,18 @@ export function bindKeys(table) {
  * @param {Map<string, KeyRow>} rows
  */
 function onKey(event, rows) {
-  if (event.defaultPrevented || event.isComposing || event.altKey) return;
-  const key = keyOf(event);
+  const isAlt = event.altKey && !event.getModifierState("AltGraph");
+  if (event.defaultPrevented || event.isComposing || isAlt) return;
+  const typed = keyOf(event);
+  const key = rows.has(typed) ? typed : placeOf(event);
   const row = rows.get(key);
   if (!row || document.querySelector("dialog[open]")) return;
   const target = targetOf(event);
   if (target.closest(TYPED_INTO) && !row.whileTyping && key !== "ctrl+enter") return;
   if (key in PRESSED_BY && target.closest(PRESSED_BY[key])) return;
   if (event.repeat && !row.repeats) return event.preventDefault();
-  if (row.run(event) === false) return;
+  const { shiftKey } = event;
+  if (row.run(key === typed ? event : { key, shiftKey, target }) === false) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }
@@ -118,7 +169,8 @@ function onKey(event, rows) {
 function bindReleases(table) {
   const held = table.filter((row) => row.release);
   window.addEventListener("keyup", (event) => {
-    for (const row of held) if (row.keys.includes(event.key.toLowerCase())) row.release?.();
+    const pressed = [event.key.toLowerCase(), placeOf(event)];
+    for (const row of held) if (row.keys.some((key) => pressed.includes(key))) row.release?.();
   });
   // The key may be released in another window.
   window.addEventListener("blur", () => {
@@ -130,9 +182,28 @@ function bindReleases(table) {
 function bindElements(row) {
   const { action, keys, unmarked, run, click = run } = row;
   const buttons = findAll(`[data-action="${action}"]`, HTMLElement);
-  if (!unmarked)
-    for (const element of [...buttons, ...findAll(`[data-key="${action}"]`, HTMLElement)]) hint(element, keys[0]);
+  if (!keys.length) return bindClicks(buttons, click);
+  if (unmarked) for (const button of buttons) tellInTitle(button, keys[0]);
+  else for (const element of [...buttons, ...findAll(`[data-key="${action}"]`, HTMLElement)]) hint(element, keys[0]);
+  bindClicks(buttons, click);
+}
+
+/**
+ * @param {HTMLElement[]} buttons
+ * @param {KeyRow["click"]} click
+ */
+function bindClicks(buttons, click) {
   if (click) for (const button of buttons) button.addEventListener("click", (event) => onClick(event, button, click));
+}
+
+/**
+ * Name the key in the title of a button that names one.
+ * @param {HTMLElement} button
+ * @param {string} key
+ */
+function tellInTitle(button, key) {
+  button.title = button.title.replace(/\(.*\)$/, `(${nameOf(key)})`);
+  button.setAttribute("aria-keyshortcuts", shortcutOf(key));
 }
 
 /**
@@ -154,7 +225,12 @@ function hint(element, key) {
   const mark = keyMark(key);
   mark.setAttribute("aria-hidden", "true");
   element.append(mark);
-  element.setAttribute("aria-keyshortcuts", key.replace("ctrl", "Control").replace("shift", "Shift"));
+  element.setAttribute("aria-keyshortcuts", shortcutOf(key));
+}
+
+/** @param {string} key */
+function shortcutOf(key) {
+  return key.replace("ctrl", "Control").replace("shift", "Shift");
 }
 
 /** @param {string} key */
@@ -168,7 +244,9 @@ function keyMark(key) {
  * @param {KeyRow[]} table
  */
 export function fillHelp(dialog, table) {
-  const parts = [...rowsByGroup(table)].map(([group, rows]) => helpPart(group, rows));
+  const parts = [...rowsByGroup(keyed(table).filter(({ keys }) => keys.length))].map(([group, rows]) =>
+    helpPart(group, rows),
+  );
   find("table", HTMLTableElement, dialog).replaceChildren(...parts);
 }
 

@@ -1,4 +1,4 @@
-// On every page: menus that close by themselves, and the current page scrolled into view in the row of pages.
+// On every page: menus that close by themselves, messages that can be closed, and the current page scrolled into view.
 
 import { findAll, findIfAny } from "./elements.js";
 
@@ -29,6 +29,20 @@ document.addEventListener("keydown", closeByEscape, { capture: true });
 document.addEventListener("pointerdown", ({ target }) => {
   for (const menu of menus) if (!isIn(menu, target)) menu.open = false;
 });
+
+/** Messages lie over the page where they are long. */
+function bindMessages() {
+  const flashes = findIfAny(".flashes:has(.notice)", HTMLElement);
+  const close = findIfAny("#close-messages", HTMLButtonElement);
+  if (!flashes || !close) return;
+  close.hidden = false;
+  close.addEventListener("click", () => {
+    flashes.hidden = true; // its undo still has a key
+    close.hidden = true;
+  });
+}
+
+bindMessages();
 
 const current = findIfAny(".top nav [aria-current]", HTMLElement);
 const row = current?.closest("nav");

@@ -3,7 +3,8 @@
 /** @import { KeyRow, Press } from "../base/keys.js" */
 
 import { find, findAll, findIfAny, targetOf } from "../base/elements.js";
-import { press, sendOnce } from "../base/forms.js";
+import { excludeKeys } from "../base/exclude.js";
+import { press, sendOnce, undoKey } from "../base/forms.js";
 import { retryImages } from "../base/image-retry.js";
 import { bindKeys, fillHelp } from "../base/keys.js";
 import { t, tn } from "../base/translation.js";
@@ -159,9 +160,26 @@ function keepSelection(bar) {
   sessionStorage.removeItem(KEPT);
   const isDone = document.querySelector(".flashes form") !== null;
   if (kept?.page === page && !isDone) selectWhere((index) => kept.photos.includes(tiles[index].box?.value ?? ""));
-  bar.addEventListener("submit", () => {
-    sessionStorage.setItem(KEPT, JSON.stringify({ page, photos: selected() }));
-  });
+  bar.addEventListener("submit", keepNow);
+}
+
+function keepNow() {
+  sessionStorage.setItem(KEPT, JSON.stringify({ page: location.pathname + location.search, photos: selected() }));
+}
+
+/**
+ * Name the selected photos in the dialog of reasons, and send them with its forms.
+ * @param {HTMLDialogElement} dialog
+ */
+function askAboutSelected(dialog) {
+  const photos = selected();
+  const title = tn("Exclude %(num)s photo", "Exclude %(num)s photos", photos.length);
+  find("h2", HTMLElement, dialog).textContent = title;
+  for (const form of findAll("form[method=post]", HTMLFormElement, dialog)) {
+    for (const old of findAll("[name=photo]", HTMLInputElement, form)) old.remove();
+    for (const value of photos)
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "photo", value }));
+  }
 }
 
 // -- Setup
@@ -201,16 +219,16 @@ const SELECTING = [
   { action: "all", keys: ["ctrl+a"], says: t("Select all photos of the page"), run: selectAll },
   { action: "none", keys: ["escape"], says: t("Select none"), run: selectNone },
   { action: "rate", keys: ["r"], says: t("Rate the selected photos"), run: press('[value="rate"]'), click: false },
-  { action: "exclude", keys: ["e"], says: t("Exclude the selected photos, with a reason"), run: press('[value="exclude"]'), click: false },
+  ...excludeKeys(t("Exclude the selected photos, with a reason"), { opening: askAboutSelected, chosen: keepNow }),
   { action: "include", keys: ["i"], says: t("Include the selected photos again"), run: press('[value="include"]'), click: false },
   { action: "source", keys: ["s"], says: t("Set the source of the selected photos"), run: press('[value="source"]'), click: false },
   { action: "person", keys: ["m"], says: t("Mark the selected photos as the same person"), run: press('[value="person"]'), click: false },
-  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
+  undoKey(),
 ];
 
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
-const KEYS = [
+export const KEYS = [
   { action: "left", keys: ["arrowleft"], says: t("The previous photo"), repeats: true, run: move(() => -1) },
   { action: "right", keys: ["arrowright"], says: t("The next photo"), repeats: true, run: move(() => 1) },
   { action: "up", keys: ["arrowup"], says: t("The photo above"), repeats: true, run: move(() => -columns()) },

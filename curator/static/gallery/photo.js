@@ -3,7 +3,8 @@
 /** @import { KeyRow } from "../base/keys.js" */
 
 import { find } from "../base/elements.js";
-import { press, sendOnce } from "../base/forms.js";
+import { excludeKeys } from "../base/exclude.js";
+import { press, sendOnce, undoKey } from "../base/forms.js";
 import { retryImages } from "../base/image-retry.js";
 import { bindKeys, fillHelp } from "../base/keys.js";
 import { hidingKey, RegionView } from "../base/region-view.js";
@@ -24,13 +25,14 @@ function leave() {
 
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
-const KEYS = [
+export const KEYS = [
   { action: "next", keys: ["n"], says: t("The next photo of the gallery"), run: press('[data-action="next"]'), click: false },
   { action: "previous", keys: ["b"], says: t("The previous photo"), run: press('[data-action="previous"]'), click: false },
   { action: "rate", keys: ["r"], says: t("Rate the photo"), run: press('[data-action="rate"]'), click: false },
   ...zoomKeys(zoom),
   ...(view.hasRegion ? [hidingKey(view)] : []),
-  { action: "undo", keys: ["z", "ctrl+z"], says: t("Undo what was just done"), run: press(".flashes form button"), click: false },
+  ...excludeKeys(t("Exclude the photo, with a reason")),
+  undoKey(),
   { action: "gallery", keys: ["escape", "g"], says: t("Whole photo; back to the gallery"), run: leave, click: false, unmarked: true },
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];

@@ -1,10 +1,12 @@
 // The page that asks for confirmation before several photos are changed.
 
+import { bindReasons } from "../base/exclude.js";
 import { press, sendOnce } from "../base/forms.js";
 import { bindKeys } from "../base/keys.js";
 import { t } from "../base/translation.js";
 
 sendOnce();
+bindReasons(document.documentElement);
 bindKeys([
   {
     action: "cancel",

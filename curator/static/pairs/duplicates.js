@@ -178,7 +178,7 @@ function leave() {
 
 /** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
-const KEYS = [
+export const KEYS = [
   { action: "copy", keys: ["c"], says: t("All are copies: keep one"), run: decide("copy"), click: false },
   { action: "same_person", keys: ["p"], says: t("Same person: keep all, in one split"), run: decide("same_person"), click: false },
   { action: "different", keys: ["d"], says: t("Different people: keep all, never treat them as one person"), run: decide("different"), click: false },

@@ -1,5 +1,7 @@
 // The people page: which photos of a group show one person.
 
+/** @import { KeyRow } from "../base/keys.js" */
+
 import { findAll } from "../base/elements.js";
 import { press } from "../base/forms.js";
 import { t } from "../base/translation.js";
@@ -59,11 +61,14 @@ function tellPicked() {
 
 group.onPick(tellPicked);
 if (group.mayPick) tellPicked();
+/** @type {KeyRow[]} */
 // biome-ignore format: a row of the table is a line
-group.begin([
+export const KEYS = [
   { action: "same_person", keys: ["p"], says: t("One person"), run: press('[value="same_person"]'), click: false },
   { action: "different", keys: ["d"], says: t("All different people"), run: press('[value="different"]'), click: false },
   ...group.groupKeys(t("In a group of three or more: pick photos to decide only those")),
   ...group.zoomKeys(),
   ...group.lastKeys(t("Back: none picked, whole photos"), () => group.leave()),
-]);
+];
+
+group.begin(KEYS);

@@ -3,6 +3,7 @@
 /** @import { KeyRow, Press } from "../base/keys.js" */
 
 import { find, findAll } from "../base/elements.js";
+import { excludeKeys } from "../base/exclude.js";
 import { press, sendOnce } from "../base/forms.js";
 import { bindKeys, fillHelp } from "../base/keys.js";
 import { hidingKey, RegionView } from "../base/region-view.js";
@@ -53,13 +54,14 @@ const numbers = boxes.slice(0, 9).map((_, index) => String(index + 1));
 const regions = { action: "region", keys: numbers, says: t("Show or hide a region, from the top"), run: toggle };
 
 /** @type {KeyRow[]} */
-const KEYS = [
+export const KEYS = [
   ...follow("next", "enter", t("Keep the ruling, next photo")),
   ...follow("rule", "r", t("Rule on the photo")),
   ...follow("change", "c", t("Change the ruling")),
   ...follow("list", "l", t("All waiting photos")),
   ...(boxes.length ? [regions, hidingKey(view)] : []),
   ...zoomKeys(zoom),
+  ...excludeKeys(t("Exclude the photo, with a reason")),
   { action: "help", keys: ["?"], says: t("This help"), run: () => help.showModal() },
 ];
 

@@ -12,7 +12,7 @@ import { stageKeys } from "./stage.js";
 
 /**
  * The actions of the keys that leave the photo.
- * @typedef {Record<"note" | "save" | "saveByClick" | "skip" | "previous" | "samePerson" | "source" | "exclude" | "help", () => unknown>} Steps
+ * @typedef {Record<"note" | "undo" | "save" | "saveByClick" | "skip" | "previous" | "samePerson" | "source" | "help", () => unknown>} Steps
  */
 
 const [RATE, DRAW, LOOK, GO] = [t("Rate"), t("Region"), t("Look"), t("Go on")];
@@ -38,7 +38,7 @@ function ratingKeys(rating, steps) {
   return [
     ...choices,
     { group: RATE, action: "note", keys: ["n"], says: t("Write a note; Shift+Enter starts a line, Esc leaves the field"), run: steps.note },
-    { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo"), unmarked: true, run: () => rating.undo() },
+    { group: RATE, action: "undo", keys: ["ctrl+z"], says: t("Undo the last change of this photo, or what was just done"), unmarked: true, run: steps.undo },
     { group: RATE, action: "redo", keys: ["ctrl+shift+z", "ctrl+y"], says: t("Redo"), unmarked: true, run: () => rating.redo() },
   ];
 }
@@ -85,17 +85,18 @@ function lookKeys(rating, appearance, stage) {
 
 /**
  * @param {Steps} steps
+ * @param {KeyRow[]} exclude
  * @returns {KeyRow[]}
  */
-function stepKeys(steps) {
+function stepKeys(steps, exclude) {
   // biome-ignore format: a row of the table is a line
   return [
     { group: GO, action: "save", keys: ["enter", "ctrl+enter"], says: t("Save and next"), run: steps.save, click: steps.saveByClick },
     { group: GO, action: "skip", keys: ["s"], says: t("Skip to the next photo without saving; a draft is kept"), run: steps.skip },
-    { group: GO, action: "previous", keys: ["b"], says: t("Back to the photo you rated before"), run: steps.previous },
+    { group: GO, action: "previous", keys: ["b"], says: t("Back to the photo you rated or excluded before"), run: steps.previous },
     { group: GO, action: "same_person", keys: ["j"], says: t("Same person as in the previous photo"), run: steps.samePerson },
     { group: GO, action: "source", keys: ["i"], says: t("Show where the photo was found; this is recorded"), run: steps.source },
-    { group: GO, action: "exclude", keys: ["x"], says: t("Exclude the photo, with a reason"), run: steps.exclude },
+    ...exclude.map((row) => ({ ...row, group: GO, keys: ["e", "x"] })),
     { group: GO, action: "help", keys: ["?"], says: t("This help"), run: steps.help },
   ];
 }
@@ -103,12 +104,13 @@ function stepKeys(steps) {
 /**
  * @param {{ rating: RatingEditor, appearance: Appearance, stage: Stage }} parts
  * @param {Steps} steps
+ * @param {KeyRow[]} exclude the row that asks for a reason, if the account may
  */
-export function annotateKeys({ rating, appearance, stage }, steps) {
+export function annotateKeys({ rating, appearance, stage }, steps, exclude) {
   return [
     ...ratingKeys(rating, steps),
     ...regionKeys(rating),
     ...lookKeys(rating, appearance, stage),
-    ...stepKeys(steps),
+    ...stepKeys(steps, exclude),
   ];
 }

@@ -5,12 +5,13 @@
 
 import { read } from "../base/api.js";
 import { find, findAll, findIfAny, targetOf } from "../base/elements.js";
-import { bindKeys, fillHelp } from "../base/keys.js";
+import { excludeKeys } from "../base/exclude.js";
+import { bindKeys, fillHelp, keyed } from "../base/keys.js";
+import { t } from "../base/translation.js";
 import { annotateKeys } from "./annotate-keys.js";
 import { Appearance } from "./appearance.js";
 import { CurrentPhoto } from "./current-photo.js";
 import { Delivery } from "./delivery.js";
-import { excludeDialog } from "./exclude.js";
 import { PhotoChanges } from "./photo-changes.js";
 import { QueueProgress, showCounts } from "./queues.js";
 import { RatingEditor } from "./rating-editor.js";
@@ -24,7 +25,7 @@ const form = find("#rating", HTMLFormElement);
 const plate = find(".plate", HTMLElement);
 const help = find("#help", HTMLDialogElement);
 const note = find("[name=note]", HTMLTextAreaElement, form);
-const { rater = "", queue = "", ahead = "", counts = "", letGo = "" } = bench.dataset;
+const { rater = "", queue = "", ahead = "", counts = "", letGo = "", undo: undoAddress = "" } = bench.dataset;
 const mayRate = !find("fieldset", HTMLFieldSetElement, form).disabled;
 /** @type {Photo} */
 const first = JSON.parse(bench.dataset.photo ?? "");
@@ -61,11 +62,10 @@ const current = new CurrentPhoto(first, access, {
   isFrozen: () => saving.isFrozen,
 });
 const saving = new Saving({ current, rating, delivery, progress, status }, { isRuling: queue === "adjudicate" });
-const changes = new PhotoChanges(current, rating, progress, (said) => {
-  status.done = said;
+const changes = new PhotoChanges(current, rating, progress, undoAddress, (said, undo) => {
+  status.note(said, undo && (() => current.move(undo)));
   tell("");
 });
-const askReason = excludeDialog((reason) => current.move(() => changes.exclude(reason)));
 
 // -- How the parts notify each other
 
@@ -77,6 +77,7 @@ function open(photo, image) {
   note.blur(); // else, after saving from this field, the next photo's keys would be typed into it
   document.title = `${photo.title} · Malar`;
   find("#title", Element).textContent = photo.title;
+  if (photo.position) find("#left", Element).textContent = photo.position;
   find("#notices", Element).innerHTML = photo.notices;
   source.open(photo);
   form.action = photo.address;
@@ -138,18 +139,21 @@ function samePerson() {
   changes.joinPerson().then(announce, (error) => saving.explain(error));
 }
 
-const parts = { rating, appearance, stage };
-export const KEYS = annotateKeys(parts, {
-  note: () => note.focus(),
-  save: saveByKey,
-  saveByClick: save,
-  skip,
-  previous,
-  samePerson,
-  source: showSource,
-  exclude: askReason,
-  help: () => help.showModal(),
+function undo() {
+  return status.undo() || rating.undo();
+}
+
+const exclude = excludeKeys(t("Exclude the photo, with a reason"), {
+  chosen: (event, reason) => {
+    event.preventDefault();
+    current.move(() => changes.exclude(reason));
+  },
 });
+const parts = { rating, appearance, stage };
+const steps = { undo, save: saveByKey, saveByClick: save, skip, previous, samePerson, source: showSource };
+export const KEYS = keyed(
+  annotateKeys(parts, { ...steps, note: () => note.focus(), help: () => help.showModal() }, exclude),
+);
 
 // -- Setup
 

@@ -1,6 +1,8 @@
 // Changes to the current photo other than its rating: same person, exclude, include again.
 
+/** @import { Photo } from "../base/answers.js" */
 /** @import { CurrentPhoto } from "./current-photo.js" */
+/** @import { Draft } from "./drafts.js" */
 /** @import { QueueProgress } from "./queues.js" */
 /** @import { RatingEditor } from "./rating-editor.js" */
 
@@ -14,18 +16,23 @@ export class PhotoChanges {
   #rating;
   #progress;
   #done;
+  /** @type {Draft | null} of the photo that was excluded last */
+  #draft = null;
+  #undoAddress;
 
   /**
-   * `done(said)` receives the outcome of a change.
+   * `done(said, undo)` receives the outcome of a change, and what undoes it if it can be undone here.
    * @param {CurrentPhoto} current
    * @param {RatingEditor} rating
    * @param {QueueProgress} progress
-   * @param {(said: string) => void} done
+   * @param {string} undoAddress
+   * @param {(said: string, undo: (() => Promise<void>) | null) => void} done
    */
-  constructor(current, rating, progress, done) {
+  constructor(current, rating, progress, undoAddress, done) {
     this.#current = current;
     this.#rating = rating;
     this.#progress = progress;
+    this.#undoAddress = undoAddress;
     this.#done = done;
   }
 
@@ -41,7 +48,7 @@ export class PhotoChanges {
   async exclude(reason) {
     const { exclude, skip } = this.#current.photo.addresses;
     if (!(await this.#postAsking(exclude, reason))) return;
-    this.#rating.dropDraft();
+    this.#draft = this.#rating.dropDraft();
     this.#progress.readLater();
     await this.#current.goOn(skip);
   }
@@ -78,8 +85,25 @@ export class PhotoChanges {
    * @param {FormData} data
    */
   async #post(address, data) {
-    const { said } = await send(address, data);
-    this.#done(said);
+    const { photo } = this.#current;
+    const { said, undo } = await send(address, data);
+    this.#draft = null;
+    this.#done(said, undo?.length ? () => this.#undo(undo, photo) : null);
+  }
+
+  /**
+   * Undo a change by its events, and show the photo that it was about, with the draft that it had.
+   * @param {number[]} events
+   * @param {Photo} photo
+   */
+  async #undo(events, photo) {
+    const data = new FormData();
+    for (const event of events) data.append("event", String(event));
+    const { said } = await send(this.#undoAddress, data);
+    if (this.#draft) this.#rating.restoreDraft(photo.id, this.#draft);
+    this.#progress.readLater();
+    await this.#current.goTo(photo.address);
+    this.#done(said, null);
   }
 }
 

@@ -43,7 +43,9 @@ export class QueueProgress {
     this.#queue = queue;
   }
 
+  /** A list that one goes through has no counts. */
   async read() {
+    if (!this.#address) return;
     const counts = await read(this.#address).catch(() => null); // the next request will tell
     if (counts) this.#show(counts);
   }

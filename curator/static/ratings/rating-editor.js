@@ -131,8 +131,19 @@ export class RatingEditor {
     return this.#drafts.works;
   }
 
+  /** Drop the photo's draft, and return it. */
   dropDraft() {
+    const draft = this.#drafts.find(this.#photo.id);
     this.#drafts.drop(this.#photo.id);
+    return draft;
+  }
+
+  /**
+   * @param {number} photo
+   * @param {import("./drafts.js").Draft} draft
+   */
+  restoreDraft(photo, { version, entry, active_s = 0 }) {
+    this.#drafts.keep(photo, version, entry, active_s);
   }
 
   discard() {

@@ -3,6 +3,7 @@
 /** @import { DeliveryState } from "./delivery.js" */
 
 import { find } from "../base/elements.js";
+import { nameOfKey } from "../base/keys.js";
 import { t } from "../base/translation.js";
 
 /**
@@ -10,18 +11,47 @@ import { t } from "../base/translation.js";
  * @typedef {{ what: string, says: string }} Missing
  */
 
-const BESIDE_QUEUE = 60; // characters that fit there in two lines; longer texts take the whole width
+const BESIDE_QUEUE = 60; // characters that fit there in two lines; longer texts are shown below the photo
 
 export class Status {
-  done = ""; // what was done last
+  #done = ""; // what was done last
+  /** @type {(() => unknown) | null} */
+  #undo = null;
   #message = find("#message", HTMLElement);
   #state = find("#state", HTMLElement);
   #told = find("#told", HTMLElement);
+  #besideQueue = find(".queues", HTMLElement);
+  #belowPhoto = find(".under-stage", HTMLElement);
 
   constructor() {
     window.addEventListener("reachable", () => {
       if (this.#message.matches(".unreachable")) this.say(t("The server is back: try again."));
     });
+  }
+
+  get done() {
+    return this.#done;
+  }
+
+  set done(text) {
+    this.note(text);
+  }
+
+  /**
+   * Note what was done last, and how to undo it.
+   * @param {string} text
+   * @param {(() => unknown) | null} [undo]
+   */
+  note(text, undo = null) {
+    this.#done = text;
+    this.#undo = undo;
+  }
+
+  /** Undo what was done last; false if there is nothing to undo. */
+  undo() {
+    if (!this.#undo) return false;
+    this.#undo();
+    return true;
   }
 
   /**
@@ -56,17 +86,26 @@ export class Status {
    */
   tell(state, { isDirty, keepsDrafts }) {
     const isDraft = !state && isDirty;
-    this.#state.textContent = this.#textOf(state, isDraft, keepsDrafts);
+    const says = this.#textOf(state, isDraft, keepsDrafts);
+    this.#state.replaceChildren(says, ...(says && says === this.#done && this.#undo ? [this.#undoButton()] : []));
     this.#state.dataset.state = state || (isDraft ? "draft" : "");
-    this.#widen(this.#state.textContent.length > BESIDE_QUEUE);
-    if (state === "offline") this.#told.textContent = this.#state.textContent;
+    this.#place(says.length > BESIDE_QUEUE);
+    if (state === "offline") this.#told.textContent = says;
+  }
+
+  #undoButton() {
+    const facts = { type: /** @type {const} */ ("button"), className: "quiet", textContent: t("Undo") };
+    const button = Object.assign(document.createElement("button"), facts);
+    button.addEventListener("click", () => this.undo());
+    return button;
   }
 
   /** @param {boolean} isLong */
-  #widen(isLong) {
-    const wasLong = this.#state.hasAttribute("data-long");
+  #place(isLong) {
+    if (isLong === this.#state.hasAttribute("data-long")) return;
     this.#state.toggleAttribute("data-long", isLong);
-    if (isLong && !wasLong) this.#state.scrollIntoView({ block: "end" }); // the photo covers it on a phone
+    if (isLong) this.#belowPhoto.prepend(this.#state);
+    else this.#besideQueue.after(this.#state);
   }
 
   /**
@@ -85,7 +124,9 @@ export class Status {
   #textOf(state, isDraft, keepsDrafts) {
     if (state === "saving") return t("Saving…");
     if (state === "offline")
-      return t("Offline: the rating is kept here and saved as soon as the server responds. Press Enter to try now.");
+      return t("Offline: the rating is kept here and saved as soon as the server responds. Press %(key)s to try now.", {
+        key: nameOfKey("save", "enter"),
+      });
     if (this.done || !isDraft) return this.done;
     return keepsDrafts ? t("Not saved yet; a draft is kept.") : t("Not saved yet; this browser keeps no drafts.");
   }

@@ -322,6 +322,7 @@ def test_the_settings_of_the_study_are_shown_and_changed(run: Run) -> None:
         "agreed_overlap": 0.5,
         "withheld_share": 0.0,
         "show_sources": False,
+        "keys": "",
     }
     changed = run("project", "--withheld-share", "0.2", "--show-sources", "--json")
     assert json.loads(changed.output) == shown | {"withheld_share": 0.2, "show_sources": True}

@@ -8,7 +8,8 @@ from curator.base.models.ratings import LABELS, SEXES
 from curator.queries.photos import photo_to_rate
 from curator.ratings import regions
 from curator.ratings.assessments import Assessment
-from curator.web.queues import DONE
+from curator.web.queues import DONE, EVERYBODYS, TITLES
+from curator.web.terms import EXCLUSIONS
 from tests.curator.browsing import JSON, Visitor, numbers, the, words
 from tests.curator.drawing import REGION
 from tests.curator.rows import pair_up
@@ -49,6 +50,62 @@ def test_previous_goes_back_through_the_ratings(ana: Visitor) -> None:
         assert the(ana.see(f"/annotate/{here}"), f"a[href='{address}']")
         assert ana.get(address).location == f"/annotate/{before}"
     assert ana.get("/annotate/previous?before=2").status_code == 404
+
+
+@pytest.mark.usefixtures("photos")
+def test_previous_reaches_the_photo_that_was_excluded(ana: Visitor) -> None:
+    ana.post("/annotate/1", version=0, label="unsure")
+    ana.post("/annotate/2/exclude", reason="several faces")
+    for here, before in ((3, 2), (2, 1)):
+        assert ana.get(f"/annotate/previous?before={here}").location == f"/annotate/{before}"
+    ana.post("/annotate/1/exclude", reason="several faces")
+    assert ana.get("/annotate/previous?before=3").location == "/annotate/1"
+    assert ana.get("/annotate/previous?before=1").location == "/annotate/2"
+    assert ana.get("/annotate/previous?before=2").status_code == 404, "each is reached once"
+    ana.post("/annotate/1/exclude", reason="")
+    assert ana.get("/annotate/previous?before=2").location == "/annotate/1", "its rating stands"
+
+
+@pytest.mark.usefixtures("photos")
+def test_previous_reaches_no_photo_that_another_excluded(app: Flask, ana: Visitor) -> None:
+    Visitor(app, "ben").post("/annotate/2/exclude", reason="several faces")
+    assert ana.get("/annotate/previous?before=3").status_code == 404
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_queue_is_named_as_a_queue_beside_a_photo_that_is_rated(ana: Visitor) -> None:
+    ana.post("/annotate/1", version=0, label="unsure")
+    named = words(the(ana.see("/annotate/1"), ".queues summary"))
+    assert named == f"Queue: {TITLES['unrated']}"
+    assert "rated" not in TITLES["unrated"]
+    for queue, title in TITLES.items():
+        if queue in EVERYBODYS:
+            page = ana.see(f"/annotate/1?queue={queue}")
+            assert words(the(page, ".queues summary")) == f"Queue: {title}"
+
+
+@pytest.mark.usefixtures("photos")
+def test_an_exclusion_is_undone_from_the_next_photo(ana: Visitor) -> None:
+    done = ana.post("/annotate/1/exclude", json=True, reason="several faces").get_json()
+    assert done["next"] == "/annotate?after=1"
+    undone = ana.post("/photos/undo", json=True, event=done["undo"], next="/annotate/1").get_json()
+    assert undone["next"] == "/annotate/1"
+    assert the(ana.see("/gallery?show=excluded"), "#nothing")
+    plain = ana.post("/annotate/1/exclude", reason="several faces")
+    assert plain.location == "/annotate?after=1"
+    form = the(ana.see("/annotate/2"), ".flashes form")
+    assert the(form, "[name=next]")["value"] == "/annotate/1"
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize(
+    "page",
+    ["/annotate/1", "/photos/1", "/gallery", "/gallery/selection?act=exclude&photo=1"],
+)
+def test_the_same_reasons_are_offered_in_the_same_order(ana: Visitor, page: str) -> None:
+    reasons = the(ana.see(page), "#excluding").select("button[name=reason]")
+    assert [reason["value"] for reason in reasons] == list(EXCLUSIONS)
+    assert [words(the(reason, "kbd")) for reason in reasons] == [*"12345678"]
 
 
 @pytest.mark.usefixtures("photos")

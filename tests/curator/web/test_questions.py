@@ -115,7 +115,7 @@ def test_what_a_typed_reason_is_about_decides_how_far_it_reaches(
 def test_a_reason_of_the_list_is_known_in_portuguese_too(ana: Visitor) -> None:
     ana.post("/language", language="pt_BR")
     page = ana.see("/gallery/selection?act=exclude&photo=1")
-    offered = [str(option["value"]) for option in page.select("#known option")]
+    offered = [words(reason)[2:] for reason in page.select("button[name=reason]")]
     asked = ana.post("/gallery/selection", act="exclude", photo=[1], reason=offered[6])
     assert asked.status_code == 409
     answer(ana, parsed(asked.text))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import Tag
@@ -181,6 +182,52 @@ def test_a_rater_sees_all_ratings_of_a_rated_photo_but_cannot_rule(
     assert not page.select(TAKING_OVER)
     assert ben.get("/adjudicate").status_code == 403
     assert ben.post("/adjudicate/1/region", rater="carl", seen=1, version=1).status_code == 403
+
+
+@pytest.mark.usefixtures("disputed")
+def test_a_reopened_ruling_is_changed_and_not_asked_for_again(
+    app: Flask, sessions: Sessions
+) -> None:
+    ada = Visitor(app, "ada")
+    blind = ada.see("/annotate/1?queue=adjudicate")
+    assert the(blind, "#blind")
+    assert not blind.select("[name=label][checked]")
+    rule(sessions, 1)
+    reopened = ada.see("/annotate/1?queue=adjudicate")
+    assert not reopened.select("#blind")
+    assert the(reopened, "#reopened a")["href"] == "/adjudicate/1"
+    assert the(reopened, "[name=label][checked]")["value"] == POSITIVE.label
+    notices = ada.get("/annotate/2?queue=adjudicate", headers=JSON).get_json()["notices"]
+    assert the(parsed(notices), "#blind"), "it comes and goes with the photo"
+
+
+@pytest.mark.usefixtures("disputed")
+def test_who_rated_a_photo_rules_on_it_from_that_rating(app: Flask, sessions: Sessions) -> None:
+    rate(sessions, "ada", 1, NEGATIVE)
+    ada = Visitor(app, "ada")
+    page = ada.see("/annotate/1?queue=adjudicate")
+    assert not page.select("#blind")
+    assert the(page, "#rated-before")
+    assert the(page, "[name=label][checked]")["value"] == NEGATIVE.label
+    assert the(page, "[name=version]")["value"] == "0", "it is no ruling yet"
+    ruled = ada.post("/annotate/1?queue=adjudicate", version=0, label="negative", sex="female")
+    assert ruled.location == "/adjudicate/1"
+    assert the(ada.see("/adjudicate/1"), ".ruled")["data-by"] == "ada"
+
+
+@pytest.mark.usefixtures("disputed")
+def test_a_photo_is_excluded_while_it_is_settled(app: Flask) -> None:
+    ada = Visitor(app, "ada")
+    ada.post("/annotate/1?queue=adjudicate", version=0, label="negative", sex="female")
+    dialog = the(ada.see("/adjudicate/1"), "#excluding")
+    form = dialog.select("form")[0]
+    fields: dict[str, Any] = {
+        str(field["name"]): field["value"] for field in form.select("input[type=hidden]")
+    }
+    fields.pop("csrf_token")
+    done = ada.post(str(form["action"]), reason="several faces", **fields)
+    assert done.location == "/adjudicate"
+    assert the(ada.see("/adjudicate"), ".flashes form button")
 
 
 @pytest.mark.usefixtures("disputed")

@@ -4,8 +4,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -253,6 +255,49 @@ def test_wrong_predictions_have_pages(app: Flask, monkeypatch: pytest.MonkeyPatc
     following = str(the(parsed(first), "a[rel=next]")["href"])
     assert shown(ben.page(following)) == [1]
     assert not ben.see(following).select("a[rel=next]")
+
+
+@pytest.mark.parametrize(
+    ("asked", "photos"),
+    [("", [2, 3, 1]), ("&kind=false_negative", [2, 1]), ("&split=train", [3])],
+)
+@pytest.mark.usefixtures("rated")
+def test_one_wrong_prediction_leads_to_the_next_and_at_last_to_the_run(
+    app: Flask, asked: str, photos: list[int]
+) -> None:
+    ben, queue = Visitor(app, "ben"), f"queue=wrong&run=mobilenet-1{asked}"
+    tile = ben.see(f"/runs/mobilenet-1?{asked[1:]}").select(".tile a")[0]["href"]
+    assert parse_qs(urlsplit(str(tile)).query) == parse_qs(queue)
+    for place, photo in enumerate(photos, start=1):
+        address = f"/annotate/{photo}?{queue}"
+        assert numbers(the(ben.see(address), "#left")) == [place, len(photos)]
+        following = ben.post(address, version=1, label="negative", sex="female").location
+        assert following == ben.post(f"/annotate/{photo}/skip?{queue}").location
+        then = str(ben.get(str(following)).location)
+        is_last = place == len(photos)
+        assert urlsplit(then).path == (
+            "/runs/mobilenet-1" if is_last else f"/annotate/{photos[place]}"
+        )
+    assert urlsplit(then).fragment == "wrong"
+    assert parse_qs(urlsplit(then).query) == parse_qs(asked)
+    for here, before in pairwise(reversed(photos)):
+        back = ben.get(f"/annotate/previous?before={here}&{queue}").location
+        assert urlsplit(str(back)).path == f"/annotate/{before}"
+    assert ben.get(f"/annotate/previous?before={photos[0]}&{queue}").status_code == 404
+
+
+@pytest.mark.usefixtures("rated")
+def test_nobody_is_led_through_wrong_predictions_on_photos_they_have_not_rated(
+    app: Flask, sessions: Sessions
+) -> None:
+    save_rating(sessions, 1, "ana", POSITIVE, expected_version=0)
+    ana, queue = Visitor(app, "ana"), "queue=wrong&run=mobilenet-1"
+    assert str(ana.get(f"/annotate?{queue}").location).startswith("/annotate/1?")
+    assert numbers(the(ana.see(f"/annotate/1?{queue}"), "#left")) == [1, 1]
+    ahead = ana.get(f"/annotate/ahead?after=1&{queue}").get_json()["photos"]
+    assert ahead == []
+    assert words(the(ana.see(f"/annotate/2?{queue}"), "#left")) == ""
+    assert ana.get("/annotate?queue=wrong&run=none").status_code == 404
 
 
 @pytest.mark.usefixtures("rated")

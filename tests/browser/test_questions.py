@@ -73,7 +73,7 @@ def test_on_a_phone_what_an_exclusion_did_comes_into_view(phone: Page, sessions:
     first = pairs(sessions)[0].first.id
     phone.goto(f"/annotate/{first}")
     wait_for_editor(phone)
-    phone.locator("button[data-action=exclude]").click()
+    phone.locator(".by-thumb[data-action=exclude]").click()
     phone.locator("#excluding [value='withdrawn by the person']").click()
     phone.locator("#question [data-action=confirm]").click()
     expect(phone.locator("#title")).not_to_have_text(naming(first))

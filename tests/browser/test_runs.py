@@ -60,7 +60,8 @@ def run(sessions: Sessions, config: Config) -> None:
 @pytest.mark.usefixtures("run")
 def test_a_wrong_label_is_corrected_where_it_was_made(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/")
-    page.locator(".top a[href='/runs']").click()
+    page.locator(".study summary").click()
+    page.locator(".study a[href='/runs']").click()
     page.get_by_role("link", name="mobilenet-1").first.click()
     expect(page.get_by_role("heading", name="mobilenet-1")).to_be_visible()
     page.locator(".wrong a[href*='kind=false_negative']").click()

@@ -12,6 +12,8 @@ import { t } from "../base/translation.js";
  */
 
 const BESIDE_QUEUE = 60; // characters that fit there in two lines; longer texts are shown below the photo
+// Where the photo may be scrolled out of sight, messages lie above the button that saves.
+const ABOVE_BUTTON = window.matchMedia("(max-width: 60rem) and (orientation: portrait), (max-width: 34rem)");
 
 export class Status {
   #done = ""; // what was done last
@@ -21,9 +23,10 @@ export class Status {
   #state = find("#state", HTMLElement);
   #told = find("#told", HTMLElement);
   #besideQueue = find(".queues", HTMLElement);
-  #belowPhoto = find(".under-stage", HTMLElement);
 
   constructor() {
+    this.#placeMessages();
+    ABOVE_BUTTON.addEventListener("change", () => this.#placeMessages());
     window.addEventListener("reachable", () => {
       if (this.#message.matches(".unreachable")) this.say(t("The server is back: try again."));
     });
@@ -104,7 +107,13 @@ export class Status {
   #place(isLong) {
     if (isLong === this.#state.hasAttribute("data-long")) return;
     this.#state.toggleAttribute("data-long", isLong);
-    if (isLong) this.#belowPhoto.prepend(this.#state);
+    this.#placeMessages();
+  }
+
+  #placeMessages() {
+    const place = find(ABOVE_BUTTON.matches ? ".main-action" : ".under-stage", HTMLElement);
+    place.prepend(this.#message);
+    if (this.#state.hasAttribute("data-long")) this.#message.after(this.#state);
     else this.#besideQueue.after(this.#state);
   }
 

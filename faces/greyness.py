@@ -16,15 +16,19 @@ SIDE_PX, TILES = 64, 8  # the whole photo, looked at coarsely: tiles of 8 x 8 pi
 SMOOTHED_PX = 1.0  # hides the coarse colour blocks of JPEG
 # Of a*: its own spread in a tile, and that as a share of the tile's chroma.
 LEAST_IN_TILE = (0.5, 0.05)
-LEAST_TILES = 0.03  # with fewer, nothing in the photo has colour of its own
+GREY_ALL_OVER = 0.1  # of a*: with less of its own in every tile, no face needs to be found
 # With more, the middle has colour all over: no banner or frame covers that much.
 MOST_IN_MIDDLE = 0.6
 ENOUGH_IN_MIDDLE = 0.4  # where no face is found
 
 ALIKE_SHARE = 0.05  # of the cheeks and nose, taken for equally light
 FACE_SMOOTHED_SHARE = 1 / 64  # of the photo's longest side
-# Of a*: its own spread over cheeks and nose, and that as a share of their chroma.
-LEAST_ON_FACE = (0.5, 0.05)
+# Of a*: its own spread over cheeks and nose.
+LEAST_ON_FACE = 0.4
+# With fewer coloured tiles, the photo may be toned as a whole; then compression alone gives its face some spread, more
+# where the tone is strong: so much, and so much of the chroma.
+MOST_IN_TONED = 0.15
+MOST_BY_COMPRESSION = (0.5, 0.038)
 
 
 def shows_colour(photo: Image.Image) -> bool:
@@ -33,19 +37,23 @@ def shows_colour(photo: Image.Image) -> bool:
     Few photos need the search for a face: most have such colour all over their middle, or none anywhere.
     What was measured: docs/decisions.md#grey-photos.
     """
-    coloured = _coloured_tiles(photo)
+    spread, chroma = _tiles(photo)
+    if spread.max() < GREY_ALL_OVER:
+        return False
+    least, share = LEAST_IN_TILE
+    coloured = spread > np.maximum(least, share * chroma)
     quarter = TILES // 4
     in_middle = float(coloured[quarter:-quarter, quarter:-quarter].mean())
-    if coloured.mean() < LEAST_TILES:
-        return False
     if in_middle >= MOST_IN_MIDDLE:
         return True
     region = _cheeks_and_nose(photo)
-    return _has_own_colour(photo, region) if region else in_middle >= ENOUGH_IN_MIDDLE
+    if not region:
+        return in_middle >= ENOUGH_IN_MIDDLE
+    return _has_own_colour(photo, region, may_be_toned=coloured.mean() < MOST_IN_TONED)
 
 
-def _coloured_tiles(photo: Image.Image) -> NDArray[np.bool]:
-    """Tell which tiles of a photo have colour of their own: (TILES, TILES)."""
+def _tiles(photo: Image.Image) -> tuple[Values, Values]:
+    """Return the spread of each tile's own a*, and its mean chroma: (TILES, TILES)."""
     import cv2
 
     coarse = photo.reduce(max(1, min(photo.size) // SIDE_PX))
@@ -55,8 +63,7 @@ def _coloured_tiles(photo: Image.Image) -> NDArray[np.bool]:
     side_px = SIDE_PX // TILES
     tiles = lab.reshape(TILES, side_px, TILES, side_px, 3).swapaxes(1, 2)
     tiles = tiles.reshape(TILES, TILES, side_px * side_px, 3)
-    least, share = LEAST_IN_TILE
-    return np.asarray(own_colour(tiles).std(-1) > np.maximum(least, share * _chroma(tiles)))
+    return np.asarray(own_colour(tiles).std(-1)), _chroma(tiles)
 
 
 def _cheeks_and_nose(photo: Image.Image) -> Region | None:
@@ -65,7 +72,7 @@ def _cheeks_and_nose(photo: Image.Image) -> Region | None:
     return suggested_region(largest, photo.height / photo.width) if largest else None
 
 
-def _has_own_colour(photo: Image.Image, region: Region) -> bool:
+def _has_own_colour(photo: Image.Image, region: Region, *, may_be_toned: bool) -> bool:
     """Tell whether a photo has colour of its own in a region."""
     import cv2
 
@@ -81,7 +88,9 @@ def _has_own_colour(photo: Image.Image, region: Region) -> bool:
     weights = cv2.GaussianBlur(inside, (0, 0), sigma_px)[is_skin]
     smooth = cv2.GaussianBlur(own, (0, 0), sigma_px)[is_skin] / weights
     low, high = np.percentile(smooth, (5, 95))
-    least, share = LEAST_ON_FACE
+    if not may_be_toned:
+        return bool(high - low >= LEAST_ON_FACE)
+    least, share = MOST_BY_COMPRESSION
     return bool(high - low >= max(least, share * float(_chroma(skin))))
 
 

@@ -144,7 +144,7 @@ def test_an_installed_curator_takes_a_photo_and_serves_its_pages(installed: Inst
     started = installed.run("curator", "init", "--admin", "ana", "--password-stdin", stdin=PASSWORD)
     assert "is ready" in started
     installed.run("curator", "import", photos, "--source", "#drawn")
-    assert installed.run("python", "-m", "flask", "curator", "status").startswith("1 photos")
+    assert installed.run("python", "-m", "flask", "curator", "status").startswith("1 photo,")
 
     browser = build_opener(HTTPCookieProcessor())
     browser.addheaders = [("Accept-Language", "pt-BR")]

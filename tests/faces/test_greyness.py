@@ -156,12 +156,11 @@ def test_without_a_search_for_faces_the_middle_is_asked(
     assert shows_colour(as_read(COLOURED["as it is"](portrait)))
 
 
-@pytest.mark.parametrize("edit", ["grey", "sepia", "cyanotype", "duotone"])
-def test_a_photo_of_one_tone_needs_no_search_for_a_face(
-    portrait: Image.Image, edit: str, monkeypatch: pytest.MonkeyPatch
+def test_a_grey_photo_needs_no_search_for_a_face(
+    portrait: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faces.greyness, "find_faces", None)  # would raise
-    assert not shows_colour(as_read(GREY[edit](portrait)))
+    assert not shows_colour(as_read(grey(portrait)))
 
 
 @pytest.mark.parametrize("size", [(2, 300), (300, 2), (1, 1), (96, 20_000)])

@@ -85,10 +85,10 @@ def test_everyone_signed_in_sees_how_well_raters_agree(app: Flask, name: str) ->
 
 
 def test_the_empty_page_says_what_is_needed_and_links_to_it(app: Flask) -> None:
-    asked_admin = the(Visitor(app, "ana").see("/agreement"), "#nothing")
-    assert the(asked_admin, "a.primary")["href"] == "/admin"
+    asked_admin = Visitor(app, "ana").see("/agreement")
+    assert the(asked_admin, "#nothing a[href^='/admin']")
     asked_rater = Visitor(app, "ben").see("/agreement")
-    assert the(asked_rater, "#nothing a[href='/annotate']")
+    assert the(asked_rater, "#nothing a.primary")["href"] == "/inbox"
     assert not asked_rater.select("a[href^='/admin']")
 
 
@@ -178,7 +178,7 @@ def test_a_rater_sees_all_ratings_of_a_rated_photo_but_cannot_rule(
     page = ben.see("/adjudicate/1")
     assert the(page, ".ruled")["data-by"] == "ada"
     actions = {button["data-action"] for button in page.select("[data-action]")}
-    assert actions == {"closer", "farther", "fit", "help"}
+    assert actions == {"closer", "farther", "fit", "hide_region", "help"}
     assert not page.select(TAKING_OVER)
     assert ben.get("/adjudicate").status_code == 403
     assert ben.post("/adjudicate/1/region", rater="carl", seen=1, version=1).status_code == 403

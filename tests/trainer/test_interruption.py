@@ -27,7 +27,13 @@ def begin(instance: Path, export: Path, *command: str) -> "subprocess.Popen[str]
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_interrupts,
     )
+
+
+def hear_interrupts() -> None:
+    """Undo what a shell does to commands in the background: they ignore SIGINT, and so do these tests then."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 SWALLOWED = """
@@ -62,7 +68,10 @@ def test_a_signal_that_a_callback_swallowed_ends_the_next_step(
     number: signal.Signals, raised: str
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SWALLOWED, str(int(number))], capture_output=True, text=True
+        [sys.executable, "-c", SWALLOWED, str(int(number))],
+        capture_output=True,
+        text=True,
+        preexec_fn=hear_interrupts,
     )
     assert done.stdout == f"{raised}\n", done.stderr
 

@@ -59,6 +59,10 @@ def test_a_studys_keys_work_and_are_shown(sign_in: SignIn, watch: Watch) -> None
     press(page, "Enter")
     expect(page.locator("#message")).to_contain_text("Q")
     press(page, "?")
+    box = page.locator("#help").bounding_box()
+    assert box
+    assert box["x"] > 0
+    assert box["x"] + box["width"] < page.evaluate("innerWidth")
     for key, shown in (("K", 1), ("X", 0)):
         expect(key_in_help(page, key)).to_have_count(shown)
     press(page, "Escape", "s", "q")

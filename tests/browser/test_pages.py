@@ -31,6 +31,7 @@ def worked(sessions: Sessions, config: Config) -> dict[str, str]:
     return find_pages(sessions, config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", SIZES)
 def test_headings_of_all_pages_begin_at_one_left_edge(
     sign_in: SignIn, worked: dict[str, str], width: int

@@ -97,8 +97,8 @@ def print_guess(lines: Sequence[int]) -> None:
     if lines:
         listed = ", ".join(map(str, lines[:MOST_LISTED])) + (" ..." if lines[MOST_LISTED:] else "")
         click.echo(
-            f"The table is not UTF-8 and was read as Windows-1252: check the letters on {len(lines)} "
-            f"{'line' if len(lines) == 1 else 'lines'} ({listed}), or save it as CSV UTF-8."
+            f"The table is not UTF-8 and was read as Windows-1252: check the letters on "
+            f"{number_of(len(lines), 'line')} ({listed}), or save it as CSV UTF-8."
         )
 
 

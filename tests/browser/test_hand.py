@@ -432,14 +432,19 @@ def test_after_a_refusal_undo_takes_the_region_back_and_keeps_the_choices(
     page.wait_for_url("**/annotate/2")
 
 
-def test_a_region_refused_for_its_shape_is_taken_back_by_undo(
-    sign_in: SignIn, watch: Watch
-) -> None:
-    watch.expected = ("400 (BAD REQUEST)",)
+def draw_too_small(sign_in: SignIn) -> Page:
     page = sign_in("/annotate/1")
     wait_for_editor(page)
     drag(page, (0.3, 0.3), (0.31, 0.31))
     has_points(page, 4)
+    return page
+
+
+def test_a_region_refused_for_its_shape_is_taken_back_by_undo(
+    sign_in: SignIn, watch: Watch
+) -> None:
+    watch.expected = ("400 (BAD REQUEST)",)
+    page = draw_too_small(sign_in)
     press(page, "1", "f", "Enter")
     expect(page.locator("#message")).to_have_text(FLAWS["small"])
     press(page, "Control+z")
@@ -452,10 +457,7 @@ def test_a_refused_region_that_came_with_a_draft_is_removed_by_undo(
     sign_in: SignIn, watch: Watch
 ) -> None:
     watch.expected = ("400 (BAD REQUEST)",)
-    page = sign_in("/annotate/1")
-    wait_for_editor(page)
-    drag(page, (0.3, 0.3), (0.31, 0.31))
-    has_points(page, 4)
+    page = draw_too_small(sign_in)
     page.reload()
     wait_for_editor(page)
     press(page, "1", "f", "Enter")

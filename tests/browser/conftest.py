@@ -104,10 +104,10 @@ class Watch:
     expected: tuple[str, ...] = ()
 
     def on_console(self, message: ConsoleMessage) -> None:
-        # A page that is being left by signing out may still ask for the pictures that come next.
-        refused = "401" in message.text and "/photos/" in message.location["url"]
-        if message.type in ("error", "warning") and not refused:
-            self.note(f"console: {message.text}")
+        # A page that is being left by signing out may still ask for the photos that come next.
+        ahead = any(part in message.location["url"] for part in ("/photos/", "/annotate/ahead"))
+        if message.type in ("error", "warning") and not ("401" in message.text and ahead):
+            self.note(f"console: {message.text} {message.location['url']}")
 
     def note(self, complaint: str) -> None:
         if not any(part in complaint for part in self.expected):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Watch
 
@@ -25,3 +25,24 @@ def test_a_form_is_held_back_until_the_server_answers(
     expect(page.locator("[name=source]")).to_have_value("#found")
     context.set_offline(False)
     expect(notice).to_be_hidden()
+
+
+def test_an_answer_from_just_before_the_loss_does_not_settle_it(
+    sign_in: Callable[..., Page], context: BrowserContext, watch: Watch
+) -> None:
+    watch.expected = ("ERR_FAILED", "ERR_INTERNET_DISCONNECTED")
+    page = sign_in("/inbox")
+    statuses = iter([200])
+    asked: list[int] = []
+
+    def answer_once(route: Route) -> None:
+        asked.append(next(statuses, 0))
+        if asked[-1]:
+            route.fulfill(status=asked[-1])
+        else:
+            route.abort()
+
+    page.route("**/healthz", answer_once)
+    context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible()
+    assert asked[:2] == [200, 0]

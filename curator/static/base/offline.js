@@ -16,11 +16,12 @@ async function answers() {
 }
 
 // A server on this machine responds even without a network: ask it; the browser's events only say when to ask.
+// While the browser has no network, one answer is not enough: it may have left just before the connection was lost.
 async function look() {
   clearTimeout(timer);
   notice.hidden = await answers();
   if (notice.hidden) window.dispatchEvent(new Event("reachable"));
-  else timer = setTimeout(look, AGAIN_MS);
+  if (!notice.hidden || !navigator.onLine) timer = setTimeout(look, AGAIN_MS);
 }
 
 for (const moment of ["offline", "online", "unreachable"]) window.addEventListener(moment, look);

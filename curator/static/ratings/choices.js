@@ -32,11 +32,12 @@ export function missingChoice(choices, entry) {
 }
 
 /**
- * Ask for a choice, naming its keys.
+ * Ask for a choice, naming its keys where there are keys to press.
  * @param {Choice} choice
+ * @param {boolean} isTouched
  */
-export function askFor({ name, values }) {
-  const keys = values.flatMap(({ key }) => (key ? [nameOf(key)] : []));
+export function askFor({ name, values }, isTouched) {
+  const keys = isTouched ? [] : values.flatMap(({ key }) => (key ? [nameOf(key)] : []));
   if (!keys.length) return t("Choose first: %(what)s.", { what: name });
   return t("Choose first: %(what)s (%(keys)s).", { what: name, keys: keys.join(", ") });
 }

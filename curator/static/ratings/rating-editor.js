@@ -188,7 +188,7 @@ export class RatingEditor {
   missing() {
     const { label, region } = this.value;
     const choice = missingChoice(this.choices, this.value);
-    if (choice) return { what: choice.code, says: askFor(choice) };
+    if (choice) return { what: choice.code, says: askFor(choice, isTouched()) };
     if (this.region?.isDrawing)
       return {
         what: "outline",

@@ -6,17 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import LibraryMissing
+from curator.base.errors import DecodingFailed, LibraryMissing
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Suggestion
 from curator.base.pixels import load_reduced
 from curator.base.store import Store
 from curator.base.visibility import KEPT
+from curator.base.workers import COMMANDS, Bounds, bounds
 from curator.ratings.regions import format_fractions
 from faces.landmarks import suggested_region
 from faces.photos import DECODE_ERRORS
@@ -75,7 +77,7 @@ def suggest_regions(
             networks()  # loaded here, so that a failure is not blamed on a photo
         for start in range(0, len(waiting), BATCH_SIZE):
             part = waiting[start : start + BATCH_SIZE]
-            found = [row for each in part if (row := _suggestion(each))]
+            found = [row for each in part if (row := _suggestion(each, bounds(config)))]
             with sessions.begin() as session:
                 _store(session, found)
             readable = {row.photo_id for row in found}
@@ -114,11 +116,11 @@ def _waiting(
     ]
 
 
-def _suggestion(waiting: _Waiting) -> Suggestion | None:
+def _suggestion(waiting: _Waiting, within: Bounds) -> Suggestion | None:
     """Return the row to store, None if the file cannot be read."""
     try:
-        found = find_faces(load_reduced(waiting.path, SEARCHED_PX))
-    except DECODE_ERRORS:
+        found = find_faces(COMMANDS.run(_searched, waiting.path, within))
+    except (DecodingFailed, *DECODE_ERRORS):
         return None
     face = found.largest
     region = suggested_region(face, waiting.shape) if face else ()
@@ -129,6 +131,10 @@ def _suggestion(waiting: _Waiting) -> Suggestion | None:
         region=format_fractions(region) if region else None,
         eyes=format_fractions(face.eyes) if face else None,
     )
+
+
+def _searched(path: Path) -> Image.Image:
+    return load_reduced(path, SEARCHED_PX)
 
 
 def _store(session: Session, found: Sequence[Suggestion]) -> None:

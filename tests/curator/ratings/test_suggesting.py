@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from curator.base.store import Store
 from curator.base.workers import MODEST
 from curator.cli import curator, suggestions
 from curator.photos.importing import ImportResult
+from curator.queries.photos import photo_file
 from curator.ratings import suggesting
 from curator.ratings.regions import overlap, parse_eyes, parse_fractions
 from curator.ratings.suggesting import RECIPE, suggest_regions
@@ -32,6 +33,7 @@ from demo.faces import draw_photo
 from demo.person import person_of
 from faces.landmarks import reaches_eyes, suggested_region
 from faces.search import Found, find_faces
+from tests.faces.test_containers import png_of_zeros
 
 pytestmark = pytest.mark.slow
 
@@ -206,6 +208,16 @@ def test_two_concurrent_searches_search_no_photo_twice(
     with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(suggest_regions, sessions, config) for _ in range(2)]
     assert sum(each.result().photos for each in both) == len(searched) == 3
+
+
+def test_a_file_that_is_decoded_for_too_long_does_not_stop_the_search(
+    faces: None, sessions: Sessions, config: Config
+) -> None:
+    file = photo_file(sessions, 1)
+    slow = png_of_zeros((8_900, 6_700), 8, 6, 4)
+    Store(config.instance).photo(file.sha, file.format).write_bytes(slow)
+    result = suggest_regions(sessions, replace(config, max_decoding_s=1))
+    assert (result.photos, result.unreadable) == (2, (1,))
 
 
 def test_a_suggestion_records_no_event(faces: None, sessions: Sessions, config: Config) -> None:

@@ -16,6 +16,7 @@ from curator.base.instance import instance_key
 from curator.web.turns import Turns
 
 EXTENSION = "curator"
+OF_ONE_ACCOUNT = 2  # as many files as the inbox sends at once
 
 
 class Instance:
@@ -23,7 +24,8 @@ class Instance:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.uploads = Turns(config.threads)
+        self.uploads = Turns(config.threads // 2, OF_ONE_ACCOUNT)
+        self.downloads = Turns(config.threads // 4, OF_ONE_ACCOUNT)
         self._sessions: Sessions | None = None
 
     @property

@@ -1,6 +1,7 @@
 """Exports: the form that makes one, past exports, and each of them as a download."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from logging import Logger
 from typing import Any
 
@@ -20,7 +21,7 @@ from curator.queries.exclusions import count_untold, exports_holding
 from curator.queries.overview import collection_status, shown_status
 from curator.queries.records import exports
 from curator.ratings.attributes import SEX
-from curator.web.current import account, config, go, sessions
+from curator.web.current import account, config, go, instance, sessions
 from curator.web.language import translated
 from curator.web.terms import LABELS
 
@@ -79,8 +80,11 @@ def make() -> ResponseReturnValue:
 @blueprint.post("/exports/<int:export_id>/download")
 def download(export_id: int) -> Response:
     """Send an export as a zip file while it is being made."""
-    made = download_export(sessions(), config(), export_id, actor=account().name)
-    response = Response(_sent(made, current_app.logger), mimetype="application/zip")
+    with ExitStack() as turn:
+        turn.enter_context(instance().downloads.taken_by(account().id))
+        made = download_export(sessions(), config(), export_id, actor=account().name)
+        response = Response(_sent(made, current_app.logger), mimetype="application/zip")
+        response.call_on_close(turn.pop_all().close)  # however slowly it is received
     response.headers.set("Content-Disposition", "attachment", filename=made.name)
     if made.size_bytes is not None:
         response.content_length = made.size_bytes

@@ -7,29 +7,28 @@ from threading import Lock
 
 from curator.base.errors import ServerBusy
 
-OF_ONE_ACCOUNT = 2  # as many files as a browser sends at once
-
 
 class Turns:
-    """The uploads under way, by account."""
+    """The requests of a kind under way, by account."""
 
-    def __init__(self, threads: int) -> None:
-        self._most = max(1, threads // 2)
+    def __init__(self, most: int, of_one_account: int) -> None:
+        self._most = max(1, most)
+        self._of_one_account = of_one_account
         self._under_way: Counter[int] = Counter()
         self._lock = Lock()
 
     @contextmanager
     def taken_by(self, account_id: int) -> Iterator[None]:
-        """Count one more upload of an account.
+        """Count one more request of an account.
 
         Raises:
             ServerBusy: too many are under way, of this account or of all.
         """
         with self._lock:
             own = self._under_way[account_id]
-            if own >= OF_ONE_ACCOUNT or self._under_way.total() >= self._most:
+            if own >= self._of_one_account or self._under_way.total() >= self._most:
                 raise ServerBusy(
-                    "Other uploads are under way, and saving ratings comes first: try again in a moment."
+                    "Other files are on their way, and saving ratings comes first: try again in a moment."
                 )
             self._under_way[account_id] += 1
         try:

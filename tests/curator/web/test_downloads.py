@@ -259,3 +259,11 @@ def test_the_length_of_a_giant_is_not_told(
 
 def test_there_is_no_download_of_an_unknown_export(ana: Visitor) -> None:
     assert ana.post("/exports/99/download").status_code == 404
+
+
+@pytest.mark.usefixtures("exported")
+def test_a_download_that_is_received_slowly_leaves_threads_to_others(ana: Visitor) -> None:
+    slow = [ana.post(DOWNLOAD) for _ in range(2)]
+    assert ana.post(DOWNLOAD).status_code == 503
+    slow[0].close()
+    assert ana.post(DOWNLOAD).status_code == 200

@@ -1,28 +1,15 @@
 """Uploads that cost much: refused by their workers, while the server stays small and answers everybody else."""
 
 import io
-import json
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from http.cookiejar import CookieJar
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 from flask import Flask
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import encode_multipart
 
 from curator.app import create_app
 from curator.base.config import Config
@@ -35,7 +22,8 @@ from curator.queries.records import rejected_files
 from curator.web.current import instance
 from curator.web.turns import Turns
 from tests.curator.browsing import JSON, Visitor, start_batch, upload
-from tests.curator.drawing import PASSWORD, jpeg
+from tests.curator.drawing import jpeg
+from tests.curator.serving import Caller, served
 from tests.faces.test_containers import EXIF, png_of_zeros, with_segments
 
 GROWTH_BYTES = (
@@ -52,60 +40,6 @@ def slow() -> bytes:
     return png_of_zeros(LARGE, 8, 6, 4)
 
 
-class Caller:
-    """A signed-in user of a server that runs in its own process."""
-
-    def __init__(self, port: int, name: str) -> None:
-        self._base = f"http://127.0.0.1:{port}"
-        self._opener = build_opener(HTTPCookieProcessor(CookieJar()))
-        form = {"name": name, "password": PASSWORD, "csrf_token": self._token()}
-        self._opener.open(f"{self._base}/signin", urlencode(form).encode())
-        self._headers = JSON | {"X-CSRFToken": self._token()}
-
-    def _token(self) -> str:
-        page = self._opener.open(f"{self._base}/signin").read().decode()
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found
-        return found[1]
-
-    def post(self, address: str, **fields: Any) -> tuple[int, dict[str, Any]]:
-        boundary, body = encode_multipart(fields)
-        kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        request = Request(self._base + address, body, self._headers | kind)  # noqa: S310
-        try:
-            with self._opener.open(request, timeout=300) as response:
-                return response.status, json.load(response)
-        except HTTPError as error:
-            return error.code, json.load(error)
-
-    def upload(self, content: bytes) -> dict[str, Any]:
-        """Upload a file, again while the server is busy."""
-        while True:
-            file = FileStorage(io.BytesIO(content), "file")
-            status, answer = self.post("/inbox/batches/1/files", file=file, name="a.png")
-            if status != 503:
-                return answer
-            assert answer["kind"] == "busy"
-            time.sleep(0.2)
-
-
-@contextmanager
-def served(config: Config) -> Iterator[tuple[int, int]]:
-    """Run `serve` as users do; yield its port and process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"CURATOR_INSTANCE": str(config.instance), "CURATOR_SUGGEST": "0"}
-    command = [sys.executable, "-m", "flask", "curator", "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            assert str(port) in process.stdout.readline()
-            yield port, process.pid
-        finally:
-            process.terminate()
-
-
 def highest_bytes(process: int) -> int:
     """Return the most memory that a process has held."""
     status = Path(f"/proc/{process}/status").read_text()
@@ -114,6 +48,7 @@ def highest_bytes(process: int) -> int:
     return int(found[1]) * 1024
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sessions")
 def test_costly_uploads_leave_the_server_small_and_others_can_save(
     config: Config, slow: bytes
@@ -193,8 +128,8 @@ def test_a_picture_that_takes_too_long_is_refused(
     assert (response.status_code, response.get_json()["error"]) == (422, TOO_LONG)
 
 
-def test_one_account_has_two_uploads_under_way_and_all_have_half_of_the_threads() -> None:
-    turns = Turns(threads=6)
+def test_one_account_has_two_turns_and_all_have_three() -> None:
+    turns = Turns(most=3, of_one_account=2)
     with turns.taken_by(1), turns.taken_by(1):
         with pytest.raises(ServerBusy), turns.taken_by(1):
             pass
@@ -204,7 +139,7 @@ def test_one_account_has_two_uploads_under_way_and_all_have_half_of_the_threads(
             pass
     with turns.taken_by(1):
         pass
-    with Turns(threads=1).taken_by(1):
+    with Turns(most=0, of_one_account=1).taken_by(1):
         pass
 
 

@@ -34,7 +34,7 @@ test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
-# With the slow ones: real networks, simulations, the whole tour.
+# With the slow ones: training, simulations, the whole tour, most of what is done in a browser.
 test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)

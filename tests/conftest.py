@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 
 from curator.base import db
@@ -11,6 +13,15 @@ from curator.base.config import Config
 
 settings.register_profile("malar", deadline=None)  # a busy machine fails no test
 settings.load_profile("malar")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compile each template once, not once for each test's app."""
+    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Flask, "jinja_options", {"bytecode_cache": cache})
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,8 @@ from tests.curator.drawing import PASSWORD, draw
 from trainer.errors import ExportMissing
 from trainer.instance import latest_export
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 12
 SMALL = ("--img-size", "32", "--epochs", "1", "--views", "0", "--weights", "none")
 REGION = "48,48 112,48 96,84 64,84"

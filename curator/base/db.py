@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -54,7 +55,7 @@ def open_sessions(config: Config) -> Sessions:
             curator=curator_command(),
         )
     with engine.connect().execution_options(read_only=True) as connection:
-        if MigrationContext.configure(connection).get_current_revision() != _head(config):
+        if MigrationContext.configure(connection).get_current_revision() != _head():
             raise InstanceMissing(
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
                 curator=curator_command(),
@@ -157,5 +158,7 @@ def _alembic(config: Config) -> AlembicConfig:
     return settings
 
 
-def _head(config: Config) -> str | None:
-    return ScriptDirectory.from_config(_alembic(config)).get_current_head()
+@cache
+def _head() -> str | None:
+    """Return the newest revision; its files, each of which is a module, are read once."""
+    return ScriptDirectory(str(resource("migrations"))).get_current_head()

@@ -22,13 +22,14 @@ from playwright.sync_api import (
 from waitress.server import create_server
 
 from curator.app import create_app
-from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models.ratings import Suggestion
 from curator.photos.importing import import_folders
 from tests.browser.hands import EYES, SUGGESTED
+from tests.curator.accounts import add_accounts
+from tests.curator.browsing import Visitor
 from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
 from tests.curator.orders import photos_by_id
 
@@ -37,6 +38,7 @@ __all__ = ["photos_by_id"]
 PATIENCE_MS = 30_000  # for a busy machine; a quiet one answers at once
 expect.set_options(timeout=PATIENCE_MS)
 
+COOKIE = "malar"  # which holds a session
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -65,8 +67,7 @@ def filled_instance(tmp_path_factory: pytest.TempPathFactory, drawn_photos: Path
     config = Config(instance=tmp_path_factory.mktemp("made") / "instance", workers=1)
     init_instance(config)
     sessions = open_sessions(config)
-    for name, role in ACCOUNTS:
-        add_user(sessions, name, PASSWORD, role, min_chars=12, actor="test")
+    add_accounts(sessions)
     import_folders(sessions, config, [drawn_photos], source="#drawn", actor="test")
     return config.instance
 
@@ -87,11 +88,16 @@ def serve(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def address(filled_instance: Path, tmp_path: Path) -> Iterator[str]:
-    """Serve a copy of the instance; yield where."""
+def app(filled_instance: Path, tmp_path: Path) -> Flask:
+    """The app of a copy of the instance."""
     instance = tmp_path / "instance"
     shutil.copytree(filled_instance, instance)
-    with serve(create_app(Config(instance=instance, workers=1))) as address:
+    return create_app(Config(instance=instance, workers=1))
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    with serve(app) as address:
         yield address
 
 
@@ -140,19 +146,30 @@ def context(browser: Browser, address: str, watch: Watch) -> Iterator[BrowserCon
 
 
 @pytest.fixture
-def sign_in(context: BrowserContext) -> Callable[..., Page]:
-    """Open a page, signed in."""
+def sign_in(context: BrowserContext, address: str, app: Flask) -> Callable[..., Page]:
+    """Open a page, signed in; the form is left to accounts that a test made, and to tests of the form."""
 
     def sign_in(path: str = "/", name: str = "ana") -> Page:
         page = context.new_page()
-        page.goto(f"/signin?next={path}")
-        page.locator("[name=name]").fill(name)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/signin" not in url)
+        if name not in dict(ACCOUNTS):
+            enter(page, path, name)
+            return page
+        cookie = Visitor(app, name).client.get_cookie(COOKIE)
+        assert cookie
+        context.add_cookies([{"name": COOKIE, "value": cookie.value, "url": address}])
+        page.goto(path)
         return page
 
     return sign_in
+
+
+def enter(page: Page, path: str, name: str) -> None:
+    """Sign in by the form."""
+    page.goto(f"/signin?next={path}")
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/signin" not in url)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.browser.pages import (
 )
 from tests.curator.drawing import draw
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -66,7 +66,6 @@ def test_every_page_is_looked_at() -> None:
     assert shown == {*PAGES, *SIGNED_OUT, *BEFORE_ANY_ACCOUNT} | NO_PAGES
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_no_page_has_a_violation(sign_in: SignIn, config: Config, size: str) -> None:
     page = sign_in("/")
@@ -80,7 +79,6 @@ def test_no_page_has_a_violation(sign_in: SignIn, config: Config, size: str) -> 
     assert "\n".join(found) == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_an_annotators_pages_and_empty_ones_have_no_violation(sign_in: SignIn, size: str) -> None:
     page = sign_in("/", name="ben")
@@ -92,7 +90,6 @@ def test_an_annotators_pages_and_empty_ones_have_no_violation(sign_in: SignIn, s
     assert "\n".join(found) == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_fits_a_small_phone(sign_in: SignIn, config: Config, language: str) -> None:
     page = sign_in("/")

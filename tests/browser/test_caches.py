@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.hands import sign_out, wait_for_editor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAINTED = "[...document.images].filter((one) => one.src.includes('/photos/') && one.naturalWidth)"
 ADDRESSES = f"{PAINTED}.map(({{ src }}) => src)"

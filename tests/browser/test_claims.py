@@ -13,7 +13,7 @@ from curator.base.models.ratings import Claim
 from tests.browser.conftest import PATIENCE_MS, Watch
 from tests.browser.hands import press, shows_photo, sign_out, wait_for_editor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 PICTURES = "performance.getEntriesByType('resource').filter((it) => it.name.endsWith('/display'))"

@@ -14,7 +14,7 @@ from tests.browser.conftest import Watch
 from tests.browser.hands import drag, has_points, naming, notice, wait_for_editor
 from tests.curator.drawing import draw
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 PAGES = (
@@ -283,7 +283,6 @@ def test_a_reload_amid_an_upload_keeps_what_came_in(sign_in: SignIn, incoming: P
     assert len(held) == 1
 
 
-@pytest.mark.slow
 def test_two_thousand_files_are_listed_and_told_apart(sign_in: SignIn) -> None:
     page = sign_in("/inbox")
     page.evaluate(ANSWER_AT_ONCE)
@@ -320,7 +319,6 @@ def test_photos_become_an_export(sign_in: SignIn, watch: Watch) -> None:
     expect(export).to_be_enabled()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_scrolls_sideways_on_a_phone(
     sign_in: SignIn, context: BrowserContext, scheme: str

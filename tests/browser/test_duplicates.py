@@ -22,7 +22,7 @@ from curator.web.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits
 from tests.curator.drawing import draw
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 Join = Callable[..., None]

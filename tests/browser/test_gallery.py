@@ -12,7 +12,7 @@ from curator.ratings.settings import Project, change_project
 from tests.browser.conftest import Watch
 from tests.browser.hands import key_in_help, naming, notice, press
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 

@@ -29,7 +29,7 @@ from tests.browser.hands import (
 from tests.browser.pages import add_work, find_pages
 from tests.curator.drawing import draw
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 Suggest = Callable[..., None]
@@ -180,7 +180,6 @@ def ten_more(sessions: Sessions, config: Config, tmp_path: Path, suggest: Sugges
     return range(7, 17)
 
 
-@pytest.mark.slow
 def test_ten_photos_are_rated_by_thumb_with_three_taps_each(
     phone: Page, sessions: Sessions, ten_more: range
 ) -> None:

@@ -12,7 +12,7 @@ from curator.ratings.settings import change_project, read_project
 from tests.browser.conftest import Watch
 from tests.browser.hands import key_in_help, notice, press, shows_photo, wait_for_editor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 SCRIPTS = {

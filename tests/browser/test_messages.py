@@ -13,7 +13,7 @@ from tests.browser.conftest import Watch
 from tests.browser.hands import asks_for, notice, press, wait_for_editor
 from tests.curator.drawing import REGION
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 SIZES = [(1366, 768), (390, 844)]

@@ -14,7 +14,7 @@ from curator.base.models.photos import Person, Photo
 from curator.web.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 PEOPLE = "/duplicates/people"

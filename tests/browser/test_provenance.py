@@ -18,7 +18,7 @@ from tests.browser.hands import (
     wait_for_editor,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 Suggest = Callable[..., None]

@@ -16,7 +16,7 @@ from curator.ratings.saving import save_rating
 from tests.browser.conftest import Watch
 from tests.browser.hands import naming, notice, press, wait_for_editor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 WITHDRAWN = "7"  # the key of that reason

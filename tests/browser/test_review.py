@@ -17,7 +17,7 @@ from tests.browser.conftest import Watch
 from tests.browser.hands import key_in_help, naming, notice, press
 from tests.curator.drawing import REGION
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 ELSEWHERE = "0.700000,0.700000 0.900000,0.700000 0.900000,0.900000 0.700000,0.900000"

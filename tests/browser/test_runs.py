@@ -22,7 +22,7 @@ from tests.browser.hands import naming, press, read_in, shows_photo, wait_for_ed
 from tests.curator.drawing import REGION
 from tests.curator.trained import all_correct, predicted, write_run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 WIDER_THAN_THEIR_CARD = """

@@ -25,7 +25,7 @@ from tests.browser.hands import (
 from tests.browser.pages import add_work, find_pages
 from tests.curator.bare_faces import drawn, suggestion
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SignIn = Callable[..., Page]
 Suggest = Callable[..., None]

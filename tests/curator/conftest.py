@@ -9,14 +9,14 @@ import pytest
 from flask import Flask
 
 from curator.app import create_app
-from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.photos.importing import ImportResult, import_folders
 from curator.ratings import attributes
+from tests.curator.accounts import add_accounts
 from tests.curator.browsing import Visitor
-from tests.curator.drawing import ACCOUNTS, PASSWORD, draw
+from tests.curator.drawing import draw
 from tests.curator.orders import photos_by_id
 
 __all__ = ["photos_by_id"]
@@ -28,8 +28,7 @@ def empty_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = Config(instance=tmp_path_factory.mktemp("made") / "instance")
     init_instance(config)
     sessions = open_sessions(config)
-    for name, role in ACCOUNTS:
-        add_user(sessions, name, PASSWORD, role, min_chars=12, actor="test")
+    add_accounts(sessions)
     return config.instance
 
 

@@ -44,6 +44,8 @@ from tests.curator.drawing import PASSWORD, jpeg
 from tests.curator.postgresql import Server, running_server
 from tests.curator.rows import photo_row
 
+pytestmark = pytest.mark.slow  # a real server, many tries
+
 TRIES = {"sqlite": 3, "postgresql": 25}
 Act = Callable[[], Any]
 

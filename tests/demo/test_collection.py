@@ -26,6 +26,7 @@ def originals(truth: list[Row]) -> list[Row]:
     return [row for row in truth if not row["copy_of"] and row["file"] not in READABLE]
 
 
+@pytest.mark.slow
 def test_truth_lists_exactly_the_readable_files(photos: Path, truth: list[Row]) -> None:
     listed = {row["file"] for row in truth}
     there = {path.name for path in photos.iterdir()}
@@ -34,6 +35,7 @@ def test_truth_lists_exactly_the_readable_files(photos: Path, truth: list[Row]) 
     assert len(listed) == len(truth)
 
 
+@pytest.mark.slow
 def test_the_counts_are_those_of_the_files(
     collection: Collection, photos: Path, truth: list[Row]
 ) -> None:

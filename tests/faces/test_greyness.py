@@ -133,6 +133,7 @@ COLOURED: dict[str, Edit] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", [50, 90])
 @pytest.mark.parametrize("edit", GREY)
 def test_a_face_without_colour_of_its_own_is_grey(

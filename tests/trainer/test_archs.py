@@ -33,6 +33,7 @@ def with_a_new_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ARCHS, NEW.name, NEW)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tensorflow", "with_a_new_row")
 def test_a_row_is_all_that_a_network_needs(
     finished: FinishedRun, export: Export, tmp_path: Path, capsys: pytest.CaptureFixture[str]

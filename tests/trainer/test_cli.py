@@ -132,6 +132,7 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(
     assert list((instance / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_run_from_the_shell_prints_json_alone_and_is_numbered(
     export: Export, config: RunConfig, instance: Path
 ) -> None:
@@ -186,6 +187,7 @@ def test_blank_photos_are_named(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_run_for_people_says_where_the_report_is(
     export_path: Path, instance: Path, tensorflow: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_crafted_model_is_refused(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_crafted_description_inside_a_sound_model_is_not_read(
     command: str, run: Path, trap: Path, export: Export, tmp_path: Path

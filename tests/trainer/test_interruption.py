@@ -83,6 +83,7 @@ def left(instance: Path) -> list[Path]:
     return hidden + [path for path in found if path.suffix not in (".npy", ".json")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize("command", [RUN, COMPARE], ids=["run", "compare"])
 def test_a_command_stopped_before_its_first_checkpoint_leaves_nothing(
@@ -128,6 +129,7 @@ def test_a_name_that_was_finished_meanwhile_is_not_given_again(
     assert not (tmp_path / f"{PARTIAL}taken").exists()
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_both_finish(export_path: Path, tmp_path: Path) -> None:
     command = ("run", "--arch", "mobilenet", "--weights", "none", "--img-size", "32")
     both = [

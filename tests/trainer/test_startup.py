@@ -38,6 +38,7 @@ def call(home: Path, *command: str, settings: dict[str, Any] | str = "", **shell
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [HOSTILE, "not JSON"])
 def test_keras_computes_as_a_run_needs_it(settings: dict[str, Any] | str, tmp_path: Path) -> None:
     done = call(tmp_path / "home", "-c", TELL, settings=settings, **SHELL)

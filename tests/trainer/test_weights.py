@@ -85,6 +85,7 @@ def test_a_name_with_the_wrong_ending_is_told(config: RunConfig, tmp_path: Path)
     assert load_network(ARCHS["mobilenet"], 32, str(tmp_path / "b.weights.h5"))
 
 
+@pytest.mark.slow
 def test_the_model_of_a_run_is_called_what_it_is(finished: FinishedRun, tmp_path: Path) -> None:
     assert load_detector(ARCHS["mobilenet"], 32, finished.path / "model.keras")
     whole = (finished.path / "model.keras").read_bytes()

@@ -188,6 +188,7 @@ def test_decimal_commas_of_a_region_are_read_or_named() -> None:
         parse_points("10,5,20 30,20 20,40")
 
 
+@pytest.mark.slow
 def test_commands_tell_which_letters_were_guessed(
     config: Config,
     folder: Path,

@@ -150,6 +150,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["idle", "busy", "ends"])
 def test_no_worker_outlives_the_process_it_works_for(way: str, tmp_path: Path) -> None:
     root = Path(__file__).parents[3]

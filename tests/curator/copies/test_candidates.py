@@ -37,6 +37,7 @@ def indexed(config: Config) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_limits")
 def test_the_index_on_disk_grows_and_finds_earlier_imports(
     folder: Path, import_all: ImportAll, sessions: Sessions, config: Config
@@ -59,6 +60,7 @@ def test_the_index_on_disk_grows_and_finds_earlier_imports(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_limits")
 @pytest.mark.parametrize("content", [b"", b"no index", b"PK\x03\x04 cut short"])
 def test_a_damaged_index_is_rebuilt(

@@ -76,6 +76,7 @@ def test_a_photo_without_corners_has_a_fingerprint() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(width=st.integers(1, 900), height=st.integers(1, 900), seed=st.integers(0, 9))
+@pytest.mark.slow
 def test_a_photo_of_any_shape_is_fingerprinted_and_compared(
     width: int, height: int, seed: int
 ) -> None:

@@ -355,6 +355,7 @@ def test_a_failed_export_leaves_nothing_behind(
     assert len(exports(sessions, config.instance)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("collection")
 def test_an_existing_folder_is_never_overwritten(export: Exporter, tmp_path: Path) -> None:
     taken = tmp_path / "taken"

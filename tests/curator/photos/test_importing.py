@@ -223,6 +223,7 @@ def test_an_upload_is_imported_like_a_file(sessions: Sessions, config: Config, s
         import_upload(sessions, config, 99, "a.jpg", content, actor="ben")
 
 
+@pytest.mark.slow
 def test_a_killed_import_run_again_completes(folder: Path, config: Config) -> None:
     count = 150
     for seed in range(count):

@@ -161,6 +161,7 @@ def test_a_pair_found_or_an_author_told_later_is_kept_apart_from_then_on(
     assert places_between(rest, {*following}) > APART
 
 
+@pytest.mark.slow
 def test_photos_that_come_later_change_no_order_and_come_among_those_left(
     sessions: Sessions,
 ) -> None:
@@ -201,6 +202,7 @@ def test_the_turns_are_recorded_as_they_were(sessions: Sessions) -> None:
         assert [*session.scalars(recorded.order_by(Place.turn))] == order
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("queue", ["uncertain", "adjudicate"])
 def test_doubts_and_disagreements_come_in_an_own_order_with_related_photos_apart(
     sessions: Sessions, queue: str

@@ -72,6 +72,7 @@ def test_weights_for_a_network_that_is_not_compared_are_refused() -> None:
         assign_weights(["xception=x.h5"], ["vgg16", "mobilenet"])
 
 
+@pytest.mark.slow
 def test_random_weights_are_never_best_nor_tied(
     finished: FinishedRun, by_chance: FinishedRun, export: Export
 ) -> None:
@@ -96,6 +97,7 @@ def test_random_weights_are_never_best_nor_tied(
     assert real["test"] == stored["splits"]["test"]
 
 
+@pytest.mark.slow
 def test_a_comparison_is_a_folder_that_programs_can_read(
     finished: FinishedRun, export: Export, instance: Path
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_killed_process_and_missing_weights_are_reasons(
     assert "no weights file at nowhere.h5" in (missing.reason or "")
 
 
+@pytest.mark.slow
 def test_a_degenerate_network_is_never_best_nor_tied(
     finished: FinishedRun,
     export: Export,

@@ -215,6 +215,7 @@ def test_eight_bits_are_for_litert(
     assert "--int8 needs --format litert" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "problem", "expected"),
     [

@@ -101,6 +101,7 @@ EDITS: dict[str, Callable[[np.ndarray], Image.Image]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 def test_a_copy_in_another_split_is_found(
     export_path: Path, edit: Callable[[np.ndarray], Image.Image]
@@ -153,6 +154,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "instance"
 
 
+@pytest.mark.slow
 def test_what_was_found_is_not_sought_again(
     export_path: Path, instance: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +204,7 @@ def test_a_planted_copy_stops_the_run_with_exit_code_3(export_path: Path, tmp_pa
     assert not (tmp_path / "instance" / "runs").exists()
 
 
+@pytest.mark.slow
 def test_accepted_leaks_are_told_and_trained_on(export_path: Path, tmp_path: Path) -> None:
     for split in ("train", "test"):
         add_photo(export_path, cut(skin(6)), split)

@@ -61,6 +61,7 @@ def test_each_network_of_the_paper_is_preprocessed_as_its_own_module_does() -> N
         np.testing.assert_allclose(model.predict_on_batch(pixels), expected, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_efficientnet_sees_pixels_as_keras_own_model_with_its_layers_for_scaling(
     tmp_path: Path,
 ) -> None:

@@ -230,6 +230,7 @@ def test_the_model_card_has_the_headings_and_numbers(finished: FinishedRun) -> N
     assert {line.count("|") for line in tables} == {7, 9}
 
 
+@pytest.mark.slow
 def test_random_weights_are_told_in_red(
     finished: FinishedRun, export: Export, tmp_path: Path
 ) -> None:

@@ -106,6 +106,7 @@ def test_balanced_weights_let_both_classes_count_alike() -> None:
     assert (example_weights(labels, is_balanced=False) == 1).all()
 
 
+@pytest.mark.slow
 def test_the_head_learns_and_the_best_epoch_is_kept(
     detector: Detector, checkpoint: Checkpoint
 ) -> None:
@@ -129,6 +130,7 @@ def test_the_head_learns_and_the_best_epoch_is_kept(
     assert all((a == b).all() for a, b in zip(statistics, after, strict=True))
 
 
+@pytest.mark.slow
 def test_fine_tuning_moves_the_last_blocks_and_no_statistics(
     detector: Detector, checkpoint: Checkpoint
 ) -> None:
@@ -154,6 +156,7 @@ def train_to_the_end(
     return history, detector.model.get_weights()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["head", "fine-tune"])
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_training_that_was_killed_goes_on_to_the_same_result(
@@ -173,6 +176,7 @@ def test_training_that_was_killed_goes_on_to_the_same_result(
     assert again[0] == history
 
 
+@pytest.mark.slow
 def test_fine_tuning_that_only_harms_is_not_kept(
     detector: Detector, checkpoint: Checkpoint
 ) -> None:
@@ -195,6 +199,7 @@ def test_patience_ends_a_phase_early(detector: Detector, checkpoint: Checkpoint)
     assert len(history) == best + 2 < 40
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_head(tmp_path: Path) -> None:
     train, val = easy_features(8, 2, seed=1), easy_features(4, 1, seed=2)
     kernels = []

@@ -62,6 +62,7 @@ def test_the_split_is_the_exports(export: Export) -> None:
     assert division.examples == export.examples
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_predictions(
     config: RunConfig, export: Export, tmp_path: Path, finished: FinishedRun
 ) -> None:
@@ -70,6 +71,7 @@ def test_the_same_seed_gives_the_same_predictions(
     assert (again.path / "predictions.csv").read_text() == first
 
 
+@pytest.mark.slow
 def test_each_run_is_a_look_at_the_test_photos(
     config: RunConfig, export: Export, tmp_path: Path, finished: FinishedRun
 ) -> None:
@@ -161,6 +163,7 @@ def diverge(*_: object) -> None:
     raise TrainingDiverged("the loss is no number any more")
 
 
+@pytest.mark.slow
 def test_a_recipe_that_diverges_does_not_take_the_other_along(
     config: RunConfig, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_recipe_that_diverges_does_not_take_the_other_along(
         train_run(replace(both, recipe="tuned"), export, tmp_path / "tuned")
 
 
+@pytest.mark.slow
 def test_seeds_and_folds_choose_their_recipes_themselves(
     config: RunConfig, export: Export, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ PICTURES_AT_ONCE = 6  # as browsers do
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=200, help="uploaded, and as many shown")
+    parser.add_argument("--photos", type=int, default=60, help="uploaded, and as many shown")
     asked = parser.parse_args()
     print(f"{'side':>8} {'beside':<10}{'lasts':>9}{'saves':>7}{'median':>9}{'p95':>9}{'max':>9}")
     for side_px in SIDES_PX:
@@ -59,7 +59,7 @@ def measure(shown: list[Path], sent: list[Path], side_px: int) -> None:
                 ),
                 "pictures": lambda: each(
                     PICTURES_AT_ONCE,
-                    lambda photo: ana.see(f"/photos/{photo}/thumbnail"),
+                    lambda photo: ana.see(f"/photos/{photo}/display"),
                     range(1, len(shown) + 1),
                 ),
             }

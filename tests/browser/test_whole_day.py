@@ -5,16 +5,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from curator.app import create_app
-from curator.base.accounts import add_user
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
@@ -22,9 +22,8 @@ from curator.base.models.photos import Photo
 from curator.base.models.ratings import Suggestion
 from curator.web.queues import DONE
 from demo.collection import write_collection
-from tests.browser.conftest import serve
 from tests.browser.hands import notice, press, shows_photo, sign_out, wait_for_editor
-from tests.curator.drawing import ACCOUNTS, PASSWORD
+from tests.curator.accounts import add_accounts
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -65,16 +64,14 @@ def faces(collection: Path) -> dict[str, Face]:
 def config(tmp_path: Path) -> Config:
     config = Config(instance=tmp_path / "instance", workers=1, suggest=False)
     init_instance(config)
-    for name, role in ACCOUNTS:
-        add_user(open_sessions(config), name, PASSWORD, role, min_chars=12, actor="test")
+    add_accounts(open_sessions(config))
     return config
 
 
 @pytest.fixture
-def address(config: Config) -> Iterator[str]:
-    """An instance with accounts and nothing else."""
-    with serve(create_app(config)) as address:
-        yield address
+def app(config: Config) -> Flask:
+    """The app of an instance with accounts and nothing else."""
+    return create_app(config)
 
 
 def test_a_day_leads_from_twenty_files_to_an_export(

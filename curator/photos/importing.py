@@ -246,7 +246,8 @@ def _add_rows(
     for photo in incoming:
         name, facts = photo.file.name, photo.inspected
         if isinstance(facts, PhotoRejected):
-            session.add(RejectedFile(batch_id=batch.id, name=name, reason=facts.message))
+            why = {"reason": facts.template, "values": facts.values}
+            session.add(RejectedFile(batch_id=batch.id, name=name, **why))
             outcomes.append(Outcome(name, "rejected", rejection=facts))
         elif photo_id := stored_id(facts, stored_ids):
             outcomes.append(Outcome(name, "already_there", photo_id))

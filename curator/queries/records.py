@@ -44,8 +44,12 @@ class BatchRow:
 
 @dataclass(frozen=True)
 class RejectedRow:
+    """A file that was refused; `template` and `values` are for the translation of its reason."""
+
     name: str
     reason: str
+    template: str
+    values: dict[str, Any]
 
     @property
     def kind(self) -> str:
@@ -107,7 +111,7 @@ def rejected_files(sessions: Sessions, batch_id: int) -> tuple[RejectedRow, ...]
         rows = session.scalars(
             select(RejectedFile).where(RejectedFile.batch_id == batch_id).order_by(RejectedFile.id)
         )
-        return tuple(RejectedRow(row.name, row.reason) for row in rows)
+        return tuple(RejectedRow(row.name, row.message, row.reason, row.values) for row in rows)
 
 
 def photos_added(sessions: Sessions, batch_id: int, limit: int) -> tuple[int, ...]:

@@ -160,9 +160,9 @@ class _Rejected:
     """The files that imports rejected, with their reasons."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.execute(select(RejectedFile.name, RejectedFile.reason)).all()
-        self.reasons = [reason for _, reason in rows]
-        self.index = NameIndex([name for name, _ in rows])
+        rows = session.scalars(select(RejectedFile)).all()
+        self.reasons = [row.message for row in rows]
+        self.index = NameIndex([row.name for row in rows])
 
     def reason(self, name: str) -> str | None:
         _, places = self.index.find(name)

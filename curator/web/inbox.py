@@ -76,7 +76,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         names=BECAME,
         kind=kind,
         kinds=Counter(file.kind for file in rejected),
-        kind_names={file.kind: kind_of(gettext(file.reason)) for file in rejected},
+        kind_names={file.kind: kind_of(gettext(file.template, **file.values)) for file in rejected},
         rejected=[file for file in rejected if kind in ("", file.kind)],
         added=photos_added(sessions(), batch_id, MOST_SHOWN) if became == "added" else (),
         known=known_files(sessions(), batch_id) if became == "already_there" else (),

@@ -1,8 +1,9 @@
 """Photos, their names and persons, the imports that brought them, and their fingerprints."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from curator.base.models.base import Base, utc_now
@@ -98,12 +99,19 @@ class FileName(Base):
 
 
 class RejectedFile(Base):
+    """A file that import refused; `reason` and `values` are the template and the values of the error that says why."""
+
     __tablename__ = "rejected_file"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
     name: Mapped[str]
     reason: Mapped[str]
+    values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    @property
+    def message(self) -> str:
+        return self.reason % self.values if self.values else self.reason
 
 
 class StoredFingerprint(Base):

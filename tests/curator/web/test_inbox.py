@@ -9,10 +9,10 @@ from bs4 import Tag
 from curator.app import HTTP_MESSAGES, create_app
 from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.queries.records import RejectedRow, batches, rejected_files
+from curator.queries.records import batches, rejected_files
 from curator.web.inbox import clean_name
 from tests.curator.browsing import Visitor, numbers, start_batch, the, upload, words
-from tests.curator.drawing import jpeg
+from tests.curator.drawing import draw, jpeg
 
 HOSTILE = [
     "<script>alert(1)</script>.jpg",
@@ -60,8 +60,32 @@ def test_a_file_too_large_to_be_sent_is_recorded(
     assert response.get_json()["result"] == "rejected"
     reason = response.get_json()["reason"]
     assert numbers(reason) == named
-    assert rejected_files(sessions, batch) == (RejectedRow("big.tif", reason),)
+    [row] = rejected_files(sessions, batch)
+    assert (row.name, row.reason) == ("big.tif", reason)
     assert batches(sessions)[0].rejected == 1
+
+
+def test_reasons_are_in_the_readers_language_with_their_values(ana: Visitor) -> None:
+    batch = start_batch(ana)
+    small = io.BytesIO()
+    draw(1, (40, 40)).save(small, "JPEG")
+    files = {
+        "a.jpg": b"<!DOCTYPE html><html></html>",
+        "b.jpg": small.getvalue(),
+        "c.jpg": b"no photo",
+    }
+    english = [upload(ana, content, name, batch)["reason"] for name, content in files.items()]
+    ana.post("/language", language="pt_BR")
+    batch = start_batch(ana)
+    reasons = [str(upload(ana, content, name, batch)["reason"]) for name, content in files.items()]
+    assert not set(reasons) & set(english)
+    page = ana.see(f"/inbox/batches/{batch}")
+    assert [words(one) for one in page.select(".rejected .reason")] == reasons
+    kinds = [reason.partition(":")[0] for reason in reasons]
+    chips = [words(chip).rsplit(" ", 1)[0] for chip in page.select("#reasons .chip")]
+    assert sorted(chips) == sorted(kinds)
+    [address] = [chip["href"] for chip in page.select("#reasons .chip") if kinds[1] in words(chip)]
+    assert len(ana.see(str(address)).select(".rejected .reason")) == 1
 
 
 def test_a_plain_form_uploads_many_files(ana: Visitor, sessions: Sessions) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from curator.app import create_app
@@ -22,6 +22,7 @@ from curator.base.models.photos import Photo
 from curator.base.models.ratings import Suggestion
 from curator.web.queues import DONE
 from demo.collection import write_collection
+from tests.browser.conftest import enter
 from tests.browser.hands import notice, press, shows_photo, sign_out, wait_for_editor
 from tests.curator.accounts import add_accounts
 
@@ -72,6 +73,19 @@ def config(tmp_path: Path) -> Config:
 def app(config: Config) -> Flask:
     """The app of an instance with accounts and nothing else."""
     return create_app(config)
+
+
+@pytest.fixture
+def sign_in(context: BrowserContext, address: str) -> SignIn:
+    """Open a page, signed in by the form."""
+    assert address
+
+    def sign_in(path: str, name: str = "ana") -> Page:
+        page = context.new_page()
+        enter(page, path, name)
+        return page
+
+    return sign_in
 
 
 def test_a_day_leads_from_twenty_files_to_an_export(

@@ -38,7 +38,6 @@ __all__ = ["photos_by_id"]
 PATIENCE_MS = 30_000  # for a busy machine; a quiet one answers at once
 expect.set_options(timeout=PATIENCE_MS)
 
-COOKIE = "malar"  # which holds a session
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -154,9 +153,10 @@ def sign_in(context: BrowserContext, address: str, app: Flask) -> Callable[..., 
         if name not in dict(ACCOUNTS):
             enter(page, path, name)
             return page
-        cookie = Visitor(app, name).client.get_cookie(COOKIE)
+        session = app.config["SESSION_COOKIE_NAME"]
+        cookie = Visitor(app, name).client.get_cookie(session)
         assert cookie
-        context.add_cookies([{"name": COOKIE, "value": cookie.value, "url": address}])
+        context.add_cookies([{"name": session, "value": cookie.value, "url": address}])
         page.goto(path)
         return page
 

@@ -76,9 +76,8 @@ def app(config: Config) -> Flask:
 
 
 @pytest.fixture
-def sign_in(context: BrowserContext, address: str) -> SignIn:
+def sign_in(context: BrowserContext) -> SignIn:
     """Open a page, signed in by the form."""
-    assert address
 
     def sign_in(path: str, name: str = "ana") -> Page:
         page = context.new_page()

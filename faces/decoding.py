@@ -51,13 +51,19 @@ def upright_with_colours(image: Image.Image) -> tuple[Image.Image, Colours]:
 
 def turned(image: Image.Image) -> Image.Image:
     """Turn a loaded image upright as Exif says; like browsers, pass over what only XMP says."""
+    turn = UPRIGHT_BY.get(orientation(image))
+    return image if turn is None else image.transpose(turn)
+
+
+def orientation(image: Image.Image) -> int:
+    """Return Exif's orientation, 1 to 8; 1 where there is none."""
     exif = Image.Exif()
     try:
         exif.load(image.info.get("exif") or b"")
-        turn = UPRIGHT_BY.get(exif.get(ExifTags.Base.Orientation, 1))
+        given = exif.get(ExifTags.Base.Orientation, 1)
+        return int(given) if given in UPRIGHT_BY else 1
     except (ValueError, TypeError, LookupError, SyntaxError, OSError, struct.error):  # damaged
-        turn = None
-    return image if turn is None else image.transpose(turn)
+        return 1
 
 
 def upright_reduced(image: Image.Image, least_side_px: int) -> Image.Image:

@@ -26,11 +26,20 @@ from curator.cli.terminal import (
 if TYPE_CHECKING:
     from curator.base.config import Config
     from curator.queries.exclusions import ExportHolding
-    from curator.ratings.table import TableResult
+    from curator.ratings.entries import TableResult
+
+
+def _meanings(
+    _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    if wrong := [text for text in given if not text.partition("=")[0].strip() or "=" not in text]:
+        raise click.BadParameter(f"write WORD=VALUE, like 'rash=positive', not {wrong[0]!r}")
+    pairs = (text.rpartition("=") for text in given)
+    return {word.strip(): code.strip() for word, _, code in pairs}
 
 
 @click.command(epilog=examples("rate ratings.csv --rater ana"))
-@click.argument("table", type=click.Path(path_type=Path), metavar="FILE.csv")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--rater", required=True, metavar="NAME", help="The account these ratings belong to.")
 @click.option("--skip-bad", is_flag=True, help="Import the good rows even if some are bad.")
 @click.option(
@@ -41,41 +50,85 @@ if TYPE_CHECKING:
     help="Persons' codes that differ from others in case, spaces or Unicode form only: refuse "
     "their rows, take them for the same person, or for others.",
 )
+@click.option(
+    "--means",
+    multiple=True,
+    callback=_meanings,
+    metavar="WORD=VALUE",
+    help="What a word of another tool's file means: 'rash=positive', 'gender:w=female', "
+    "'glasses=' to pass it over. Can be repeated.",
+)
+@click.option(
+    "--region", default="", metavar="CLASS", help="The class of the outlines that are face regions."
+)
+@click.option("--ignore-unknown", is_flag=True, help="Pass over all words that are not known.")
 @JSON_OPTION
-def rate(table: Path, rater: str, skip_bad: bool, similar_codes: str, as_json: bool) -> None:
-    """Import ratings from a table.
+def rate(
+    file: Path,
+    rater: str,
+    skip_bad: bool,
+    similar_codes: str,
+    means: dict[str, str],
+    region: str,
+    ignore_unknown: bool,
+    as_json: bool,
+) -> None:
+    """Import ratings from a table, or from another tool's file or folder of files.
 
-    Its columns are file, label, sex, person, evidence, region and note; the first two are required.
-    A region is `x,y x,y ...` in pixels of the upright photo.
+    A table's columns are file, label, sex, person, evidence, region and note; the first two are
+    required. A region is `x,y x,y ...` in pixels of the upright photo.
+
+    The kind of another tool's file is found by its content. Photos are found by their names, or by
+    SHA-256. What has no label adds to ratings that are there.
     """
+    from curator.formats.reading import is_table, read_marks
+    from curator.formats.vocabulary import Vocabulary
     from curator.photos.person_codes import SimilarCodes
+    from curator.ratings.entries import rate_entries
     from curator.ratings.table import rate_table
 
-    _, sessions = open_to_write()
+    config, sessions = open_to_write()
     similar = SimilarCodes(similar_codes)
-    result = rate_table(sessions, table, rater, skip_bad=skip_bad, similar_codes=similar)
+    if is_table(file):
+        result = rate_table(sessions, file, rater, skip_bad=skip_bad, similar_codes=similar)
+    else:
+        kind, marks = read_marks(file)
+        entries = Vocabulary(means, region, ignore_unknown).entries(marks)
+        result = rate_entries(
+            sessions,
+            entries,
+            rater,
+            config=config,
+            skip_bad=skip_bad,
+            similar_codes=similar,
+            unit=kind.unit,
+        )
     if as_json:
         print_json(asdict(result))
     else:
         _print_rated(result)
     for row in result.bad:
-        click.echo(f"  line {row.line}: {row.reason}", err=True)
+        click.echo(f"  {result.unit} {row.line}: {row.reason}", err=True)
     if result.bad and not skip_bad:
         fail(
-            f"{len(result.bad)} bad rows, nothing was written: "
+            f"{len(result.bad)} bad {_plural(result.unit)}, nothing was written: "
             "fix them, or import the others with --skip-bad."
         )
 
 
+def _plural(unit: str) -> str:
+    return "rows" if unit == "line" else f"{unit}s"
+
+
 def _print_rated(result: TableResult) -> None:
     click.echo(
-        f"{result.rows} rows: {result.saved} saved, {result.unchanged} unchanged; "
+        f"{result.rows} {_plural(result.unit)}: {result.saved} saved, {result.unchanged} unchanged; "
         f"photos without a row: {len(result.photos_without_row)}."
     )
     print_guess(result.guessed_lines)
     print_list(
         "matched, though the case or the ending differs",
-        [f"line {one.line}: {one.file} is {one.matched}" for one in result.loosely],
+        [f"{result.unit} {one.line}: {one.file} is {one.matched}" for one in result.loosely],
     )
     print_list("photos without a row", result.photos_without_row)
 

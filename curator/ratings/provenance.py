@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
-from curator.ratings.origins import ACCEPTED, COPIED, DRAWN, EDITED, IMPORTED, UNKNOWN
+from curator.ratings.origins import ACCEPTED, COPIED, DRAWN, EDITED, UNKNOWN
 from curator.ratings.settings import project
 from curator.ratings.sources import shown_among
 from curator.ratings.withholding import is_withheld
@@ -40,11 +40,12 @@ def read_active_s(text: str) -> float | None:
     return seconds if 0 <= seconds <= LONGEST_S else None
 
 
-def provenance_of_table(
-    session: Session, photo_id: int, region: str, before: Assessed | None
+def provenance_of_entry(
+    session: Session, photo_id: int, region: str, claimed: Provenance, before: Assessed | None
 ) -> Provenance:
-    """Return how a row of an imported table came about: what the table cannot tell is unknown."""
-    return Provenance(_known_origin(session, photo_id, region, before, IMPORTED))
+    """Return how an imported entry came about: what its file cannot tell is unknown."""
+    origin = _known_origin(session, photo_id, region, before, claimed.origin)
+    return Provenance(origin, claimed.active_s)
 
 
 def settle_provenance(

@@ -14,7 +14,8 @@ from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
 from curator.photos.importing import import_folders, import_upload, open_batch
 from curator.photos.posts import fill_posts
-from curator.ratings.table import TableResult, rate_table
+from curator.ratings.entries import TableResult
+from curator.ratings.table import rate_table
 from tests.curator.drawing import draw
 
 Import = Callable[[str, dict[str, int]], None]

@@ -17,9 +17,10 @@ from curator.photos.importing import ImportResult
 from curator.queries.photos import photo_to_rate
 from curator.ratings.assessments import Assessment
 from curator.ratings.claims import show_next_photos
+from curator.ratings.entries import TableResult
 from curator.ratings.queues import Queue
 from curator.ratings.saving import save_rating
-from curator.ratings.table import TableResult, rate_table
+from curator.ratings.table import rate_table
 from tests.curator.drawing import REGION
 
 BEN = 2

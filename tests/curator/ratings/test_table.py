@@ -13,7 +13,8 @@ from curator.base.models.photos import Person, Photo
 from curator.photos.importing import ImportResult
 from curator.photos.person_codes import SimilarCodes
 from curator.photos.posts import LooseMatch
-from curator.ratings.table import TableResult, rate_table
+from curator.ratings.entries import TableResult
+from curator.ratings.table import rate_table
 
 Save = Callable[..., Path]
 Rate = Callable[..., TableResult]

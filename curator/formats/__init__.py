@@ -1,0 +1,1 @@
+"""Other tools' files of rated photos, read and written: pure, without a database."""

@@ -1,0 +1,27 @@
+"""The kinds of files that other tools write: one row each, found by a file's content."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from curator.formats.marks import Marks
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of file.
+
+    Attributes:
+        unit: what a number in its messages counts, for instance "image".
+        recognises: tells whether a parsed file, JSON or the root of XML, is of this kind.
+        read: yields its marks in the file's order.
+    """
+
+    code: str
+    name: str
+    unit: str
+    recognises: Callable[[Any], bool]
+    read: Callable[[Any], Iterator[Marks]]
+
+
+KINDS: tuple[Kind, ...] = ()

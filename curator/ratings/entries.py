@@ -1,0 +1,327 @@
+"""Imports what a file says of photos, one entry each, as ratings: all entries, or the valid ones only."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.base.errors import InputInvalid
+from curator.base.file_names import Match, NameIndex, match_rows, normal_form, stem
+from curator.base.models.photos import Photo, RejectedFile
+from curator.base.models.users import User
+from curator.base.store import Store
+from curator.base.visibility import KEPT
+from curator.photos.names import NamedPhoto, named_photos
+from curator.photos.person_codes import PersonCodes, SimilarCodes, set_person
+from curator.photos.posts import MOST_NAMED, LooseMatch
+from curator.ratings.assessments import (
+    Assessment,
+    assessment_of,
+    checked_assessment,
+    rater_named,
+    require_below_eyes,
+)
+from curator.ratings.origins import IMPORTED
+from curator.ratings.outlines import Outline, region_on
+from curator.ratings.provenance import Provenance, provenance_of_entry
+from curator.ratings.regions import format_fractions
+from curator.ratings.saving import find_rating, write_rating
+from faces.decoding import orientation
+from faces.photos import open_image
+
+HASH = re.compile(r"[0-9a-f]{16,64}")  # at least the digits of an exported photo's id
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a file says of one photo.
+
+    Without a label it adds to the rater's rating: what it does not say stays.
+
+    Attributes:
+        line: its line in a table, or its place in another file, from 1.
+        file: the photo's name, or the first 16 or more digits of the SHA-256 of its file or pixels.
+        also: other names, tried in order where the photo is not found by `file`.
+        values: the study's attributes by code; a missing one takes its default.
+        origin: where the region is from, one of origins.ORIGINS.
+        active_s: seconds that the rater looked at the photo; None if unknown.
+        problem: why the file's reader could not make sense of it.
+    """
+
+    line: int
+    file: str
+    label: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    outline: Outline | None = None
+    person: str = ""
+    note: str = ""
+    also: tuple[str, ...] = ()
+    origin: str = IMPORTED
+    active_s: float | None = None
+    problem: InputInvalid | None = None
+
+    @property
+    def says(self) -> object:
+        """What it says of the photo, by which two entries for one photo are compared."""
+        return self.label, dict(self.values), self.outline, self.person, self.note
+
+
+@dataclass(frozen=True)
+class BadRow:
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """What came of a file's entries; `loosely` were matched though case or ending differ.
+
+    `guessed_lines` have letters beyond ASCII in a table that is not UTF-8, read as Windows-1252.
+    `unit` is what `line` counts.
+    """
+
+    rows: int
+    saved: int
+    unchanged: int
+    bad: tuple[BadRow, ...]
+    loosely: tuple[LooseMatch, ...] = ()
+    photos_without_row: tuple[str, ...] = ()
+    guessed_lines: tuple[int, ...] = ()
+    unit: str = "line"
+
+
+@dataclass(frozen=True)
+class _Checked:
+    line: int
+    photo_id: int
+    person: str
+    assessment: Assessment
+    repeats: bool
+
+
+def rate_entries(
+    sessions: Sessions,
+    entries: Sequence[Entry],
+    rater: str,
+    *,
+    config: Config | None = None,
+    skip_bad: bool = False,
+    similar_codes: SimilarCodes = SimilarCodes.ASK,
+    unit: str = "line",
+) -> TableResult:
+    """Save entries as a rater's ratings; nothing is written if one is bad, unless `skip_bad`.
+
+    Args:
+        config: of the instance; needed where outlines have a frame, which may be a lying photo's.
+    """
+    with sessions.begin() as session:
+        user = rater_named(session, rater)
+        named = named_photos(session)
+        matches = _matches(session, entries, named)
+        codes = PersonCodes(session, similar_codes)
+        checking = _Checking(session, config, user, codes, named, unit)
+        checked = list(checking.entries(entries, matches))
+        bad = tuple(row for row in checked if isinstance(row, BadRow))
+        good = [row for row in checked if isinstance(row, _Checked)]
+        result = TableResult(
+            rows=len(entries),
+            saved=0,
+            unchanged=0,
+            bad=bad,
+            loosely=_loosely(session, entries, matches),
+            photos_without_row=_without_row(session, matches),
+            unit=unit,
+        )
+        if bad and not skip_bad:
+            return result
+        saved = sum(_save(session, row, user) for row in good if not row.repeats)
+        return replace(result, saved=saved, unchanged=len(good) - saved)
+
+
+def _matches(
+    session: Session, entries: Sequence[Entry], named: Sequence[NamedPhoto]
+) -> Sequence[Match[int]]:
+    """Match entries with photos, by all names they were imported under, or by their hashes."""
+    names, paths = [one.name for one in named], [one.path for one in named]
+    index, hashes = NameIndex(names, paths), _Hashes(session, named)
+    rows = [(_name_meant(entry, index, hashes), entry.says) for entry in entries]
+    return match_rows(rows, [(one.name, one.photo_id) for one in named], paths).matches
+
+
+def _name_meant(entry: Entry, index: NameIndex, hashes: "_Hashes") -> str:
+    """Return the first of an entry's names that a photo has; a hash counts as the photo's path."""
+    for name in (entry.file, *entry.also):
+        if index.find(name)[1]:
+            return name
+        if path := hashes.path(name):
+            return path
+    return entry.file
+
+
+class _Hashes:
+    """Finds photos by the first digits of the SHA-256 of their file or pixels."""
+
+    def __init__(self, session: Session, named: Sequence[NamedPhoto]) -> None:
+        self.session = session
+        self.paths = {one.photo_id: one.path for one in reversed(named)}
+
+    def path(self, name: str) -> str | None:
+        digits = stem(normal_form(name).rpartition("/")[2]).lower()
+        if not HASH.fullmatch(digits):
+            return None
+        hashes = (Photo.pixel_sha256, Photo.file_sha256, Photo.earlier_pixel_sha256)
+        for column in hashes:
+            found = self.session.scalars(select(Photo.id).where(column.startswith(digits))).all()
+            if len(found) == 1:
+                return self.paths.get(found[0])
+        return None
+
+
+class _Checking:
+    """Checks entries against the collection: each becomes what to save, or a bad row with its reason."""
+
+    def __init__(
+        self,
+        session: Session,
+        config: Config | None,
+        rater: User,
+        codes: PersonCodes,
+        named: Sequence[NamedPhoto],
+        unit: str,
+    ) -> None:
+        self.session, self.config, self.rater = session, config, rater
+        self.codes, self.unit = codes, unit
+        self.paths = {one.photo_id: one.path for one in reversed(named)}
+        self.rejected = _Rejected(session)
+
+    def entries(
+        self, entries: Sequence[Entry], matches: Sequence[Match[int]]
+    ) -> Iterator[_Checked | BadRow]:
+        for entry, match in zip(entries, matches, strict=True):
+            try:
+                photo = self.session.get_one(Photo, self._photo_meant(entry.file, match))
+                if match.rival is not None:
+                    raise InputInvalid(
+                        "%(file)s is already rated on %(unit)s %(line)s",
+                        file=entry.file,
+                        unit=self.unit,
+                        line=entries[match.rival].line,
+                    )
+                yield self._checked(entry, photo, match)
+            except InputInvalid as problem:
+                yield BadRow(entry.line, problem.message)
+
+    def _checked(self, entry: Entry, photo: Photo, match: Match[int]) -> _Checked:
+        if entry.problem:
+            raise entry.problem
+        person = self.codes.read(entry.person)
+        assessment = self._assessment(entry, photo)
+        return _Checked(entry.line, photo.id, person, assessment, match.repeats is not None)
+
+    def _assessment(self, entry: Entry, photo: Photo) -> Assessment:
+        region = self._region(entry, photo)
+        said = Assessment(entry.label, entry.values, region, entry.note)
+        checked = checked_assessment(said if entry.label else self._added(entry, said, photo))
+        origin = entry.origin if region else checked.provenance.origin
+        return replace(checked, provenance=Provenance(origin, entry.active_s))
+
+    def _region(self, entry: Entry, photo: Photo) -> str:
+        if entry.outline is None:
+            return ""
+        turn = self._orientation_of(photo)
+        return format_fractions(region_on(entry.outline, photo.width_px, photo.height_px, turn))
+
+    def _added(self, entry: Entry, said: Assessment, photo: Photo) -> Assessment:
+        """Return the rater's stored assessment with what an entry without a label says."""
+        rating = find_rating(self.session, photo.id, self.rater)
+        if rating is None:
+            raise InputInvalid(
+                "%(file)s has no label, and %(rater)s has not rated this photo",
+                file=entry.file,
+                rater=self.rater.name,
+            )
+        stored = assessment_of(rating)
+        return replace(
+            stored,
+            values={**stored.values, **entry.values},
+            region=said.region or stored.region,
+            note=said.note or stored.note,
+        )
+
+    def _orientation_of(self, photo: Photo) -> Callable[[], int]:
+        def read() -> int:
+            if self.config is None:
+                return 1
+            path = Store(self.config.instance).photo(photo.file_sha256, photo.format)
+            with open_image(path.read_bytes()) as image:
+                return orientation(image)
+
+        return read
+
+    def _photo_meant(self, name: str, match: Match[int]) -> int:
+        if len(match.subjects) == 1:
+            return match.subjects[0]
+        if match.subjects:
+            raise InputInvalid(
+                "%(count)s photos are named %(name)s (%(files)s): give more of the path",
+                count=len(match.subjects),
+                name=name,
+                files=", ".join(self.paths[photo] for photo in match.subjects[:MOST_NAMED]),
+            )
+        if not name:
+            raise InputInvalid("no file is named")
+        if reason := self.rejected.reason(name):
+            raise InputInvalid(
+                "%(name)s was rejected at import: %(reason)s", name=name, reason=reason
+            )
+        raise InputInvalid("%(name)s is not in the collection: import it first", name=name)
+
+
+class _Rejected:
+    """The files that imports rejected, with their reasons."""
+
+    def __init__(self, session: Session) -> None:
+        rows = session.scalars(select(RejectedFile)).all()
+        self.reasons = [row.message for row in rows]
+        self.index = NameIndex([row.name for row in rows])
+
+    def reason(self, name: str) -> str | None:
+        _, places = self.index.find(name)
+        return self.reasons[places[-1]] if places else None
+
+
+def _loosely(
+    session: Session, entries: Sequence[Entry], matches: Sequence[Match[int]]
+) -> tuple[LooseMatch, ...]:
+    return tuple(
+        LooseMatch(entry.line, entry.file, session.get_one(Photo, match.subjects[0]).original_name)
+        for entry, match in zip(entries, matches, strict=True)
+        if match.is_loose and len(match.subjects) == 1
+    )
+
+
+def _without_row(session: Session, matches: Sequence[Match[int]]) -> tuple[str, ...]:
+    """Return the names of the photos to rate that no entry is about."""
+    matched = {photo for match in matches for photo in match.subjects}
+    names = select(Photo.id, Photo.original_name).where(KEPT).order_by(Photo.id)
+    return tuple(name for photo, name in session.execute(names) if photo not in matched)
+
+
+def _save(session: Session, row: _Checked, rater: User) -> bool:
+    """Save one entry; return whether it changed anything."""
+    moved = set_person(session, row.photo_id, row.person, rater.name) if row.person else False
+    rating = find_rating(session, row.photo_id, rater)
+    # An import cannot ask the rater, so it records that a region reaches the eyes.
+    insisting = replace(row.assessment, over_eyes=True)
+    assessment = require_below_eyes(session, session.get_one(Photo, row.photo_id), insisting)
+    if rating and assessment_of(rating) == assessment:
+        return moved
+    claimed = assessment.provenance
+    provenance = provenance_of_entry(session, row.photo_id, assessment.region, claimed, rating)
+    made = replace(assessment, provenance=provenance)
+    write_rating(session, row.photo_id, rater, rating, made)
+    return True

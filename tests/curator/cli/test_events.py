@@ -30,6 +30,7 @@ from tests.curator.drawing import PASSWORD, REGION
 
 KEYS = ["id", "at", "actor", "action", "subject", "subject_id", "before", "after"]
 LONG_AFTER = 10**30
+NEW_EVENTS = Path(__file__).parents[3] / "docs/deploy/new-events.sh"
 
 Run = Callable[..., Result]
 
@@ -184,3 +185,23 @@ def test_a_closed_pipe_ends_it_quietly(config: Config, sessions: Sessions) -> No
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_the_guides_script_keeps_each_event_once(
+    config: Config, sessions: Sessions, tmp_path: Path
+) -> None:
+    kept = tmp_path / "events.jsonl"
+    script = NEW_EVENTS.read_text().replace("/opt/malar/bin/flask", f"{sys.executable} -m flask")
+    env = os.environ | {"CURATOR_INSTANCE": str(config.instance)}
+
+    def keep() -> list[int]:
+        subprocess.run(["sh", "-c", script], cwd=tmp_path, env=env, check=True)
+        return [event["id"] for event in read(kept.read_text().splitlines())]
+
+    first = keep()
+    assert first == list(range(1, len(first) + 1))
+    assert keep() == first
+    add_events(sessions, 12, after={"note": '{"id": 99, "}'})
+    assert keep() == list(range(1, len(first) + 13))
+    assert kept.stat().st_mode & 0o077 == 0

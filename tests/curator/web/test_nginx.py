@@ -199,6 +199,16 @@ def write_site(site: Site) -> None:
     )
 
 
+def logged(site: Site, *parts: str) -> list[str]:
+    """Return the lines of the log once one of them has all parts: it is written after the answer."""
+    for _ in range(100):
+        lines = (site.folder / "malar.log").read_text().splitlines()
+        if any(all(part in line for part in parts) for line in lines):
+            return lines
+        time.sleep(0.1)
+    raise AssertionError(f"no line of the log has {parts}")
+
+
 def wait_for(port: int) -> None:
     for _ in range(100):
         with socket.socket() as tried:
@@ -316,8 +326,7 @@ def test_an_export_is_downloaded_whole(site: Site, tmp_path: Path) -> None:
 
 def test_the_log_holds_addresses_without_their_tokens(site: Site) -> None:
     site.ask("GET", "/setup?token=a-secret-token", by="127.0.0.43", Referer="https://a/secret-page")
-    lines = (site.folder / "malar.log").read_text().splitlines()
-    assert any(line.startswith("127.0.0.43 ") and '"GET /setup" 404' in line for line in lines)
+    lines = logged(site, "127.0.0.43 ", '"GET /setup" 404')
     assert [line for line in lines if "secret" in line] == []
 
 

@@ -127,13 +127,14 @@ class Site:
 
     def send(self, request: bytes) -> str:
         """Send bytes that no client would; return all that comes back."""
-        context = ssl.create_default_context(cafile=self.certificate)
-        with (
-            socket.create_connection(("127.0.0.1", self.https), timeout=60) as plain,
-            context.wrap_socket(plain, server_hostname="localhost") as connection,
-        ):
+        with self.connect() as connection:
             connection.sendall(request)
             return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+    def connect(self) -> ssl.SSLSocket:
+        context = ssl.create_default_context(cafile=self.certificate)
+        plain = socket.create_connection(("127.0.0.1", self.https), timeout=60)
+        return context.wrap_socket(plain, server_hostname="localhost")
 
 
 @pytest.fixture(scope="module")
@@ -367,6 +368,14 @@ def test_a_request_that_two_servers_could_read_differently_reaches_none(
     assert re.match(r"HTTP/1.1 (400|501) ", answer), answer[:200]
     assert "nginx" in answer
     assert '"status"' not in answer
+
+
+def test_many_slow_uploads_keep_nobody_waiting(site: Site) -> None:
+    started = b"POST /signin HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nx"
+    with ExitStack() as held:
+        for _ in range(120):  # curator alone takes 100 connections
+            held.enter_context(site.connect()).sendall(started)
+        assert site.ask("GET", "/signin")[0].status == 200
 
 
 def test_while_curator_restarts_pages_and_scripts_are_told_and_sign_ins_last(site: Site) -> None:

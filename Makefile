@@ -12,6 +12,7 @@ WORDS := curator/translations
 PORTUGUESE := $(WORDS)/pt_BR/LC_MESSAGES
 TRANSLATED := $(PORTUGUESE)/messages.mo
 BROWSER := .venv/.browser
+NGINX := .venv/.nginx
 # npm of the machine, or the one from PyPI where there is none.
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 PEERS := .venv-peers/.installed
@@ -35,7 +36,7 @@ test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 # With the slow ones: training, simulations, the whole tour, most of what is done in a browser.
-test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
+test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX)
 	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
@@ -111,6 +112,14 @@ $(BROWSER): | $(INSTALLED)
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	else $(BIN)/playwright install chromium; fi
+	@touch $@
+
+# The nginx of the server's guide: the machine's own, else Debian's for root; without it, its tests are skipped.
+$(NGINX): | $(INSTALLED)
+	@if command -v nginx || [ -x /usr/sbin/nginx ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq nginx-light >/dev/null; \
+	else echo "nginx is not installed: its tests will be skipped"; fi
 	@touch $@
 
 # imagededup is measured, not used: it brings torch, 6 GB of it, and so stays out of .venv.

@@ -14,7 +14,7 @@ from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import BaseHandler, HTTPCookieProcessor, Request, build_opener
 
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
@@ -27,9 +27,11 @@ from tests.curator.drawing import PASSWORD
 class Caller:
     """A signed-in user of a server that runs in its own process."""
 
-    def __init__(self, port: int, name: str) -> None:
-        self._base = f"http://127.0.0.1:{port}"
-        self._opener = build_opener(HTTPCookieProcessor(CookieJar()))
+    def __init__(
+        self, port: int, name: str, *handlers: BaseHandler, at: str = "http://127.0.0.1"
+    ) -> None:
+        self._base = f"{at}:{port}"
+        self._opener = build_opener(HTTPCookieProcessor(CookieJar()), *handlers)
         form = {"name": name, "password": PASSWORD, "csrf_token": self._token()}
         self._opener.open(f"{self._base}/signin", urlencode(form).encode())
         self._headers = JSON | {"X-CSRFToken": self._token()}
@@ -55,6 +57,12 @@ class Caller:
             content: bytes = response.read()
         return content
 
+    def download(self, address: str) -> bytes:
+        request = Request(self._base + address, b"", self._headers)  # noqa: S310
+        with self._opener.open(request, timeout=300) as response:
+            content: bytes = response.read()
+        return content
+
     def upload(self, content: bytes, batch: int = 1) -> dict[str, Any]:
         """Upload a file, again while the server is busy."""
         while True:
@@ -66,13 +74,19 @@ class Caller:
             time.sleep(0.2)
 
 
-@contextmanager
-def served(config: Config) -> Iterator[tuple[int, int]]:
-    """Run `serve` as users do; yield its port and process."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextmanager
+def served(config: Config, port: int = 0, **settings: str) -> Iterator[tuple[int, int]]:
+    """Run `serve` as users do; yield its port and process."""
+    port = port or free_port()
     environment = os.environ | {"CURATOR_INSTANCE": str(config.instance), "CURATOR_SUGGEST": "0"}
+    environment |= settings
     command = [sys.executable, "-m", "flask", "curator", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -36,6 +36,7 @@ from curator.pairs.persons import decide_people, join_people, known_people
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.photos.person_codes import join_codes, set_person
+from curator.queries.events import events_after
 from curator.ratings.claims import claim_next_photos
 from curator.ratings.queues import Queue
 from curator.ratings.table import rate_table
@@ -47,6 +48,7 @@ from tests.curator.rows import photo_row
 pytestmark = pytest.mark.slow  # a real server, many tries
 
 TRIES = {"sqlite": 3, "postgresql": 25}
+WRITERS = 4
 Act = Callable[[], Any]
 
 
@@ -407,6 +409,30 @@ def test_two_exports_of_one_name_give_one_folder(
         assert (config.instance / "exports" / "latest").resolve() == first.path
     folders = [path.name for path in (config.instance / "exports").iterdir()]
     assert not [name for name in folders if name.startswith(".")]
+
+
+def test_who_follows_the_events_misses_none(sessions: Sessions) -> None:
+    followed: list[int] = []
+    written = threading.Semaphore(0)
+
+    def write() -> None:
+        for _ in range(40):
+            open_batch(sessions, source="", collector="", actor="ana")
+        written.release()
+
+    def look() -> None:
+        found = events_after(sessions, followed[-1] if followed else 0, 1000)
+        followed.extend(event.id for event in found)
+
+    def follow() -> None:
+        for _ in range(WRITERS):
+            while not written.acquire(timeout=0.001):
+                look()
+        look()
+
+    race(*[write] * WRITERS, follow)
+    assert len(followed) == 40 * WRITERS
+    assert followed == [event.id for event in events_after(sessions, 0, 1000)]
 
 
 def test_who_waits_too_long_for_another_is_told(

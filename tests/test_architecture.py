@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "curator": (
         {"base"},
-        {"copies", "pairs"},
+        {"copies", "pairs", "study"},
         {"photos"},
         {"ratings"},
         {"undoing"},
@@ -70,6 +70,7 @@ PURE = {
     *("ratings.agreement", "ratings.consensus", "ratings.regions", "ratings.spacing"),
     "ratings.statistics",
     *("exports.datasheet", "exports.manifest", "exports.splits"),
+    *("study.facts", "study.toml_file"),
     "runs",
 }
 PROGRAMS = {"curator", "trainer", "demo"}

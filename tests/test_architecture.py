@@ -69,7 +69,8 @@ PURE = {
     *("photos.inspecting", "photos.redness"),
     *("ratings.agreement", "ratings.consensus", "ratings.regions", "ratings.spacing"),
     "ratings.statistics",
-    *("exports.datasheet", "exports.manifest", "exports.splits"),
+    *("exports.croissant", "exports.datasheet", "exports.description"),
+    *("exports.manifest", "exports.splits"),
     *("study.facts", "study.toml_file"),
     "runs",
 }

@@ -10,7 +10,7 @@ class CuratorError(Exception):
     """A problem the user can solve; views and commands show `message` and nothing else.
 
     `template` is translated: a string literal with `values` as `%(name)s`. A value is translated too
-    if it is `Translatable`, `Listed`, `Texts` or itself an error.
+    if it is `Translatable`, `Listed` or itself an error.
     """
 
     status = 400

@@ -19,15 +19,6 @@ class Listed(tuple[object, ...]):
         return word.join(map(str, self))
 
 
-class Texts(tuple[Translatable, ...]):
-    """Texts to list in a text, each translated: `licence, version`."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return ", ".join(self)
-
-
 def translatable(text: str) -> Translatable:
     """Return the text unchanged; this call marks it for the extraction of texts to translate."""
     return Translatable(text)

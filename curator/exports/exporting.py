@@ -12,8 +12,6 @@ from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
-from curator.base.invocation import curator_command
-from curator.base.messages import Texts, Translatable
 from curator.base.models.exports import Export, ExportMember
 from curator.base.moving import point, stored_path
 from curator.base.writing import PREFIX, sweep, temporary_folder
@@ -32,7 +30,7 @@ from curator.exports.planning import Plan, WayOut, plan_export
 from curator.exports.provenance import provenance
 from curator.exports.splits import SPLITS
 from curator.ratings.attributes import EVIDENCE
-from curator.study.facts import Study, missing
+from curator.study.facts import missing
 from curator.study.stating import stated_facts
 
 WRITING = f"{PREFIX}malar-"  # told from others' files: an export may be written to any folder
@@ -48,6 +46,7 @@ class ExportResult:
     left_out: dict[str, int]
     warnings: tuple[ExportLacks, ...]
     way_out: WayOut | None = None
+    not_stated: tuple[str, ...] = ()  # codes of facts that the study is expected to state
 
 
 def export_dataset(
@@ -97,13 +96,16 @@ def export_dataset(
             actor=actor,
         )
     point(config.instance / "exports" / "latest", path)
-    warnings = (
-        *_warnings(facts["counts"]),
-        *_joined_later(plan.way_out),
-        *_not_stated(described.study),
-    )
+    warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
+    not_stated = tuple(fact.code for fact in missing(described.study))
     return ExportResult(
-        path, facts["content_hash"], facts["counts"], plan.left_out, warnings, plan.way_out
+        path,
+        facts["content_hash"],
+        facts["counts"],
+        plan.left_out,
+        warnings,
+        plan.way_out,
+        not_stated,
     )
 
 
@@ -243,19 +245,5 @@ def _joined_later(way_out: WayOut | None) -> tuple[ExportLacks, ...]:
             "be in another split, and %(tested)s leave the test split: compare no score with those "
             "of earlier exports, and train again.",
             **asdict(way_out),
-        ),
-    )
-
-
-def _not_stated(study: Study) -> tuple[ExportLacks, ...]:
-    facts = Texts(Translatable(fact.name) for fact in missing(study))
-    if not facts:
-        return ()
-    return (
-        ExportLacks(
-            "The study does not state: %(facts)s. The datasheet says so, and croissant.json goes "
-            "without; state them on the page Study, or with `%(curator)s study`.",
-            facts=facts,
-            curator=curator_command(),
         ),
     )

@@ -16,7 +16,7 @@ from curator.base.messages import translatable
 
 Study = Mapping[str, str]  # code of a fact -> what is stated, for every fact
 
-MOST_CHARACTERS = 20_000
+MOST_CHARACTERS = 10_000
 ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])", re.ASCII)
 # Semantic versioning, as Croissant asks for: MAJOR.MINOR.PATCH, perhaps with a pre-release or a build.
 NUMBER = r"(?:0|[1-9]\d*)"
@@ -211,7 +211,7 @@ FACTS = (
     Fact(
         "license",
         translatable("Licence"),
-        translatable("an SPDX name such as CC-BY-NC-4.0, a web address, or words"),
+        translatable("an SPDX identifier such as CC-BY-NC-4.0, a web address, or words"),
         Section.DISTRIBUTION,
         "license",
         Kind.LINE,

@@ -21,6 +21,25 @@ def as_toml(study: Study) -> str:
     return f"{HEAD}\n[{TABLE}]\n{facts}"
 
 
+def write_file(path: Path, study: Study) -> None:
+    """Write a new file.
+
+    Raises:
+        InputInvalid: there is one already, or it cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(as_toml(study))
+    except FileExistsError as error:
+        raise InputInvalid(
+            "%(path)s exists and is not overwritten: choose another name.", path=path
+        ) from error
+    except OSError as error:
+        raise InputInvalid(
+            "%(path)s cannot be written (%(reason)s).", path=path, reason=error.strerror or error
+        ) from error
+
+
 def read_file(path: Path) -> Mapping[str, object]:
     """Return the facts in a file, unchecked.
 

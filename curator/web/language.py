@@ -12,7 +12,7 @@ from flask_babel import Babel, format_datetime, format_decimal, gettext
 from werkzeug.wrappers import Response
 
 from curator.base.errors import CuratorError, InputInvalid, NotFound
-from curator.base.messages import AND, Listed, Texts, Translatable
+from curator.base.messages import AND, Listed, Translatable
 from curator.web.current import go, same_site
 
 blueprint = Blueprint("language", __name__)
@@ -51,8 +51,6 @@ def _in_language(value: object) -> object:
         return translated(value)
     if isinstance(value, Listed):
         return value.joined(gettext(AND))
-    if isinstance(value, Texts):
-        return ", ".join(gettext(text) for text in value)
     return gettext(value) if isinstance(value, Translatable) else value
 
 

@@ -316,7 +316,7 @@ def _example(row: dict[str, str]) -> Example:
 
 HOSTILE = (
     *("# heading\n## more", "```\nopen", "<!-- open", "| a |\n|---|", "a\n===", "> deeper"),
-    *("[x]: https://x.example\n[x]", "</details><script>", "1.\n2.", "---", "x" * 20_000),
+    *("[x]: https://x.example\n[x]", "</details><script>", "1.\n2.", "---", "x" * 10_000),
     *(
         "\u202eright to left \u05d0",
         '"""',

@@ -69,9 +69,10 @@ PURE = {
     *("photos.inspecting", "photos.redness"),
     *("ratings.agreement", "ratings.consensus", "ratings.regions", "ratings.spacing"),
     "ratings.statistics",
-    *("exports.croissant", "exports.datasheet", "exports.description"),
+    *("exports.croissant", "exports.croissant_records", "exports.datasheet"),
+    "exports.description",
     *("exports.manifest", "exports.splits"),
-    *("study.facts", "study.toml_file"),
+    *("study.checking", "study.facts", "study.toml_file"),
     "runs",
 }
 PROGRAMS = {"curator", "trainer", "demo"}

@@ -135,7 +135,7 @@ Recorded of each photo: label, {", ".join(attribute.code for attribute in attrib
 def _uses(described: Description) -> str:
     return f"""## Uses, and what to keep away from
 Do not try to recognise the people shown, and do not use a model trained here on patients. Publish an image only where
-the consent and the licence stated here allow it. What is not recorded of a person, no score can be broken down by.
+the consent and the licence stated here allow it. Attributes that are not recorded cannot be checked for bias.
 
 {_stated(Section.USES, described.study)}"""
 

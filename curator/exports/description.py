@@ -38,10 +38,10 @@ class Description:
 
     @property
     def collected(self) -> tuple[str, ...]:
-        """Return the days of collecting that the study states, else those of the photos."""
-        stated = [self.study[code] for code in ("collected_from", "collected_until")]
-        recorded = self.provenance.collected or ()
-        return tuple(filter(None, stated)) or tuple(day.isoformat() for day in recorded)
+        """Return the first and last day of collecting, as stated, else as recorded of the photos."""
+        first, last = map(str, self.provenance.collected or ("", ""))
+        days = (self.study["collected_from"] or first, self.study["collected_until"] or last)
+        return tuple(filter(None, days))
 
 
 def spelled(days: Days) -> str:

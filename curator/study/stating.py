@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.events import Action, record
 from curator.base.models.settings import Setting
-from curator.study.facts import NOTHING_STATED, Study, changed
+from curator.study.checking import changed
+from curator.study.facts import NOTHING_STATED, Study
 
 SETTING = "study"
 

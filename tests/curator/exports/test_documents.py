@@ -24,14 +24,16 @@ from sqlalchemy import select
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models.photos import Photo
-from curator.exports.croissant import MEANINGS, write_croissant
+from curator.exports.croissant import write_croissant
+from curator.exports.croissant_records import MEANINGS
 from curator.exports.datasheet import NOT_STATED, write_datasheet
 from curator.exports.description import Description, Provenance
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import COLUMNS, Example, Settings
 from curator.photos.importing import ImportResult
 from curator.ratings.table import rate_table
-from curator.study.facts import FACTS, NOTHING_STATED, Kind, changed
+from curator.study.checking import changed
+from curator.study.facts import FACTS, NOTHING_STATED, Kind
 from curator.study.stating import state_facts
 from tests.curator.study.study import GIVEN
 from tests.curator.study.test_facts import TEXTS
@@ -209,6 +211,10 @@ def test_what_is_stated_stands_in_croissant(export: Callable[..., Path]) -> None
     [
         ("cc-by-4.0", "https://spdx.org/licenses/CC-BY-4.0"),
         ("https://example.org/terms", "https://example.org/terms"),
+        (
+            "https://example.org/terms, on request",
+            {"@type": "sc:CreativeWork", "name": "https://example.org/terms, on request"},
+        ),
         ("On request only", {"@type": "sc:CreativeWork", "name": "On request only"}),
         ("CC-BY-9.0", {"@type": "sc:CreativeWork", "name": "CC-BY-9.0"}),
     ],
@@ -235,7 +241,7 @@ def test_the_days_of_the_photos_stand_in_for_those_not_stated(
     sheet = " ".join((path / "DATASHEET.md").read_text().split())
     assert f"recorded for 3 of {PHOTOS} photos: from 2024-05-01 to 2024-05-03." in sheet
     state_facts(sessions, {"collected_from": "2020-01-01"}, actor="ana")
-    assert document(export())["rai:dataCollectionTimeframe"] == "2020-01-01"
+    assert document(export())["rai:dataCollectionTimeframe"] == ["2020-01-01", "2024-05-03"]
 
 
 @pytest.mark.usefixtures("collection")

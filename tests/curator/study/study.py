@@ -1,6 +1,7 @@
 """A study that states everything, for tests."""
 
-from curator.study.facts import NOTHING_STATED, Study, changed
+from curator.study.checking import changed
+from curator.study.facts import NOTHING_STATED, Study
 
 GIVEN = {
     "name": "Malar 2026",

@@ -12,14 +12,13 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
 from curator.base.events import Action
 from curator.base.models.events import Event
+from curator.study.checking import MOST_CHARACTERS, changed
 from curator.study.facts import (
     BY_CODE,
     FACTS,
-    MOST_CHARACTERS,
     NOTHING_STATED,
     Kind,
     Person,
-    changed,
     missing,
     people,
 )

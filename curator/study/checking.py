@@ -44,6 +44,12 @@ def checked(fact: Fact, given: object) -> str:
     """Return what is stated in the one form in which it is kept."""
     if isinstance(given, date):
         given = given.isoformat()
+    if (
+        isinstance(given, list)
+        and fact.kind is Kind.PEOPLE
+        and all(isinstance(one, str) for one in given)
+    ):
+        given = "\n".join(given)
     if not isinstance(given, str):
         raise InputInvalid("%(fact)s: give a text in quotes.", fact=fact.name)
     text = given.replace("\r\n", "\n").replace("\r", "\n").strip()

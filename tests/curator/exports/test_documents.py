@@ -24,6 +24,7 @@ from sqlalchemy import select
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models.photos import Photo
+from curator.exports import croissant, datasheet
 from curator.exports.croissant import write_croissant
 from curator.exports.croissant_records import MEANINGS
 from curator.exports.datasheet import NOT_STATED, write_datasheet
@@ -32,9 +33,12 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import COLUMNS, Example, Settings
 from curator.photos.importing import ImportResult
 from curator.ratings.table import rate_table
+from curator.study import facts, toml_file
 from curator.study.checking import changed
-from curator.study.facts import FACTS, NOTHING_STATED, Kind
-from curator.study.stating import state_facts
+from curator.study.facts import BY_CODE, FACTS, NOTHING_STATED, Fact, Kind, Section
+from curator.study.stating import read_study, state_facts
+from curator.web import study as web
+from tests.curator.browsing import Visitor, the
 from tests.curator.study.study import GIVEN
 from tests.curator.study.test_facts import TEXTS
 
@@ -282,6 +286,27 @@ def test_the_datasheet_says_what_is_stated(export: Callable[..., Path]) -> None:
             assert f"**{fact.name}**\n\n{quoted}\n" in sheet
 
 
+KEYWORDS = Fact("keywords", "Keywords", "a few", Section.USES, "keywords")
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_row_makes_a_fact_of_form_file_and_documents(
+    export: Callable[..., Path],
+    sessions: Sessions,
+    ana: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (facts, toml_file, croissant, datasheet, web):
+        monkeypatch.setattr(module, "FACTS", (*FACTS, KEYWORDS))
+    monkeypatch.setitem(BY_CODE, "keywords", KEYWORDS)
+    monkeypatch.setitem(NOTHING_STATED, "keywords", "")
+    assert the(ana.see("/admin/study"), "[name=keywords]").name == "textarea"
+    ana.post("/admin/study", json=False, keywords="lupus")
+    assert 'keywords = "lupus"' in toml_file.as_toml(read_study(sessions))
+    assert document(path := export())["keywords"] == "lupus"
+    assert "**Keywords**\n\n> lupus\n" in (path / "DATASHEET.md").read_text()
+
+
 def headings(sheet: str) -> list[str]:
     """Return the headings outside of quotations, as a reader of Markdown sees them."""
     tokens = MarkdownIt("commonmark").enable("table").parse(sheet)
@@ -307,11 +332,11 @@ def test_a_source_does_not_break_its_table(export: Callable[..., Path]) -> None:
 def described(export: Callable[..., Path]) -> Description:
     """An export's own facts and rows, as its documents are written from them."""
     path = export()
-    facts = json.loads((path / "dataset.json").read_text())
+    told = json.loads((path / "dataset.json").read_text())
     with (path / "examples.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     examples = [_example(row) for row in rows]
-    return Description(facts, examples, NOTHING_STATED, Provenance(imports=1))
+    return Description(told, examples, NOTHING_STATED, Provenance(imports=1))
 
 
 def _example(row: dict[str, str]) -> Example:

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from curator.exports.croissant_records import CROISSANT, Node, distribution, record_sets
+from curator.exports.croissant_records import Node, distribution, record_sets
 from curator.exports.description import Description, counted
 from curator.exports.manifest import Example
 from curator.ratings.origins import ACCEPTED, EDITED
 from curator.study.checking import is_address
 from curator.study.facts import FACTS, Person, Study, people
 
+CROISSANT = "http://mlcommons.org/croissant/"
 CONFORMS_TO = (f"{CROISSANT}1.1", f"{CROISSANT}RAI/1.0")
 IN_LANGUAGES = {"@container": "@language"}
 AS_JSON = ("data", "examples")

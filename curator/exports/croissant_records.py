@@ -12,8 +12,7 @@ from typing import Any
 from curator.exports.manifest import CLASSES, COLUMNS, Example
 from curator.ratings.attributes import Attribute, attributes, further_attributes
 
-CROISSANT = "http://mlcommons.org/croissant/"
-SPLIT_TYPES = {"train": "TrainingSplit", "val": "ValidationSplit", "test": "TestSplit"}
+SPLITS_AS = {"train": "cr:TrainingSplit", "val": "cr:ValidationSplit", "test": "cr:TestSplit"}
 MEANINGS = {
     "id": "The first digits of pixel_sha256; reveals nothing about a person.",
     "file": "Path of the image below this folder.",
@@ -65,7 +64,7 @@ def _image_files() -> Node:
         "@id": "images",
         "name": "images",
         "encodingFormat": "image/png",
-        "includes": [f"{split}/*/*.png" for split in SPLIT_TYPES],
+        "includes": [f"{split}/*/*.png" for split in SPLITS_AS],
     }
 
 
@@ -132,12 +131,9 @@ def _image() -> Node:
 
 
 def _splits() -> Node:
-    rows = [
-        {"splits/name": split, "splits/url": f"{CROISSANT}{kind}"}
-        for split, kind in SPLIT_TYPES.items()
-    ]
-    types = ["cr:Split", "sc:Enumeration"]
-    return _record_set("splits", types, {"name": "sc:Text", "url": "sc:URL"}, rows)
+    rows = [{"splits/name": split, "splits/url": kind} for split, kind in SPLITS_AS.items()]
+    columns = {"name": ["sc:Text"], "url": ["sc:URL", "cr:Split"]}
+    return _record_set("splits", ["cr:Split", "sc:Enumeration"], columns, rows)
 
 
 def _enumerations() -> list[Node]:
@@ -156,12 +152,12 @@ def _enumeration(record_set: str, names: Mapping[str, str]) -> Node:
         {f"{record_set}/name": code, f"{record_set}/description": name or code}
         for code, name in names.items()
     ]
-    columns = {"name": "sc:Text", "description": "sc:Text"}
+    columns = {"name": ["sc:Text"], "description": ["sc:Text"]}
     return _record_set(record_set, ["sc:Enumeration"], columns, rows)
 
 
 def _record_set(
-    record_set: str, types: list[str], columns: Mapping[str, str], rows: list[Node]
+    record_set: str, types: list[str], columns: Mapping[str, list[str]], rows: list[Node]
 ) -> Node:
     return {
         "@type": "cr:RecordSet",
@@ -170,8 +166,8 @@ def _record_set(
         "dataType": types,
         "key": {"@id": f"{record_set}/name"},
         "field": [
-            {"@type": "cr:Field", "@id": f"{record_set}/{name}", "name": name, "dataType": kind}
-            for name, kind in columns.items()
+            {"@type": "cr:Field", "@id": f"{record_set}/{name}", "name": name, "dataType": kinds}
+            for name, kinds in columns.items()
         ],
         "data": rows,
     }

@@ -174,10 +174,10 @@ def test_splits_are_typed_as_splits(export: Callable[..., Path]) -> None:
     sets = {one["@id"]: one for one in document(export())["recordSet"]}
     fields = {field["name"]: field for field in sets["examples"]["field"]}
     assert "cr:Split" in sets["splits"]["dataType"]
-    assert [row["splits/url"].rpartition("/")[2] for row in sets["splits"]["data"]] == [
-        "TrainingSplit",
-        "ValidationSplit",
-        "TestSplit",
+    assert [tuple(row.values()) for row in sets["splits"]["data"]] == [
+        ("train", "cr:TrainingSplit"),
+        ("val", "cr:ValidationSplit"),
+        ("test", "cr:TestSplit"),
     ]
     assert fields["split"]["references"] == {"field": {"@id": "splits/name"}}
     assert "cr:Label" in fields["label"]["dataType"]
@@ -366,22 +366,29 @@ HOSTILE = (
 )
 @given(
     texts=st.dictionaries(
-        st.sampled_from([fact.code for fact in FACTS if fact.kind is Kind.TEXT]),
+        st.sampled_from([fact.code for fact in FACTS if fact.kind in (Kind.TEXT, Kind.LINE)]),
         st.one_of(TEXTS, st.sampled_from(HOSTILE)),
-    )
+    ),
 )
 @pytest.mark.usefixtures("collection", "no_network")
 def test_no_text_breaks_a_document(
     described: Description, config: Config, texts: dict[str, str]
 ) -> None:
     folder = config.instance / "exports" / "latest"
-    told = replace(described, study=changed(NOTHING_STATED, texts))
+    given = {code: as_written(BY_CODE[code].kind, text) for code, text in texts.items()}
+    told = replace(described, study=changed(NOTHING_STATED, given))
     write_croissant(folder, told)
     metadata = mlc.Dataset(folder / "croissant.json").metadata
     assert metadata.ctx.issues.errors == set()
     assert metadata.cite_as == (told.study["citation"] or None)
+    assert metadata.name == (told.study["name"] or described.facts["name"])
+    assert mlc.Metadata.from_json(mlc.Context(), metadata.to_json()).cite_as == metadata.cite_as
     assert headings(sheet(folder, told)) == headings(sheet(folder, described))
     assert tables(sheet(folder, told))[0] == tables(sheet(folder, described))[0]
+
+
+def as_written(kind: Kind, text: str) -> str:
+    return " ".join(text.split()) if kind is Kind.LINE else text
 
 
 def sheet(folder: Path, described: Description) -> str:

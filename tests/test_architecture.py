@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "curator": (
         {"base"},
-        {"copies", "pairs"},
+        {"copies", "pairs", "study"},
         {"photos"},
         {"ratings"},
         {"formats"},
@@ -71,7 +71,10 @@ PURE = {
     *("ratings.agreement", "ratings.consensus", "ratings.outlines", "ratings.regions"),
     *("ratings.spacing", "ratings.statistics"),
     "formats",
-    *("exports.datasheet", "exports.manifest", "exports.splits"),
+    *("exports.croissant", "exports.croissant_records", "exports.datasheet"),
+    "exports.description",
+    *("exports.manifest", "exports.splits"),
+    *("study.checking", "study.facts", "study.toml_file"),
     "runs",
 }
 PROGRAMS = {"curator", "trainer", "demo"}

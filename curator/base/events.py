@@ -90,6 +90,7 @@ class Action(StrEnum):
     EXPORT_MADE = "export made", translatable("Export made")
     EXPORT_DOWNLOADED = "export downloaded", translatable("Export downloaded")
     PROJECT_CHANGED = "project changed", translatable("Project settings changed")
+    STUDY_CHANGED = "study changed", translatable("Facts of the study changed")
     ACCOUNT_ADDED = "account added", translatable("Account added")
     ACCOUNT_DISABLED = "account disabled", translatable("Account disabled")
     ACCOUNT_ENABLED = "account enabled", translatable("Account enabled")

@@ -12,6 +12,7 @@ from curator.cli.events import events
 from curator.cli.photos import dedup, duplicates, import_, reread
 from curator.cli.project import project
 from curator.cli.server import init, serve
+from curator.cli.study import study
 from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
 
@@ -25,6 +26,7 @@ for command in (
     init,
     user,
     project,
+    study,
     serve,
     import_,
     reread,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curator.base.invocation import curator_command
 from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
@@ -290,3 +291,9 @@ def export(
         click.echo(f"  {split:6}{counts['positive']:6} positive {counts['negative']:6} negative")
     for reason, count in result.left_out.items():
         click.echo(f"  left out: {count} {reason}")
+    if result.not_stated:
+        click.echo(
+            f"curator: The study does not state: {', '.join(result.not_stated)}. The datasheet says so, and "
+            f"croissant.json leaves them out: `{curator_command()} study` states them.",
+            err=True,
+        )

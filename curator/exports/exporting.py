@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from curator.base.config import Config
-from curator.base.db import Sessions
+from curator.base.db import Sessions, reading
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
 from curator.base.moving import point, stored_path
 from curator.base.writing import PREFIX, sweep, temporary_folder
 from curator.copies.search import finish_search
-from curator.exports.datasheet import write_croissant, write_datasheet
+from curator.exports.croissant import write_croissant
+from curator.exports.datasheet import write_datasheet
+from curator.exports.description import Description
 from curator.exports.images import Progress, write_images
 from curator.exports.manifest import (
     CLASSES,
@@ -25,10 +27,15 @@ from curator.exports.manifest import (
     write_manifest,
 )
 from curator.exports.planning import Plan, WayOut, plan_export
+from curator.exports.provenance import provenance
 from curator.exports.splits import SPLITS
 from curator.ratings.attributes import EVIDENCE
+from curator.study.facts import missing
+from curator.study.stating import stated_facts
 
 WRITING = f"{PREFIX}malar-"  # told from others' files: an export may be written to any folder
+# What tells of an export and can change while its rows and images stay as they are.
+DOCUMENTS = ("dataset.json", "croissant.json", "DATASHEET.md")
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class ExportResult:
     left_out: dict[str, int]
     warnings: tuple[ExportLacks, ...]
     way_out: WayOut | None = None
+    not_stated: tuple[str, ...] = ()  # codes of facts that the study is expected to state
 
 
 def export_dataset(
@@ -71,9 +79,12 @@ def export_dataset(
         examples = write_images(writing, plan, config, settings, progress)
         agreed = [place.photo.consensus for place in plan.places]
         facts = dataset_facts(settings, examples, plan.left_out, agreed)
+        with reading(sessions) as session:
+            told = stated_facts(session), provenance(session, plan.places)
+        described = Description(facts, examples, *told)
         write_manifest(writing, facts, examples)
-        write_croissant(writing, facts)
-        write_datasheet(writing, facts, examples)
+        write_croissant(writing, described)
+        write_datasheet(writing, described)
         path = record_export(
             sessions,
             config,
@@ -86,8 +97,15 @@ def export_dataset(
         )
     point(config.instance / "exports" / "latest", path)
     warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
+    not_stated = tuple(fact.code for fact in missing(described.study))
     return ExportResult(
-        path, facts["content_hash"], facts["counts"], plan.left_out, warnings, plan.way_out
+        path,
+        facts["content_hash"],
+        facts["counts"],
+        plan.left_out,
+        warnings,
+        plan.way_out,
+        not_stated,
     )
 
 
@@ -158,12 +176,17 @@ def _check_link(latest: Path) -> None:
 
 @contextmanager
 def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Callable[[], Path]]:
-    """Yield what renames the finished folder to `target`; if the block fails, it is no longer there."""
+    """Yield what renames the finished folder to `target`; if the block fails, it is no longer there.
+
+    Where an identical export lies already, that one stays, and is told of anew.
+    """
     is_new = False
 
     def place() -> Path:
         nonlocal is_new
-        if not _is_there(target, facts):
+        if _is_there(target, facts):
+            _tell_anew(writing, target)
+        else:
             writing.chmod(0o700)
             writing.rename(target)
             is_new = True
@@ -188,6 +211,14 @@ def _is_there(target: Path, facts: dict[str, Any]) -> bool:
             folder=target,
         )
     return True
+
+
+def _tell_anew(writing: Path, target: Path) -> None:
+    """Replace the documents of an identical export that no longer tell what they would now."""
+    for name in DOCUMENTS:
+        now, then = writing / name, target / name
+        if not then.is_file() or then.read_bytes() != now.read_bytes():
+            now.replace(then)
 
 
 def _warnings(counts: dict[str, Any]) -> tuple[ExportLacks, ...]:

@@ -18,13 +18,14 @@ from curator.web import (
     people,
     photos,
     runs,
+    study,
 )
 from curator.web.navigation import bar
 from curator.web.steps import next_step
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
-    *(agreement, adjudicate, admin, auth, language),
+    *(agreement, adjudicate, admin, study, auth, language),
 )
 
 

@@ -18,6 +18,8 @@ from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAd
 from curator.base.messages import translatable
 from curator.ratings.keys import ACTIONS, actions_of, study_keys
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
+from curator.study.facts import missing
+from curator.study.stating import read_study
 from curator.web.current import account, answer, config, go, sessions, wants_json
 from curator.web.language import translated
 
@@ -121,6 +123,7 @@ def _page(**more: str) -> str:
         users=list_users(sessions()),
         roles=ROLES,
         min_chars=config().password_min_chars,
+        not_stated=len(missing(read_study(sessions()))),
         **more,
     )
 

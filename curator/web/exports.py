@@ -21,6 +21,8 @@ from curator.queries.exclusions import count_untold, exports_holding
 from curator.queries.overview import collection_status, shown_status
 from curator.queries.records import exports
 from curator.ratings.attributes import SEX
+from curator.study.facts import missing
+from curator.study.stating import read_study
 from curator.web.current import account, config, go, instance, sessions
 from curator.web.language import translated
 from curator.web.terms import LABELS
@@ -57,6 +59,7 @@ def index() -> ResponseReturnValue:
         sexes=SEX.names,
         evidence=EVIDENCE,
         splits=SPLITS,
+        not_stated=missing(read_study(sessions())),
     )
 
 

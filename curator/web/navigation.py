@@ -28,7 +28,12 @@ STUDY = {
 # An annotator starts with the photos that wait for them; the study's overview is one page of many.
 ANNOTATORS_WORK = WORK | {"dashboard.index": translatable("Home")}
 ANNOTATORS_STUDY = {"dashboard.overview": translatable("Overview")} | STUDY
-SECTIONS = {"people": "duplicates", "decisions": "duplicates", "photos": "gallery"}
+SECTIONS = {
+    "people": "duplicates",
+    "decisions": "duplicates",
+    "photos": "gallery",
+    "study": "admin",
+}
 
 
 class Link(NamedTuple):

@@ -82,6 +82,8 @@ ACCESS: dict[str, Access] = {
     "admin.change_role": Access.ADMINS,
     "admin.change_password": Access.ADMINS,
     "admin.change_disabled": Access.ADMINS,
+    "study.index": Access.ADMINS,
+    "study.state": Access.ADMINS,
     "exports.index": Access.SIGNED_IN,
     "exports.make": Access.ADJUDICATORS,
     "exports.download": Access.ADJUDICATORS,

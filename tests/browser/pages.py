@@ -52,6 +52,7 @@ PAGES = {
     "runs.index": "/runs",
     "runs.run": "/runs/{run}",
     "admin.index": "/admin",
+    "study.index": "/admin/study",
     "auth.password": "/password",
 }
 SIGNED_OUT = {"auth.sign_in": "/signin"}

@@ -19,7 +19,9 @@ from click.testing import CliRunner, Result
 from curator.base.config import Config
 from curator.base.db import open_engine
 from curator.cli import curator
+from curator.study.toml_file import as_toml
 from tests.curator.drawing import PASSWORD, draw
+from tests.curator.study.study import full_study
 
 Run = Callable[..., Result]
 
@@ -97,6 +99,11 @@ def test_the_whole_workflow_on_the_command_line(run: Run, folder: Path, tmp_path
     assert set(made) == {"path", "content_hash", "counts", "left_out"}
     assert made["counts"]["total"] == 8
     assert (Path(made["path"]) / "dataset.json").is_file()
+    told = run("export", "--ratios", "50,25,25").stderr.splitlines()
+    assert len([line for line in told if "does not state: creators, collection" in line]) == 1
+    (tmp_path / "study.toml").write_text(as_toml(full_study()))
+    run("study", "--file", str(tmp_path / "study.toml"))
+    assert "does not state" not in run("export", "--ratios", "50,25,25").stderr
 
 
 def test_rows_of_posts_are_counted_and_named(run: Run, folder: Path, tmp_path: Path) -> None:
@@ -313,6 +320,53 @@ def test_the_server_prints_a_one_time_link_and_responds(tmp_path: Path) -> None:
             assert "choose another with --port" in taken.stderr
         finally:
             server.terminate()
+
+
+def test_what_the_study_states_goes_out_and_in_as_a_file(run: Run, tmp_path: Path) -> None:
+    empty = json.loads(run("study", "--json").output)
+    assert not any(empty["facts"].values())
+    assert "license" in empty["missing"]
+    assert "license         (missing)" in run("study").output
+    path = tmp_path / "study.toml"
+    assert run("study", "--write", str(path)).output == f"Written: {path}\n"
+    text = path.read_text().replace('license = ""', "license = 'CC0-1.0'")
+    path.write_text(text.replace('uses = ""', 'uses = """one\ntwo"""'))
+    stated = json.loads(run("study", "--file", str(path), "--json").output)
+    assert (stated["facts"]["license"], stated["facts"]["uses"]) == ("CC0-1.0", "one\ntwo")
+    assert "license" not in stated["missing"]
+    assert f"uses{'':12}one\n{'':16}two\n" in run("study").output
+    again = tmp_path / "again.toml"
+    run("study", "--write", str(again))
+    assert json.loads(run("study", "--file", str(again), "--json").output) == stated
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[study]\nlicence = 'x'\n", "no fact named 'licence'"),
+        ("[study]\nversion = '1'\n", "three numbers"),
+        ("[study\n", "no TOML file"),
+        (None, "No such file"),
+    ],
+)
+def test_a_file_that_states_no_facts_is_refused_in_one_line(
+    run: Run, tmp_path: Path, content: str | None, said: str
+) -> None:
+    path = tmp_path / "study.toml"
+    if content is not None:
+        path.write_text(content)
+    refused = run("study", "--file", str(path))
+    assert refused.exit_code == 1
+    assert said in refused.output
+    assert len(refused.output.splitlines()) == 1
+
+
+def test_a_file_is_never_overwritten_by_what_the_study_states(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text("mine")
+    assert run("study", "--write", str(path)).exit_code == 1
+    assert path.read_text() == "mine"
+    assert run("study", "--write", str(tmp_path / "none" / "study.toml")).exit_code == 1
 
 
 def test_the_settings_of_the_study_are_shown_and_changed(run: Run) -> None:

@@ -114,8 +114,8 @@ def test_the_export_matches_the_manifest(export: Exporter, config: Config) -> No
     assert facts["name"] in (result.path / "DATASHEET.md").read_text()
     croissant = json.loads((result.path / "croissant.json").read_text())
     assert croissant["distribution"][0]["sha256"] == hashlib.sha256(listing).hexdigest()
-    columns = [field["source"]["extract"]["column"] for field in croissant["recordSet"][0]["field"]]
-    assert columns == list(found[0])
+    columns = [field["name"] for field in croissant["recordSet"][0]["field"]]
+    assert columns == [*found[0], "image"]
 
 
 @pytest.mark.usefixtures("collection")

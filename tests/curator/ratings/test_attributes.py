@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mlcroissant as mlc
 import pytest
 from sqlalchemy import event, select
 
@@ -328,6 +329,9 @@ def test_an_export_with_it_is_version_2_and_spreads_it_over_the_splits(
     assert "### Skin tone\n| label | light | dark | hidden |" in datasheet
     fields = json.loads((made.path / "croissant.json").read_text())["recordSet"][0]["field"]
     assert "skin_tone" in {field["name"] for field in fields}
+    records = mlc.Dataset(made.path / "croissant.json").records("examples")
+    loaded = {one["examples/id"].decode(): one["examples/signs"] or [] for one in records}
+    assert loaded == {one["id"]: [s.encode() for s in one["signs"].split()] for one in examples}
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from curator.formats import coco, cvat
+from curator.formats import coco, cvat, labelme, via, via3
 from curator.formats.marks import Marks
 
 
@@ -28,4 +28,7 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("cvat", "CVAT for images", "image", cvat.recognises, cvat.read),
     Kind("coco", "COCO", "image", coco.recognises, coco.read),
+    Kind("labelme", "labelme", "photo", labelme.recognises, labelme.read),
+    Kind("via3", "VIA 3", "photo", via3.recognises, via3.read),
+    Kind("via", "VIA", "photo", via.recognises, via.read),
 )

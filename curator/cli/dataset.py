@@ -113,18 +113,18 @@ def rate(
         click.echo(f"  {result.unit} {row.line}{named}: {row.reason}", err=True)
     if result.bad and not skip_bad:
         fail(
-            f"{len(result.bad)} bad {_plural(result.unit)}, nothing was written: "
+            f"{number_of(len(result.bad), f'bad {_noun(result.unit)}')}, nothing was written: "
             "fix them, or import the others with --skip-bad."
         )
 
 
-def _plural(unit: str) -> str:
-    return "rows" if unit == "line" else f"{unit}s"
+def _noun(unit: str) -> str:
+    return "row" if unit == "line" else unit
 
 
 def _print_rated(result: TableResult) -> None:
     click.echo(
-        f"{result.rows} {_plural(result.unit)}: {result.saved} saved, {result.unchanged} unchanged; "
+        f"{number_of(result.rows, _noun(result.unit))}: {result.saved} saved, {result.unchanged} unchanged; "
         f"photos without a row: {len(result.photos_without_row)}."
     )
     if result.unmarked:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import Listed
+from curator.base.messages import Listed, translatable
 from curator.base.models.ratings import LABELS
 from curator.base.spelling import loose_form
 from curator.formats.marks import Answer, Marks, Shape
@@ -74,9 +74,11 @@ def _unknown(words: Counter[str]) -> WordsUnknown:
     if len(words) > MOST_NAMED:
         named.append("...")
     return WordsUnknown(
-        "The file has words that the study does not: %(words)s. Say what each means, for instance "
-        "--means %(example)s, where VALUE is one of %(allowed)s, or nothing to pass the word over. "
-        "Or pass over all with --ignore-unknown.",
+        translatable(
+            "The file has words that the study does not: %(words)s. Say what each means, for "
+            "instance --means %(example)s, where VALUE is one of %(allowed)s, or nothing to pass "
+            "the word over. Or pass over all with --ignore-unknown."
+        ),
         words=Listed(named).joined(", "),
         example=shlex.quote(f"{words.most_common(1)[0][0]}=VALUE"),
         allowed=Listed(_value_codes()).joined(", "),
@@ -113,6 +115,7 @@ class _Reading:
         }
         self.region = word_form(vocabulary.region)
         self.unknown: Counter[str] = Counter()
+        self.read: dict[Answer, Sequence[Meaning] | None] = {}
 
     def entry(self, marks: Marks) -> Entry:
         try:
@@ -170,7 +173,13 @@ class _Reading:
         return meanings or ()
 
     def _known_meanings(self, answer: Answer) -> Sequence[Meaning] | None:
-        """Return what an answer means, by the user or else by the study; None if it is unknown."""
+        """Return what an answer means; None if it is unknown."""
+        if answer not in self.read:  # the same few come with each photo
+            self.read[answer] = self._looked_up(answer)
+        return self.read[answer]
+
+    def _looked_up(self, answer: Answer) -> Sequence[Meaning] | None:
+        """Return what an answer means by the user, or else by the study."""
         for key in _keys(answer):
             if key in self.known:
                 meaning = self.known[key]

@@ -87,7 +87,7 @@ class BadRow:
 
 @dataclass(frozen=True)
 class TableResult:
-    """What came of a file's entries; `loosely` were matched though case or ending differ.
+    """What came of a file's entries; `loosely` were matched though folder, case or ending differ.
 
     `guessed_lines` have letters beyond ASCII in a table that is not UTF-8, read as Windows-1252.
     `unit` is what `line` counts; `unmarked` are photos of which the file says nothing.
@@ -317,11 +317,19 @@ class _Rejected:
 def _loosely(
     session: Session, entries: Sequence[Entry], matches: Sequence[Match[int]]
 ) -> tuple[LooseMatch, ...]:
-    return tuple(
-        LooseMatch(entry.line, entry.file, session.get_one(Photo, match.subjects[0]).original_name)
-        for entry, match in zip(entries, matches, strict=True)
-        if match.is_loose and len(match.subjects) == 1
-    )
+    loosely = []
+    for entry, match in zip(entries, matches, strict=True):
+        if len(match.subjects) == 1:
+            name = session.get_one(Photo, match.subjects[0]).original_name
+            if match.is_loose or _is_elsewhere(entry.file, name):
+                loosely.append(LooseMatch(entry.line, entry.file, name))
+    return tuple(loosely)
+
+
+def _is_elsewhere(path: str, name: str) -> bool:
+    """Tell whether a path and a photo's name have folders of which neither ends with the other."""
+    folder, own = (f"/{normal_form(one)}".rpartition("/")[0] for one in (path, name))
+    return bool(folder and own) and not (folder.endswith(own) or own.endswith(folder))
 
 
 def _without_row(session: Session, matches: Sequence[Match[int]]) -> tuple[str, ...]:

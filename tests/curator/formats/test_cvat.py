@@ -83,7 +83,7 @@ def test_an_ellipse_is_turned_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("child", "said"),
     [
-        ('<mask label="face" rle="3, 5" left="1" top="2" width="3" height="4"/>', "a mask (RLE)"),
+        ('<mask label="face" rle="3, 5" left="1" top="2" width="3" height="4"/>', "a mask cannot"),
         ('<points label="face" points="1,2;3,4"/>', "points cannot"),
         ('<polyline label="face" points="1,2;3,4;50,60"/>', "an open line"),
         ('<cuboid label="face" xtl1="1"/>', "a cuboid"),

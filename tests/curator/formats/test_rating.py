@@ -245,7 +245,7 @@ def test_what_did_not_match_is_reported(
     assert "image 2: stranger.jpg is not in the collection: import it first" in result.stderr
     assert "image 5: annotations[2] is of image 4" in result.stderr
     shown = rate(content, "--skip-bad").output
-    assert "2 images without marks passed over" in shown
+    assert "2 images of the file without marks, passed over" in shown
 
 
 def test_the_report_names_the_photo_of_each_problem(

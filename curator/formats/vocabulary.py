@@ -63,7 +63,9 @@ class Vocabulary:
         reading = _Reading(self)
         entries = [reading.entry(one) for one in marks]
         if reading.unknown and not self.ignores_unknown:
-            raise _unknown(reading.unknown)
+            # Classes may go without a meaning, but who explains words explains these at once.
+            classes = (name for entry in entries if not entry.label for name in entry.classes)
+            raise _unknown(reading.unknown + Counter(classes))
         if self.region:
             _require_class(self.region, marks)
         return [entry for entry in entries if entry.says_something]

@@ -94,6 +94,15 @@ def test_all_unknown_words_are_named_the_most_frequent_first() -> None:
     assert "'y' (2), 'x' (1)" in refused.value.message
 
 
+def test_a_class_that_may_be_a_label_is_named_with_the_unknown_words() -> None:
+    shape = Shape(FACE, "Malar rash", (Answer("sex", "F"),))
+    with pytest.raises(WordsUnknown, match=r"'sex:F' \(1\), 'Malar rash' \(1\)"):
+        entry(shapes=(shape,))
+    with pytest.raises(WordsUnknown) as refused:
+        entry(("label", "positive"), shapes=(shape,))
+    assert "Malar rash" not in refused.value.message
+
+
 def test_a_word_means_what_it_does_for_its_question() -> None:
     means = {"sex:u": "unknown", "u": "unsure", "gender:w": "sex:female", "rash:true": "positive"}
     read = entry(("sex", "U"), ("rash", "true"), means=means)

@@ -23,6 +23,7 @@ ANY = "*"
 Meaning = tuple[str, str]  # a question's code (label, an attribute, note, person) and a value's
 
 MOST_NAMED = 20
+MOST_VALUES = 10  # a question with more different answers is answered by texts
 JOINTS = re.compile(r"(?<=[^\W_])[-_\s]+(?=[^\W_])")  # between letters: `no_rash`, but not `rash-`
 SEVERAL = (re.compile(r"[,;|]"), re.compile(r"[,;|\s]+"))  # between several values in one text
 
@@ -64,14 +65,19 @@ class Vocabulary:
         entries = [reading.entry(one) for one in marks]
         if reading.unknown and not self.ignores_unknown:
             # Classes may go without a meaning, but who explains words explains these at once.
-            classes = (name for entry in entries if not entry.label for name in entry.classes)
-            raise _unknown(reading.unknown + Counter(classes))
+            named = (name for entry in entries if not entry.label for name in entry.classes)
+            raise _unknown(reading.unknown + Counter(Answer("", name) for name in named))
         if self.region:
             _require_class(self.region, marks)
         return [entry for entry in entries if entry.says_something]
 
 
-def _unknown(words: Counter[str]) -> WordsUnknown:
+def _unknown(answers: Counter[Answer]) -> WordsUnknown:
+    different = Counter(answer.question for answer in answers)
+    words: Counter[str] = Counter()
+    for answer, count in answers.items():
+        is_text = answer.question and different[answer.question] > MOST_VALUES
+        words[_word(answer.question, ANY if is_text else answer.value)] += count
     named = [f"{word!r} ({count})" for word, count in words.most_common(MOST_NAMED)]
     if len(words) > MOST_NAMED:
         named.append("...")
@@ -85,6 +91,11 @@ def _unknown(words: Counter[str]) -> WordsUnknown:
         example=shlex.quote(f"{words.most_common(1)[0][0]}=VALUE"),
         allowed=Listed(_value_codes()).joined(", "),
     )
+
+
+def _word(question: str, value: str) -> str:
+    """Return an answer as the user explains it, on one line."""
+    return " ".join(":".join(filter(None, (question, value))).split())
 
 
 def _require_class(region: str, marks: Sequence[Marks]) -> None:
@@ -116,7 +127,7 @@ class _Reading:
             for word, code in vocabulary.means.items()
         }
         self.region = word_form(vocabulary.region)
-        self.unknown: Counter[str] = Counter()
+        self.unknown: Counter[Answer] = Counter()
         self.read: dict[Answer, Sequence[Meaning] | None] = {}
 
     def entry(self, marks: Marks) -> Entry:
@@ -171,7 +182,7 @@ class _Reading:
             return ()
         meanings = self._known_meanings(answer)
         if meanings is None:
-            self.unknown[":".join(filter(None, (answer.question, answer.value)))] += 1
+            self.unknown[answer] += 1
         return meanings or ()
 
     def _known_meanings(self, answer: Answer) -> Sequence[Meaning] | None:

@@ -41,13 +41,13 @@ HASH = re.compile(r"[0-9a-f]{16,64}")  # at least the digits of an exported phot
 class Entry:
     """What a file says of one photo.
 
-    Without a label it adds to the rater's rating: what it does not say stays.
+    It adds to the rater's rating: what it does not say stays as it is. A new rating needs a label.
 
     Attributes:
         line: its line in a table, or its place in another file, from 1.
         file: the photo's name, or the first 16 or more digits of the SHA-256 of its file or pixels.
         also: other names, tried in order where the photo is not found by `file`.
-        values: the study's attributes by code; a missing one takes its default.
+        values: the study's attributes by code; in a new rating a missing one takes its default.
         origin: where the region is from, one of origins.ORIGINS.
         active_s: seconds that the rater looked at the photo; None if unknown.
         problem: why the file's reader could not make sense of it.
@@ -235,30 +235,27 @@ class _Checking:
         return _Checked(entry.line, photo.id, person, assessment, match.repeats is not None)
 
     def _assessment(self, entry: Entry, photo: Photo) -> Assessment:
+        """Return the rater's stored assessment with what an entry says."""
+        rating = find_rating(self.session, photo.id, self.rater)
+        stored = assessment_of(rating) if rating else Assessment("")
+        if not (entry.label or rating):
+            raise _without_label(entry, self.rater)
         region = self._region(entry, photo)
-        said = Assessment(entry.label, entry.values, region, entry.note)
-        checked = checked_assessment(said if entry.label else self._added(entry, said, photo))
-        origin = entry.origin if region else checked.provenance.origin
-        return replace(checked, provenance=Provenance(origin, entry.active_s))
+        said = replace(
+            stored,
+            label=entry.label or stored.label,
+            values={**stored.values, **entry.values},
+            region=region or stored.region,
+            note=entry.note or stored.note,
+        )
+        origin = entry.origin if region else stored.provenance.origin
+        return replace(checked_assessment(said), provenance=Provenance(origin, entry.active_s))
 
     def _region(self, entry: Entry, photo: Photo) -> str:
         if entry.outline is None:
             return ""
         turn = self._orientation_of(photo)
         return format_fractions(region_on(entry.outline, photo.width_px, photo.height_px, turn))
-
-    def _added(self, entry: Entry, said: Assessment, photo: Photo) -> Assessment:
-        """Return the rater's stored assessment with what an entry without a label says."""
-        rating = find_rating(self.session, photo.id, self.rater)
-        if rating is None:
-            raise _without_label(entry, self.rater)
-        stored = assessment_of(rating)
-        return replace(
-            stored,
-            values={**stored.values, **entry.values},
-            region=said.region or stored.region,
-            note=said.note or stored.note,
-        )
 
     def _orientation_of(self, photo: Photo) -> Callable[[], int]:
         def read() -> int:
@@ -296,7 +293,7 @@ def _without_label(entry: Entry, rater: User) -> InputInvalid:
             "%(file)s has no label, and %(rater)s has not rated this photo: if the class of its "
             "outline is one, say so with --means %(example)s",
             **values,
-            example=shlex.quote(f"{entry.classes[0]}=VALUE"),
+            example=shlex.quote(f"{' '.join(entry.classes[0].split())}=VALUE"),
         )
     return InputInvalid("%(file)s has no label, and %(rater)s has not rated this photo", **values)
 

@@ -29,6 +29,12 @@ def test_flags_that_are_set_are_answers(tmp_path: Path) -> None:
     assert entry.outline == Outline(((30, 32), (70, 32), (60, 56)), (100, 80))
 
 
+def test_the_description_of_a_shape_is_a_note(tmp_path: Path) -> None:
+    drawn = shape("polygon", [1, 1], [90, 1], [90, 70], description="both cheeks")
+    [entry] = entries_in(tmp_path, photo(shapes=[drawn]))
+    assert entry.note == "both cheeks"
+
+
 def test_the_photo_is_looked_for_without_the_folders_above(tmp_path: Path) -> None:
     [entry] = entries_in(tmp_path, files.LABELME)
     assert (entry.file, entry.also) == ("..\\ward\\a.jpg", ("ward/a.jpg", "a.jpg"))

@@ -160,6 +160,20 @@ def test_outlines_add_to_the_ratings_of_a_spreadsheet(
     assert (again["saved"], again["unchanged"]) == (0, 2)
 
 
+def test_a_corrected_spreadsheet_keeps_what_it_does_not_say(
+    rate: Rate, save: Save, import_all: Import, sessions: Sessions
+) -> None:
+    save("a.jpg", 1)
+    import_all()
+    rate("file,label,sex,evidence,note\na.jpg,positive,female,clinician,seen\n", name="r.csv")
+    rate(coco_of("a.jpg", category="face"))
+    assert "1 saved" in rate("file,label\na.jpg,negative\n", name="r.csv").output
+    rating = ratings(sessions)["a.jpg"]
+    assert (rating.label, rating.sex, rating.evidence) == ("negative", "female", "clinician")
+    assert (stored_region(rating.region), rating.note) == (TRIANGLE, "seen")
+    assert rating.origin == "imported"
+
+
 def test_a_class_that_may_be_a_label_is_named_where_none_is(
     rate: Rate, save: Save, import_all: Import, sessions: Sessions
 ) -> None:

@@ -94,6 +94,23 @@ def test_all_unknown_words_are_named_the_most_frequent_first() -> None:
     assert "'y' (2), 'x' (1)" in refused.value.message
 
 
+def test_a_question_with_many_answers_is_named_as_a_whole() -> None:
+    marks = [
+        Marks(
+            n,
+            f"{n}.jpg",
+            answers=(Answer("remarks", f"text {n}\nof two lines"), Answer("", "x\ny")),
+        )
+        for n in range(11)
+    ]
+    with pytest.raises(WordsUnknown) as refused:
+        Vocabulary().entries(marks)
+    assert "'remarks:*' (11), 'x y' (11)" in refused.value.message
+    assert "\n" not in refused.value.message
+    means = {"remarks:*": "note", "X Y": "positive"}
+    assert Vocabulary(means).entries(marks)[3].note == "text 3\nof two lines"
+
+
 def test_a_class_that_may_be_a_label_is_named_with_the_unknown_words() -> None:
     shape = Shape(FACE, "Malar rash", (Answer("sex", "F"),))
     with pytest.raises(WordsUnknown, match=r"'sex:F' \(1\), 'Malar rash' \(1\)"):

@@ -91,7 +91,7 @@ def _shape(element: Element, node: Node, size: tuple[float, float] | None) -> Sh
 
 def _answers(element: Element) -> tuple[Answer, ...]:
     given = (
-        Answer((one.get("name") or "").strip(), (one.text or "").strip())
+        Answer(Node(one.get("name")).text(), Node(one.text).text())
         for one in element.findall("attribute")
     )
     return tuple(answer for answer in given if answer.value not in ("", UNDEFINED))

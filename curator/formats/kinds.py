@@ -30,5 +30,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("coco", "COCO", "image", coco.recognises, coco.read),
     Kind("labelme", "labelme", "photo", labelme.recognises, labelme.read),
     Kind("via3", "VIA 3", "photo", via3.recognises, via3.read),
-    Kind("via", "VIA", "photo", via.recognises, via.read),
+    Kind("via", "VIA 1 or 2", "photo", via.recognises, via.read),
 )

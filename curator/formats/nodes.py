@@ -1,6 +1,7 @@
 """Values in a parsed file, each with its place, read as what a format has there."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ A_TEXT = translatable("a text")
 A_NUMBER = translatable("a number")
 A_FILE = translatable("the file")
 SHOWN = 40  # characters of a wrong value
+STEERING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but tabs and line ends
 
 
 class Malformed(InputInvalid):
@@ -30,7 +32,8 @@ class Node:
     place: str = ""
 
     def __getitem__(self, key: str) -> "Node":
-        return Node(self._mapping().get(key), f"{self.place}.{key}" if self.place else key)
+        name = _storable(key)
+        return Node(self._mapping().get(key), f"{self.place}.{name}" if self.place else name)
 
     def __bool__(self) -> bool:
         return self.value not in (None, "", [], {})
@@ -129,5 +132,7 @@ class Node:
 
 
 def _storable(text: str) -> str:
-    """Return a text without NUL and halves of characters, which no database takes."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")
+    """Return a text without halves of characters, which cannot be stored, and what steers terminals."""
+    if text.isprintable():  # most are, and quick
+        return text
+    return STEERING.sub("", text.encode("utf-8", "replace").decode())

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,24 @@ def test_a_file_that_was_not_saved_whole_is_clear(text: str, name: str, tmp_path
     for end in range(start, len(text) - 3, 5):
         path = write_file(tmp_path, text[:end], name)
         assert is_clear(read_wholly(path), path)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\0", "\x1b[2J", "a.b", "", "\n"])
+def test_any_name_may_be_damaged(name: str, tmp_path: Path) -> None:
+    quoted = json.dumps(name)
+    for document, names in (
+        (files.VIA3, ('"1_a"', '"view": {"1"', '"options": {"0"')),
+        (files.VIA, ('"a.jpg12345": {', '"note": ', '"a.jpg"')),
+        (files.LABELME, ('"positive": true', '"face"')),
+        (files.COCO, ('"label": ', '"Malar rash"')),
+    ):
+        for old in names:
+            text = json.dumps(document)
+            inner = re.search(r'"[^"]*"', old.rpartition("{")[2] or old)
+            assert inner
+            path = write_file(tmp_path, text.replace(old, old.replace(inner[0], quoted)))
+            assert is_clear(read_wholly(path), path)
+            assert not any("\x1b" in said for said in read_wholly(path))
 
 
 def test_an_unknown_element_is_no_outline(tmp_path: Path) -> None:

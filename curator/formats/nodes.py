@@ -119,14 +119,14 @@ class Node:
     def _mapping(self) -> Mapping[str, object]:
         if isinstance(self.value, Mapping):
             return self.value
-        if self.value is None:
+        if not self:  # some tools write an empty list instead
             return {}
         raise self.wrong(AN_OBJECT)
 
     def _list(self) -> list[Any]:
         if isinstance(self.value, list):
             return self.value
-        if self.value is None:
+        if not self:
             return []
         raise self.wrong(A_LIST)
 

@@ -115,6 +115,13 @@ def test_a_box_is_turned_around_its_centre(segmentation: object, tmp_path: Path)
     assert points == ((40, 10), (40, 50), (20, 50), (20, 10))
 
 
+@pytest.mark.parametrize("empty", [[], {}, "", None])
+def test_what_is_empty_may_be_empty_in_any_way(empty: object, tmp_path: Path) -> None:
+    points_in(tmp_path, segmentation=[SQUARE], attributes=empty, bbox=empty)
+    [marks] = read_file(tmp_path, coco_file({"segmentation": empty}, attributes=empty))
+    assert marks.problem is None
+
+
 def test_a_polygon_without_the_list_around_it_is_read(tmp_path: Path) -> None:
     assert points_in(tmp_path, segmentation=SQUARE) == ((10, 10), (50, 10), (50, 50), (10, 50))
 

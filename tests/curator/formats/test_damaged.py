@@ -168,7 +168,7 @@ def test_an_unknown_element_is_no_outline(tmp_path: Path) -> None:
         (b"{}", "is of no kind that curator reads"),
         (b"[]", "is of no kind that curator reads"),
         (b"<html><body/></html>", "is of no kind that curator reads"),
-        (b'{"images": {}, "annotations": []}', "images is an object in braces"),
+        (b'{"images": {"1": {}}, "annotations": []}', "images is an object in braces"),
         (b'{"images": [], "annotations": [[1]]}', "annotations[0] is a list in brackets"),
         (b'{"images": [], "annotations": 7}', "annotations is 7: it should be a list"),
     ],

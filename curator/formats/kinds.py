@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from curator.formats import coco, cvat, labelme, via, via3
 from curator.formats.marks import Marks
 
 
@@ -24,4 +25,10 @@ class Kind:
     read: Callable[[Any], Iterator[Marks]]
 
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (
+    Kind("cvat", "CVAT for images", "image", cvat.recognises, cvat.read),
+    Kind("coco", "COCO", "image", coco.recognises, coco.read),
+    Kind("labelme", "labelme", "photo", labelme.recognises, labelme.read),
+    Kind("via3", "VIA 3", "photo", via3.recognises, via3.read),
+    Kind("via", "VIA 1 or 2", "photo", via.recognises, via.read),
+)

@@ -19,12 +19,14 @@ from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
 from curator.base.messages import translatable
 from curator.base.resources import resource
+from curator.http.current import EXTENSION, Instance
+from curator.http.language import init_translation, translated
+from curator.http.limits import limiter
 from curator.ratings.attributes import attributes
 from curator.web import register_pages
-from curator.web.auth import limiter, require_account
-from curator.web.current import EXTENSION, Instance, answer
+from curator.web.auth import require_account
+from curator.web.current import answer
 from curator.web.hosts import require_known_host
-from curator.web.language import init_translation, translated
 from curator.web.terms import colour_space_name, exclusion_name
 
 HEADERS = {

@@ -15,14 +15,14 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from curator.base import accounts
 from curator.base.accounts import Account, name_form
 from curator.base.errors import InputInvalid, NotFound, NotSignedIn
+from curator.http.language import translated
+from curator.http.limits import limiter
 from curator.web.current import account, config, go, same_site, sessions, wants_page
-from curator.web.language import translated
 from curator.web.roles import is_open, require_role
 
 blueprint = Blueprint("auth", __name__)
@@ -37,7 +37,6 @@ def _address_and_name() -> str:
     return f"{get_remote_address()} {name_form(guessed).casefold()[:MOST_COUNTED]}"
 
 
-limiter = Limiter(get_remote_address, storage_uri="memory://")
 limit_guesses = limiter.limit("10 per minute", key_func=_address_and_name, methods=["POST"])
 limit_address = limiter.limit("60 per minute", methods=["POST"])
 

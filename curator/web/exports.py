@@ -17,12 +17,12 @@ from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS
+from curator.http.language import translated
 from curator.queries.exclusions import count_untold, exports_holding
 from curator.queries.overview import collection_status, shown_status
 from curator.queries.records import exports
 from curator.ratings.attributes import SEX
 from curator.web.current import account, config, go, instance, sessions
-from curator.web.language import translated
 from curator.web.terms import LABELS
 
 blueprint = Blueprint("exports", __name__)

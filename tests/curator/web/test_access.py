@@ -18,8 +18,8 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models.base import utc_now
+from curator.http.limits import limiter
 from curator.photos.importing import ImportResult
-from curator.web.auth import limiter
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open
 from tests.curator.browsing import JSON, Visitor, is_warning, notice, parsed, the, words

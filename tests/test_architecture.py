@@ -96,6 +96,7 @@ TABLES = {
         "Place",
         "Setting",
         "SignIn",
+        "Token",
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
 }
@@ -212,7 +213,9 @@ def relative_imports(module: Module) -> Iterator[str]:
 
 def past_the_services(module: Module) -> Iterator[str]:
     for imported in module.imports():
-        if module.folder in ("http", "web", "api") and place(imported).startswith(("base.models", "base.store")):
+        if module.folder in ("http", "web", "api") and place(imported).startswith(
+            ("base.models", "base.store")
+        ):
             yield f"{module.name} imports {imported}: call a service or a query"
 
 
@@ -224,7 +227,10 @@ def misplaced_libraries(module: Module) -> Iterator[str]:
             and module.folder not in FLASK_FOLDERS
         ):
             yield f"{module.name} imports {imported}: Flask lives in app, cli, http, web and api"
-        if root in ("flask_smorest", "marshmallow", "webargs", "apispec") and module.folder != "api":
+        if (
+            root in ("flask_smorest", "marshmallow", "webargs", "apispec")
+            and module.folder != "api"
+        ):
             yield f"{module.name} imports {imported}: it describes the API alone"
         if root in ("sqlalchemy", "alembic") and (module.is_pure or module.folder in FLASK_FOLDERS):
             yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"

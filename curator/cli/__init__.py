@@ -13,6 +13,7 @@ from curator.cli.project import project
 from curator.cli.server import init, serve
 from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
+from curator.cli.tokens import token
 
 
 @click.group(cls=CuratorGroup, epilog=examples("import photos"))
@@ -23,6 +24,7 @@ def curator() -> None:
 for command in (
     init,
     user,
+    token,
     project,
     serve,
     import_,

@@ -10,6 +10,8 @@ ACCESS: dict[str, Access] = {
     "auth.sign_out": Access.SIGNED_IN,
     "auth.password": Access.SIGNED_IN,
     "auth.change_password": Access.SIGNED_IN,
+    "auth.make_token": Access.SIGNED_IN,
+    "auth.revoke_token": Access.SIGNED_IN,
     "auth.setup": Access.EVERYONE,
     "auth.setup_now": Access.EVERYONE,
     "auth.health": Access.EVERYONE,

@@ -383,7 +383,7 @@ def test_what_is_called_pure_exists() -> None:
         (relative_imports, "trainer.run", "from .cli import options"),
         (relative_imports, "trainer.run", "from . import cli"),
         (upward_imports, "curator.http.current", "from curator.web import roles"),
-        (sideways_imports, "curator.api.ratings", "from curator.web.terms import LABELS"),
+        (sideways_imports, "curator.api.ratings", "from curator.web.auth import blueprint"),
         (sideways_imports, "curator.web.auth", "from curator.api import roles"),
         (past_the_services, "curator.web.inbox", "from curator.base.models.photos import Photo"),
         (past_the_services, "curator.api.photos", "from curator.base.store import Store"),

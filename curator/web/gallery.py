@@ -19,6 +19,7 @@ from curator.base.errors import (
 from curator.base.messages import translatable
 from curator.http.language import translated
 from curator.http.limits import LONGEST_TEXT
+from curator.http.terms import EXCLUSIONS, LABELS, SCOPES
 from curator.pairs.persons import join_people
 from curator.photos.sources import set_source
 from curator.queries.gallery import gallery_page, sources
@@ -29,7 +30,6 @@ from curator.web.current import account, answer, go, same_site, sessions, wants_
 from curator.web.exclusion import Change, ask_reach, exclude, include, nothing_changed
 from curator.web.filters import filter_asked
 from curator.web.questions import ask_against_evidence, confirmed
-from curator.web.terms import EXCLUSIONS, LABELS, SCOPES
 
 blueprint = Blueprint("gallery", __name__)
 

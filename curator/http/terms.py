@@ -1,4 +1,4 @@
-"""Names that pages use for stored values: labels, exclusion reasons, decisions."""
+"""Names for people of stored values: labels, exclusion reasons, decisions."""
 
 from flask_babel import gettext
 

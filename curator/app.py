@@ -14,6 +14,11 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from curator.api import is_for_api
+from curator.api.authentication import require_token
+from curator.api.blueprint import blueprint as api
+from curator.api.blueprint import register_api
+from curator.api.problems import problem_of_http
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
@@ -22,12 +27,12 @@ from curator.base.resources import resource
 from curator.http.current import EXTENSION, Instance
 from curator.http.language import init_translation, translated
 from curator.http.limits import limiter
+from curator.http.terms import colour_space_name, exclusion_name
 from curator.ratings.attributes import attributes
 from curator.web import register_pages
 from curator.web.auth import require_account
 from curator.web.current import answer
 from curator.web.hosts import require_known_host
-from curator.web.terms import colour_space_name, exclusion_name
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -90,14 +95,20 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_env.filters.update(exclusion_name=exclusion_name, colour_space_name=colour_space_name)
     app.jinja_env.globals["curator_command"] = curator_command
     app.before_request(require_known_host)
-    app.before_request(require_account)
-    CSRFProtect(app)
+    app.before_request(_require_access)
+    CSRFProtect(app).exempt(api)  # no cookie opens it
     limiter.init_app(app)
     init_translation(app)
     register_pages(app)
+    register_api(app)
     _answer_errors(app)
     app.after_request(_add_headers)
     return app
+
+
+def _require_access() -> ResponseReturnValue | None:
+    """Admit signed-in accounts to pages, and programs with a token to the API."""
+    return require_token() if is_for_api() else require_account()
 
 
 class _SessionsOfInstance(SecureCookieSessionInterface):
@@ -129,6 +140,8 @@ def _answer_busy(error: ServerBusy) -> ResponseReturnValue:
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    if is_for_api():  # with no operation there: else its blueprint answers
+        return problem_of_http(error)
     status = error.code or 500
     if status < 400:  # a redirect
         return error.get_response()

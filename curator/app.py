@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, current_app, make_response, request
+from flask import Flask, make_response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
@@ -25,6 +25,7 @@ from curator.base.invocation import curator_command
 from curator.base.messages import translatable
 from curator.base.resources import resource
 from curator.http.current import EXTENSION, Instance
+from curator.http.failures import WENT_WRONG, failure_of_files
 from curator.http.language import init_translation, translated
 from curator.http.limits import limiter
 from curator.http.terms import colour_space_name, exclusion_name
@@ -62,9 +63,7 @@ HTTP_MESSAGES = {
     ),
     413: translatable("This is too much at once: upload smaller files, or fewer at a time."),
     429: translatable("Too many attempts: wait a minute, then try again."),
-    500: translatable(
-        "Something went wrong; the details are in the server's log. Nothing was left half done: try again."
-    ),
+    500: WENT_WRONG,
 }
 FORM_OVERHEAD_BYTES = 1_000_000  # an upload has one file and a few fields
 
@@ -130,7 +129,7 @@ def _answer_errors(app: Flask) -> None:
     app.register_error_handler(SecurityError, _answer_unknown_host)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(OSError, _answer_os)
+    app.register_error_handler(OSError, lambda e: answer(failure_of_files(e), 500))
 
 
 def _answer_busy(error: ServerBusy) -> ResponseReturnValue:
@@ -160,17 +159,6 @@ def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
         "or add this name to CURATOR_TRUSTED_HOSTS.\n"
     )
     return message, 400, {"Content-Type": "text/plain; charset=utf-8"}
-
-
-def _answer_os(error: OSError) -> ResponseReturnValue:
-    current_app.logger.exception("a file could not be read or written")
-    reason = error.strerror or gettext("the file system does not respond")
-    message = gettext(
-        "The server cannot read or write its files (%(reason)s). Nothing was left half done: "
-        "check the free disk space and the instance folder, then try again.",
-        reason=reason,
-    )
-    return answer(message, 500)
 
 
 def _add_headers(response: Response) -> Response:

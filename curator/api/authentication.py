@@ -1,6 +1,7 @@
 """Who sends a request: the account of its token, never that of a browser's cookie."""
 
 import time
+from math import ceil
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
@@ -8,7 +9,7 @@ from flask_limiter.util import get_remote_address
 from limits import RateLimitItemPerMinute
 from werkzeug.exceptions import TooManyRequests
 
-from curator.api.problems import MESSAGES, seconds_until
+from curator.api.problems import MESSAGES
 from curator.api.roles import ACCESS
 from curator.base.accounts import Account
 from curator.base.errors import NotSignedIn
@@ -61,4 +62,4 @@ def _count(limit: RateLimitItemPerMinute, key: str) -> None:
     counter = limiter.limiter
     if not counter.hit(limit, key):
         window = counter.get_window_stats(limit, key)
-        raise TooManyRequests(retry_after=seconds_until(window.reset_time, time.time()))
+        raise TooManyRequests(retry_after=max(1, ceil(window.reset_time - time.time())))

@@ -1,15 +1,15 @@
 """Errors as problem details (RFC 9457): one JSON shape for all of them, with a kind for programs."""
 
 from http import HTTPStatus
-from math import ceil
 
-from flask import Response, current_app, json
+from flask import Response, json
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from curator.base.errors import AgainstEvidence, CuratorError, ServerBusy, StaleRating
 from curator.base.messages import translatable
+from curator.http.failures import WENT_WRONG, failure_of_files
 from curator.http.language import translated
 
 TYPE = "application/problem+json"
@@ -39,9 +39,7 @@ MESSAGES = {
     413: translatable("This is more than the server accepts at once."),
     415: translatable("Send the type of content that the API's description names."),
     429: translatable("Too many requests: wait as long as Retry-After says."),
-    500: translatable(
-        "Something went wrong; the details are in the server's log. Nothing was left half done: try again."
-    ),
+    500: WENT_WRONG,
 }
 UNFIT = translatable("The request does not fit the API's description: `errors` names each field.")
 
@@ -111,15 +109,4 @@ def problem_of_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def problem_of_files(error: OSError) -> ResponseReturnValue:
-    current_app.logger.exception("a file could not be read or written")
-    reason = error.strerror or gettext("the file system does not respond")
-    message = gettext(
-        "The server cannot read or write its files (%(reason)s). Nothing was left half done: "
-        "check the free disk space and the instance folder, then try again.",
-        reason=reason,
-    )
-    return problem(message, 500)
-
-
-def seconds_until(at: float, now: float) -> int:
-    return max(1, ceil(at - now))
+    return problem(failure_of_files(error), 500)

@@ -17,7 +17,7 @@ from tests.curator.serving import served
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
 PHASES = "examples,coverage,fuzzing,stateful"
-CASES = "8"  # of each operation and phase
+CASES = "6"  # of each operation and phase
 
 
 def described(app: Flask) -> dict[str, Any]:

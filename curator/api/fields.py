@@ -107,17 +107,18 @@ class Day(ma.fields.Date):
 
 
 class Points(ma.fields.Field[str]):
-    """A region as points in fractions of the upright photo, origin top left; null for none."""
+    """Points in fractions of the upright photo, origin top left: a region, or null for none."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, least: int = 3, most: int = MAX_POINTS, **options: Any) -> None:
         super().__init__(allow_none=True, **options)
+        self.least, self.most = least, most
 
     def _serialize(self, value: str | None, *_: Any, **__: Any) -> list[list[float]] | None:
         return [list(point) for point in stored_region(value)] or None
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        if not isinstance(value, list) or not 3 <= len(value) <= MAX_POINTS:
-            raise ma.ValidationError(f"Must be a list of 3 to {MAX_POINTS} points [x, y].")
+        if not isinstance(value, list) or not self.least <= len(value) <= self.most:
+            raise ma.ValidationError(f"Must be {self.least} to {self.most} points [x, y].")
         return " ".join(self._point(point) for point in value)
 
     def _point(self, point: Any) -> str:
@@ -166,7 +167,8 @@ def described(_converter: Any, field: ma.fields.Field[Any], **_: Any) -> dict[st
     if isinstance(field, Points):
         number = {"type": "number", "minimum": 0, "maximum": 1}
         point = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-        return {"type": ["array", "null"], "items": point, "minItems": 3, "maxItems": MAX_POINTS}
+        bounds = {"minItems": field.least, "maxItems": field.most}
+        return {"type": ["array", "null"], "items": point, **bounds}
     if isinstance(field, Values):
         named = {attribute.code: _schema(attribute) for attribute in attributes()}
         return {"type": "object", "properties": named, "additionalProperties": False}
@@ -174,23 +176,28 @@ def described(_converter: Any, field: ma.fields.Field[Any], **_: Any) -> dict[st
 
 
 def _schema(attribute: Attribute) -> dict[str, Any]:
-    one = {"type": "string", "enum": list(attribute.codes)}
     if not attribute.is_multiple:
-        return one
+        return {"type": "string", "enum": _single(attribute)}
+    one = {"type": "string", "enum": list(attribute.codes)}
     return {"type": "array", "items": one, "uniqueItems": True}
 
 
+def _single(attribute: Attribute) -> list[str]:
+    """Return what may stand where one value is recorded: a code, or that it is not known."""
+    return [*dict.fromkeys((*attribute.codes, attribute.default, attribute.unknown))]
+
+
 def _allowed(attribute: Attribute) -> str:
-    kind = "a list of these" if attribute.is_multiple else "one of these"
+    kind = "a list of" if attribute.is_multiple else "one of"
     return f"{kind}: {', '.join(attribute.codes)}"
 
 
 def _fits(attribute: Attribute, said: Any) -> bool:
-    if isinstance(said, list) is not attribute.is_multiple:
+    if not attribute.is_multiple:
+        return isinstance(said, str) and said in _single(attribute)
+    if not isinstance(said, list) or not all(isinstance(code, str) for code in said):
         return False
-    codes = _codes(said)
-    hashable = all(isinstance(code, str) for code in codes)
-    return hashable and set(codes) <= set(attribute.codes) and len(set(codes)) == len(codes)
+    return set(said) <= set(attribute.codes) and len(set(said)) == len(said)
 
 
 def _codes(said: Any) -> list[Any]:

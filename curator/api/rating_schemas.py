@@ -26,7 +26,7 @@ class SuggestionSchema(Schema):
     """The region found by a network; null if no face was found or the study withholds it."""
 
     region = Points(required=True)
-    eyes = Points(required=True, metadata={"description": "Both pupils."})
+    eyes = Points(least=2, most=2, required=True, metadata={"description": "Both pupils."})
     faces = ma.fields.Integer(required=True)
 
 

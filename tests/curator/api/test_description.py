@@ -2,22 +2,30 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import schemathesis
 from flask import Flask
 
 from curator.api.roles import ACCESS
 from curator.base.config import Config
 from curator.base.db import Sessions
-from tests.curator.api.programs import Program, new_token
+from curator.base.models.ratings import Suggestion
+from curator.photos.importing import ImportResult
+from curator.ratings.settings import Project, change_project
+from tests.curator.api.programs import FIRST, POINTS, Program, new_token
+from tests.curator.drawing import REGION
 from tests.curator.serving import served
+from tests.curator.trained import all_correct, write_run
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
 PHASES = "examples,coverage,fuzzing,stateful"
 CASES = "6"  # of each operation and phase
+Save = Callable[..., Path]
+Import = Callable[..., ImportResult]
 
 
 def described(app: Flask) -> dict[str, Any]:
@@ -69,6 +77,55 @@ def test_the_description_loads_nothing_from_elsewhere(app: Flask) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
     assert "/api/v1/openapi.json" in rules
     assert not [rule for rule in rules if "swagger" in rule or "redoc" in rule or "rapidoc" in rule]
+
+
+@pytest.fixture
+def busy_study(
+    app: Flask, config: Config, sessions: Sessions, save: Save, import_all: Import
+) -> Program:
+    """A study that has something of everything that the API shows."""
+    for seed in range(1, 4):
+        save(f"{seed}.jpg", seed, quality=95)
+    save("copy.jpg", 1, quality=60)
+    import_all(source="#butterflyrash")
+    change_project(sessions, Project(raters_needed=2), actor="ana")
+    with sessions.begin() as session:
+        eyes = "0.400000,0.300000 0.600000,0.300000"
+        session.add(Suggestion(photo_id=1, recipe=1, faces=1, region=REGION, eyes=eyes))
+    ana, ben, carl = (Program(app, name) for name in ("ana", "ben", "carl"))
+    for photo in (1, 2, 3):
+        ben.rate(photo, "positive" if photo % 2 else "negative", note="seen")
+        carl.rate(photo, "positive")
+    ana.rate(2, "negative")
+    given = {"label": "negative", "region": POINTS}
+    assert ana.call("PUT", "/photos/2/ruling", json=given, headers=FIRST).status_code == 201
+    assert ana.call("PUT", "/pairs/1/decision", json={"decision": "copy"}).status_code == 200
+    assert ana.call("POST", "/exports", json={}).status_code == 201
+    ana.call("PUT", "/photos/3/exclusion", json={"reason": "too small"})
+    write_run(config.instance / "runs" / "mobilenet-1", all_correct(20))
+    return ana
+
+
+def test_an_answer_with_everything_in_it_fits_its_description(
+    app: Flask, busy_study: Program
+) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app=app)
+    numbers = {"photo_id": 2, "pair_id": 1, "export_id": 1, "batch_id": 1, "name": "mobilenet-1"}
+    seen = 0
+    for path, operations_of_path in described(app)["paths"].items():
+        if "get" not in operations_of_path:
+            continue
+        wanted = {name: value for name, value in numbers.items() if f"{{{name}}}" in path}
+        case = schema[path]["GET"].Case(path_parameters=wanted)
+        answer = case.call_and_validate(headers=busy_study.headers)
+        assert answer.status_code == 200, path
+        seen += 1
+    assert seen > 15
+    first = schema["/api/v1/photos/{photo_id}"]["GET"].Case(path_parameters={"photo_id": 1})
+    shown = first.call_and_validate(headers=busy_study.headers).json()
+    assert shown["suggestion"]["eyes"] == [[0.4, 0.3], [0.6, 0.3]]
+    excluded = schema["/api/v1/photos/{photo_id}"]["GET"].Case(path_parameters={"photo_id": 3})
+    assert excluded.call_and_validate(headers=busy_study.headers).json()["exclusion"]
 
 
 @pytest.mark.slow

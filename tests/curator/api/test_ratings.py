@@ -223,6 +223,17 @@ def test_an_attribute_of_the_study_is_described_checked_and_kept(
     assert ben.read("/study")["attributes"][-1]["code"] == "skin"
 
 
+def test_a_value_that_is_not_known_may_be_said(
+    monkeypatch: pytest.MonkeyPatch, ben: Program
+) -> None:
+    added = Attribute("skin", "Skin", (Value("dry", "Dry"), Value("oily", "Oily")))
+    monkeypatch.setattr(attributes, "ATTRIBUTES", (*attributes.ATTRIBUTES, added))
+    assert ben.rate(1).get_json()["values"]["skin"] == ""
+    assert ben.rate(1, version='"1"', values={"skin": "dry"}).get_json()["values"]["skin"] == "dry"
+    assert ben.rate(1, version='"2"', values={"skin": ""}).get_json()["values"]["skin"] == ""
+    problem(ben.rate(1, version='"3"', values={"skin": "wet"}), 422)
+
+
 def test_a_claimed_photo_is_offered_to_nobody_else(
     sessions: Sessions, ben: Program, carl: Program
 ) -> None:

@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, current_app, make_response, request
+from flask import Flask, make_response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
@@ -14,18 +14,26 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from curator.api import is_for_api
+from curator.api.authentication import require_token
+from curator.api.blueprint import blueprint as api
+from curator.api.blueprint import register_api
+from curator.api.problems import problem_of_http
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
 from curator.base.messages import translatable
 from curator.base.resources import resource
+from curator.http.current import EXTENSION, Instance
+from curator.http.failures import WENT_WRONG, failure_of_files
+from curator.http.language import init_translation, translated
+from curator.http.limits import limiter
+from curator.http.terms import colour_space_name, exclusion_name
 from curator.ratings.attributes import attributes
 from curator.web import register_pages
-from curator.web.auth import limiter, require_account
-from curator.web.current import EXTENSION, Instance, answer
+from curator.web.auth import require_account
+from curator.web.current import answer
 from curator.web.hosts import require_known_host
-from curator.web.language import init_translation, translated
-from curator.web.terms import colour_space_name, exclusion_name
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -55,9 +63,7 @@ HTTP_MESSAGES = {
     ),
     413: translatable("This is too much at once: upload smaller files, or fewer at a time."),
     429: translatable("Too many attempts: wait a minute, then try again."),
-    500: translatable(
-        "Something went wrong; the details are in the server's log. Nothing was left half done: try again."
-    ),
+    500: WENT_WRONG,
 }
 FORM_OVERHEAD_BYTES = 1_000_000  # an upload has one file and a few fields
 
@@ -88,14 +94,20 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_env.filters.update(exclusion_name=exclusion_name, colour_space_name=colour_space_name)
     app.jinja_env.globals["curator_command"] = curator_command
     app.before_request(require_known_host)
-    app.before_request(require_account)
-    CSRFProtect(app)
+    app.before_request(_require_access)
+    CSRFProtect(app).exempt(api)  # no cookie opens it
     limiter.init_app(app)
     init_translation(app)
     register_pages(app)
+    register_api(app)
     _answer_errors(app)
     app.after_request(_add_headers)
     return app
+
+
+def _require_access() -> ResponseReturnValue | None:
+    """Admit signed-in accounts to pages, and programs with a token to the API."""
+    return require_token() if is_for_api() else require_account()
 
 
 class _SessionsOfInstance(SecureCookieSessionInterface):
@@ -117,7 +129,7 @@ def _answer_errors(app: Flask) -> None:
     app.register_error_handler(SecurityError, _answer_unknown_host)
     app.register_error_handler(CSRFError, _answer_csrf)
     app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(OSError, _answer_os)
+    app.register_error_handler(OSError, lambda e: answer(failure_of_files(e), 500))
 
 
 def _answer_busy(error: ServerBusy) -> ResponseReturnValue:
@@ -127,6 +139,8 @@ def _answer_busy(error: ServerBusy) -> ResponseReturnValue:
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    if is_for_api():  # with no operation there: else its blueprint answers
+        return problem_of_http(error)
     status = error.code or 500
     if status < 400:  # a redirect
         return error.get_response()
@@ -145,17 +159,6 @@ def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
         "or add this name to CURATOR_TRUSTED_HOSTS.\n"
     )
     return message, 400, {"Content-Type": "text/plain; charset=utf-8"}
-
-
-def _answer_os(error: OSError) -> ResponseReturnValue:
-    current_app.logger.exception("a file could not be read or written")
-    reason = error.strerror or gettext("the file system does not respond")
-    message = gettext(
-        "The server cannot read or write its files (%(reason)s). Nothing was left half done: "
-        "check the free disk space and the instance folder, then try again.",
-        reason=reason,
-    )
-    return answer(message, 500)
 
 
 def _add_headers(response: Response) -> Response:

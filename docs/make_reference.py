@@ -79,6 +79,7 @@ MEANINGS = {
     "export_fill_grey": "Grey level, 0 to 255, outside the outline of an exported region.",
     "password_min_chars": "Shortest password.",
     "session_hours": "Hours until a sign-in ends.",
+    "api_per_minute": "Requests a minute that one token of the API may send; more are answered with 429.",
 }
 
 

@@ -24,7 +24,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"exports"},
         {"runs"},
         {"queries"},
-        {"web"},
+        {"http"},
+        {"web", "api"},
         {"app"},
         {"cli"},
     ),
@@ -78,7 +79,7 @@ PURE = {
     "runs",
 }
 PROGRAMS = {"curator", "trainer", "demo"}
-FLASK_FOLDERS = {"app", "cli", "web"}
+FLASK_FOLDERS = {"app", "cli", "http", "web", "api"}
 TABLES = {
     *(
         "User",
@@ -100,6 +101,7 @@ TABLES = {
         "Place",
         "Setting",
         "SignIn",
+        "Token",
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
 }
@@ -216,7 +218,9 @@ def relative_imports(module: Module) -> Iterator[str]:
 
 def past_the_services(module: Module) -> Iterator[str]:
     for imported in module.imports():
-        if module.folder == "web" and place(imported).startswith(("base.models", "base.store")):
+        if module.folder in ("http", "web", "api") and place(imported).startswith(
+            ("base.models", "base.store")
+        ):
             yield f"{module.name} imports {imported}: call a service or a query"
 
 
@@ -227,7 +231,12 @@ def misplaced_libraries(module: Module) -> Iterator[str]:
             root in ("flask", "flask_wtf", "flask_limiter", "flask_babel")
             and module.folder not in FLASK_FOLDERS
         ):
-            yield f"{module.name} imports {imported}: Flask lives in app, cli and web"
+            yield f"{module.name} imports {imported}: Flask lives in app, cli, http, web and api"
+        if (
+            root in ("flask_smorest", "marshmallow", "webargs", "apispec")
+            and module.folder != "api"
+        ):
+            yield f"{module.name} imports {imported}: it describes the API alone"
         if root in ("sqlalchemy", "alembic") and (module.is_pure or module.folder in FLASK_FOLDERS):
             yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"
 
@@ -378,7 +387,14 @@ def test_what_is_called_pure_exists() -> None:
         (sideways_imports, "trainer.errors", "from trainer import words"),
         (relative_imports, "trainer.run", "from .cli import options"),
         (relative_imports, "trainer.run", "from . import cli"),
+        (upward_imports, "curator.http.current", "from curator.web import roles"),
+        (sideways_imports, "curator.api.ratings", "from curator.web.auth import blueprint"),
+        (sideways_imports, "curator.web.auth", "from curator.api import roles"),
         (past_the_services, "curator.web.inbox", "from curator.base.models.photos import Photo"),
+        (past_the_services, "curator.api.photos", "from curator.base.store import Store"),
+        (misplaced_libraries, "curator.web.inbox", "from flask_smorest import Blueprint"),
+        (misplaced_libraries, "curator.http.limits", "import marshmallow as ma"),
+        (misplaced_libraries, "curator.api.photos", "from sqlalchemy import select"),
         (misplaced_libraries, "curator.ratings.saving", "from flask import request"),
         (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),
         (misplaced_libraries, "curator.exports.splits", "def f():\n import sqlalchemy"),

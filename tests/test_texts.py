@@ -13,7 +13,7 @@ from jinja2.environment import Environment
 from curator.base import errors
 from curator.base.errors import CuratorError, DecisionContradicts, InputInvalid
 from curator.base.messages import Listed, translatable
-from curator.web.language import translated
+from curator.http.language import translated
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
@@ -181,7 +181,7 @@ def test_values_within_an_error_are_translated(monkeypatch: pytest.MonkeyPatch) 
         said = portuguese[text]
         return said % values if values else said
 
-    monkeypatch.setattr("curator.web.language.gettext", gettext)
+    monkeypatch.setattr("curator.http.language.gettext", gettext)
     error = DecisionContradicts(
         "%(who)s and %(photos)s: %(why)s",
         who=translatable("somebody"),

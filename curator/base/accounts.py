@@ -18,6 +18,7 @@ from curator.base.events import Action, record
 from curator.base.invocation import curator_command
 from curator.base.models.base import utc_now
 from curator.base.models.users import ROLES, SignIn, User
+from curator.base.tokens import revoke_tokens
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
@@ -127,19 +128,24 @@ def set_password(
     with sessions.begin() as session:
         user = _named(session, name)
         user.password_hash = password_hash
-        _sign_out_everywhere(session, user)
+        _end_access(session, user, actor)
         record(session, actor, Action.PASSWORD_CHANGED, "user", user.id)
         return _account(user)
+
+
+def require_present_password(sessions: Sessions, name: str, present: str) -> None:
+    """Raise InputInvalid unless this is the account's current password."""
+    try:
+        _require_password(sessions, name, present)
+    except NotSignedIn:
+        raise InputInvalid("The current password is wrong: type it again.") from None
 
 
 def change_password(
     sessions: Sessions, name: str, present: str, password: str, *, min_chars: int
 ) -> Account:
     """Change one's own password, given the current one."""
-    try:
-        _require_password(sessions, name, present)
-    except NotSignedIn:
-        raise InputInvalid("The current password is wrong: type it again.") from None
+    require_present_password(sessions, name, present)
     return set_password(sessions, name, password, min_chars=min_chars, actor=name)
 
 
@@ -172,7 +178,7 @@ def set_disabled(sessions: Sessions, name: str, disabled: bool, *, actor: str) -
         before = {"disabled": user.disabled}
         user.disabled = disabled
         if disabled:
-            _sign_out_everywhere(session, user)
+            _end_access(session, user, actor)
         action = Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED
         record(session, actor, action, "user", user.id, before, {"disabled": disabled})
         return _account(user)
@@ -269,7 +275,9 @@ def _wrong() -> NotSignedIn:
     return NotSignedIn("Name or password is wrong, or the account is disabled.")
 
 
-def _sign_out_everywhere(session: Session, user: User) -> None:
+def _end_access(session: Session, user: User, actor: str) -> None:
+    """Sign an account out everywhere, and revoke its tokens."""
+    revoke_tokens(session, user, actor)
     session.execute(delete(SignIn).filter_by(user_id=user.id))
 
 

@@ -50,6 +50,7 @@ class Config:
 
     password_min_chars: int = 12
     session_hours: int = 12
+    api_per_minute: int = 600  # requests of one token
 
     @property
     def url(self) -> str:
@@ -80,6 +81,11 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
         raise SettingInvalid(
             "CURATOR_MAX_DECODING_S is %(given)s; it must be 1 or more.",
             given=config.max_decoding_s,
+        )
+    if config.api_per_minute < 1:
+        raise SettingInvalid(
+            "CURATOR_API_PER_MINUTE is %(given)s; it must be 1 or more.",
+            given=config.api_per_minute,
         )
     if config.proxies < 0:
         raise SettingInvalid(

@@ -96,6 +96,9 @@ class Action(StrEnum):
     ACCOUNT_ENABLED = "account enabled", translatable("Account enabled")
     PASSWORD_CHANGED = "password changed", translatable("Password changed")
     ROLE_CHANGED = "role changed", translatable("Role changed")
+    TOKEN_MADE = "token made", translatable("Token made")
+    TOKEN_USED = "token used", translatable("Token used")
+    TOKEN_REVOKED = "token revoked", translatable("Token revoked")
 
 
 ACTIONS = {str(action): action for action in Action}

@@ -1,4 +1,4 @@
-"""Matches the rows of a table with files by name: an exact name first, then ever looser forms."""
+"""The names of files: as harmless labels, and matched with the rows of a table, an exact name first."""
 
 import unicodedata
 from collections import defaultdict
@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from curator.base.spelling import loose_form
 from faces.formats import ENDING
 
+LONGEST_NAME = 255
 Subject = TypeVar("Subject", bound=Hashable)  # what a file's name names: the file, or its photo
 
 
@@ -134,3 +135,10 @@ def match_rows(
         return Match(subjects[row], is_loose, repeats, rival)
 
     return Matching([match(row) for row in range(len(rows))], row_of)
+
+
+def clean_name(name: str) -> str:
+    """Return a file's path as a harmless label: no control characters, no `..`, not too long."""
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    parts = [part for part in printable.replace("\\", "/").split("/") if part.strip(" .")]
+    return "/".join(parts)[-LONGEST_NAME:] or "unnamed"

@@ -15,6 +15,7 @@ from curator.cli.server import init, serve
 from curator.cli.study import study
 from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
+from curator.cli.tokens import token
 
 
 @click.group(cls=CuratorGroup, epilog=examples("import photos"))
@@ -25,6 +26,7 @@ def curator() -> None:
 for command in (
     init,
     user,
+    token,
     project,
     study,
     serve,

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, with_polymorphic
 
 from curator.base.db import Sessions, reading
+from curator.base.errors import NotFound
 from curator.base.models.pairs import PERSON, DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Photo
 from curator.copies.evidence import Evidence
@@ -35,6 +36,22 @@ class PairRow:
     verified: bool
     decision: str | None
     decided_by: str | None
+
+
+@dataclass(frozen=True)
+class PairFacts:
+    """A pair of either kind, its photos by id alone; `origin` as in `GroupPair`, evidence of copies only."""
+
+    id: int
+    photos: tuple[int, int]
+    origin: str
+    evidence: Evidence | None
+    distance_bits: int | None
+    score: float | None
+    verified: bool
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,26 @@ def pairs(sessions: Sessions) -> tuple[PairRow, ...]:
         rows = session.execute(select(Photo.id, Photo.original_name))
         names = {photo: name for photo, name in rows}  # noqa: C416  # dict() takes no rows here
         return tuple(_pair_row(pair, names) for pair in session.scalars(query))
+
+
+def pair_facts(sessions: Sessions, pair_id: int) -> PairFacts:
+    with reading(sessions) as session:
+        pair = session.scalar(select(EITHER_KIND).where(EITHER_KIND.id == pair_id))
+        if pair is None:
+            raise NotFound("This pair no longer exists: reload the page.")
+        return _pair_facts(pair)
+
+
+def pairs_after(
+    sessions: Sessions, *, is_decided: bool | None = None, after: int = 0, size: int
+) -> tuple[PairFacts, ...]:
+    """Return pairs of both kinds by id; all, or those decided or not."""
+    rows = select(EITHER_KIND).where(EITHER_KIND.id > after).order_by(EITHER_KIND.id).limit(size)
+    if is_decided is not None:
+        undecided = EITHER_KIND.decision.is_(None)
+        rows = rows.where(~undecided if is_decided else undecided)
+    with reading(sessions) as session:
+        return tuple(map(_pair_facts, session.scalars(rows)))
 
 
 def first_undecided(sessions: Sessions, pair_ids: list[int]) -> int | None:
@@ -184,6 +221,22 @@ def evidence_of(pair: DuplicatePair) -> Evidence:
 def origin_of(pair: PhotoPair) -> str:
     """Return why it was asked whether two photos show one person; nothing of photos that look alike."""
     return pair.origin if isinstance(pair, PersonPair) else ""
+
+
+def _pair_facts(pair: PhotoPair) -> PairFacts:
+    measured = pair if isinstance(pair, DuplicatePair) else None
+    return PairFacts(
+        id=pair.id,
+        photos=(pair.photo_a_id, pair.photo_b_id),
+        origin=origin_of(pair),
+        evidence=evidence_of(measured) if measured else None,
+        distance_bits=measured.distance_bits if measured else None,
+        score=measured.score if measured else None,
+        verified=measured is not None and measured.verified,
+        decision=pair.decision,
+        decided_by=pair.decided_by,
+        decided_at=pair.decided_at,
+    )
 
 
 def _to_confirm(session: Session, pair: PhotoPair) -> PairToConfirm:

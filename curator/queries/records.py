@@ -70,32 +70,39 @@ def kind_of(reason: str) -> str:
     return reason.partition(":")[0]
 
 
-def exports(sessions: Sessions, instance: Path) -> tuple[ExportRow, ...]:
-    """Return the exports, newest first."""
+def exports(
+    sessions: Sessions, instance: Path, *, before: int = 0, limit: int | None = None
+) -> tuple[ExportRow, ...]:
+    """Return the exports, newest first, older than the one `before`."""
+    rows = select(Export).order_by(Export.id.desc()).limit(limit)
+    if before:
+        rows = rows.where(Export.id < before)
     with reading(sessions) as session:
-        rows = session.scalars(select(Export).order_by(Export.id.desc()))
-        return tuple(
-            ExportRow(
-                id=row.id,
-                name=row.name,
-                path=str(found_path(instance, row.path)),
-                content_hash=row.content_hash,
-                photos=row.counts["total"],
-                counts=row.counts,
-                crop=row.parameters["crop"]["mode"],
-                left_out=row.left_out,
-                created_by=row.created_by,
-                created_at=row.created_at,
-            )
-            for row in rows
-        )
+        return tuple(_export_row(instance, row) for row in session.scalars(rows))
 
 
-def batches(sessions: Sessions, limit: int = 20) -> tuple[BatchRow, ...]:
-    """Return the latest imports, newest first."""
+def export_row(sessions: Sessions, instance: Path, export_id: int) -> ExportRow:
     with reading(sessions) as session:
-        rows = session.scalars(select(Batch).order_by(Batch.id.desc()).limit(limit))
-        return tuple(map(_batch_row, rows))
+        row = session.get(Export, export_id)
+        if row is None:
+            raise NotFound("There is no such export.")
+        return _export_row(instance, row)
+
+
+def export_with(sessions: Sessions, instance: Path, content_hash: str) -> ExportRow:
+    """Return the newest export with this content."""
+    rows = select(Export).filter_by(content_hash=content_hash).order_by(Export.id.desc()).limit(1)
+    with reading(sessions) as session:
+        return _export_row(instance, session.scalars(rows).one())
+
+
+def batches(sessions: Sessions, limit: int = 20, *, before: int = 0) -> tuple[BatchRow, ...]:
+    """Return the latest imports, newest first, older than the one `before`."""
+    rows = select(Batch).order_by(Batch.id.desc()).limit(limit)
+    if before:
+        rows = rows.where(Batch.id < before)
+    with reading(sessions) as session:
+        return tuple(map(_batch_row, session.scalars(rows)))
 
 
 def batch_row(sessions: Sessions, batch_id: int) -> BatchRow:
@@ -131,6 +138,21 @@ def known_files(sessions: Sessions, batch_id: int) -> tuple[KnownRow, ...]:
     )
     with reading(sessions) as session:
         return tuple(KnownRow(*row) for row in session.execute(rows))
+
+
+def _export_row(instance: Path, row: Export) -> ExportRow:
+    return ExportRow(
+        id=row.id,
+        name=row.name,
+        path=str(found_path(instance, row.path)),
+        content_hash=row.content_hash,
+        photos=row.counts["total"],
+        counts=row.counts,
+        crop=row.parameters["crop"]["mode"],
+        left_out=row.left_out,
+        created_by=row.created_by,
+        created_at=row.created_at,
+    )
 
 
 def _batch_row(row: Batch) -> BatchRow:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, select
 
+from curator.base.accounts import Account
+from curator.base.errors import NotAllowed
 from curator.base.models.photos import FileName, Person, Photo
 from curator.base.models.ratings import LABELS, Rating
 from curator.base.visibility import EXCLUDED, KEPT, KEPT_ID, rated_by
@@ -71,6 +73,12 @@ def read_filter(fields: Mapping[str, str]) -> Filter:
         colours=colours if colours in COLOURS else "",
         photos=tuple(filter(None, map(_number, given.get("photos", "").split(",")))),
     )
+
+
+def require_allowed(wanted: Filter, viewer: Account) -> None:
+    """Raise NotAllowed if the filter would tell a rater of others' ratings."""
+    if wanted.show in TELLING and not viewer.may_adjudicate:
+        raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
 
 
 def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:

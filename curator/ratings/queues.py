@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from curator.base.errors import InputInvalid
+from curator.base.accounts import Account
+from curator.base.errors import InputInvalid, NotAllowed
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Claim, Rating
 from curator.base.visibility import KEPT, KEPT_ID, RULED, has_rated, rated_by
-from curator.ratings.filter import Filter, matching
+from curator.ratings.filter import Filter, matching, require_allowed
 from curator.ratings.settings import project
 from curator.ratings.values import values_differ
 
@@ -63,6 +64,13 @@ class Listed:
     photo_ids: Sequence[int]
     is_ranked: bool = False
     since: datetime | None = None
+
+
+def require_queue(queue: Queue, viewer: Account) -> None:
+    """Raise NotAllowed if the queue or its filter would tell a rater of others' ratings."""
+    require_allowed(queue.filter, viewer)
+    if queue.name == "adjudicate" and not viewer.may_adjudicate:
+        raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
 
 
 def waiting(

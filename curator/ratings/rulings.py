@@ -63,7 +63,7 @@ def adjudicate(
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
         settle_words(session, [photo_id])
         record(session, adjudicator, Action.ADJUDICATED, "photo", photo_id, before, facts(ruling))
-        return SavedRating(photo_id, checked, ruling.version)
+        return SavedRating(photo_id, checked, ruling.version, ruling.saved_at)
 
 
 def _adjudicator(session: Session, name: str) -> User:

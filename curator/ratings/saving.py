@@ -1,6 +1,7 @@
 """Saves a rater's assessment of a photo."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ class SavedRating:
     photo_id: int
     assessment: Assessment
     version: int
+    saved_at: datetime
 
 
 def save_rating(
@@ -91,4 +93,4 @@ def write_rating(
     _keep_first_word(session, rating)
     settle_words(session, [photo_id])
     record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, facts(rating))
-    return SavedRating(photo_id, assessment, rating.version)
+    return SavedRating(photo_id, assessment, rating.version, rating.saved_at)

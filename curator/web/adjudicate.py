@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import NotFound, StaleRating
+from curator.http.terms import EXCLUSIONS, LABELS, SCOPES, rated_names
 from curator.queries.disagreements import (
     AuthoredAssessment,
     RatingsOfPhoto,
@@ -19,7 +20,6 @@ from curator.ratings.origins import COPIED
 from curator.ratings.provenance import Provenance
 from curator.ratings.rulings import adjudicate
 from curator.web.current import account, go, sessions
-from curator.web.terms import EXCLUSIONS, LABELS, SCOPES, rated_names
 
 blueprint = Blueprint("adjudicate", __name__)
 

@@ -16,12 +16,12 @@ from curator.base.accounts import (
 )
 from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
 from curator.base.messages import translatable
+from curator.http.language import translated
 from curator.ratings.keys import ACTIONS, actions_of, study_keys
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
 from curator.study.facts import missing
 from curator.study.stating import read_study
 from curator.web.current import account, answer, config, go, sessions, wants_json
-from curator.web.language import translated
 
 blueprint = Blueprint("admin", __name__)
 

@@ -3,13 +3,13 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from curator.http.terms import LABELS
 from curator.queries.agreement import shown_agreement, shown_changed_labels, shown_source_use
 from curator.ratings.agreement import KINDS
 from curator.ratings.attributes import compared_attributes
 from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST, reading
 from curator.web.current import sessions
-from curator.web.terms import LABELS
 
 blueprint = Blueprint("agreement", __name__)
 

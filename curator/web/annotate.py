@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
+from curator.http.terms import EXCLUSIONS, LABELS, SCOPES, exclusion_name
 from curator.pairs.persons import join_person
 from curator.photos.previews import redness_version
 from curator.queries.photos import (
@@ -58,7 +59,6 @@ from curator.web.rating_form import (
     remember,
     start_values,
 )
-from curator.web.terms import EXCLUSIONS, LABELS, SCOPES, exclusion_name
 
 blueprint = Blueprint("annotate", __name__)
 

@@ -1,4 +1,4 @@
-"""Signing in and out, the set-up link, and the rule that every other page needs an account."""
+"""Signing in and out, the set-up link, one's own account, and the rule that every other page needs one."""
 
 import hmac
 
@@ -15,29 +15,30 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from curator.base import accounts
+from curator.base import accounts, tokens
 from curator.base.accounts import Account, name_form
-from curator.base.errors import InputInvalid, NotFound, NotSignedIn
+from curator.base.errors import InputInvalid, NotAllowed, NotFound, NotSignedIn
+from curator.http.language import translated
+from curator.http.limits import limiter
 from curator.web.current import account, config, go, same_site, sessions, wants_page
-from curator.web.language import translated
 from curator.web.roles import is_open, require_role
 
 blueprint = Blueprint("auth", __name__)
 
-CHANGE = "auth.change_password"
+WITH_PRESENT_PASSWORD = ("auth.change_password", "auth.make_token")
+DAYS = (30, 90, 180, 365)  # that a new token may work
 MOST_COUNTED = 64  # characters of a name; none that an account has is longer
 
 
 def _address_and_name() -> str:
     """Return from where which account's password is guessed; a name that no account has counts too."""
-    guessed = g.account.name if request.endpoint == CHANGE else request.form.get("name", "")
+    is_own = request.endpoint in WITH_PRESENT_PASSWORD
+    guessed = g.account.name if is_own else request.form.get("name", "")
     return f"{get_remote_address()} {name_form(guessed).casefold()[:MOST_COUNTED]}"
 
 
-limiter = Limiter(get_remote_address, storage_uri="memory://")
 limit_guesses = limiter.limit("10 per minute", key_func=_address_and_name, methods=["POST"])
 limit_address = limiter.limit("60 per minute", methods=["POST"])
 
@@ -87,7 +88,7 @@ def sign_out() -> ResponseReturnValue:
 
 @blueprint.get("/password")
 def password() -> ResponseReturnValue:
-    return render_template("auth/password.html", min_chars=config().password_min_chars)
+    return _account_page()
 
 
 @blueprint.post("/password")
@@ -105,13 +106,40 @@ def change_password() -> ResponseReturnValue:
             min_chars=config().password_min_chars,
         )
     except InputInvalid as error:
-        page = render_template(
-            "auth/password.html", min_chars=config().password_min_chars, problem=translated(error)
-        )
-        return page, error.status
+        return _account_page(problem=translated(error)), error.status
     _open_session(account().name, request.form["password"])
     flash(gettext("Your password was changed."))
     return redirect(url_for("dashboard.index"), 303)
+
+
+@blueprint.post("/password/tokens")
+@limit_address
+@limit_guesses
+def make_token() -> ResponseReturnValue:
+    """Make a token and show it once, in this response only: never in an address, cookie or log."""
+    form = request.form
+    try:
+        accounts.require_present_password(sessions(), account().name, form["present"])
+        secret, made = tokens.make_token(
+            sessions(),
+            account().id,
+            form["name"],
+            role=form["role"],
+            days=form.get("days", 0, type=int),
+            actor=account().name,
+        )
+    except (InputInvalid, NotAllowed) as error:
+        return _account_page(token_problem=translated(error)), error.status
+    return _account_page(made=made, secret=secret)
+
+
+@blueprint.post("/password/tokens/<int:token_id>/revoke")
+def revoke_token(token_id: int) -> ResponseReturnValue:
+    revoked = tokens.revoke_token(
+        sessions(), token_id, account_id=account().id, actor=account().name
+    )
+    flash(gettext("The token “%(name)s” was revoked.", name=revoked.name))
+    return go(url_for("auth.password", _anchor="tokens"))
 
 
 @blueprint.get("/setup")
@@ -136,6 +164,19 @@ def setup_now() -> ResponseReturnValue:
 def health() -> ResponseReturnValue:
     accounts.has_accounts(sessions())  # raises if the database does not answer
     return {"status": "ok"}
+
+
+def _account_page(**more: object) -> str:
+    return render_template(
+        "auth/password.html",
+        min_chars=config().password_min_chars,
+        tokens=tokens.list_tokens(sessions(), account().id),
+        roles=tokens.roles_up_to(account().role),
+        days=DAYS,
+        usual_days=tokens.DAYS,
+        longest_name=tokens.LONGEST_NAME,
+        **more,
+    )
 
 
 def _account_of_session() -> Account | None:

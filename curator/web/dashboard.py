@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from curator.base.messages import translatable
 from curator.exports.eligible import REASONS
+from curator.http.terms import LABELS
 from curator.queries.overview import (
     Status,
     progress_of_raters,
@@ -24,7 +25,6 @@ from curator.web import steps
 from curator.web.current import account, sessions
 from curator.web.home import home_page
 from curator.web.steps import Step
-from curator.web.terms import LABELS
 
 blueprint = Blueprint("dashboard", __name__)
 

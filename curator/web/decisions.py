@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
+from curator.http.terms import DECISIONS
 from curator.pairs.decisions import decide_pair
 from curator.queries.decisions import Place, count_decided, decided_pairs, deciders
 from curator.queries.groups import decided_group
 from curator.queries.pairs import first_undecided
 from curator.web.current import account, go, sessions
 from curator.web.duplicates import PAGE_SIZE, overtaken, refused, show_group, show_pair
-from curator.web.terms import DECISIONS
 
 blueprint = Blueprint("decisions", __name__)
 blueprint.register_error_handler(DecidedMeanwhile, overtaken)

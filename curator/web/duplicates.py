@@ -13,6 +13,8 @@ from curator.base.errors import AgainstEvidence, DecidedMeanwhile, DecisionContr
 from curator.base.messages import translatable
 from curator.copies.evidence import Evidence
 from curator.copies.radius_counts import MOST_BITS, count_by_radius
+from curator.http.language import translated
+from curator.http.terms import DECISIONS, rated_names
 from curator.pairs.decisions import accept_verified as accept_all_verified
 from curator.pairs.decisions import decide_group, decide_pair, restore_copy, undo_last
 from curator.queries.copies import count_removed, rating_conflicts, removed_copies
@@ -32,9 +34,7 @@ from curator.queries.pairs import (
 )
 from curator.queries.photos import has_photos
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
-from curator.web.language import translated
 from curator.web.questions import ask_against_evidence, confirmed
-from curator.web.terms import DECISIONS, rated_names
 
 blueprint = Blueprint("duplicates", __name__)
 

@@ -9,6 +9,8 @@ from flask_babel import gettext, ngettext
 
 from curator.base.errors import InputInvalid, ReachUnconfirmed
 from curator.base.reach import Scope
+from curator.http.limits import LONGEST_TEXT
+from curator.http.terms import exclusion_name, exclusion_stored
 from curator.photos.exclusion import exclude_photos
 from curator.photos.reasons import scope_of
 from curator.queries.exclusions import (
@@ -21,7 +23,6 @@ from curator.queries.exclusions import (
 )
 from curator.web.current import account, sessions
 from curator.web.questions import ask, confirmed
-from curator.web.terms import LONGEST_TEXT, exclusion_name, exclusion_stored
 
 MOST_NAMED = 12  # photos in a sentence
 

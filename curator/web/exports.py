@@ -1,31 +1,28 @@
 """Exports: the form that makes one, past exports, and each of them as a download."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from logging import Logger
 from typing import Any
 
-from flask import Blueprint, current_app, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from curator.base.errors import CuratorError, InputInvalid
+from curator.base.errors import InputInvalid
 from curator.base.messages import translatable
-from curator.exports.downloading import Download, download_export
 from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import CLASSES, Settings
 from curator.exports.splits import SPLITS
+from curator.http.downloads import export_sent
+from curator.http.language import translated
+from curator.http.terms import LABELS
 from curator.queries.exclusions import count_untold, exports_holding
 from curator.queries.overview import collection_status, shown_status
 from curator.queries.records import exports
 from curator.ratings.attributes import SEX
 from curator.study.facts import missing
 from curator.study.stating import read_study
-from curator.web.current import account, config, go, instance, sessions
-from curator.web.language import translated
-from curator.web.terms import LABELS
+from curator.web.current import account, config, go, sessions
 
 blueprint = Blueprint("exports", __name__)
 
@@ -83,25 +80,7 @@ def make() -> ResponseReturnValue:
 @blueprint.post("/exports/<int:export_id>/download")
 def download(export_id: int) -> Response:
     """Send an export as a zip file while it is being made."""
-    with ExitStack() as turn:
-        turn.enter_context(instance().downloads.taken_by(account().id))
-        made = download_export(sessions(), config(), export_id, actor=account().name)
-        response = Response(_sent(made, current_app.logger), mimetype="application/zip")
-        response.call_on_close(turn.pop_all().close)  # however slowly it is received
-    response.headers.set("Content-Disposition", "attachment", filename=made.name)
-    if made.size_bytes is not None:
-        response.content_length = made.size_bytes
-    return response
-
-
-def _sent(made: Download, log: Logger) -> Iterator[bytes]:
-    """Yield the zip file; if it cannot be finished, its length tells the browser that it broke off."""
-    try:
-        yield from made.chunks
-    except (OSError, CuratorError) as error:
-        log.error("%s could not be sent to its end: %s", made.name, error)
-        if made.size_bytes is None:
-            raise
+    return export_sent(export_id)
 
 
 def _settings() -> Settings:

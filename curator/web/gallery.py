@@ -17,6 +17,9 @@ from curator.base.errors import (
     ReachUnconfirmed,
 )
 from curator.base.messages import translatable
+from curator.http.language import translated
+from curator.http.limits import LONGEST_TEXT
+from curator.http.terms import EXCLUSIONS, LABELS, SCOPES
 from curator.pairs.persons import join_people
 from curator.photos.sources import set_source
 from curator.queries.gallery import gallery_page, sources
@@ -26,9 +29,7 @@ from curator.ratings.filter import TELLING, Filter, read_filter
 from curator.web.current import account, answer, go, same_site, sessions, wants_json, whole_numbers
 from curator.web.exclusion import Change, ask_reach, exclude, include, nothing_changed
 from curator.web.filters import filter_asked
-from curator.web.language import translated
 from curator.web.questions import ask_against_evidence, confirmed
-from curator.web.terms import EXCLUSIONS, LABELS, LONGEST_TEXT, SCOPES
 
 blueprint = Blueprint("gallery", __name__)
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from flask_babel import gettext
 
 from curator.base.messages import translatable
+from curator.http.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS, SCOPES
 from curator.queries.history import Happened
 from curator.ratings import origins
 from curator.ratings.attributes import attributes, attributes_by_code
-from curator.web.terms import DECISIONS, EXCLUSIONS, LABEL_NAME, LABELS, SCOPES
 
 FIELDS = {
     "region": translatable("Region"),

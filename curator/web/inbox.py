@@ -9,7 +9,10 @@ from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from curator.base.errors import InputInvalid
+from curator.base.file_names import clean_name
 from curator.base.messages import translatable
+from curator.http.language import translated
+from curator.http.limits import LONGEST_SOURCE, MOST_FILES
 from curator.photos.importing import (
     Outcome,
     count_ignored,
@@ -27,14 +30,11 @@ from curator.queries.records import (
     rejected_files,
 )
 from curator.web.current import account, config, go, instance, sessions, wants_json
-from curator.web.language import translated
 from faces.formats import ACCEPT, NAMES
 from faces.listing import IGNORED_FILES, is_ignored_path
 
 blueprint = Blueprint("inbox", __name__)
 
-LONGEST_NAME = 255
-MOST_FILES = 10_000_000  # of one upload, as a browser may claim
 LATEST = 10
 LOOK_ALIKES = 4  # shown next to an uploaded photo
 LOOK_ALIKES_OF_BATCH = 24
@@ -122,19 +122,12 @@ def upload_form() -> ResponseReturnValue:
     return go(url_for("inbox.batch", batch_id=batch_id))
 
 
-def clean_name(name: str) -> str:
-    """Return a file's path as a harmless label: no control characters, no `..`, not too long."""
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-    parts = [part for part in printable.replace("\\", "/").split("/") if part.strip(" .")]
-    return "/".join(parts)[-LONGEST_NAME:] or "unnamed"
-
-
 def _count(field: str) -> int:
     return min(max(request.form.get(field, 0, type=int), 0), MOST_FILES)
 
 
 def _start(ignored: int, *, announced: int) -> int:
-    source = session["source"] = request.form.get("source", "").strip()[:200]
+    source = session["source"] = request.form.get("source", "").strip()[:LONGEST_SOURCE]
     name = account().name
     batch_id = open_batch(
         sessions(), source=source, collector=name, announced=announced + ignored, actor=name

@@ -13,6 +13,8 @@ from curator.base.errors import (
     DecisionContradicts,
 )
 from curator.base.messages import translatable
+from curator.http.language import translated
+from curator.http.terms import DECISIONS
 from curator.pairs.persons import decide_people
 from curator.photos.person_codes import join_codes, tell_codes_apart
 from curator.queries.decisions import decisions_among
@@ -22,9 +24,7 @@ from curator.queries.persons import person_group
 from curator.web.current import account, answer, go, sessions, wants_json, whole_numbers
 from curator.web.duplicates import decided_meanwhile, show_people
 from curator.web.gallery import flash_undo
-from curator.web.language import translated
 from curator.web.questions import ask_against_evidence, confirmed
-from curator.web.terms import DECISIONS
 
 blueprint = Blueprint("people", __name__)
 

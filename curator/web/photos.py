@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from curator import undoing
 from curator.base.errors import ChangedSince, InputInvalid
+from curator.http.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, EXCLUSIONS, LABELS, SCOPES
 from curator.photos.previews import preview_bytes, redness_bytes
 from curator.queries.facts import photo_facts
 from curator.queries.gallery import neighbours
@@ -20,7 +21,6 @@ from curator.web.current import account, config, sessions, wants_json, whole_num
 from curator.web.filters import filter_asked
 from curator.web.gallery import back, flash_undo, refused
 from curator.web.history import changes_of, title
-from curator.web.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, EXCLUSIONS, LABELS, SCOPES
 
 blueprint = Blueprint("photos", __name__)
 blueprint.register_error_handler(ChangedSince, refused)

@@ -4,10 +4,10 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from curator.base.errors import AgainstEvidence, CuratorError
+from curator.http.language import translated
+from curator.http.terms import DECISIONS
 from curator.queries.pairs import pairs_to_confirm
 from curator.web.current import sessions, wants_json, whole_numbers
-from curator.web.language import translated
-from curator.web.terms import DECISIONS
 
 NOT_SENT_AGAIN = ("csrf_token", "confirmed")
 

@@ -7,9 +7,8 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext
 
-from curator.base.errors import NotAllowed
 from curator.base.messages import translatable
-from curator.ratings.queues import RUN_QUEUES, Queue
+from curator.ratings.queues import RUN_QUEUES, Queue, require_queue
 from curator.runs.folders import list_runs
 from curator.web.current import account, config
 from curator.web.filters import filter_asked
@@ -51,8 +50,7 @@ def queue_asked() -> Queue:
     asked = request.args
     part = (asked.get("split", ""), asked.get("kind", ""))
     queue = Queue(asked.get("queue", "unrated"), asked.get("run", ""), filter_asked(), *part)
-    if queue.name == "adjudicate" and not account().may_adjudicate:
-        raise NotAllowed("This is for adjudicators: ask an administrator for that role.")
+    require_queue(queue, account())
     return queue
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from flask import request, session
 from flask_babel import gettext
 
+from curator.http.limits import LONGEST_TEXT
+from curator.http.terms import LABEL_NAME, LABELS
 from curator.ratings.assessments import Assessment
 from curator.ratings.attributes import Attribute, attributes, rests_on_source
 from curator.ratings.keys import LABEL_KEYS, Keys
 from curator.ratings.provenance import Provenance, read_active_s
-from curator.web.terms import LABEL_NAME, LABELS, LONGEST_TEXT
 
 
 def assessment_given() -> Assessment:

@@ -1,21 +1,7 @@
 """Who may use which page: one row per route; a route not listed here is closed to all."""
 
-from enum import Enum
-
 from curator.base.accounts import Account
-from curator.base.errors import NotAllowed
-from curator.base.messages import translatable
-
-
-class Access(Enum):
-    """Who may use a route: accounts with these roles; "" is a visitor."""
-
-    EVERYONE = frozenset({"admin", "annotator", "adjudicator", "viewer", ""})
-    SIGNED_IN = frozenset({"admin", "annotator", "adjudicator", "viewer"})
-    RATERS = frozenset({"admin", "annotator", "adjudicator"})
-    ADJUDICATORS = frozenset({"admin", "adjudicator"})
-    ADMINS = frozenset({"admin"})
-
+from curator.http.roles import Access, require_access
 
 ACCESS: dict[str, Access] = {
     "static": Access.EVERYONE,
@@ -24,6 +10,8 @@ ACCESS: dict[str, Access] = {
     "auth.sign_out": Access.SIGNED_IN,
     "auth.password": Access.SIGNED_IN,
     "auth.change_password": Access.SIGNED_IN,
+    "auth.make_token": Access.SIGNED_IN,
+    "auth.revoke_token": Access.SIGNED_IN,
     "auth.setup": Access.EVERYONE,
     "auth.setup_now": Access.EVERYONE,
     "auth.health": Access.EVERYONE,
@@ -93,16 +81,6 @@ ACCESS: dict[str, Access] = {
     "runs.trainers_model_card": Access.SIGNED_IN,
 }
 
-REFUSALS = {
-    Access.RATERS: translatable(
-        "Viewers can see everything but change nothing: ask an administrator for another role."
-    ),
-    Access.ADJUDICATORS: translatable(
-        "This is for adjudicators: ask an administrator for that role."
-    ),
-    Access.ADMINS: translatable("This is for administrators."),
-}
-
 
 def is_open(endpoint: str) -> bool:
     """Tell whether a route is open to visitors who are not signed in."""
@@ -111,8 +89,4 @@ def is_open(endpoint: str) -> bool:
 
 def require_role(endpoint: str, account: Account | None) -> None:
     """Raise NotAllowed if the account's role may not use the route."""
-    access = ACCESS.get(endpoint)
-    if access is None:
-        raise NotAllowed("This page is closed: no role is allowed to use it.")
-    if (account.role if account else "") not in access.value:
-        raise NotAllowed(REFUSALS.get(access, translatable("This is for signed-in people.")))
+    require_access(ACCESS.get(endpoint), account)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from curator.base.messages import translatable
+from curator.http.language import translated
 from curator.queries.examples import VisibleExample, examples_visible_to, photos_of_examples
 from curator.runs.folders import (
     DEGENERATE,
@@ -23,7 +24,6 @@ from curator.runs.folders import (
 from curator.runs.paper import TABLE
 from curator.runs.predictions import Prediction, is_cross_validated, wrong_predictions
 from curator.web.current import account, config, sessions
-from curator.web.language import translated
 
 blueprint = Blueprint("runs", __name__)
 

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import InputInvalid
+from curator.http.language import translated
 from curator.study.facts import BY_CODE, FACTS, Kind, Section, missing
 from curator.study.stating import read_study, state_facts
 from curator.web.current import account, answer, go, sessions, wants_json
-from curator.web.language import translated
 
 blueprint = Blueprint("study", __name__)
 

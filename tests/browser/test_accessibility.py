@@ -12,7 +12,7 @@ from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import open_sessions
 from curator.base.instance import init_instance
-from curator.web.language import LANGUAGES
+from curator.http.language import LANGUAGES
 from tests.browser.conftest import Watch, serve
 from tests.browser.hands import read_in
 from tests.browser.pages import (

@@ -9,10 +9,10 @@ from sqlalchemy import delete
 
 from curator.base.db import Sessions
 from curator.base.models.pairs import PhotoPair
+from curator.http.terms import EXCLUSIONS
 from curator.queries.decisions import decided_pairs
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
-from curator.web.terms import EXCLUSIONS
 from tests.browser.conftest import Watch
 from tests.browser.hands import (
     SUGGESTED,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
-from curator.web.terms import LABELS
+from curator.http.terms import LABELS
 from tests.browser.conftest import Watch
 from tests.browser.hands import (
     drag,

@@ -16,9 +16,9 @@ from curator.base.db import Sessions
 from curator.base.models.base import utc_now
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo
+from curator.http.terms import DECISIONS
 from curator.photos.importing import import_folders
 from curator.ratings.settings import Project, change_project
-from curator.web.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits
 from tests.curator.drawing import draw
 

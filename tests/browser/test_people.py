@@ -11,7 +11,7 @@ from curator.base.config import Config
 from curator.base.db import open_sessions
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Person, Photo
-from curator.web.terms import DECISIONS
+from curator.http.terms import DECISIONS
 from tests.browser.hands import naming, open_menu, press, waits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -13,10 +13,10 @@ from curator.base.db import Sessions
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
+from curator.http.language import LANGUAGES
 from curator.queries.overview import collection_status
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
-from curator.web.language import LANGUAGES
 from curator.web.queues import DONE
 from tests.browser.hands import naming, press, read_in, shows_photo, wait_for_editor
 from tests.curator.drawing import REGION

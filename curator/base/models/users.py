@@ -1,6 +1,6 @@
-"""Accounts and their sign-ins."""
+"""Accounts, their sign-ins, and the tokens of programs that act for them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from curator.base.models.base import Base, one_of, utc_now
 
 ROLES = ("admin", "annotator", "adjudicator", "viewer")
+BY_RANK = ("viewer", "annotator", "adjudicator", "admin")  # each may do what those before it may
 
 
 class User(Base):
@@ -31,3 +32,23 @@ class SignIn(Base):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class Token(Base):
+    """A program that acts for an account until then; it sends the token of which the hash stands here.
+
+    `used_on` is the last day of use, in UTC.
+    """
+
+    __tablename__ = "token"
+    # A revoked token's number must not come again: events name tokens by it.
+    __table_args__ = (one_of("role", ROLES), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(default=utc_now)
+    until: Mapped[datetime]
+    used_on: Mapped[date | None]

@@ -265,6 +265,36 @@ def test_accounts_are_made_listed_and_disabled(run: Run) -> None:
     assert "disabled" not in run("user", "list").output
 
 
+def test_tokens_are_made_listed_and_revoked(run: Run) -> None:
+    made = run("token", "add", "ben", "--name", "backup", "--role", "annotator", "--days", "30")
+    assert made.stdout.startswith("malar_")
+    assert len(made.stdout.splitlines()) == 1  # alone, for scripts
+    found = json.loads(run("token", "list", "--json").output)
+    assert [(one["account"], one["name"], one["role"], one["used_on"]) for one in found] == [
+        ("ben", "backup", "annotator", None)
+    ]
+    assert made.stdout.strip() not in run("token", "list", "ben").output
+    assert run("token", "list", "ana").output == ""
+    assert run("token", "revoke", str(found[0]["id"])).exit_code == 0
+    assert run("token", "revoke", str(found[0]["id"])).exit_code == 1
+    assert json.loads(run("token", "list", "--json").output) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("ben", "--name", "x", "--role", "admin"), 1),  # more than the account's own
+        (("nobody", "--name", "x"), 1),
+        (("ben", "--name", " "), 1),
+        (("ben", "--name", "x", "--days", "0"), 2),
+        (("ben",), 2),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused(run: Run, arguments: tuple[str, ...], code: int) -> None:
+    refused = run("token", "add", *arguments)
+    assert (refused.exit_code, refused.stdout) == (code, "")
+
+
 def test_init_makes_the_first_account(run: Run, tmp_path: Path) -> None:
     new = str(tmp_path / "new")
     made = run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD, CURATOR_INSTANCE=new)

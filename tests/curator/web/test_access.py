@@ -12,14 +12,15 @@ from flask import Flask
 from limits.storage import MemoryStorage
 from werkzeug.test import TestResponse
 
+from curator.api.roles import ACCESS as ACCESS_OF_API
 from curator.app import HTTP_MESSAGES, create_app
 from curator.base.accounts import list_users, set_disabled, set_password
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models.base import utc_now
+from curator.http.limits import limiter
 from curator.photos.importing import ImportResult
-from curator.web.auth import limiter
 from curator.web.current import same_site
 from curator.web.roles import ACCESS, is_open
 from tests.curator.browsing import JSON, Visitor, is_warning, notice, parsed, the, words
@@ -34,10 +35,10 @@ def photos(save: Callable[..., Path], import_all: Callable[..., ImportResult]) -
 
 
 def addresses(app: Flask, method: str) -> Iterator[tuple[str, str]]:
-    """Yield endpoint and an address of every route that accepts the method."""
+    """Yield endpoint and an address of every page that accepts the method."""
     with app.test_request_context("/"):
         for rule in app.url_map.iter_rules():
-            if method in (rule.methods or ()):
+            if method in (rule.methods or ()) and rule.endpoint not in ACCESS_OF_API:
                 values = {name: "x.css" if name == "filename" else 1 for name in rule.arguments}
                 yield rule.endpoint, str(rule.build(values)[1])  # type: ignore[index]
 
@@ -47,7 +48,8 @@ NAMES = {"admin": "ana", "annotator": "ben", "adjudicator": "ada", "viewer": "ve
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ACCESS)
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ACCESS, *ACCESS_OF_API}
+    assert not {*ACCESS} & {*ACCESS_OF_API}
 
 
 @pytest.mark.usefixtures("photos")
@@ -82,7 +84,7 @@ def test_no_route_admits_visitors_who_are_not_signed_in(app: Flask) -> None:
 def test_viewers_change_nothing(app: Flask) -> None:
     changing = {endpoint for endpoint, _ in addresses(app, "POST")}
     of_oneself = {"auth.sign_in_now", "auth.sign_out", "auth.setup_now", "language.choose"}
-    of_oneself |= {"auth.change_password"}
+    of_oneself |= {"auth.change_password", "auth.make_token", "auth.revoke_token"}
     assert {e for e in changing if "viewer" in ACCESS[e].value} == of_oneself
 
 

@@ -5,11 +5,11 @@ from flask import Flask
 
 from curator.base.db import Sessions
 from curator.base.models.ratings import LABELS, SEXES
+from curator.http.terms import EXCLUSIONS
 from curator.queries.photos import photo_to_rate
 from curator.ratings import regions
 from curator.ratings.assessments import Assessment
 from curator.web.queues import DONE, EVERYBODYS, TITLES
-from curator.web.terms import EXCLUSIONS
 from tests.curator.browsing import JSON, Visitor, numbers, the, words
 from tests.curator.drawing import REGION
 from tests.curator.rows import pair_up

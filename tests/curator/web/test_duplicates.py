@@ -9,10 +9,10 @@ from flask import Flask
 from curator.base.db import Sessions
 from curator.base.models.pairs import FOUND_BY, ORIGINS
 from curator.copies.evidence import Evidence
+from curator.http import terms
 from curator.queries.groups import look_alike_group
 from curator.queries.pairs import pairs
 from curator.ratings import attributes
-from curator.web import terms
 from curator.web.duplicates import found_by, percent
 from tests.curator.browsing import Visitor, is_warning, notice, numbers, parsed, the, waiting, words
 from tests.curator.drawing import REGION

@@ -19,6 +19,7 @@ from curator.base.models.events import Event
 from curator.base.models.exports import Export, ExportMember
 from curator.base.models.photos import FileName, Person, Photo
 from curator.base.models.ratings import LABELS, Rating
+from curator.http import terms
 from curator.pairs.decisions import decide_pair
 from curator.pairs.persons import join_people, join_person
 from curator.photos.exclusion import exclude_photo, exclude_photos
@@ -33,7 +34,6 @@ from curator.ratings.rulings import adjudicate
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import Project, change_project
 from curator.web import gallery as page
-from curator.web import terms
 from tests.curator.browsing import JSON, Visitor, is_warning, notice, numbers, parsed, the, words
 from tests.curator.drawing import REGION
 from tests.curator.rows import add_photos

@@ -9,8 +9,8 @@ from bs4 import Tag
 from curator.app import HTTP_MESSAGES, create_app
 from curator.base.config import Config
 from curator.base.db import Sessions
+from curator.base.file_names import clean_name
 from curator.queries.records import batches, rejected_files
-from curator.web.inbox import clean_name
 from tests.curator.browsing import Visitor, numbers, start_batch, the, upload, words
 from tests.curator.drawing import draw, jpeg
 

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from flask import Flask
 
-from curator.web.language import LANGUAGES
+from curator.http.language import LANGUAGES
 from tests.curator.browsing import Visitor
 
 ROOT = Path(__file__).parents[3]

@@ -12,10 +12,10 @@ from curator.base.csv_table import Post
 from curator.base.db import Sessions
 from curator.base.models.pairs import PersonPair
 from curator.base.models.photos import Person, Photo
+from curator.http import terms
 from curator.photos.importing import ImportResult
 from curator.queries.decisions import count_decided, decided_pairs
 from curator.web import people as people_page
-from curator.web import terms
 from tests.curator.browsing import Visitor, is_warning, notice, numbers, the, waiting, words
 
 

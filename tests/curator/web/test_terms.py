@@ -2,10 +2,10 @@
 
 from curator.base.models.pairs import DECISIONS
 from curator.base.models.ratings import EVIDENCE, LABELS, SEXES
+from curator.http import terms
 from curator.pairs.persons import ON_PERSONS
 from curator.ratings import attributes
 from curator.web import people as people_page
-from curator.web import terms
 
 
 def test_the_pages_offer_all_values_that_the_database_accepts() -> None:

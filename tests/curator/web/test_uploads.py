@@ -16,11 +16,11 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import ServerBusy
 from curator.base.store import Store
+from curator.http.current import instance
+from curator.http.turns import Turns
 from curator.photos.importing import import_folders
 from curator.queries.photos import photo_file
 from curator.queries.records import rejected_files
-from curator.web.current import instance
-from curator.web.turns import Turns
 from tests.curator.browsing import JSON, Visitor, start_batch, upload
 from tests.curator.drawing import jpeg
 from tests.curator.serving import Caller, served

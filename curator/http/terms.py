@@ -1,4 +1,4 @@
-"""Names that pages use for stored values: labels, exclusion reasons, decisions."""
+"""Names for people of stored values: labels, exclusion reasons, decisions."""
 
 from flask_babel import gettext
 
@@ -39,7 +39,6 @@ COLOUR_DOUBTS = {
     Doubt.UNKNOWN: translatable("What the file says about its colours cannot be understood."),
     Doubt.CONTRADICTORY: translatable("The file contradicts itself about its colours."),
 }
-LONGEST_TEXT = 2000  # characters of a note, a reason or a source
 
 
 def colour_space_name(space: str) -> str:

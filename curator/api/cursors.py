@@ -1,0 +1,72 @@
+"""Pages of a list: a cursor names the last item that was sent, so that new ones move nothing."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import marshmallow as ma
+
+from curator.api.fields import MOST_NUMBER, QueryNumber, Schema
+
+Item = TypeVar("Item")
+USUAL, MOST = 50, 200  # items of a page
+
+
+class Cursor(ma.fields.Field[Any]):
+    """Where a list goes on, opaque to clients; empty for its first page."""
+
+    pattern = "^([0-9a-f]{16})?$"
+
+    def __init__(self, **options: Any) -> None:
+        said = "`next` of the page before; the first page without it."
+        super().__init__(metadata={"description": said}, **options)
+
+    def _deserialize(self, value: str, *_: Any, **__: Any) -> Any:
+        if not re.fullmatch(self.pattern, value):
+            raise ma.ValidationError("Not a cursor of this list: start without one.")
+        return self.key_of(value)
+
+    def key_of(self, text: str) -> Any:
+        """Return the id of the last item."""
+        return min(int(text or "0", 16), MOST_NUMBER - 1)  # of which a query may want the next
+
+
+class TextCursor(Cursor):
+    """A cursor of a list whose items have no number."""
+
+    pattern = "^([0-9a-f]{2}){0,500}$"
+
+    def key_of(self, text: str) -> str:
+        return bytes.fromhex(text).decode(errors="replace")
+
+
+class PageQuery(Schema):
+    cursor = Cursor()
+    limit = QueryNumber(1, MOST, load_default=USUAL, metadata={"description": "Items of a page."})
+
+
+def page(items: Sequence[Item], size: int, key: Callable[[Item], int | str]) -> dict[str, Any]:
+    """Return a page of `size` items, of which one more was looked up if there are more."""
+    shown = items[:size]
+    return {"items": shown, "next": as_text(key(shown[-1])) if len(items) > size else None}
+
+
+def page_of(item: type[Schema], name: str) -> type[ma.Schema]:
+    """Return the schema of a list's page."""
+    following = {"description": "The cursor of the next page; null on the last one."}
+    return Schema.from_dict(
+        {
+            "items": ma.fields.List(ma.fields.Nested(item), required=True),
+            "next": ma.fields.String(allow_none=True, required=True, metadata=following),
+        },
+        name=name,
+    )
+
+
+def as_text(key: int | str) -> str:
+    return f"{key:016x}" if isinstance(key, int) else key.encode().hex()
+
+
+def described(_converter: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """Describe a cursor in JSON Schema."""
+    return {"type": "string", "pattern": field.pattern} if isinstance(field, Cursor) else {}

@@ -1,0 +1,100 @@
+"""Rulings: the photos on which raters disagree, and the adjudicators' word that settles each."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from curator.api.blueprint import operation
+from curator.api.cursors import PageQuery, page, page_of
+from curator.api.fields import Moment, Schema
+from curator.api.rating_schemas import (
+    EXAMPLE,
+    AuthoredSchema,
+    RatingGivenSchema,
+    RatingSchema,
+    assessment_given,
+)
+from curator.api.ratings import answer, authored
+from curator.api.versions import etag, expected_version
+from curator.base.errors import NotFound
+from curator.http.current import account, sessions
+from curator.queries.disagreements import disagreements, ratings_of_photo, settled_disagreements
+from curator.ratings import rulings
+
+
+class DisagreementSchema(Schema):
+    photo = ma.fields.Integer(required=True, attribute="photo_id")
+    about = ma.fields.List(ma.fields.String(), required=True)
+    raters = ma.fields.Integer(required=True)
+
+
+class SettledSchema(Schema):
+    photo = ma.fields.Integer(required=True, attribute="photo_id")
+    by = ma.fields.String(required=True)
+    at = Moment(required=True)
+    changed = ma.fields.Boolean(
+        required=True, metadata={"description": "A rating was saved after the ruling."}
+    )
+
+
+@operation(
+    "GET",
+    "/disagreements",
+    tag="rulings",
+    query=PageQuery,
+    answer=page_of(DisagreementSchema, "Disagreements"),
+)
+def list_disagreements(query: dict[str, Any]) -> dict[str, Any]:
+    """List the photos that wait for a ruling, without what anyone said."""
+    size = query["limit"]
+    later = [one for one in disagreements(sessions()) if one.photo_id > query.get("cursor", 0)]
+    return page(later[: size + 1], size, lambda one: one.photo_id)
+
+
+@operation(
+    "GET", "/rulings", tag="rulings", query=PageQuery, answer=page_of(SettledSchema, "Rulings")
+)
+def list_rulings(query: dict[str, Any]) -> dict[str, Any]:
+    """List rulings, newest first, without their content."""
+    size = query["limit"]
+    found, _ = settled_disagreements(sessions(), after=query.get("cursor", 0), size=size + 1)
+    return page(found, size, lambda one: one.photo_id)
+
+
+@operation(
+    "GET",
+    "/photos/<int:photo_id>/ruling",
+    tag="rulings",
+    answer=AuthoredSchema,
+    refuses=(409,),
+    tagged=True,
+)
+def show_ruling(photo_id: int) -> Any:
+    """Show the ruling on a photo; 404 if there is none, 409 until the account has rated the photo."""
+    found = ratings_of_photo(sessions(), photo_id, account().id)
+    if found.ruling is None:
+        raise NotFound("There is no ruling on this photo.")
+    return authored(photo_id, found.ruling), etag(found.ruling.version)
+
+
+@operation(
+    "PUT",
+    "/photos/<int:photo_id>/ruling",
+    tag="rulings",
+    body=RatingGivenSchema,
+    example=EXAMPLE,
+    answer=RatingSchema,
+    or_status=201,
+    versioned=True,
+    refuses=(409,),
+)
+def save_ruling(given: dict[str, Any], photo_id: int) -> Any:
+    """Rule on a photo on which raters disagree, as the next version of the ruling named."""
+    saved = rulings.adjudicate(
+        sessions(),
+        photo_id,
+        account().name,
+        assessment_given(given),
+        expected_version=expected_version(),
+    )
+    return answer(saved)

@@ -2,9 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,15 @@ from curator.base.models.exports import Export, ExportMember
 from curator.base.moving import point, stored_path
 from curator.base.writing import PREFIX, sweep, temporary_folder
 from curator.copies.search import finish_search
-from curator.exports.datasheet import write_croissant, write_datasheet
+from curator.exports.formats import Format, format_codes, format_of
 from curator.exports.images import Progress, write_images
 from curator.exports.manifest import (
     CLASSES,
+    TRAINER,
+    Example,
     Settings,
     dataset_facts,
-    write_manifest,
+    write_facts,
 )
 from curator.exports.planning import Plan, WayOut, plan_export
 from curator.exports.splits import SPLITS
@@ -52,6 +54,8 @@ def export_dataset(
 ) -> ExportResult:
     """Export all photos with a consensus and a region.
 
+    `latest` comes to point to it if the trainer reads its format.
+
     Transactions: those of an unfinished search for copies, one that assigns splits, and one that
     records the finished export. A kill between the last two leaves no folder, only assignments
     that the next export reuses.
@@ -59,8 +63,12 @@ def export_dataset(
     Raises:
         ExportImpossible: there is nothing to export, or the target exists.
         InputInvalid: a setting is invalid.
+        LibraryMissing: the format needs a library that is not installed.
     """
     _check(settings, out)
+    form = format_of(settings.format)
+    form.require_library()
+    settings = settings if form.is_cut else replace(settings, crop="")
     _check_link(config.instance / "exports" / "latest")
     finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
@@ -68,12 +76,10 @@ def export_dataset(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(folder.glob(f"{WRITING}*"))
     with temporary_folder(folder, WRITING) as writing:
-        examples = write_images(writing, plan, config, settings, progress)
+        examples = write_images(writing, plan, config, settings, form.pictures, progress)
         agreed = [place.photo.consensus for place in plan.places]
         facts = dataset_facts(settings, examples, plan.left_out, agreed)
-        write_manifest(writing, facts, examples)
-        write_croissant(writing, facts)
-        write_datasheet(writing, facts, examples)
+        _write(writing, form, facts, examples)
         path = record_export(
             sessions,
             config,
@@ -84,11 +90,27 @@ def export_dataset(
             plan,
             actor=actor,
         )
-    point(config.instance / "exports" / "latest", path)
+    if form.code == TRAINER:
+        point(config.instance / "exports" / "latest", path)
     warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
     return ExportResult(
         path, facts["content_hash"], facts["counts"], plan.left_out, warnings, plan.way_out
     )
+
+
+def _write(folder: Path, form: Format, facts: dict[str, Any], examples: Sequence[Example]) -> None:
+    """Write everything beside the pictures."""
+    form.write(folder, facts, examples)
+    if form.is_packed:
+        shutil.rmtree(folder / Path(examples[0].file).parts[0])
+    if form.code != TRAINER:
+        write_facts(folder, {**facts, "files": _sizes(folder)})
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of each file, by which a download tells whether the export is whole."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
 
 
 def record_export(
@@ -135,6 +157,15 @@ def _check(settings: Settings, out: Path | None) -> None:
         raise InputInvalid("Give at least 2 folds.")
     if settings.crop not in ("mask", "box"):
         raise InputInvalid("The crop must be mask or box.")
+    if settings.format not in format_codes():
+        raise InputInvalid(
+            "The format must be one of %(allowed)s.", allowed=", ".join(format_codes())
+        )
+    if settings.crop == "box" and not format_of(settings.format).is_cut:
+        raise InputInvalid(
+            "The format %(format)s holds no cut regions: leave the crop at mask.",
+            format=settings.format,
+        )
     if settings.min_evidence not in EVIDENCE.codes:
         raise InputInvalid(
             "The evidence must be one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from curator.formats import coco, cvat
 from curator.formats.marks import Marks
 
 
@@ -24,4 +25,7 @@ class Kind:
     read: Callable[[Any], Iterator[Marks]]
 
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (
+    Kind("cvat", "CVAT for images", "image", cvat.recognises, cvat.read),
+    Kind("coco", "COCO", "image", coco.recognises, coco.read),
+)

@@ -1,12 +1,20 @@
 """What another tool's file says of a photo in that tool's words, and a rated photo to be written for one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from curator.base.errors import InputInvalid
+from curator.formats.nodes import Node
 from curator.ratings.origins import IMPORTED
 from curator.ratings.outlines import Outline
 from faces.regions import Region
+
+PIXEL_DECIMALS = 6  # so that a region that was written and read again has the same fractions
+UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")  # Label Studio puts it before an upload's name
+ROBOFLOW = re.compile(
+    r"(.+)_([A-Za-z0-9]{3,4})\.rf\.[^./]+\.[^./]+"
+)  # `a_jpg.rf.3f2e.jpg` was `a.jpg`
 
 
 @dataclass(frozen=True)
@@ -19,12 +27,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Shape:
-    """An outline with the name of its class, and what its attributes answer."""
+    """An outline with the name of its class, and what its attributes answer.
 
-    outline: Outline
+    `problem` says why there is no outline; it matters only if this shape is to be the face region.
+    """
+
+    outline: Outline | None
     name: str = ""
     answers: tuple[Answer, ...] = ()
     origin: str = IMPORTED
+    problem: InputInvalid | None = None
 
 
 @dataclass(frozen=True)
@@ -72,8 +84,82 @@ class RatedPhoto:
     note: str = ""
     rater: str = ""
 
+    @property
+    def outline_px(self) -> Region:
+        """Return the region in pixels; empty if there is none."""
+        return tuple(
+            (round(x * self.width_px, PIXEL_DECIMALS), round(y * self.height_px, PIXEL_DECIMALS))
+            for x, y in self.region
+        )
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Return the attributes' values and the note, without what is empty."""
+        said = {**self.values, "note": self.note}
+        return {question: value for question, value in said.items() if value}
+
+
+def marks_of_each(
+    photos: Iterable[Node],
+    names: Callable[[Node], tuple[str, ...]],
+    read: Callable[[Node, Marks], Marks],
+) -> Iterator[Marks]:
+    """Yield each photo's marks; what is wrong with one photo is its problem, and not the file's end.
+
+    Args:
+        names: returns a photo's name, and other names that it may have.
+        read: adds to marks what the file says of the photo.
+    """
+    for number, photo in enumerate(photos, start=1):
+        marks = Marks(number, "")
+        try:
+            file, *also = names(photo)
+            marks = replace(marks, file=file, also=tuple(also))
+            yield read(photo, marks)
+        except InputInvalid as problem:
+            yield replace(marks, problem=problem)
+
+
+def names_of(path: str) -> tuple[str, ...]:
+    """Return a photo's path, the shorter paths that it ends with, and its name before an upload."""
+    name = path.replace("\\", "/").rpartition("/")[2]
+    uploaded = UPLOADED.sub("", name, count=1) if UPLOADED.match(name) else name
+    roboflow = ROBOFLOW.sub(r"\1.\2", name)
+    return tuple(dict.fromkeys((path, *tails(path), uploaded, roboflow)))
+
 
 def tails(path: str) -> tuple[str, ...]:
     """Return the shorter paths that a path ends with: `b/c.jpg` and `c.jpg` of `a/b/c.jpg`."""
     parts = path.replace("\\", "/").split("/")
     return tuple("/".join(parts[start:]) for start in range(1, len(parts)))
+
+
+def answers_in(attributes: Node, besides: Iterable[str] = ()) -> tuple[Answer, ...]:
+    """Return what an object of attributes answers, without those that a tool writes of its own.
+
+    A list answers with each of its values, and an object of booleans with those that are true.
+    """
+    own = set(besides)
+    return tuple(
+        Answer(question, value)
+        for question, node in attributes.members()
+        if question not in own
+        for value in _values(node)
+        if value
+    )
+
+
+def _values(node: Node) -> Iterator[str]:
+    if node.is_object:
+        yield from (name for name, chosen in node.members() if chosen.value not in (False, None))
+    elif node.is_list:
+        yield from (value.text() for value in node.items())
+    else:
+        yield node.text()
+
+
+def frame_of(width: Node, height: Node) -> tuple[float, float] | None:
+    """Return the size of the photo that a file tells; None if it does not."""
+    if width.value is None or height.value is None:
+        return None
+    return width.number(), height.number()

@@ -1,10 +1,19 @@
 """The shapes that tools draw, as polygons."""
 
 import math
+from collections.abc import Sequence
 
+from shapely import Polygon
+from shapely.ops import unary_union
+
+from curator.base.errors import RegionInvalid
+from curator.base.messages import Translatable, translatable
 from faces.regions import Point, Region
 
 ELLIPSE_POINTS = 64
+MASK = translatable("a mask (RLE)")
+POINTS = translatable("points")
+LINE = translatable("an open line")
 
 
 def rectangle(left: float, top: float, width: float, height: float) -> Region:
@@ -32,4 +41,61 @@ def rotated(points: Region, around: Point, degrees: float) -> Region:
             y0 + (x - x0) * sine + (y - y0) * cosine,
         )
         for x, y in points
+    )
+
+
+def joined(polygons: Sequence[Region]) -> Region:
+    """Return polygons that touch or overlap as one, without holes.
+
+    Raises:
+        RegionInvalid: they lie apart, or one crosses itself.
+    """
+    if len(polygons) == 1:
+        return polygons[0]
+    parts = [Polygon(points) for points in polygons if len(points) >= 3]
+    if not all(part.is_valid for part in parts):
+        raise RegionInvalid("A part of the outline crosses itself: draw it again.")
+    whole = unary_union(parts)
+    if not isinstance(whole, Polygon) or whole.is_empty:
+        raise RegionInvalid(
+            "The outline has %(count)s parts that lie apart, and a face region is one outline.",
+            count=len(polygons),
+        )
+    return tuple((x, y) for x, y in whole.exterior.coords[:-1])
+
+
+def closed(points: Region) -> Region:
+    """Return a line that ends where it begins as a polygon; empty if it does not."""
+    return points[:-1] if len(points) > 3 and points[0] == points[-1] else ()
+
+
+def area(points: Region) -> float:
+    """Return a polygon's area by the shoelace formula."""
+    turned = (*points[1:], points[0])
+    return abs(sum(x * v - u * y for (x, y), (u, v) in zip(points, turned, strict=True))) / 2
+
+
+def box_around(points: Region) -> tuple[float, float, float, float]:
+    """Return left, top, width and height of the box around points."""
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+
+
+def paired(numbers: Sequence[float]) -> Region:
+    """Return `x, y, x, y ...` as points.
+
+    Raises:
+        RegionInvalid: a y is missing.
+    """
+    if len(numbers) % 2:
+        raise RegionInvalid(
+            "An outline has %(count)s numbers, and each point has two.", count=len(numbers)
+        )
+    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def not_read(what: Translatable) -> RegionInvalid:
+    """Return why a shape cannot be a face region."""
+    return RegionInvalid(
+        "%(what)s cannot be read as an outline: draw or export a polygon or a rectangle.", what=what
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from curator.formats import labelstudio
 from curator.formats.marks import Marks
 
 
@@ -24,4 +25,13 @@ class Kind:
     read: Callable[[Any], Iterator[Marks]]
 
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (
+    Kind("labelstudio", "Label Studio JSON", "task", labelstudio.is_tasks, labelstudio.read_tasks),
+    Kind(
+        "labelstudio-min",
+        "Label Studio JSON-MIN",
+        "task",
+        labelstudio.is_minimal,
+        labelstudio.read_minimal,
+    ),
+)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from curator.formats import coco, cvat
+from curator.formats import coco, cvat, labelstudio
 from curator.formats.marks import Marks
 
 
@@ -28,4 +28,12 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("cvat", "CVAT for images", "image", cvat.recognises, cvat.read),
     Kind("coco", "COCO", "image", coco.recognises, coco.read),
+    Kind("labelstudio", "Label Studio JSON", "task", labelstudio.is_tasks, labelstudio.read_tasks),
+    Kind(
+        "labelstudio-min",
+        "Label Studio JSON-MIN",
+        "task",
+        labelstudio.is_minimal,
+        labelstudio.read_minimal,
+    ),
 )

@@ -8,6 +8,7 @@ from curator.ratings.regions import check_region
 from faces.regions import Point, Region
 
 SIDE_TOLERANCE_PX = 1.0  # programs round sides, up or down
+FRACTIONS = (1.0, 1.0)  # the frame of a photo whose size is not told
 SHAPE_TOLERANCE = 0.01  # of a frame's height by width: thumbnails have whole pixels
 
 # Where a point of the photo as it lies in the file comes to lie upright, by Exif's orientation.
@@ -27,7 +28,7 @@ UPRIGHT: dict[int, Callable[[float, float], Point]] = {
 class Outline:
     """A polygon in units of a frame, its width and height, that covers the photo.
 
-    Without a frame, in pixels of the upright photo.
+    Without a frame, in pixels of the upright photo; with the frame FRACTIONS, in fractions of it.
     """
 
     points: Region
@@ -50,7 +51,7 @@ def region_on(
     if not (width > 0 and height > 0):
         raise RegionInvalid("The photo's size in the file is no size: %(given)s.", given="0x0")
     fractions = tuple((x / width, y / height) for x, y in outline.points)
-    if _fits(width, height, width_px, height_px):
+    if outline.frame == FRACTIONS or _fits(width, height, width_px, height_px):
         return check_region(fractions)
     turn = orientation() if _fits(height, width, width_px, height_px) else 1
     if turn < 5:  # it swaps no sides

@@ -8,6 +8,7 @@ from typing import Any
 
 from curator.base.errors import LibraryMissing
 from curator.base.messages import translatable
+from curator.exports.annotated import write_coco, write_cvat, write_labelstudio
 from curator.exports.datasheet import write_croissant, write_datasheet
 from curator.exports.images import Pictures
 from curator.exports.manifest import TRAINER, Example, write_manifest
@@ -17,6 +18,7 @@ from curator.exports.tables import write_csv, write_imagefolder
 Write = Callable[[Path, Mapping[str, Any], Sequence[Example]], None]
 IN_CLASSES = Pictures("{split}/{label}/{id}.png")
 IN_ONE_FOLDER = Pictures("images/{id}.png")
+WHOLE = Pictures("images/{id}.png", are_whole=True)
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,33 @@ FORMATS = (
         is_packed=True,
         library="tensorflow",
         extra="trainer",
+    ),
+    Format(
+        "coco",
+        translatable("COCO (whole photos)"),
+        readers="pycocotools, Detectron2, Datumaro, FiftyOne, CVAT",
+        holds="whole photos in folders by split, annotations/instances_*.json: a polygon per photo",
+        loses="fold, group, source, hashes",
+        pictures=Pictures("images/{split}/{id}.png", are_whole=True),
+        write=write_coco,
+    ),
+    Format(
+        "cvat",
+        translatable("CVAT (whole photos)"),
+        readers="CVAT, Datumaro",
+        holds="whole photos in images/, annotations.xml (CVAT for images 1.1)",
+        loses="split, fold, group, source, hashes",
+        pictures=WHOLE,
+        write=write_cvat,
+    ),
+    Format(
+        "labelstudio",
+        translatable("Label Studio (whole photos)"),
+        readers="Label Studio",
+        holds="whole photos in images/, tasks.json with an annotation per photo, config.xml",
+        loses="fold, group, source, hashes",
+        pictures=WHOLE,
+        write=write_labelstudio,
     ),
 )
 

@@ -94,7 +94,7 @@ def rate(
     else:
         kind, marks = read_marks(file)
         entries = Vocabulary(means, region, ignore_unknown).entries(marks)
-        result = rate_entries(
+        rated = rate_entries(
             sessions,
             entries,
             rater,
@@ -103,12 +103,14 @@ def rate(
             similar_codes=similar,
             unit=kind.unit,
         )
+        result = replace(rated, unmarked=len(marks) - len(entries))
     if as_json:
         print_json(asdict(result))
     else:
         _print_rated(result)
     for row in result.bad:
-        click.echo(f"  {result.unit} {row.line}: {row.reason}", err=True)
+        named = f" ({row.file})" if row.file and row.file not in row.reason else ""
+        click.echo(f"  {result.unit} {row.line}{named}: {row.reason}", err=True)
     if result.bad and not skip_bad:
         fail(
             f"{len(result.bad)} bad {_plural(result.unit)}, nothing was written: "
@@ -125,6 +127,8 @@ def _print_rated(result: TableResult) -> None:
         f"{result.rows} {_plural(result.unit)}: {result.saved} saved, {result.unchanged} unchanged; "
         f"photos without a row: {len(result.photos_without_row)}."
     )
+    if result.unmarked:
+        click.echo(f"{number_of(result.unmarked, result.unit)} without marks passed over.")
     print_guess(result.guessed_lines)
     print_list(
         "matched, though the case or the ending differs",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from curator.formats import coco, cvat, labelstudio
+from curator.formats import coco, cvat, labelme, labelstudio, via, via3
 from curator.formats.marks import Marks
 
 
@@ -36,4 +36,7 @@ KINDS: tuple[Kind, ...] = (
         labelstudio.is_minimal,
         labelstudio.read_minimal,
     ),
+    Kind("labelme", "labelme", "photo", labelme.recognises, labelme.read),
+    Kind("via3", "VIA 3", "photo", via3.recognises, via3.read),
+    Kind("via", "VIA", "photo", via.recognises, via.read),
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from curator.base.errors import InputInvalid
 from curator.formats.nodes import Node
@@ -11,10 +12,9 @@ from curator.ratings.outlines import Outline
 from faces.regions import Region
 
 PIXEL_DECIMALS = 6  # so that a region that was written and read again has the same fractions
-UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")  # Label Studio puts it before an upload's name
-ROBOFLOW = re.compile(
-    r"(.+)_([A-Za-z0-9]{3,4})\.rf\.[^./]+\.[^./]+"
-)  # `a_jpg.rf.3f2e.jpg` was `a.jpg`
+UPLOADED = re.compile(r"^[0-9a-f]{8}-(?=.)")  # Label Studio puts it before an upload's name
+# Roboflow's `a_jpg.rf.3f2e.jpg` was `a.jpg`.
+ROBOFLOW = re.compile(r"^(.+)_([A-Za-z0-9]{3,4})\.rf\.[^./]+\.[^./]+$")
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,12 @@ def marks_of_each(
 
 
 def names_of(path: str) -> tuple[str, ...]:
-    """Return a photo's path, the shorter paths that it ends with, and its name before an upload."""
-    name = path.replace("\\", "/").rpartition("/")[2]
-    uploaded = UPLOADED.sub("", name, count=1) if UPLOADED.match(name) else name
-    roboflow = ROBOFLOW.sub(r"\1.\2", name)
-    return tuple(dict.fromkeys((path, *tails(path), uploaded, roboflow)))
+    """Return a photo's path, the shorter paths that it ends with, and what tools made of its name."""
+    plain = unquote(path) if "%" in path else path
+    names = [path, *tails(path), plain, *tails(plain)]
+    name = plain.replace("\\", "/").rpartition("/")[2]
+    names += [UPLOADED.sub("", name, count=1), ROBOFLOW.sub(r"\1.\2", name)]
+    return tuple(dict.fromkeys(names))
 
 
 def tails(path: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ AN_OBJECT = translatable("an object in braces")
 A_LIST = translatable("a list in brackets")
 A_TEXT = translatable("a text")
 A_NUMBER = translatable("a number")
+A_FILE = translatable("the file")
 SHOWN = 40  # characters of a wrong value
 
 
@@ -41,7 +42,7 @@ class Node:
     def members(self) -> Iterator[tuple[str, "Node"]]:
         """Yield an object's values with their names."""
         for key in self._mapping():
-            yield str(key), self[key]
+            yield _storable(key), self[key]
 
     def values(self) -> Iterator["Node"]:
         """Yield the values of a list, or of an object that stands for one."""
@@ -61,7 +62,7 @@ class Node:
             case None:
                 return ""
             case str():
-                return self.value.strip()
+                return _storable(self.value).strip()
             case bool():
                 return "true" if self.value else "false"
             case float() if self.value.is_integer():
@@ -85,19 +86,26 @@ class Node:
         return [node.number() for node in self.items()]
 
     def wrong(self, expected: Translatable) -> Malformed:
+        """Return the error that the value is not what is expected there."""
+        place = self.place or A_FILE
         if self.value is None:
             return Malformed(
-                "%(place)s is missing, which is %(expected)s",
-                place=self.place,
-                expected=expected,
+                "%(place)s is missing: it should be %(expected)s", place=place, expected=expected
             )
-        shown = repr(self.value)
         return Malformed(
-            "%(place)s is %(given)s and not %(expected)s",
-            place=self.place or translatable("the file"),
-            given=shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}...",
+            "%(place)s is %(given)s: it should be %(expected)s",
+            place=place,
+            given=self._shown(),
             expected=expected,
         )
+
+    def _shown(self) -> str:
+        if self.is_object:
+            return AN_OBJECT
+        if self.is_list:
+            return A_LIST
+        shown = _storable(repr(self.value))
+        return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
 
     def _mapping(self) -> Mapping[str, object]:
         if isinstance(self.value, Mapping):
@@ -112,3 +120,8 @@ class Node:
         if self.value is None:
             return []
         raise self.wrong(A_LIST)
+
+
+def _storable(text: str) -> str:
+    """Return a text without NUL and halves of characters, which no database takes."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")

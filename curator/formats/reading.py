@@ -1,7 +1,7 @@
 """Reads a file, or a folder of files, that another tool wrote."""
 
+import csv
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,14 @@ from defusedxml.common import DefusedXmlException
 from curator.base.errors import InputInvalid
 from curator.base.messages import Listed
 from curator.base.table_text import read_text
+from curator.formats import via
 from curator.formats.kinds import KINDS, Kind
 from curator.formats.marks import Marks
 
 ENDINGS = (".json", ".xml")
+SPACES = b" \t\r\n"
+LONGEST_HEADER = 400
+MARKS_AND_SPACES = b"\xef\xbb\xbf\xff\xfe\x00" + SPACES  # of UTF-8 and UTF-16
 
 
 class KindUnknown(InputInvalid):
@@ -26,15 +30,17 @@ class KindUnknown(InputInvalid):
 
 
 def is_table(path: Path) -> bool:
-    """Tell whether a file may be a table: neither a folder nor the start of JSON or XML."""
+    """Tell whether a file may be a table of ratings: no folder, no JSON or XML, and not VIA's table."""
     if path.is_dir():
         return False
     try:
         with path.open("rb") as file:
-            start = file.read(64).lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
+            start = file.read(LONGEST_HEADER).lstrip(MARKS_AND_SPACES)
     except OSError:
         return True  # whose reader says why
-    return not start.startswith((b"{", b"[", b"<"))
+    return not start.startswith((b"{", b"[", b"<")) and not via.is_csv(
+        start.decode("utf-8", "replace")
+    )
 
 
 def read_marks(path: Path) -> tuple[Kind, list[Marks]]:
@@ -66,14 +72,30 @@ def read_marks(path: Path) -> tuple[Kind, list[Marks]]:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix.lower() in ENDINGS)
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() in ENDINGS and not _is_hidden(file.relative_to(path))
+    )
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
 def _marks_in(path: Path) -> tuple[Kind, list[Marks]] | None:
     document = _parsed(path)
     for kind in KINDS:
         if kind.recognises(document):
-            return kind, list(kind.read(document))
+            try:
+                return kind, list(kind.read(document))
+            except InputInvalid as problem:
+                raise InputInvalid(
+                    "%(path)s is not as %(kind)s writes it: %(why)s.",
+                    path=path,
+                    kind=kind.name,
+                    why=problem,
+                ) from problem
     return None
 
 
@@ -86,23 +108,21 @@ def _parsed(path: Path) -> Any:
     """Parse JSON, or XML without entities of its own, which could unpack to gigabytes."""
     try:
         content = path.read_bytes()
-        if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-            return defusedxml.ElementTree.fromstring(content)
-        return json.loads(read_text(path))
+        if content.lstrip(MARKS_AND_SPACES).startswith(b"<"):
+            return defusedxml.ElementTree.fromstring(content.lstrip(SPACES))
+        if via.is_csv(content[:LONGEST_HEADER].decode("utf-8-sig", "replace")):
+            return via.from_csv(read_text(path))
+        return json.loads(content)
     except OSError as error:
         raise InputInvalid(
             "%(path)s cannot be read: %(why)s.", path=path, why=error.strerror
         ) from error
-    except (ValueError, ParseError, DefusedXmlException, RecursionError) as error:
+    except DefusedXmlException as error:
+        raise InputInvalid(
+            "%(path)s defines entities or names other files, which no tool's export does.",
+            path=path,
+        ) from error
+    except (ValueError, LookupError, ParseError, RecursionError, csv.Error) as error:
         raise InputInvalid(
             "%(path)s is damaged, or was not saved whole: %(why)s.", path=path, why=error
         ) from error
-
-
-def numbers(*values: object) -> Iterator[float]:
-    """Yield numbers as a file has them; ValueError if one is none, or is not finite."""
-    for value in values:
-        number = float(value)  # type: ignore[arg-type]
-        if number != number or number in (float("inf"), float("-inf")):
-            raise ValueError(value)
-        yield number

@@ -1,7 +1,9 @@
 """Turns another tool's words into the study's: labels, attributes and the face region."""
 
+import re
+import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curator.base.errors import InputInvalid
@@ -14,11 +16,15 @@ from curator.ratings.entries import Entry
 from curator.ratings.origins import IMPORTED
 
 LABEL = "label"
+NOTE = "note"
+TEXTS = (NOTE, "person")  # questions that are answered by a text
 IGNORED = ""
-TEXTS = ("note", "person")  # questions that are answered by a text
+ANY = "*"
 Meaning = tuple[str, str]  # a question's code (label, an attribute, note, person) and a value's
 
 MOST_NAMED = 20
+JOINTS = re.compile(r"(?<=[^\W_])[-_\s]+(?=[^\W_])")  # between letters: `no_rash`, but not `rash-`
+SEVERAL = (re.compile(r"[,;|]"), re.compile(r"[,;|\s]+"))  # between several values in one text
 
 
 class WordsUnknown(InputInvalid):
@@ -29,7 +35,7 @@ class WordsUnknown(InputInvalid):
 
 def word_form(text: str) -> str:
     """Return a word without the differences of case, spaces, hyphens and underscores."""
-    return loose_form(text.replace("_", " ").replace("-", " "))
+    return JOINTS.sub(" ", loose_form(text))
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Vocabulary:
     """What words mean: the study's own, and those that the user explained.
 
     Attributes:
-        means: by a word, or `question:word`: a value's code, `attribute:code`, or "" to ignore it.
+        means: by a word, `question:word`, or `question:*` for each of its words: a value's code,
+            `attribute:code`, note or person for the word itself, or "" to ignore it.
         region: the class of the outlines that are face regions; any if empty.
         ignores_unknown: words that are not known are passed over.
     """
@@ -47,17 +54,19 @@ class Vocabulary:
     ignores_unknown: bool = False
 
     def entries(self, marks: Sequence[Marks]) -> list[Entry]:
-        """Turn a file's marks into entries.
+        """Turn a file's marks into entries, without those that say nothing.
 
         Raises:
             WordsUnknown: the file has words that nobody explained.
-            InputInvalid: an explanation names no value of the study.
+            InputInvalid: an explanation names no value of the study, or no outline is of `region`.
         """
         reading = _Reading(self)
         entries = [reading.entry(one) for one in marks]
         if reading.unknown and not self.ignores_unknown:
             raise _unknown(reading.unknown)
-        return entries
+        if self.region:
+            _require_class(self.region, marks)
+        return [entry for entry in entries if entry.says_something]
 
 
 def _unknown(words: Counter[str]) -> WordsUnknown:
@@ -66,10 +75,32 @@ def _unknown(words: Counter[str]) -> WordsUnknown:
         named.append("...")
     return WordsUnknown(
         "The file has words that the study does not: %(words)s. Say what each means, for instance "
-        "--means %(example)s (or =, to pass it over), or pass over all with --ignore-unknown.",
+        "--means %(example)s, where VALUE is one of %(allowed)s, or nothing to pass the word over. "
+        "Or pass over all with --ignore-unknown.",
         words=Listed(named).joined(", "),
-        example=f"{words.most_common(1)[0][0]}=positive".join("''"),
+        example=shlex.quote(f"{words.most_common(1)[0][0]}=VALUE"),
+        allowed=Listed(_value_codes()).joined(", "),
     )
+
+
+def _require_class(region: str, marks: Sequence[Marks]) -> None:
+    shapes = [shape for one in marks for shape in one.shapes]
+    if shapes and not any(_is_of_class(shape, word_form(region)) for shape in shapes):
+        names = sorted({name for shape in shapes for name in _class_names(shape)})
+        raise InputInvalid(
+            "No outline in the file is of the class %(region)r: there are %(names)s.",
+            region=region,
+            names=Listed([repr(name) for name in names[:MOST_NAMED]]).joined(", "),
+        )
+
+
+def _class_names(shape: Shape) -> tuple[str, ...]:
+    """Return what names a shape's class; in some tools, that is one of its attributes."""
+    return tuple(filter(None, (shape.name, *(answer.value for answer in shape.answers))))
+
+
+def _is_of_class(shape: Shape, form: str) -> bool:
+    return not form or form in map(word_form, _class_names(shape))
 
 
 class _Reading:
@@ -77,7 +108,7 @@ class _Reading:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.known = {
-            _key(*_split(word)): _meaning_named(word, code)
+            _question_form(word): _meaning_named(word, code)
             for word, code in vocabulary.means.items()
         }
         self.region = word_form(vocabulary.region)
@@ -101,70 +132,96 @@ class _Reading:
             {code: value for code, value in said.items() if code in attributes_by_code()},
             outline=shape.outline if shape else None,
             person=said.get("person", ""),
-            note=marks.note or said.get("note", ""),
+            note=marks.note or said.get(NOTE, ""),
             also=marks.also,
             origin=shape.origin if shape else IMPORTED,
             active_s=marks.active_s,
+            classes=self._classes_without_meaning(marks.shapes),
         )
 
     def _said(self, marks: Marks) -> dict[str, str]:
         """Return the value of each question that the marks answer, as the study stores it."""
         given: dict[str, list[str]] = {}
         for answer in self._answers(marks):
-            if meaning := self._meaning(answer):
-                values = given.setdefault(meaning[0], [])
-                if meaning[1] not in values:
-                    values.append(meaning[1])
+            for code, value in self._meanings(answer):
+                values = given.setdefault(code, [])
+                if value not in values:
+                    values.append(value)
         return {code: _one_value(code, values) for code, values in given.items()}
 
     def _answers(self, marks: Marks) -> Iterable[Answer]:
         yield from marks.answers
         for shape in marks.shapes:
             yield from shape.answers
-            if self._names_a_value(shape.name):
+            if shape.name and self._known_meanings(Answer("", shape.name)) is not None:
                 yield Answer("", shape.name)
 
-    def _names_a_value(self, name: str) -> bool:
-        return bool(name) and (_key("", name) in self.known or _meaning_of("", name) is not None)
+    def _classes_without_meaning(self, shapes: Sequence[Shape]) -> tuple[str, ...]:
+        names = dict.fromkeys(shape.name for shape in shapes if shape.name)
+        return tuple(name for name in names if not self._known_meanings(Answer("", name)))
 
-    def _meaning(self, answer: Answer) -> Meaning | None:
-        """Return what an answer means; None if nothing, or if it is unknown, which is counted."""
+    def _meanings(self, answer: Answer) -> Sequence[Meaning]:
+        """Return what an answer means; nothing if it is unknown, which is counted."""
         if not answer.value.strip():
-            return None
-        for key in (_key(answer.question, answer.value), _key("", answer.value)):
+            return ()
+        meanings = self._known_meanings(answer)
+        if meanings is None:
+            self.unknown[":".join(filter(None, (answer.question, answer.value)))] += 1
+        return meanings or ()
+
+    def _known_meanings(self, answer: Answer) -> Sequence[Meaning] | None:
+        """Return what an answer means, by the user or else by the study; None if it is unknown."""
+        for key in _keys(answer):
             if key in self.known:
-                return self.known[key]
+                meaning = self.known[key]
+                return [_with_text(meaning, answer.value)] if meaning else ()
         if meaning := _meaning_of(answer.question, answer.value):
-            return meaning
-        self.unknown[":".join(filter(None, (answer.question, answer.value)))] += 1
-        return None
+            return [meaning]
+        if self.region and word_form(answer.value) == self.region:
+            return ()
+        return _several(answer)
 
     def _face_region(self, shapes: Sequence[Shape]) -> Shape | None:
-        fitting = [one for one in shapes if self.region in ("", word_form(one.name))]
-        if len(fitting) > 1 and len({one.outline for one in fitting}) > 1:
+        fitting = [one for one in shapes if _is_of_class(one, self.region)]
+        problems = [one.problem for one in fitting if one.problem]
+        if len({one.outline for one in fitting if one.outline}) + len(problems) > 1:
             raise InputInvalid(
                 "%(count)s outlines (%(names)s), and a photo has one face region: name their class "
                 "with --region, or join them",
                 count=len(fitting),
-                names=Listed(sorted({one.name or "?" for one in fitting})).joined(", "),
+                names=Listed(
+                    sorted({"/".join(_class_names(one)) or "?" for one in fitting})
+                ).joined(", "),
             )
+        if problems:
+            raise problems[0]
         return fitting[0] if fitting else None
 
 
-def _key(question: str, value: str) -> tuple[str, str]:
-    return word_form(question), word_form(value)
+def _keys(answer: Answer) -> Iterator[str]:
+    """Yield the words that the user may have explained for an answer, the closest first."""
+    if answer.question:
+        yield _question_form(f"{answer.question}:{answer.value}")
+        yield _question_form(f"{answer.question}:{ANY}")
+    yield _question_form(answer.value)
 
 
-def _split(word: str) -> tuple[str, str]:
-    question, _, value = word.rpartition(":")
-    return question, value
+def _question_form(word: str) -> str:
+    return ":".join(word_form(part) for part in word.split(":"))
+
+
+def _with_text(meaning: Meaning, text: str) -> Meaning:
+    code, value = meaning
+    return (code, text) if code in TEXTS else (code, value)
 
 
 def _meaning_named(word: str, code: str) -> Meaning | None:
     """Return what the user says that a word means; None to pass it over."""
     if code == IGNORED:
         return None
-    if meaning := _meaning_of(*_split(code)):
+    if word_form(code) in TEXTS:
+        return word_form(code), ""
+    if meaning := _meaning_of(*_split(code)) or _meaning_of(_split(word)[0], code):
         return meaning
     raise InputInvalid(
         "%(word)r cannot mean %(code)r: use one of %(allowed)s.",
@@ -174,10 +231,16 @@ def _meaning_named(word: str, code: str) -> Meaning | None:
     )
 
 
+def _split(word: str) -> tuple[str, str]:
+    question, _, value = word.rpartition(":")
+    return question, value
+
+
 def _value_codes() -> list[str]:
     return [
         *LABELS,
         *(f"{attribute.code}:{code}" for attribute in attributes() for code in attribute.codes),
+        *TEXTS,
     ]
 
 
@@ -194,6 +257,19 @@ def _meaning_of(question: str, value: str) -> Meaning | None:
         if word_form(value) in words
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _several(answer: Answer) -> Sequence[Meaning] | None:
+    """Return the values in one text of an attribute that may have several; None if one is unknown."""
+    asked = word_form(answer.question)
+    if not any(a.is_multiple and asked in _questions()[a.code] for a in attributes()):
+        return None
+    for between in SEVERAL:
+        parts = filter(None, (part.strip() for part in between.split(answer.value)))
+        meanings = [_meaning_of(answer.question, part) for part in parts]
+        if None not in meanings:
+            return [meaning for meaning in meanings if meaning]
+    return None
 
 
 def _questions() -> dict[str, set[str]]:
@@ -216,6 +292,8 @@ def _one_value(code: str, values: list[str]) -> str:
     attribute = attributes_by_code().get(code)
     if attribute and attribute.is_multiple:
         return attribute.joined(values)
+    if code == NOTE:
+        return "\n".join(values)
     if len(values) > 1:
         raise InputInvalid("%(what)s is both %(values)s", what=code, values=Listed(values))
     return values[0]

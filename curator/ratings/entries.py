@@ -1,6 +1,7 @@
 """Imports what a file says of photos, one entry each, as ratings: all entries, or the valid ones only."""
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,7 @@ class Entry:
         origin: where the region is from, one of origins.ORIGINS.
         active_s: seconds that the rater looked at the photo; None if unknown.
         problem: why the file's reader could not make sense of it.
+        classes: the names of its outlines' classes that mean nothing in the study.
     """
 
     line: int
@@ -65,6 +67,12 @@ class Entry:
     origin: str = IMPORTED
     active_s: float | None = None
     problem: InputInvalid | None = None
+    classes: tuple[str, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        said = (self.label, self.values, self.outline, self.person, self.note, self.problem)
+        return any(said)
 
     @property
     def says(self) -> object:
@@ -76,6 +84,7 @@ class Entry:
 class BadRow:
     line: int
     reason: str
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class TableResult:
     """What came of a file's entries; `loosely` were matched though case or ending differ.
 
     `guessed_lines` have letters beyond ASCII in a table that is not UTF-8, read as Windows-1252.
-    `unit` is what `line` counts.
+    `unit` is what `line` counts; `unmarked` are photos of which the file says nothing.
     """
 
     rows: int
@@ -94,6 +103,7 @@ class TableResult:
     photos_without_row: tuple[str, ...] = ()
     guessed_lines: tuple[int, ...] = ()
     unit: str = "line"
+    unmarked: int = 0
 
 
 @dataclass(frozen=True)
@@ -226,6 +236,8 @@ class _Checking:
     ) -> Iterator[_Checked | BadRow]:
         for entry, match in zip(entries, matches, strict=True):
             try:
+                if entry.problem and not entry.file:
+                    raise entry.problem
                 photo = self.session.get_one(Photo, self._photo_meant(entry.file, match))
                 if match.rival is not None:
                     raise InputInvalid(
@@ -236,7 +248,7 @@ class _Checking:
                     )
                 yield self._checked(entry, photo, match)
             except InputInvalid as problem:
-                yield BadRow(entry.line, problem.message)
+                yield BadRow(entry.line, problem.message, entry.file)
 
     def _checked(self, entry: Entry, photo: Photo, match: Match[int]) -> _Checked:
         if entry.problem:
@@ -262,11 +274,7 @@ class _Checking:
         """Return the rater's stored assessment with what an entry without a label says."""
         rating = find_rating(self.session, photo.id, self.rater)
         if rating is None:
-            raise InputInvalid(
-                "%(file)s has no label, and %(rater)s has not rated this photo",
-                file=entry.file,
-                rater=self.rater.name,
-            )
+            raise _without_label(entry, self.rater)
         stored = assessment_of(rating)
         return replace(
             stored,
@@ -302,6 +310,18 @@ class _Checking:
                 "%(name)s was rejected at import: %(reason)s", name=name, reason=reason
             )
         raise InputInvalid("%(name)s is not in the collection: import it first", name=name)
+
+
+def _without_label(entry: Entry, rater: User) -> InputInvalid:
+    values = {"file": entry.file, "rater": rater.name}
+    if entry.classes:
+        return InputInvalid(
+            "%(file)s has no label, and %(rater)s has not rated this photo: if the class of its "
+            "outline is one, say so with --means %(example)s",
+            **values,
+            example=shlex.quote(f"{entry.classes[0]}=VALUE"),
+        )
+    return InputInvalid("%(file)s has no label, and %(rater)s has not rated this photo", **values)
 
 
 class _Rejected:

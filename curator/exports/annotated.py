@@ -1,4 +1,4 @@
-"""Writes the whole photos' ratings as the files of tools in which people draw and answer."""
+"""Writes the ratings of whole photos as the files of tools in which people draw and answer."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -6,7 +6,7 @@ from typing import Any
 
 from curator.exports.manifest import Example, value_of
 from curator.exports.splits import SPLITS
-from curator.formats import coco, cvat, labelstudio
+from curator.formats import coco, cvat, labelstudio, redcap
 from curator.formats.marks import RatedPhoto
 from curator.ratings.attributes import attributes
 from curator.ratings.regions import stored_region
@@ -34,6 +34,13 @@ def write_labelstudio(folder: Path, _facts: Mapping[str, Any], examples: Sequenc
     rated = [_rated(one, SERVED + one.file) for one in examples]
     (folder / "tasks.json").write_bytes(labelstudio.write(rated))
     (folder / "config.xml").write_bytes(labelstudio.labelling_config().encode())
+
+
+def write_redcap(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
+    """Write dictionary.csv, REDCap's form, and data.csv, its records."""
+    (folder / "dictionary.csv").write_bytes(redcap.write_dictionary())
+    rated = [_rated(one, "") for one in examples]
+    (folder / "data.csv").write_bytes(redcap.write_records(rated))
 
 
 def _rated(example: Example, file: str) -> RatedPhoto:

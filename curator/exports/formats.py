@@ -8,7 +8,7 @@ from typing import Any
 
 from curator.base.errors import LibraryMissing
 from curator.base.messages import translatable
-from curator.exports.annotated import write_coco, write_cvat, write_labelstudio
+from curator.exports.annotated import write_coco, write_cvat, write_labelstudio, write_redcap
 from curator.exports.datasheet import write_croissant, write_datasheet
 from curator.exports.images import Pictures
 from curator.exports.manifest import TRAINER, Example, write_manifest
@@ -144,6 +144,15 @@ FORMATS = (
         loses="fold, group, source, hashes",
         pictures=WHOLE,
         write=write_labelstudio,
+    ),
+    Format(
+        "redcap",
+        translatable("REDCap (no pictures)"),
+        readers="REDCap",
+        holds="dictionary.csv, a form with a field for each question; data.csv, a record per photo",
+        loses="pictures, fold, group, source, hashes",
+        pictures=Pictures(""),
+        write=write_redcap,
     ),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from curator.formats import coco, cvat, labelme, labelstudio, via, via3
+from curator.formats import coco, cvat, labelme, labelstudio, redcap, via, via3
 from curator.formats.marks import Marks
 
 
@@ -38,5 +38,6 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("labelme", "labelme", "photo", labelme.recognises, labelme.read),
     Kind("via3", "VIA 3", "photo", via3.recognises, via3.read),
+    Kind("redcap", "REDCap", "record", redcap.recognises, redcap.read),
     Kind("via", "VIA", "photo", via.recognises, via.read),
 )

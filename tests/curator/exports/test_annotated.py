@@ -24,6 +24,7 @@ from curator.ratings.regions import stored_region
 from tests.curator.exports.rated import export, run, trainers_rows
 
 ANNOTATED = {"coco": "annotations", "cvat": "annotations.xml", "labelstudio": "tasks.json"}
+RETURNING = ANNOTATED | {"redcap": "data.csv"}
 DATUMARO = Path(__file__).parents[3] / ".venv-datumaro/bin/python"
 
 
@@ -68,7 +69,7 @@ def test_an_export_can_be_imported_into_an_empty_instance(
     assert said(empty, "carl") == said(rated, "ben")
 
 
-@pytest.mark.parametrize(("form", "file"), ANNOTATED.items())
+@pytest.mark.parametrize(("form", "file"), RETURNING.items())
 def test_the_original_photos_are_found_by_their_hash(rated: Config, form: str, file: str) -> None:
     folder = export(rated, form)
     done = run(rated, "rate", str(folder / file), "--rater", "carl", "--json")

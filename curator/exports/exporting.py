@@ -27,6 +27,7 @@ from curator.exports.manifest import (
     write_facts,
 )
 from curator.exports.planning import Plan, WayOut, plan_export
+from curator.exports.readme import write_readme
 from curator.exports.splits import SPLITS
 from curator.ratings.attributes import EVIDENCE
 
@@ -104,6 +105,7 @@ def _write(folder: Path, form: Format, facts: dict[str, Any], examples: Sequence
     if form.is_packed:
         shutil.rmtree(folder / Path(examples[0].file).parts[0])
     if form.code != TRAINER:
+        write_readme(folder, form, facts)
         write_facts(folder, {**facts, "files": _sizes(folder)})
 
 

@@ -154,7 +154,7 @@ def test_a_row_makes_a_format(rated: Config, monkeypatch: pytest.MonkeyPatch) ->
         (folder / "names.txt").write_text("\n".join(one.file for one in examples))
 
     pictures = Pictures("pictures/{split}-{label}-{id}.png")
-    row = Format("names", "Names", "people", "names", "all", pictures, write_names)
+    row = Format("names", "Names", "people", "names", "all", "Read them.", pictures, write_names)
     monkeypatch.setattr(formats, "FORMATS", (*FORMATS, row))
     assert "|names]" in run(rated, "export", "--help").output
     folder = export(rated, "names")

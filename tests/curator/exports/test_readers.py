@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from curator.base.config import Config
+from curator.exports.formats import FORMATS, Format
 from curator.exports.manifest import COLUMNS, NUMBERS, Example
 from curator.exports.tables import write_imagefolder
 from tests.curator.exports.rated import SOURCES, export, trainers_rows
@@ -189,6 +190,21 @@ def test_tensorflow_parses_the_records_as_documented(rated: Config) -> None:
 def test_a_split_without_photos_is_left_out(rated: Config, hub: dict[str, str], form: str) -> None:
     folder = export(rated, form, "--ratios", "80,20,0")
     assert set(loaded(hub, form, data_dir=str(folder))) == {"train", "validation"}
+
+
+@pytest.mark.parametrize(
+    "form", [one for one in FORMATS if one.is_python], ids=lambda one: one.code
+)
+def test_an_export_is_opened_as_its_documents_say(
+    rated: Config, hub: dict[str, str], form: Format
+) -> None:
+    folder = export(rated, form.code)
+    assert form.opening.strip() in (folder / "README.txt").read_text()
+    assert form.opening.strip() in Path("docs/formats.md").read_text()
+    done = subprocess.run(
+        [sys.executable, "-c", form.opening], cwd=folder, env=hub, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 def test_tables_can_be_read_by_the_standard_library(rated: Config) -> None:

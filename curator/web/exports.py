@@ -15,7 +15,8 @@ from curator.base.messages import translatable
 from curator.exports.downloading import Download, download_export
 from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
-from curator.exports.manifest import CLASSES, Settings
+from curator.exports.formats import FORMATS
+from curator.exports.manifest import CLASSES, TRAINER, Settings
 from curator.exports.splits import SPLITS
 from curator.queries.exclusions import count_untold, exports_holding
 from curator.queries.overview import collection_status, shown_status
@@ -44,11 +45,16 @@ FIELDS = {
 
 @blueprint.get("/exports")
 def index() -> ResponseReturnValue:
+    made = exports(sessions(), config().instance)
     return render_template(
         "exports/index.html",
         status=shown_status(sessions()),
         is_any_ready=collection_status(sessions()).ready_total > 0,
-        exports=exports(sessions(), config().instance),
+        exports=made,
+        newest=next((one.id for one in made if one.format == TRAINER), None),
+        formats=[form for form in FORMATS if not form.library],
+        format_names={form.code: form.name for form in FORMATS},
+        trainers_format=TRAINER,
         holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},
         untold=count_untold(sessions(), account().id),
         defaults=Settings(seed=request.args.get("seed", 1, type=int)),
@@ -110,6 +116,7 @@ def _settings() -> Settings:
         fill_grey=config().export_fill_grey,
         max_side_px=config().export_max_side_px,
         min_evidence=request.form.get("min_evidence", ""),
+        format=request.form.get("format", TRAINER),
     )
 
 

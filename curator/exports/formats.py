@@ -106,11 +106,14 @@ import tensorflow as tf
 with open("features.json") as file:
     described = json.load(file)
 kinds = {"bytes": tf.string, "int64": tf.int64}
-spec = {name: tf.io.FixedLenFeature([], kinds[kind]) for name, kind in described["features"].items()}
+features = described["features"].items()
+spec = {name: tf.io.FixedLenFeature([], kinds[kind]) for name, kind in features}
+
 
 def parse(record):
     row = tf.io.parse_single_example(record, spec)
     return tf.io.decode_png(row["image"], channels=3), row["label"]
+
 
 train = tf.data.TFRecordDataset("train.tfrecord").map(parse)
 """

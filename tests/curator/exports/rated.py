@@ -5,16 +5,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
 from curator.base.config import Config
 from curator.cli import curator
+from curator.exports.formats import FORMATS
+from curator.exports.manifest import TRAINER
 from tests.curator.drawing import draw
 
 PEOPLE = 8
 # What tables and spreadsheets trip over, one a person.
 SOURCES = ("=1+1", '#rash "quoted", 2\nlines', "@account", "NA", "", "1e5", "ärzte 医者 🦋", "+49")
+# TensorFlow takes seconds to load.
+OTHERS = [
+    pytest.param(form.code, marks=pytest.mark.slow if form.library == "tensorflow" else ())
+    for form in FORMATS
+    if form.code != TRAINER
+]
 OUTLINE = "48,48 112,48 96,84.5 64.25,84"
 
 

@@ -26,11 +26,10 @@ from curator.exports.manifest import TRAINER, Example
 from curator.photos.exclusion import exclude_photo
 from curator.queries.exclusions import exports_holding
 from curator.queries.records import exports
-from tests.curator.exports.rated import SOURCES, export, facts_of, run, trainers_rows
+from tests.curator.exports.rated import OTHERS, SOURCES, export, facts_of, run, trainers_rows
 from trainer.errors import ExportBroken
 from trainer.exports.reader import read_export
 
-OTHERS = [form.code for form in FORMATS if form.code != TRAINER]
 PRIVATE = [b"-0.jpg", b"a private description", b"person-"]
 TEXTS = (".csv", ".json", ".xml", ".txt")
 
@@ -72,6 +71,7 @@ def test_latest_stays_with_the_trainers_export(rated: Config, form: str) -> None
         read_export(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", OTHERS)
 def test_the_same_database_gives_the_same_bytes(rated: Config, tmp_path: Path, form: str) -> None:
     moved = tmp_path / "moved"

@@ -89,6 +89,7 @@ def test_hugging_face_loads_image_folders_with_all_columns(
     assert all(row["split"] == named[split] for split, rows in found.items() for row in rows)
 
 
+@pytest.mark.slow
 def test_keras_reads_image_folders(rated: Config) -> None:
     keras = pytest.importorskip("keras")
     folder = export(rated, "imagefolder")
@@ -162,6 +163,7 @@ class _Unknown(dict[str, str]):
         return ""
 
 
+@pytest.mark.slow
 def test_tensorflow_parses_the_records_as_documented(rated: Config) -> None:
     tf = pytest.importorskip("tensorflow")
     folder = export(rated, "tfrecord")

@@ -30,8 +30,8 @@ same bytes from the same database (Parquet with the same version of pyarrow, who
 called `malar-<hash>-<format>`; `exports/latest` stays with the trainer's.
 
 No format holds who said what, an original file name, a post or an author: each photo has its consensus. {whole} hold
-whole photos, upright, as PNG without metadata: **they show the whole face**, and take about three times the room of the
-JPEG files that they came from. All others hold the cut regions, or no pictures.
+whole photos, upright, as PNG without metadata: **they show the whole face**, and take several times the room of
+JPEG files. All others hold the cut regions, or no pictures.
 
 Each folder has a `dataset.json` with counts, settings and the size of each file, and a `README.txt` that says how it is
 opened. A split without photos has no file of its own. In tables a text that a spreadsheet would compute begins with an

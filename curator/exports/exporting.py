@@ -145,6 +145,8 @@ def record_export(
             for place in plan.places
         )
         after = {"name": export.name, "photos": len(plan.places)}
+        if settings.format != TRAINER:
+            after["format"] = settings.format
         record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
     return path
 

@@ -103,7 +103,7 @@ def test_an_export_is_recorded_with_its_format(
     assert (row.format, row.name, row.photos) == (form, folder.name, 16)
     with sessions() as session:
         made = session.scalars(select(Event).where(Event.action == "export made")).one()
-    assert made.after == {"name": folder.name, "photos": 16}
+    assert made.after == {"name": folder.name, "photos": 16, "format": form}
 
 
 @pytest.mark.parametrize("form", OTHERS)

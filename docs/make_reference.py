@@ -29,9 +29,10 @@ writes one for another program: of the same photos, with the same ids, splits an
 same bytes from the same database (Parquet with the same version of pyarrow, whose version it names). Its folder is
 called `malar-<hash>-<format>`; `exports/latest` stays with the trainer's.
 
-No format holds who said what, an original file name, a post or an author: each photo has its consensus. {whole} hold
-whole photos, upright, as PNG without metadata: **they show the whole face**, and take several times the room of
-JPEG files. All others hold the cut regions, or no pictures.
+No format holds who said what, an original file name, a post or an author: each photo has its consensus.
+
+{whole} hold whole photos, upright, as PNG without metadata: **they show the whole face**, and take
+several times the room of JPEG files. All others hold the cut regions, or no pictures.
 
 Each folder has a `dataset.json` with counts, settings and the size of each file, and a `README.txt` that says how it is
 opened. A split without photos has no file of its own. In tables a text that a spreadsheet would compute begins with an

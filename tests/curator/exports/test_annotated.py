@@ -124,6 +124,30 @@ def cut_out(outline: list[tuple[float, float]], size: tuple[int, int]) -> Any:
     return np.asarray(mask)
 
 
+@pytest.mark.parametrize("form", ANNOTATED)
+def test_the_whole_folder_can_be_given(rated: Config, form: str) -> None:
+    done = run(rated, "rate", str(export(rated, form)), "--rater", "carl", "--json")
+    assert done.exit_code == 0, done.output
+    assert said(rated, "carl") == said(rated, "ben")
+
+
+@pytest.mark.parametrize("form", ANNOTATED)
+def test_the_folder_itself_warns_of_whole_faces(rated: Config, form: str) -> None:
+    assert "whole faces" in (export(rated, form) / "README.txt").read_text()
+
+
+def test_label_studios_own_library_accepts_the_tasks(rated: Config) -> None:
+    interface = pytest.importorskip("label_studio_sdk.label_interface").LabelInterface
+    folder = export(rated, "labelstudio")
+    config = interface((folder / "config.xml").read_text())
+    tasks = json.loads((folder / "tasks.json").read_text())
+    assert len(tasks) == 16
+    for task in tasks:
+        assert config.validate_task({"data": task["data"]})
+        assert all(config.validate_annotation(one) for one in task["annotations"])
+        assert (folder / task["data"]["image"].partition("?d=")[2]).is_file()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not DATUMARO.exists(), reason="make test-all installs datumaro")
 @pytest.mark.parametrize("form", ["coco", "cvat"])

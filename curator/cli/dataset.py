@@ -56,7 +56,7 @@ def _meanings(
     callback=_meanings,
     metavar="WORD=VALUE",
     help="What a word of another tool's file means: 'rash=positive', 'gender:w=female', "
-    "'glasses=' to pass it over. Can be repeated.",
+    "'remarks:*=note' for each answer to a question, 'glasses=' to pass it over. Can be repeated.",
 )
 @click.option(
     "--region", default="", metavar="CLASS", help="The class of the outlines that are face regions."
@@ -78,8 +78,9 @@ def rate(
     A table's columns are file, label, sex, person, evidence, region and note; the first two are
     required. A region is `x,y x,y ...` in pixels of the upright photo.
 
-    The kind of another tool's file is found by its content. Photos are found by their names, or by
-    SHA-256. What has no label adds to ratings that are there.
+    Other tools are CVAT (for images), COCO, Label Studio, labelme and VIA; the kind of a file is
+    found by its content. Photos are found by their names, or by SHA-256. What has no label adds to
+    ratings that are there.
     """
     from curator.formats.reading import is_table, read_marks
     from curator.formats.vocabulary import Vocabulary
@@ -113,28 +114,31 @@ def rate(
         click.echo(f"  {result.unit} {row.line}{named}: {row.reason}", err=True)
     if result.bad and not skip_bad:
         fail(
-            f"{len(result.bad)} bad {_plural(result.unit)}, nothing was written: "
+            f"{number_of(len(result.bad), f'bad {_noun(result.unit)}')}, nothing was written: "
             "fix them, or import the others with --skip-bad."
         )
 
 
-def _plural(unit: str) -> str:
-    return "rows" if unit == "line" else f"{unit}s"
+def _noun(unit: str) -> str:
+    return "row" if unit == "line" else unit
 
 
 def _print_rated(result: TableResult) -> None:
+    lacking = "photos without a row" if result.unit == "line" else "photos without marks"
     click.echo(
-        f"{result.rows} {_plural(result.unit)}: {result.saved} saved, {result.unchanged} unchanged; "
-        f"photos without a row: {len(result.photos_without_row)}."
+        f"{number_of(result.rows, _noun(result.unit))}: {result.saved} saved, {result.unchanged} unchanged; "
+        f"{lacking}: {len(result.photos_without_row)}."
     )
     if result.unmarked:
-        click.echo(f"{number_of(result.unmarked, result.unit)} without marks passed over.")
+        click.echo(
+            f"{number_of(result.unmarked, result.unit)} of the file without marks, passed over."
+        )
     print_guess(result.guessed_lines)
     print_list(
-        "matched, though the case or the ending differs",
+        "matched, though the folder, the case or the ending differs",
         [f"{result.unit} {one.line}: {one.file} is {one.matched}" for one in result.loosely],
     )
-    print_list("photos without a row", result.photos_without_row)
+    print_list(lacking, result.photos_without_row)
 
 
 @click.command(epilog=examples("status"))

@@ -136,18 +136,23 @@ def _is_mask(segmentation: Node) -> bool:
 def _points(annotation: Node) -> Region:
     """Return the outline: the polygons as one, or the box, which may be turned."""
     polygons = [paired(numbers) for numbers in _polygons(annotation["segmentation"])]
-    if not annotation["bbox"]:
-        return joined(polygons) if polygons else ()
-    box = annotation["bbox"].numbers()
-    if len(box) != 4:
-        raise annotation["bbox"].wrong(A_BOX)
-    corners = rectangle(*box)
-    if polygons and {*joined(polygons)} != {*corners}:
-        return joined(polygons)
-    left, top, width, height = box
+    drawn = joined(polygons) if polygons else ()
     turn = annotation["attributes"]["rotation"]
-    centre = (left + width / 2, top + height / 2)
-    return rotated(corners, centre, turn.number() if turn else 0) if width and height else ()
+    degrees = turn.number() if turn else 0
+    if not annotation["bbox"] or (drawn and not degrees):
+        return drawn
+    left, top, width, height = _box(annotation["bbox"])
+    corners = rectangle(left, top, width, height) if width and height else ()
+    if drawn and {*drawn} != {*corners}:
+        return drawn
+    return rotated(corners, (left + width / 2, top + height / 2), degrees)
+
+
+def _box(node: Node) -> list[float]:
+    box = node.numbers()
+    if len(box) != 4:
+        raise node.wrong(A_BOX)
+    return box
 
 
 def _polygons(segmentation: Node) -> list[list[float]]:

@@ -54,7 +54,8 @@ def _flags(flags: Node) -> tuple[Answer, ...]:
 
 
 def _shape(node: Node, size: tuple[float, float] | None) -> Shape:
-    answers = (*_flags(node["flags"]), *answers_in(node["attributes"]))
+    note = Answer("note", node["description"].text())
+    answers = (*_flags(node["flags"]), *answers_in(node["attributes"]), note)
     shape = Shape(None, node["label"].text(), answers)
     kind = node["shape_type"].text() or "polygon"
     if points := OUTLINES.get(kind, _none)(node["points"]):

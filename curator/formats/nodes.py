@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from curator.base.errors import InputInvalid
 from curator.base.messages import Translatable, translatable
@@ -83,6 +84,9 @@ class Node:
         raise self.wrong(A_NUMBER)
 
     def numbers(self) -> list[float]:
+        values = self._list()
+        if {*map(type, values)} == {float} and all(map(math.isfinite, values)):  # quick: most are
+            return values
         return [node.number() for node in self.items()]
 
     def wrong(self, expected: Translatable) -> Malformed:
@@ -90,10 +94,12 @@ class Node:
         place = self.place or A_FILE
         if self.value is None:
             return Malformed(
-                "%(place)s is missing: it should be %(expected)s", place=place, expected=expected
+                translatable("%(place)s is missing: it should be %(expected)s"),
+                place=place,
+                expected=expected,
             )
         return Malformed(
-            "%(place)s is %(given)s: it should be %(expected)s",
+            translatable("%(place)s is %(given)s: it should be %(expected)s"),
             place=place,
             given=self._shown(),
             expected=expected,
@@ -114,7 +120,7 @@ class Node:
             return {}
         raise self.wrong(AN_OBJECT)
 
-    def _list(self) -> list[object]:
+    def _list(self) -> list[Any]:
         if isinstance(self.value, list):
             return self.value
         if self.value is None:

@@ -11,13 +11,14 @@ import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import Listed
+from curator.base.messages import Listed, translatable
 from curator.base.table_text import read_text
 from curator.formats import redcap, via
 from curator.formats.kinds import KINDS, Kind
 from curator.formats.marks import Marks
 
 ENDINGS = (".json", ".xml")
+ARCHIVE = ".zip"  # in which several tools export
 SPACES = b" \t\r\n"
 LONGEST_HEADER = 1 << 16  # REDCap's has a column for each choice
 MARKS_AND_SPACES = b"\xef\xbb\xbf\xff\xfe\x00" + SPACES  # of UTF-8 and UTF-16
@@ -30,8 +31,8 @@ class KindUnknown(InputInvalid):
 
 
 def is_table(path: Path) -> bool:
-    """Tell whether a file may be a table of ratings: no folder, no JSON or XML, and no other tool's table."""
-    if path.is_dir():
+    """Tell whether a file may be a table of ratings: no folder, archive, JSON or XML, and no other tool's table."""
+    if path.is_dir() or path.suffix.lower() == ARCHIVE:
         return False
     try:
         with path.open("rb") as file:
@@ -53,7 +54,10 @@ def read_marks(path: Path) -> tuple[Kind, list[Marks]]:
     kinds = {kind.code: kind for kind, _ in found}
     if not kinds:
         raise KindUnknown(
-            "%(path)s is of no kind that curator reads: a table of ratings (CSV), or a file of %(kinds)s.",
+            translatable(
+                "%(path)s is of no kind that curator reads: a table of ratings (CSV), or a file of "
+                "%(kinds)s."
+            ),
             path=path,
             kinds=Listed([kind.name for kind in KINDS]).joined(", "),
         )
@@ -74,7 +78,9 @@ def _files(path: Path) -> list[Path]:
     return sorted(
         file
         for file in path.rglob("*")
-        if file.suffix.lower() in ENDINGS and not _is_hidden(file.relative_to(path))
+        if file.suffix.lower() in ENDINGS
+        and not _is_hidden(file.relative_to(path))
+        and file.is_file()
     )
 
 
@@ -107,6 +113,10 @@ def _parsed(path: Path) -> Any:
     """Parse JSON, or XML without entities of its own, which could unpack to gigabytes."""
     try:
         content = path.read_bytes()
+        if path.suffix.lower() == ARCHIVE:
+            raise InputInvalid(
+                "%(path)s is an archive: unpack it, and give the file or folder in it.", path=path
+            )
         if content.lstrip(MARKS_AND_SPACES).startswith(b"<"):
             return defusedxml.ElementTree.fromstring(content.lstrip(SPACES))
         if via.is_csv(content[:LONGEST_HEADER].decode("utf-8-sig", "replace")):

@@ -11,7 +11,7 @@ from curator.base.messages import Translatable, translatable
 from faces.regions import Point, Region
 
 ELLIPSE_POINTS = 64
-MASK = translatable("a mask (RLE)")
+MASK = translatable("a mask")
 POINTS = translatable("points")
 LINE = translatable("an open line")
 

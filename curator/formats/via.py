@@ -124,7 +124,8 @@ NO_OUTLINES = {"polyline": LINE, "point": POINTS}
 
 def is_csv(start: str) -> bool:
     """Tell whether a text starts as VIA's table of annotations does."""
-    return set(next(csv.reader([start.partition("\n")[0].strip()]), ())) >= COLUMNS
+    header = start.lstrip("\ufeff#").partition("\n")[0]
+    return {name.strip('" \r') for name in header.split(",")} >= COLUMNS
 
 
 def from_csv(text: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import Listed
+from curator.base.messages import Listed, translatable
 from curator.base.models.ratings import LABELS
 from curator.base.spelling import loose_form
 from curator.formats.marks import Answer, Marks, Shape
@@ -23,6 +23,7 @@ ANY = "*"
 Meaning = tuple[str, str]  # a question's code (label, an attribute, note, person) and a value's
 
 MOST_NAMED = 20
+MOST_VALUES = 10  # a question with more different answers is answered by texts
 JOINTS = re.compile(r"(?<=[^\W_])[-_\s]+(?=[^\W_])")  # between letters: `no_rash`, but not `rash-`
 SEVERAL = (re.compile(r"[,;|]"), re.compile(r"[,;|\s]+"))  # between several values in one text
 
@@ -63,24 +64,38 @@ class Vocabulary:
         reading = _Reading(self)
         entries = [reading.entry(one) for one in marks]
         if reading.unknown and not self.ignores_unknown:
-            raise _unknown(reading.unknown)
+            # Classes may go without a meaning, but who explains words explains these at once.
+            named = (name for entry in entries if not entry.label for name in entry.classes)
+            raise _unknown(reading.unknown + Counter(Answer("", name) for name in named))
         if self.region:
             _require_class(self.region, marks)
         return [entry for entry in entries if entry.says_something]
 
 
-def _unknown(words: Counter[str]) -> WordsUnknown:
+def _unknown(answers: Counter[Answer]) -> WordsUnknown:
+    different = Counter(answer.question for answer in answers)
+    words: Counter[str] = Counter()
+    for answer, count in answers.items():
+        is_text = answer.question and different[answer.question] > MOST_VALUES
+        words[_word(answer.question, ANY if is_text else answer.value)] += count
     named = [f"{word!r} ({count})" for word, count in words.most_common(MOST_NAMED)]
     if len(words) > MOST_NAMED:
         named.append("...")
     return WordsUnknown(
-        "The file has words that the study does not: %(words)s. Say what each means, for instance "
-        "--means %(example)s, where VALUE is one of %(allowed)s, or nothing to pass the word over. "
-        "Or pass over all with --ignore-unknown.",
+        translatable(
+            "The file has words that the study does not: %(words)s. Say what each means, for "
+            "instance --means %(example)s, where VALUE is one of %(allowed)s, or nothing to pass "
+            "the word over. Or pass over all with --ignore-unknown."
+        ),
         words=Listed(named).joined(", "),
         example=shlex.quote(f"{words.most_common(1)[0][0]}=VALUE"),
         allowed=Listed(_value_codes()).joined(", "),
     )
+
+
+def _word(question: str, value: str) -> str:
+    """Return an answer as the user explains it, on one line."""
+    return " ".join(":".join(filter(None, (question, value))).split())
 
 
 def _require_class(region: str, marks: Sequence[Marks]) -> None:
@@ -112,7 +127,8 @@ class _Reading:
             for word, code in vocabulary.means.items()
         }
         self.region = word_form(vocabulary.region)
-        self.unknown: Counter[str] = Counter()
+        self.unknown: Counter[Answer] = Counter()
+        self.read: dict[Answer, Sequence[Meaning] | None] = {}
 
     def entry(self, marks: Marks) -> Entry:
         try:
@@ -166,11 +182,17 @@ class _Reading:
             return ()
         meanings = self._known_meanings(answer)
         if meanings is None:
-            self.unknown[":".join(filter(None, (answer.question, answer.value)))] += 1
+            self.unknown[answer] += 1
         return meanings or ()
 
     def _known_meanings(self, answer: Answer) -> Sequence[Meaning] | None:
-        """Return what an answer means, by the user or else by the study; None if it is unknown."""
+        """Return what an answer means; None if it is unknown."""
+        if answer not in self.read:  # the same few come with each photo
+            self.read[answer] = self._looked_up(answer)
+        return self.read[answer]
+
+    def _looked_up(self, answer: Answer) -> Sequence[Meaning] | None:
+        """Return what an answer means by the user, or else by the study."""
         for key in _keys(answer):
             if key in self.known:
                 meaning = self.known[key]

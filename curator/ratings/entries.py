@@ -43,13 +43,13 @@ UNSAFE = re.compile(r"[^-\w.]")  # in the name of a file that a web server store
 class Entry:
     """What a file says of one photo.
 
-    Without a label it adds to the rater's rating: what it does not say stays.
+    It adds to the rater's rating: what it does not say stays as it is. A new rating needs a label.
 
     Attributes:
         line: its line in a table, or its place in another file, from 1.
         file: the photo's name, or the first 16 or more digits of the SHA-256 of its file or pixels.
         also: other names, tried in order where the photo is not found by `file`.
-        values: the study's attributes by code; a missing one takes its default.
+        values: the study's attributes by code; in a new rating a missing one takes its default.
         origin: where the region is from, one of origins.ORIGINS.
         active_s: seconds that the rater looked at the photo; None if unknown.
         problem: why the file's reader could not make sense of it.
@@ -89,7 +89,7 @@ class BadRow:
 
 @dataclass(frozen=True)
 class TableResult:
-    """What came of a file's entries; `loosely` were matched though case or ending differ.
+    """What came of a file's entries; `loosely` were matched though folder, case or ending differ.
 
     `guessed_lines` have letters beyond ASCII in a table that is not UTF-8, read as Windows-1252.
     `unit` is what `line` counts; `unmarked` are photos of which the file says nothing.
@@ -258,30 +258,27 @@ class _Checking:
         return _Checked(entry.line, photo.id, person, assessment, match.repeats is not None)
 
     def _assessment(self, entry: Entry, photo: Photo) -> Assessment:
+        """Return the rater's stored assessment with what an entry says."""
+        rating = find_rating(self.session, photo.id, self.rater)
+        stored = assessment_of(rating) if rating else Assessment("")
+        if not (entry.label or rating):
+            raise _without_label(entry, self.rater)
         region = self._region(entry, photo)
-        said = Assessment(entry.label, entry.values, region, entry.note)
-        checked = checked_assessment(said if entry.label else self._added(entry, said, photo))
-        origin = entry.origin if region else checked.provenance.origin
-        return replace(checked, provenance=Provenance(origin, entry.active_s))
+        said = replace(
+            stored,
+            label=entry.label or stored.label,
+            values={**stored.values, **entry.values},
+            region=region or stored.region,
+            note=entry.note or stored.note,
+        )
+        origin = entry.origin if region else stored.provenance.origin
+        return replace(checked_assessment(said), provenance=Provenance(origin, entry.active_s))
 
     def _region(self, entry: Entry, photo: Photo) -> str:
         if entry.outline is None:
             return ""
         turn = self._orientation_of(photo)
         return format_fractions(region_on(entry.outline, photo.width_px, photo.height_px, turn))
-
-    def _added(self, entry: Entry, said: Assessment, photo: Photo) -> Assessment:
-        """Return the rater's stored assessment with what an entry without a label says."""
-        rating = find_rating(self.session, photo.id, self.rater)
-        if rating is None:
-            raise _without_label(entry, self.rater)
-        stored = assessment_of(rating)
-        return replace(
-            stored,
-            values={**stored.values, **entry.values},
-            region=said.region or stored.region,
-            note=said.note or stored.note,
-        )
 
     def _orientation_of(self, photo: Photo) -> Callable[[], int]:
         def read() -> int:
@@ -319,7 +316,7 @@ def _without_label(entry: Entry, rater: User) -> InputInvalid:
             "%(file)s has no label, and %(rater)s has not rated this photo: if the class of its "
             "outline is one, say so with --means %(example)s",
             **values,
-            example=shlex.quote(f"{entry.classes[0]}=VALUE"),
+            example=shlex.quote(f"{' '.join(entry.classes[0].split())}=VALUE"),
         )
     return InputInvalid("%(file)s has no label, and %(rater)s has not rated this photo", **values)
 
@@ -340,11 +337,19 @@ class _Rejected:
 def _loosely(
     session: Session, entries: Sequence[Entry], matches: Sequence[Match[int]]
 ) -> tuple[LooseMatch, ...]:
-    return tuple(
-        LooseMatch(entry.line, entry.file, session.get_one(Photo, match.subjects[0]).original_name)
-        for entry, match in zip(entries, matches, strict=True)
-        if match.is_loose and len(match.subjects) == 1
-    )
+    loosely = []
+    for entry, match in zip(entries, matches, strict=True):
+        if len(match.subjects) == 1:
+            name = session.get_one(Photo, match.subjects[0]).original_name
+            if match.is_loose or _is_elsewhere(entry.file, name):
+                loosely.append(LooseMatch(entry.line, entry.file, name))
+    return tuple(loosely)
+
+
+def _is_elsewhere(path: str, name: str) -> bool:
+    """Tell whether a path and a photo's name have folders of which neither ends with the other."""
+    folder, own = (f"/{normal_form(one)}".rpartition("/")[0] for one in (path, name))
+    return bool(folder and own) and not (folder.endswith(own) or own.endswith(folder))
 
 
 def _without_row(session: Session, matches: Sequence[Match[int]]) -> tuple[str, ...]:

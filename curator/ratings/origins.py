@@ -14,7 +14,7 @@ NAMES = {
     EDITED: translatable("changed from the suggestion"),
     DRAWN: translatable("drawn by hand"),
     COPIED: translatable("copied from another rating"),
-    IMPORTED: translatable("imported from a table"),
+    IMPORTED: translatable("imported from a file"),
     UNKNOWN: translatable("not recorded"),
 }
 ORIGINS = tuple(NAMES)

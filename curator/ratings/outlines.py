@@ -76,7 +76,8 @@ def _turn(
         return turn
     if upright > 1:
         raise RegionInvalid(
-            "It was drawn on a photo of %(given)s pixels, and this one has %(size)s: it is another photo.",
+            "It was drawn on a photo of %(given)s pixels, and this one has %(size)s: it is another "
+            "photo, or one was cropped or stretched.",
             given=f"{width:g}x{height:g}",
             size=f"{width_px}x{height_px}",
         )

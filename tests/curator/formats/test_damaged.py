@@ -109,6 +109,21 @@ def test_any_attribute_of_xml_may_be_damaged(tmp_path: Path) -> None:
             assert is_clear(read_wholly(path), path)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (json.dumps(files.COCO), "a.json"),
+        (files.CVAT, "a.xml"),
+        (files.VIA_CSV, "a.csv"),
+    ],
+)
+def test_a_file_that_was_not_saved_whole_is_clear(text: str, name: str, tmp_path: Path) -> None:
+    start = len(text) // 3 if name == "a.csv" else 1  # after the header, by which it is known
+    for end in range(start, len(text) - 3, 5):
+        path = write_file(tmp_path, text[:end], name)
+        assert is_clear(read_wholly(path), path)
+
+
 def test_an_unknown_element_is_no_outline(tmp_path: Path) -> None:
     text = files.CVAT.replace("polygon", "blob")
     [marks] = read_file(tmp_path, text, "a.xml")

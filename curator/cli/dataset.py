@@ -78,8 +78,8 @@ def rate(
     A table's columns are file, label, sex, person, evidence, region and note; the first two are
     required. A region is `x,y x,y ...` in pixels of the upright photo.
 
-    Other tools are CVAT (for images), COCO, Label Studio, labelme and VIA; the kind of a file is
-    found by its content. Photos are found by their names, or by SHA-256. What has no label adds to
+    Other tools are CVAT (for images), COCO, Label Studio, labelme, REDCap and VIA; the kind of a
+    file is found by its content. Photos are found by their names, or by SHA-256. What has no label adds to
     ratings that are there.
     """
     from curator.formats.reading import is_table, read_marks

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from curator.exports.manifest import Example, value_of
-from curator.exports.splits import SPLITS
+from curator.exports.manifest import Example, by_split, value_of
 from curator.formats import coco, cvat, labelstudio, redcap
 from curator.formats.marks import RatedPhoto
 from curator.ratings.attributes import attributes
@@ -17,11 +16,9 @@ SERVED = "/data/local-files/?d="  # where Label Studio finds files below its doc
 def write_coco(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
     """Write annotations/instances_<split>.json for each split that has photos."""
     (folder / "annotations").mkdir()
-    for split in SPLITS:
-        members = [example for example in examples if example.split == split]
-        if members:
-            rated = [_rated(one, PurePosixPath(one.file).name) for one in members]
-            (folder / "annotations" / f"instances_{split}.json").write_bytes(coco.write(rated))
+    for split, members in by_split(examples):
+        rated = [_rated(one, PurePosixPath(one.file).name) for one in members]
+        (folder / "annotations" / f"instances_{split}.json").write_bytes(coco.write(rated))
 
 
 def write_cvat(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Example]) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -171,6 +171,13 @@ def row_of(example: Example) -> dict[str, str | int]:
     """Return an example's cells by column, in order."""
     plain = {name: getattr(example, name) for name in COLUMNS}
     return {**plain, **{a.code: example.further[a.code] for a in further_attributes()}}
+
+
+def by_split(examples: Sequence[Example]) -> Iterator[tuple[str, list[Example]]]:
+    """Yield each split that has photos with its rows: many readers stumble over a file without any."""
+    for split in SPLITS:
+        if members := [example for example in examples if example.split == split]:
+            yield split, members
 
 
 def short_ids(pixel_hashes: Sequence[str]) -> dict[str, str]:

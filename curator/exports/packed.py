@@ -2,14 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from curator.base.workers import MODEST
-from curator.exports.manifest import CLASSES, NUMBERS, Example, column_names, row_of
-from curator.exports.splits import SPLITS
+from curator.exports.manifest import CLASSES, NUMBERS, Example, by_split, column_names, row_of
 
 ROWS_AT_ONCE = 100  # as Hugging Face advises for pictures: a reader holds so many in memory
 
@@ -19,16 +18,24 @@ def write_parquet(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Ex
     import pyarrow
     from pyarrow.parquet import ParquetWriter
 
-    picture = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
-    kinds = {"image": picture, **dict.fromkeys(_numbers(), pyarrow.int64())}
-    columns = [(name, kinds.get(name, pyarrow.string())) for name in ("image", *_columns())]
-    features = json.dumps({"info": {"features": _features()}}, sort_keys=True)
-    schema = pyarrow.schema(columns, metadata={"huggingface": features})
-    for split, rows in _by_split(folder, examples):
+    schema = _schema()
+    for split, members in by_split(examples):
+        rows = _rows(folder, members)
         # Pictures do not shrink, and compressors differ in their bytes.
         with ParquetWriter(folder / f"{split}.parquet", schema, compression="none") as file:
             while part := [{**row, "image": _picture(row)} for row in islice(rows, ROWS_AT_ONCE)]:
                 file.write_table(pyarrow.Table.from_pylist(part, schema=schema))
+
+
+def _schema() -> Any:
+    """Return Arrow's kinds of the columns, with what `datasets` takes them for."""
+    import pyarrow
+
+    picture = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
+    kinds = {"image": picture, **dict.fromkeys(_numbers(), pyarrow.int64())}
+    columns = [(name, kinds.get(name, pyarrow.string())) for name in ("image", *_columns())]
+    features = json.dumps({"info": {"features": _features()}}, sort_keys=True)
+    return pyarrow.schema(columns, metadata={"huggingface": features})
 
 
 def write_tfrecord(folder: Path, facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
@@ -37,9 +44,9 @@ def write_tfrecord(folder: Path, facts: Mapping[str, Any], examples: Sequence[Ex
         os.environ.setdefault(name, value)
     import tensorflow
 
-    for split, rows in _by_split(folder, examples):
+    for split, members in by_split(examples):
         with tensorflow.io.TFRecordWriter(str(folder / f"{split}.tfrecord")) as file:
-            for row in rows:
+            for row in _rows(folder, members):
                 example = tensorflow.train.Example()
                 for name, value in row.items():
                     _fill(example.features.feature[name], value)
@@ -58,13 +65,9 @@ def _numbers() -> tuple[str, ...]:
     return ("label", *NUMBERS)
 
 
-def _by_split(
-    folder: Path, examples: Sequence[Example]
-) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-    """Yield each split that has photos with its rows: readers stumble over a file without any."""
-    for split in SPLITS:
-        if members := [example for example in examples if example.split == split]:
-            yield split, (_row(folder, example) for example in members)
+def _rows(folder: Path, examples: Iterable[Example]) -> Iterator[dict[str, Any]]:
+    """Yield rows with their pictures, one at a time."""
+    return (_row(folder, example) for example in examples)
 
 
 def _row(folder: Path, example: Example) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from curator.exports.manifest import (
     NOT_RECORDED,
     NUMBERS,
     Example,
+    by_split,
     column_names,
     row_of,
 )
-from curator.exports.splits import SPLITS
 
 Cell = str | int
 # As spreadsheets of East Asia too take them, in full width.
@@ -37,10 +37,9 @@ def write_csv(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Exampl
 
 def write_imagefolder(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
     """Write metadata.csv into the folder of each split that has photos."""
-    for split in SPLITS:
-        rows = [_metadata(example) for example in examples if example.split == split]
-        if rows:
-            (folder / split / "metadata.csv").write_bytes(_table(rows[0], _as_text(rows)))
+    for split, members in by_split(examples):
+        rows = [_metadata(example) for example in members]
+        (folder / split / "metadata.csv").write_bytes(_table(rows[0], _as_text(rows)))
 
 
 def _metadata(example: Example) -> dict[str, Cell]:

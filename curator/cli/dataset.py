@@ -79,8 +79,8 @@ def rate(
     A table's columns are file, label, sex, person, evidence, region and note; the first two are
     required. A region is `x,y x,y ...` in pixels of the upright photo.
 
-    Other tools are CVAT (for images), COCO, Label Studio, labelme and VIA; the kind of a file is
-    found by its content. Photos are found by their names, or by SHA-256. What has no label adds to
+    Other tools are CVAT (for images), COCO, Label Studio, labelme, REDCap and VIA; the kind of a
+    file is found by its content. Photos are found by their names, or by SHA-256. What has no label adds to
     ratings that are there.
     """
     from curator.formats.reading import is_table, read_marks
@@ -209,6 +209,24 @@ def _name_exports(holding: Sequence[ExportHolding], *, err: bool = False) -> Non
         click.echo(f"  {one.path}\n    {len(one.photos)} of its photos: No. {photos}", err=err)
 
 
+class FormatCode(click.ParamType):  # type: ignore[type-arg]  # as older click has it
+    """The code of an export's format; the table of formats is loaded only where it is needed."""
+
+    name = "format"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from curator.exports.formats import format_codes
+
+        if value not in format_codes():
+            self.fail(f"{value!r} is not one of {', '.join(format_codes())}.", param, ctx)
+        return value
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
+        from curator.exports.formats import format_codes
+
+        return f"[{'|'.join(format_codes())}]"
+
+
 def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[int, int, int]:
     try:
         train, val, test = (int(part) for part in text.split(","))
@@ -217,7 +235,20 @@ def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[in
     return train, val, test
 
 
-@click.command(epilog=examples("export --ratios 50,20,30 --folds 5"))
+@click.command(
+    epilog=examples(
+        """export --ratios 50,20,30 --folds 5
+        export --format coco --out ~/malar-coco"""
+    )
+)
+@click.option(
+    "--format",
+    "form",
+    type=FormatCode(),
+    default="trainer",
+    show_default=True,
+    help="For which program; docs/formats.md says what each holds.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="The new folder to write."
 )
@@ -241,7 +272,7 @@ def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[in
     type=click.Choice(["mask", "box"]),
     default="mask",
     show_default=True,
-    help="Cover what is outside the region, or keep its whole box.",
+    help="Of cut regions: cover what is outside the region, or keep its whole box.",
 )
 @click.option(
     "--min-evidence",
@@ -258,9 +289,14 @@ def export(
     seed: int,
     crop: str,
     min_evidence: str,
+    form: str,
     as_json: bool,
 ) -> None:
-    """Export the rated regions for the trainer. The splits share no person, post, author or copies."""
+    """Export the rated regions for the trainer, or in another format.
+
+    The splits share no person, post, author or copies. coco, cvat and labelstudio hold the whole
+    photos, which show the whole face.
+    """
     from curator.exports.exporting import export_dataset
     from curator.exports.manifest import Settings
     from curator.queries.exclusions import exports_holding
@@ -274,6 +310,7 @@ def export(
         fill_grey=config.export_fill_grey,
         max_side_px=config.export_max_side_px,
         min_evidence=min_evidence,
+        format=form,
     )
     result = export_dataset(
         sessions, config, settings, out=out, actor=COMMAND_LINE, progress=progress("Exporting")

@@ -1,9 +1,10 @@
 """Hands an export out as one zip file that is made while it is sent: none is stored, and none held in memory."""
 
+import json
 import os
 import stat
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import ItemsView, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,13 +87,27 @@ def _entries(folder: Path, name: str, images: int) -> list[Entry]:
     """List an export's files and folders, sorted; symbolic links and other things are refused."""
     try:
         found = sorted(_walk(folder, f"{name}/"), key=lambda entry: entry.name)
-    except OSError as error:
+        listed = _listed(folder)
+    except (OSError, ValueError, AttributeError) as error:
         raise _gone(folder) from error
-    names = {entry.name for entry in found}
+    sizes = {entry.name.partition("/")[2]: entry.size_bytes for entry in found}
     pictures = sum(entry.name.endswith(".png") for entry in found)
-    if pictures < images or not {f"{name}/dataset.json", f"{name}/examples.csv"} <= names:
+    is_whole = (
+        pictures >= images and "examples.csv" in sizes
+        if listed is None
+        else listed <= sizes.items()
+    )
+    if not is_whole:
         raise _gone(folder)
     return found
+
+
+def _listed(folder: Path) -> ItemsView[str, int] | None:
+    """Return the files that dataset.json lists with their bytes; None if its format lists none."""
+    handle = os.open(folder / "dataset.json", os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as file:
+        files = json.load(file).get("files")
+    return None if files is None else files.items()
 
 
 def _walk(folder: Path, name: str) -> Iterator[Entry]:

@@ -58,6 +58,8 @@ class EligiblePhoto:
     format: str
     phash: str
     source: str
+    width_px: int
+    height_px: int
     group: str
     consensus: Consensus
 
@@ -106,6 +108,8 @@ def _eligible_photo(photo: PhotoRow, group: str, agreed: Consensus) -> EligibleP
         photo.format,
         photo.phash,
         photo.source,
+        photo.width_px,
+        photo.height_px,
         group,
         agreed,
     )

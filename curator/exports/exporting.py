@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,18 @@ from curator.copies.search import finish_search
 from curator.exports.croissant import write_croissant
 from curator.exports.datasheet import write_datasheet
 from curator.exports.description import Description
+from curator.exports.formats import Format, format_codes, format_of
 from curator.exports.images import Progress, write_images
 from curator.exports.manifest import (
     CLASSES,
+    TRAINER,
     Settings,
     dataset_facts,
-    write_manifest,
+    write_facts,
 )
 from curator.exports.planning import Plan, WayOut, plan_export
 from curator.exports.provenance import provenance
+from curator.exports.readme import write_readme
 from curator.exports.splits import SPLITS
 from curator.ratings.attributes import EVIDENCE
 from curator.study.facts import missing
@@ -60,6 +63,8 @@ def export_dataset(
 ) -> ExportResult:
     """Export all photos with a consensus and a region.
 
+    `latest` comes to point to it if the trainer reads its format.
+
     Transactions: those of an unfinished search for copies, one that assigns splits, and one that
     records the finished export. A kill between the last two leaves no folder, only assignments
     that the next export reuses.
@@ -67,8 +72,12 @@ def export_dataset(
     Raises:
         ExportImpossible: there is nothing to export, or the target exists.
         InputInvalid: a setting is invalid.
+        LibraryMissing: the format needs a library that is not installed.
     """
     _check(settings, out)
+    form = format_of(settings.format)
+    form.require_library()
+    settings = settings if form.is_cut else replace(settings, crop="")
     _check_link(config.instance / "exports" / "latest")
     finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
@@ -76,15 +85,13 @@ def export_dataset(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(folder.glob(f"{WRITING}*"))
     with temporary_folder(folder, WRITING) as writing:
-        examples = write_images(writing, plan, config, settings, progress)
+        examples = write_images(writing, plan, config, settings, form.pictures, progress)
         agreed = [place.photo.consensus for place in plan.places]
         facts = dataset_facts(settings, examples, plan.left_out, agreed)
         with reading(sessions) as session:
             told = stated_facts(session), provenance(session, plan.places)
         described = Description(facts, examples, *told)
-        write_manifest(writing, facts, examples)
-        write_croissant(writing, described)
-        write_datasheet(writing, described)
+        _write(writing, form, described)
         path = record_export(
             sessions,
             config,
@@ -95,7 +102,8 @@ def export_dataset(
             plan,
             actor=actor,
         )
-    point(config.instance / "exports" / "latest", path)
+    if form.code == TRAINER:
+        point(config.instance / "exports" / "latest", path)
     warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
     not_stated = tuple(fact.code for fact in missing(described.study))
     return ExportResult(
@@ -107,6 +115,25 @@ def export_dataset(
         plan.way_out,
         not_stated,
     )
+
+
+def _write(folder: Path, form: Format, described: Description) -> None:
+    """Write everything beside the pictures."""
+    form.write(folder, described.facts, described.examples)
+    if form.is_packed:
+        shutil.rmtree(folder / Path(described.examples[0].file).parts[0])
+    if form.code == TRAINER:
+        write_croissant(folder, described)
+        write_datasheet(folder, described)
+    else:
+        write_readme(folder, form, described.facts)
+        write_facts(folder, {**described.facts, "files": _sizes(folder)})
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of each file, by which a download tells whether the export is whole."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
 
 
 def record_export(
@@ -139,6 +166,8 @@ def record_export(
             for place in plan.places
         )
         after = {"name": export.name, "photos": len(plan.places)}
+        if settings.format != TRAINER:
+            after["format"] = settings.format
         record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
     return path
 
@@ -153,6 +182,15 @@ def _check(settings: Settings, out: Path | None) -> None:
         raise InputInvalid("Give at least 2 folds.")
     if settings.crop not in ("mask", "box"):
         raise InputInvalid("The crop must be mask or box.")
+    if settings.format not in format_codes():
+        raise InputInvalid(
+            "The format must be one of %(allowed)s.", allowed=", ".join(format_codes())
+        )
+    if settings.crop == "box" and not format_of(settings.format).is_cut:
+        raise InputInvalid(
+            "The format %(format)s holds no cut regions: leave the crop at mask.",
+            format=settings.format,
+        )
     if settings.min_evidence not in EVIDENCE.codes:
         raise InputInvalid(
             "The evidence must be one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes)
@@ -185,7 +223,8 @@ def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Calla
     def place() -> Path:
         nonlocal is_new
         if _is_there(target, facts):
-            _tell_anew(writing, target)
+            if "manifest_version" in facts:  # other formats' dataset.json belongs to their files
+                _tell_anew(writing, target)
         else:
             writing.chmod(0o700)
             writing.rename(target)

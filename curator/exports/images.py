@@ -1,9 +1,11 @@
-"""Cuts the regions of an export out of their photos, and describes each as a row of the manifest."""
+"""Makes an export's pictures, cut regions or whole photos, and describes each as a row of the manifest."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from PIL import Image
 
 from curator.base.config import Config
 from curator.base.errors import DecodingFailed, ExportImpossible
@@ -20,14 +22,26 @@ from faces.photos import DECODE_ERRORS
 from faces.regions import Region
 
 Progress = Callable[[int, int], None]
+FAST = 1  # a whole photo takes long: a ninth larger than by the usual level, in less than half the time
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a format: `file` is their path by split, label and id, or empty for none."""
+
+    file: str
+    are_whole: bool = False
+
+    def path(self, split: str, label: str, short_id: str) -> str:
+        return self.file.format(split=split, label=label, id=short_id)
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """A worker's task: cut one region into a file."""
+    """A worker's task: write one region, or the whole photo if it is None, into a file."""
 
     photo: Path
-    region: Region
+    region: Region | None
     target: Path
     settings: Settings
 
@@ -40,19 +54,29 @@ class _Written:
 
 
 def write_images(
-    folder: Path, plan: Plan, config: Config, settings: Settings, progress: Progress
+    folder: Path,
+    plan: Plan,
+    config: Config,
+    settings: Settings,
+    pictures: Pictures,
+    progress: Progress,
 ) -> list[Example]:
+    """Write the pictures of a plan; return its rows, sorted by id."""
     ids = short_ids([place.photo.pixel_sha256 for place in plan.places])
     files = [
-        f"{place.split}/{place.photo.consensus.label}/{ids[place.photo.pixel_sha256]}.png"
+        pictures.path(place.split, place.photo.consensus.label, ids[place.photo.pixel_sha256])
         for place in plan.places
     ]
     for split in SPLITS:
         for label in CLASSES:
-            (folder / split / label).mkdir(parents=True)
-    cuts = _cuts(folder, plan, files, config, settings)
+            parent = (folder / pictures.path(split, label, "id")).parent
+            parent.mkdir(parents=True, exist_ok=True)
+    if pictures.file:
+        cuts = _cuts(folder, plan, files, config, settings, are_whole=pictures.are_whole)
+        written = spread(_cut, cuts, config.worker_count, bounds(config), _not_cut)
+    else:
+        written = (_unwritten(place) for place in plan.places)
     examples = []
-    written = spread(_cut, cuts, config.worker_count, bounds(config), _not_cut)
     for place, file, image in zip(plan.places, files, written, strict=True):
         examples.append(_example(place, ids[place.photo.pixel_sha256], file, image))
         progress(len(examples), len(files))
@@ -60,13 +84,20 @@ def write_images(
 
 
 def _cuts(
-    folder: Path, plan: Plan, files: Sequence[str], config: Config, settings: Settings
+    folder: Path,
+    plan: Plan,
+    files: Sequence[str],
+    config: Config,
+    settings: Settings,
+    *,
+    are_whole: bool,
 ) -> Iterator[_Cut]:
     store = Store(config.instance)
     for place, file in zip(plan.places, files, strict=True):
         one = place.photo
         photo = store.photo(one.file_sha256, one.format)
-        yield _Cut(photo, one.consensus.region, folder / file, settings)
+        region = None if are_whole else one.consensus.region
+        yield _Cut(photo, region, folder / file, settings)
 
 
 def _cut(cut: _Cut) -> _Written:
@@ -74,6 +105,8 @@ def _cut(cut: _Cut) -> _Written:
         photo = load(cut.photo)
     except DECODE_ERRORS as error:
         raise _unreadable(cut.photo) from error
+    if cut.region is None:
+        return _put(cut.target, photo, png(photo, FAST))
     image = cut_region(
         photo,
         cut.region,
@@ -81,9 +114,16 @@ def _cut(cut: _Cut) -> _Written:
         fill_rgb=(cut.settings.fill_grey,) * 3,
         max_side_px=cut.settings.max_side_px,
     )
-    content = png(image)
-    cut.target.write_bytes(content)
+    return _put(cut.target, image, png(image))
+
+
+def _put(target: Path, image: Image.Image, content: bytes) -> _Written:
+    target.write_bytes(content)
     return _Written(image.width, image.height, hashlib.sha256(content).hexdigest())
+
+
+def _unwritten(place: Place) -> _Written:
+    return _Written(place.photo.width_px, place.photo.height_px, "")
 
 
 def _not_cut(cut: _Cut, failed: DecodingFailed) -> _Written:

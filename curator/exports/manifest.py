@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,15 @@ from curator.ratings.origins import ORIGINS
 
 CLASSES = ("negative", "positive")
 NOT_RECORDED = "not_recorded"
+TRAINER = "trainer"  # the format of docs/manifest.md
 
 
 @dataclass(frozen=True)
 class Settings:
-    """An export's settings; the defaults are those of `flask curator export`."""
+    """An export's settings; the defaults are those of `flask curator export`.
+
+    `crop` is empty in formats that hold no cut regions.
+    """
 
     ratios: tuple[int, int, int] = (70, 15, 15)
     folds: int = 5
@@ -36,6 +40,7 @@ class Settings:
     fill_grey: int = 128
     max_side_px: int = 512
     min_evidence: str = "hashtag"
+    format: str = TRAINER
 
     @property
     def scheme(self) -> str:
@@ -45,11 +50,8 @@ class Settings:
     def as_manifest(self) -> dict[str, Any]:
         return {
             "classes": list(CLASSES),
-            "crop": {
-                "mode": self.crop,
-                "fill_rgb": [self.fill_grey] * 3,
-                "max_side_px": self.max_side_px,
-            },
+            **({"format": self.format} if self.format != TRAINER else {}),
+            **({"crop": self._crop()} if self.crop else {}),
             "split": {
                 "ratios": dict(zip(SPLITS, self.ratios, strict=True)),
                 "folds": self.folds,
@@ -57,6 +59,13 @@ class Settings:
             },
             "min_evidence": self.min_evidence,
             **({"attributes": described_attributes()} if manifest_version() > 1 else {}),
+        }
+
+    def _crop(self) -> dict[str, Any]:
+        return {
+            "mode": self.crop,
+            "fill_rgb": [self.fill_grey] * 3,
+            "max_side_px": self.max_side_px,
         }
 
 
@@ -87,6 +96,7 @@ class Example:
 
 
 COLUMNS = tuple(field.name for field in fields(Example) if field.name != "further")
+NUMBERS = frozenset(field.name for field in fields(Example) if field.type is int)
 
 
 def manifest_version() -> int:
@@ -118,9 +128,10 @@ def dataset_facts(
 ) -> dict[str, Any]:
     """Return the contents of dataset.json."""
     content_hash = _content_hash(settings, examples)
+    is_manifest = settings.format == TRAINER
     return {
-        "manifest_version": manifest_version(),
-        "name": f"malar-{content_hash[:12]}",
+        **({"manifest_version": manifest_version()} if is_manifest else {}),
+        "name": f"malar-{content_hash[:12]}{'' if is_manifest else f'-{settings.format}'}",
         "positive_class": CLASSES[1],
         "counts": _counts(examples),
         "counts_by_sex": _counts_by(SEX, examples),
@@ -135,20 +146,38 @@ def dataset_facts(
 
 def write_manifest(folder: Path, facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
     """Write dataset.json and examples.csv into the folder of images."""
+    write_facts(folder, facts)
+    (folder / "examples.csv").write_bytes(examples_csv(examples))
+
+
+def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     text = json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False)
     (folder / "dataset.json").write_bytes(f"{text}\n".encode())
-    (folder / "examples.csv").write_bytes(examples_csv(examples))
 
 
 def examples_csv(examples: Sequence[Example]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    further = [attribute.code for attribute in further_attributes()]
-    writer.writerow([*COLUMNS, *further])
-    for example in examples:
-        plain = [getattr(example, name) for name in COLUMNS]
-        writer.writerow([*plain, *(example.further[code] for code in further)])
+    writer.writerow(column_names())
+    writer.writerows(row_of(example).values() for example in examples)
     return buffer.getvalue().encode()
+
+
+def column_names() -> tuple[str, ...]:
+    return (*COLUMNS, *(attribute.code for attribute in further_attributes()))
+
+
+def row_of(example: Example) -> dict[str, str | int]:
+    """Return an example's cells by column, in order."""
+    plain = {name: getattr(example, name) for name in COLUMNS}
+    return {**plain, **{a.code: example.further[a.code] for a in further_attributes()}}
+
+
+def by_split(examples: Sequence[Example]) -> Iterator[tuple[str, list[Example]]]:
+    """Yield each split that has photos with its rows: many readers stumble over a file without any."""
+    for split in SPLITS:
+        if members := [example for example in examples if example.split == split]:
+            yield split, members
 
 
 def short_ids(pixel_hashes: Sequence[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from curator.formats import coco, cvat, labelme, via, via3
+from curator.formats import coco, cvat, labelme, labelstudio, redcap, via, via3
 from curator.formats.marks import Marks
 
 
@@ -28,7 +28,16 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("cvat", "CVAT for images", "image", cvat.recognises, cvat.read),
     Kind("coco", "COCO", "image", coco.recognises, coco.read),
+    Kind("labelstudio", "Label Studio JSON", "task", labelstudio.is_tasks, labelstudio.read_tasks),
+    Kind(
+        "labelstudio-min",
+        "Label Studio JSON-MIN",
+        "task",
+        labelstudio.is_minimal,
+        labelstudio.read_minimal,
+    ),
     Kind("labelme", "labelme", "photo", labelme.recognises, labelme.read),
     Kind("via3", "VIA 3", "photo", via3.recognises, via3.read),
+    Kind("redcap", "REDCap", "record", redcap.recognises, redcap.read),
     Kind("via", "VIA 1 or 2", "photo", via.recognises, via.read),
 )

@@ -13,14 +13,14 @@ from defusedxml.common import DefusedXmlException
 from curator.base.errors import InputInvalid
 from curator.base.messages import Listed, translatable
 from curator.base.table_text import read_text
-from curator.formats import via
+from curator.formats import redcap, via
 from curator.formats.kinds import KINDS, Kind
 from curator.formats.marks import Marks
 
 ENDINGS = (".json", ".xml")
 ARCHIVE = ".zip"  # in which several tools export
 SPACES = b" \t\r\n"
-LONGEST_HEADER = 400
+LONGEST_HEADER = 1 << 16  # REDCap's has a column for each choice
 MARKS_AND_SPACES = b"\xef\xbb\xbf\xff\xfe\x00" + SPACES  # of UTF-8 and UTF-16
 
 
@@ -31,7 +31,7 @@ class KindUnknown(InputInvalid):
 
 
 def is_table(path: Path) -> bool:
-    """Tell whether a file may be a table of ratings: no folder, archive, JSON or XML, and not VIA's table."""
+    """Tell whether a file may be a table of ratings: no folder, archive, JSON or XML, and no other tool's table."""
     if path.is_dir() or path.suffix.lower() == ARCHIVE:
         return False
     try:
@@ -39,9 +39,8 @@ def is_table(path: Path) -> bool:
             start = file.read(LONGEST_HEADER).lstrip(MARKS_AND_SPACES)
     except OSError:
         return True  # whose reader says why
-    return not start.startswith((b"{", b"[", b"<")) and not via.is_csv(
-        start.decode("utf-8", "replace")
-    )
+    text = start.decode("utf-8", "replace")
+    return not (start.startswith((b"{", b"[", b"<")) or via.is_csv(text) or redcap.is_csv(text))
 
 
 def read_marks(path: Path) -> tuple[Kind, list[Marks]]:
@@ -122,6 +121,8 @@ def _parsed(path: Path) -> Any:
             return defusedxml.ElementTree.fromstring(content.lstrip(SPACES))
         if via.is_csv(content[:LONGEST_HEADER].decode("utf-8-sig", "replace")):
             return via.from_csv(read_text(path))
+        if redcap.is_csv(content[:LONGEST_HEADER].decode("utf-8-sig", "replace")):
+            return redcap.from_csv(read_text(path))
         return json.loads(content)
     except OSError as error:
         raise InputInvalid(

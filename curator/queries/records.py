@@ -12,6 +12,7 @@ from curator.base.errors import NotFound
 from curator.base.models.exports import Export
 from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
 from curator.base.moving import found_path
+from curator.exports.manifest import TRAINER
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class ExportRow:
     content_hash: str
     photos: int
     counts: dict[str, Any]
+    format: str
     crop: str
     left_out: dict[str, int]
     created_by: str
@@ -148,7 +150,8 @@ def _export_row(instance: Path, row: Export) -> ExportRow:
         content_hash=row.content_hash,
         photos=row.counts["total"],
         counts=row.counts,
-        crop=row.parameters["crop"]["mode"],
+        format=row.parameters.get("format", TRAINER),
+        crop=row.parameters.get("crop", {}).get("mode", ""),
         left_out=row.left_out,
         created_by=row.created_by,
         created_at=row.created_at,

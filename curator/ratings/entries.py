@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -35,6 +36,7 @@ from faces.decoding import orientation
 from faces.photos import open_image
 
 HASH = re.compile(r"[0-9a-f]{16,64}")  # at least the digits of an exported photo's id
+UNSAFE = re.compile(r"[^-\w.]")  # in the name of a file that a web server stores
 
 
 @dataclass(frozen=True)
@@ -157,19 +159,40 @@ def _matches(
 ) -> Sequence[Match[int]]:
     """Match entries with photos, by all names they were imported under, or by their hashes."""
     names, paths = [one.name for one in named], [one.path for one in named]
-    index, hashes = NameIndex(names, paths), _Hashes(session, named)
-    rows = [(_name_meant(entry, index, hashes), entry.says) for entry in entries]
+    meant = _Meant(NameIndex(names, paths), _Hashes(session, named), _uploaded_names(named))
+    rows = [(meant.name(entry), entry.says) for entry in entries]
     return match_rows(rows, [(one.name, one.photo_id) for one in named], paths).matches
 
 
-def _name_meant(entry: Entry, index: NameIndex, hashes: "_Hashes") -> str:
-    """Return the first of an entry's names that a photo has; a hash counts as the photo's path."""
-    for name in (entry.file, *entry.also):
-        if index.find(name)[1]:
-            return name
-        if path := hashes.path(name):
-            return path
-    return entry.file
+def _uploaded_names(named: Sequence[NamedPhoto]) -> dict[str, str]:
+    """Return paths by the names that web servers give files: without spaces and most signs."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in named:
+        found[_plain(one.name.rpartition("/")[2])].add(one.path)
+    return {plain: path for plain, (path, *more) in found.items() if not more}
+
+
+def _plain(name: str) -> str:
+    return UNSAFE.sub("", normal_form(name).replace(" ", "_")).lower()
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """Finds which of an entry's names a photo has; hashes and uploaded names count as its path."""
+
+    index: NameIndex
+    hashes: "_Hashes"
+    uploaded: Mapping[str, str]
+
+    def name(self, entry: Entry) -> str:
+        names = (entry.file, *entry.also)
+        for name in names:
+            if self.index.find(name)[1]:
+                return name
+            if path := self.hashes.path(name):
+                return path
+        guessed = names if entry.also else ()
+        return next(filter(None, (self.uploaded.get(_plain(name)) for name in guessed)), entry.file)
 
 
 class _Hashes:

@@ -11,6 +11,7 @@ from curator.ratings.regions import check_region
 from faces.regions import MAX_POINTS, Point, Region
 
 SIDE_TOLERANCE_PX = 1.001  # programs round sides, up or down, by up to a pixel
+FRACTIONS = (1.0, 1.0)  # the frame of a photo whose size is not told
 SIMPLER_BY_PX = 0.25  # less than what a region's points are measured by
 AT_THE_EDGE = 0.01  # of a side: such points are moved to the edge one by one
 MOSTLY = 0.5  # of an outline's area
@@ -33,7 +34,7 @@ UPRIGHT: dict[int, Callable[[float, float], Point]] = {
 class Outline:
     """A polygon in units of a frame, its width and height, that covers the photo.
 
-    Without a frame, in pixels of the upright photo.
+    Without a frame, in pixels of the upright photo; with the frame FRACTIONS, in fractions of it.
     """
 
     points: Region
@@ -58,7 +59,8 @@ def region_on(
             "The photo's size in the file is no size: %(given)s.", given=f"{width:g}x{height:g}"
         )
     fractions = tuple((x / width, y / height) for x, y in outline.points)
-    turn = _turn(width, height, width_px, height_px, orientation)
+    is_told = outline.frame != FRACTIONS
+    turn = _turn(width, height, width_px, height_px, orientation) if is_told else 1
     upright = tuple(UPRIGHT[turn](x, y) for x, y in fractions)
     return check_region(_usable(upright, width_px, height_px, clips=outline.frame is not None))
 

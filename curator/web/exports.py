@@ -11,7 +11,8 @@ from curator.base.errors import InputInvalid
 from curator.base.messages import translatable
 from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
-from curator.exports.manifest import CLASSES, Settings
+from curator.exports.formats import FORMATS
+from curator.exports.manifest import CLASSES, TRAINER, Settings
 from curator.exports.splits import SPLITS
 from curator.http.downloads import export_sent
 from curator.http.language import translated
@@ -43,11 +44,16 @@ FIELDS = {
 
 @blueprint.get("/exports")
 def index() -> ResponseReturnValue:
+    made = exports(sessions(), config().instance)
     return render_template(
         "exports/index.html",
         status=shown_status(sessions()),
         is_any_ready=collection_status(sessions()).ready_total > 0,
-        exports=exports(sessions(), config().instance),
+        exports=made,
+        newest=next((one.id for one in made if one.format == TRAINER), None),
+        formats=[form for form in FORMATS if not form.library],
+        format_names={form.code: form.name for form in FORMATS},
+        trainers_format=TRAINER,
         holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},
         untold=count_untold(sessions(), account().id),
         defaults=Settings(seed=request.args.get("seed", 1, type=int)),
@@ -92,6 +98,7 @@ def _settings() -> Settings:
         fill_grey=config().export_fill_grey,
         max_side_px=config().export_max_side_px,
         min_evidence=request.form.get("min_evidence", ""),
+        format=request.form.get("format", TRAINER),
     )
 
 

@@ -89,6 +89,11 @@ def _read_description(file: Path) -> dict[str, Any]:
 
 
 def _check_description(described: dict[str, Any]) -> None:
+    if form := described.get("format"):
+        raise ExportBroken(
+            f"dataset.json: this export has the format {form}, for other tools: "
+            "run  flask curator export  without --format"
+        )
     version = described.get("manifest_version")
     if version not in MANIFEST_VERSIONS or isinstance(version, bool):
         raise ExportBroken(

@@ -19,6 +19,10 @@ from tests.curator.formats.rated import write_file
 GUIDE = (Path(__file__).parents[3] / "docs/importing.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
 
+REDCAP = """record_id,file,label,sex,region,face_rating_complete
+1,a.jpg,positive,female,"0.3,0.4 0.7,0.4 0.6,0.7",2
+"""
+
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
@@ -41,6 +45,7 @@ def work(tmp_path: Path) -> Path:
     write_file(tmp_path, files.VIA_CSV, "via_export.csv")
     labelme = {**files.LABELME, "imageWidth": 160, "imageHeight": 128}
     write_file(tmp_path, labelme, "labelme/a.json")
+    write_file(tmp_path, REDCAP, "redcap_data.csv")
     return tmp_path
 
 
@@ -72,6 +77,7 @@ def test_each_command_of_the_guide_rates_the_photo(
 
 
 def test_the_guide_tells_what_each_kind_holds() -> None:
-    assert len(BLOCKS) == 8
-    for name in ("CVAT for images 1.1", "COCO", "VIA 1, 2 and 3", "labelme", "table of ratings"):
+    assert len(BLOCKS) == 9
+    named = ("CVAT for images 1.1", "COCO", "VIA 1, 2 and 3", "labelme", "REDCap, raw or labels")
+    for name in (*named, "table of ratings"):
         assert f"\n| {name} |" in GUIDE

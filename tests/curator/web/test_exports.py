@@ -8,6 +8,8 @@ import pytest
 
 from curator.base.config import Config
 from curator.base.db import Sessions
+from curator.exports.formats import FORMATS
+from curator.exports.manifest import TRAINER
 from curator.photos.importing import ImportResult
 from curator.queries.records import exports
 from curator.web.exports import FIELDS
@@ -80,3 +82,42 @@ def test_an_empty_export_is_refused_with_what_is_missing(
     assert "negative" in told
     assert "positive" in told
     assert exports(sessions, config.instance) == ()
+
+
+@pytest.mark.usefixtures("exportable")
+def test_another_format_is_made_beside_the_trainers(
+    ana: Visitor, sessions: Sessions, config: Config
+) -> None:
+    options = ana.see("/exports").select("select[name=format] option")
+    offered = {str(one["value"]): words(one) for one in options}
+    assert list(offered) == [form.code for form in FORMATS if not form.library]
+    assert next(iter(offered)) == TRAINER
+    assert "whole face" in offered["coco"]
+    assert "whole face" not in offered["csv"]
+    form: dict[str, Any] = {"train": 70, "val": 15, "test": 15, "folds": 2, "seed": 1}
+    choices = {"crop": "mask", "min_evidence": "hashtag"}
+    ana.post("/exports", json=True, **form, **choices)
+    ana.post("/exports", json=True, **form, **choices, format="coco")
+    coco, trainers = exports(sessions, config.instance)
+    assert (coco.format, trainers.format) == ("coco", TRAINER)
+    shown, first = ana.see("/exports").select(".export")
+    assert coco.name in words(shown)
+    assert "trainer run" not in words(shown)
+    assert not shown.select(".badge")
+    assert the(first, ".badge.kept")
+    assert "python -m trainer run --arch xception" in words(first)
+    refused = ana.post("/exports", json=True, **form, **choices | {"crop": "box"}, format="coco")
+    assert refused.status_code == 400
+    assert ana.post("/exports", json=True, **form, **choices, format="yolo").status_code == 400
+
+
+@pytest.fixture
+def exportable(
+    ana: Visitor, save: Callable[..., Path], import_all: Callable[..., ImportResult]
+) -> None:
+    for seed in range(1, 7):
+        save(f"{seed}.png", seed)
+    import_all()
+    for photo in range(1, 7):
+        label = "positive" if photo % 2 else "negative"
+        ana.post(f"/annotate/{photo}", version=0, label=label, sex="female", region=REGION)

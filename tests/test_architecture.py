@@ -22,6 +22,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"formats"},
         {"undoing"},
         {"exports"},
+        {"labelstudio"},
         {"runs"},
         {"queries"},
         {"web"},
@@ -99,6 +100,7 @@ TABLES = {
         "SignIn",
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
+    *("LabelStudioAnnotator", "LabelStudioProject", "LabelStudioTask"),
 }
 NO_NOUNS = {"utils", "helpers", "common", "manager", "misc", "util"}
 
@@ -122,6 +124,7 @@ RECORDING = {
     "act_as_one",
     "write_exclusion",
     "write_rating",
+    "enter_ratings",
     "KIND_OF[event.action].restore",
 }
 
@@ -227,6 +230,8 @@ def misplaced_libraries(module: Module) -> Iterator[str]:
             yield f"{module.name} imports {imported}: Flask lives in app, cli and web"
         if root in ("sqlalchemy", "alembic") and (module.is_pure or module.folder in FLASK_FOLDERS):
             yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"
+        if root in ("label_studio_sdk", "httpx") and module.name != "curator.labelstudio.server":
+            yield f"{module.name} imports {imported}: only curator.labelstudio.server talks to it"
 
 
 def crossed_programs(module: Module) -> Iterator[str]:
@@ -380,6 +385,7 @@ def test_what_is_called_pure_exists() -> None:
         (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),
         (misplaced_libraries, "curator.exports.splits", "def f():\n import sqlalchemy"),
         (misplaced_libraries, "curator.runs.folders.folders", "from sqlalchemy import select"),
+        (misplaced_libraries, "curator.labelstudio.pushing", "import label_studio_sdk"),
         (crossed_programs, "trainer.run", "from curator.exports.manifest import Settings"),
         (crossed_programs, "faces.search", "from trainer.errors import RegionInvalid"),
         (more_than_faces, "faces.regions", "from flask import request"),

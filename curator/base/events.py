@@ -95,6 +95,9 @@ class Action(StrEnum):
     ACCOUNT_ENABLED = "account enabled", translatable("Account enabled")
     PASSWORD_CHANGED = "password changed", translatable("Password changed")
     ROLE_CHANGED = "role changed", translatable("Role changed")
+    ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
+    LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
+    LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
 
 
 ACTIONS = {str(action): action for action in Action}

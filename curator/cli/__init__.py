@@ -8,6 +8,7 @@ import click
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
+from curator.cli.labelstudio import labelstudio
 from curator.cli.photos import dedup, duplicates, import_, reread
 from curator.cli.project import project
 from curator.cli.server import init, serve
@@ -34,5 +35,6 @@ for command in (
     status,
     agreement,
     export,
+    labelstudio,
 ):
     curator.add_command(command)

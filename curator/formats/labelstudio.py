@@ -523,34 +523,34 @@ def labelling_config() -> str:
 
     Choices show names and store codes. None is chosen beforehand.
     """
-    tags = [
+    region = [
         f'<Image name="{PHOTO}" value="${IMAGE}" zoom="true" zoomControl="true" rotateControl="true"/>',
         *(_region_tags(kind) for kind in ("Polygon", "Rectangle", "Ellipse")),
-        *_choices(LABEL, "Label", "", dict(zip(LABELS, LABELS, strict=True)), LABEL_KEYS, True),
     ]
-    for attribute in attributes():
-        keys = {value.code: value.key for value in attribute.values}
-        tags += _choices(
-            attribute.code,
-            attribute.name,
-            attribute.hint,
-            attribute.names,
-            keys,
-            attribute.is_required,
-            attribute.is_multiple,
+    label = dict(zip(LABELS, LABELS, strict=True))
+    form = list(_choices(LABEL, "Label", "", label, LABEL_KEYS, True))
+    for one in attributes():
+        keys = {value.code: value.key for value in one.values}
+        form += _choices(
+            one.code, one.name, one.hint, one.names, keys, one.is_required, one.is_multiple
         )
-    tags += [
+    form += [
         '<Header value="Note" size="5"/>',
         f'<TextArea name="{NOTE}" toName="{PHOTO}" maxSubmissions="1" editable="true"/>',
     ]
-    return "\n".join(["<View>", *(f"  {tag}" for tag in tags), "</View>\n"])
+    sides = [*_side("flex: 60%", region), *_side("flex: 40%", form)]
+    return "\n".join(['<View style="display: flex; gap: 1em">', *sides, "</View>\n"])
+
+
+def _side(style: str, tags: Sequence[str]) -> list[str]:
+    return [f'  <View style="{style}">', *(f"    {tag}" for tag in tags), "  </View>"]
 
 
 def _region_tags(kind: str) -> str:
     turned = "" if kind == "Polygon" else ' canRotate="true"'
     return (
         f'<{kind}Labels name="{kind.lower()}" toName="{PHOTO}"{turned}>'
-        f'<Label value="{FACE_REGION}"/></{kind}Labels>'
+        f'<Label value="{FACE_REGION}: {kind.lower()}" alias="{FACE_REGION}"/></{kind}Labels>'
     )
 
 

@@ -9,9 +9,16 @@ from typing import Any
 
 from curator.base.errors import CuratorError, InputInvalid
 from curator.base.models.photos import Photo
-from curator.formats.labelstudio import HASH, annotations_of, is_cancelled, read_annotation
+from curator.formats.labelstudio import (
+    FACE_REGION,
+    HASH,
+    annotations_of,
+    is_cancelled,
+    read_annotation,
+)
 from curator.formats.vocabulary import Vocabulary, WordsUnknown
 from curator.ratings.assessments import Assessment, checked_assessment
+from curator.ratings.entries import Entry
 from curator.ratings.outlines import region_on
 from curator.ratings.provenance import Provenance
 from curator.ratings.regions import format_fractions
@@ -125,12 +132,13 @@ def _read(empty: There, task: Json, annotation: Json, photo: Photo) -> There:
 
 def _assessment(task: Json, annotation: Json, photo: Photo) -> Assessment:
     try:
-        [entry] = Vocabulary().entries([read_annotation(int(task["id"]), task, annotation)])
+        read = [read_annotation(int(task["id"]), task, annotation)]
+        entries = Vocabulary(region=FACE_REGION).entries(read)
     except WordsUnknown as unknown:
-        words = unknown.values["words"]
         raise InputInvalid(
-            "it has answers that the study does not know: %(words)s", words=words
+            "it has answers that the study does not know: %(words)s", words=unknown.values["words"]
         ) from unknown
+    entry = entries[0] if entries else Entry(0, "")
     if entry.problem:
         raise entry.problem
     if not entry.label:

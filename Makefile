@@ -17,8 +17,9 @@ NGINX := .venv/.nginx
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 PEERS := .venv-peers/.installed
 DATUMARO := .venv-datumaro/.installed
+LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test test-all demo serve docs texts screenshots bench bench-trainer bench-peers format lock release vendor clean
+.PHONY: check lint test test-all test-labelstudio demo serve docs texts screenshots bench bench-trainer bench-peers format lock release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -34,12 +35,16 @@ lint: $(INSTALLED) $(VENDORED)
 # Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
 test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not labelstudio" $(ARGS)
 
 # With the slow ones: training, simulations, the whole tour, most of what is done in a browser.
 test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX) $(DATUMARO)
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not labelstudio" $(ARGS)
+
+# Against a real Label Studio, which is installed apart: it wants other versions of much that is in .venv.
+test-labelstudio: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(LABEL_STUDIO)
+	$(BIN)/pytest -m labelstudio $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m demo
@@ -132,7 +137,12 @@ $(PEERS):
 # datumaro opens exports in tests; it needs an older Pillow, and so stays out of .venv.
 $(DATUMARO): requirements.datumaro.lock
 	$(PYTHON) -m venv .venv-datumaro
-	.venv-datumaro/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.datumaro.lock
+	.venv-datumaro/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(LABEL_STUDIO): requirements.labelstudio.lock
+	$(PYTHON) -m venv .venv-labelstudio
+	.venv-labelstudio/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 lock: $(INSTALLED)
@@ -142,10 +152,12 @@ lock: $(INSTALLED)
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.node.lock
 	echo datumaro | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.datumaro.lock
+	echo 'label-studio>=1.23.2,<1.24' | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.labelstudio.lock
 
 # The sdist, and the wheel built from it, into dist/: with vendored scripts and translations, so that neither needs npm.
 release: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv .venv-datumaro .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-datumaro .venv-labelstudio .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

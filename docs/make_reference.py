@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from curator.base.config import Config
+from curator.base.config import PLAIN_NAMES, Config
 from curator.cli import curator
 from curator.exports.formats import FORMATS, Format
 from curator.ratings.keys import ACTIONS, actions_of
@@ -69,7 +69,6 @@ work where they need Shift, and letters of other scripts by their place on the k
 | page | action | keys |
 |---|---|---|
 """
-HOSTED = ("database_url", "secret_key")  # named as hosting platforms name them
 MEANINGS = {
     "instance": "Folder of the study: database, photos, exports, runs, key. The trainer reads it too.",
     "database_url": "A database other than the SQLite file in the instance, as a SQLAlchemy URL: "
@@ -103,6 +102,8 @@ MEANINGS = {
     "password_min_chars": "Shortest password.",
     "session_hours": "Hours until a sign-in ends.",
     "api_per_minute": "Requests a minute that one token of the API may send; more are answered with 429.",
+    "label_studio_url": "A Label Studio server that photos and ratings are exchanged with, like `http://localhost:8080`.",
+    "label_studio_api_key": "A key to it: a personal access token, or a legacy token, from Account & Settings there.",
 }
 
 
@@ -159,7 +160,7 @@ def key_row(page: str, action: str, keys: tuple[str, ...]) -> str:
 
 def setting_row(field: "Field[object]") -> str:
     upper = field.name.upper()
-    variable = upper if field.name in HOSTED else f"CURATOR_{upper}"
+    variable = upper if upper in PLAIN_NAMES else f"CURATOR_{upper}"
     given = int(field.default) if isinstance(field.default, bool) else field.default
     default = f"`{given}`" if given != "" else ""
     return f"| `{variable}` | {default} | {MEANINGS[field.name]} |\n"

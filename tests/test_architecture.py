@@ -22,6 +22,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"formats"},
         {"undoing"},
         {"exports"},
+        {"labelstudio"},
         {"runs"},
         {"queries"},
         {"http"},
@@ -104,6 +105,7 @@ TABLES = {
         "Token",
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
+    *("LabelStudioAnnotator", "LabelStudioProject", "LabelStudioTask"),
 }
 NO_NOUNS = {"utils", "helpers", "common", "manager", "misc", "util"}
 
@@ -119,6 +121,7 @@ NO_EVENT = {
     "sign_out",
     "suggest_regions",
     "_remove_unrecorded",
+    *("_known", "_note_number", "compare_all", "note_synced", "forget_task", "photos_in_order"),
 }
 
 # What writes events, for other modules too.
@@ -127,6 +130,7 @@ RECORDING = {
     "act_as_one",
     "write_exclusion",
     "write_rating",
+    *("enter_ratings", "save_word"),
     "KIND_OF[event.action].restore",
 }
 
@@ -239,6 +243,8 @@ def misplaced_libraries(module: Module) -> Iterator[str]:
             yield f"{module.name} imports {imported}: it describes the API alone"
         if root in ("sqlalchemy", "alembic") and (module.is_pure or module.folder in FLASK_FOLDERS):
             yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"
+        if root in ("label_studio_sdk", "httpx") and module.name != "curator.labelstudio.server":
+            yield f"{module.name} imports {imported}: only curator.labelstudio.server talks to it"
 
 
 def crossed_programs(module: Module) -> Iterator[str]:
@@ -399,6 +405,7 @@ def test_what_is_called_pure_exists() -> None:
         (misplaced_libraries, "curator.web.inbox", "from sqlalchemy import select"),
         (misplaced_libraries, "curator.exports.splits", "def f():\n import sqlalchemy"),
         (misplaced_libraries, "curator.runs.folders.folders", "from sqlalchemy import select"),
+        (misplaced_libraries, "curator.labelstudio.pushing", "import label_studio_sdk"),
         (crossed_programs, "trainer.run", "from curator.exports.manifest import Settings"),
         (crossed_programs, "faces.search", "from trainer.errors import RegionInvalid"),
         (more_than_faces, "faces.regions", "from flask import request"),

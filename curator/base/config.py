@@ -9,14 +9,15 @@ from curator.base.errors import SettingInvalid
 from faces.formats import Limits
 
 HASH_BITS = 64  # in a perceptual hash
+PLAIN_NAMES = ("DATABASE_URL", "SECRET_KEY", "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY")
 
 
 @dataclass(frozen=True)
 class Config:
     """The settings of one instance.
 
-    `CURATOR_MAX_PIXELS` overrides the field `max_pixels`, and so on for every field; `DATABASE_URL`
-    and `SECRET_KEY` have the names that hosting platforms use.
+    `CURATOR_MAX_PIXELS` overrides the field `max_pixels`, and so on for every field; those in
+    PLAIN_NAMES go by the names that hosting platforms and other tools use.
     """
 
     instance: Path = Path("instance")
@@ -52,6 +53,9 @@ class Config:
     session_hours: int = 12
     api_per_minute: int = 600  # requests of one token
 
+    label_studio_url: str = ""  # of a server that photos and ratings are exchanged with
+    label_studio_api_key: str = ""  # a personal access token, or a legacy token
+
     @property
     def url(self) -> str:
         return self.database_url or f"sqlite:///{self.instance.resolve() / 'malar.sqlite'}"
@@ -69,7 +73,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
         name = f"CURATOR_{field.name.upper()}"
         if name in env:
             given[field.name] = _parse(name, env[name], type(field.default))
-    given |= {key.lower(): env[key] for key in ("DATABASE_URL", "SECRET_KEY") if env.get(key)}
+    given |= {key.lower(): env[key] for key in PLAIN_NAMES if env.get(key)}
     config = Config(**given)
     if not 0 <= config.dedup_radius_bits <= HASH_BITS:
         raise SettingInvalid(

@@ -99,6 +99,9 @@ class Action(StrEnum):
     TOKEN_MADE = "token made", translatable("Token made")
     TOKEN_USED = "token used", translatable("Token used")
     TOKEN_REVOKED = "token revoked", translatable("Token revoked")
+    ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
+    LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
+    LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
 
 
 ACTIONS = {str(action): action for action in Action}

@@ -9,6 +9,7 @@ from curator.cli.accounts import user
 from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
 from curator.cli.events import events
+from curator.cli.labelstudio import labelstudio
 from curator.cli.photos import dedup, duplicates, import_, reread
 from curator.cli.project import project
 from curator.cli.server import init, serve
@@ -40,5 +41,6 @@ for command in (
     agreement,
     export,
     events,
+    labelstudio,
 ):
     curator.add_command(command)

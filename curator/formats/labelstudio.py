@@ -30,6 +30,7 @@ FACE_REGION = "face region"
 IMAGE, HASH = "image", "sha256"  # in a task's data
 PHOTO, POLYGON, NOTE = "photo", "polygon", "note"  # names of the labelling config's tags
 ORIGINS = {"manual": DRAWN, "prediction": ACCEPTED, "prediction-changed": EDITED}
+NAMES_OF_ORIGINS = {origin: name for name, origin in ORIGINS.items()}
 # Names of questions that say nothing, as Label Studio's templates have them.
 NAMELESS = {"choice", "choices", "class", "classification", "answer"}
 UNREADABLE = ("brush", "bitmask", "vector")
@@ -67,18 +68,21 @@ def read_tasks(document: Any, *, predictions: bool = False) -> Iterator[Marks]:
         predictions: yield predictions too, with the model's version as their author.
     """
     for number, task in enumerate(_tasks(document), start=1):
-        for annotation in _annotations(task):
-            if not _is_cancelled(annotation):
-                yield _guarded(_task_marks, _task_number(task, number), task, annotation)
-        for prediction in _dicts(task.get("predictions")) if predictions else ():
-            yield _guarded(_task_marks, _task_number(task, number), task, prediction)
+        said = [one for one in annotations_of(task) if not is_cancelled(one)]
+        for one in [*said, *(_dicts(task.get("predictions")) if predictions else ())]:
+            yield read_annotation(_task_number(task, number), task, one)
+
+
+def read_annotation(number: int, task: Json, annotation: Json) -> Marks:
+    """Return what one annotation, or prediction, of a task says."""
+    return _guarded(_task_marks, number, task, annotation)
 
 
 def skipped(document: Any) -> Skipped:
     """Count what `read_tasks` passes over in Label Studio's JSON."""
     tasks = list(_tasks(document)) if is_tasks(document) else []
     return Skipped(
-        cancelled=sum(_is_cancelled(one) for task in tasks for one in _annotations(task)),
+        cancelled=sum(is_cancelled(one) for task in tasks for one in annotations_of(task)),
         predictions=sum(len(_dicts(task.get("predictions"))) for task in tasks),
         drafts=sum(len(_dicts(task.get("drafts"))) for task in tasks),
     )
@@ -104,11 +108,11 @@ def _tasks(document: Any) -> Iterator[Json]:
             yield item
 
 
-def _annotations(task: Json) -> list[Json]:
+def annotations_of(task: Json) -> list[Json]:
     return _dicts(task.get("annotations") or task.get("completions"))
 
 
-def _is_cancelled(annotation: Json) -> bool:
+def is_cancelled(annotation: Json) -> bool:
     return bool(annotation.get("was_cancelled") or annotation.get("skipped"))
 
 
@@ -445,8 +449,8 @@ def write(rated: Iterable[RatedPhoto]) -> bytes:
 
     Label Studio takes who imports for the annotator; an annotation's `rater` is read back here.
     """
-    by_file = sorted(rated, key=lambda one: one.file)
-    tasks = [_task(list(group)) for _, group in groupby(by_file, key=lambda one: one.file)]
+    by_photo = groupby(sorted(rated, key=lambda one: one.id), key=lambda one: one.id)
+    tasks = [_task(list(group)) for _, group in by_photo]
     return (json.dumps(tasks, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -454,7 +458,7 @@ def _task(ratings: Sequence[RatedPhoto]) -> dict[str, Any]:
     photo = ratings[0]
     data = {IMAGE: photo.file, HASH: photo.id}
     annotations = [
-        {**({"rater": one.rater} if one.rater else {}), "result": results(one)} for one in ratings
+        {**({"rater": one.rater} if one.rater else {}), **annotation_of(one)} for one in ratings
     ]
     return {
         "data": {**data, **({"split": photo.split} if photo.split else {})},
@@ -462,8 +466,14 @@ def _task(ratings: Sequence[RatedPhoto]) -> dict[str, Any]:
     }
 
 
-def results(rated: RatedPhoto) -> list[dict[str, Any]]:
-    """Return a rating as an annotation's results."""
+def annotation_of(rated: RatedPhoto, origin: str = "") -> dict[str, Any]:
+    """Return a rating as an annotation to be imported."""
+    # Imported annotations are the ground truth unless they say otherwise.
+    return {"result": results(rated, origin), "ground_truth": False}
+
+
+def results(rated: RatedPhoto, origin: str = "") -> list[dict[str, Any]]:
+    """Return a rating as an annotation's results; `origin` tells where its region is from."""
     answers = {LABEL: [rated.label]} | {
         attribute.code: list(attribute.codes_in(rated.values[attribute.code]))
         for attribute in attributes()
@@ -475,23 +485,29 @@ def results(rated: RatedPhoto) -> list[dict[str, Any]]:
     if rated.note:
         said.append(_result(rated.id, NOTE, "textarea", {"text": [rated.note]}))
     if rated.region:
-        said.append(region_result(rated.id, rated.region, rated.width_px, rated.height_px))
+        size = rated.width_px, rated.height_px
+        said.append(region_result(rated.id, rated.region, *size, NAMES_OF_ORIGINS.get(origin)))
     return said
 
 
 def region_result(
-    photo: str, region: Region, width_px: int, height_px: int, origin: str = "manual"
+    photo: str, region: Region, width_px: int, height_px: int, origin: str | None = None
 ) -> dict[str, Any]:
     """Return a region as a result; coordinates are percent of the upright photo."""
     points = [[round(100 * x, DECIMALS - 2), round(100 * y, DECIMALS - 2)] for x, y in region]
     value = {"points": points, "closed": True, "polygonlabels": [FACE_REGION]}
     size = {"original_width": width_px, "original_height": height_px, "image_rotation": 0}
-    return _result(photo, POLYGON, "polygonlabels", value) | size | {"origin": origin}
+    return _result(photo, POLYGON, "polygonlabels", value) | size | {"origin": origin or "manual"}
+
+
+def hash_name(sha: str) -> str:
+    """Return the digits of a photo's hash that name it, as in exports."""
+    return sha[:16]
 
 
 def _result(photo: str, name: str, kind: str, value: Json) -> dict[str, Any]:
     return {
-        "id": f"{photo[:8]}-{name}",
+        "id": f"{hash_name(photo)}-{name}",
         "from_name": name,
         "to_name": PHOTO,
         "type": kind,
@@ -507,34 +523,34 @@ def labelling_config() -> str:
 
     Choices show names and store codes. None is chosen beforehand.
     """
-    tags = [
+    region = [
         f'<Image name="{PHOTO}" value="${IMAGE}" zoom="true" zoomControl="true" rotateControl="true"/>',
         *(_region_tags(kind) for kind in ("Polygon", "Rectangle", "Ellipse")),
-        *_choices(LABEL, "Label", "", dict(zip(LABELS, LABELS, strict=True)), LABEL_KEYS, True),
     ]
-    for attribute in attributes():
-        keys = {value.code: value.key for value in attribute.values}
-        tags += _choices(
-            attribute.code,
-            attribute.name,
-            attribute.hint,
-            attribute.names,
-            keys,
-            attribute.is_required,
-            attribute.is_multiple,
+    label = dict(zip(LABELS, LABELS, strict=True))
+    form = list(_choices(LABEL, "Label", "", label, LABEL_KEYS, True))
+    for one in attributes():
+        keys = {value.code: value.key for value in one.values}
+        form += _choices(
+            one.code, one.name, one.hint, one.names, keys, one.is_required, one.is_multiple
         )
-    tags += [
+    form += [
         '<Header value="Note" size="5"/>',
         f'<TextArea name="{NOTE}" toName="{PHOTO}" maxSubmissions="1" editable="true"/>',
     ]
-    return "\n".join(["<View>", *(f"  {tag}" for tag in tags), "</View>\n"])
+    sides = [*_side("flex: 60%", region), *_side("flex: 40%", form)]
+    return "\n".join(['<View style="display: flex; gap: 1em">', *sides, "</View>\n"])
+
+
+def _side(style: str, tags: Sequence[str]) -> list[str]:
+    return [f'  <View style="{style}">', *(f"    {tag}" for tag in tags), "  </View>"]
 
 
 def _region_tags(kind: str) -> str:
     turned = "" if kind == "Polygon" else ' canRotate="true"'
     return (
         f'<{kind}Labels name="{kind.lower()}" toName="{PHOTO}"{turned}>'
-        f'<Label value="{FACE_REGION}"/></{kind}Labels>'
+        f'<Label value="{FACE_REGION}: {kind.lower()}" alias="{FACE_REGION}"/></{kind}Labels>'
     )
 
 

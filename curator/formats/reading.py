@@ -89,7 +89,7 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _marks_in(path: Path) -> tuple[Kind, list[Marks]] | None:
-    document = _parsed(path)
+    document = parsed(path)
     for kind in KINDS:
         if kind.recognises(document):
             try:
@@ -109,7 +109,7 @@ def _numbered(parts: list[list[Marks]]) -> list[Marks]:
     return [replace(one, number=number) for number, one in enumerate(marks, start=1)]
 
 
-def _parsed(path: Path) -> Any:
+def parsed(path: Path) -> Any:
     """Parse JSON, or XML without entities of its own, which could unpack to gigabytes."""
     try:
         content = path.read_bytes()

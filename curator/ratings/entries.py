@@ -131,27 +131,49 @@ def rate_entries(
         config: of the instance; needed where outlines have a frame, which may be a lying photo's.
     """
     with sessions.begin() as session:
-        user = rater_named(session, rater)
-        named = named_photos(session)
-        matches = _matches(session, entries, named)
-        codes = PersonCodes(session, similar_codes)
-        checking = _Checking(session, config, user, codes, named, unit)
-        checked = list(checking.entries(entries, matches))
-        bad = tuple(row for row in checked if isinstance(row, BadRow))
-        good = [row for row in checked if isinstance(row, _Checked)]
-        result = TableResult(
-            rows=len(entries),
-            saved=0,
-            unchanged=0,
-            bad=bad,
-            loosely=_loosely(session, entries, matches),
-            photos_without_row=_without_row(session, matches),
+        return enter_ratings(
+            session,
+            entries,
+            rater,
+            config=config,
+            skip_bad=skip_bad,
+            similar_codes=similar_codes,
             unit=unit,
         )
-        if bad and not skip_bad:
-            return result
-        saved = sum(_save(session, row, user) for row in good if not row.repeats)
-        return replace(result, saved=saved, unchanged=len(good) - saved)
+
+
+def enter_ratings(
+    session: Session,
+    entries: Sequence[Entry],
+    rater: str,
+    *,
+    config: Config | None = None,
+    skip_bad: bool = False,
+    similar_codes: SimilarCodes = SimilarCodes.ASK,
+    unit: str = "line",
+) -> TableResult:
+    """Do what `rate_entries` does within a transaction."""
+    user = rater_named(session, rater)
+    named = named_photos(session)
+    matches = _matches(session, entries, named)
+    codes = PersonCodes(session, similar_codes)
+    checking = _Checking(session, config, user, codes, named, unit)
+    checked = list(checking.entries(entries, matches))
+    bad = tuple(row for row in checked if isinstance(row, BadRow))
+    good = [row for row in checked if isinstance(row, _Checked)]
+    result = TableResult(
+        rows=len(entries),
+        saved=0,
+        unchanged=0,
+        bad=bad,
+        loosely=_loosely(session, entries, matches),
+        photos_without_row=_without_row(session, matches),
+        unit=unit,
+    )
+    if bad and not skip_bad:
+        return result
+    saved = sum(_save(session, row, user) for row in good if not row.repeats)
+    return replace(result, saved=saved, unchanged=len(good) - saved)
 
 
 def _matches(

@@ -1,6 +1,6 @@
 """Each rater's own order of the photos: random, recorded, and with related photos apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -53,6 +53,19 @@ def hand_out(
     if len(photos) < count:
         photos += (one.photo for one in found if one.photo == after)
     return photos
+
+
+def in_own_order(session: Session, rater: int, photos: Collection[int]) -> list[int]:
+    """Return photos in the rater's own order, related ones apart."""
+    _draw_places(session, rater)
+    wanted = set(photos)
+    drawn_order = select(Place.photo_id).where(Place.rater_id == rater).order_by(Place.position)
+    placed = [photo for photo in session.scalars(drawn_order) if photo in wanted]
+    arranged: list[int] = []
+    for start in range(0, len(placed), LOOKED_AHEAD):
+        part, before = placed[start : start + LOOKED_AHEAD], arranged[-APART:]
+        arranged += spaced(part, relations(session, part, before), before)
+    return arranged
 
 
 def _hand_out_one(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.errors import StaleRating
 from curator.base.events import Action, record
+from curator.base.models.photos import Photo
 from curator.base.models.ratings import Claim, FirstWord, Rating
 from curator.base.models.users import User
 from curator.pairs.words import settle_words
@@ -55,10 +56,26 @@ def save_rating(
                 "Your rating of this photo has changed in the meantime, perhaps in another tab. "
                 "Nothing was saved: reload to see the newer rating."
             )
-        session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
-        before = rating or word_of(session, photo_id, user.id)
-        checked = with_provenance(session, photo, user, checked, before)
-        return write_rating(session, photo_id, user, rating, checked)
+        return save_word(session, photo, user, rating, checked)
+
+
+def save_word(
+    session: Session,
+    photo: Photo,
+    rater: User,
+    rating: Rating | None,
+    checked: Assessment,
+    *,
+    through: str = "",
+) -> SavedRating:
+    """Write what a rater said just now over the rating that `find_rating` returned.
+
+    `through` names the program in which they said it, if not on the page.
+    """
+    session.execute(delete(Claim).filter_by(photo_id=photo.id, rater_id=rater.id))
+    before = rating or word_of(session, photo.id, rater.id)
+    made = with_provenance(session, photo, rater, checked, before)
+    return write_rating(session, photo.id, rater, rating, made, through=through)
 
 
 def find_rating(session: Session, photo_id: int, rater: User) -> Rating | None:
@@ -82,7 +99,13 @@ def _keep_first_word(session: Session, rating: Rating) -> None:
 
 
 def write_rating(
-    session: Session, photo_id: int, rater: User, rating: Rating | None, assessment: Assessment
+    session: Session,
+    photo_id: int,
+    rater: User,
+    rating: Rating | None,
+    assessment: Assessment,
+    *,
+    through: str = "",
 ) -> SavedRating:
     """Write a rater's assessment over the rating that `find_rating` returned."""
     before = facts(rating) if rating else None
@@ -92,5 +115,6 @@ def write_rating(
     write_assessment(rating, assessment)
     _keep_first_word(session, rating)
     settle_words(session, [photo_id])
-    record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, facts(rating))
+    after = facts(rating) | ({"through": through} if through else {})
+    record(session, rater.name, Action.RATING_SAVED, "photo", photo_id, before, after)
     return SavedRating(photo_id, assessment, rating.version, rating.saved_at)

@@ -1,5 +1,14 @@
 """The tables and their constraints, one module a noun; importing any of them registers them all."""
 
-from curator.base.models import events, exports, pairs, photos, ratings, settings, users
+from curator.base.models import (
+    events,
+    exports,
+    labelstudio,
+    pairs,
+    photos,
+    ratings,
+    settings,
+    users,
+)
 
-__all__ = ["events", "exports", "pairs", "photos", "ratings", "settings", "users"]
+__all__ = ["events", "exports", "labelstudio", "pairs", "photos", "ratings", "settings", "users"]

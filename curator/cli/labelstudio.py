@@ -1,0 +1,358 @@
+"""Label Studio commands: files without a server, annotators, and projects on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from curator.cli.dataset import rate
+from curator.cli.terminal import (
+    COMMAND_LINE,
+    JSON_OPTION,
+    examples,
+    fail,
+    number_of,
+    open_instance,
+    open_to_write,
+    print_json,
+    print_list,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from curator.labelstudio.pulling import Pulled
+    from curator.labelstudio.pushing import Pushed
+    from curator.labelstudio.standings import Standing
+
+SHARED = ("skip_bad", "similar_codes", "means", "region", "ignore_unknown")  # with `rate`
+
+
+@click.group(epilog=examples("labelstudio import project-1.json --rater-of ana@example.org=ana"))
+def labelstudio() -> None:
+    """Exchange photos and ratings with Label Studio, through a server or files."""
+
+
+def _accounts(
+    _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    if wrong := [text for text in given if "=" not in text]:
+        raise click.BadParameter(
+            f"write EMAIL=ACCOUNT, like 'ana@example.org=ana', not {wrong[0]!r}"
+        )
+    pairs = (text.rpartition("=") for text in given)
+    return {email.strip().replace("?", ""): account.strip() for email, _, account in pairs}
+
+
+@labelstudio.command(
+    "import", epilog=examples("labelstudio import project-1.json --rater-of ana@example.org=ana")
+)
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json")
+@click.option(
+    "--rater-of",
+    "account_of",
+    multiple=True,
+    callback=_accounts,
+    metavar="EMAIL=ACCOUNT",
+    help="Whose account an annotator's is, by their address or number in the file; nothing after = "
+    "leaves them out. Can be repeated; `labelstudio map` remembers it.",
+)
+@click.option(
+    "--rater",
+    "everyone",
+    default="",
+    metavar="ACCOUNT",
+    help="The account of all other annotators.",
+)
+@click.option("--predictions", is_flag=True, help="Read predictions as ratings, too.")
+@JSON_OPTION
+def import_(
+    file: Path,
+    account_of: dict[str, str],
+    everyone: str,
+    predictions: bool,
+    skip_bad: bool,
+    similar_codes: str,
+    means: dict[str, str],
+    region: str,
+    ignore_unknown: bool,
+    as_json: bool,
+) -> None:
+    """Import ratings from a file that Label Studio exported as JSON or JSON-MIN.
+
+    Photos are found by the SHA-256 in a task's data, or by their names. Cancelled annotations and
+    drafts are left out.
+    """
+    from curator.formats.vocabulary import Vocabulary
+    from curator.labelstudio.files import UNIT, Authors, import_file
+    from curator.photos.person_codes import SimilarCodes
+
+    config, sessions = open_to_write()
+    imported = import_file(
+        sessions,
+        config,
+        file,
+        Authors(account_of, everyone),
+        Vocabulary(means, region, ignore_unknown),
+        predictions=predictions,
+        skip_bad=skip_bad,
+        similar_codes=SimilarCodes(similar_codes),
+    )
+    if as_json:
+        print_json(asdict(imported))
+    else:
+        for account, result in imported.results.items():
+            click.echo(
+                f"{account}: {number_of(result.rows, UNIT)}, {result.saved} saved, "
+                f"{result.unchanged} unchanged."
+            )
+        _print_left_out(asdict(imported.skipped), imported.left_out)
+    for account, result in imported.results.items():
+        for row in result.bad:
+            click.echo(f"  {account}, {UNIT} {row.line}: {row.reason}", err=True)
+    if imported.bad and not skip_bad:
+        fail(
+            f"{number_of(imported.bad, 'bad annotation')}, nothing was written: fix them, or import "
+            "the others with --skip-bad."
+        )
+
+
+import_.params[-1:-1] = [param for param in rate.params if param.name in SHARED]
+
+
+def _print_left_out(skipped: dict[str, int], left_out: int) -> None:
+    counts = {**skipped, "of annotators left out": left_out}
+    told = [f"{count} {what}" for what, count in counts.items() if count]
+    if told:
+        click.echo(f"Not read: {', '.join(told)}.")
+
+
+@labelstudio.command("export", epilog=examples("labelstudio export ratings.json"))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json")
+@JSON_OPTION
+def export_(file: Path, as_json: bool) -> None:
+    """Write all raters' ratings as a file that Label Studio imports, and `import` reads back.
+
+    Each photo is a task, each rating an annotation. Excluded photos stay out.
+    """
+    from curator.labelstudio.files import export_file
+
+    _, sessions = open_instance()
+    count = export_file(sessions, file)
+    if as_json:
+        print_json({"path": str(file), "ratings": count})
+        return
+    click.echo(f"{number_of(count, 'rating')} written to {file}.")
+
+
+@labelstudio.command("map", epilog=examples("labelstudio map ana@example.org ana"))
+@click.argument("email", required=False)
+@click.argument("account", required=False)
+@click.option("--remove", is_flag=True, help="Forget whose account EMAIL is.")
+@JSON_OPTION
+def map_(email: str | None, account: str | None, remove: bool, as_json: bool) -> None:
+    """Say whose account an annotator's is, by e-mail address; without arguments, list them."""
+    from curator.labelstudio.annotators import map_annotator, read_annotators, unmap_annotator
+
+    _, sessions = open_instance()
+    if email and remove:
+        unmap_annotator(sessions, email, actor=COMMAND_LINE)
+    elif email and account:
+        map_annotator(sessions, email, account, actor=COMMAND_LINE)
+    elif email:
+        raise click.UsageError("Give EMAIL and ACCOUNT, or EMAIL and --remove.")
+    found = read_annotators(sessions)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    for one in found:
+        click.echo(f"{one.email:40} {one.account}")
+
+
+PROJECT_OPTION = click.option(
+    "--project", "name", default="", metavar="NAME", help="Only the projects of this name."
+)
+
+
+def _filter(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    if wrong := [text for text in given if "=" not in text]:
+        raise click.BadParameter(f"write FIELD=VALUE, like 'show=unrated', not {wrong[0]!r}")
+    return {name: value for name, _, value in (text.partition("=") for text in given)}
+
+
+@labelstudio.command(
+    epilog=examples(
+        """labelstudio push
+        labelstudio push --project Rash --filter show=unrated --filter source='#butterflyrash'"""
+    )
+)
+@click.option(
+    "--project",
+    "name",
+    default="Malar",
+    show_default=True,
+    metavar="NAME",
+    help="Each rater's project is called NAME - ACCOUNT.",
+)
+@click.option(
+    "--filter",
+    "fields",
+    multiple=True,
+    callback=_filter,
+    metavar="FIELD=VALUE",
+    help="Only photos that the gallery shows with this filter, as in its address. Can be repeated.",
+)
+@click.option(
+    "--rater",
+    "raters",
+    multiple=True,
+    metavar="ACCOUNT",
+    help="Only this rater's project. Can be repeated.",
+)
+@click.option("--restore-deleted", is_flag=True, help="Make tasks again that were deleted there.")
+@click.option(
+    "--remove-excluded",
+    is_flag=True,
+    help="Delete the tasks of photos that are excluded, or copies, by now.",
+)
+@JSON_OPTION
+def push(
+    name: str,
+    fields: dict[str, str],
+    raters: tuple[str, ...],
+    restore_deleted: bool,
+    remove_excluded: bool,
+    as_json: bool,
+) -> None:
+    """Push photos, ratings and suggested regions to a Label Studio server.
+
+    Each rater whose e-mail address is mapped gets a project of their own, with their own ratings
+    only. LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY name the server and the key to it. A push that
+    was interrupted goes on where it stopped.
+    """
+    from curator.labelstudio.pushing import Wanted
+    from curator.labelstudio.pushing import push as push_all
+    from curator.labelstudio.server import connect
+    from curator.ratings.filter import read_filter
+
+    config, sessions = open_to_write()
+    wanted = Wanted(name, read_filter(fields), raters, restore_deleted, remove_excluded)
+    pushed = push_all(
+        sessions,
+        config,
+        connect(config),
+        wanted,
+        actor=COMMAND_LINE,
+        progress=progress("Pushing"),
+    )
+    if as_json:
+        print_json([_told(one) for one in pushed])
+        return
+    for one in pushed:
+        click.echo(
+            f"{one.title}{' (new)' if one.is_new else ''}: {number_of(one.photos, 'photo')}, "
+            f"{number_of(one.ratings, 'rating')} and {number_of(one.suggestions, 'suggestion')} "
+            f"pushed, {one.unchanged} unchanged."
+        )
+        if one.removed:
+            click.echo(f"  {number_of(one.removed, 'task')} of photos no longer kept deleted.")
+        if one.to_pull:
+            click.echo(f"  {number_of(len(one.to_pull), 'annotation')} to pull.")
+        if one.no_longer_kept:
+            count = number_of(len(one.no_longer_kept), "task")
+            click.echo(f"  {count} of photos excluded since, or copies: see --remove-excluded.")
+        _print_left_alone(one)
+
+
+@labelstudio.command(epilog=examples("labelstudio pull"))
+@PROJECT_OPTION
+@JSON_OPTION
+def pull(name: str, as_json: bool) -> None:
+    """Pull what raters annotated on the server into their ratings.
+
+    What changed here and there since the last push or pull is listed, and left to `resolve`.
+    """
+    from curator.labelstudio.pulling import pull as pull_all
+    from curator.labelstudio.server import connect
+
+    config, sessions = open_to_write()
+    pulled = pull_all(sessions, connect(config), name=name, progress=progress("Pulling"))
+    if as_json:
+        print_json([_told(one) for one in pulled])
+        return
+    for one in pulled:
+        if one.is_gone:
+            click.echo(f"{one.title} was deleted there.")
+            continue
+        click.echo(f"{one.title}: {len(one.saved)} saved, {one.unchanged} unchanged.")
+        if one.to_push:
+            click.echo(f"  {number_of(len(one.to_push), 'rating')} to push.")
+        _print_left_alone(one)
+
+
+@labelstudio.command("status", epilog=examples("labelstudio status --json"))
+@PROJECT_OPTION
+@JSON_OPTION
+def status_(name: str, as_json: bool) -> None:
+    """Tell how each rater's project stands: what to push, to pull and to settle. Changes nothing."""
+    from curator.labelstudio.pulling import look
+    from curator.labelstudio.server import connect
+
+    config, sessions = open_instance()
+    found = look(sessions, connect(config), name=name)
+    if as_json:
+        print_json([{**_told(one), "to_pull": one.saved, "saved": []} for one in found])
+        return
+    for one in found:
+        if one.is_gone:
+            click.echo(f"{one.title} was deleted there.")
+            continue
+        click.echo(
+            f"{one.title}: {one.unchanged} the same, {len(one.to_push)} to push, "
+            f"{len(one.saved)} to pull."
+        )
+        _print_left_alone(one)
+
+
+@labelstudio.command(epilog=examples("labelstudio resolve 17 --rater ana --take there"))
+@click.argument("photo", type=int)
+@click.option("--rater", required=True, metavar="ACCOUNT", help="Whose rating it is about.")
+@click.option(
+    "--take", "side", type=click.Choice(["here", "there"]), required=True, help="The side to take."
+)
+def resolve(photo: int, rater: str, side: Literal["here", "there"]) -> None:
+    """Settle what changed here and there. The next push, or pull, carries the chosen side over."""
+    from curator.labelstudio.server import connect
+    from curator.labelstudio.settling import settle
+
+    config, sessions = open_to_write()
+    settle(sessions, connect(config), photo, rater, side, actor=COMMAND_LINE)
+    click.echo(f"Settled: {'push' if side == 'here' else 'pull'} to carry it over.")
+
+
+def _told(result: Pushed | Pulled) -> dict[str, Any]:
+    """Return a result for scripts, each photo left alone with its number, task and reason."""
+    told = {name: getattr(result, name) for name in result.__dataclass_fields__}
+    for name in ("to_settle", "unreadable", "deleted"):
+        told[name] = [
+            {"photo": one.photo, "file": one.name, "task": one.task, "state": one.state}
+            | {"reason": str(one.reason)}
+            for one in told[name]
+        ]
+    return told
+
+
+def _print_left_alone(result: Pushed | Pulled) -> None:
+    titles = {
+        "to_settle": "to settle (`labelstudio resolve`)",
+        "unreadable": "left alone",
+        "deleted": "deleted there (`labelstudio push --restore-deleted` makes them again)",
+    }
+    for name, title in titles.items():
+        found: Sequence[Standing] = getattr(result, name)
+        print_list(title, [f"photo {one.photo}, task {one.task}: {one.reason}" for one in found])
+    if result.doubled:
+        print_list("tasks that repeat a photo", [f"task {number}" for number in result.doubled])

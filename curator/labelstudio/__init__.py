@@ -1,0 +1,1 @@
+"""Label Studio: its files, its annotators, and projects on a server that are kept in step with ratings."""

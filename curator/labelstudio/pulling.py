@@ -1,0 +1,158 @@
+"""Pulls what raters said in their projects into their ratings; nothing twice, and no conflict decided."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from curator.base.db import Sessions, reading
+from curator.base.errors import CuratorError
+from curator.base.models.labelstudio import LabelStudioTask
+from curator.base.models.users import User
+from curator.labelstudio.projects import Fetched, fetch, with_others
+from curator.labelstudio.server import ProjectGone, Server
+from curator.labelstudio.standings import Project, Standing, deleted, projects, standings, strangers
+from curator.labelstudio.words import TO_SETTLE, State, There, digest
+from curator.photos.locking import locked_photo
+from curator.ratings.assessments import Assessment, rater_named, require_below_eyes
+from curator.ratings.saving import find_rating, save_word
+
+Progress = Callable[[int, int], None]
+
+THROUGH = "Label Studio"
+TOGETHER = 100  # tasks in one transaction
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What came of one rater's project; the lists hold what was left alone.
+
+    `is_gone`: the project was deleted there. `strangers` are tasks about none of the photos here.
+    """
+
+    rater: str
+    title: str
+    number: int | None
+    is_gone: bool = False
+    saved: tuple[int, ...] = ()
+    unchanged: int = 0
+    to_push: tuple[int, ...] = ()
+    to_settle: tuple[Standing, ...] = ()
+    unreadable: tuple[Standing, ...] = ()
+    deleted: tuple[Standing, ...] = ()
+    strangers: tuple[int, ...] = ()
+    doubled: tuple[int, ...] = ()
+
+
+def pull(
+    sessions: Sessions, server: Server, *, name: str = "", progress: Progress | None = None
+) -> tuple[Pulled, ...]:
+    """Pull from the projects of one name, or all, each into its rater's ratings.
+
+    Transactions: one per TOGETHER tasks, none while the server is spoken to.
+    """
+    return tuple(
+        _read(sessions, server, project, saves=True, progress=progress)
+        for project in _projects(sessions, server, name)
+    )
+
+
+def look(sessions: Sessions, server: Server, *, name: str = "") -> tuple[Pulled, ...]:
+    """Return what a pull would find, without saving."""
+    return tuple(
+        _read(sessions, server, project, saves=False)
+        for project in _projects(sessions, server, name)
+    )
+
+
+def _projects(sessions: Sessions, server: Server, name: str) -> list[Project]:
+    numbers = server.numbers_of_annotators()
+    with reading(sessions) as session:
+        found = projects(session, server.url, name)
+        return [with_others(session, project, numbers) for project in found]
+
+
+def _read(
+    sessions: Sessions,
+    server: Server,
+    project: Project,
+    *,
+    saves: bool,
+    progress: Progress | None = None,
+) -> Pulled:
+    result = Pulled(project.rater, project.title, project.number)
+    try:
+        fetched = fetch(server, project)
+    except ProjectGone:
+        return replace(result, is_gone=True)
+    found: list[Standing] = []
+    for start in range(0, len(fetched.tasks), TOGETHER):
+        part = replace(fetched, tasks=fetched.tasks[start : start + TOGETHER])
+        found += take(sessions, project, part, saves=saves)
+        if progress:
+            progress(min(start + TOGETHER, len(fetched.tasks)), len(fetched.tasks))
+    with reading(sessions) as session:
+        gone = deleted(session, project, fetched.tasks)
+        unknown = strangers(session, fetched.tasks)
+    return _sorted(result, found, gone, unknown, fetched)
+
+
+def _sorted(
+    result: Pulled,
+    found: list[Standing],
+    gone: list[Standing],
+    unknown: list[int],
+    fetched: Fetched,
+) -> Pulled:
+    return replace(
+        result,
+        saved=tuple(one.photo for one in found if one.state is State.TO_PULL),
+        unchanged=sum(one.state is State.SAME for one in found),
+        to_push=tuple(one.photo for one in found if one.state is State.TO_PUSH),
+        to_settle=tuple(one for one in found if one.state in TO_SETTLE),
+        unreadable=tuple(one for one in found if one.state is State.UNREADABLE),
+        deleted=tuple(gone),
+        strangers=tuple(unknown),
+        doubled=fetched.doubled,
+    )
+
+
+def take(sessions: Sessions, project: Project, fetched: Fetched, *, saves: bool) -> list[Standing]:
+    """Compare tasks with ratings; save what was said there since, if `saves`."""
+    with sessions.begin() as session:
+        rater = rater_named(session, project.rater) if saves else None
+        return [
+            _saved(session, project, rater, one) if rater and one.state is State.TO_PULL else one
+            for one in standings(session, project, fetched.tasks)
+        ]
+
+
+def _saved(session: Session, project: Project, rater: User, standing: Standing) -> Standing:
+    """Save what was said there; a photo that does not take it is told as unreadable."""
+    there = standing.there
+    assert there
+    assert there.assessment
+    try:
+        with session.begin_nested():
+            _save(session, project, rater, standing.photo, there, there.assessment)
+    except CuratorError as error:
+        problem = replace(there, problem=error)
+        return replace(standing, state=State.UNREADABLE, there=problem)
+    return standing
+
+
+def _save(
+    session: Session, project: Project, rater: User, photo_id: int, there: There, said: Assessment
+) -> None:
+    photo = locked_photo(session, photo_id)
+    row = session.get_one(LabelStudioTask, (project.id, photo_id))
+    counted = there.active_s
+    active_s = None if counted is None else max(0.0, counted - row.active_s)
+    # Nobody can ask the rater now, so it is recorded that a region reaches the eyes.
+    insisting = replace(
+        said, over_eyes=True, provenance=replace(said.provenance, active_s=active_s)
+    )
+    checked = require_below_eyes(session, photo, insisting)
+    rating = find_rating(session, photo_id, rater)
+    save_word(session, photo, rater, rating, checked, through=THROUGH)
+    row.synced, row.active_s = digest(said), counted or row.active_s

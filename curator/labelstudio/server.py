@@ -1,0 +1,308 @@
+"""Talks to a Label Studio server through its SDK; the only module that does, and whose errors are curator's."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from curator.base.config import Config
+from curator.base.errors import CuratorError, LibraryMissing, SettingInvalid
+from curator.base.messages import Translatable, translatable
+
+if TYPE_CHECKING:
+    import httpx
+    from label_studio_sdk import LabelStudio
+
+Json = Mapping[str, Any]
+
+FIRST_ANSWER_S, ANSWER_S = 10.0, 300.0  # a large project's export takes a while
+HERE = ("localhost", "127.0.0.1", "[::1]")  # no proxy leads there
+ONCE: Any = {"max_retries": 0}  # what was done although the answer failed must not be done again
+TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")  # a JSON web token
+MODEL = "malar"
+
+TOKENS = {
+    True: translatable(
+        "the personal access token in LABEL_STUDIO_API_KEY: make a new one there, under Account & "
+        "Settings > Personal Access Token"
+    ),
+    False: translatable(
+        "the legacy token in LABEL_STUDIO_API_KEY: copy it again there, under Account & Settings > "
+        "Legacy Token, or make a personal access token if there is none"
+    ),
+}
+
+
+class ServerUnreachable(CuratorError):
+    """No Label Studio answers, or it stopped answering."""
+
+    status = 503
+
+
+class ServerRefused(CuratorError):
+    """Label Studio does not take the key, or what it was sent."""
+
+    status = 409
+
+
+class ProjectGone(CuratorError):
+    """A project was deleted there."""
+
+    status = 404
+
+
+class AnnotationChanged(CuratorError):
+    """An annotation was changed there a moment ago."""
+
+    status = 409
+
+
+def connect(config: Config) -> Server:
+    """Return the server of the settings, once it has taken the key.
+
+    Raises:
+        LibraryMissing, SettingInvalid, ServerUnreachable, ServerRefused
+    """
+    url, key = config.label_studio_url.strip(), config.label_studio_api_key.strip()
+    if not url or not key:
+        raise SettingInvalid(
+            "Set LABEL_STUDIO_URL, like http://localhost:8080, and LABEL_STUDIO_API_KEY, a personal "
+            "access token or a legacy token from Account & Settings there."
+        )
+    if not re.match(r"https?://[^/\s]", url):
+        raise SettingInvalid(
+            "LABEL_STUDIO_URL is %(url)s; set it to an address like http://localhost:8080.", url=url
+        )
+    _require_sdk()
+    server = Server(url, key)
+    server.check()
+    return server
+
+
+def _require_sdk() -> None:
+    if find_spec("label_studio_sdk") is None:
+        raise LibraryMissing(
+            "Label Studio's SDK is not installed: run  pip install 'malar[labelstudio]'"
+        )
+
+
+class Server:
+    """A Label Studio server; every method raises ServerUnreachable or ServerRefused."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url.rstrip("/")
+        self.is_personal = bool(TOKEN.fullmatch(key))
+        with self._talking():
+            self._client = _client()
+            self._sdk = _sdk(self.url, key, self._client)
+
+    def check(self) -> None:
+        """Raise what keeps the server from being used."""
+        with self._talking():
+            answer = self._client.get(f"{self.url}/api/version", timeout=FIRST_ANSWER_S)
+            if answer.status_code >= 400 or "label-studio" not in answer.text:
+                raise self._no_label_studio()
+            self._sdk.users.whoami()
+
+    def numbers_of_annotators(self) -> dict[str, int]:
+        """Return the numbers of the server's accounts by e-mail address."""
+        with self._talking():
+            return {str(user.email).lower(): int(user.id or 0) for user in self._sdk.users.list()}
+
+    def find_project(self, marker: str) -> int | None:
+        """Return the number of the project whose description has the marker."""
+        with self._talking():
+            found: Iterator[Any] = iter(
+                self._sdk.projects.list(page_size=100, include="task_number")
+            )
+            for project in found:
+                if marker in (project.description or ""):
+                    return int(project.id)
+        return None
+
+    def make_project(self, title: str, description: str, labelling_config: str) -> int:
+        with self._talking():
+            made = self._sdk.projects.create(
+                title=title,
+                description=description,
+                label_config=labelling_config,
+                maximum_annotations=1,
+                sampling="Sequential sampling",
+                show_collab_predictions=True,  # annotators start from the suggested region
+                model_version=MODEL,
+                request_options=ONCE,
+            )
+            return int(made.id or 0)
+
+    def keep_project(self, number: int, title: str, labelling_config: str) -> None:
+        """Give a project the study's labelling config, where it has changed; raise ProjectGone."""
+        with self._talking(gone=title):
+            project = self._sdk.projects.get(number)
+            if (project.label_config or "").strip() != labelling_config.strip():
+                self._sdk.projects.update(number, label_config=labelling_config)
+
+    def upload(self, project: int, pictures: Mapping[str, bytes]) -> dict[str, str]:
+        """Upload pictures; return the addresses by name."""
+        # Each under a field of its own, since only the last of a field is taken.
+        files = {name: (name, content, "image/jpeg") for name, content in pictures.items()}
+        with self._talking():
+            sent = self._request(
+                "POST",
+                f"api/projects/{project}/import",
+                files=files,
+                params={"commit_to_project": "false"},
+            )
+            ids = json.dumps(sent["file_upload_ids"])
+            stored = self._request(
+                "GET", f"api/projects/{project}/file-uploads", params={"ids": ids}
+            )
+        paths = [str(one["file"]) for one in stored]
+        return {path.rpartition("/")[2].partition("-")[2]: f"/data/{path}" for path in paths}
+
+    def add_tasks(self, project: int, tasks: Sequence[Json]) -> None:
+        with self._talking():
+            self._request("POST", f"api/projects/{project}/import", json=list(tasks))
+
+    def tasks(self, project: int, title: str = "") -> list[Json]:
+        """Return all tasks with their annotations; raise ProjectGone."""
+        with self._talking(gone=title):
+            parts = self._sdk.projects.exports.download_sync(
+                project, export_type="JSON", download_all_tasks=True
+            )
+            found = json.loads(b"".join(parts))
+        return [task for task in found if isinstance(task, dict)]
+
+    def add_annotation(self, task: int, results: Sequence[Json], annotator: int | None) -> None:
+        said: dict[str, Any] = {"result": [dict(one) for one in results]}
+        if annotator:
+            said["completed_by"] = annotator
+        with self._talking():
+            self._sdk.annotations.create(task, **said, request_options=ONCE)
+
+    def change_annotation(self, annotation: int, results: Sequence[Json], seen_at: str) -> None:
+        """Change an annotation; raise AnnotationChanged if it is not as it was seen."""
+        with self._talking():
+            now = self._request("GET", f"api/annotations/{annotation}/")
+            if now.get("updated_at") != seen_at:
+                raise AnnotationChanged("It was changed there a moment ago: pull, then push again.")
+            self._sdk.annotations.update(annotation, result=[dict(one) for one in results])
+
+    def add_prediction(self, task: int, results: Sequence[Json]) -> None:
+        with self._talking():
+            self._sdk.predictions.create(
+                task=task,
+                result=[dict(one) for one in results],
+                model_version=MODEL,
+                request_options=ONCE,
+            )
+
+    def delete_task(self, task: int) -> None:
+        with self._talking():
+            self._sdk.tasks.delete(str(task))
+
+    def _request(self, method: str, path: str, **content: Any) -> Any:
+        """Send a request for which the SDK has no method of its own."""
+        from label_studio_sdk.core.api_error import ApiError
+
+        client = self._sdk._client_wrapper.httpx_client
+        answer = client.request(path, method=method, request_options=ONCE, **content)
+        if answer.status_code >= 400:
+            raise ApiError(status_code=answer.status_code, body=_body(answer.text))
+        return _body(answer.text)
+
+    @contextmanager
+    def _talking(self, gone: str = "") -> Iterator[None]:
+        """Turn errors of the SDK into curator's; `gone` is the title of a project that may be deleted."""
+        import httpx
+        from label_studio_sdk.core.api_error import ApiError
+
+        try:
+            yield
+        except ApiError as error:
+            if error.status_code == 404 and gone:
+                raise ProjectGone("The project %(title)s was deleted there.", title=gone) from error
+            raise self._refused(error.status_code, error.body) from error
+        except httpx.TimeoutException as error:
+            raise ServerUnreachable(
+                "Label Studio at %(url)s does not answer in time: try again, nothing will be doubled.",
+                url=self.url,
+            ) from error
+        except httpx.ConnectError as error:
+            raise self._unreachable(str(error)) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServerUnreachable(
+                "Label Studio at %(url)s broke off (%(why)s): try again, nothing will be doubled.",
+                url=self.url,
+                why=str(error) or type(error).__name__,
+            ) from error
+
+    def _unreachable(self, why: str) -> ServerUnreachable:
+        if "CERTIFICATE" in why.upper():
+            return ServerUnreachable(
+                "The certificate of %(url)s is not trusted (%(why)s): set SSL_CERT_FILE to the file "
+                "of the certificate, or of the authority that signed it.",
+                url=self.url,
+                why=why,
+            )
+        return ServerUnreachable(
+            "Nothing answers at %(url)s (%(why)s): check LABEL_STUDIO_URL, and that Label Studio runs.",
+            url=self.url,
+            why=why,
+        )
+
+    def _no_label_studio(self) -> ServerUnreachable:
+        return ServerUnreachable(
+            "What answers at %(url)s is not Label Studio: check LABEL_STUDIO_URL.", url=self.url
+        )
+
+    def _refused(self, status: int | None, body: object) -> CuratorError:
+        said = _detail(body)
+        if status in (401, 403):
+            kind: Translatable = TOKENS[self.is_personal]
+            return ServerRefused(
+                "Label Studio at %(url)s refused %(kind)s. It said: %(said)s",
+                url=self.url,
+                kind=kind,
+                said=said,
+            )
+        if status == 404 or not isinstance(body, dict | list):
+            return self._no_label_studio()
+        return ServerRefused(
+            "Label Studio at %(url)s refused what it was sent (%(status)s): %(said)s",
+            url=self.url,
+            status=status,
+            said=said,
+        )
+
+
+def _client() -> httpx.Client:
+    import httpx
+
+    direct = dict.fromkeys(f"all://{host}" for host in HERE)
+    return httpx.Client(timeout=ANSWER_S, follow_redirects=True, mounts=direct)
+
+
+def _sdk(url: str, key: str, client: httpx.Client) -> LabelStudio:
+    from label_studio_sdk import LabelStudio
+
+    made: LabelStudio = LabelStudio(base_url=f"{url}/", api_key=key, httpx_client=client)  # type: ignore[no-untyped-call]
+    return made
+
+
+def _body(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _detail(body: object) -> str:
+    """Return what an error's answer says, on one line."""
+    if isinstance(body, dict):
+        body = body.get("validation_errors") or body.get("detail") or body
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, default=str)
+    return " ".join(text.split())[:300]

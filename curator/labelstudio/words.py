@@ -1,0 +1,150 @@
+"""What a rater said here and in their project there, compared with what both sides said last."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from curator.base.errors import CuratorError, InputInvalid
+from curator.base.models.photos import Photo
+from curator.formats.labelstudio import (
+    FACE_REGION,
+    HASH,
+    annotations_of,
+    is_cancelled,
+    read_annotation,
+)
+from curator.formats.vocabulary import Vocabulary, WordsUnknown
+from curator.ratings.assessments import Assessment, checked_assessment
+from curator.ratings.entries import Entry
+from curator.ratings.outlines import region_on
+from curator.ratings.provenance import Provenance
+from curator.ratings.regions import format_fractions
+
+Json = Mapping[str, Any]
+
+
+class State(StrEnum):
+    """How a photo's rating and its annotation there stand to each other."""
+
+    SAME = "same"
+    TO_PUSH = "to push"
+    TO_PULL = "to pull"
+    CONFLICT = "conflict"  # both sides changed
+    REMOVED = "removed there"  # the annotation
+    WITHDRAWN = "withdrawn here"  # the rating
+    UNREADABLE = "unreadable"  # what is said there cannot be a rating
+    DELETED = "task deleted there"
+
+
+# What the user has to settle, by choosing a side.
+TO_SETTLE = (State.CONFLICT, State.REMOVED, State.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class There:
+    """What a task there says; `annotation` and `changed_at` are of its annotation, if it has one.
+
+    `problem` tells why it cannot be a rating.
+    """
+
+    task: int
+    sha256: str
+    assessment: Assessment | None = None
+    annotation: int | None = None
+    changed_at: str = ""
+    problem: CuratorError | None = None
+    has_prediction: bool = False
+
+    @property
+    def active_s(self) -> float | None:
+        return self.assessment.provenance.active_s if self.assessment else None
+
+
+def digest(assessment: Assessment | None) -> str:
+    """Return what changes with every word of an assessment; empty for none."""
+    if assessment is None:
+        return ""
+    said = [assessment.label, dict(assessment.values), assessment.region, assessment.note]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def state(here: Assessment | None, there: There, synced: str) -> State:
+    """Compare both sides with what they said last."""
+    if there.problem:
+        return State.UNREADABLE
+    ours, theirs = digest(here), digest(there.assessment)
+    if ours == theirs:
+        return State.SAME
+    if theirs == synced:
+        return State.TO_PUSH if ours else State.WITHDRAWN
+    if ours == synced:
+        return State.TO_PULL if theirs else State.REMOVED
+    return State.CONFLICT
+
+
+def hash_of(task: Json) -> str:
+    """Return the hash by which a task names its photo; empty if it names none."""
+    data = task.get("data")
+    given = data.get(HASH) if isinstance(data, dict) else None
+    return given if isinstance(given, str) else ""
+
+
+def read_task(task: Json, photo: Photo, others: Sequence[int] = ()) -> There:
+    """Return what a task says of a photo; `others` are the annotators whose words are another's."""
+    empty = There(int(task["id"]), photo.pixel_sha256, has_prediction=bool(task.get("predictions")))
+    live = [one for one in annotations_of(task) if not is_cancelled(one)]
+    if foreign := [one for one in live if one.get("completed_by") in others]:
+        return replace(empty, problem=_by_others(len(foreign)))
+    read = [_read(empty, task, one, photo) for one in live]
+    if problems := [one for one in read if one.problem]:
+        return problems[0]
+    if len({digest(one.assessment) for one in read}) > 1:
+        return replace(empty, problem=_several(len(read)))
+    return read[0] if read else empty
+
+
+def _by_others(count: int) -> InputInvalid:
+    return InputInvalid(
+        "%(count)s of its annotations are by annotators who are mapped to other accounts: they "
+        "belong in their own project",
+        count=count,
+    )
+
+
+def _several(count: int) -> InputInvalid:
+    return InputInvalid(
+        "it has %(count)s annotations that differ: delete all but one there", count=count
+    )
+
+
+def _read(empty: There, task: Json, annotation: Json, photo: Photo) -> There:
+    found = replace(
+        empty, annotation=annotation.get("id"), changed_at=str(annotation.get("updated_at", ""))
+    )
+    try:
+        return replace(found, assessment=_assessment(task, annotation, photo))
+    except InputInvalid as problem:
+        return replace(found, problem=problem)
+
+
+def _assessment(task: Json, annotation: Json, photo: Photo) -> Assessment:
+    try:
+        read = [read_annotation(int(task["id"]), task, annotation)]
+        entries = Vocabulary(region=FACE_REGION).entries(read)
+    except WordsUnknown as unknown:
+        raise InputInvalid(
+            "it has answers that the study does not know: %(words)s", words=unknown.values["words"]
+        ) from unknown
+    entry = entries[0] if entries else Entry(0, "")
+    if entry.problem:
+        raise entry.problem
+    if not entry.label:
+        raise InputInvalid("it has no label")
+    region = ""
+    if entry.outline:
+        region = format_fractions(region_on(entry.outline, photo.width_px, photo.height_px))
+    said = Assessment(entry.label, entry.values, region, entry.note)
+    return replace(checked_assessment(said), provenance=Provenance(entry.origin, entry.active_s))

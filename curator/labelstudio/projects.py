@@ -9,12 +9,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions
-from curator.base.errors import InputInvalid
+from curator.base.errors import InputInvalid, ProjectGone
 from curator.base.models.labelstudio import LabelStudioProject, LabelStudioTask
 from curator.base.models.users import User
 from curator.formats.labelstudio import labelling_config
 from curator.labelstudio.annotators import Annotator, annotators
-from curator.labelstudio.server import ProjectGone, Server
+from curator.labelstudio.server import Server
 from curator.labelstudio.standings import Project
 from curator.labelstudio.words import hash_of
 

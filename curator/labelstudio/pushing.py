@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import InputInvalid
+from curator.base.errors import AnnotationChanged, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import Photo
@@ -32,7 +32,7 @@ from curator.labelstudio.projects import (
     open_project,
     with_others,
 )
-from curator.labelstudio.server import MODEL, AnnotationChanged, Server
+from curator.labelstudio.server import MODEL, Server
 from curator.labelstudio.standings import Project, Standing, deleted, standings
 from curator.labelstudio.words import TO_SETTLE, State, digest
 from curator.photos.previews import preview_bytes

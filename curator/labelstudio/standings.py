@@ -51,6 +51,8 @@ class Standing:
     task: int
     state: State
     is_kept: bool
+    width_px: int = 0
+    height_px: int = 0
     here: Assessment | None = None
     there: There | None = None
 
@@ -119,6 +121,8 @@ def standings(session: Session, project: Project, tasks: Sequence[Json]) -> Iter
             there.task,
             found,
             is_kept(photos[photo_id]),
+            photos[photo_id].width_px,
+            photos[photo_id].height_px,
             here,
             there,
         )

@@ -14,6 +14,7 @@ from curator.web import (
     exports,
     gallery,
     inbox,
+    labelstudio,
     language,
     people,
     photos,
@@ -24,7 +25,7 @@ from curator.web.steps import next_step
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
-    *(agreement, adjudicate, admin, auth, language),
+    *(agreement, adjudicate, labelstudio, admin, auth, language),
 )
 
 
@@ -32,4 +33,5 @@ def register_pages(app: Flask) -> None:
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     app.add_template_global(bar)
+    app.add_template_filter(language.translated, "error_text")
     app.add_template_global(next_step)

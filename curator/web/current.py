@@ -13,6 +13,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.errors import InputInvalid
 from curator.base.instance import instance_key
+from curator.labelstudio.work import Work
 from curator.web.turns import Turns
 
 EXTENSION = "curator"
@@ -26,6 +27,7 @@ class Instance:
         self.config = config
         self.uploads = Turns(config.threads // 2, OF_ONE_ACCOUNT)
         self.downloads = Turns(config.threads // 4, OF_ONE_ACCOUNT)
+        self.labelstudio = Work()
         self._sessions: Sessions | None = None
 
     @property

@@ -19,7 +19,7 @@ PEERS := .venv-peers/.installed
 DATUMARO := .venv-datumaro/.installed
 LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test test-all test-labelstudio demo serve docs texts screenshots bench bench-trainer bench-peers format lock release vendor clean
+.PHONY: check lint test test-all test-labelstudio demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -90,6 +90,10 @@ bench-trainer: $(INSTALLED)
 bench-peers: $(INSTALLED) $(PEERS)
 	PYTHONPATH=. $(BIN)/python benchmarks/hash_search.py
 	PYTHONPATH=. $(BIN)/python benchmarks/copies.py $(ARGS)
+
+# Against a Label Studio on this machine; ARGS is the number of photos, 1,000 if not given.
+bench-labelstudio: $(INSTALLED) $(LABEL_STUDIO)
+	PYTHONPATH=. $(BIN)/python benchmarks/labelstudio.py $(ARGS)
 
 # -- set-up -----------------------------------------------------------------------------------------
 

@@ -175,5 +175,29 @@ class LibraryMissing(CuratorError):
     status = 503
 
 
+class ServerUnreachable(CuratorError):
+    """No Label Studio answers, or it stopped answering."""
+
+    status = 503
+
+
+class ServerRefused(CuratorError):
+    """Label Studio does not take the key, or what it was sent."""
+
+    status = 409
+
+
+class ProjectGone(CuratorError):
+    """A project was deleted there."""
+
+    status = 404
+
+
+class AnnotationChanged(CuratorError):
+    """An annotation was changed there a moment ago."""
+
+    status = 409
+
+
 class ExportLacks(CuratorError):
     """A shortcoming of a finished export; reported, not raised."""

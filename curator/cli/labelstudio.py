@@ -180,7 +180,14 @@ PROJECT_OPTION = click.option(
 def _filter(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     if wrong := [text for text in given if "=" not in text]:
         raise click.BadParameter(f"write FIELD=VALUE, like 'show=unrated', not {wrong[0]!r}")
-    return {name: value for name, _, value in (text.partition("=") for text in given)}
+    fields = {name: value for name, _, value in (text.partition("=") for text in given)}
+    from curator.ratings.filter import read_filter
+
+    understood = {"show": "all", **read_filter(fields).fields()}
+    for name, value in fields.items():
+        if understood.get(name) != value:
+            raise click.BadParameter(f"the gallery has no filter {name}={value}")
+    return fields
 
 
 @labelstudio.command(
@@ -257,6 +264,8 @@ def push(
             f"{number_of(one.ratings, 'rating')} and {number_of(one.suggestions, 'suggestion')} "
             f"pushed, {one.unchanged} unchanged."
         )
+        if one.uninvited:
+            click.echo(f"  Nobody there has the address {one.uninvited} yet: invite them.")
         if one.removed:
             click.echo(f"  {number_of(one.removed, 'task')} of photos no longer kept deleted.")
         if one.to_pull:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -309,10 +310,10 @@ def _outline(result: Json) -> Outline:
     Coordinates are of the photo as it is without `image_rotation`, which only turns the view.
     """
     value = _value(result)
-    size = [float(result.get(f"original_{side}") or 0) for side in ("width", "height")]
+    size = [_number(result.get(f"original_{side}") or 0) for side in ("width", "height")]
     is_told = min(size) > 0
     width, height = size if is_told else FRACTIONS
-    degrees = float(value.get("rotation") or 0)
+    degrees = _number(value.get("rotation") or 0)
     if degrees and not is_told:
         raise InputInvalid(
             "a region of it is rotated, and the file does not tell the photo's size: "
@@ -322,19 +323,26 @@ def _outline(result: Json) -> Outline:
     return Outline(points, (width, height))
 
 
+def _number(given: Any) -> float:
+    number = float(given)
+    if not math.isfinite(number):
+        raise ValueError(given)
+    return number
+
+
 def _rectangle(value: Json, x: float, y: float, degrees: float) -> Region:
-    left, top = float(value["x"]) * x, float(value["y"]) * y
-    corners = rectangle(left, top, float(value["width"]) * x, float(value["height"]) * y)
+    left, top = _number(value["x"]) * x, _number(value["y"]) * y
+    corners = rectangle(left, top, _number(value["width"]) * x, _number(value["height"]) * y)
     return rotated(corners, (left, top), degrees)
 
 
 def _ellipse(value: Json, x: float, y: float, degrees: float) -> Region:
-    centre = float(value["x"]) * x, float(value["y"]) * y
-    return ellipse(*centre, float(value["radiusX"]) * x, float(value["radiusY"]) * y, degrees)
+    centre = _number(value["x"]) * x, _number(value["y"]) * y
+    return ellipse(*centre, _number(value["radiusX"]) * x, _number(value["radiusY"]) * y, degrees)
 
 
 def _polygon(value: Json, x: float, y: float, _degrees: float) -> Region:
-    points = tuple((float(px) * x, float(py) * y) for px, py in value["points"])
+    points = tuple((_number(px) * x, _number(py) * y) for px, py in value["points"])
     return points[:-1] if len(points) > 3 and points[0] == points[-1] else points
 
 

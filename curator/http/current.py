@@ -10,6 +10,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import instance_key
 from curator.http.turns import Turns
+from curator.labelstudio.work import Work
 
 EXTENSION = "curator"
 OF_ONE_ACCOUNT = 2  # as many files as the inbox sends at once
@@ -22,6 +23,7 @@ class Instance:
         self.config = config
         self.uploads = Turns(config.threads // 2, OF_ONE_ACCOUNT)
         self.downloads = Turns(config.threads // 4, OF_ONE_ACCOUNT)
+        self.labelstudio = Work()
         self._sessions: Sessions | None = None
 
     @property

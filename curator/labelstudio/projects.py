@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from curator.base.accounts import RATERS
 from curator.base.db import Sessions
-from curator.base.errors import InputInvalid
+from curator.base.errors import InputInvalid, ProjectGone
 from curator.base.models.labelstudio import LabelStudioProject, LabelStudioTask
 from curator.base.models.users import User
 from curator.formats.labelstudio import labelling_config
 from curator.labelstudio.annotators import Annotator, annotators
-from curator.labelstudio.server import ProjectGone, Server
+from curator.labelstudio.server import Server
 from curator.labelstudio.standings import Project
 from curator.labelstudio.words import hash_of
+from curator.ratings.assessments import rater_named
 
 Json = Mapping[str, Any]
 
@@ -107,8 +109,11 @@ def _note_number(sessions: Sessions, project: Project, number: int) -> None:
 
 
 def chosen_annotators(session: Session, accounts: Sequence[str] = ()) -> list[Annotator]:
-    """Return the mapped annotators, or those of some accounts."""
-    mapped = annotators(session)
+    """Return the mapped annotators who may rate, or those of some accounts."""
+    for name in accounts:
+        rater_named(session, name)
+    may_rate = set(session.scalars(select(User.name).where(User.role.in_(RATERS), ~User.disabled)))
+    mapped = [one for one in annotators(session) if one.account in may_rate]
     if missing := [name for name in accounts if name not in {one.account for one in mapped}]:
         raise InputInvalid(
             "%(account)s is mapped to no annotator of Label Studio: labelstudio map EMAIL %(account)s",

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
-from curator.base.errors import CuratorError
+from curator.base.errors import CuratorError, ProjectGone
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.users import User
 from curator.labelstudio.projects import Fetched, fetch, with_others
-from curator.labelstudio.server import ProjectGone, Server
+from curator.labelstudio.server import Server
 from curator.labelstudio.standings import Project, Standing, deleted, projects, standings, strangers
 from curator.labelstudio.words import TO_SETTLE, State, There, digest
 from curator.photos.locking import locked_photo

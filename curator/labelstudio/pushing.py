@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import InputInvalid
+from curator.base.errors import AnnotationChanged, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import Photo
@@ -32,7 +32,7 @@ from curator.labelstudio.projects import (
     open_project,
     with_others,
 )
-from curator.labelstudio.server import MODEL, AnnotationChanged, Server
+from curator.labelstudio.server import MODEL, Server
 from curator.labelstudio.standings import Project, Standing, deleted, standings
 from curator.labelstudio.words import TO_SETTLE, State, digest
 from curator.photos.previews import preview_bytes
@@ -71,7 +71,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Pushed:
-    """What came of one rater's project; the lists hold photos that were left alone."""
+    """What came of one rater's project; the lists hold photos that were left alone.
+
+    `uninvited` is the rater's e-mail address, if nobody there has it yet.
+    """
 
     rater: str
     title: str
@@ -88,6 +91,7 @@ class Pushed:
     deleted: tuple[Standing, ...] = ()
     no_longer_kept: tuple[int, ...] = ()
     doubled: tuple[int, ...] = ()
+    uninvited: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +210,7 @@ class _Push:
             deleted=() if self.wanted.restores else tuple(gone),
             no_longer_kept=tuple(one.photo for one in left if not one.is_kept),
             doubled=fetched.doubled,
+            uninvited="" if self.annotator.email in self.numbers else self.annotator.email,
         )
 
     def _compare(self, project: Project, fetched: Fetched) -> tuple[list[Standing], list[Standing]]:

@@ -10,7 +10,15 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from curator.base.config import Config
-from curator.base.errors import CuratorError, LibraryMissing, SettingInvalid
+from curator.base.errors import (
+    AnnotationChanged,
+    CuratorError,
+    LibraryMissing,
+    ProjectGone,
+    ServerRefused,
+    ServerUnreachable,
+    SettingInvalid,
+)
 from curator.base.messages import Translatable, translatable
 
 if TYPE_CHECKING:
@@ -35,30 +43,6 @@ TOKENS = {
         "Legacy Token, or make a personal access token if there is none"
     ),
 }
-
-
-class ServerUnreachable(CuratorError):
-    """No Label Studio answers, or it stopped answering."""
-
-    status = 503
-
-
-class ServerRefused(CuratorError):
-    """Label Studio does not take the key, or what it was sent."""
-
-    status = 409
-
-
-class ProjectGone(CuratorError):
-    """A project was deleted there."""
-
-    status = 404
-
-
-class AnnotationChanged(CuratorError):
-    """An annotation was changed there a moment ago."""
-
-    status = 409
 
 
 def connect(config: Config) -> Server:

@@ -1,11 +1,13 @@
 """Settles what changed here and there by choosing a side, which the next push or pull carries over."""
 
+from collections.abc import Collection
 from typing import Literal
 
-from curator.base.db import Sessions
+from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, NotFound
 from curator.base.events import Action, record
 from curator.base.models.labelstudio import LabelStudioTask
+from curator.base.visibility import may_see_ratings
 from curator.labelstudio.pulling import look
 from curator.labelstudio.server import Server
 from curator.labelstudio.standings import Project, Standing, projects
@@ -54,7 +56,7 @@ def _require_said(standing: Standing, side: Side) -> None:
 
 
 def _projects_of(sessions: Sessions, server: Server, rater: str) -> list[Project]:
-    with sessions() as session:
+    with reading(sessions) as session:
         return [one for one in projects(session, server.url) if one.rater == rater]
 
 
@@ -71,3 +73,9 @@ def _choose(
         row.synced = there if side == "here" else here
         after = {"rater": project.rater, "side": side}
         record(session, actor, Action.LABEL_STUDIO_SETTLED, "photo", standing.photo, after=after)
+
+
+def words_shown(sessions: Sessions, photos: Collection[int], viewer: int) -> frozenset[int]:
+    """Return the photos whose raters' words a viewer may see."""
+    with reading(sessions) as session:
+        return frozenset(one for one in photos if may_see_ratings(session, one, viewer))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from curator.base.accounts import RATERS
 from curator.base.messages import Translatable, translatable
 from curator.base.models.labelstudio import LabelStudioProject, LabelStudioTask
 from curator.base.models.photos import Photo
@@ -51,6 +52,8 @@ class Standing:
     task: int
     state: State
     is_kept: bool
+    width_px: int = 0
+    height_px: int = 0
     here: Assessment | None = None
     there: There | None = None
 
@@ -61,11 +64,11 @@ class Standing:
 
 
 def projects(session: Session, server: str, name: str = "") -> list[Project]:
-    """Return the projects on a server, or those of one name, by rater."""
+    """Return the projects on a server, or those of one name, of raters who may still rate."""
     rows = session.execute(
         select(LabelStudioProject, User.name)
         .join(User, User.id == LabelStudioProject.rater_id)
-        .where(LabelStudioProject.server == server)
+        .where(LabelStudioProject.server == server, User.role.in_(RATERS), ~User.disabled)
         .order_by(LabelStudioProject.name, User.name)
     )
     return [
@@ -119,6 +122,8 @@ def standings(session: Session, project: Project, tasks: Sequence[Json]) -> Iter
             there.task,
             found,
             is_kept(photos[photo_id]),
+            photos[photo_id].width_px,
+            photos[photo_id].height_px,
             here,
             there,
         )

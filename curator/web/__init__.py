@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from curator.http.language import translated
 from curator.web import (
     adjudicate,
     admin,
@@ -14,6 +15,7 @@ from curator.web import (
     exports,
     gallery,
     inbox,
+    labelstudio,
     language,
     people,
     photos,
@@ -25,7 +27,7 @@ from curator.web.steps import next_step
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
-    *(agreement, adjudicate, admin, study, auth, language),
+    *(agreement, adjudicate, labelstudio, admin, study, auth, language),
 )
 
 
@@ -33,4 +35,5 @@ def register_pages(app: Flask) -> None:
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     app.add_template_global(bar)
+    app.add_template_filter(translated, "error_text")
     app.add_template_global(next_step)

@@ -23,6 +23,7 @@ STUDY = {
     "agreement.index": translatable("Agreement"),
     "exports.index": translatable("Exports"),
     "runs.index": translatable("Runs"),
+    "labelstudio.index": translatable("Label Studio"),
     "admin.index": translatable("Administration"),
 }
 # An annotator starts with the photos that wait for them; the study's overview is one page of many.

@@ -223,6 +223,8 @@ def test_damaged_annotations_are_problems_of_their_own() -> None:
     bad = [
         task(drawn("rectangle", {"x": "left"})),
         task(drawn("polygon", {"points": [[1], [2], [3]]})),
+        task(drawn("polygon", {"points": [[1, math.inf], [2, 2], [3, 3]]})),
+        task(drawn("ellipse", {"x": math.nan, "y": 1, "radiusX": 1, "radiusY": 1})),
         task({"type": "choices", "from_name": "label", "value": "x"}, drawn("ellipse", {})),
         {"id": 1, "data": {"image": ["a.jpg", "b.jpg"]}, "annotations": [{"result": []}]},
         {"id": 1, "data": {}, "annotations": [{"result": []}]},

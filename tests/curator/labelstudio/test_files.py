@@ -199,3 +199,10 @@ def test_an_address_can_change_its_account_and_be_forgotten(run: Run) -> None:
     assert json.loads(run("map", "--json").output) == []
     assert run("map", "a@example.org", "--remove").exit_code == 1
     assert run("map", "a@example.org").exit_code == 2
+
+
+@pytest.mark.parametrize("given", ["show", "show=bogus", "shwo=unrated", "label=maybe", "batch=x"])
+def test_a_filter_that_the_gallery_does_not_have_is_refused(run: Run, given: str) -> None:
+    refused = run("push", "--filter", given)
+    assert refused.exit_code == 2
+    assert given.partition("=")[0] in refused.output

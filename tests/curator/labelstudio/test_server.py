@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import CuratorError
+from curator.base.errors import CuratorError, ServerUnreachable
 from curator.base.models.events import Event
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating, Suggestion
@@ -27,7 +27,7 @@ from curator.labelstudio import pushing
 from curator.labelstudio.annotators import map_annotator, unmap_annotator
 from curator.labelstudio.pulling import Pulled, look, pull
 from curator.labelstudio.pushing import Pushed, Wanted, push
-from curator.labelstudio.server import Server, ServerUnreachable, connect
+from curator.labelstudio.server import Server, connect
 from curator.labelstudio.settling import settle
 from curator.labelstudio.standings import projects
 from curator.photos.exclusion import exclude_photos

@@ -5,7 +5,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from curator.exports.manifest import Example, by_split, value_of
-from curator.formats import coco, cvat, labelstudio, redcap
+from curator.formats import coco, cvat, redcap
+from curator.formats.labelstudio import config, writing
 from curator.formats.marks import RatedPhoto
 from curator.ratings.attributes import attributes
 from curator.ratings.regions import stored_region
@@ -29,8 +30,8 @@ def write_cvat(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Examp
 def write_labelstudio(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Example]) -> None:
     """Write tasks.json and config.xml, the labelling config that the tasks need."""
     rated = [_rated(one, SERVED + one.file) for one in examples]
-    (folder / "tasks.json").write_bytes(labelstudio.write(rated))
-    (folder / "config.xml").write_bytes(labelstudio.labelling_config().encode())
+    (folder / "tasks.json").write_bytes(writing.write(rated))
+    (folder / "config.xml").write_bytes(config.labelling_config().encode())
 
 
 def write_redcap(folder: Path, _facts: Mapping[str, Any], examples: Sequence[Example]) -> None:

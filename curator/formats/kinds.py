@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from curator.formats import coco, cvat, labelme, labelstudio, redcap, via, via3
+from curator.formats import coco, cvat, labelme, redcap, via, via3
+from curator.formats.labelstudio import minimal, tasks
 from curator.formats.marks import Marks
 
 
@@ -28,13 +29,13 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("cvat", "CVAT for images", "image", cvat.recognises, cvat.read),
     Kind("coco", "COCO", "image", coco.recognises, coco.read),
-    Kind("labelstudio", "Label Studio JSON", "task", labelstudio.is_tasks, labelstudio.read_tasks),
+    Kind("labelstudio", "Label Studio JSON", "task", tasks.is_tasks, tasks.read_tasks),
     Kind(
         "labelstudio-min",
         "Label Studio JSON-MIN",
         "task",
-        labelstudio.is_minimal,
-        labelstudio.read_minimal,
+        minimal.is_minimal,
+        minimal.read_minimal,
     ),
     Kind("labelme", "labelme", "photo", labelme.recognises, labelme.read),
     Kind("via3", "VIA 3", "photo", via3.recognises, via3.read),

@@ -17,15 +17,9 @@ from curator.base.models.ratings import Rating
 from curator.base.models.users import User
 from curator.base.store import write_file
 from curator.base.visibility import EXCLUDED
-from curator.formats.labelstudio import (
-    Skipped,
-    is_minimal,
-    is_tasks,
-    read_minimal,
-    read_tasks,
-    skipped,
-    write,
-)
+from curator.formats.labelstudio.minimal import is_minimal, read_minimal
+from curator.formats.labelstudio.tasks import Skipped, is_tasks, read_tasks, skipped
+from curator.formats.labelstudio.writing import write
 from curator.formats.marks import Marks, RatedPhoto
 from curator.formats.reading import parsed
 from curator.formats.vocabulary import Vocabulary

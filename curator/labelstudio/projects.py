@@ -13,7 +13,7 @@ from curator.base.db import Sessions
 from curator.base.errors import InputInvalid, ProjectGone
 from curator.base.models.labelstudio import LabelStudioProject, LabelStudioTask
 from curator.base.models.users import User
-from curator.formats.labelstudio import labelling_config
+from curator.formats.labelstudio.config import labelling_config
 from curator.labelstudio.annotators import Annotator, annotators
 from curator.labelstudio.server import Server
 from curator.labelstudio.standings import Project

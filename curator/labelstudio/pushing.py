@@ -15,14 +15,8 @@ from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating, Suggestion
 from curator.base.visibility import KEPT
-from curator.formats.labelstudio import (
-    HASH,
-    IMAGE,
-    annotation_of,
-    hash_name,
-    region_result,
-    results,
-)
+from curator.formats.labelstudio.names import HASH, IMAGE
+from curator.formats.labelstudio.writing import annotation_of, hash_name, region_result, results
 from curator.formats.marks import RatedPhoto
 from curator.labelstudio.annotators import Annotator
 from curator.labelstudio.projects import (

@@ -9,13 +9,9 @@ from typing import Any
 
 from curator.base.errors import CuratorError, InputInvalid
 from curator.base.models.photos import Photo
-from curator.formats.labelstudio import (
-    FACE_REGION,
-    HASH,
-    annotations_of,
-    is_cancelled,
-    read_annotation,
-)
+from curator.formats.labelstudio.config import FACE_REGION
+from curator.formats.labelstudio.names import HASH
+from curator.formats.labelstudio.tasks import annotations_of, is_cancelled, read_annotation
 from curator.formats.vocabulary import Vocabulary, WordsUnknown
 from curator.ratings.assessments import Assessment, checked_assessment
 from curator.ratings.entries import Entry

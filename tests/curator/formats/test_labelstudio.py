@@ -10,9 +10,12 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from curator.base.db import Sessions
-from curator.formats import labelstudio
 from curator.formats.kinds import KINDS
-from curator.formats.labelstudio import photo_names, read_minimal, read_tasks
+from curator.formats.labelstudio.config import labelling_config
+from curator.formats.labelstudio.minimal import read_minimal
+from curator.formats.labelstudio.names import photo_names
+from curator.formats.labelstudio.tasks import read_tasks, skipped
+from curator.formats.labelstudio.writing import write
 from curator.formats.marks import Marks, RatedPhoto
 from curator.formats.vocabulary import Vocabulary
 from curator.photos.importing import ImportResult
@@ -173,7 +176,7 @@ def test_each_annotation_counts_but_cancelled_ones_and_predictions() -> None:
     first["drafts"] = [{"result": []}]
     assert [(one.author, one.active_s) for one in marks(first)] == [("1", 12.5), ("3", None)]
     assert [one.author for one in marks(first, predictions=True)] == ["1", "3", "v1"]
-    counted = labelstudio.skipped([first])
+    counted = skipped([first])
     assert (counted.cancelled, counted.predictions, counted.drafts) == (1, 1, 1)
 
 
@@ -290,7 +293,7 @@ def test_what_is_written_is_read_back_equal() -> None:
             ("unsure", (), "", "ben"),
         )
     ]
-    document = json.loads(labelstudio.write(made))
+    document = json.loads(write(made))
     assert len(document) == 1
     entries = Vocabulary().entries(list(read_tasks(document)))
     assert [entry.file for entry in entries] == ["ab" * 8] * 2
@@ -321,7 +324,7 @@ def test_an_uploaded_photo_is_found_though_its_name_was_cleaned(
 
 
 def test_the_labelling_config_asks_for_the_studys_attributes_and_presets_none() -> None:
-    config = fromstring(labelstudio.labelling_config())
+    config = fromstring(labelling_config())
     asked = {tag.get("name"): tag for tag in config.iter("Choices")}
     assert set(asked) == {"label"} | {attribute.code for attribute in attributes()}
     for attribute in attributes():

@@ -1,0 +1,1 @@
+"""Label Studio's files: JSON and JSON-MIN read, JSON written, and a study's labelling config."""

@@ -1,0 +1,78 @@
+"""Label Studio's JSON-MIN: a row for each annotation, with its task's data."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from curator.formats.labelstudio.config import NOTE
+from curator.formats.labelstudio.names import HASH, address
+from curator.formats.labelstudio.tasks import dicts, first_in, guarded, marks_of, task_number
+from curator.formats.marks import Marks
+from curator.formats.vocabulary import word_form
+
+Json = Mapping[str, Any]
+
+OF_ROW = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"}
+NOTES = {
+    NOTE,
+    "notes",
+    "comment",
+    "comments",
+    "remark",
+    "remarks",
+}  # a lone text looks like a choice
+# What an answer is that only has its value, by a field that no earlier one's has.
+KIND_BY_FIELD = {
+    "choices": "choices",
+    "taxonomy": "taxonomy",
+    "text": "textarea",
+    "rle": "brush",
+    "radiusX": "ellipse",
+    "points": "polygon",
+    "height": "rectangle",
+}
+
+
+def is_minimal(document: Any) -> bool:
+    """Tell whether a parsed file is Label Studio's JSON-MIN: a list of annotations, each with its task's data."""
+    first = first_in(document) if isinstance(document, list) else {}
+    return "id" in first and any(name in first for name in ("annotation_id", "annotator"))
+
+
+def read_minimal(document: Any) -> Iterator[Marks]:
+    """Yield each annotation of Label Studio's JSON-MIN."""
+    for number, row in enumerate(dicts(document), start=1):
+        yield guarded(_minimal_marks, task_number(row, number), row, row)
+
+
+def _minimal_marks(number: int, row: Json, _same: Json) -> Marks:
+    answered = _answered(row)
+    results = [result for name in answered for result in _restored(name, row[name])]
+    data = {name: given for name, given in row.items() if name not in {*answered, *OF_ROW}}
+    return marks_of(number, data, row, results)
+
+
+def _answered(row: Json) -> list[str]:
+    """Return which of a row's fields are answers: those after its id; the task's data come before."""
+    names = list(row)
+    if names == sorted(names):  # another program wrote it
+        photo = address(row)
+        return [name for name in names if name not in {*OF_ROW, HASH} and row[name] != photo]
+    return [name for name in names[names.index("id") :] if name not in OF_ROW]
+
+
+def _restored(name: str, given: Any) -> Iterator[Json]:
+    """Yield the results that an answer in JSON-MIN was made of."""
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, dict):
+            yield {**one, "from_name": name, "type": _kind_in(one), "value": one}
+        elif word_form(name) in NOTES:
+            yield {"from_name": name, "type": "textarea", "value": {"text": one}}
+        elif one is not None:
+            yield {"from_name": name, "type": "choices", "value": {"choices": one}}
+
+
+def _kind_in(value: Json) -> str:
+    for field, kind in KIND_BY_FIELD.items():
+        if field in value:
+            return kind
+    return next((name for name in value if name.endswith("labels")), "")

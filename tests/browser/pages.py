@@ -52,6 +52,7 @@ PAGES = {
     "runs.index": "/runs",
     "runs.run": "/runs/{run}",
     "admin.index": "/admin",
+    "labelstudio.index": "/labelstudio",
     "study.index": "/admin/study",
     "auth.password": "/password",
 }

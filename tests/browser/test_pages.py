@@ -129,7 +129,7 @@ def test_a_download_that_cannot_be_finished_fails_in_the_browser(
         return made
 
     [export] = exports(sessions, config.instance)
-    monkeypatch.setattr("curator.web.exports.download_export", vanishing)
+    monkeypatch.setattr("curator.http.downloads.download_export", vanishing)
     page = sign_in("/exports")
     with page.expect_download() as arriving:
         page.locator("form[action$='/download'] button").click()

@@ -1,6 +1,5 @@
 """Pulls what raters said in their projects into their ratings; nothing twice, and no conflict decided."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -9,15 +8,13 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import CuratorError, ProjectGone
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.users import User
-from curator.labelstudio.projects import Fetched, fetch, with_others
+from curator.labelstudio.projects import Fetched, Progress, fetch, with_others
 from curator.labelstudio.server import Server
 from curator.labelstudio.standings import Project, Standing, deleted, projects, standings, strangers
 from curator.labelstudio.words import TO_SETTLE, State, There, digest
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import Assessment, rater_named, require_below_eyes
 from curator.ratings.saving import find_rating, save_word
-
-Progress = Callable[[int, int], None]
 
 THROUGH = "Label Studio"
 TOGETHER = 100  # tasks in one transaction

@@ -1,6 +1,6 @@
 """Pushes photos, ratings and suggested regions to each rater's project; nothing twice."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from curator.formats.marks import RatedPhoto
 from curator.labelstudio.annotators import Annotator
 from curator.labelstudio.projects import (
     Fetched,
+    Progress,
     chosen_annotators,
     fetch,
     open_project,
@@ -38,7 +39,6 @@ from curator.ratings.settings import project as settings_of
 from curator.ratings.withholding import is_withheld
 
 Json = Mapping[str, Any]
-Progress = Callable[[int, int], None]
 
 AT_ONCE = 20  # photos in one upload, and so the most whose pictures a kill leaves without tasks
 TOGETHER = 200  # tasks compared in one transaction

@@ -6,11 +6,11 @@ from threading import Lock, Thread
 from typing import Literal
 
 from curator.base.errors import AlreadyThere, CuratorError
+from curator.labelstudio.projects import Progress
 from curator.labelstudio.pulling import Pulled
 from curator.labelstudio.pushing import Pushed
 
 Kind = Literal["push", "pull", "look"]
-Progress = Callable[[int, int], None]
 Run = Callable[[Progress], Sequence[Pushed | Pulled]]
 
 

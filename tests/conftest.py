@@ -15,6 +15,11 @@ settings.register_profile("malar", deadline=None)  # a busy machine fails no tes
 settings.load_profile("malar")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their parameter: what is packed or drawn at import differs between two workers."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Compile each template once, not once for each test's app."""

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -11,6 +11,7 @@ import click
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError
 from curator.base.invocation import curator_command
+from curator.base.progress import Progress
 
 if TYPE_CHECKING:
     from curator.base.db import Sessions
@@ -102,7 +103,7 @@ def print_guess(lines: Sequence[int]) -> None:
         )
 
 
-def progress(what: str) -> Callable[[int, int], None]:
+def progress(what: str) -> Progress:
     """Return a callback that draws a bar on a terminal and nothing elsewhere."""
     from tqdm import tqdm
 

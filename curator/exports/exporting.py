@@ -14,13 +14,14 @@ from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
 from curator.base.moving import point, stored_path
+from curator.base.progress import Progress, untold
 from curator.base.writing import PREFIX, sweep, temporary_folder
 from curator.copies.search import finish_search
 from curator.exports.croissant import write_croissant
 from curator.exports.datasheet import write_datasheet
 from curator.exports.description import Description
 from curator.exports.formats import Format, format_codes, format_of
-from curator.exports.images import Progress, write_images
+from curator.exports.images import write_images
 from curator.exports.manifest import (
     CLASSES,
     TRAINER,
@@ -59,7 +60,7 @@ def export_dataset(
     *,
     out: Path | None = None,
     actor: str,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = untold,
 ) -> ExportResult:
     """Export all photos with a consensus and a region.
 

@@ -1,7 +1,7 @@
 """Makes an export's pictures, cut regions or whole photos, and describes each as a row of the manifest."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from PIL import Image
 from curator.base.config import Config
 from curator.base.errors import DecodingFailed, ExportImpossible
 from curator.base.pixels import load, png
+from curator.base.progress import Progress
 from curator.base.store import Store
 from curator.base.workers import bounds, spread
 from curator.exports.manifest import CLASSES, Example, Settings, short_ids
@@ -21,7 +22,6 @@ from faces.cutting import cut_region
 from faces.photos import DECODE_ERRORS
 from faces.regions import Region
 
-Progress = Callable[[int, int], None]
 FAST = 1  # a whole photo takes long: a ninth larger than by the usual level, in less than half the time
 
 

@@ -1,7 +1,7 @@
 """The raters' projects on a server: found or made, and read with all their tasks."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,6 @@ from curator.labelstudio.words import hash_of
 from curator.ratings.assessments import rater_named
 
 Json = Mapping[str, Any]
-Progress = Callable[[int, int], None]  # done, and of how many
 
 NAME = "Malar"
 SHORTEST, LONGEST = 3, 50  # characters of a project's title there

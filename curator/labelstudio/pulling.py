@@ -8,7 +8,8 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import CuratorError, ProjectGone
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.users import User
-from curator.labelstudio.projects import Fetched, Progress, fetch, with_others
+from curator.base.progress import Progress, untold
+from curator.labelstudio.projects import Fetched, fetch, with_others
 from curator.labelstudio.server import Server
 from curator.labelstudio.standings import Project, Standing, deleted, projects, standings, strangers
 from curator.labelstudio.words import TO_SETTLE, State, There, digest
@@ -42,7 +43,7 @@ class Pulled:
 
 
 def pull(
-    sessions: Sessions, server: Server, *, name: str = "", progress: Progress | None = None
+    sessions: Sessions, server: Server, *, name: str = "", progress: Progress = untold
 ) -> tuple[Pulled, ...]:
     """Pull from the projects of one name, or all, each into its rater's ratings.
 
@@ -75,7 +76,7 @@ def _read(
     project: Project,
     *,
     saves: bool,
-    progress: Progress | None = None,
+    progress: Progress = untold,
 ) -> Pulled:
     result = Pulled(project.rater, project.title, project.number)
     try:
@@ -86,8 +87,7 @@ def _read(
     for start in range(0, len(fetched.tasks), TOGETHER):
         part = replace(fetched, tasks=fetched.tasks[start : start + TOGETHER])
         found += take(sessions, project, part, saves=saves)
-        if progress:
-            progress(min(start + TOGETHER, len(fetched.tasks)), len(fetched.tasks))
+        progress(min(start + TOGETHER, len(fetched.tasks)), len(fetched.tasks))
     with reading(sessions) as session:
         gone = deleted(session, project, fetched.tasks)
         unknown = strangers(session, fetched.tasks)

@@ -14,6 +14,7 @@ from curator.base.events import Action, record
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating, Suggestion
+from curator.base.progress import Progress, untold
 from curator.base.visibility import KEPT
 from curator.formats.labelstudio.names import HASH, IMAGE
 from curator.formats.labelstudio.writing import annotation_of, hash_name, region_result, results
@@ -21,7 +22,6 @@ from curator.formats.marks import RatedPhoto
 from curator.labelstudio.annotators import Annotator
 from curator.labelstudio.projects import (
     Fetched,
-    Progress,
     chosen_annotators,
     fetch,
     open_project,
@@ -135,7 +135,7 @@ def push(
     wanted: Wanted,
     *,
     actor: str,
-    progress: Progress | None = None,
+    progress: Progress = untold,
 ) -> tuple[Pushed, ...]:
     """Push to the projects of all mapped raters, who get their own words only.
 
@@ -167,7 +167,7 @@ class _Push:
         annotator: Annotator,
         numbers: Mapping[str, int],
         actor: str,
-        progress: Progress | None,
+        progress: Progress,
     ) -> None:
         self.sessions, self.config, self.server, self.wanted = sessions, config, server, wanted
         self.annotator, self.numbers = annotator, numbers
@@ -278,8 +278,7 @@ class _Push:
             )
             self._send(project, part)
             sent += part
-            if self.progress:
-                self.progress(len(sent), len(photos))
+            self.progress(len(sent), len(photos))
         return sent
 
     def _send(self, project: Project, part: Sequence[_Sent]) -> None:

@@ -6,7 +6,7 @@ from threading import Lock, Thread
 from typing import Literal
 
 from curator.base.errors import AlreadyThere, CuratorError
-from curator.labelstudio.projects import Progress
+from curator.base.progress import Progress
 from curator.labelstudio.pulling import Pulled
 from curator.labelstudio.pushing import Pushed
 

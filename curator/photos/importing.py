@@ -1,7 +1,7 @@
 """Imports photo files: each one is added, already stored, rejected or ignored."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +17,7 @@ from curator.base.errors import NotFound, PhotoRejected
 from curator.base.events import Action, record
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
+from curator.base.progress import Progress, untold
 from curator.base.store import Store
 from curator.base.workers import UPLOADS, bounds
 from curator.copies.search import as_row, find_pairs
@@ -46,7 +47,6 @@ from curator.photos.storing import require_stored, store_photo, storing
 from faces.listing import FoundFile
 from faces.photos import too_large
 
-Progress = Callable[[int, int], None]
 CONCURRENT_WRITES = 8
 
 
@@ -86,7 +86,7 @@ def import_folders(
     posts: Mapping[str, Post] | None = None,
     sidecars: bool = False,
     actor: str,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = untold,
 ) -> ImportResult:
     """Import every photo below the roots; an interrupted import completes when run again.
 

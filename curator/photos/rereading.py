@@ -1,6 +1,6 @@
 """Reads stored photos again, as this version of curator understands the colours of their files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -16,13 +16,12 @@ from curator.base.events import Action, record
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.pixels import Limits, whole_pixel_sha256
+from curator.base.progress import Progress, untold
 from curator.base.store import Store
 from curator.base.workers import bounds, spread
 from curator.copies.search import find_pairs
 from curator.photos.incoming import limits
 from curator.photos.inspecting import Inspected, inspect_file
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def reread_photos(
     config: Config,
     *,
     actor: str,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = untold,
 ) -> Rereading:
     """Read every photo again; store what its colours mean, and its pixels where they read otherwise.
 

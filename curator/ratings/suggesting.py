@@ -1,7 +1,7 @@
 """Suggests a region for every photo from the face that `faces.search` finds in it."""
 
 import fcntl
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from curator.base.errors import DecodingFailed, LibraryMissing
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Suggestion
 from curator.base.pixels import load_reduced
+from curator.base.progress import Progress, untold
 from curator.base.store import Store
 from curator.base.visibility import KEPT
 from curator.base.workers import COMMANDS, Bounds, bounds
@@ -56,7 +57,7 @@ def suggest_regions(
     sessions: Sessions,
     config: Config,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = untold,
     limit: int | None = None,
     skipped: Collection[int] = (),
 ) -> SuggestResult:
@@ -84,8 +85,7 @@ def suggest_regions(
             unreadable += [each.photo_id for each in part if each.photo_id not in readable]
             with_face += sum(row.faces > 0 for row in found)
             done += len(part)
-            if progress:
-                progress(done, len(waiting))
+            progress(done, len(waiting))
     return SuggestResult(done - len(unreadable), with_face, tuple(unreadable))
 
 

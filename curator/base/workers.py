@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import time
@@ -215,7 +216,12 @@ def _serve(pipe: Connection, niceness: int) -> None:
     _use_one_thread()
     with suppress(EOFError, OSError):
         while pipe.poll(IDLE_S):
-            function, items, within = pipe.recv()
+            task = pipe.recv_bytes()
+            try:
+                function, items, within = pickle.loads(task)  # noqa: S301  # from the process that started this one
+            except Exception as error:  # the program is broken, and not an item
+                _send(pipe, _Outcome(error=error))
+                return
             for item in items:
                 _send(pipe, _outcome(function, item, within))
 

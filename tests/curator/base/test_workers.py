@@ -1,5 +1,6 @@
 """Workers: a task that takes too much fails alone, and no process outlives the one it works for."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -175,3 +176,18 @@ def test_no_worker_outlives_the_process_it_works_for(way: str, tmp_path: Path) -
 def test_a_time_limit_of_nothing_is_refused() -> None:
     with pytest.raises(SettingInvalid, match="CURATOR_MAX_DECODING_S is 0"):
         from_environment({"CURATOR_MAX_DECODING_S": "0"})
+
+
+def test_a_task_that_a_worker_cannot_load_is_blamed_on_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "half_installed.py"
+    module.write_text("def measure(item): return item")
+    monkeypatch.syspath_prepend(tmp_path)
+    measure = importlib.import_module("half_installed").measure
+    module.unlink()
+
+    with pytest.raises(ModuleNotFoundError, match="half_installed"):
+        list(spread(measure, [1, 2], 1, WITHIN, lambda item, _failed: item))
+    with pytest.raises(ModuleNotFoundError, match="half_installed"):
+        Lane(1).run(measure, 1, WITHIN)

@@ -7,15 +7,9 @@ import marshmallow as ma
 from curator.api.blueprint import operation
 from curator.api.cursors import PageQuery, page, page_of
 from curator.api.fields import Moment, Schema
-from curator.api.rating_schemas import (
-    EXAMPLE,
-    AuthoredSchema,
-    RatingGivenSchema,
-    RatingSchema,
-    assessment_given,
-)
-from curator.api.ratings import answer, authored
-from curator.api.versions import etag, expected_version
+from curator.api.rating_schemas import AuthoredSchema
+from curator.api.ratings import SAVING, authored, save
+from curator.api.versions import etag
 from curator.base.errors import NotFound
 from curator.http.current import account, sessions
 from curator.queries.disagreements import disagreements, ratings_of_photo, settled_disagreements
@@ -77,24 +71,7 @@ def show_ruling(photo_id: int) -> Any:
     return authored(photo_id, found.ruling), etag(found.ruling.version)
 
 
-@operation(
-    "PUT",
-    "/photos/<int:photo_id>/ruling",
-    tag="rulings",
-    body=RatingGivenSchema,
-    example=EXAMPLE,
-    answer=RatingSchema,
-    or_status=201,
-    versioned=True,
-    refuses=(409,),
-)
+@operation("PUT", "/photos/<int:photo_id>/ruling", tag="rulings", **SAVING)
 def save_ruling(given: dict[str, Any], photo_id: int) -> Any:
     """Rule on a photo on which raters disagree, as the next version of the ruling named."""
-    saved = rulings.adjudicate(
-        sessions(),
-        photo_id,
-        account().name,
-        assessment_given(given),
-        expected_version=expected_version(),
-    )
-    return answer(saved)
+    return save(rulings.adjudicate, given, photo_id)

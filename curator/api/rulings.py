@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from curator.api.blueprint import operation
-from curator.api.cursors import PageQuery, page, page_of
+from curator.api.cursors import PageQuery, PlaceCursor, page, page_of
 from curator.api.fields import Moment, Schema
 from curator.api.rating_schemas import AuthoredSchema
 from curator.api.ratings import SAVING, authored, save
@@ -45,14 +45,18 @@ def list_disagreements(query: dict[str, Any]) -> dict[str, Any]:
     return page(later[: size + 1], size, lambda one: one.photo_id)
 
 
+class RulingsQuery(PageQuery):
+    cursor = PlaceCursor()
+
+
 @operation(
-    "GET", "/rulings", tag="rulings", query=PageQuery, answer=page_of(SettledSchema, "Rulings")
+    "GET", "/rulings", tag="rulings", query=RulingsQuery, answer=page_of(SettledSchema, "Rulings")
 )
 def list_rulings(query: dict[str, Any]) -> dict[str, Any]:
     """List rulings, newest first, without their content."""
     size = query["limit"]
-    found, _ = settled_disagreements(sessions(), after=query.get("cursor", 0), size=size + 1)
-    return page(found, size, lambda one: one.photo_id)
+    found, _ = settled_disagreements(sessions(), before=query.get("cursor"), size=size + 1)
+    return page(found, size, lambda one: one.place)
 
 
 @operation(

@@ -11,6 +11,7 @@ import marshmallow as ma
 from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from curator.api import cursors, fields
@@ -56,7 +57,7 @@ class ProblemSchema(fields.Schema):
 
 
 class Parser(FlaskParser):
-    """Reads requests strictly: the declared type of content, no unknown field, no NaN."""
+    """Reads requests strictly: the declared type of content, no unknown or repeated field, no NaN."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {
         "query": ma.RAISE,
@@ -68,14 +69,24 @@ class Parser(FlaskParser):
         if req.mimetype != "application/json":
             raise UnsupportedMediaType
         try:
-            return json.loads(req.get_data(), parse_constant=_refuse)
+            return json.loads(req.get_data(), parse_constant=_refuse, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             raise BadRequest from None
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
+        return self._given_once(req.args, schema, "query")
 
     def load_multipart(self, req: Request, schema: ma.Schema) -> Any:
         if req.mimetype != "multipart/form-data":
             raise UnsupportedMediaType
-        return self._makeproxy(req.form | req.files, schema)
+        return self._given_once(CombinedMultiDict([req.form, req.files]), schema, "multipart")
+
+    def _given_once(self, given: MultiDict[str, Any], schema: ma.Schema, location: str) -> Any:
+        repeated = [name for name, values in given.lists() if len(values) > 1]
+        if repeated:  # all but the first would be lost
+            errors = {location: {name: ["Given more than once."] for name in repeated}}
+            raise RequestUnfit(UNFIT, errors=errors)
+        return self._makeproxy(given, schema)
 
     def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
         raise RequestUnfit(UNFIT, errors=error.normalized_messages())  # type: ignore[no-untyped-call]
@@ -216,3 +227,11 @@ def _name(status: int) -> str:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; ValueError if a name is in it twice, of which one value would be lost."""
+    made = dict(members)
+    if len(made) < len(members):
+        raise ValueError("a name is repeated")
+    return made

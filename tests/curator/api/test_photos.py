@@ -56,6 +56,27 @@ def test_a_query_that_does_not_fit_is_refused(ben: Program, query: str) -> None:
     assert problem(ben.get(f"/photos?{query}"), 422)["errors"]["query"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/photos?limit=1&limit=2", "/runs?cursor=&cursor=", "/pairs?state=all&state=waiting"]
+)
+def test_a_query_that_says_something_twice_is_refused(ben: Program, path: str) -> None:
+    [said] = problem(ben.get(path), 422)["errors"]["query"].values()
+    assert said == ["Given more than once."]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *('{"source": "a", "source": "b"}', '{"files": 1, "files": 1}'),
+        *('{"ratios": {"train": 80, "train": 70, "val": 10, "test": 10}}', '{"x": 1, "x": 2}'),
+    ],
+)
+@pytest.mark.parametrize("path", ["/batches", "/exports"])
+def test_a_body_that_says_something_twice_is_refused(ana: Program, path: str, body: str) -> None:
+    problem(ana.call("POST", path, data=body, content_type="application/json"), 400)
+    assert ana.read("/batches")["items"] == []
+
+
 @pytest.mark.parametrize("cursor", ["f" * 16, "7" + "f" * 15, "0" * 16])
 def test_a_cursor_beyond_the_end_is_an_empty_page(ben: Program, cursor: str) -> None:
     for path in ("/photos", "/ratings", "/pairs", "/batches", "/exports"):
@@ -130,6 +151,21 @@ def test_an_upload_that_is_no_form_with_a_file_is_refused(ben: Program) -> None:
     problem(ben.call("POST", path, data=both), 422)
     problem(ben.upload(jpeg(1), 99), 404)
     assert ben.read("/photos")["items"] == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"file": [(io.BytesIO(jpeg(1)), "a.jpg"), (io.BytesIO(jpeg(2)), "b.jpg")]},
+        {"file": (io.BytesIO(jpeg(1)), "a.jpg"), "name": ["a.jpg", "b.jpg"]},
+    ],
+    ids=["file", "name"],
+)
+def test_a_second_file_or_name_is_refused_not_lost(ben: Program, given: dict[str, Any]) -> None:
+    batch = ben.call("POST", "/batches", json={}).get_json()["id"]
+    answer = ben.call("POST", f"/batches/{batch}/photos", data=given)
+    assert problem(answer, 422)["errors"]["multipart"]
+    assert ben.read(f"/batches/{batch}")["seen"] == 0
 
 
 @pytest.mark.usefixtures("photos")

@@ -11,6 +11,7 @@ from curator.api.blueprint import operation
 from curator.api.cursors import PageQuery, page, page_of
 from curator.api.fields import Code, Moment, Schema, Whole
 from curator.exports.exporting import export_dataset
+from curator.exports.formats import FORMATS
 from curator.exports.manifest import Settings
 from curator.exports.splits import SPLITS
 from curator.http.current import account, config, sessions
@@ -22,6 +23,7 @@ from curator.ratings.attributes import EVIDENCE
 
 MOST_SEED = 999_999_999
 MOST_FOLDS = 1000
+OFFERED = tuple(form.code for form in FORMATS if not form.library)  # as on the page
 
 
 class RatiosSchema(Schema):
@@ -38,6 +40,7 @@ class ExportGivenSchema(Schema):
     seed = Whole(0, MOST_SEED, load_default=Settings.seed)
     crop = Code(("mask", "box"), load_default=Settings.crop)
     min_evidence = Code(EVIDENCE.codes, load_default=Settings.min_evidence)
+    format = Code(OFFERED, load_default=Settings.format)
 
 
 class ExportSchema(Schema):
@@ -50,6 +53,7 @@ class ExportSchema(Schema):
         keys=ma.fields.String(), required=True, metadata={"description": "By split and label."}
     )
     crop = ma.fields.String(required=True)
+    format = ma.fields.String(required=True)
     left_out = ma.fields.Dict(
         keys=ma.fields.String(),
         values=ma.fields.Integer(),

@@ -244,12 +244,16 @@ def test_an_export_is_made_listed_and_downloaded(ana: Program, ben: Program) -> 
     problem(ana.call("POST", "/exports", json=ratios), 400)
     problem(ana.call("POST", "/exports", json={"crop": "round"}), 422)
     problem(ben.call("POST", "/exports", json={}), 403)
+    problem(ana.call("POST", "/exports", json={"format": "parquet"}), 422)
+    coco = ana.call("POST", "/exports", json={"format": "coco"}).get_json()
+    assert coco["format"] == "coco"
+    assert zipfile.ZipFile(io.BytesIO(ana.get(f"/exports/{coco['id']}/download").data)).namelist()
     made = ana.call("POST", "/exports", json={"crop": "box"})
     assert made.status_code == 201, made.text
     export = made.get_json()
     assert (export["photos"], export["crop"], export["created_by"]) == (2, "box", "ana")
     assert export["warnings"]
-    assert [one["id"] for one in ben.read("/exports")["items"]] == [export["id"]]
+    assert [one["id"] for one in ben.read("/exports")["items"]] == [export["id"], coco["id"]]
     assert ben.read(f"/exports/{export['id']}")["name"] == export["name"]
     answer = ana.get(f"/exports/{export['id']}/download")
     assert answer.mimetype == "application/zip"
@@ -257,7 +261,7 @@ def test_an_export_is_made_listed_and_downloaded(ana: Program, ben: Program) -> 
     assert ana.call("HEAD", f"/exports/{export['id']}/download").status_code == 405
     problem(ben.get(f"/exports/{export['id']}/download"), 403)
     assert ben.read("/photos/1")["exports"] == [
-        {one: export[one] for one in ("id", "name", "created_at")}
+        {one: made[one] for one in ("id", "name", "created_at")} for made in (coco, export)
     ]
 
 

@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
+from inspect import cleandoc
 from threading import Lock
 from typing import Any, NoReturn, TypeVar
 
 import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
 from webargs.flaskparser import FlaskParser
@@ -46,7 +49,7 @@ for programs and whose `detail` is for people, in the language of `Accept-Langua
 class ProblemSchema(fields.Schema):
     """An error; `errors` names invalid fields, `pairs` and `photos` what a decision must confirm."""
 
-    type = ma.fields.String(required=True)
+    type = ma.fields.String(required=True, metadata={"description": "Always `about:blank`."})
     title = ma.fields.String(required=True)
     status = ma.fields.Integer(required=True)
     detail = ma.fields.String(required=True, metadata={"description": "What to do next."})
@@ -155,6 +158,19 @@ def operation(
     return register
 
 
+class SchemasWithText(OpenAPIConverter):
+    """Describes each schema by its docstring, too."""
+
+    def schema2jsonschema(self, schema: ma.Schema) -> dict[str, Any]:
+        described: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
+        text = cleandoc(type(schema).__doc__ or "")
+        return {"description": text} | described
+
+
+class Plugin(MarshmallowPlugin):
+    Converter = SchemasWithText
+
+
 class Description(Api):  # type: ignore[misc]
     """The OpenAPI document, put together when it is first asked for; errors are answered by `problems`."""
 
@@ -210,7 +226,7 @@ def register_api(app: Flask) -> None:
             "security": [{"token": []}],
         },
     )
-    Description(app)
+    Description(app, spec_kwargs={"marshmallow_plugin": Plugin()})
     app.register_blueprint(blueprint)
     del app.cli.commands[
         "openapi"

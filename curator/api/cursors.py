@@ -73,13 +73,15 @@ def page(items: Sequence[Item], size: int, key: Callable[[Item], Key]) -> dict[s
 def page_of(item: type[Schema], name: str) -> type[ma.Schema]:
     """Return the schema of a list's page."""
     following = {"description": "The cursor of the next page; null on the last one."}
-    return Schema.from_dict(
+    made = Schema.from_dict(
         {
             "items": ma.fields.List(ma.fields.Nested(item), required=True),
             "next": ma.fields.String(allow_none=True, required=True, metadata=following),
         },
         name=name,
     )
+    made.__doc__ = "A page of a list."
+    return made
 
 
 def as_text(key: Key) -> str:

@@ -27,12 +27,16 @@ OFFERED = tuple(form.code for form in FORMATS if not form.library)  # as on the 
 
 
 class RatiosSchema(Schema):
+    """Percentages of the splits."""
+
     train = Whole(1, 100, required=True)
     val = Whole(0, 100, required=True)
     test = Whole(0, 100, required=True)
 
 
 class ExportGivenSchema(Schema):
+    """How an export is made; what is left out gets its default."""
+
     ratios = ma.fields.Nested(
         RatiosSchema, metadata={"description": "Percentages that add up to 100."}
     )
@@ -44,6 +48,8 @@ class ExportGivenSchema(Schema):
 
 
 class ExportSchema(Schema):
+    """An export."""
+
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     path = ma.fields.String(required=True, metadata={"description": "On the server."})
@@ -65,6 +71,8 @@ class ExportSchema(Schema):
 
 
 class ExportMadeSchema(ExportSchema):
+    """An export just made, with what to know about it."""
+
     warnings = ma.fields.List(ma.fields.String(), required=True)
 
 

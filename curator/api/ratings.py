@@ -35,6 +35,8 @@ SAVING: dict[str, Any] = {  # what saving a rating and a ruling have in common
 
 
 class RatingsOfPhotoSchema(Schema):
+    """All ratings of a photo."""
+
     photo = ma.fields.Integer(
         required=True, metadata={"description": "The kept one of its copies."}
     )

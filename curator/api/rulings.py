@@ -17,12 +17,16 @@ from curator.ratings import rulings
 
 
 class DisagreementSchema(Schema):
+    """A photo that waits for a ruling."""
+
     photo = ma.fields.Integer(required=True, attribute="photo_id")
     about = ma.fields.List(ma.fields.String(), required=True)
-    raters = ma.fields.Integer(required=True)
+    raters = ma.fields.Integer(required=True, metadata={"description": "How many have rated it."})
 
 
 class SettledSchema(Schema):
+    """A ruling, without its content."""
+
     photo = ma.fields.Integer(required=True, attribute="photo_id")
     by = ma.fields.String(required=True)
     at = Moment(required=True)

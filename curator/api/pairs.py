@@ -95,10 +95,12 @@ def show_pair(pair_id: int) -> PairFacts:
 def decide_pair(given: dict[str, Any], pair_id: int) -> PairFacts:
     """Decide a pair that waits.
 
-    409 if it was decided meanwhile, if earlier decisions contradict, or if the comparison does: the
+    409 if it was decided otherwise meanwhile, if earlier decisions contradict, or if the comparison does: the
     last is accepted when it is `confirmed`.
     """
     pair = pair_facts(sessions(), pair_id)
+    if pair.decision == given["decision"]:  # sent again, perhaps because the answer was lost
+        return pair
     confirmed = [pair.id] if given["confirmed"] else []
     decisions.decide_group(
         sessions(), [pair.id], given["decision"], confirmed=confirmed, actor=account().name

@@ -176,6 +176,8 @@ def test_a_pair_is_decided_once_and_taken_back(ana: Program, ben: Program) -> No
     decided = ben.call("PUT", path, json={"decision": "copy"})
     assert (decided.get_json()["decision"], decided.get_json()["decided_by"]) == ("copy", "ben")
     problem(ana.call("PUT", path, json={"decision": "different", "confirmed": True}), 409)
+    again = ana.call("PUT", path, json={"decision": "copy"})
+    assert (again.status_code, again.get_json()["decided_by"]) == (200, "ben")
     assert ben.read("/pairs?state=waiting")["items"] == []
     assert [one["id"] for one in ben.read("/pairs?state=decided")["items"]] == [pair["id"]]
     assert ana.read("/photos/2")["copy_of"] == 1

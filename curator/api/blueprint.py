@@ -82,7 +82,11 @@ class Parser(FlaskParser):
     def load_multipart(self, req: Request, schema: ma.Schema) -> Any:
         if req.mimetype != "multipart/form-data":
             raise UnsupportedMediaType
-        return self._given_once(CombinedMultiDict([req.form, req.files]), schema, "multipart")
+        parts: list[MultiDict[str, Any]] = [req.form, req.files]
+        given = CombinedMultiDict(parts)
+        if not given:  # how a form that breaks off or is none is read
+            raise BadRequest
+        return self._given_once(given, schema, "multipart")
 
     def _given_once(self, given: MultiDict[str, Any], schema: ma.Schema, location: str) -> Any:
         repeated = [name for name, values in given.lists() if len(values) > 1]

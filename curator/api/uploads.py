@@ -70,7 +70,9 @@ class UploadGivenSchema(Schema):
     file = File(required=True)
     name = Text(
         most=LONGEST_PATH,
-        metadata={"description": "The file's path as a label; else the name in the part itself."},
+        metadata={
+            "description": "The file's path as a label; else the name in the part itself, in UTF-8."
+        },
     )
 
 

@@ -145,8 +145,12 @@ def test_an_upload_that_is_no_form_with_a_file_is_refused(ben: Program) -> None:
     kind = "multipart/form-data"
     problem(ben.call("POST", path, data={"file": "text"}, content_type=kind), 422)
     problem(ben.call("POST", path, data={"name": "a.jpg"}, content_type=kind), 422)
-    problem(ben.call("POST", path, data=b"garbage", content_type=f"{kind}; boundary=x"), 422)
-    problem(ben.call("POST", path, data=b"garbage", content_type=kind), 422)
+    boundary = f"{kind}; boundary=x"
+    disposition = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%b.jpg"\r\n\r\n%b'
+    broken_off, latin = disposition % (b"a", jpeg(1)), disposition % (b"\xe9", b"\r\n--x--\r\n")
+    for body in (b"garbage", b"", b"--x\r\n", b"--x--\r\n", broken_off, latin):
+        problem(ben.call("POST", path, data=body, content_type=boundary), 400)
+    problem(ben.call("POST", path, data=b"garbage", content_type=kind), 400)
     both = {"file": (io.BytesIO(jpeg(1)), "a.jpg"), "other": "x"}
     problem(ben.call("POST", path, data=both), 422)
     problem(ben.upload(jpeg(1), 99), 404)

@@ -40,7 +40,20 @@ def test_a_change_that_names_no_version_is_refused(ben: Program) -> None:
 
 @pytest.mark.parametrize(
     "version",
-    ['"0"', '"2"', 'W/"1"', '"x"', '"9999999999999999999999"', '"1", "2"', "*", '"²"', '""', ""],
+    [
+        '"0"',
+        '"2"',
+        'W/"1"',
+        '"x"',
+        '"9999999999999999999999"',
+        '"1", "2"',
+        "*",
+        '"²"',
+        '""',
+        "",
+        '"1',
+        '1"',
+    ],
 )
 def test_a_stale_version_changes_nothing(ben: Program, version: str) -> None:
     ben.rate(1)

@@ -18,7 +18,7 @@ from curator.api import is_for_api
 from curator.api.authentication import require_token
 from curator.api.blueprint import blueprint as api
 from curator.api.blueprint import register_api
-from curator.api.problems import problem_of_http
+from curator.api.problems import problem, problem_of_http
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
@@ -158,6 +158,8 @@ def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
         f"Use the one that `{curator_command()} serve` prints, "
         "or add this name to CURATOR_TRUSTED_HOSTS.\n"
     )
+    if is_for_api():
+        return problem(message.strip(), 400)
     return message, 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 

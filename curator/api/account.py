@@ -9,6 +9,8 @@ from curator.base.tokens import IssuedToken
 
 
 class TokenSchema(Schema):
+    """A token, without its secret."""
+
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     role = ma.fields.String(required=True)
@@ -17,6 +19,8 @@ class TokenSchema(Schema):
 
 
 class AccountSchema(Schema):
+    """The account that a token acts for."""
+
     id = ma.fields.Integer(required=True, attribute="account_id")
     name = ma.fields.String(required=True, attribute="account")
     role = ma.fields.String(

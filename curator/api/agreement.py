@@ -25,7 +25,13 @@ class AgreedSchema(Schema):
 
     share = ma.fields.Nested(EstimateSchema, required=True)
     beyond_chance = ma.fields.Nested(EstimateSchema, required=True)
-    table = ma.fields.List(ma.fields.List(ma.fields.Integer()), required=True)
+    table = ma.fields.List(
+        ma.fields.List(ma.fields.Integer()),
+        required=True,
+        metadata={
+            "description": "Photos by the values of the first rater, in rows, and of the second."
+        },
+    )
 
 
 class OverlapsSchema(Schema):
@@ -34,7 +40,12 @@ class OverlapsSchema(Schema):
     mean = ma.fields.Nested(EstimateSchema, required=True)
     median = ma.fields.Nested(EstimateSchema, required=True)
     agreed = ma.fields.Nested(EstimateSchema, required=True)
-    both_accepted = ma.fields.Integer(required=True)
+    both_accepted = ma.fields.Integer(
+        required=True,
+        metadata={
+            "description": "Photos on which two raters took the suggestion as it was; they do not count."
+        },
+    )
 
 
 class ComparedSchema(Schema):
@@ -47,11 +58,18 @@ class ComparedSchema(Schema):
 
 
 class RaterAgreementSchema(ComparedSchema):
+    """Agreement of one rater with another, or with all others."""
+
     first = ma.fields.String(required=True)
     second = ma.fields.String(required=True, metadata={"description": "Empty: all other raters."})
 
 
 class SourceUseSchema(Schema):
+    """Ratings by whether the rater could see where the photo was found.
+
+    `by_sight_shown` saw it, though their evidence is the photo alone.
+    """
+
     ratings = ma.fields.Integer(required=True)
     shown = ma.fields.Integer(required=True)
     hidden = ma.fields.Integer(required=True)
@@ -60,13 +78,18 @@ class SourceUseSchema(Schema):
 
 
 class AgreementSchema(ComparedSchema):
+    """Agreement of all raters on the photos that two or more rated."""
+
     regions_by_origin = ma.fields.Dict(
         keys=ma.fields.String(), values=ma.fields.Nested(OverlapsSchema), required=True
     )
     pairs = ma.fields.List(ma.fields.Nested(RaterAgreementSchema), required=True)
     raters = ma.fields.List(ma.fields.Nested(RaterAgreementSchema), required=True)
     sources = ma.fields.Nested(SourceUseSchema, required=True)
-    labels_changed = ma.fields.Integer(required=True)
+    labels_changed = ma.fields.Integer(
+        required=True,
+        metadata={"description": "Ratings whose label is not the one that was saved first."},
+    )
 
 
 @operation("GET", "/agreement", tag="agreement", answer=AgreementSchema)

@@ -7,7 +7,8 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItemPerMinute
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import NotFound, TooManyRequests
+from werkzeug.routing import RequestRedirect
 
 from curator.api.problems import MESSAGES
 from curator.api.roles import ACCESS
@@ -26,6 +27,8 @@ WITH_FILES = ("api.upload_photo",)
 def require_token() -> ResponseReturnValue | None:
     """Admit requests whose token's role may use the route, and count them."""
     g.account = None
+    if isinstance(request.routing_exception, RequestRedirect):  # of doubled slashes
+        raise NotFound
     if request.routing_exception:
         return None
     endpoint = request.endpoint or ""

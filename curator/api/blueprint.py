@@ -4,13 +4,17 @@ import json
 from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
+from inspect import cleandoc
 from threading import Lock
 from typing import Any, NoReturn, TypeVar
 
 import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from curator.api import cursors, fields
@@ -45,7 +49,7 @@ for programs and whose `detail` is for people, in the language of `Accept-Langua
 class ProblemSchema(fields.Schema):
     """An error; `errors` names invalid fields, `pairs` and `photos` what a decision must confirm."""
 
-    type = ma.fields.String(required=True)
+    type = ma.fields.String(required=True, metadata={"description": "Always `about:blank`."})
     title = ma.fields.String(required=True)
     status = ma.fields.Integer(required=True)
     detail = ma.fields.String(required=True, metadata={"description": "What to do next."})
@@ -56,7 +60,7 @@ class ProblemSchema(fields.Schema):
 
 
 class Parser(FlaskParser):
-    """Reads requests strictly: the declared type of content, no unknown field, no NaN."""
+    """Reads requests strictly: the declared type of content, no unknown or repeated field, no NaN."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {
         "query": ma.RAISE,
@@ -68,14 +72,28 @@ class Parser(FlaskParser):
         if req.mimetype != "application/json":
             raise UnsupportedMediaType
         try:
-            return json.loads(req.get_data(), parse_constant=_refuse)
+            return json.loads(req.get_data(), parse_constant=_refuse, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             raise BadRequest from None
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
+        return self._given_once(req.args, schema, "query")
 
     def load_multipart(self, req: Request, schema: ma.Schema) -> Any:
         if req.mimetype != "multipart/form-data":
             raise UnsupportedMediaType
-        return self._makeproxy(req.form | req.files, schema)
+        parts: list[MultiDict[str, Any]] = [req.form, req.files]
+        given = CombinedMultiDict(parts)
+        if not given:  # how a form that breaks off or is none is read
+            raise BadRequest
+        return self._given_once(given, schema, "multipart")
+
+    def _given_once(self, given: MultiDict[str, Any], schema: ma.Schema, location: str) -> Any:
+        repeated = [name for name, values in given.lists() if len(values) > 1]
+        if repeated:  # all but the first would be lost
+            errors = {location: {name: ["Given more than once."] for name in repeated}}
+            raise RequestUnfit(UNFIT, errors=errors)
+        return self._makeproxy(given, schema)
 
     def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
         raise RequestUnfit(UNFIT, errors=error.normalized_messages())  # type: ignore[no-untyped-call]
@@ -144,6 +162,19 @@ def operation(
     return register
 
 
+class SchemasWithText(OpenAPIConverter):
+    """Describes each schema by its docstring, too."""
+
+    def schema2jsonschema(self, schema: ma.Schema) -> dict[str, Any]:
+        described: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
+        text = cleandoc(type(schema).__doc__ or "")
+        return {"description": text} | described
+
+
+class Plugin(MarshmallowPlugin):
+    Converter = SchemasWithText
+
+
 class Description(Api):  # type: ignore[misc]
     """The OpenAPI document, put together when it is first asked for; errors are answered by `problems`."""
 
@@ -199,7 +230,7 @@ def register_api(app: Flask) -> None:
             "security": [{"token": []}],
         },
     )
-    Description(app)
+    Description(app, spec_kwargs={"marshmallow_plugin": Plugin()})
     app.register_blueprint(blueprint)
     del app.cli.commands[
         "openapi"
@@ -216,3 +247,11 @@ def _name(status: int) -> str:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; ValueError if a name is in it twice, of which one value would be lost."""
+    made = dict(members)
+    if len(made) < len(members):
+        raise ValueError("a name is repeated")
+    return made

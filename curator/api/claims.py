@@ -19,6 +19,8 @@ OFFERED = ("unrated", "unsure", "disagreements", *RUN_QUEUES, "adjudicate")
 
 
 class ClaimGivenSchema(Schema):
+    """Which photos are wanted, and how many."""
+
     queue = Code(OFFERED, load_default="unrated")
     run = Text(
         most=255, load_default="", metadata={"description": "Of uncertain and label_errors."}
@@ -40,10 +42,14 @@ class PhotoToRateSchema(Schema):
     excluded_reason = ma.fields.String(required=True, allow_none=True)
     source_shown = ma.fields.Boolean(required=True)
     suggestion = ma.fields.Nested(SuggestionSchema, required=True, allow_none=True)
-    version = ma.fields.Integer(required=True)
+    version = ma.fields.Integer(
+        required=True, metadata={"description": "For If-Match; 0 if the account has not rated it."}
+    )
 
 
 class ClaimsSchema(Schema):
+    """Claimed photos."""
+
     photos = ma.fields.List(ma.fields.Nested(PhotoToRateSchema), required=True)
     minutes = ma.fields.Integer(
         required=True, metadata={"description": "How long they are held; then others get them."}

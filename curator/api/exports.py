@@ -11,6 +11,7 @@ from curator.api.blueprint import operation
 from curator.api.cursors import PageQuery, page, page_of
 from curator.api.fields import Code, Moment, Schema, Whole
 from curator.exports.exporting import export_dataset
+from curator.exports.formats import FORMATS
 from curator.exports.manifest import Settings
 from curator.exports.splits import SPLITS
 from curator.http.current import account, config, sessions
@@ -22,15 +23,20 @@ from curator.ratings.attributes import EVIDENCE
 
 MOST_SEED = 999_999_999
 MOST_FOLDS = 1000
+OFFERED = tuple(form.code for form in FORMATS if not form.library)  # as on the page
 
 
 class RatiosSchema(Schema):
+    """Percentages of the splits."""
+
     train = Whole(1, 100, required=True)
     val = Whole(0, 100, required=True)
     test = Whole(0, 100, required=True)
 
 
 class ExportGivenSchema(Schema):
+    """How an export is made; what is left out gets its default."""
+
     ratios = ma.fields.Nested(
         RatiosSchema, metadata={"description": "Percentages that add up to 100."}
     )
@@ -38,9 +44,12 @@ class ExportGivenSchema(Schema):
     seed = Whole(0, MOST_SEED, load_default=Settings.seed)
     crop = Code(("mask", "box"), load_default=Settings.crop)
     min_evidence = Code(EVIDENCE.codes, load_default=Settings.min_evidence)
+    format = Code(OFFERED, load_default=Settings.format)
 
 
 class ExportSchema(Schema):
+    """An export."""
+
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     path = ma.fields.String(required=True, metadata={"description": "On the server."})
@@ -50,6 +59,7 @@ class ExportSchema(Schema):
         keys=ma.fields.String(), required=True, metadata={"description": "By split and label."}
     )
     crop = ma.fields.String(required=True)
+    format = ma.fields.String(required=True)
     left_out = ma.fields.Dict(
         keys=ma.fields.String(),
         values=ma.fields.Integer(),
@@ -61,6 +71,8 @@ class ExportSchema(Schema):
 
 
 class ExportMadeSchema(ExportSchema):
+    """An export just made, with what to know about it."""
+
     warnings = ma.fields.List(ma.fields.String(), required=True)
 
 

@@ -15,7 +15,7 @@ from curator.ratings.attributes import Attribute, attributes
 from curator.ratings.regions import stored_region
 from faces.regions import MAX_POINTS
 
-MOST_NUMBER = 2**63 - 1
+MOST_NUMBER = 2**31 - 1  # of a row: the integers of PostgreSQL end here
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # databases keep neither
 
 

@@ -20,30 +20,46 @@ class PairsQuery(PageQuery):
 
 
 class EvidenceSchema(Schema):
-    found_by = ma.fields.String(required=True)
-    keypoints = ma.fields.Integer(required=True, allow_none=True)
+    """What the comparison of two photos found."""
+
+    found_by = ma.fields.String(
+        required=True, metadata={"description": "The method of the comparison."}
+    )
+    keypoints = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many matching points both photos have."},
+    )
     mirrored = ma.fields.Boolean(required=True)
 
 
 class PairSchema(Schema):
+    """Two photos that look alike or may show one person, and what was decided."""
+
     id = ma.fields.Integer(required=True)
-    photos = ma.fields.List(ma.fields.Integer(), required=True)
+    photos = ma.fields.List(ma.fields.Integer(), required=True, metadata={"description": "Two."})
     origin = ma.fields.String(
         required=True,
         metadata={"description": "Why it is asked whether both show one person; empty of copies."},
     )
     evidence = ma.fields.Nested(EvidenceSchema, required=True, allow_none=True)
-    distance_bits = ma.fields.Integer(required=True, allow_none=True)
+    distance_bits = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "In which their hashes differ."}
+    )
     score = ma.fields.Float(
         required=True, allow_none=True, metadata={"description": "1: the very same pixels."}
     )
-    verified = ma.fields.Boolean(required=True)
+    verified = ma.fields.Boolean(
+        required=True, metadata={"description": "The comparison of pixels found the same picture."}
+    )
     decision = ma.fields.String(required=True, allow_none=True)
     decided_by = ma.fields.String(required=True, allow_none=True)
     decided_at = Moment(required=True, allow_none=True)
 
 
 class DecisionGivenSchema(Schema):
+    """A decision on a pair."""
+
     decision = Code(tuple(DECISIONS), required=True)
     confirmed = Flag(
         load_default=False,
@@ -79,10 +95,12 @@ def show_pair(pair_id: int) -> PairFacts:
 def decide_pair(given: dict[str, Any], pair_id: int) -> PairFacts:
     """Decide a pair that waits.
 
-    409 if it was decided meanwhile, if earlier decisions contradict, or if the comparison does: the
+    409 if it was decided otherwise meanwhile, if earlier decisions contradict, or if the comparison does: the
     last is accepted when it is `confirmed`.
     """
     pair = pair_facts(sessions(), pair_id)
+    if pair.decision == given["decision"]:  # sent again, perhaps because the answer was lost
+        return pair
     confirmed = [pair.id] if given["confirmed"] else []
     decisions.decide_group(
         sessions(), [pair.id], given["decision"], confirmed=confirmed, actor=account().name

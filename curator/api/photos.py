@@ -33,27 +33,46 @@ SIZES = {"thumbnail": "thumbnail_px", "display": "display_px", "closeup": "close
 class FilterSchema(PageQuery):
     """As the gallery filters; label and attributes are those of the account's own rating."""
 
-    show = Code(SHOWN, load_default="all")
+    show = Code(
+        SHOWN,
+        load_default="all",
+        metadata={"description": "`disagree` and `ready` are for adjudicators."},
+    )
     label = Code(tuple(LABELS))
     source = Text(most=LONGEST_SOURCE)
     batch = QueryNumber(1)
     person = Text(most=64)
     name = Text(most=LONGEST_PART, metadata={"description": "A part of the file's name."})
-    colours = Code(tuple(COLOURS))
+    colours = Code(
+        tuple(COLOURS),
+        metadata={"description": "Unclear ones, or such as earlier versions read otherwise."},
+    )
 
 
 class ListedPhotoSchema(Schema):
+    """A photo of a list."""
+
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "Null while its source is hidden."}
     )
     copy_of = ma.fields.Integer(required=True, allow_none=True)
     excluded_reason = ma.fields.String(required=True, allow_none=True)
-    excluded_with = ma.fields.Integer(required=True, allow_none=True)
-    own_label = ma.fields.String(required=True, allow_none=True)
+    excluded_with = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The photo with which it is excluded."},
+    )
+    own_label = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The label of the account's own rating."},
+    )
 
 
 class ExclusionSchema(Schema):
+    """Why a photo is excluded."""
+
     reason = ma.fields.String(required=True)
     scope = ma.fields.String(required=True)
     origin = ma.fields.Integer(
@@ -64,13 +83,22 @@ class ExclusionSchema(Schema):
 
 
 class ColoursSchema(Schema):
+    """What the colours of a file were taken for."""
+
     source = ma.fields.String(required=True)
     space = ma.fields.String(required=True)
-    doubt = ma.fields.String(required=True)
-    read_otherwise = ma.fields.Boolean(required=True)
+    doubt = ma.fields.String(
+        required=True, metadata={"description": "Empty if the file is clear about its colours."}
+    )
+    read_otherwise = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "Earlier versions read other colours: older ratings saw those."},
+    )
 
 
 class PairOfPhotoSchema(Schema):
+    """A pair that a photo is in."""
+
     id = ma.fields.Integer(required=True)
     other = ma.fields.Integer(required=True)
     decision = ma.fields.String(required=True, metadata={"description": "Empty while it waits."})
@@ -78,6 +106,8 @@ class PairOfPhotoSchema(Schema):
 
 
 class ExportNamedSchema(Schema):
+    """An export that holds a photo."""
+
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     created_at = Moment(required=True)
@@ -117,6 +147,8 @@ class PictureQuery(Schema):
 
 
 class ExclusionGivenSchema(Schema):
+    """Why a photo is to be excluded, and what else that reaches."""
+
     reason = Text(
         least=1,
         required=True,
@@ -135,14 +167,26 @@ class ExclusionGivenSchema(Schema):
 
 
 class ExclusionMadeSchema(Schema):
+    """What an exclusion reached."""
+
     reason = ma.fields.String(required=True)
     scope = ma.fields.String(required=True)
-    others = ma.fields.List(ma.fields.Integer(), required=True)
-    alike = ma.fields.List(ma.fields.Integer(), required=True)
+    others = ma.fields.List(
+        ma.fields.Integer(),
+        required=True,
+        metadata={"description": "Other photos that it reached."},
+    )
+    alike = ma.fields.List(
+        ma.fields.Integer(),
+        required=True,
+        metadata={"description": "Photos that look alike, of which nobody has decided yet."},
+    )
     kept_instead = ma.fields.List(ma.fields.Integer(), required=True)
 
 
 class InclusionSchema(Schema):
+    """Whether a photo is included again."""
+
     still_excluded = ma.fields.Boolean(
         required=True, metadata={"description": "It is excluded with another photo."}
     )

@@ -102,8 +102,6 @@ def problem_of(error: CuratorError, **more: object) -> ResponseReturnValue:
 
 def problem_of_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    if status < 400:  # a redirect
-        return error.get_response()
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     return problem(gettext(MESSAGES.get(status, MESSAGES[400])), status, headers=kept)
 

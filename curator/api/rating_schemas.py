@@ -27,10 +27,12 @@ class SuggestionSchema(Schema):
 
     region = Points(required=True)
     eyes = Points(least=2, most=2, required=True, metadata={"description": "Both pupils."})
-    faces = ma.fields.Integer(required=True)
+    faces = ma.fields.Integer(required=True, metadata={"description": "How many were found."})
 
 
 class RatingGivenSchema(Schema):
+    """A rating or ruling to save; it replaces the one before as a whole."""
+
     label = Code(tuple(LABELS), required=True)
     values = Values(
         load_default=dict, metadata={"description": "An attribute that is missing has its default."}
@@ -54,6 +56,8 @@ class RatingGivenSchema(Schema):
 
 
 class RatingSchema(Schema):
+    """A rating or ruling as it is stored."""
+
     photo = ma.fields.Integer(required=True)
     label = ma.fields.String(required=True)
     values = Values(required=True)
@@ -74,6 +78,8 @@ class RatingSchema(Schema):
 
 
 class AuthoredSchema(RatingSchema):
+    """A rating or ruling, and whose it is."""
+
     by = ma.fields.String(required=True)
 
 

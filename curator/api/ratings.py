@@ -1,5 +1,6 @@
 """Ratings: the account's own, and all of a photo once the account has rated it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
@@ -23,8 +24,19 @@ from curator.queries import ratings
 from curator.queries.disagreements import AuthoredAssessment, ratings_of_photo
 from curator.ratings import saving
 
+SAVING: dict[str, Any] = {  # what saving a rating and a ruling have in common
+    "body": RatingGivenSchema,
+    "example": EXAMPLE,
+    "answer": RatingSchema,
+    "or_status": 201,
+    "versioned": True,
+    "refuses": (409,),
+}
+
 
 class RatingsOfPhotoSchema(Schema):
+    """All ratings of a photo."""
+
     photo = ma.fields.Integer(
         required=True, metadata={"description": "The kept one of its copies."}
     )
@@ -65,27 +77,10 @@ def show_rating(photo_id: int) -> Any:
     return of_word(photo_id, word), etag(word.version)
 
 
-@operation(
-    "PUT",
-    "/photos/<int:photo_id>/rating",
-    tag="ratings",
-    body=RatingGivenSchema,
-    example=EXAMPLE,
-    answer=RatingSchema,
-    or_status=201,
-    versioned=True,
-    refuses=(409,),
-)
+@operation("PUT", "/photos/<int:photo_id>/rating", tag="ratings", **SAVING)
 def save_rating(given: dict[str, Any], photo_id: int) -> Any:
     """Save the account's rating of a photo, as the next version of the one that `If-Match` names."""
-    saved = saving.save_rating(
-        sessions(),
-        photo_id,
-        account().name,
-        assessment_given(given),
-        expected_version=expected_version(),
-    )
-    return answer(saved)
+    return save(saving.save_rating, given, photo_id)
 
 
 @operation(
@@ -106,8 +101,12 @@ def list_ratings_of_photo(photo_id: int) -> dict[str, Any]:
     }
 
 
-def answer(saved: saving.SavedRating) -> Any:
-    """Answer a save: 201 for a first version."""
+def save(
+    service: Callable[..., saving.SavedRating], given: dict[str, Any], photo_id: int
+) -> tuple[dict[str, Any], int, dict[str, Any]]:
+    """Save a rating or a ruling; answer 201 for a first version."""
+    assessment, expected = assessment_given(given), expected_version()
+    saved = service(sessions(), photo_id, account().name, assessment, expected_version=expected)
     body = of_assessment(
         saved.photo_id,
         saved.assessment,

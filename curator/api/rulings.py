@@ -5,17 +5,11 @@ from typing import Any
 import marshmallow as ma
 
 from curator.api.blueprint import operation
-from curator.api.cursors import PageQuery, page, page_of
+from curator.api.cursors import PageQuery, PlaceCursor, page, page_of
 from curator.api.fields import Moment, Schema
-from curator.api.rating_schemas import (
-    EXAMPLE,
-    AuthoredSchema,
-    RatingGivenSchema,
-    RatingSchema,
-    assessment_given,
-)
-from curator.api.ratings import answer, authored
-from curator.api.versions import etag, expected_version
+from curator.api.rating_schemas import AuthoredSchema
+from curator.api.ratings import SAVING, authored, save
+from curator.api.versions import etag
 from curator.base.errors import NotFound
 from curator.http.current import account, sessions
 from curator.queries.disagreements import disagreements, ratings_of_photo, settled_disagreements
@@ -23,12 +17,16 @@ from curator.ratings import rulings
 
 
 class DisagreementSchema(Schema):
+    """A photo that waits for a ruling."""
+
     photo = ma.fields.Integer(required=True, attribute="photo_id")
     about = ma.fields.List(ma.fields.String(), required=True)
-    raters = ma.fields.Integer(required=True)
+    raters = ma.fields.Integer(required=True, metadata={"description": "How many have rated it."})
 
 
 class SettledSchema(Schema):
+    """A ruling, without its content."""
+
     photo = ma.fields.Integer(required=True, attribute="photo_id")
     by = ma.fields.String(required=True)
     at = Moment(required=True)
@@ -51,14 +49,18 @@ def list_disagreements(query: dict[str, Any]) -> dict[str, Any]:
     return page(later[: size + 1], size, lambda one: one.photo_id)
 
 
+class RulingsQuery(PageQuery):
+    cursor = PlaceCursor()
+
+
 @operation(
-    "GET", "/rulings", tag="rulings", query=PageQuery, answer=page_of(SettledSchema, "Rulings")
+    "GET", "/rulings", tag="rulings", query=RulingsQuery, answer=page_of(SettledSchema, "Rulings")
 )
 def list_rulings(query: dict[str, Any]) -> dict[str, Any]:
     """List rulings, newest first, without their content."""
     size = query["limit"]
-    found, _ = settled_disagreements(sessions(), after=query.get("cursor", 0), size=size + 1)
-    return page(found, size, lambda one: one.photo_id)
+    found, _ = settled_disagreements(sessions(), before=query.get("cursor"), size=size + 1)
+    return page(found, size, lambda one: one.place)
 
 
 @operation(
@@ -77,24 +79,7 @@ def show_ruling(photo_id: int) -> Any:
     return authored(photo_id, found.ruling), etag(found.ruling.version)
 
 
-@operation(
-    "PUT",
-    "/photos/<int:photo_id>/ruling",
-    tag="rulings",
-    body=RatingGivenSchema,
-    example=EXAMPLE,
-    answer=RatingSchema,
-    or_status=201,
-    versioned=True,
-    refuses=(409,),
-)
+@operation("PUT", "/photos/<int:photo_id>/ruling", tag="rulings", **SAVING)
 def save_ruling(given: dict[str, Any], photo_id: int) -> Any:
     """Rule on a photo on which raters disagree, as the next version of the ruling named."""
-    saved = rulings.adjudicate(
-        sessions(),
-        photo_id,
-        account().name,
-        assessment_given(given),
-        expected_version=expected_version(),
-    )
-    return answer(saved)
+    return save(rulings.adjudicate, given, photo_id)

@@ -13,6 +13,8 @@ from curator.runs.folders import Run
 
 
 class IntervalSchema(Schema):
+    """A measure with its 95% interval; null where it is not defined."""
+
     value = ma.fields.Float(required=True, allow_none=True)
     interval = ma.fields.List(
         ma.fields.Float(),
@@ -23,6 +25,8 @@ class IntervalSchema(Schema):
 
 
 class ConfusionSchema(Schema):
+    """Photos by their label and the prediction."""
+
     true_positive = ma.fields.Integer(required=True)
     false_negative = ma.fields.Integer(required=True)
     false_positive = ma.fields.Integer(required=True)
@@ -30,6 +34,8 @@ class ConfusionSchema(Schema):
 
 
 class ScoresSchema(Schema):
+    """The scores on one split."""
+
     photos = ma.fields.Integer(required=True)
     measures = ma.fields.Dict(
         keys=ma.fields.String(), values=ma.fields.Nested(IntervalSchema), required=True
@@ -38,14 +44,22 @@ class ScoresSchema(Schema):
 
 
 class RunSchema(Schema):
+    """A finished run of the trainer."""
+
     name = ma.fields.String(required=True)
     finished_at = Moment(required=True)
     network = ma.fields.String(required=True)
-    weights = ma.fields.String(required=True)
+    weights = ma.fields.String(
+        required=True,
+        metadata={"description": "What the network started from: imagenet, file or none."},
+    )
     export = ma.fields.String(required=True)
     settings = ma.fields.Dict(keys=ma.fields.String(), required=True)
     threshold = ma.fields.Float(required=True)
-    threshold_chosen = ma.fields.Boolean(required=True)
+    threshold_chosen = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "False where the validation photos are all of one class."},
+    )
     degenerate = ma.fields.String(
         required=True,
         allow_none=True,

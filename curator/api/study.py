@@ -14,33 +14,66 @@ from curator.ratings.settings import read_project
 
 
 class ValueSchema(Schema):
+    """A value, and its name in the language of the request."""
+
     code = ma.fields.String(required=True)
     name = Name(required=True)
 
 
 class AttributeValueSchema(ValueSchema):
-    rests_on_source = ma.fields.Boolean(required=True)
+    """A value of an attribute."""
+
+    rests_on_source = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "It is known from where the photo was found, not from the photo."},
+    )
 
 
 class AttributeSchema(ValueSchema):
+    """An attribute that raters record of a photo."""
+
     values = ma.fields.List(ma.fields.Nested(AttributeValueSchema), required=True)
-    default = ma.fields.String(required=True)
+    default = ma.fields.String(
+        required=True, metadata={"description": "The value where none is given."}
+    )
     without = ma.fields.String(required=True, data_key="unknown", attribute="unknown")
     is_required = ma.fields.Boolean(required=True)
-    is_multiple = ma.fields.Boolean(required=True)
+    is_multiple = ma.fields.Boolean(
+        required=True, metadata={"description": "A photo may have several values, sent as a list."}
+    )
 
 
 class ReasonSchema(Schema):
+    """A usual reason why photos are excluded."""
+
     reason = ma.fields.String(required=True)
     name = Name(required=True)
-    scope = ma.fields.String(required=True)
+    scope = ma.fields.String(
+        required=True,
+        metadata={"description": "What is excluded with the photo: content, person or file."},
+    )
 
 
 class StudySchema(Schema):
-    raters_needed = ma.fields.Integer(required=True)
-    agreed_overlap = ma.fields.Float(required=True)
-    withheld_share = ma.fields.Float(required=True)
-    show_sources = ma.fields.Boolean(required=True)
+    """What raters record, and the rules that they work by."""
+
+    raters_needed = ma.fields.Integer(
+        required=True, metadata={"description": "How many raters a photo needs."}
+    )
+    agreed_overlap = ma.fields.Float(
+        required=True,
+        metadata={"description": "Intersection over union from which two regions agree."},
+    )
+    withheld_share = ma.fields.Float(
+        required=True,
+        metadata={"description": "Share of photos that are rated without a suggested region."},
+    )
+    show_sources = ma.fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether raters see where a photo was found before they have rated it."
+        },
+    )
     labels = ma.fields.List(ma.fields.Nested(ValueSchema), required=True)
     attributes = ma.fields.List(ma.fields.Nested(AttributeSchema), required=True)
     exclusion_reasons = ma.fields.List(ma.fields.Nested(ReasonSchema), required=True)

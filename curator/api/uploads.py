@@ -21,6 +21,8 @@ LOOK_ALIKES = 24  # shown of one photo
 
 
 class BatchGivenSchema(Schema):
+    """A batch to open."""
+
     source = Text(
         most=LONGEST_SOURCE,
         load_default="",
@@ -32,6 +34,8 @@ class BatchGivenSchema(Schema):
 
 
 class BatchSchema(Schema):
+    """An import or upload: its files by what became of them."""
+
     id = ma.fields.Integer(required=True)
     source = ma.fields.String(required=True)
     collector = ma.fields.String(required=True)
@@ -39,8 +43,13 @@ class BatchSchema(Schema):
     seen = ma.fields.Integer(required=True)
     added = ma.fields.Integer(required=True)
     already_there = ma.fields.Integer(required=True)
-    rejected = ma.fields.Integer(required=True)
-    ignored = ma.fields.Integer(required=True)
+    rejected = ma.fields.Integer(
+        required=True, metadata={"description": "Files that were refused."}
+    )
+    ignored = ma.fields.Integer(
+        required=True,
+        metadata={"description": "Hidden files and others that are no photos by their names."},
+    )
     missing = ma.fields.Integer(
         required=True, metadata={"description": "Announced, but not arrived yet."}
     )
@@ -56,19 +65,27 @@ class File(Upload):  # type: ignore[misc]  # flask-smorest has no types
 
 
 class UploadGivenSchema(Schema):
+    """A file, and its name."""
+
     file = File(required=True)
     name = Text(
         most=LONGEST_PATH,
-        metadata={"description": "The file's path as a label; else the name in the part itself."},
+        metadata={
+            "description": "The file's path as a label; else the name in the part itself, in UTF-8."
+        },
     )
 
 
 class LookAlikeSchema(Schema):
+    """A photo that may show the same picture."""
+
     pair = ma.fields.Integer(required=True)
     other = ma.fields.Integer(required=True)
 
 
 class UploadedSchema(Schema):
+    """What became of a file."""
+
     photo = ma.fields.Integer(required=True, attribute="photo_id")
     name = ma.fields.String(required=True)
     result = ma.fields.String(

@@ -16,7 +16,7 @@ UNKNOWN = translatable(
     "The version that If-Match names does not exist: read the newest, then try again."
 )
 UNCLEAR = translatable("If-None-Match means here that there is no version yet: send * in it.")
-TAG = re.compile('"?([0-9]{1,18})"?')
+TAG = re.compile(r'("?)([0-9]{1,18})\1')
 ETAG = {"ETag": {"description": "The version, for If-Match.", "schema": {"type": "string"}}}
 PARAMETERS = [
     {
@@ -50,7 +50,7 @@ def expected_version() -> int:
     if (sent := request.headers.get("If-Match")) is not None:
         if not (named := TAG.fullmatch(sent.strip())):
             raise VersionUnknown(UNKNOWN)
-        return int(named[1])
+        return int(named[2])
     raise VersionMissing(MISSING)
 
 

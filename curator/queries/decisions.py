@@ -12,8 +12,7 @@ from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo
 from curator.copies.evidence import Evidence
 from curator.queries.pairs import EITHER_KIND, PairSide, evidence_of, origin_of
-
-Place = tuple[datetime, int]  # in the list: when a pair was decided, and its id
+from curator.queries.places import Place
 
 
 @dataclass(frozen=True)

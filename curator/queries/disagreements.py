@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain, combinations, groupby, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
@@ -16,6 +16,7 @@ from curator.base.models.ratings import Adjudication, FirstWord, Rating
 from curator.base.models.users import User
 from curator.base.visibility import KEPT, RULED, may_see_ratings
 from curator.queries.memory import remembered
+from curator.queries.places import Place
 from curator.ratings.assessments import Assessment, assessment_of, values_of
 from curator.ratings.consensus import Opinion, disputed, overlap_of
 from curator.ratings.regions import format_fractions
@@ -44,6 +45,10 @@ class Settled:
     by: str
     at: datetime
     changed: bool
+
+    @property
+    def place(self) -> Place:
+        return self.at, self.photo_id
 
 
 @dataclass(frozen=True)
@@ -99,9 +104,9 @@ def others_waiting(sessions: Sessions, photo_id: int) -> bool:
 
 
 def settled_disagreements(
-    sessions: Sessions, *, after: int | None = None, size: int
+    sessions: Sessions, *, before: Place | None = None, size: int
 ) -> tuple[tuple[Settled, ...], int]:
-    """Return rulings, newest first, starting after that of a photo, and the total number."""
+    """Return rulings, newest first, from the place `before` on, and the total number."""
     changed = exists().where(
         Rating.counts_on_id == Adjudication.counts_on_id, Rating.saved_at > Adjudication.saved_at
     )
@@ -113,13 +118,8 @@ def settled_disagreements(
             .order_by(Adjudication.saved_at.desc(), Adjudication.counts_on_id.desc())
             .limit(size)
         )
-        if last := ruling_on(session, after) if after else None:
-            older = Adjudication.saved_at < last.saved_at
-            same = and_(
-                Adjudication.saved_at == last.saved_at,
-                Adjudication.counts_on_id < last.counts_on_id,
-            )
-            rows = rows.where(or_(older, same))
+        if before:
+            rows = rows.where(tuple_(Adjudication.saved_at, Adjudication.counts_on_id) < before)
         total = session.scalar(select(func.count(Adjudication.counts_on_id))) or 0
         # Rows without a kept photo are left out above, which the type does not know.
         return tuple(Settled(*row) for row in session.execute(rows)), total  # type: ignore[arg-type]

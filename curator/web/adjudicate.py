@@ -20,6 +20,7 @@ from curator.ratings.origins import COPIED
 from curator.ratings.provenance import Provenance
 from curator.ratings.rulings import adjudicate
 from curator.web.current import account, go, sessions
+from curator.web.places import given_place, place_text
 
 blueprint = Blueprint("adjudicate", __name__)
 
@@ -30,7 +31,8 @@ PAGE_SIZE = 60
 def index() -> ResponseReturnValue:
     after = request.args.get("after", 0, type=int)
     waiting = disagreements(sessions())
-    settled, settled_total = settled_disagreements(sessions(), after=after, size=PAGE_SIZE)
+    before = given_place(request.args.get("before", ""))
+    settled, settled_total = settled_disagreements(sessions(), before=before, size=PAGE_SIZE + 1)
     later = [one for one in waiting if one.photo_id > after]
     return render_template(
         "adjudicate/index.html",
@@ -39,9 +41,10 @@ def index() -> ResponseReturnValue:
         waiting=later[:PAGE_SIZE],
         waiting_total=len(waiting),
         more=len(later) > PAGE_SIZE,
-        settled=settled,
+        before=before,
+        next_before=place_text(settled[PAGE_SIZE - 1].place) if len(settled) > PAGE_SIZE else None,
+        settled=settled[:PAGE_SIZE],
         settled_total=settled_total,
-        page_size=PAGE_SIZE,
         about=rated_names(),
     )
 

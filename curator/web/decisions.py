@@ -1,21 +1,21 @@
 """Decisions on pairs: lists them, shows one to compare again, and undoes one."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base.errors import DecidedMeanwhile, DecisionContradicts, InputInvalid, NotFound
+from curator.base.errors import DecidedMeanwhile, DecisionContradicts, NotFound
 from curator.http.terms import DECISIONS
 from curator.pairs.decisions import decide_pair
-from curator.queries.decisions import Place, count_decided, decided_pairs, deciders
+from curator.queries.decisions import count_decided, decided_pairs, deciders
 from curator.queries.groups import decided_group
 from curator.queries.pairs import first_undecided
 from curator.web.current import account, go, sessions
 from curator.web.duplicates import PAGE_SIZE, overtaken, refused, show_group, show_pair
+from curator.web.places import given_place, place_text
 
 blueprint = Blueprint("decisions", __name__)
 blueprint.register_error_handler(DecidedMeanwhile, overtaken)
@@ -25,13 +25,13 @@ blueprint.register_error_handler(DecisionContradicts, refused)
 @blueprint.get("/duplicates/decisions")
 def index() -> ResponseReturnValue:
     wanted = _wanted(request.args)
-    before = _place(request.args.get("before", ""))
+    before = given_place(request.args.get("before", ""))
     rows = decided_pairs(sessions(), **wanted, before=before, size=PAGE_SIZE + 1)
     return render_template(
         "duplicates/decisions.html",
         decided=rows[:PAGE_SIZE],
-        next_before=_as_text(rows[PAGE_SIZE - 1].place) if len(rows) > PAGE_SIZE else None,
-        before=_as_text(before),
+        next_before=place_text(rows[PAGE_SIZE - 1].place) if len(rows) > PAGE_SIZE else None,
+        before=place_text(before),
         total=count_decided(sessions(), **wanted),
         wanted=wanted,
         deciders=deciders(sessions()),
@@ -54,11 +54,11 @@ def decided(pair_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/duplicates/decisions/<int:pair_id>/take-back")
 def take_back(pair_id: int) -> ResponseReturnValue:
-    before = _place(request.form.get("before", ""))
+    before = given_place(request.form.get("before", ""))
     decide_pair(sessions(), pair_id, None, actor=account().name)
     flash(gettext("The decision was undone: its photos are waiting for a new one."))
     here: dict[str, Any] = _wanted(request.form)
-    return go(url_for("decisions.index", before=_as_text(before), **here))
+    return go(url_for("decisions.index", before=place_text(before), **here))
 
 
 def _wanted(given: Mapping[str, str]) -> dict[str, str]:
@@ -66,19 +66,3 @@ def _wanted(given: Mapping[str, str]) -> dict[str, str]:
     decision = given.get("decision", "")
     wanted = {"decision": decision if decision in DECISIONS else "", "by": given.get("by", "")}
     return {name: value for name, value in wanted.items() if value}
-
-
-def _as_text(place: Place | None) -> str | None:
-    return f"{place[0].isoformat()}_{place[1]}" if place else None
-
-
-def _place(text: str) -> Place | None:
-    if not text:
-        return None
-    at, _, pair_id = text.rpartition("_")
-    try:
-        return datetime.fromisoformat(at).replace(tzinfo=None), int(pair_id)
-    except ValueError:
-        raise InputInvalid(
-            "This address is not a page of the list: start again from Decisions."
-        ) from None

@@ -161,6 +161,8 @@ def test_an_unknown_address_and_method_are_told_in_the_same_shape(app: Flask, an
     problem(answer, 405)
     assert "GET" in answer.headers["Allow"]
     problem(ana.client.get("/api/v2/photos", headers=ana.headers), 404)
+    for doubled in ("//photos", "/photos//1", "//me"):
+        problem(ana.get(doubled), 404)
 
 
 def test_a_failure_of_the_server_shows_no_detail(
@@ -191,9 +193,10 @@ def test_errors_speak_the_language_that_is_asked_for(ana: Program) -> None:
 
 
 def test_other_hosts_are_refused(ana: Program) -> None:
-    answer = ana.get("/me", headers={"Host": "evil.example"})
-    assert answer.status_code == 400
-    assert "evil" not in answer.text
+    for path in ("/me", "/photos/1", "/nope", "/openapi.json"):
+        answer = ana.get(path, headers={"Host": "evil.example"})
+        assert "CURATOR_TRUSTED_HOSTS" in problem(answer, 400)["detail"]
+        assert "evil" not in answer.text
 
 
 def test_no_log_tells_a_token(ana: Program, caplog: pytest.LogCaptureFixture) -> None:

@@ -48,6 +48,13 @@ def test_every_operation_is_described_under_its_name(app: Flask) -> None:
         assert any(status.startswith("2") for status in one["responses"])
 
 
+def test_every_schema_says_what_it_is_and_takes_nothing_else(app: Flask) -> None:
+    schemas = described(app)["components"]["schemas"]
+    assert len(schemas) > 50
+    assert [name for name, schema in schemas.items() if not schema["description"].strip()] == []
+    assert {schema["additionalProperties"] for schema in schemas.values()} == {False}
+
+
 def test_errors_and_versions_are_described(app: Flask) -> None:
     document = described(app)
     answers = document["components"]["responses"]

@@ -56,6 +56,27 @@ def test_a_query_that_does_not_fit_is_refused(ben: Program, query: str) -> None:
     assert problem(ben.get(f"/photos?{query}"), 422)["errors"]["query"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/photos?limit=1&limit=2", "/runs?cursor=&cursor=", "/pairs?state=all&state=waiting"]
+)
+def test_a_query_that_says_something_twice_is_refused(ben: Program, path: str) -> None:
+    [said] = problem(ben.get(path), 422)["errors"]["query"].values()
+    assert said == ["Given more than once."]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *('{"source": "a", "source": "b"}', '{"files": 1, "files": 1}'),
+        *('{"ratios": {"train": 80, "train": 70, "val": 10, "test": 10}}', '{"x": 1, "x": 2}'),
+    ],
+)
+@pytest.mark.parametrize("path", ["/batches", "/exports"])
+def test_a_body_that_says_something_twice_is_refused(ana: Program, path: str, body: str) -> None:
+    problem(ana.call("POST", path, data=body, content_type="application/json"), 400)
+    assert ana.read("/batches")["items"] == []
+
+
 @pytest.mark.parametrize("cursor", ["f" * 16, "7" + "f" * 15, "0" * 16])
 def test_a_cursor_beyond_the_end_is_an_empty_page(ben: Program, cursor: str) -> None:
     for path in ("/photos", "/ratings", "/pairs", "/batches", "/exports"):
@@ -124,12 +145,31 @@ def test_an_upload_that_is_no_form_with_a_file_is_refused(ben: Program) -> None:
     kind = "multipart/form-data"
     problem(ben.call("POST", path, data={"file": "text"}, content_type=kind), 422)
     problem(ben.call("POST", path, data={"name": "a.jpg"}, content_type=kind), 422)
-    problem(ben.call("POST", path, data=b"garbage", content_type=f"{kind}; boundary=x"), 422)
-    problem(ben.call("POST", path, data=b"garbage", content_type=kind), 422)
+    boundary = f"{kind}; boundary=x"
+    disposition = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%b.jpg"\r\n\r\n%b'
+    broken_off, latin = disposition % (b"a", jpeg(1)), disposition % (b"\xe9", b"\r\n--x--\r\n")
+    for body in (b"garbage", b"", b"--x\r\n", b"--x--\r\n", broken_off, latin):
+        problem(ben.call("POST", path, data=body, content_type=boundary), 400)
+    problem(ben.call("POST", path, data=b"garbage", content_type=kind), 400)
     both = {"file": (io.BytesIO(jpeg(1)), "a.jpg"), "other": "x"}
     problem(ben.call("POST", path, data=both), 422)
     problem(ben.upload(jpeg(1), 99), 404)
     assert ben.read("/photos")["items"] == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"file": [(io.BytesIO(jpeg(1)), "a.jpg"), (io.BytesIO(jpeg(2)), "b.jpg")]},
+        {"file": (io.BytesIO(jpeg(1)), "a.jpg"), "name": ["a.jpg", "b.jpg"]},
+    ],
+    ids=["file", "name"],
+)
+def test_a_second_file_or_name_is_refused_not_lost(ben: Program, given: dict[str, Any]) -> None:
+    batch = ben.call("POST", "/batches", json={}).get_json()["id"]
+    answer = ben.call("POST", f"/batches/{batch}/photos", data=given)
+    assert problem(answer, 422)["errors"]["multipart"]
+    assert ben.read(f"/batches/{batch}")["seen"] == 0
 
 
 @pytest.mark.usefixtures("photos")
@@ -140,6 +180,8 @@ def test_a_pair_is_decided_once_and_taken_back(ana: Program, ben: Program) -> No
     decided = ben.call("PUT", path, json={"decision": "copy"})
     assert (decided.get_json()["decision"], decided.get_json()["decided_by"]) == ("copy", "ben")
     problem(ana.call("PUT", path, json={"decision": "different", "confirmed": True}), 409)
+    again = ana.call("PUT", path, json={"decision": "copy"})
+    assert (again.status_code, again.get_json()["decided_by"]) == (200, "ben")
     assert ben.read("/pairs?state=waiting")["items"] == []
     assert [one["id"] for one in ben.read("/pairs?state=decided")["items"]] == [pair["id"]]
     assert ana.read("/photos/2")["copy_of"] == 1
@@ -208,12 +250,16 @@ def test_an_export_is_made_listed_and_downloaded(ana: Program, ben: Program) -> 
     problem(ana.call("POST", "/exports", json=ratios), 400)
     problem(ana.call("POST", "/exports", json={"crop": "round"}), 422)
     problem(ben.call("POST", "/exports", json={}), 403)
+    problem(ana.call("POST", "/exports", json={"format": "parquet"}), 422)
+    coco = ana.call("POST", "/exports", json={"format": "coco"}).get_json()
+    assert coco["format"] == "coco"
+    assert zipfile.ZipFile(io.BytesIO(ana.get(f"/exports/{coco['id']}/download").data)).namelist()
     made = ana.call("POST", "/exports", json={"crop": "box"})
     assert made.status_code == 201, made.text
     export = made.get_json()
     assert (export["photos"], export["crop"], export["created_by"]) == (2, "box", "ana")
     assert export["warnings"]
-    assert [one["id"] for one in ben.read("/exports")["items"]] == [export["id"]]
+    assert [one["id"] for one in ben.read("/exports")["items"]] == [export["id"], coco["id"]]
     assert ben.read(f"/exports/{export['id']}")["name"] == export["name"]
     answer = ana.get(f"/exports/{export['id']}/download")
     assert answer.mimetype == "application/zip"
@@ -221,7 +267,7 @@ def test_an_export_is_made_listed_and_downloaded(ana: Program, ben: Program) -> 
     assert ana.call("HEAD", f"/exports/{export['id']}/download").status_code == 405
     problem(ben.get(f"/exports/{export['id']}/download"), 403)
     assert ben.read("/photos/1")["exports"] == [
-        {one: export[one] for one in ("id", "name", "created_at")}
+        {one: made[one] for one in ("id", "name", "created_at")} for made in (coco, export)
     ]
 
 

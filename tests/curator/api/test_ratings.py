@@ -40,7 +40,20 @@ def test_a_change_that_names_no_version_is_refused(ben: Program) -> None:
 
 @pytest.mark.parametrize(
     "version",
-    ['"0"', '"2"', 'W/"1"', '"x"', '"9999999999999999999999"', '"1", "2"', "*", '"²"', '""', ""],
+    [
+        '"0"',
+        '"2"',
+        'W/"1"',
+        '"x"',
+        '"9999999999999999999999"',
+        '"1", "2"',
+        "*",
+        '"²"',
+        '""',
+        "",
+        '"1',
+        '1"',
+    ],
 )
 def test_a_stale_version_changes_nothing(ben: Program, version: str) -> None:
     ben.rate(1)
@@ -276,6 +289,37 @@ def test_a_disagreement_is_listed_and_ruled(
         "PUT", "/photos/3/ruling", json=given | {"label": "positive"}, headers={"If-Match": '"1"'}
     )
     assert (again.status_code, again.headers["ETag"]) == (200, '"2"')
+
+
+def test_rulings_come_to_an_end_while_each_is_made_anew(
+    ana: Program, ben: Program, carl: Program
+) -> None:
+    for photo in (1, 2, 3):
+        ben.rate(photo)
+        carl.rate(photo)
+        ana.call("PUT", f"/photos/{photo}/ruling", json={"label": "negative"}, headers=FIRST)
+    seen: list[int] = []
+    cursor = ""
+    while cursor is not None and len(seen) < 9:
+        shown = ana.read(f"/rulings?limit=1&cursor={cursor}")
+        [ruling], cursor = shown["items"], shown["next"]
+        path, version = f"/photos/{ruling['photo']}/ruling", {"If-Match": '"1"'}
+        assert ana.call("PUT", path, json={"label": "positive"}, headers=version).status_code == 200
+        seen.append(ruling["photo"])
+    assert seen == [3, 2, 1]
+
+
+@pytest.mark.parametrize("cursor", ["00", "zz", "0" * 16, "0" * 31, "0" * 33, "g" * 32])
+def test_a_cursor_of_another_list_is_refused(ana: Program, cursor: str) -> None:
+    assert problem(ana.get(f"/rulings?cursor={cursor}"), 422)["errors"]["query"]["cursor"]
+
+
+def test_a_forged_cursor_is_a_place_in_the_list(ana: Program, ben: Program, carl: Program) -> None:
+    for program in (ben, carl):
+        program.rate(1)
+    ana.call("PUT", "/photos/1/ruling", json={"label": "negative"}, headers=FIRST)
+    assert ana.read(f"/rulings?cursor={'0' * 32}")["items"] == []
+    assert len(ana.read(f"/rulings?cursor={'f' * 32}")["items"]) == 1
 
 
 def test_a_word_on_a_copy_is_shown_on_the_kept_photo(ana: Program, ben: Program) -> None:

@@ -150,7 +150,7 @@ def test_rulings_are_listed_newest_first_and_marked_if_a_rating_changed_afterwar
         (3, "ada", False),
         (2, "ada", True),
     ]
-    rest, _ = settled_disagreements(sessions, after=2, size=2)
+    rest, _ = settled_disagreements(sessions, before=rows[-1].place, size=2)
     assert [row.photo_id for row in rest] == [1]
     assert seen_by(sessions, "ada", 2).changed
     assert not seen_by(sessions, "ada", 1).changed

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pycocotools.coco import COCO
 
+from curator.base.errors import InputInvalid
 from curator.formats import coco
 from curator.formats.shapes import area, box_around
 from curator.formats.vocabulary import WordsUnknown
@@ -158,6 +159,13 @@ def test_two_images_of_one_id_are_both_refused(tmp_path: Path) -> None:
     document["images"] *= 2
     problems = [one.problem.message for one in read_file(tmp_path, document) if one.problem]
     assert problems == ["2 images of the file have the id 1"] * 2
+
+
+def test_two_categories_of_one_id_are_refused(tmp_path: Path) -> None:
+    document = coco_file({"segmentation": [SQUARE]})
+    document["categories"] = [*document["categories"], {"id": 1, "name": "negative"}]
+    with pytest.raises(InputInvalid, match="'face' and 'negative' are both category 1"):
+        read_file(tmp_path, document)
 
 
 @pytest.mark.parametrize("one", ["1", 1.0])

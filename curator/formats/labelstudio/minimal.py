@@ -53,11 +53,10 @@ def _minimal_marks(number: int, row: Json, _same: Json) -> Marks:
 
 def _answered(row: Json) -> list[str]:
     """Return which of a row's fields are answers: those after its id; the task's data come before."""
-    names = list(row)
-    if names == sorted(names):  # another program wrote it
-        photo = address(row)
-        return [name for name in names if name not in {*OF_ROW, HASH} and row[name] != photo]
-    return [name for name in names[names.index("id") :] if name not in OF_ROW]
+    names, photo = list(row), address(row)
+    if names != sorted(names):  # else another program wrote it
+        names = names[names.index("id") :]
+    return [name for name in names if name not in {*OF_ROW, HASH} and row[name] != photo]
 
 
 def _restored(name: str, given: Any) -> Iterator[Json]:

@@ -3,34 +3,40 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from curator.base.errors import InputInvalid
+from curator.base.file_names import UPLOADED
 from curator.formats.marks import tails
 from faces.formats import ENDING
 
 Json = Mapping[str, Any]
 
 IMAGE, HASH = "image", "sha256"  # in a task's data
-UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")  # what Label Studio puts before an uploaded file's name
+UPLOADS = re.compile(r"(^|/)upload/")  # where it keeps what was uploaded to it
 
 
 def photo_names(data: Json, uploaded: Any = None) -> list[str]:
     """Return a photo's names, the likeliest first: its hash, its path, and the paths' ends."""
     names = [address(data)]
-    names += [uploaded] if isinstance(uploaded, str) else []
+    # A task that was uploaded in a table has the table's name.
+    names += [uploaded] if isinstance(uploaded, str) and ENDING.search(uploaded) else []
     paths = [path for name in names if (path := _path(name))]
-    ends = [end for path in paths for end in (path, *tails(path))]
-    # An upload got a prefix; the file that was uploaded has none.
-    plain = [UPLOADED.sub("", end) for end in ends if UPLOADED.match(end)]
     given = data.get(HASH)
     hashes = [given] if isinstance(given, str) and given else []
-    found = list(dict.fromkeys(hashes + plain + ends))
+    found = list(dict.fromkeys([*hashes, *(end for path in paths for end in _ends(path))]))
     if not found:
         raise InputInvalid("the task names no picture")
     return found
+
+
+def _ends(path: str) -> list[str]:
+    """Return a path and its ends; an upload got a prefix, which the file that was uploaded lacks."""
+    ends = [path, *tails(path)]
+    plain = [UPLOADED.sub("", end) for end in ends if UPLOADED.match(end)]
+    return plain + ends if UPLOADS.search(path) else ends + plain
 
 
 def address(data: Json) -> str:
@@ -41,17 +47,23 @@ def address(data: Json) -> str:
     likely = [text for text in texts.values() if ENDING.search(_path(text))]
     served = [text for text in texts.values() if "/" in text and " " not in text.strip()]
     named = [texts[name] for name in (IMAGE, "photo", "img", "url") if name in texts]
+    if not named and HASH not in data:
+        _require_one([_path(text) for text in likely if "/" in text])
     return next(iter([*(text for text in named if text in likely), *likely, *named, *served]), "")
 
 
 def _single(given: Any) -> str:
     if isinstance(given, list) and given and all(isinstance(one, str) for one in given):
-        if len(given) > 1:
-            raise InputInvalid(
-                "the task has %(count)s pictures, and a rating is of one photo", count=len(given)
-            )
+        _require_one(given)
         return str(given[0])
     return given if isinstance(given, str) else ""
+
+
+def _require_one(pictures: Sequence[str]) -> None:
+    if (count := len(set(pictures))) > 1:
+        raise InputInvalid(
+            "the task has %(count)s pictures, and a rating is of one photo", count=count
+        )
 
 
 def _path(address: str) -> str:

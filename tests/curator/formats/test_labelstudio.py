@@ -204,6 +204,8 @@ def test_older_files_and_files_of_one_annotation_are_read() -> None:
         ("C:\\photos\\a.jpg", "C:\\photos\\a.jpg"),
         ("100%.jpg", "100%.jpg"),
         ("s3://bucket/a#1.jpg", "a#1.jpg"),
+        ("s3://bucket/1a2b3c4d-a.jpg", "1a2b3c4d-a.jpg"),
+        ("/data/local-files/?d=1a2b3c4d-a.jpg", "1a2b3c4d-a.jpg"),
     ],
 )
 def test_a_photo_is_named_by_its_address(address: str, likeliest: str) -> None:
@@ -219,6 +221,30 @@ def test_a_hash_is_likelier_than_a_name() -> None:
 def test_the_picture_is_found_among_a_tasks_data() -> None:
     data = {"title": "Seen in 3/4 view", "id": "x", "picture": "/data/upload/1/1a2b3c4d-a.png"}
     assert photo_names(data)[0] == "a.png"
+
+
+def test_the_name_of_an_uploaded_table_names_no_picture() -> None:
+    assert photo_names({"image": "s3://bucket/a.jpg"}, "1a2b3c4d-tasks.csv") == ["a.jpg"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"left": "/data/upload/1/1a2b3c4d-a.jpg", "right": "/data/upload/1/1a2b3c4d-b.jpg"},
+        {"image1": "s3://bucket/a.jpg", "image2": "s3://bucket/b.jpg"},
+        {"images": ["s3://bucket/a.jpg", "s3://bucket/b.jpg"]},
+    ],
+)
+def test_a_task_of_two_pictures_is_refused(data: dict[str, Any]) -> None:
+    [one] = marks({**task(chosen("label", "positive")), "data": data})
+    assert one.problem
+    assert "the task has 2 pictures" in one.problem.message
+
+
+@pytest.mark.parametrize("also", [{"image": "s3://bucket/c.jpg"}, {"sha256": "ab" * 32}])
+def test_a_task_may_tell_which_of_its_pictures_is_meant(also: dict[str, str]) -> None:
+    data = {"left": "s3://bucket/a.jpg", "right": "s3://bucket/b.jpg", **also}
+    assert photo_names(data)[0] in ("c.jpg", "ab" * 32)
 
 
 def test_damaged_annotations_are_problems_of_their_own() -> None:
@@ -273,6 +299,13 @@ def test_json_min_is_read(row: dict[str, Any]) -> None:
     assert shape.name == "face region"
     assert shape.outline
     assert region_on(shape.outline, 400, 200) == near(SQUARE)
+
+
+def test_a_photo_after_the_id_of_its_task_is_no_answer() -> None:
+    """Where the task's own data begin with an id, the photo comes after it."""
+    [one] = read_minimal([{"id": 11, **ROW}])
+    assert one.file == "a.jpg"
+    assert "image" not in {answer.question for answer in one.answers}
 
 
 def test_other_tools_files_are_not_taken_for_label_studios() -> None:

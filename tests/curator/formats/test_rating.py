@@ -229,6 +229,19 @@ def test_photos_are_found_by_their_hashes(
     assert len(ratings(sessions)) == 4
 
 
+@pytest.mark.parametrize("name", ["set/face_1.jpg", "set/face1.jpg", "set/face(1.jpg"])
+def test_a_name_that_is_only_alike_is_another_photos(
+    name: str, rate: Rate, save: Save, import_all: Import, sessions: Sessions
+) -> None:
+    save("face (1).jpg", 1)
+    import_all()
+    result = rate(coco_of(name))
+    assert f"{name} is not in the collection" in result.stderr
+    assert ratings(sessions) == {}
+    assert rate(coco_of("images/1a2b3c4d-face_1.jpg")).exit_code == 0  # as Label Studio writes it
+    assert ratings(sessions)["face (1).jpg"].label == "positive"
+
+
 def test_photos_of_one_name_are_told_apart_by_their_folders(
     rate: Rate, save: Save, import_all: Import, sessions: Sessions
 ) -> None:

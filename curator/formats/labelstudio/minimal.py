@@ -7,6 +7,7 @@ from curator.formats.labelstudio.config import NOTE
 from curator.formats.labelstudio.names import HASH, address
 from curator.formats.labelstudio.tasks import dicts, first_in, guarded, marks_of, task_number
 from curator.formats.marks import Marks
+from curator.formats.nodes import Node
 from curator.formats.vocabulary import word_form
 
 Json = Mapping[str, Any]
@@ -54,20 +55,21 @@ def _minimal_marks(number: int, row: Json, _same: Json) -> Marks:
 def _answered(row: Json) -> list[str]:
     """Return which of a row's fields are answers: those after its id; the task's data come before."""
     names, photo = list(row), address(row)
-    if names != sorted(names):  # else another program wrote it
+    if names != sorted(names) and "id" in row:  # else another program wrote it
         names = names[names.index("id") :]
     return [name for name in names if name not in {*OF_ROW, HASH} and row[name] != photo]
 
 
-def _restored(name: str, given: Any) -> Iterator[Json]:
+def _restored(name: str, given: Any) -> Iterator[Node]:
     """Yield the results that an answer in JSON-MIN was made of."""
     for one in given if isinstance(given, list) else [given]:
         if isinstance(one, dict):
-            yield {**one, "from_name": name, "type": _kind_in(one), "value": one}
+            result = {**one, "from_name": name, "type": _kind_in(one), "value": one}
         elif word_form(name) in NOTES:
-            yield {"from_name": name, "type": "textarea", "value": {"text": one}}
-        elif one is not None:
-            yield {"from_name": name, "type": "choices", "value": {"choices": one}}
+            result = {"from_name": name, "type": "textarea", "value": {"text": one}}
+        else:
+            result = {"from_name": name, "type": "choices", "value": {"choices": one}}
+        yield Node(result, name)
 
 
 def _kind_in(value: Json) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from curator.base.errors import InputInvalid
 from curator.base.file_names import UPLOADED
 from curator.formats.marks import tails
+from curator.formats.nodes import Node
 from faces.formats import ENDING
 
 Json = Mapping[str, Any]
@@ -22,11 +23,10 @@ def photo_names(data: Json, uploaded: Any = None) -> list[str]:
     """Return a photo's names, the likeliest first: its hash, its path, and the paths' ends."""
     names = [address(data)]
     # A task that was uploaded in a table has the table's name.
-    names += [uploaded] if isinstance(uploaded, str) and ENDING.search(uploaded) else []
+    names += [name for name in [_single(uploaded)] if ENDING.search(name)]
     paths = [path for name in names if (path := _path(name))]
-    given = data.get(HASH)
-    hashes = [given] if isinstance(given, str) and given else []
-    found = list(dict.fromkeys([*hashes, *(end for path in paths for end in _ends(path))]))
+    ends = [end for path in paths for end in _ends(path)]
+    found = list(dict.fromkeys(filter(None, [_single(data.get(HASH)), *ends])))
     if not found:
         raise InputInvalid("the task names no picture")
     return found
@@ -44,7 +44,7 @@ def address(data: Json) -> str:
     texts = {
         name: text for name, given in data.items() if (text := _single(given)) and name != HASH
     }
-    likely = [text for text in texts.values() if ENDING.search(_path(text))]
+    likely = [text for text in texts.values() if _is_picture(text)]
     served = [text for text in texts.values() if "/" in text and " " not in text.strip()]
     named = [texts[name] for name in (IMAGE, "photo", "img", "url") if name in texts]
     if not named and HASH not in data:
@@ -53,10 +53,15 @@ def address(data: Json) -> str:
 
 
 def _single(given: Any) -> str:
-    if isinstance(given, list) and given and all(isinstance(one, str) for one in given):
-        _require_one(given)
-        return str(given[0])
-    return given if isinstance(given, str) else ""
+    """Return a text, also the only picture or text of a list; empty if it is anything else."""
+    texts = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str)]
+    pictures = [text for text in texts if _is_picture(text)]
+    _require_one(pictures)
+    return Node([*pictures, *texts][0]).text() if pictures or len(texts) == 1 else ""
+
+
+def _is_picture(address: str) -> bool:
+    return bool(ENDING.search(_path(address)))
 
 
 def _require_one(pictures: Sequence[str]) -> None:
@@ -72,7 +77,10 @@ def _path(address: str) -> str:
         return ""
     if not re.match(r"[a-z][a-z0-9+.-]+://|/", address, re.IGNORECASE):
         return unquote(address) if "%" in address and "/" in address else address
-    parts = urlsplit(address.replace("#", "%23"))
+    try:
+        parts = urlsplit(address.replace("#", "%23"))
+    except ValueError:  # a host that is none
+        return ""
     query = parse_qs(parts.query)
     if "fileuri" in query:  # Label Studio's own address of a picture in a bucket
         return _path(_decoded(query["fileuri"][0]))

@@ -219,7 +219,12 @@ def test_a_hash_is_likelier_than_a_name() -> None:
 
 
 def test_the_picture_is_found_among_a_tasks_data() -> None:
-    data = {"title": "Seen in 3/4 view", "id": "x", "picture": "/data/upload/1/1a2b3c4d-a.png"}
+    data: dict[str, object] = {
+        "title": "Seen in 3/4 view",
+        "id": "x",
+        "picture": "/data/upload/1/1a2b3c4d-a.png",
+    }
+    data |= {"tags": ["#lupus", "#rash"], "related": []}
     assert photo_names(data)[0] == "a.png"
 
 
@@ -279,6 +284,7 @@ ROW = {
     ],
     "label": "positive",
     "tags": {"choices": ["a", "b"]},
+    "more": ["c", "d"],
     "comment": "looks red",
     "annotator": 1,
     "annotation_id": 5,
@@ -293,7 +299,7 @@ def test_json_min_is_read(row: dict[str, Any]) -> None:
     assert kinds([row]) == ["labelstudio-min"]
     [one] = read_minimal([row])
     answers = {(answer.question, answer.value) for answer in one.answers}
-    assert {("label", "positive"), ("tags", "a"), ("tags", "b")} <= answers
+    assert {("label", "positive"), ("tags", "a"), ("tags", "b"), ("more", "d")} <= answers
     assert (one.file, one.author, one.active_s, one.note) == ("a.jpg", "1", 3.5, "looks red")
     [shape] = one.shapes
     assert shape.name == "face region"

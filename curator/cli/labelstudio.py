@@ -50,7 +50,7 @@ def _accounts(
 @labelstudio.command(
     "import", epilog=examples("labelstudio import project-1.json --rater-of ana@example.org=ana")
 )
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
     "--rater-of",
     "account_of",
@@ -81,7 +81,7 @@ def import_(
     ignore_unknown: bool,
     as_json: bool,
 ) -> None:
-    """Import ratings from a file that Label Studio exported as JSON or JSON-MIN.
+    """Import ratings from a file that Label Studio exported as JSON, JSON-MIN or CSV.
 
     Photos are found by the SHA-256 in a task's data, or by their names. Cancelled annotations and
     drafts are left out.

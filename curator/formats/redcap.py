@@ -11,6 +11,7 @@ from typing import Any
 from curator.base.errors import RegionInvalid
 from curator.base.models.ratings import LABELS
 from curator.formats.marks import Answer, Marks, RatedPhoto, Shape
+from curator.formats.tables import header_of, rows_in
 from curator.formats.vocabulary import LABEL, word_form
 from curator.ratings.attributes import Attribute, attributes
 from curator.ratings.outlines import FRACTIONS, Outline
@@ -41,7 +42,6 @@ DICTIONARY = (
     "Matrix Ranking?",
     "Field Annotation",
 )
-DELIMITERS = ",;\t"
 LABELLED_BOX = re.compile(r"(.*) \(choice=(.*)\)", re.DOTALL)
 TICKED = {"1", "checked"}
 NO_NAMES = ("", "[document]")  # the second stands for a file in REDCap's own store
@@ -179,7 +179,7 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def is_csv(start: str) -> bool:
     """Tell whether a text starts as records do: with the column of their id, or with one of form states."""
-    header = [word_form(column) for column in _header(start)]
+    header = [word_form(column) for column in header_of(start)]
     states = [column for column in header if column == "complete?" or column.endswith(" complete")]
     return len(header) > 1 and (header[0] == word_form(RECORD) or bool(states))
 
@@ -190,19 +190,8 @@ def from_csv(text: str) -> Records:
     Raises:
         csv.Error
     """
-    start = text.removeprefix("\ufeff")
-    reader = csv.reader(io.StringIO(start, newline=""), delimiter=_delimiter(start), strict=True)
-    columns, *rows = [[cell.strip() for cell in row] for row in reader if any(row)]
+    columns, *rows = [[cell.strip() for cell in row] for row in rows_in(text)]
     return Records(columns, rows)
-
-
-def _header(text: str) -> list[str]:
-    start = text.removeprefix("\ufeff")
-    return next(csv.reader(io.StringIO(start, newline=""), delimiter=_delimiter(start)), [])
-
-
-def _delimiter(text: str) -> str:
-    return max(DELIMITERS, key=text.partition("\n")[0].count)
 
 
 def recognises(document: Any) -> bool:

@@ -109,7 +109,7 @@ def _marks(document: object, path: Path, predictions: bool) -> Sequence[Marks]:
     if is_minimal(document):
         return list(read_minimal(document))
     raise InputInvalid(
-        "%(path)s is not what Label Studio exports as JSON or JSON-MIN: for other files there is "
+        "%(path)s is not what Label Studio exports as JSON, JSON-MIN or CSV: for other files there is "
         "`%(curator)s rate`.",
         path=path,
         curator=curator_command(),

@@ -1,6 +1,8 @@
-"""Label Studio's JSON-MIN: a row for each annotation, with its task's data."""
+"""Label Studio's JSON-MIN, and the same as a table: a row for each annotation, with its task's data."""
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from curator.formats.labelstudio.config import NOTE
@@ -8,11 +10,13 @@ from curator.formats.labelstudio.names import HASH, address
 from curator.formats.labelstudio.tasks import dicts, first_in, guarded, marks_of, task_number
 from curator.formats.marks import Marks
 from curator.formats.nodes import Node
+from curator.formats.tables import header_of, records_in
 from curator.formats.vocabulary import word_form
 
 Json = Mapping[str, Any]
 
 OF_ROW = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"}
+NUMBERS = {"id", "annotation_id", "lead_time"}
 NOTES = {
     NOTE,
     "notes",
@@ -31,6 +35,30 @@ KIND_BY_FIELD = {
     "points": "polygon",
     "height": "rectangle",
 }
+
+
+def is_csv(start: str) -> bool:
+    """Tell whether a text starts as Label Studio's table of annotations does."""
+    return {"id", "annotator", "lead_time"} <= set(header_of(start))
+
+
+def from_csv(text: str) -> list[Json]:
+    """Return Label Studio's table of annotations as its JSON-MIN has them.
+
+    Raises:
+        csv.Error
+    """
+    return [
+        {name: _parsed(name, cell) for name, cell in row.items() if name and cell}
+        for row in records_in(text)
+    ]
+
+
+def _parsed(name: str, cell: str) -> Any:
+    if name in NUMBERS or cell.startswith(("[", "{")):
+        with suppress(ValueError, RecursionError):
+            return json.loads(cell)
+    return cell
 
 
 def is_minimal(document: Any) -> bool:

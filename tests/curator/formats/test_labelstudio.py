@@ -1,5 +1,7 @@
 """Label Studio's files: what annotators said there is read, however their versions wrote it."""
 
+import csv
+import io
 import json
 import math
 from collections.abc import Callable
@@ -17,12 +19,14 @@ from curator.formats.labelstudio.names import photo_names
 from curator.formats.labelstudio.tasks import read_tasks, skipped
 from curator.formats.labelstudio.writing import write
 from curator.formats.marks import Marks, RatedPhoto
+from curator.formats.reading import is_table, read_marks
 from curator.formats.vocabulary import Vocabulary
 from curator.photos.importing import ImportResult
 from curator.ratings.attributes import attributes
 from curator.ratings.entries import Entry, rate_entries
 from curator.ratings.outlines import Outline, region_on
 from faces.regions import Region
+from tests.curator.formats.rated import write_file
 
 SIZE = {"original_width": 400, "original_height": 200, "image_rotation": 0}
 SQUARE = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
@@ -305,6 +309,20 @@ def test_json_min_is_read(row: dict[str, Any]) -> None:
     assert shape.name == "face region"
     assert shape.outline
     assert region_on(shape.outline, 400, 200) == near(SQUARE)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_table_of_annotations_is_read_as_json_min(delimiter: str, tmp_path: Path) -> None:
+    cells = [one if isinstance(one, str) else json.dumps(one) for one in ROW.values()]
+    buffer = io.StringIO()
+    rows = ([*ROW], cells, ["/data/upload/1/1a2b3c4d-b.jpg", "", "12"])
+    csv.writer(buffer, delimiter=delimiter).writerows(rows)
+    path = write_file(tmp_path, "\ufeff" + buffer.getvalue(), "project-1.csv")
+    assert not is_table(path)
+    kind, [one, other] = read_marks(path)
+    [expected] = read_minimal([ROW])
+    assert (kind.code, one) == ("labelstudio-min", expected)
+    assert (other.file, other.number, other.answers) == ("b.jpg", 12, ())
 
 
 def test_a_photo_after_the_id_of_its_task_is_no_answer() -> None:

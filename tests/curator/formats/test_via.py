@@ -1,6 +1,8 @@
 """VIA: projects and annotations of versions 1 and 2, their table, and projects of version 3."""
 
 import copy
+import csv
+import io
 import json
 import math
 from pathlib import Path
@@ -131,6 +133,14 @@ def test_the_table_of_annotations_is_known_by_its_header(header: str, tmp_path: 
     [entry] = entries_in(tmp_path, header + files.VIA_CSV, "via.csv")
     assert said(entry) == ("positive", {"sex": "female"}, "seen")
     assert (entry.file, entry.outline) == ("a.jpg", FACE)
+
+
+@pytest.mark.parametrize("first", ["", "sep=;\r\n"])
+def test_the_table_may_have_been_saved_again_by_a_spreadsheet(first: str, tmp_path: Path) -> None:
+    again = io.StringIO()
+    csv.writer(again, delimiter=";").writerows(csv.reader(io.StringIO(files.VIA_CSV)))
+    [entry] = entries_in(tmp_path, first + again.getvalue(), "via.csv")
+    assert (said(entry), entry.outline) == (("positive", {"sex": "female"}, "seen"), FACE)
 
 
 def test_a_damaged_cell_of_the_table_is_named_by_its_line(tmp_path: Path) -> None:

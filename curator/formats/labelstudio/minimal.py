@@ -70,14 +70,16 @@ def is_minimal(document: Any) -> bool:
 def read_minimal(document: Any) -> Iterator[Marks]:
     """Yield each annotation of Label Studio's JSON-MIN."""
     for number, row in enumerate(dicts(document), start=1):
-        yield guarded(_minimal_marks, task_number(row, number), row, row)
+        # A task's data or an answer may be called rater or completed_by.
+        said = {name: row.get(name) for name in ("annotator", "lead_time")}
+        yield guarded(_minimal_marks, task_number(row, number), row, said)
 
 
-def _minimal_marks(number: int, row: Json, _same: Json) -> Marks:
+def _minimal_marks(number: int, row: Json, said: Json) -> Marks:
     answered = _answered(row)
     results = [result for name in answered for result in _restored(name, row[name])]
     data = {name: given for name, given in row.items() if name not in {*answered, *OF_ROW}}
-    return marks_of(number, data, row, results)
+    return marks_of(number, data, said, results)
 
 
 def _answered(row: Json) -> list[str]:

@@ -325,6 +325,11 @@ def test_the_table_of_annotations_is_read_as_json_min(delimiter: str, tmp_path: 
     assert (other.file, other.number, other.answers) == ("b.jpg", 12, ())
 
 
+def test_an_answer_called_rater_is_not_the_annotator() -> None:
+    [one] = read_minimal([{**ROW, "rater": "clara", "completed_by": 9}])
+    assert one.author == "1"
+
+
 def test_a_photo_after_the_id_of_its_task_is_no_answer() -> None:
     """Where the task's own data begin with an id, the photo comes after it."""
     [one] = read_minimal([{"id": 11, **ROW}])

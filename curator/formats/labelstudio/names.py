@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -48,26 +48,32 @@ def address(data: Json) -> str:
     served = [text for text in texts.values() if "/" in text and " " not in text.strip()]
     named = [texts[name] for name in (IMAGE, "photo", "img", "url") if name in texts]
     if not named and HASH not in data:
-        _require_one([_path(text) for text in likely if "/" in text])
+        require_one(pictures(data))
     return next(iter([*(text for text in named if text in likely), *likely, *named, *served]), "")
+
+
+def pictures(data: Json) -> set[str]:
+    """Return the paths of all pictures at an address in a task's data."""
+    texts = [_single(given) for given in data.values()]
+    return {_path(text) for text in texts if "/" in text and _is_picture(text)}
 
 
 def _single(given: Any) -> str:
     """Return a text, also the only picture or text of a list; empty if it is anything else."""
     texts = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str)]
-    pictures = [text for text in texts if _is_picture(text)]
-    _require_one(pictures)
-    return Node([*pictures, *texts][0]).text() if pictures or len(texts) == 1 else ""
+    shown = [text for text in texts if _is_picture(text)]
+    require_one(set(shown))
+    return Node([*shown, *texts][0]).text() if shown or len(texts) == 1 else ""
 
 
 def _is_picture(address: str) -> bool:
     return bool(ENDING.search(_path(address)))
 
 
-def _require_one(pictures: Sequence[str]) -> None:
-    if (count := len(set(pictures))) > 1:
+def require_one(pictures: Collection[str]) -> None:
+    if len(pictures) > 1:
         raise InputInvalid(
-            "the task has %(count)s pictures, and a rating is of one photo", count=count
+            "the task has %(count)s pictures, and a rating is of one photo", count=len(pictures)
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curator.base.errors import InputInvalid
-from curator.formats.labelstudio.names import photo_names
+from curator.formats.labelstudio.names import photo_names, pictures, require_one
 from curator.formats.labelstudio.results import said_in
 from curator.formats.marks import Marks
 from curator.formats.nodes import Node
@@ -102,7 +102,10 @@ def guarded(read: Callable[[int, Json, Json], Marks], number: int, task: Json, s
 
 
 def _task_marks(number: int, task: Json, annotation: Json) -> Marks:
-    return marks_of(number, task, annotation, results_of(annotation))
+    results, data = results_of(annotation), task.get("data")
+    if len({name for one in results if (name := one["to_name"].text())}) > 1:
+        require_one(pictures(data if isinstance(data, dict) else {}))
+    return marks_of(number, task, annotation, results)
 
 
 def marks_of(number: int, task: Json, annotation: Json, results: Sequence[Node]) -> Marks:

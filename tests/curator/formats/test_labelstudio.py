@@ -250,6 +250,18 @@ def test_a_task_of_two_pictures_is_refused(data: dict[str, Any]) -> None:
     assert "the task has 2 pictures" in one.problem.message
 
 
+def test_an_annotation_of_two_pictures_is_refused_though_one_has_the_name_of_the_photo() -> None:
+    data = {"image": "s3://bucket/a.jpg", "image2": "s3://bucket/b.jpg", "caption": "rash"}
+    said = [chosen("label", "positive", to_name="image"), chosen("sex", "female", to_name="image2")]
+    both, first = marks(*({**task(*results), "data": data} for results in (said, said[:1])))
+    assert both.problem
+    assert "the task has 2 pictures" in both.problem.message
+    assert (first.file, first.problem) == ("a.jpg", None)
+    one = {**data, "image2": "shown beside the photo"}
+    [marked] = marks({**task(*said), "data": one})
+    assert marked.problem is None
+
+
 @pytest.mark.parametrize("also", [{"image": "s3://bucket/c.jpg"}, {"sha256": "ab" * 32}])
 def test_a_task_may_tell_which_of_its_pictures_is_meant(also: dict[str, str]) -> None:
     data = {"left": "s3://bucket/a.jpg", "right": "s3://bucket/b.jpg", **also}

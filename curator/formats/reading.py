@@ -20,7 +20,7 @@ from curator.formats.labelstudio import minimal
 from curator.formats.marks import Marks
 
 TABLES: tuple[ModuleType, ...] = (via, redcap, minimal)
-ENDINGS = (".json", ".xml")
+ENDINGS = (".json", ".xml")  # a bucket that Label Studio writes to has bare numbers
 ARCHIVE = ".zip"  # in which several tools export
 SPACES = b" \t\r\n"
 LONGEST_HEADER = 1 << 16  # REDCap's has a column for each choice
@@ -82,7 +82,7 @@ def _files(path: Path) -> list[Path]:
     return sorted(
         file
         for file in path.rglob("*")
-        if file.suffix.lower() in ENDINGS
+        if (file.suffix.lower() in ENDINGS or file.name.isdecimal())
         and not _is_hidden(file.relative_to(path))
         and file.is_file()
     )

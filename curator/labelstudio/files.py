@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -100,6 +100,11 @@ def import_file(
             imported = ImportedFile(results, skipped(document), len(left_out))
             if imported.bad and not skip_bad:
                 savepoint.rollback()
+                unsaved = {
+                    account: replace(result, saved=0, unchanged=0)
+                    for account, result in results.items()
+                }
+                return replace(imported, results=unsaved)
         return imported
 
 

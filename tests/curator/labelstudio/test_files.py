@@ -140,6 +140,7 @@ def test_a_bad_annotation_keeps_all_annotators_from_being_saved(
     refused = run("import", str(file), *who)
     assert refused.exit_code == 1
     assert "ben, task 12: " in refused.output
+    assert "ada: 2 tasks, 0 saved" in refused.output
     assert ratings(sessions) == {}
     run("import", str(file), *who, "--skip-bad")
     assert len(ratings(sessions)) == 4

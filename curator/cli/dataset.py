@@ -143,11 +143,15 @@ def _print_rated(result: TableResult) -> None:
             f"{number_of(result.unmarked, result.unit)} of the file without marks, passed over."
         )
     print_guess(result.guessed_lines)
+    print_loosely(result)
+    print_list(lacking, result.photos_without_row)
+
+
+def print_loosely(result: TableResult) -> None:
     print_list(
         "matched, though the folder, the case or the ending differs",
         [f"{result.unit} {one.line}: {one.file} is {one.matched}" for one in result.loosely],
     )
-    print_list(lacking, result.photos_without_row)
 
 
 @click.command(epilog=examples("status"))

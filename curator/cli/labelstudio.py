@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from curator.cli.dataset import rate
+from curator.cli.dataset import print_loosely, rate
 from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
@@ -109,6 +109,7 @@ def import_(
                 f"{account}: {number_of(result.rows, UNIT)}, {result.saved} saved, "
                 f"{result.unchanged} unchanged."
             )
+            print_loosely(result)
         _print_left_out(asdict(imported.skipped), imported.left_out)
     for account, result in imported.results.items():
         for row in result.bad:

@@ -122,7 +122,8 @@ def marks_of_each(
 
 def names_of(path: str) -> tuple[str, ...]:
     """Return a photo's path, the shorter paths that it ends with, and what tools made of its name."""
-    plain = unquote(path) if "%" in path else path
+    plain = path.partition("?")[0] if "://" in path else path
+    plain = unquote(plain) if "%" in plain else plain
     names = [path, *tails(path), plain, *tails(plain)]
     name = plain.replace("\\", "/").rpartition("/")[2]
     names += [UPLOADED.sub("", name), ROBOFLOW.sub(r"\1.\2", name)]

@@ -16,6 +16,7 @@ from faces.formats import ENDING
 Json = Mapping[str, Any]
 
 IMAGE, HASH = "image", "sha256"  # in a task's data
+LOCAL = re.compile(r"/local-files/?$")  # its own address of a file on the server
 UPLOADS = re.compile(r"(^|/)upload/")  # where it keeps what was uploaded to it
 
 
@@ -47,9 +48,10 @@ def address(data: Json) -> str:
     likely = [text for text in texts.values() if _is_picture(text)]
     served = [text for text in texts.values() if "/" in text and " " not in text.strip()]
     named = [texts[name] for name in (IMAGE, "photo", "img", "url") if name in texts]
-    if not named and HASH not in data:
+    meant = [text for text in named if text in likely]
+    if not meant and HASH not in data:
         require_one(pictures(data))
-    return next(iter([*(text for text in named if text in likely), *likely, *named, *served]), "")
+    return next(iter([*meant, *likely, *named, *served]), "")
 
 
 def pictures(data: Json) -> set[str]:
@@ -90,7 +92,9 @@ def _path(address: str) -> str:
     query = parse_qs(parts.query)
     if "fileuri" in query:  # Label Studio's own address of a picture in a bucket
         return _path(_decoded(query["fileuri"][0]))
-    return query["d"][0] if "d" in query else unquote(parts.path).lstrip("/")
+    if "d" in query and LOCAL.search(parts.path):
+        return query["d"][0]
+    return unquote(parts.path).lstrip("/")
 
 
 def _decoded(text: str) -> str:

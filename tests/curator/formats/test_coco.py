@@ -188,6 +188,7 @@ def test_ids_may_be_texts(one: object, tmp_path: Path) -> None:
         ),
         ({"file_name": "x\\y\\a.jpg"}, ["x\\y\\a.jpg", "y/a.jpg", "a.jpg"]),
         ({"file_name": "a%20b.jpg"}, ["a%20b.jpg", "a b.jpg"]),
+        ({"file_name": "a?b.jpg"}, ["a?b.jpg"]),
         ({"file_name": None}, [""]),
     ],
 )

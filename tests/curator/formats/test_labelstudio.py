@@ -204,6 +204,7 @@ def test_older_files_and_files_of_one_annotation_are_read() -> None:
         ("s3://bucket/faces/a.jpg", "faces/a.jpg"),
         ("gs://bucket/a%20b.jpg", "a b.jpg"),
         ("https://host/p/a.jpg?X-Amz-Signature=1&x=2", "p/a.jpg"),
+        ("https://host/p/a.jpg?d=12", "p/a.jpg"),
         ("/tasks/9/resolve/?fileuri=czM6Ly9idWNrZXQvZmFjZXMvYS5qcGc=", "faces/a.jpg"),
         ("C:\\photos\\a.jpg", "C:\\photos\\a.jpg"),
         ("100%.jpg", "100%.jpg"),
@@ -241,6 +242,7 @@ def test_the_name_of_an_uploaded_table_names_no_picture() -> None:
     [
         {"left": "/data/upload/1/1a2b3c4d-a.jpg", "right": "/data/upload/1/1a2b3c4d-b.jpg"},
         {"image1": "s3://bucket/a.jpg", "image2": "s3://bucket/b.jpg"},
+        {"url": "https://posts.example/7", "1": "s3://bucket/a.jpg", "2": "s3://bucket/b.jpg"},
         {"images": ["s3://bucket/a.jpg", "s3://bucket/b.jpg"]},
     ],
 )

@@ -70,6 +70,12 @@ def test_regions_of_version_1_are_numbered(tmp_path: Path) -> None:
     assert (entry.label, entry.outline) == ("positive", FACE)
 
 
+def test_a_photo_may_be_named_by_its_address(tmp_path: Path) -> None:
+    address = "https://photos.example/ward/a%20b.jpg?key=1"
+    [marks] = read_file(tmp_path, {"1": {"filename": address, "regions": []}})
+    assert {"ward/a b.jpg", "a b.jpg"} <= {*marks.also}
+
+
 def test_a_checkbox_answers_with_what_is_checked(tmp_path: Path) -> None:
     content = photo_file(region(POLYGON, signs={"positive": True, "rosacea": True, "acne": False}))
     with pytest.raises(WordsUnknown, match="'signs:rosacea'"):

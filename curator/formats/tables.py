@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from curator.base.csv_table import DECLARED
 
-DELIMITERS = ",;\t"
+DELIMITERS = (",;\t", "|^")  # the second only where there is none of the first: texts have them
 
 
 def header_of(start: str) -> list[str]:
@@ -39,5 +39,10 @@ def _read(text: str, *, strict: bool) -> Iterator[list[str]]:
     body = text.removeprefix("\ufeff")
     declared = DECLARED.match(body)
     body = body[declared.end() :] if declared else body
-    delimiter = declared[1] if declared else max(DELIMITERS, key=body.partition("\n")[0].count)
+    delimiter = declared[1] if declared else _delimiter(body.partition("\n")[0])
     return csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=strict)
+
+
+def _delimiter(header: str) -> str:
+    most = (max(group, key=header.count) for group in DELIMITERS)
+    return next((one for one in most if one in header), ",")

@@ -232,7 +232,7 @@ class _Reading:
 
     def _face_region(self, shapes: Sequence[Shape]) -> Shape | None:
         fitting = [one for one in shapes if _is_of_class(one, self.region)]
-        problems = [one.problem for one in fitting if one.problem]
+        problems = list(dict.fromkeys(one.problem for one in fitting if one.problem))
         if len({one.outline for one in fitting if one.outline}) + len(problems) > 1:
             raise InputInvalid(
                 "%(count)s outlines (%(names)s), and a photo has one face region: name their class "

@@ -15,7 +15,7 @@ from faces.regions import Region
 ORIGINS = {"manual": DRAWN, "prediction": ACCEPTED, "prediction-changed": EDITED}
 # Names of questions that say nothing, as Label Studio's templates have them.
 NAMELESS = {"choice", "choices", "class", "classification", "answer"}
-UNREADABLE = ("brush", "bitmask", "vector")
+UNREADABLE = ("brush", "bitmask", "vector")  # matter only if one is to be the face region
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ def said_in(results: Sequence[Node]) -> Said:
     shapes: list[Shape] = []
     answers: list[Answer] = []
     for of_region in _by_region(results):
-        drawn = sorted(of_region, key=lambda one: _kind(one) not in SHAPES)
+        drawn = sorted(of_region, key=lambda one: not _is_drawn(one))
         said = [answer for one in of_region for answer in _answers(one)]
-        if _kind(drawn[0]) in SHAPES:
+        if _is_drawn(drawn[0]):
             shapes += _shapes(drawn, said)
         else:
             answers += said
@@ -53,18 +53,26 @@ def _kind(result: Node) -> str:
     return result["type"].text().lower().removesuffix("labels") or "labels"
 
 
+def _is_drawn(result: Node) -> bool:
+    return _kind(result) in (*SHAPES, *UNREADABLE)
+
+
 def _shapes(results: Sequence[Node], answers: Sequence[Answer]) -> Iterator[Shape]:
     """Yield a region's outline under each of its labels."""
     drawn = results[0]
-    if _kind(drawn) in UNREADABLE:
-        raise InputInvalid(
-            "a region of it is drawn as %(kind)s, which has no outline: draw it as a polygon",
-            kind=drawn["type"].text(),
-        )
+    problem = _unreadable(drawn) if _kind(drawn) in UNREADABLE else None
     names = [name for one in results for name in _labels(one["value"])]
     origin = ORIGINS.get(drawn["origin"].text(), IMPORTED)
     for name in names or [""]:
-        yield Shape(_outline(drawn), name, tuple(answers), origin)
+        outline = None if problem else _outline(drawn)
+        yield Shape(outline, name, tuple(answers), origin, problem)
+
+
+def _unreadable(drawn: Node) -> InputInvalid:
+    return InputInvalid(
+        "a region of it is drawn as %(kind)s, which has no outline: draw it as a polygon",
+        kind=drawn["type"].text(),
+    )
 
 
 def _labels(value: Node) -> list[str]:
@@ -115,15 +123,10 @@ def _polygon(value: Node, x: float, y: float, _degrees: float) -> Region:
     return points[:-1] if len(points) > 3 and points[0] == points[-1] else points
 
 
-def _nothing(_value: Node, _x: float, _y: float, _degrees: float) -> Region:
-    return ()
-
-
 SHAPES: dict[str, Callable[[Node, float, float, float], Region]] = {
     "rectangle": _rectangle,
     "ellipse": _ellipse,
     "polygon": _polygon,
-    **dict.fromkeys(UNREADABLE, _nothing),
 }
 
 

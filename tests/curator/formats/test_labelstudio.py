@@ -130,12 +130,32 @@ def test_a_shape_and_its_labels_may_be_two_results() -> None:
     assert [(answer.question, answer.value) for answer in face.answers] == [("sex", "male")]
 
 
-def test_a_brush_mask_is_refused_and_key_points_are_passed_over() -> None:
+BOX = drawn("rectangle", {"x": 25, "y": 25, "width": 50, "height": 50}) | {"id": "r2"}
+BRUSH = drawn("brush", {"rle": [1, 2], "format": "rle"})
+VECTOR = {**drawn("vector", {"vertices": []}), "value": {"vectorlabels": ["face region", "skin"]}}
+
+
+@pytest.mark.parametrize("mask", [BRUSH, VECTOR])
+def test_a_mask_is_refused_as_the_face_region(mask: dict[str, Any]) -> None:
+    [entry] = Vocabulary().entries(marks(task(mask)))
+    assert entry.problem
+    assert f"is drawn as {mask['type']}" in entry.problem.message
+
+
+def test_a_mask_of_another_class_is_passed_over() -> None:
+    hair = {**BRUSH, "value": {"rle": [1, 2], "format": "rle", "brushlabels": ["hair"]}}
+    said = marks(task(BOX, hair, chosen("label", "positive")))
+    [entry] = Vocabulary(region="face region").entries(said)
+    assert (entry.problem, entry.label) == (None, "positive")
+    assert entry.outline
+    [either] = Vocabulary().entries(said)
+    assert either.problem
+    assert "2 outlines (face region, hair)" in either.problem.message
+
+
+def test_key_points_are_passed_over() -> None:
     point = drawn("keypoint", {"x": 1, "y": 1, "width": 0.5})
-    box = drawn("rectangle", {"x": 25, "y": 25, "width": 50, "height": 50}) | {"id": "r2"}
-    brush, points = marks(task(drawn("brush", {"rle": [1, 2], "format": "rle"})), task(point, box))
-    assert brush.problem
-    assert "brushlabels" in brush.problem.message
+    [points] = marks(task(point, BOX))
     assert points.problem is None
     assert len(points.shapes) == 1
 

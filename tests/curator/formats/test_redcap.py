@@ -132,8 +132,9 @@ lines",train,2
         "\ufeff" + RAW,
         RAW.replace("\n0123", "\r\n0123"),
         RAW.replace(",0,1,1,", ",Unchecked,Checked,Checked,").replace(",positive,", ",Positive,"),
+        "sep=,\r\n" + RAW,
     ],
-    ids=["labels", "raw", "with a mark", "lines of Windows", "labels under raw names"],
+    ids=["labels", "raw", "a mark", "lines of Windows", "labels under raw names", "a first line"],
 )
 def test_redcaps_own_exports_are_read(tmp_path: Path, content: str) -> None:
     [entry] = entries_in(tmp_path, content, "Malar_DATA_2026-11-29_1200.csv")
@@ -148,6 +149,15 @@ def test_redcaps_own_exports_are_read(tmp_path: Path, content: str) -> None:
     assert entry.note == "two\nlines"
     assert entry.outline
     assert region_on(entry.outline, 100, 100) == REGION
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^"])
+def test_records_may_be_parted_by_any_sign_that_redcap_offers(
+    delimiter: str, tmp_path: Path
+) -> None:
+    content = "record_id,label,sex,f_complete\na,positive,female,2\n".replace(",", delimiter)
+    [entry] = entries_in(tmp_path, content, "data.csv")
+    assert said(entry) == ("positive", {"sex": "female"}, "")
 
 
 def test_a_project_made_elsewhere_is_read_once_its_codes_are_explained(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The names of files: as harmless labels, and matched with the rows of a table, an exact name first."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from curator.base.spelling import loose_form
 from faces.formats import ENDING
 
 LONGEST_NAME = 255
+UPLOADED = re.compile(r"^[0-9a-f]{8}-(?=.)")  # Label Studio puts it before an upload's name
 Subject = TypeVar("Subject", bound=Hashable)  # what a file's name names: the file, or its photo
 
 

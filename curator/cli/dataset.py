@@ -56,7 +56,7 @@ def _meanings(
     multiple=True,
     callback=_meanings,
     metavar="WORD=VALUE",
-    help="What a word of another tool's file means: 'rash=positive', 'gender:w=female', "
+    help="What a word of the file means: 'rash=positive', 'gender:w=female', "
     "'remarks:*=note' for each answer to a question, 'glasses=' to pass it over. Can be repeated.",
 )
 @click.option(
@@ -91,11 +91,19 @@ def rate(
 
     config, sessions = open_to_write()
     similar = SimilarCodes(similar_codes)
+    vocabulary = Vocabulary(means, region, ignore_unknown)
     if is_table(file):
-        result = rate_table(sessions, file, rater, skip_bad=skip_bad, similar_codes=similar)
+        result = rate_table(
+            sessions,
+            file,
+            rater,
+            skip_bad=skip_bad,
+            similar_codes=similar,
+            understood=vocabulary.understood,
+        )
     else:
         kind, marks = read_marks(file)
-        entries = Vocabulary(means, region, ignore_unknown).entries(marks)
+        entries = vocabulary.entries(marks)
         rated = rate_entries(
             sessions,
             entries,
@@ -135,11 +143,15 @@ def _print_rated(result: TableResult) -> None:
             f"{number_of(result.unmarked, result.unit)} of the file without marks, passed over."
         )
     print_guess(result.guessed_lines)
+    print_loosely(result)
+    print_list(lacking, result.photos_without_row)
+
+
+def print_loosely(result: TableResult) -> None:
     print_list(
         "matched, though the folder, the case or the ending differs",
         [f"{result.unit} {one.line}: {one.file} is {one.matched}" for one in result.loosely],
     )
-    print_list(lacking, result.photos_without_row)
 
 
 @click.command(epilog=examples("status"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from curator.cli.dataset import rate
+from curator.cli.dataset import print_loosely, rate
 from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
@@ -50,7 +50,7 @@ def _accounts(
 @labelstudio.command(
     "import", epilog=examples("labelstudio import project-1.json --rater-of ana@example.org=ana")
 )
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
     "--rater-of",
     "account_of",
@@ -81,7 +81,7 @@ def import_(
     ignore_unknown: bool,
     as_json: bool,
 ) -> None:
-    """Import ratings from a file that Label Studio exported as JSON or JSON-MIN.
+    """Import ratings from a file that Label Studio exported as JSON, JSON-MIN or CSV.
 
     Photos are found by the SHA-256 in a task's data, or by their names. Cancelled annotations and
     drafts are left out.
@@ -109,6 +109,7 @@ def import_(
                 f"{account}: {number_of(result.rows, UNIT)}, {result.saved} saved, "
                 f"{result.unchanged} unchanged."
             )
+            print_loosely(result)
         _print_left_out(asdict(imported.skipped), imported.left_out)
     for account, result in imported.results.items():
         for row in result.bad:

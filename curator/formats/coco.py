@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import translatable
+from curator.base.messages import Listed, translatable
 from curator.base.models.ratings import LABELS
 from curator.formats.marks import (
     PIXEL_DECIMALS,
@@ -53,9 +53,15 @@ class _File:
         annotations = defaultdict(list)
         for annotation in document["annotations"].items():
             annotations[annotation["image_id"].text()].append(annotation)
-        categories = {
-            one["id"].text(): one["name"].text() for one in document["categories"].items()
-        }
+        categories: dict[str, str] = {}
+        for one in document["categories"].items():
+            code, name = one["id"].text(), one["name"].text()
+            if categories.setdefault(code, name) != name:
+                raise InputInvalid(
+                    "%(names)s are both category %(id)s",
+                    names=Listed([repr(categories[code]), repr(name)]),
+                    id=code,
+                )
         images = Counter(image["id"].text() for image in document["images"].items())
         return cls(categories, annotations, images)
 

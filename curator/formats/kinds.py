@@ -32,7 +32,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("labelstudio", "Label Studio JSON", "task", tasks.is_tasks, tasks.read_tasks),
     Kind(
         "labelstudio-min",
-        "Label Studio JSON-MIN",
+        "Label Studio JSON-MIN or CSV",
         "task",
         minimal.is_minimal,
         minimal.read_minimal,

@@ -22,12 +22,12 @@ from curator.formats.shapes import (
     closed,
     ellipse,
     not_read,
+    points_in,
     rectangle,
 )
 from curator.ratings.outlines import Outline
 from faces.regions import Point, Region
 
-TWO_NUMBERS = translatable("a list of two numbers")
 TWO_POINTS = translatable("a list of two points")
 
 
@@ -45,7 +45,8 @@ def read(document: Any) -> Iterator[Marks]:
 def _read(file: Node, marks: Marks) -> Marks:
     size = frame_of(file["imageWidth"], file["imageHeight"])
     shapes = tuple(_shape(shape, size) for shape in file["shapes"].items())
-    return replace(marks, shapes=shapes, answers=_flags(file["flags"]))
+    note = Answer("note", file["description"].text())  # X-AnyLabeling's
+    return replace(marks, shapes=shapes, answers=(*_flags(file["flags"]), note))
 
 
 def _flags(flags: Node) -> tuple[Answer, ...]:
@@ -63,19 +64,8 @@ def _shape(node: Node, size: tuple[float, float] | None) -> Shape:
     return replace(shape, problem=not_read(NO_OUTLINES.get(kind, Translatable(kind))))
 
 
-def _points(node: Node) -> Region:
-    return tuple(_point(point) for point in node.items())
-
-
-def _point(node: Node) -> Point:
-    numbers = node.numbers()
-    if len(numbers) != 2:
-        raise node.wrong(TWO_NUMBERS)
-    return numbers[0], numbers[1]
-
-
 def _two(node: Node) -> tuple[Point, Point]:
-    points = _points(node)
+    points = points_in(node)
     if len(points) != 2:
         raise node.wrong(TWO_POINTS)
     return points[0], points[1]
@@ -84,7 +74,7 @@ def _two(node: Node) -> tuple[Point, Point]:
 def _rectangle(node: Node) -> Region:
     """Return the rectangle of two opposite corners, or of all four."""
     if len(list(node.items())) == 4:
-        return _points(node)
+        return points_in(node)
     (x, y), (u, v) = _two(node)
     return rectangle(min(x, u), min(y, v), abs(u - x), abs(v - y))
 
@@ -100,11 +90,12 @@ def _none(_node: Node) -> Region:
 
 
 OUTLINES: dict[str, Callable[[Node], Region]] = {
-    "polygon": _points,
+    "polygon": points_in,
     "rectangle": _rectangle,
-    "rotation": _points,  # X-AnyLabeling's turned rectangle
-    "oriented_rectangle": _points,
+    "rotation": points_in,  # X-AnyLabeling's turned rectangle
+    "oriented_rectangle": points_in,
+    "quadrilateral": points_in,
     "circle": _circle,
-    "linestrip": lambda node: closed(_points(node)),
+    "linestrip": lambda node: closed(points_in(node)),
 }
 NO_OUTLINES = {"line": LINE, "linestrip": LINE, "point": POINTS, "points": POINTS, "mask": MASK}

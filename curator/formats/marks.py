@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from curator.base.errors import InputInvalid
+from curator.base.file_names import UPLOADED
 from curator.formats.nodes import Node
 from curator.ratings.origins import IMPORTED
 from curator.ratings.outlines import Outline
 from faces.regions import Region
 
 PIXEL_DECIMALS = 6  # so that a region that was written and read again has the same fractions
-UPLOADED = re.compile(r"^[0-9a-f]{8}-(?=.)")  # Label Studio puts it before an upload's name
 # Roboflow's `a_jpg.rf.3f2e.jpg` was `a.jpg`.
 ROBOFLOW = re.compile(r"^(.+)_([A-Za-z0-9]{3,4})\.rf\.[^./]+\.[^./]+$")
 
@@ -122,10 +122,11 @@ def marks_of_each(
 
 def names_of(path: str) -> tuple[str, ...]:
     """Return a photo's path, the shorter paths that it ends with, and what tools made of its name."""
-    plain = unquote(path) if "%" in path else path
+    plain = path.partition("?")[0] if "://" in path else path
+    plain = unquote(plain) if "%" in plain else plain
     names = [path, *tails(path), plain, *tails(plain)]
     name = plain.replace("\\", "/").rpartition("/")[2]
-    names += [UPLOADED.sub("", name, count=1), ROBOFLOW.sub(r"\1.\2", name)]
+    names += [UPLOADED.sub("", name), ROBOFLOW.sub(r"\1.\2", name)]
     return tuple(dict.fromkeys(names))
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -15,9 +16,11 @@ from curator.base.messages import Listed, translatable
 from curator.base.table_text import read_text
 from curator.formats import redcap, via
 from curator.formats.kinds import KINDS, Kind
+from curator.formats.labelstudio import minimal
 from curator.formats.marks import Marks
 
-ENDINGS = (".json", ".xml")
+TABLES: tuple[ModuleType, ...] = (via, redcap, minimal)
+ENDINGS = (".json", ".xml")  # a bucket that Label Studio writes to has bare numbers
 ARCHIVE = ".zip"  # in which several tools export
 SPACES = b" \t\r\n"
 LONGEST_HEADER = 1 << 16  # REDCap's has a column for each choice
@@ -40,7 +43,8 @@ def is_table(path: Path) -> bool:
     except OSError:
         return True  # whose reader says why
     text = start.decode("utf-8", "replace")
-    return not (start.startswith((b"{", b"[", b"<")) or via.is_csv(text) or redcap.is_csv(text))
+    is_other = any(table.is_csv(text) for table in TABLES)
+    return not (start.startswith((b"{", b"[", b"<")) or is_other)
 
 
 def read_marks(path: Path) -> tuple[Kind, list[Marks]]:
@@ -78,7 +82,7 @@ def _files(path: Path) -> list[Path]:
     return sorted(
         file
         for file in path.rglob("*")
-        if file.suffix.lower() in ENDINGS
+        if (file.suffix.lower() in ENDINGS or file.name.isdecimal())
         and not _is_hidden(file.relative_to(path))
         and file.is_file()
     )
@@ -119,10 +123,10 @@ def parsed(path: Path) -> Any:
             )
         if content.lstrip(MARKS_AND_SPACES).startswith(b"<"):
             return defusedxml.ElementTree.fromstring(content.lstrip(SPACES))
-        if via.is_csv(content[:LONGEST_HEADER].decode("utf-8-sig", "replace")):
-            return via.from_csv(read_text(path))
-        if redcap.is_csv(content[:LONGEST_HEADER].decode("utf-8-sig", "replace")):
-            return redcap.from_csv(read_text(path))
+        start = content[:LONGEST_HEADER].decode("utf-8-sig", "replace")
+        for table in TABLES:
+            if table.is_csv(start):
+                return table.from_csv(read_text(path))
         return json.loads(content)
     except OSError as error:
         raise InputInvalid(

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from curator.base.errors import RegionInvalid
 from curator.base.models.ratings import LABELS
 from curator.formats.marks import Answer, Marks, RatedPhoto, Shape
+from curator.formats.tables import header_of, rows_in
 from curator.formats.vocabulary import LABEL, word_form
 from curator.ratings.attributes import Attribute, attributes
 from curator.ratings.outlines import FRACTIONS, Outline
@@ -40,9 +42,9 @@ DICTIONARY = (
     "Matrix Ranking?",
     "Field Annotation",
 )
-DELIMITERS = ",;\t"
 LABELLED_BOX = re.compile(r"(.*) \(choice=(.*)\)", re.DOTALL)
 TICKED = {"1", "checked"}
+NO_NAMES = ("", "[document]")  # the second stands for a file in REDCap's own store
 FILES = ("file", "file name", "filename", "photo", "image")  # columns of projects made elsewhere
 # Columns that REDCap adds, and the split, which is no rating.
 OF_REDCAP = re.compile(
@@ -177,7 +179,7 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def is_csv(start: str) -> bool:
     """Tell whether a text starts as records do: with the column of their id, or with one of form states."""
-    header = [word_form(column) for column in _header(start)]
+    header = [word_form(column) for column in header_of(start)]
     states = [column for column in header if column == "complete?" or column.endswith(" complete")]
     return len(header) > 1 and (header[0] == word_form(RECORD) or bool(states))
 
@@ -188,19 +190,8 @@ def from_csv(text: str) -> Records:
     Raises:
         csv.Error
     """
-    start = text.removeprefix("\ufeff")
-    reader = csv.reader(io.StringIO(start, newline=""), delimiter=_delimiter(start), strict=True)
-    columns, *rows = [[cell.strip() for cell in row] for row in reader if any(row)]
+    columns, *rows = [[cell.strip() for cell in row] for row in rows_in(text)]
     return Records(columns, rows)
-
-
-def _header(text: str) -> list[str]:
-    start = text.removeprefix("\ufeff")
-    return next(csv.reader(io.StringIO(start, newline=""), delimiter=_delimiter(start)), [])
-
-
-def _delimiter(text: str) -> str:
-    return max(DELIMITERS, key=text.partition("\n")[0].count)
 
 
 def recognises(document: Any) -> bool:
@@ -210,12 +201,34 @@ def recognises(document: Any) -> bool:
 def read(document: Records) -> Iterator[Marks]:
     """Yield a record's marks."""
     readers = [_reader(column) for column in document.columns]
-    files = [word_form(column) in FILES for column in document.columns]
-    for number, row in enumerate(document.rows, start=1):
-        named = [cell for is_file, cell in zip(files, row, strict=False) if is_file and cell]
-        file, *also = (*named, row[0])
+    named = zip(document.rows, _names(document), strict=True)
+    for number, (row, (file, *also)) in enumerate(named, start=1):
         marks = Marks(number, file, also=tuple(also))
         yield _with_cells(marks, readers[1:], row[1:])
+
+
+def _names(document: Records) -> list[list[str]]:
+    """Return the names of each row's photo: of its record, or the record's id if no row names a file."""
+    files = [word_form(column) in FILES for column in document.columns]
+    own = [
+        [
+            cell
+            for is_file, cell in zip(files, row, strict=False)
+            if is_file and cell not in NO_NAMES
+        ]
+        for row in document.rows
+    ]
+    if not any(own):
+        return [[row[0]] for row in document.rows]
+    of_record: dict[str, list[list[str]]] = defaultdict(list)
+    for row, names in zip(document.rows, own, strict=True):
+        if names and names not in of_record[row[0]]:
+            of_record[row[0]].append(names)
+    # Later events and repeated forms leave the file's name out.
+    of_all = {record: names[0] for record, names in of_record.items() if len(names) == 1}
+    return [
+        names or of_all.get(row[0], [""]) for row, names in zip(document.rows, own, strict=True)
+    ]
 
 
 Reader = Callable[[str], Answer | Shape | None]

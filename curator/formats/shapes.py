@@ -8,12 +8,14 @@ from shapely.ops import unary_union
 
 from curator.base.errors import RegionInvalid
 from curator.base.messages import Translatable, translatable
+from curator.formats.nodes import Node
 from faces.regions import Point, Region
 
 ELLIPSE_POINTS = 64
 MASK = translatable("a mask")
 POINTS = translatable("points")
 LINE = translatable("an open line")
+TWO_NUMBERS = translatable("a list of two numbers")
 
 
 def rectangle(left: float, top: float, width: float, height: float) -> Region:
@@ -92,6 +94,18 @@ def paired(numbers: Sequence[float]) -> Region:
             "An outline has %(count)s numbers, and each point has two.", count=len(numbers)
         )
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def points_in(node: Node) -> Region:
+    """Return a list of lists of two numbers as points."""
+    return tuple(_point(point) for point in node.items())
+
+
+def _point(node: Node) -> Point:
+    numbers = node.numbers()
+    if len(numbers) != 2:
+        raise node.wrong(TWO_NUMBERS)
+    return numbers[0], numbers[1]
 
 
 def not_read(what: Translatable) -> RegionInvalid:

@@ -1,7 +1,5 @@
 """VGG Image Annotator 1 and 2: projects and annotations as JSON, and annotations as CSV."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +17,7 @@ from curator.formats.shapes import (
     not_read,
     rectangle,
 )
+from curator.formats.tables import header_of, records_in
 from curator.ratings.outlines import Outline
 from faces.regions import Region
 
@@ -124,8 +123,11 @@ NO_OUTLINES = {"polyline": LINE, "point": POINTS}
 
 def is_csv(start: str) -> bool:
     """Tell whether a text starts as VIA's table of annotations does."""
-    header = start.lstrip("\ufeff#").partition("\n")[0]
-    return {name.strip('" \r') for name in header.split(",")} >= COLUMNS
+    return {name.strip() for name in header_of(_plain(start))} >= COLUMNS
+
+
+def _plain(text: str) -> str:
+    return text.lstrip("\ufeff#")  # version 1 writes its header as a comment
 
 
 def from_csv(text: str) -> dict[str, Any]:
@@ -136,19 +138,19 @@ def from_csv(text: str) -> dict[str, Any]:
         csv.Error
     """
     photos: dict[str, dict[str, Any]] = {}
-    for line, row in enumerate(csv.DictReader(io.StringIO(text.lstrip("#"))), start=2):
-        name = row["filename"] or ""
+    for line, row in enumerate(records_in(_plain(text)), start=2):
+        name = row["filename"]
         photo = photos.setdefault(
-            name + (row.get("file_size") or ""), {"filename": name, "regions": []}
+            name + row.get("file_size", ""), {"filename": name, "regions": []}
         )
-        photo["file_attributes"] = _cell(row.get("file_attributes"), line)
+        photo["file_attributes"] = _cell(row.get("file_attributes", ""), line)
         if drawn := _cell(row["region_shape_attributes"], line):
             attributes = _cell(row["region_attributes"], line)
             photo["regions"].append({"shape_attributes": drawn, "region_attributes": attributes})
     return {METADATA: photos}
 
 
-def _cell(text: str | None, line: int) -> Any:
+def _cell(text: str, line: int) -> Any:
     try:
         return json.loads(text or "{}")
     except (ValueError, RecursionError) as error:

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from curator.base.errors import InputInvalid
 from curator.base.messages import Listed, translatable
@@ -71,6 +71,11 @@ class Vocabulary:
             _require_class(self.region, marks)
         return [entry for entry in entries if entry.says_something]
 
+    def understood(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return a table's entries in the study's words; unknown ones stay, to be refused by line."""
+        reading = _Reading(self)
+        return [reading.understood(entry) for entry in entries]
+
 
 def _unknown(answers: Counter[Answer]) -> WordsUnknown:
     different = Counter(answer.question for answer in answers)
@@ -127,8 +132,30 @@ class _Reading:
             for word, code in vocabulary.means.items()
         }
         self.region = word_form(vocabulary.region)
+        self.ignores_unknown = vocabulary.ignores_unknown
         self.unknown: Counter[Answer] = Counter()
         self.read: dict[Answer, Sequence[Meaning] | None] = {}
+
+    def understood(self, entry: Entry) -> Entry:
+        given = [Answer(code, text) for code, text in {LABEL: entry.label, **entry.values}.items()]
+        known = [one for one in given if self._known_meanings(one) is not None]
+        others = (
+            {}
+            if self.ignores_unknown
+            else {one.question: one.value for one in given if one not in known}
+        )
+        try:
+            said = {**others, **self._said(Marks(entry.line, entry.file, answers=tuple(known)))}
+        except InputInvalid as problem:
+            return replace(entry, problem=problem)
+        note, person = said.pop(NOTE, ""), said.pop("person", "")
+        return replace(
+            entry,
+            label=said.pop(LABEL, ""),
+            values=said,
+            note=entry.note or note,
+            person=entry.person or person,
+        )
 
     def entry(self, marks: Marks) -> Entry:
         try:
@@ -205,7 +232,7 @@ class _Reading:
 
     def _face_region(self, shapes: Sequence[Shape]) -> Shape | None:
         fitting = [one for one in shapes if _is_of_class(one, self.region)]
-        problems = [one.problem for one in fitting if one.problem]
+        problems = list(dict.fromkeys(one.problem for one in fitting if one.problem))
         if len({one.outline for one in fitting if one.outline}) + len(problems) > 1:
             raise InputInvalid(
                 "%(count)s outlines (%(names)s), and a photo has one face region: name their class "

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -100,6 +100,11 @@ def import_file(
             imported = ImportedFile(results, skipped(document), len(left_out))
             if imported.bad and not skip_bad:
                 savepoint.rollback()
+                unsaved = {
+                    account: replace(result, saved=0, unchanged=0)
+                    for account, result in results.items()
+                }
+                return replace(imported, results=unsaved)
         return imported
 
 
@@ -109,7 +114,7 @@ def _marks(document: object, path: Path, predictions: bool) -> Sequence[Marks]:
     if is_minimal(document):
         return list(read_minimal(document))
     raise InputInvalid(
-        "%(path)s is not what Label Studio exports as JSON or JSON-MIN: for other files there is "
+        "%(path)s is not what Label Studio exports as JSON, JSON-MIN or CSV: for other files there is "
         "`%(curator)s rate`.",
         path=path,
         curator=curator_command(),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
-from curator.base.file_names import Match, NameIndex, match_rows, normal_form, stem
+from curator.base.file_names import UPLOADED, Match, NameIndex, match_rows, normal_form, stem
 from curator.base.models.photos import Photo, RejectedFile
 from curator.base.models.users import User
 from curator.base.store import Store
@@ -213,7 +213,8 @@ class _Meant:
                 return name
             if path := self.hashes.path(name):
                 return path
-        guessed = names if entry.also else ()
+        ends = (normal_form(name).rpartition("/")[2] for name in names)
+        guessed = (UPLOADED.sub("", end) for end in ends if UPLOADED.match(end))
         return next(filter(None, (self.uploaded.get(_plain(name)) for name in guessed)), entry.file)
 
 

@@ -1,6 +1,6 @@
 """Reads a CSV table of ratings into entries, and imports it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,9 +29,14 @@ def rate_table(
     *,
     skip_bad: bool = False,
     similar_codes: SimilarCodes = SimilarCodes.ASK,
+    understood: Callable[[Iterable[Entry]], Sequence[Entry]] = list,
 ) -> TableResult:
-    """Import a CSV of ratings; nothing is written if a row is bad, unless `skip_bad`."""
-    entries = list(read_ratings(path))
+    """Import a CSV of ratings; nothing is written if a row is bad, unless `skip_bad`.
+
+    Args:
+        understood: returns entries in the study's words.
+    """
+    entries = understood(read_ratings(path))
     result = rate_entries(sessions, entries, rater, skip_bad=skip_bad, similar_codes=similar_codes)
     return replace(result, guessed_lines=guessed_lines(path))
 

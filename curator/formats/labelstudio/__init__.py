@@ -1,1 +1,1 @@
-"""Label Studio's files: JSON and JSON-MIN read, JSON written, and a study's labelling config."""
+"""Label Studio's files: JSON, JSON-MIN and CSV read, JSON written, and a study's labelling config."""

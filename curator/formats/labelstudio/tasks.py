@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from curator.base.errors import InputInvalid
-from curator.formats.labelstudio.names import photo_names
+from curator.formats.labelstudio.names import photo_names, pictures, require_one
 from curator.formats.labelstudio.results import said_in
 from curator.formats.marks import Marks
+from curator.formats.nodes import Node
 from curator.ratings.provenance import LONGEST_S
 
 Json = Mapping[str, Any]
@@ -93,21 +95,20 @@ def task_number(task: Json, place: int) -> int:
 
 def guarded(read: Callable[[int, Json, Json], Marks], number: int, task: Json, said: Json) -> Marks:
     """Read marks; what is damaged becomes their problem."""
-    author = _author(said)
     try:
         return read(number, task, said)
-    except InputInvalid as invalid:
-        problem = invalid
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        problem = InputInvalid("its annotation is damaged (%(why)s)", why=repr(error))
-    return _of_photo(number, task, author=author, problem=problem)
+    except InputInvalid as problem:
+        return _of_photo(number, task, author=_author(said), problem=problem)
 
 
 def _task_marks(number: int, task: Json, annotation: Json) -> Marks:
-    return marks_of(number, task, annotation, results_of(annotation))
+    results, data = results_of(annotation), task.get("data")
+    if len({name for one in results if (name := one["to_name"].text())}) > 1:
+        require_one(pictures(data if isinstance(data, dict) else {}))
+    return marks_of(number, task, annotation, results)
 
 
-def marks_of(number: int, task: Json, annotation: Json, results: Sequence[Json]) -> Marks:
+def marks_of(number: int, task: Json, annotation: Json, results: Sequence[Node]) -> Marks:
     """Return what an annotation's results say of its task's photo."""
     said = said_in(results)
     return _of_photo(
@@ -121,9 +122,11 @@ def marks_of(number: int, task: Json, annotation: Json, results: Sequence[Json])
     )
 
 
-def results_of(annotation: Json) -> list[Json]:
-    results = annotation.get("result")
-    return dicts(json.loads(results) if isinstance(results, str) else results)
+def results_of(annotation: Json) -> list[Node]:
+    given = annotation.get("result")
+    with suppress(ValueError, RecursionError):
+        given = json.loads(given) if isinstance(given, str) else given
+    return [one for one in Node(given, "result").items() if one.is_object]
 
 
 def _of_photo(number: int, task: Json, **said: Any) -> Marks:
@@ -141,8 +144,8 @@ def _author(annotation: Json) -> str:
         given = annotation.get(name)
         if isinstance(given, dict):
             given = given.get("email") or given.get("username") or given.get("id")
-        if given or given == 0:
-            return str(given)
+        if isinstance(given, str | int) and given != "":
+            return Node(given).text()
     return ""
 
 

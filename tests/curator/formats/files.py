@@ -201,3 +201,74 @@ LABELME: dict[str, Any] = {
     "imageHeight": 80,
     "imageWidth": 100,
 }
+
+_OUTLINE: dict[str, Any] = {
+    "id": "r1",
+    "from_name": "box",
+    "to_name": "image",
+    "type": "polygonlabels",
+    "origin": "manual",
+    "original_width": 100,
+    "original_height": 80,
+    "image_rotation": 0,
+    "value": {
+        "points": [[30.0, 40.0], [70.0, 40.0], [60.0, 70.0]],
+        "closed": True,
+        "polygonlabels": ["face"],
+    },
+}
+LABELSTUDIO: list[dict[str, Any]] = [
+    {
+        "id": 11,
+        "annotations": [
+            {
+                "id": 7,
+                "completed_by": {"id": 1, "email": "ben@example.org"},
+                "was_cancelled": False,
+                "lead_time": 3.5,
+                "result": [
+                    _OUTLINE,
+                    {
+                        "id": "c1",
+                        "from_name": "label",
+                        "to_name": "image",
+                        "type": "choices",
+                        "value": {"choices": ["positive"]},
+                    },
+                    {
+                        "id": "t1",
+                        "from_name": "kind",
+                        "to_name": "image",
+                        "type": "taxonomy",
+                        "value": {"taxonomy": [["sex", "female"]]},
+                    },
+                    {
+                        "id": "n1",
+                        "from_name": "note",
+                        "to_name": "image",
+                        "type": "textarea",
+                        "value": {"text": ["at home"]},
+                    },
+                ],
+            }
+        ],
+        "file_upload": "1a2b3c4d-a.jpg",
+        "drafts": [],
+        "predictions": [],
+        "data": {"image": "/data/upload/1/1a2b3c4d-a.jpg"},
+    }
+]
+
+LABELSTUDIO_MIN: list[dict[str, Any]] = [
+    {
+        "image": "/data/upload/1/1a2b3c4d-a.jpg",
+        "id": 11,
+        "box": [{**_OUTLINE["value"], "original_width": 100, "original_height": 80}],
+        "label": "positive",
+        "sex": {"choices": ["female"]},
+        "comment": "at home",
+        "annotator": 1,
+        "annotation_id": 7,
+        "lead_time": 3.5,
+    }
+]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pycocotools.coco import COCO
 
+from curator.base.errors import InputInvalid
 from curator.formats import coco
 from curator.formats.shapes import area, box_around
 from curator.formats.vocabulary import WordsUnknown
@@ -160,6 +161,13 @@ def test_two_images_of_one_id_are_both_refused(tmp_path: Path) -> None:
     assert problems == ["2 images of the file have the id 1"] * 2
 
 
+def test_two_categories_of_one_id_are_refused(tmp_path: Path) -> None:
+    document = coco_file({"segmentation": [SQUARE]})
+    document["categories"] = [*document["categories"], {"id": 1, "name": "negative"}]
+    with pytest.raises(InputInvalid, match="'face' and 'negative' are both category 1"):
+        read_file(tmp_path, document)
+
+
 @pytest.mark.parametrize("one", ["1", 1.0])
 def test_ids_may_be_texts(one: object, tmp_path: Path) -> None:
     [marks] = read_file(tmp_path, coco_file({"segmentation": [SQUARE]}, id=one))
@@ -180,6 +188,7 @@ def test_ids_may_be_texts(one: object, tmp_path: Path) -> None:
         ),
         ({"file_name": "x\\y\\a.jpg"}, ["x\\y\\a.jpg", "y/a.jpg", "a.jpg"]),
         ({"file_name": "a%20b.jpg"}, ["a%20b.jpg", "a b.jpg"]),
+        ({"file_name": "a?b.jpg"}, ["a?b.jpg"]),
         ({"file_name": None}, [""]),
     ],
 )

@@ -23,6 +23,8 @@ DOCUMENTS = {
     "via": files.VIA,
     "via3": files.VIA3,
     "labelme": files.LABELME,
+    "labelstudio": files.LABELSTUDIO,
+    "labelstudio-min": files.LABELSTUDIO_MIN,
 }
 DEEP: list[Any] = []
 for _ in range(300):

@@ -36,6 +36,11 @@ def test_the_description_of_a_shape_is_a_note(tmp_path: Path) -> None:
     assert entry.note == "both cheeks"
 
 
+def test_the_description_of_a_photo_is_a_note(tmp_path: Path) -> None:
+    [entry] = entries_in(tmp_path, photo(flags={"positive": True}, description="both cheeks"))
+    assert entry.note == "both cheeks"
+
+
 def test_the_photo_is_looked_for_without_the_folders_above(tmp_path: Path) -> None:
     [entry] = entries_in(tmp_path, files.LABELME)
     assert (entry.file, entry.also) == ("..\\ward\\a.jpg", ("ward/a.jpg", "a.jpg"))
@@ -51,6 +56,7 @@ def test_the_photo_is_looked_for_without_the_folders_above(tmp_path: Path) -> No
         (shape(None, [1, 1], [9, 1], [9, 9]), (1, 1, 8, 8)),
         (shape("linestrip", [1, 1], [9, 1], [9, 9], [1, 1]), (1, 1, 8, 8)),
         (shape("rotation", [5, 1], [9, 5], [5, 9], [1, 5], attributes={}), (1, 1, 8, 8)),
+        (shape("quadrilateral", [5, 1], [9, 5], [5, 9], [1, 5]), (1, 1, 8, 8)),
     ],
 )
 def test_each_shape_is_read(drawn: dict[str, Any], box: tuple[float, ...], tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Label Studio's files: what annotators said there is read, however their versions wrote it."""
 
+import csv
+import io
 import json
 import math
 from collections.abc import Callable
@@ -17,12 +19,14 @@ from curator.formats.labelstudio.names import photo_names
 from curator.formats.labelstudio.tasks import read_tasks, skipped
 from curator.formats.labelstudio.writing import write
 from curator.formats.marks import Marks, RatedPhoto
+from curator.formats.reading import is_table, read_marks
 from curator.formats.vocabulary import Vocabulary
 from curator.photos.importing import ImportResult
 from curator.ratings.attributes import attributes
 from curator.ratings.entries import Entry, rate_entries
 from curator.ratings.outlines import Outline, region_on
 from faces.regions import Region
+from tests.curator.formats.rated import write_file
 
 SIZE = {"original_width": 400, "original_height": 200, "image_rotation": 0}
 SQUARE = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
@@ -126,12 +130,32 @@ def test_a_shape_and_its_labels_may_be_two_results() -> None:
     assert [(answer.question, answer.value) for answer in face.answers] == [("sex", "male")]
 
 
-def test_a_brush_mask_is_refused_and_key_points_are_passed_over() -> None:
+BOX = drawn("rectangle", {"x": 25, "y": 25, "width": 50, "height": 50}) | {"id": "r2"}
+BRUSH = drawn("brush", {"rle": [1, 2], "format": "rle"})
+VECTOR = {**drawn("vector", {"vertices": []}), "value": {"vectorlabels": ["face region", "skin"]}}
+
+
+@pytest.mark.parametrize("mask", [BRUSH, VECTOR])
+def test_a_mask_is_refused_as_the_face_region(mask: dict[str, Any]) -> None:
+    [entry] = Vocabulary().entries(marks(task(mask)))
+    assert entry.problem
+    assert f"is drawn as {mask['type']}" in entry.problem.message
+
+
+def test_a_mask_of_another_class_is_passed_over() -> None:
+    hair = {**BRUSH, "value": {"rle": [1, 2], "format": "rle", "brushlabels": ["hair"]}}
+    said = marks(task(BOX, hair, chosen("label", "positive")))
+    [entry] = Vocabulary(region="face region").entries(said)
+    assert (entry.problem, entry.label) == (None, "positive")
+    assert entry.outline
+    [either] = Vocabulary().entries(said)
+    assert either.problem
+    assert "2 outlines (face region, hair)" in either.problem.message
+
+
+def test_key_points_are_passed_over() -> None:
     point = drawn("keypoint", {"x": 1, "y": 1, "width": 0.5})
-    box = drawn("rectangle", {"x": 25, "y": 25, "width": 50, "height": 50}) | {"id": "r2"}
-    brush, points = marks(task(drawn("brush", {"rle": [1, 2], "format": "rle"})), task(point, box))
-    assert brush.problem
-    assert "brushlabels" in brush.problem.message
+    [points] = marks(task(point, BOX))
     assert points.problem is None
     assert len(points.shapes) == 1
 
@@ -200,10 +224,13 @@ def test_older_files_and_files_of_one_annotation_are_read() -> None:
         ("s3://bucket/faces/a.jpg", "faces/a.jpg"),
         ("gs://bucket/a%20b.jpg", "a b.jpg"),
         ("https://host/p/a.jpg?X-Amz-Signature=1&x=2", "p/a.jpg"),
+        ("https://host/p/a.jpg?d=12", "p/a.jpg"),
         ("/tasks/9/resolve/?fileuri=czM6Ly9idWNrZXQvZmFjZXMvYS5qcGc=", "faces/a.jpg"),
         ("C:\\photos\\a.jpg", "C:\\photos\\a.jpg"),
         ("100%.jpg", "100%.jpg"),
         ("s3://bucket/a#1.jpg", "a#1.jpg"),
+        ("s3://bucket/1a2b3c4d-a.jpg", "1a2b3c4d-a.jpg"),
+        ("/data/local-files/?d=1a2b3c4d-a.jpg", "1a2b3c4d-a.jpg"),
     ],
 )
 def test_a_photo_is_named_by_its_address(address: str, likeliest: str) -> None:
@@ -217,8 +244,50 @@ def test_a_hash_is_likelier_than_a_name() -> None:
 
 
 def test_the_picture_is_found_among_a_tasks_data() -> None:
-    data = {"title": "Seen in 3/4 view", "id": "x", "picture": "/data/upload/1/1a2b3c4d-a.png"}
+    data: dict[str, object] = {
+        "title": "Seen in 3/4 view",
+        "id": "x",
+        "picture": "/data/upload/1/1a2b3c4d-a.png",
+    }
+    data |= {"tags": ["#lupus", "#rash"], "related": []}
     assert photo_names(data)[0] == "a.png"
+
+
+def test_the_name_of_an_uploaded_table_names_no_picture() -> None:
+    assert photo_names({"image": "s3://bucket/a.jpg"}, "1a2b3c4d-tasks.csv") == ["a.jpg"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"left": "/data/upload/1/1a2b3c4d-a.jpg", "right": "/data/upload/1/1a2b3c4d-b.jpg"},
+        {"image1": "s3://bucket/a.jpg", "image2": "s3://bucket/b.jpg"},
+        {"url": "https://posts.example/7", "1": "s3://bucket/a.jpg", "2": "s3://bucket/b.jpg"},
+        {"images": ["s3://bucket/a.jpg", "s3://bucket/b.jpg"]},
+    ],
+)
+def test_a_task_of_two_pictures_is_refused(data: dict[str, Any]) -> None:
+    [one] = marks({**task(chosen("label", "positive")), "data": data})
+    assert one.problem
+    assert "the task has 2 pictures" in one.problem.message
+
+
+def test_an_annotation_of_two_pictures_is_refused_though_one_has_the_name_of_the_photo() -> None:
+    data = {"image": "s3://bucket/a.jpg", "image2": "s3://bucket/b.jpg", "caption": "rash"}
+    said = [chosen("label", "positive", to_name="image"), chosen("sex", "female", to_name="image2")]
+    both, first = marks(*({**task(*results), "data": data} for results in (said, said[:1])))
+    assert both.problem
+    assert "the task has 2 pictures" in both.problem.message
+    assert (first.file, first.problem) == ("a.jpg", None)
+    one = {**data, "image2": "shown beside the photo"}
+    [marked] = marks({**task(*said), "data": one})
+    assert marked.problem is None
+
+
+@pytest.mark.parametrize("also", [{"image": "s3://bucket/c.jpg"}, {"sha256": "ab" * 32}])
+def test_a_task_may_tell_which_of_its_pictures_is_meant(also: dict[str, str]) -> None:
+    data = {"left": "s3://bucket/a.jpg", "right": "s3://bucket/b.jpg", **also}
+    assert photo_names(data)[0] in ("c.jpg", "ab" * 32)
 
 
 def test_damaged_annotations_are_problems_of_their_own() -> None:
@@ -253,6 +322,7 @@ ROW = {
     ],
     "label": "positive",
     "tags": {"choices": ["a", "b"]},
+    "more": ["c", "d"],
     "comment": "looks red",
     "annotator": 1,
     "annotation_id": 5,
@@ -267,12 +337,38 @@ def test_json_min_is_read(row: dict[str, Any]) -> None:
     assert kinds([row]) == ["labelstudio-min"]
     [one] = read_minimal([row])
     answers = {(answer.question, answer.value) for answer in one.answers}
-    assert {("label", "positive"), ("tags", "a"), ("tags", "b")} <= answers
+    assert {("label", "positive"), ("tags", "a"), ("tags", "b"), ("more", "d")} <= answers
     assert (one.file, one.author, one.active_s, one.note) == ("a.jpg", "1", 3.5, "looks red")
     [shape] = one.shapes
     assert shape.name == "face region"
     assert shape.outline
     assert region_on(shape.outline, 400, 200) == near(SQUARE)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_table_of_annotations_is_read_as_json_min(delimiter: str, tmp_path: Path) -> None:
+    cells = [one if isinstance(one, str) else json.dumps(one) for one in ROW.values()]
+    buffer = io.StringIO()
+    rows = ([*ROW], cells, ["/data/upload/1/1a2b3c4d-b.jpg", "", "12"])
+    csv.writer(buffer, delimiter=delimiter).writerows(rows)
+    path = write_file(tmp_path, "\ufeff" + buffer.getvalue(), "project-1.csv")
+    assert not is_table(path)
+    kind, [one, other] = read_marks(path)
+    [expected] = read_minimal([ROW])
+    assert (kind.code, one) == ("labelstudio-min", expected)
+    assert (other.file, other.number, other.answers) == ("b.jpg", 12, ())
+
+
+def test_an_answer_called_rater_is_not_the_annotator() -> None:
+    [one] = read_minimal([{**ROW, "rater": "clara", "completed_by": 9}])
+    assert one.author == "1"
+
+
+def test_a_photo_after_the_id_of_its_task_is_no_answer() -> None:
+    """Where the task's own data begin with an id, the photo comes after it."""
+    [one] = read_minimal([{"id": 11, **ROW}])
+    assert one.file == "a.jpg"
+    assert "image" not in {answer.question for answer in one.answers}
 
 
 def test_other_tools_files_are_not_taken_for_label_studios() -> None:

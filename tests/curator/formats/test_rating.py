@@ -209,6 +209,31 @@ def test_unknown_words_stop_the_import_until_they_are_explained(
     assert "1 image: 0 saved, 1 unchanged" in ignored.output
 
 
+def test_a_spreadsheets_words_are_explained_too(
+    rate: Rate, save: Save, import_all: Import, sessions: Sessions
+) -> None:
+    save("a.jpg", 1)
+    save("b.jpg", 2)
+    import_all()
+    content = "file,label,sex,evidence,note\na.jpg,Positive,F,Self report,seen\nb.jpg,none,,?,\n"
+    refused = rate(content, "--means", "sex:F=female", name="r.csv")
+    assert "line 3 (b.jpg): The label is 'none'; use positive, negative, unsure." in refused.stderr
+    assert ratings(sessions) == {}
+    means = ("--means", "sex:F=female", "--means", "none=negative", "--means", "evidence:?=")
+    assert rate(content, *means, name="r.csv").exit_code == 0
+    first, second = ratings(sessions)["a.jpg"], ratings(sessions)["b.jpg"]
+    assert (first.label, first.sex, first.evidence, first.note) == (
+        "positive",
+        "female",
+        "self_report",
+        "seen",
+    )
+    assert (second.label, second.sex, second.evidence) == ("negative", "unknown", "visual")
+    both = rate(content, *means, "--means", "evidence:Self report=negative", name="r.csv")
+    assert "line 2 (a.jpg): label is both positive and negative" in both.stderr
+    assert "2 unchanged" in rate(content, "--ignore-unknown", "--skip-bad", name="r.csv").output
+
+
 def test_photos_are_found_by_their_hashes(
     rate: Rate, save: Save, import_all: Import, sessions: Sessions
 ) -> None:
@@ -227,6 +252,19 @@ def test_photos_are_found_by_their_hashes(
     )
     assert result.exit_code == 0, result.stderr
     assert len(ratings(sessions)) == 4
+
+
+@pytest.mark.parametrize("name", ["set/face_1.jpg", "set/face1.jpg", "set/face(1.jpg"])
+def test_a_name_that_is_only_alike_is_another_photos(
+    name: str, rate: Rate, save: Save, import_all: Import, sessions: Sessions
+) -> None:
+    save("face (1).jpg", 1)
+    import_all()
+    result = rate(coco_of(name))
+    assert f"{name} is not in the collection" in result.stderr
+    assert ratings(sessions) == {}
+    assert rate(coco_of("images/1a2b3c4d-face_1.jpg")).exit_code == 0  # as Label Studio writes it
+    assert ratings(sessions)["face (1).jpg"].label == "positive"
 
 
 def test_photos_of_one_name_are_told_apart_by_their_folders(
@@ -301,6 +339,19 @@ def test_labelme_files_in_a_folder_are_rated(
     result = rate_path(tmp_path / "given")
     assert "2 photos: 2 saved, 0 unchanged" in result.output
     assert {rating.sex for rating in ratings(sessions).values()} == {"female"}
+
+
+def test_a_bucket_that_label_studio_writes_to_has_files_without_an_ending(
+    rate_path: Rate, save: Save, import_all: Import, sessions: Sessions, tmp_path: Path
+) -> None:
+    save("a.jpg", 1)
+    import_all()
+    said = {"type": "choices", "from_name": "label", "value": {"choices": ["positive"]}}
+    stored = {"id": 7, "task": {"id": 4, "data": {"image": "s3://b/a.jpg"}}, "result": [said]}
+    write_file(tmp_path / "bucket", stored, "7")
+    write_file(tmp_path / "bucket", "nothing", "README")
+    assert rate_path(tmp_path / "bucket").exit_code == 0
+    assert ratings(sessions)["a.jpg"].label == "positive"
 
 
 def test_a_written_file_gives_equal_ratings_in_another_instance(

@@ -14,7 +14,7 @@ from curator.formats.vocabulary import WordsUnknown
 from curator.ratings import attributes as rows
 from curator.ratings.attributes import Attribute, Value
 from curator.ratings.outlines import region_on
-from tests.curator.formats.rated import RATED, REGION, entries_in, said, write_file
+from tests.curator.formats.rated import RATED, REGION, entries_in, read_file, said, write_file
 
 SIGNS = Attribute(
     code="signs_beside_the_rash_of_the_cheeks",
@@ -132,8 +132,9 @@ lines",train,2
         "\ufeff" + RAW,
         RAW.replace("\n0123", "\r\n0123"),
         RAW.replace(",0,1,1,", ",Unchecked,Checked,Checked,").replace(",positive,", ",Positive,"),
+        "sep=,\r\n" + RAW,
     ],
-    ids=["labels", "raw", "with a mark", "lines of Windows", "labels under raw names"],
+    ids=["labels", "raw", "a mark", "lines of Windows", "labels under raw names", "a first line"],
 )
 def test_redcaps_own_exports_are_read(tmp_path: Path, content: str) -> None:
     [entry] = entries_in(tmp_path, content, "Malar_DATA_2026-11-29_1200.csv")
@@ -150,6 +151,15 @@ def test_redcaps_own_exports_are_read(tmp_path: Path, content: str) -> None:
     assert region_on(entry.outline, 100, 100) == REGION
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^"])
+def test_records_may_be_parted_by_any_sign_that_redcap_offers(
+    delimiter: str, tmp_path: Path
+) -> None:
+    content = "record_id,label,sex,f_complete\na,positive,female,2\n".replace(",", delimiter)
+    [entry] = entries_in(tmp_path, content, "data.csv")
+    assert said(entry) == ("positive", {"sex": "female"}, "")
+
+
 def test_a_project_made_elsewhere_is_read_once_its_codes_are_explained(tmp_path: Path) -> None:
     content = (
         "record_id,file,rash,sex,region,my_form_complete\n"
@@ -159,15 +169,29 @@ def test_a_project_made_elsewhere_is_read_once_its_codes_are_explained(tmp_path:
         entries_in(tmp_path, content, "data.csv")
     means = {"rash:1": "positive", "rash:0": "negative", "sex:1": "male", "sex:2": "female"}
     first, second = entries_in(tmp_path, content, "data.csv", means=means)
-    assert (first.file, first.also, first.label, first.values["sex"]) == (
-        "a.jpg",
-        ("1",),
-        "positive",
-        "female",
-    )
+    assert (first.file, first.label, first.values["sex"]) == ("a.jpg", "positive", "female")
     assert first.outline
     assert region_on(first.outline, 100, 100)[0] == (0.3, 0.4)
     assert (second.label, second.outline) == ("negative", None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        (["12,a.jpg,positive"], ["a.jpg"]),  # never a photo called 12.jpg
+        (["1,a.jpg,", "1,,positive"], ["a.jpg", "a.jpg"]),  # a later event, or a repeated form
+        (["1,a.jpg,", "1,b.jpg,", "1,,positive"], ["a.jpg", "b.jpg", ""]),
+        (["1,a.jpg,positive", "2,,positive"], ["a.jpg", ""]),
+        (["12,[document],positive"], ["12"]),
+        (["12,,positive"], ["12"]),
+    ],
+)
+def test_a_record_is_of_the_photo_that_it_names(
+    rows: list[str], names: list[str], tmp_path: Path
+) -> None:
+    content = "\n".join(["record_id,file,label,f_complete", *(f"{row},2" for row in rows)])
+    found = read_file(tmp_path, content, "data.csv")
+    assert [(one.file, *one.also) for one in found] == [(name,) for name in names]
 
 
 def test_a_damaged_region_is_its_records_problem(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """VIA: projects and annotations of versions 1 and 2, their table, and projects of version 3."""
 
 import copy
+import csv
+import io
 import json
 import math
 from pathlib import Path
@@ -68,6 +70,12 @@ def test_regions_of_version_1_are_numbered(tmp_path: Path) -> None:
     assert (entry.label, entry.outline) == ("positive", FACE)
 
 
+def test_a_photo_may_be_named_by_its_address(tmp_path: Path) -> None:
+    address = "https://photos.example/ward/a%20b.jpg?key=1"
+    [marks] = read_file(tmp_path, {"1": {"filename": address, "regions": []}})
+    assert {"ward/a b.jpg", "a b.jpg"} <= {*marks.also}
+
+
 def test_a_checkbox_answers_with_what_is_checked(tmp_path: Path) -> None:
     content = photo_file(region(POLYGON, signs={"positive": True, "rosacea": True, "acne": False}))
     with pytest.raises(WordsUnknown, match="'signs:rosacea'"):
@@ -131,6 +139,14 @@ def test_the_table_of_annotations_is_known_by_its_header(header: str, tmp_path: 
     [entry] = entries_in(tmp_path, header + files.VIA_CSV, "via.csv")
     assert said(entry) == ("positive", {"sex": "female"}, "seen")
     assert (entry.file, entry.outline) == ("a.jpg", FACE)
+
+
+@pytest.mark.parametrize("first", ["", "sep=;\r\n"])
+def test_the_table_may_have_been_saved_again_by_a_spreadsheet(first: str, tmp_path: Path) -> None:
+    again = io.StringIO()
+    csv.writer(again, delimiter=";").writerows(csv.reader(io.StringIO(files.VIA_CSV)))
+    [entry] = entries_in(tmp_path, first + again.getvalue(), "via.csv")
+    assert (said(entry), entry.outline) == (("positive", {"sex": "female"}, "seen"), FACE)
 
 
 def test_a_damaged_cell_of_the_table_is_named_by_its_line(tmp_path: Path) -> None:

@@ -123,6 +123,21 @@ def test_each_annotation_becomes_its_annotators_rating(
     assert "Not read: 3 cancelled, 3 predictions." in again.output
 
 
+def test_photos_found_in_another_folder_are_listed(
+    run: Run, save: Callable[..., Path], import_all: Callable[..., object], tmp_path: Path
+) -> None:
+    save("ward/a.jpg", 7)
+    import_all()
+    task = {
+        "id": 1,
+        "data": {"image": "s3://b/home/a.jpg"},
+        "annotations": [annotation(1, "unsure")],
+    }
+    path = tmp_path / "task.json"
+    path.write_text(json.dumps([task]))
+    assert "task 1: home/a.jpg is ward/a.jpg" in run("import", str(path), "--rater", "ben").output
+
+
 def test_annotators_may_be_left_out(run: Run, file: Path, sessions: Sessions) -> None:
     done = run("import", str(file), "--rater", "ada", "--rater-of", "2=")
     assert "3 of annotators left out" in done.output
@@ -140,6 +155,7 @@ def test_a_bad_annotation_keeps_all_annotators_from_being_saved(
     refused = run("import", str(file), *who)
     assert refused.exit_code == 1
     assert "ben, task 12: " in refused.output
+    assert "ada: 2 tasks, 0 saved" in refused.output
     assert ratings(sessions) == {}
     run("import", str(file), *who, "--skip-bad")
     assert len(ratings(sessions)) == 4

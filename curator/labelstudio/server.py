@@ -123,7 +123,7 @@ class Server:
         """Return the number of the project whose description has the marker."""
         with self._talking():
             found: Iterator[Any] = iter(
-                self._sdk.projects.list(page_size=100, include="task_number")
+                self._sdk.projects.list(page_size=100, include="id,description")
             )
             for project in found:
                 if marker in (project.description or ""):

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,13 @@ def _require_sdk() -> None:
         )
 
 
+@dataclass(frozen=True)
+class FoundProject:
+    title: str
+    description: str
+    labelling_config: str
+
+
 class Server:
     """A Label Studio server; every method raises ServerUnreachable or ServerRefused."""
 
@@ -142,14 +150,19 @@ class Server:
                 model_version=MODEL,
                 request_options=ONCE,
             )
-            return int(made.id or 0)
+            return int(made.id)  # type: ignore[arg-type]
 
-    def keep_project(self, number: int, title: str, labelling_config: str) -> None:
-        """Give a project the study's labelling config, where it has changed; raise ProjectGone."""
+    def read_project(self, number: int, title: str) -> FoundProject:
+        """Return what a project is called there; raise ProjectGone."""
         with self._talking(gone=title):
-            project = self._sdk.projects.get(number)
-            if (project.label_config or "").strip() != labelling_config.strip():
-                self._sdk.projects.update(number, label_config=labelling_config)
+            found = self._sdk.projects.get(number)
+            return FoundProject(
+                found.title or "", found.description or "", found.label_config or ""
+            )
+
+    def change_config(self, number: int, labelling_config: str) -> None:
+        with self._talking():
+            self._sdk.projects.update(number, label_config=labelling_config)
 
     def upload(self, project: int, pictures: Mapping[str, bytes]) -> dict[str, str]:
         """Upload pictures; return the addresses by name."""

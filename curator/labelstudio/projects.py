@@ -41,8 +41,9 @@ class Fetched:
 
 @contextmanager
 def alone(config: Config) -> Iterator[None]:
-    """Hold the turn of this instance: two pushes would make each task twice, and a pull would take
-    what a push has just replaced. The lock ends with its process.
+    """Let no other push or pull of this instance run meanwhile; the lock ends with its process.
+
+    Two pushes would make each task twice, and a pull would take what a push has just replaced.
 
     Raises:
         AlreadyThere: another process, or thread, has the turn.

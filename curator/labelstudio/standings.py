@@ -161,6 +161,10 @@ def _objection(project: Project, there: There) -> InputInvalid | None:
             email=project.people.get(there.author or 0, "?"),
             rater=project.rater,
         )
+    if there.is_replaced:
+        return InputInvalid(
+            "its picture is another one by now: delete the task there, and push it again"
+        )
     if there.unanswered:
         return InputInvalid(
             "%(question)s is not answered: answer it there", question=there.unanswered

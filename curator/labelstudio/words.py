@@ -10,8 +10,9 @@ from typing import Any
 from curator.base.errors import CuratorError, InputInvalid
 from curator.base.models.photos import Photo
 from curator.formats.labelstudio.config import FACE_REGION
-from curator.formats.labelstudio.names import HASH
+from curator.formats.labelstudio.names import HASH, address
 from curator.formats.labelstudio.tasks import annotations_of, is_cancelled, read_annotation
+from curator.formats.labelstudio.writing import hash_name
 from curator.formats.vocabulary import Vocabulary, WordsUnknown
 from curator.ratings.assessments import Assessment, checked_assessment
 from curator.ratings.attributes import attributes, attributes_by_code
@@ -60,6 +61,7 @@ class There:
     is_unread: bool = False
     unanswered: str = ""
     has_prediction: bool = False
+    is_replaced: bool = False  # its picture is not the one that was pushed
 
     @property
     def active_s(self) -> float | None:
@@ -106,7 +108,12 @@ def hash_of(task: Json) -> str:
 
 def read_task(task: Json, photo: Photo, annotator: int | None = None) -> There:
     """Return what a task says of a photo; of several who say the same, `annotator` counts."""
-    empty = There(int(task["id"]), photo.pixel_sha256, has_prediction=bool(task.get("predictions")))
+    empty = There(
+        int(task["id"]),
+        photo.pixel_sha256,
+        has_prediction=bool(task.get("predictions")),
+        is_replaced=hash_name(hash_of(task)) not in address(task["data"]),
+    )
     live = [one for one in annotations_of(task) if not is_cancelled(one)]
     read = [_read(empty, task, one, photo) for one in live]
     read.sort(key=lambda one: one.author != annotator)

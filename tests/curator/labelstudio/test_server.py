@@ -350,13 +350,17 @@ def test_what_cannot_be_a_rating_is_left_alone_with_its_reason(study: Study) -> 
     ]
     study.annotate(tasks[3], *said_of("positive", *regions))
     study.annotate(tasks[4], choice("label", "positive"))
+    replaced = tasks[5]["data"] | {"image": tasks[6]["data"]["image"]}
+    study.live.call("PATCH", f"tasks/{tasks[5]['id']}/", json={"data": replaced})
+    study.annotate(tasks[5])
     result = study.pull()["ben"]
     reasons = {one.task: one.reason for one in result.unreadable}
-    assert set(reasons) == {tasks[n]["id"] for n in (0, 1, 3, 4)}
+    assert set(reasons) == {tasks[n]["id"] for n in (0, 1, 3, 4, 5)}
     assert "no label" in reasons[tasks[0]["id"]]
     assert "delete all but one" in reasons[tasks[1]["id"]]
     assert "2 outlines" in reasons[tasks[3]["id"]]
     assert "Sex is not answered" in reasons[tasks[4]["id"]]
+    assert "its picture is another one" in reasons[tasks[5]["id"]]
     assert study.ratings() == {}
 
 

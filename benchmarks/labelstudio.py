@@ -16,7 +16,7 @@ from curator.labelstudio.server import connect
 from curator.photos.importing import import_folders
 from tests.curator.accounts import add_accounts
 from tests.curator.drawing import draw
-from tests.curator.labelstudio.live import TOKEN, LiveServer
+from tests.curator.labelstudio.live import ADMIN, TOKEN, LiveServer
 
 PHOTOS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
 SIZE = (1080, 1350)  # as a social network serves photos
@@ -45,7 +45,7 @@ def measure(folder: Path, live: LiveServer) -> None:
     for seed in range(PHOTOS):
         draw(seed, SIZE).save(photos / f"{seed}.jpg", quality=90)
     import_folders(sessions, config, [photos], actor="ana")
-    map_annotator(sessions, "ben@example.org", "ben", actor="ana")
+    map_annotator(sessions, ADMIN, "ben", actor="ana")
     server = connect(config)
 
     def pushed() -> int:
@@ -53,7 +53,7 @@ def measure(folder: Path, live: LiveServer) -> None:
         return result.photos
 
     def pulled() -> int:
-        [result] = pull(sessions, server)
+        [result] = pull(sessions, config, server)
         return len(result.saved)
 
     timed("push", pushed)

@@ -289,18 +289,19 @@ def pull(name: str, as_json: bool) -> None:
     from curator.labelstudio.server import connect
 
     config, sessions = open_to_write()
-    pulled = pull_all(sessions, connect(config), name=name, progress=progress("Pulling"))
+    pulled = pull_all(sessions, config, connect(config), name=name, progress=progress("Pulling"))
     if as_json:
         print_json([_told(one) for one in pulled])
         return
+    _print_none(pulled)
     for one in pulled:
-        if one.is_gone:
-            click.echo(f"{one.title} was deleted there.")
+        if _print_unread(one):
             continue
         click.echo(f"{one.title}: {len(one.saved)} saved, {one.unchanged} unchanged.")
         if one.to_push:
             click.echo(f"  {number_of(len(one.to_push), 'rating')} to push.")
         _print_left_alone(one)
+        _print_strangers(one)
 
 
 @labelstudio.command("status", epilog=examples("labelstudio status --json"))
@@ -316,15 +317,16 @@ def status_(name: str, as_json: bool) -> None:
     if as_json:
         print_json([{**_told(one), "to_pull": one.saved, "saved": []} for one in found])
         return
+    _print_none(found)
     for one in found:
-        if one.is_gone:
-            click.echo(f"{one.title} was deleted there.")
+        if _print_unread(one):
             continue
         click.echo(
             f"{one.title}: {one.unchanged} the same, {len(one.to_push)} to push, "
             f"{len(one.saved)} to pull."
         )
         _print_left_alone(one)
+        _print_strangers(one)
 
 
 @labelstudio.command(epilog=examples("labelstudio resolve 17 --rater ana --take there"))
@@ -353,6 +355,24 @@ def _told(result: Pushed | Pulled) -> dict[str, Any]:
             for one in told[name]
         ]
     return told
+
+
+def _print_none(found: Sequence[Pulled]) -> None:
+    if not found:
+        click.echo("There are no such projects yet: push first.")
+
+
+def _print_unread(one: Pulled) -> bool:
+    """Say why a project was not read; tell whether it was not."""
+    if one.is_gone:
+        click.echo(f"{one.title} was deleted there.")
+    if one.is_barred:
+        click.echo(f"{one.title} was left alone: the account {one.rater} may not rate.")
+    return one.is_gone or one.is_barred
+
+
+def _print_strangers(one: Pulled) -> None:
+    print_list("tasks about no photo here", [f"task {number}" for number in one.strangers])
 
 
 def _print_left_alone(result: Pushed | Pulled) -> None:

@@ -1,7 +1,9 @@
 """The raters' projects on a server: found or made, and read with all their tasks."""
 
+import fcntl
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,14 +11,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
+from curator.base.config import Config
 from curator.base.db import Sessions
-from curator.base.errors import InputInvalid, ProjectGone
+from curator.base.errors import AlreadyThere, InputInvalid, ProjectGone
 from curator.base.models.labelstudio import LabelStudioProject, LabelStudioTask
 from curator.base.models.users import User
 from curator.formats.labelstudio.config import labelling_config
 from curator.labelstudio.annotators import Annotator, annotators
 from curator.labelstudio.server import Server
-from curator.labelstudio.standings import Project
+from curator.labelstudio.standings import Project, title_of
 from curator.labelstudio.words import hash_of
 from curator.ratings.assessments import rater_named
 
@@ -35,10 +38,28 @@ class Fetched:
     doubled: tuple[int, ...] = ()
 
 
+@contextmanager
+def alone(config: Config) -> Iterator[None]:
+    """Let no other push or pull of this instance run meanwhile; the lock ends with its process.
+
+    Two pushes would make each task twice, and a pull would take what a push has just replaced.
+
+    Raises:
+        AlreadyThere: another process, or thread, has the turn.
+    """
+    with (config.instance / "label-studio.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyThere("A push or pull is under way: wait until it is done.") from None
+        yield
+
+
 def fetch(server: Server, project: Project) -> Fetched:
     """Return a project's tasks; raise ProjectGone if it was deleted there."""
     if project.number is None:
         return Fetched(())
+    _read_own(server, project)
     first: dict[str, Json] = {}
     rest: list[int] = []
     for task in sorted(server.tasks(project.number, project.title), key=lambda task: task["id"]):
@@ -49,47 +70,60 @@ def fetch(server: Server, project: Project) -> Fetched:
     return Fetched(tuple(first.values()), tuple(rest))
 
 
-def with_others(session: Session, project: Project, numbers: Mapping[str, int]) -> Project:
-    """Return a project with the annotators who are mapped to other accounts."""
-    others = [
-        numbers[one.email]
-        for one in annotators(session)
-        if one.account != project.rater and one.email in numbers
-    ]
-    return replace(project, others=tuple(others))
+def _read_own(server: Server, project: Project) -> str:
+    """Return the labelling config of a project; raise ProjectGone if it was deleted there.
+
+    Another server, or a new one at the old address, may give the same number to another project.
+    """
+    assert project.number is not None
+    found = server.read_project(project.number, project.title)
+    if project.marker not in found.description and found.title != project.title:
+        raise ProjectGone("The project %(title)s was deleted there.", title=project.title)
+    return found.labelling_config
+
+
+def with_people(session: Session, project: Project, numbers: Mapping[str, int]) -> Project:
+    """Return a project with who is who there, by the numbers of all addresses."""
+    own = [one.email for one in annotators(session) if one.account == project.rater]
+    people = {number: email for email, number in numbers.items()}
+    return replace(project, annotator=numbers.get(own[0]) if own else None, people=people)
 
 
 def open_project(
     sessions: Sessions, server: Server, name: str, annotator: Annotator
 ) -> tuple[Project, bool]:
     """Return a rater's project and whether it was made now; it is found again after any interruption."""
-    title = f"{name} - {annotator.account}"
-    if not (name.strip() and SHORTEST <= len(title) <= LONGEST):
-        raise InputInvalid(
-            "%(title)r is no title of a project: it needs %(least)s to %(most)s characters.",
-            title=title,
-            least=SHORTEST,
-            most=LONGEST,
-        )
-    project, marker = _known(sessions, server, name, annotator)
+    project = _known(sessions, server, name, annotator)
     config = labelling_config()
     if project.number is not None:
         try:
-            server.keep_project(project.number, title, config)
+            if _read_own(server, project).strip() != config.strip():
+                server.change_config(project.number, config)
             return project, False
         except ProjectGone:
             pass
-    number = server.find_project(marker)
+    number = server.find_project(project.marker)
     is_new = number is None
     if number is None:
-        number = server.make_project(title, DESCRIPTION.format(marker=marker), config)
+        description = DESCRIPTION.format(marker=project.marker)
+        number = server.make_project(project.title, description, config)
     _note_number(sessions, project, number)
     return replace(project, number=number), is_new
 
 
-def _known(
-    sessions: Sessions, server: Server, name: str, annotator: Annotator
-) -> tuple[Project, str]:
+def require_titles(name: str, raters: Sequence[Annotator]) -> None:
+    for one in raters:
+        title = title_of(name, one.account)
+        if not (name.strip() and SHORTEST <= len(title) <= LONGEST):
+            raise InputInvalid(
+                "%(title)r is no title of a project: it needs %(least)s to %(most)s characters.",
+                title=title,
+                least=SHORTEST,
+                most=LONGEST,
+            )
+
+
+def _known(sessions: Sessions, server: Server, name: str, annotator: Annotator) -> Project:
     with sessions.begin() as session:
         rater = session.scalars(select(User.id).filter_by(name=annotator.account)).one()
         key = {"server": server.url, "name": name, "rater_id": rater}
@@ -98,7 +132,7 @@ def _known(
             row = LabelStudioProject(**key, marker=secrets.token_hex(16))
             session.add(row)
             session.flush()
-        return Project(row.id, name, annotator.account, rater, row.number), row.marker
+        return Project(row.id, name, annotator.account, rater, row.number, row.marker)
 
 
 def _note_number(sessions: Sessions, project: Project, number: int) -> None:

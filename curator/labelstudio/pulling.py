@@ -4,14 +4,24 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import CuratorError, ProjectGone
+from curator.base.errors import CuratorError, NotFound, ProjectGone
+from curator.base.messages import Listed
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.users import User
 from curator.base.progress import Progress, untold
-from curator.labelstudio.projects import Fetched, fetch, with_others
+from curator.labelstudio.projects import Fetched, alone, fetch, with_people
 from curator.labelstudio.server import Server
-from curator.labelstudio.standings import Project, Standing, deleted, projects, standings, strangers
+from curator.labelstudio.standings import (
+    Project,
+    Standing,
+    deleted,
+    other_servers,
+    projects,
+    standings,
+    strangers,
+)
 from curator.labelstudio.words import TO_SETTLE, State, There, digest
 from curator.photos.locking import locked_photo
 from curator.ratings.assessments import Assessment, rater_named, require_below_eyes
@@ -25,13 +35,15 @@ TOGETHER = 100  # tasks in one transaction
 class Pulled:
     """What came of one rater's project; the lists hold what was left alone.
 
-    `is_gone`: the project was deleted there. `strangers` are tasks about none of the photos here.
+    `is_gone`: the project was deleted there. `is_barred`: its rater may no longer rate, so that it
+    was not read. `strangers` are tasks about none of the photos here.
     """
 
     rater: str
     title: str
     number: int | None
     is_gone: bool = False
+    is_barred: bool = False
     saved: tuple[int, ...] = ()
     unchanged: int = 0
     to_push: tuple[int, ...] = ()
@@ -43,16 +55,22 @@ class Pulled:
 
 
 def pull(
-    sessions: Sessions, server: Server, *, name: str = "", progress: Progress = untold
+    sessions: Sessions,
+    config: Config,
+    server: Server,
+    *,
+    name: str = "",
+    progress: Progress = untold,
 ) -> tuple[Pulled, ...]:
     """Pull from the projects of one name, or all, each into its rater's ratings.
 
     Transactions: one per TOGETHER tasks, none while the server is spoken to.
     """
-    return tuple(
-        _read(sessions, server, project, saves=True, progress=progress)
-        for project in _projects(sessions, server, name)
-    )
+    with alone(config):
+        return tuple(
+            _read(sessions, server, project, saves=True, progress=progress)
+            for project in _projects(sessions, server, name)
+        )
 
 
 def look(sessions: Sessions, server: Server, *, name: str = "") -> tuple[Pulled, ...]:
@@ -67,7 +85,20 @@ def _projects(sessions: Sessions, server: Server, name: str) -> list[Project]:
     numbers = server.numbers_of_annotators()
     with reading(sessions) as session:
         found = projects(session, server.url, name)
-        return [with_others(session, project, numbers) for project in found]
+        if not found:
+            _require_no_other(session, server)
+        return [with_people(session, project, numbers) for project in found]
+
+
+def _require_no_other(session: Session, server: Server) -> None:
+    """Raise that projects are known at another address: raters' work would seem to be gone."""
+    if others := other_servers(session, server.url):
+        raise NotFound(
+            "There are no such projects at %(url)s, but there are at %(others)s: set LABEL_STUDIO_URL "
+            "to the address with which they were pushed, or push first.",
+            url=server.url,
+            others=Listed(others),
+        )
 
 
 def _read(
@@ -79,6 +110,8 @@ def _read(
     progress: Progress = untold,
 ) -> Pulled:
     result = Pulled(project.rater, project.title, project.number)
+    if not project.may_rate:
+        return replace(result, is_barred=True)
     try:
         fetched = fetch(server, project)
     except ProjectGone:
@@ -144,7 +177,9 @@ def _save(
     photo = locked_photo(session, photo_id)
     row = session.get_one(LabelStudioTask, (project.id, photo_id))
     counted = there.active_s
-    active_s = None if counted is None else max(0.0, counted - row.active_s)
+    # A count only grows: a smaller one is of a new annotation.
+    before = row.active_s if counted and counted >= row.active_s else 0.0
+    active_s = None if counted is None else counted - before
     # Nobody can ask the rater now, so it is recorded that a region reaches the eyes.
     insisting = replace(
         said, over_eyes=True, provenance=replace(said.provenance, active_s=active_s)

@@ -22,10 +22,12 @@ from curator.formats.marks import RatedPhoto
 from curator.labelstudio.annotators import Annotator
 from curator.labelstudio.projects import (
     Fetched,
+    alone,
     chosen_annotators,
     fetch,
     open_project,
-    with_others,
+    require_titles,
+    with_people,
 )
 from curator.labelstudio.server import MODEL, Server
 from curator.labelstudio.standings import Project, Standing, deleted, standings
@@ -148,11 +150,13 @@ def push(
         )
     with reading(sessions) as session:
         raters = chosen_annotators(session, wanted.raters)
-    numbers = server.numbers_of_annotators()
-    return tuple(
-        _Push(sessions, config, server, wanted, one, numbers, actor, progress).run()
-        for one in raters
-    )
+    require_titles(wanted.name, raters)
+    with alone(config):
+        numbers = server.numbers_of_annotators()
+        return tuple(
+            _Push(sessions, config, server, wanted, one, numbers, actor, progress).run()
+            for one in raters
+        )
 
 
 class _Push:
@@ -176,7 +180,7 @@ class _Push:
     def run(self) -> Pushed:
         project, is_new = open_project(self.sessions, self.server, self.wanted.name, self.annotator)
         with reading(self.sessions) as session:
-            project = with_others(session, project, self.numbers)
+            project = with_people(session, project, self.numbers)
         fetched = fetch(self.server, project)
         found, gone = self._compare(project, fetched)
         removed = self._remove(project, found) if self.wanted.removes else []

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,9 @@ FIRST_ANSWER_S, ANSWER_S = 10.0, 300.0  # a large project's export takes a while
 HERE = ("localhost", "127.0.0.1", "[::1]")  # no proxy leads there
 ONCE: Any = {"max_retries": 0}  # what was done although the answer failed must not be done again
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")  # a JSON web token
+TYPED = re.compile(r"[!-~]+")  # what a header takes; an error would show the whole key
+VERSION = "/api/version"
+PASSING = (429, *range(500, 600))  # answers that another try may not get
 MODEL = "malar"
 
 TOKENS = {
@@ -57,9 +61,19 @@ def connect(config: Config) -> Server:
             "Set LABEL_STUDIO_URL, like http://localhost:8080, and LABEL_STUDIO_API_KEY, a personal "
             "access token or a legacy token from Account & Settings there."
         )
-    if not re.match(r"https?://[^/\s]", url):
+    if re.match(r"https?://[^/]*@", url):
+        raise SettingInvalid(
+            "LABEL_STUDIO_URL has a name or a password in it, which messages would show: leave out "
+            "what stands before the @."
+        )
+    if not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", url):
         raise SettingInvalid(
             "LABEL_STUDIO_URL is %(url)s; set it to an address like http://localhost:8080.", url=url
+        )
+    if not TYPED.fullmatch(key):
+        raise SettingInvalid(
+            "LABEL_STUDIO_API_KEY has a space, a line break or a letter that no token has: copy it "
+            "again there, under Account & Settings."
         )
     _require_sdk()
     server = Server(url, key)
@@ -72,6 +86,13 @@ def _require_sdk() -> None:
         raise LibraryMissing(
             "Label Studio's SDK is not installed: run  pip install 'malar[labelstudio]'"
         )
+
+
+@dataclass(frozen=True)
+class FoundProject:
+    title: str
+    description: str
+    labelling_config: str
 
 
 class Server:
@@ -87,7 +108,16 @@ class Server:
     def check(self) -> None:
         """Raise what keeps the server from being used."""
         with self._talking():
-            answer = self._client.get(f"{self.url}/api/version", timeout=FIRST_ANSWER_S)
+            answer = self._client.get(f"{self.url}{VERSION}", timeout=FIRST_ANSWER_S)
+            if answer.status_code in PASSING:
+                raise self._refused(answer.status_code, answer.text)
+            if answer.history and str(answer.url).endswith(VERSION):
+                # Only what is asked would be led on: what is sent arrives empty, or without the key.
+                raise SettingInvalid(
+                    "%(url)s leads on to %(to)s: set LABEL_STUDIO_URL to that address.",
+                    url=self.url,
+                    to=str(answer.url).removesuffix(VERSION),
+                )
             if answer.status_code >= 400 or "label-studio" not in answer.text:
                 raise self._no_label_studio()
             self._sdk.users.whoami()
@@ -101,7 +131,7 @@ class Server:
         """Return the number of the project whose description has the marker."""
         with self._talking():
             found: Iterator[Any] = iter(
-                self._sdk.projects.list(page_size=100, include="task_number")
+                self._sdk.projects.list(page_size=100, include="id,description")
             )
             for project in found:
                 if marker in (project.description or ""):
@@ -120,14 +150,19 @@ class Server:
                 model_version=MODEL,
                 request_options=ONCE,
             )
-            return int(made.id or 0)
+            return int(made.id)  # type: ignore[arg-type]
 
-    def keep_project(self, number: int, title: str, labelling_config: str) -> None:
-        """Give a project the study's labelling config, where it has changed; raise ProjectGone."""
+    def read_project(self, number: int, title: str) -> FoundProject:
+        """Return what a project is called there; raise ProjectGone."""
         with self._talking(gone=title):
-            project = self._sdk.projects.get(number)
-            if (project.label_config or "").strip() != labelling_config.strip():
-                self._sdk.projects.update(number, label_config=labelling_config)
+            found = self._sdk.projects.get(number)
+            return FoundProject(
+                found.title or "", found.description or "", found.label_config or ""
+            )
+
+    def change_config(self, number: int, labelling_config: str) -> None:
+        with self._talking():
+            self._sdk.projects.update(number, label_config=labelling_config)
 
     def upload(self, project: int, pictures: Mapping[str, bytes]) -> dict[str, str]:
         """Upload pictures; return the addresses by name."""
@@ -158,7 +193,9 @@ class Server:
                 project, export_type="JSON", download_all_tasks=True
             )
             found = json.loads(b"".join(parts))
-        return [task for task in found if isinstance(task, dict)]
+            if not isinstance(found, list):
+                raise TypeError(type(found))
+            return found
 
     def add_annotation(self, task: int, results: Sequence[Json], annotator: int | None) -> None:
         said: dict[str, Any] = {"result": [dict(one) for one in results]}
@@ -223,6 +260,12 @@ class Server:
                 url=self.url,
                 why=str(error) or type(error).__name__,
             ) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ServerUnreachable(
+                "Label Studio at %(url)s gave no answer that can be read, as if another program stood "
+                "before it: try again, nothing will be doubled.",
+                url=self.url,
+            ) from error
 
     def _unreachable(self, why: str) -> ServerUnreachable:
         if "CERTIFICATE" in why.upper():
@@ -252,6 +295,13 @@ class Server:
                 url=self.url,
                 kind=kind,
                 said=said,
+            )
+        if status in PASSING:
+            return ServerUnreachable(
+                "Label Studio at %(url)s, or what stands before it, is busy or broken (%(status)s): "
+                "try again later, nothing will be doubled.",
+                url=self.url,
+                status=status,
             )
         if status == 404 or not isinstance(body, dict | list):
             return self._no_label_studio()

@@ -1,19 +1,20 @@
 """How the photos of a rater's project stand: what was said here and there, and what is to be done."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import RATERS
+from curator.base.errors import InputInvalid
 from curator.base.messages import Translatable, translatable
 from curator.base.models.labelstudio import LabelStudioProject, LabelStudioTask
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
 from curator.base.models.users import User
-from curator.labelstudio.words import State, There, digest, hash_of, read_task, state
+from curator.labelstudio.words import NEW_THERE, State, There, digest, hash_of, read_task, state
 from curator.ratings.assessments import Assessment, assessment_of
 
 Json = Mapping[str, Any]
@@ -27,20 +28,32 @@ REASONS = {
 }
 
 
+def title_of(name: str, rater: str) -> str:
+    return f"{name} - {rater}"
+
+
 @dataclass(frozen=True)
 class Project:
-    """A rater's project on a server; `others` are annotators there who are other accounts."""
+    """A rater's project on a server.
+
+    `marker` stands in its description. `may_rate`: the rater is neither disabled nor a viewer.
+    `annotator` is the rater's number there, None if nobody there has their address; `people` are the
+    addresses there by number.
+    """
 
     id: int
     name: str
     rater: str
     rater_id: int
     number: int | None
-    others: tuple[int, ...] = ()
+    marker: str
+    may_rate: bool = True
+    annotator: int | None = None
+    people: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
-        return f"{self.name} - {self.rater}"
+        return title_of(self.name, self.rater)
 
 
 @dataclass(frozen=True)
@@ -64,18 +77,24 @@ class Standing:
 
 
 def projects(session: Session, server: str, name: str = "") -> list[Project]:
-    """Return the projects on a server, or those of one name, of raters who may still rate."""
+    """Return the projects on a server, or those of one name."""
     rows = session.execute(
-        select(LabelStudioProject, User.name)
+        select(LabelStudioProject, User.name, User.role.in_(RATERS) & ~User.disabled)
         .join(User, User.id == LabelStudioProject.rater_id)
-        .where(LabelStudioProject.server == server, User.role.in_(RATERS), ~User.disabled)
+        .where(LabelStudioProject.server == server)
         .order_by(LabelStudioProject.name, User.name)
     )
     return [
-        Project(row.id, row.name, rater, row.rater_id, row.number)
-        for row, rater in rows
+        Project(row.id, row.name, rater, row.rater_id, row.number, row.marker, may_rate)
+        for row, rater, may_rate in rows
         if name in ("", row.name)
     ]
+
+
+def other_servers(session: Session, server: str) -> list[str]:
+    """Return the addresses of other servers that have projects of this instance."""
+    known = session.scalars(select(LabelStudioProject.server).distinct())
+    return sorted(one for one in known if one != server)
 
 
 def deleted(session: Session, project: Project, tasks: Sequence[Json]) -> list[Standing]:
@@ -109,10 +128,12 @@ def standings(session: Session, project: Project, tasks: Sequence[Json]) -> Iter
     ratings = _ratings(session, project, by_photo)
     rows = _rows(session, project, by_photo)
     for photo_id, task in sorted(by_photo.items()):
-        there = read_task(task, photos[photo_id], project.others)
+        there = read_task(task, photos[photo_id], project.annotator)
         here = ratings.get(photo_id)
         row = _row(session, project, photo_id, rows.get(photo_id), there)
         found = state(here, there, row.synced)
+        if found in NEW_THERE and (problem := _objection(project, there)):
+            found, there = State.UNREADABLE, replace(there, problem=problem)
         if found is State.SAME:
             row.synced = digest(here)
             row.active_s = max(row.active_s, there.active_s or 0.0)
@@ -127,6 +148,28 @@ def standings(session: Session, project: Project, tasks: Sequence[Json]) -> Iter
             here,
             there,
         )
+
+
+def _objection(project: Project, there: There) -> InputInvalid | None:
+    """Return why new words there do not become the rater's; None if they do."""
+    if there.assessment is None:
+        return None
+    if there.author is None or there.author != project.annotator:
+        return InputInvalid(
+            "it was annotated by %(email)s, who is not mapped to %(rater)s: delete that annotation "
+            "there, or map the address",
+            email=project.people.get(there.author or 0, "?"),
+            rater=project.rater,
+        )
+    if there.is_replaced:
+        return InputInvalid(
+            "its picture is another one by now: delete the task there, and push it again"
+        )
+    if there.unanswered:
+        return InputInvalid(
+            "%(question)s is not answered: answer it there", question=there.unanswered
+        )
+    return None
 
 
 def is_kept(photo: Photo) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 from curator.base.errors import CuratorError, InputInvalid
 from curator.base.models.photos import Photo
 from curator.formats.labelstudio.config import FACE_REGION
-from curator.formats.labelstudio.names import HASH
+from curator.formats.labelstudio.names import HASH, address
 from curator.formats.labelstudio.tasks import annotations_of, is_cancelled, read_annotation
+from curator.formats.labelstudio.writing import hash_name
 from curator.formats.vocabulary import Vocabulary, WordsUnknown
 from curator.ratings.assessments import Assessment, checked_assessment
+from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.entries import Entry
 from curator.ratings.outlines import region_on
 from curator.ratings.provenance import Provenance
@@ -35,24 +37,31 @@ class State(StrEnum):
     DELETED = "task deleted there"
 
 
+# What was said there since.
+NEW_THERE = (State.TO_PULL, State.CONFLICT)
 # What the user has to settle, by choosing a side.
 TO_SETTLE = (State.CONFLICT, State.REMOVED, State.WITHDRAWN)
 
 
 @dataclass(frozen=True)
 class There:
-    """What a task there says; `annotation` and `changed_at` are of its annotation, if it has one.
+    """What a task there says; `annotation`, `author` and `changed_at` are of its annotation, if any.
 
-    `problem` tells why it cannot be a rating.
+    `author` is who wrote it last. `problem` tells why it cannot be a rating; `is_unread` if the
+    reason may repeat what was said. `unanswered` is a question that a new rating has to answer.
     """
 
     task: int
     sha256: str
     assessment: Assessment | None = None
     annotation: int | None = None
+    author: int | None = None
     changed_at: str = ""
     problem: CuratorError | None = None
+    is_unread: bool = False
+    unanswered: str = ""
     has_prediction: bool = False
+    is_replaced: bool = False  # its picture is not the one that was pushed
 
     @property
     def active_s(self) -> float | None:
@@ -60,10 +69,19 @@ class There:
 
 
 def digest(assessment: Assessment | None) -> str:
-    """Return what changes with every word of an assessment; empty for none."""
+    """Return what changes with every word of an assessment; empty for none.
+
+    Defaults are left out, so that an attribute that joins the study changes nothing said before.
+    """
     if assessment is None:
         return ""
-    said = [assessment.label, dict(assessment.values), assessment.region, assessment.note]
+    known = attributes_by_code()
+    values = {
+        code: value
+        for code, value in assessment.values.items()
+        if code not in known or value != known[code].default
+    }
+    said = [assessment.label, values, assessment.region, assessment.note]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -88,26 +106,22 @@ def hash_of(task: Json) -> str:
     return given if isinstance(given, str) else ""
 
 
-def read_task(task: Json, photo: Photo, others: Sequence[int] = ()) -> There:
-    """Return what a task says of a photo; `others` are the annotators whose words are another's."""
-    empty = There(int(task["id"]), photo.pixel_sha256, has_prediction=bool(task.get("predictions")))
+def read_task(task: Json, photo: Photo, annotator: int | None = None) -> There:
+    """Return what a task says of a photo; of several who say the same, `annotator` counts."""
+    empty = There(
+        int(task["id"]),
+        photo.pixel_sha256,
+        has_prediction=bool(task.get("predictions")),
+        is_replaced=hash_name(hash_of(task)) not in address(task["data"]),
+    )
     live = [one for one in annotations_of(task) if not is_cancelled(one)]
-    if foreign := [one for one in live if one.get("completed_by") in others]:
-        return replace(empty, problem=_by_others(len(foreign)))
     read = [_read(empty, task, one, photo) for one in live]
+    read.sort(key=lambda one: one.author != annotator)
     if problems := [one for one in read if one.problem]:
         return problems[0]
     if len({digest(one.assessment) for one in read}) > 1:
         return replace(empty, problem=_several(len(read)))
     return read[0] if read else empty
-
-
-def _by_others(count: int) -> InputInvalid:
-    return InputInvalid(
-        "%(count)s of its annotations are by annotators who are mapped to other accounts: they "
-        "belong in their own project",
-        count=count,
-    )
 
 
 def _several(count: int) -> InputInvalid:
@@ -118,15 +132,21 @@ def _several(count: int) -> InputInvalid:
 
 def _read(empty: There, task: Json, annotation: Json, photo: Photo) -> There:
     found = replace(
-        empty, annotation=annotation.get("id"), changed_at=str(annotation.get("updated_at", ""))
+        empty,
+        annotation=annotation.get("id"),
+        author=annotation.get("updated_by") or annotation.get("completed_by"),
+        changed_at=str(annotation.get("updated_at", "")),
     )
     try:
-        return replace(found, assessment=_assessment(task, annotation, photo))
+        entry = _entry(task, annotation)
+        return replace(
+            found, assessment=_assessment(entry, photo), unanswered=_unanswered(entry.values)
+        )
     except InputInvalid as problem:
-        return replace(found, problem=problem)
+        return replace(found, problem=problem, is_unread=True)
 
 
-def _assessment(task: Json, annotation: Json, photo: Photo) -> Assessment:
+def _entry(task: Json, annotation: Json) -> Entry:
     try:
         read = [read_annotation(int(task["id"]), task, annotation)]
         entries = Vocabulary(region=FACE_REGION).entries(read)
@@ -139,6 +159,16 @@ def _assessment(task: Json, annotation: Json, photo: Photo) -> Assessment:
         raise entry.problem
     if not entry.label:
         raise InputInvalid("it has no label")
+    return entry
+
+
+def _unanswered(given: Mapping[str, str]) -> str:
+    """Return the name of a question that has to be answered and is not; empty if there is none."""
+    missing = [one.name for one in attributes() if one.is_required and one.code not in given]
+    return missing[0] if missing else ""
+
+
+def _assessment(entry: Entry, photo: Photo) -> Assessment:
     region = ""
     if entry.outline:
         region = format_fractions(region_on(entry.outline, photo.width_px, photo.height_px))

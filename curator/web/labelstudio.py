@@ -35,10 +35,9 @@ KINDS = {
 @blueprint.get("/labelstudio")
 def index() -> ResponseReturnValue:
     state = instance().labelstudio.state
-    to_settle = [
-        (result.rater, standing) for result in state.results or () for standing in result.to_settle
-    ]
-    photos = {standing.photo for _, standing in to_settle}
+    results = state.results or ()
+    to_settle = [(result.rater, standing) for result in results for standing in result.to_settle]
+    photos = {one.photo for each in results for one in (*each.to_settle, *each.unreadable)}
     page = make_response(
         render_template(
             "labelstudio/index.html",
@@ -77,8 +76,9 @@ def push() -> ResponseReturnValue:
 
 @blueprint.post("/labelstudio/pull")
 def pull() -> ResponseReturnValue:
-    made, server = sessions(), connect(config())
-    return _start("pull", lambda progress: pull_all(made, server, progress=progress))
+    made, settings = sessions(), config()
+    server = connect(settings)
+    return _start("pull", lambda progress: pull_all(made, settings, server, progress=progress))
 
 
 @blueprint.post("/labelstudio/look")

@@ -89,9 +89,7 @@ class Sheet:
         paint(path, orientation)
 
     def push(self) -> None:
-        live = self.live
-        live.add_user("ben")
-        map_annotator(self.sessions, "ben@example.org", "ben", actor="ana")
+        map_annotator(self.sessions, ADMIN, "ben", actor="ana")
         wanted = Wanted(self.name)
         push(self.sessions, self.config, connect(self.config), wanted, actor="ana")
 
@@ -121,7 +119,7 @@ class Sheet:
         page.wait_for_timeout(500)
 
     def pulled(self) -> Region:
-        [result] = pull(self.sessions, connect(self.config), name=self.name)
+        [result] = pull(self.sessions, self.config, connect(self.config), name=self.name)
         assert result.saved
         with reading(self.sessions) as session:
             return stored_region(session.scalars(select(Rating.region)).one())

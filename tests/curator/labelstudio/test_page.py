@@ -95,7 +95,7 @@ def test_conflicts_are_shown_side_by_side_and_settled(
     there = annotation["result"]
     [label] = [one for one in there if one["from_name"] == "label"]
     label["value"] = {"choices": ["negative"]}
-    live.call("PATCH", f"annotations/{annotation['id']}/", json={"result": there})
+    live.call("PATCH", f"annotations/{annotation['id']}/", by="ben", json={"result": there})
     rate(sessions, "ben", "unsure", version=1)
     ana.post("/labelstudio/pull")
     hidden = the(done(ana), "[aria-labelledby=settle] article")

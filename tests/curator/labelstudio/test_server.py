@@ -16,15 +16,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from curator.base.accounts import set_disabled
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.errors import CuratorError, ServerUnreachable
+from curator.base.errors import AlreadyThere, CuratorError, ServerUnreachable
 from curator.base.models.events import Event
+from curator.base.models.labelstudio import LabelStudioProject
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating, Suggestion
 from curator.base.models.users import User
 from curator.labelstudio import pushing
 from curator.labelstudio.annotators import map_annotator, unmap_annotator
+from curator.labelstudio.projects import alone
 from curator.labelstudio.pulling import Pulled, look, pull
 from curator.labelstudio.pushing import Pushed, Wanted, push
 from curator.labelstudio.server import Server, connect
@@ -32,7 +35,9 @@ from curator.labelstudio.settling import settle
 from curator.labelstudio.standings import projects
 from curator.photos.exclusion import exclude_photos
 from curator.photos.importing import ImportResult
+from curator.ratings import attributes
 from curator.ratings.assessments import Assessment, facts
+from curator.ratings.attributes import Attribute, Value
 from curator.ratings.regions import stored_region
 from curator.ratings.saving import save_rating
 from curator.ratings.settings import change_project, read_project
@@ -71,7 +76,9 @@ class Study:
         return {one.rater: one for one in made}
 
     def pull(self) -> dict[str, Pulled]:
-        return {one.rater: one for one in pull(self.sessions, self.server, name=self.name)}
+        return {
+            one.rater: one for one in pull(self.sessions, self.config, self.server, name=self.name)
+        }
 
     def look(self) -> dict[str, Pulled]:
         return {one.rater: one for one in look(self.sessions, self.server, name=self.name)}
@@ -108,10 +115,14 @@ class Study:
         with reading(self.sessions) as session:
             return {sha: n for sha, n in session.execute(select(Photo.pixel_sha256, Photo.id))}  # noqa: C416
 
-    def annotate(self, task: Any, *results: Any, **more: Any) -> int:
+    def annotate(self, task: Any, *results: Any, by: str = "ben", **more: Any) -> int:
         said = {"result": results or said_of("negative"), "lead_time": 4.0} | more
-        made = self.live.call("POST", f"tasks/{task['id']}/annotations/", json=said)
+        made = self.live.call("POST", f"tasks/{task['id']}/annotations/", by=by, json=said)
         return int(made["id"])
+
+    def edit(self, annotation: int, *results: Any, by: str = "ben", **more: Any) -> None:
+        said = {"result": results} | more
+        self.live.call("PATCH", f"annotations/{annotation}/", by=by, json=said)
 
     def events(self) -> int:
         with reading(self.sessions) as session:
@@ -243,9 +254,7 @@ def test_an_edit_there_arrives_once_with_the_time_it_took(study: Study) -> None:
     photo = study.hashes()[task["data"]["sha256"]]
     made = study.annotate(task, lead_time=10.0)
     study.pull()
-    study.live.call(
-        "PATCH", f"annotations/{made}/", json={"result": said_of("positive"), "lead_time": 15.0}
-    )
+    study.edit(made, *said_of("positive"), lead_time=15.0)
     assert study.pull()["ben"].saved == (photo,)
     rating = study.ratings()[photo]
     assert (rating["label"], rating["active_s"], rating["version"]) == ("positive", 15.0, 2)
@@ -254,6 +263,31 @@ def test_an_edit_there_arrives_once_with_the_time_it_took(study: Study) -> None:
     assert (last.actor, last.action) == ("ben", "rating saved")
     assert last.after
     assert last.after["through"] == "Label Studio"
+    study.live.call("DELETE", f"annotations/{made}/")
+    study.annotate(task, *said_of("unsure"), lead_time=3.0)
+    assert study.pull()["ben"].saved == (photo,)
+    assert study.ratings()[photo]["active_s"] == 18.0
+
+
+def test_an_attribute_that_joins_the_study_makes_no_conflict(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study.rate(1)
+    study.rate(2)
+    study.push()
+    by_photo = {study.hashes()[task["data"]["sha256"]]: task for task in study.tasks()}
+    study.edit(by_photo[1]["annotations"][0]["id"], *said_of("negative"))
+    values = (Value("yes", "Yes"), Value("unknown", "Unknown"))
+    scar = Attribute("scar", "Scar", values, default="unknown", unknown="unknown", is_required=True)
+    monkeypatch.setattr(attributes, "ATTRIBUTES", (*attributes.ATTRIBUTES, scar))
+    pushed = study.push()["ben"]
+    assert (pushed.unchanged, pushed.to_settle) == (PHOTOS - 1, ())
+    [told] = pushed.unreadable
+    assert "Scar is not answered" in told.reason
+    said = [*said_of("negative"), choice("scar", "yes")]
+    study.edit(by_photo[1]["annotations"][0]["id"], *said)
+    assert study.pull()["ben"].saved == (1,)
+    assert study.ratings()[1]["scar"] == "yes"
 
 
 def test_a_conflict_is_listed_and_settled_by_choosing_a_side(study: Study) -> None:
@@ -263,7 +297,7 @@ def test_a_conflict_is_listed_and_settled_by_choosing_a_side(study: Study) -> No
     by_photo = {study.hashes()[task["data"]["sha256"]]: task for task in study.tasks()}
     for photo in (1, 2):
         made = by_photo[photo]["annotations"][0]["id"]
-        study.live.call("PATCH", f"annotations/{made}/", json={"result": said_of("negative")})
+        study.edit(made, *said_of("negative"))
         study.rate(photo, "unsure")
     for result in (study.push()["ben"], study.pull()["ben"], study.look()["ben"]):
         assert [(one.photo, one.state.value) for one in result.to_settle] == [
@@ -315,12 +349,18 @@ def test_what_cannot_be_a_rating_is_left_alone_with_its_reason(study: Study) -> 
         )
     ]
     study.annotate(tasks[3], *said_of("positive", *regions))
+    study.annotate(tasks[4], choice("label", "positive"))
+    replaced = tasks[5]["data"] | {"image": tasks[6]["data"]["image"]}
+    study.live.call("PATCH", f"tasks/{tasks[5]['id']}/", json={"data": replaced})
+    study.annotate(tasks[5])
     result = study.pull()["ben"]
     reasons = {one.task: one.reason for one in result.unreadable}
-    assert set(reasons) == {tasks[n]["id"] for n in (0, 1, 3)}
+    assert set(reasons) == {tasks[n]["id"] for n in (0, 1, 3, 4, 5)}
     assert "no label" in reasons[tasks[0]["id"]]
     assert "delete all but one" in reasons[tasks[1]["id"]]
     assert "2 outlines" in reasons[tasks[3]["id"]]
+    assert "Sex is not answered" in reasons[tasks[4]["id"]]
+    assert "its picture is another one" in reasons[tasks[5]["id"]]
     assert study.ratings() == {}
 
 
@@ -341,10 +381,18 @@ def test_each_rater_gets_their_own_words_only(study: Study) -> None:
     mine, others = study.tasks("ada"), study.tasks("ben")
     order = [study.hashes()[task["data"]["sha256"]] for task in mine]
     assert order != [study.hashes()[task["data"]["sha256"]] for task in others]
-    number = study.live.add_user("ada")
-    study.annotate(others[5], *said_of("negative"), completed_by=number)
-    [told] = study.pull()["ben"].unreadable
-    assert "mapped to other accounts" in told.reason
+    [rated] = [task for task in others if task["annotations"]]
+    one, two, *_ = [task for task in others if not task["annotations"]]
+    study.annotate(one, by="ada")
+    study.annotate(two, by="admin")
+    study.edit(rated["annotations"][0]["id"], *said_of("unsure"), by="ada")
+    pulled = study.pull()["ben"]
+    told = {standing.task for standing in pulled.unreadable}
+    assert told == {task["id"] for task in (one, two, rated)}
+    assert all("not mapped to ben" in standing.reason for standing in pulled.unreadable)
+    assert study.ratings()[1]["label"] == "positive"
+    study.annotate(one)  # ben says what ada said
+    assert len(study.pull()["ben"].saved) == 1
     unmap_annotator(study.sessions, "ada@example.org", actor="ana")
 
 
@@ -417,6 +465,52 @@ def test_a_project_that_was_deleted_there_is_told_and_made_again(study: Study) -
     assert study.pull()["ben"].is_gone
     again = study.push()["ben"]
     assert (again.is_new, again.photos, again.ratings) == (True, PHOTOS, 1)
+    # A new server at the old address gives old numbers to others' projects.
+    form = '<View><Text name="text" value="$text"/></View>'
+    other = {"title": "Of others", "label_config": form}
+    number = study.live.call("POST", "projects/", json=other)["id"]
+    with study.sessions.begin() as session:
+        row = session.scalars(select(LabelStudioProject).filter_by(name=study.name)).one()
+        row.number = number
+    assert study.pull()["ben"].is_gone
+    study.push()
+    found = study.live.call("GET", f"projects/{number}/")
+    assert (found["label_config"], found["task_number"]) == (form, 0)
+    assert study.look()["ben"].unchanged == PHOTOS
+
+
+def test_a_project_is_found_again_that_was_made_as_the_push_was_killed(study: Study) -> None:
+    study.push()
+    number = study.number()
+    with study.sessions.begin() as session:
+        row = session.scalars(select(LabelStudioProject).filter_by(name=study.name)).one()
+        row.number = None
+    again = study.push()["ben"]
+    assert (again.is_new, again.number, again.unchanged) == (False, number, PHOTOS)
+
+
+def test_projects_at_another_address_are_told(study: Study) -> None:
+    study.push()
+    moved = study.live.url.replace("127.0.0.1", "localhost")
+    config = replace(study.config, label_studio_url=moved)
+    with pytest.raises(CuratorError, match=f"there are at {study.live.url}"):
+        pull(study.sessions, config, connect(config))
+
+
+def test_a_rater_who_may_no_longer_rate_is_told(study: Study) -> None:
+    study.push()
+    study.annotate(study.tasks()[0])
+    set_disabled(study.sessions, "ben", True, actor="ana")
+    assert study.pull()["ben"].is_barred
+    assert study.ratings() == {}
+
+
+def test_pushes_and_pulls_take_turns(study: Study) -> None:
+    with alone(study.config):
+        for run in (study.push, study.pull):
+            with pytest.raises(AlreadyThere, match="under way"):
+                run()
+    assert study.push()["ben"].is_new
 
 
 @pytest.mark.parametrize("moment", ["between uploads", "while tasks are made"])

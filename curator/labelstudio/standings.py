@@ -163,7 +163,7 @@ def _objection(project: Project, there: There) -> InputInvalid | None:
         )
     if there.is_replaced:
         return InputInvalid(
-            "its picture is another one by now: delete the task there, and push it again"
+            "its picture is another one by now: delete the task there, and let a push make it again"
         )
     if there.unanswered:
         return InputInvalid(

@@ -54,6 +54,18 @@ def said(config: Config, rater: str) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize(("form", "file"), ANNOTATED.items())
+def test_regions_that_come_back_count_as_imported(
+    rated: Config, empty: Config, form: str, file: str
+) -> None:
+    """A consensus does not tell who drew its region: to call it drawn by the rater would be made up."""
+    folder = export(rated, form)
+    assert run(empty, "import", str(folder / "images")).exit_code == 0
+    assert run(empty, "rate", str(folder / file), "--rater", "carl").exit_code == 0
+    with open_sessions(empty)() as session:
+        assert set(session.scalars(select(Rating.origin))) == {"imported"}
+
+
+@pytest.mark.parametrize(("form", "file"), ANNOTATED.items())
 def test_an_export_can_be_imported_into_an_empty_instance(
     rated: Config, empty: Config, form: str, file: str
 ) -> None:

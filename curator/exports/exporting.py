@@ -1,8 +1,9 @@
 """Makes an export: assigns splits, cuts images, and puts the folder in place whole or not at all."""
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from curator.exports.images import Progress, write_images
 from curator.exports.manifest import (
     CLASSES,
     TRAINER,
+    Example,
     Settings,
     dataset_facts,
     write_facts,
@@ -49,7 +51,8 @@ class ExportResult:
     left_out: dict[str, int]
     warnings: tuple[ExportLacks, ...]
     way_out: WayOut | None = None
-    not_stated: tuple[str, ...] = ()  # codes of facts that the study is expected to state
+    # Codes of facts that the study is expected to state, if the format tells of the study.
+    not_stated: tuple[str, ...] = ()
 
 
 def export_dataset(
@@ -78,43 +81,32 @@ def export_dataset(
     form = format_of(settings.format)
     form.require_library()
     settings = settings if form.is_cut else replace(settings, crop="")
-    _check_link(config.instance / "exports" / "latest")
+    latest = config.instance / "exports" / "latest"
+    _check_link(latest)
     finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
-    folder = config.instance / "exports" if out is None else out.parent
+    folder = latest.parent if out is None else out.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(folder.glob(f"{WRITING}*"))
     with temporary_folder(folder, WRITING) as writing:
         examples = write_images(writing, plan, config, settings, form.pictures, progress)
-        agreed = [place.photo.consensus for place in plan.places]
-        facts = dataset_facts(settings, examples, plan.left_out, agreed)
-        with reading(sessions) as session:
-            told = stated_facts(session), provenance(session, plan.places)
-        described = Description(facts, examples, *told)
+        described = _described(sessions, settings, plan, examples)
         _write(writing, form, described)
-        path = record_export(
-            sessions,
-            config,
-            writing,
-            out or folder / facts["name"],
-            settings,
-            facts,
-            plan,
-            actor=actor,
-        )
+        facts = described.facts
+        target = out or folder / facts["name"]
+        path = record_export(sessions, config, writing, target, settings, facts, plan, actor=actor)
     if form.code == TRAINER:
-        point(config.instance / "exports" / "latest", path)
-    warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
-    not_stated = tuple(fact.code for fact in missing(described.study))
-    return ExportResult(
-        path,
-        facts["content_hash"],
-        facts["counts"],
-        plan.left_out,
-        warnings,
-        plan.way_out,
-        not_stated,
-    )
+        point(latest, path)
+    return _result(path, form, plan, described)
+
+
+def _described(
+    sessions: Sessions, settings: Settings, plan: Plan, examples: Sequence[Example]
+) -> Description:
+    agreed = [place.photo.consensus for place in plan.places]
+    facts = dataset_facts(settings, examples, plan.left_out, agreed)
+    with reading(sessions) as session:
+        return Description(facts, examples, stated_facts(session), provenance(session, plan.places))
 
 
 def _write(folder: Path, form: Format, described: Description) -> None:
@@ -130,6 +122,20 @@ def _write(folder: Path, form: Format, described: Description) -> None:
         write_facts(folder, {**described.facts, "files": _sizes(folder)})
 
 
+def _result(path: Path, form: Format, plan: Plan, described: Description) -> ExportResult:
+    facts = described.facts
+    tells_of_study = form.code == TRAINER
+    return ExportResult(
+        path,
+        facts["content_hash"],
+        facts["counts"],
+        plan.left_out,
+        (*_warnings(facts["counts"]), *_joined_later(plan.way_out)),
+        plan.way_out,
+        tuple(fact.code for fact in missing(described.study)) if tells_of_study else (),
+    )
+
+
 def _sizes(folder: Path) -> dict[str, int]:
     """Return the bytes of each file, by which a download tells whether the export is whole."""
     files = (path for path in folder.rglob("*") if path.is_file())
@@ -142,7 +148,7 @@ def record_export(
     writing: Path,
     target: Path,
     settings: Settings,
-    facts: dict[str, Any],
+    facts: Mapping[str, Any],
     plan: Plan,
     *,
     actor: str,
@@ -173,11 +179,12 @@ def record_export(
 
 
 def _check(settings: Settings, out: Path | None) -> None:
-    train = settings.ratios[0]
-    if sum(settings.ratios) != 100 or min(settings.ratios) < 0 or train == 0:
+    if sum(settings.ratios) != 100 or min(settings.ratios) < 0:
         raise InputInvalid(
             "The ratios must be three percentages that add up to 100, like 70,15,15."
         )
+    if settings.ratios[0] == 0:
+        raise InputInvalid("Give the training split more than 0 percent, like 70,15,15.")
     if settings.folds < 2:
         raise InputInvalid("Give at least 2 folds.")
     if settings.crop not in ("mask", "box"):
@@ -195,7 +202,7 @@ def _check(settings: Settings, out: Path | None) -> None:
         raise InputInvalid(
             "The evidence must be one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes)
         )
-    if out is not None and out.exists():
+    if out is not None and os.path.lexists(out):  # a link to nowhere, too
         raise ExportImpossible(
             "%(folder)s already exists and will not be overwritten: choose a new folder.",
             folder=out,
@@ -213,7 +220,7 @@ def _check_link(latest: Path) -> None:
 
 
 @contextmanager
-def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Callable[[], Path]]:
+def placed(writing: Path, target: Path, facts: Mapping[str, Any]) -> Iterator[Callable[[], Path]]:
     """Yield what renames the finished folder to `target`; if the block fails, it is no longer there.
 
     Where an identical export lies already, that one stays, and is told of anew.
@@ -239,7 +246,7 @@ def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Calla
         raise
 
 
-def _is_there(target: Path, facts: dict[str, Any]) -> bool:
+def _is_there(target: Path, facts: Mapping[str, Any]) -> bool:
     """Tell whether an identical export exists already, which is reused."""
     if not target.exists():
         return False

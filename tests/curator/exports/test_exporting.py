@@ -366,6 +366,14 @@ def test_an_existing_folder_is_never_overwritten(export: Exporter, tmp_path: Pat
     assert chosen.path == (tmp_path / "chosen").resolve()
 
 
+def test_a_link_to_nowhere_is_refused_before_any_picture_is_cut(
+    export: Exporter, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ExportImpossible, match="will not be overwritten"):
+        export(out=tmp_path / "link")
+
+
 def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
     with pytest.raises(ExportImpossible, match="no negative and no positive photo"):
         export()
@@ -375,7 +383,6 @@ def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
     "wrong",
     [
         replace(HALF, ratios=(50, 50, 50)),
-        replace(HALF, ratios=(0, 50, 50)),
         replace(HALF, ratios=(120, -10, -10)),
         replace(HALF, folds=1),
         replace(HALF, crop="circle"),
@@ -385,6 +392,11 @@ def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
 def test_an_invalid_setting_is_refused(export: Exporter, wrong: Settings) -> None:
     with pytest.raises(InputInvalid):
         export(wrong)
+
+
+def test_training_needs_a_share(export: Exporter) -> None:
+    with pytest.raises(InputInvalid, match="training split more than 0 percent"):
+        export(replace(HALF, ratios=(0, 50, 50)))
 
 
 @pytest.mark.usefixtures("collection")

@@ -1,5 +1,6 @@
 """Makes an export: assigns splits, cuts images, and puts the folder in place whole or not at all."""
 
+import filecmp
 import json
 import os
 import shutil
@@ -39,8 +40,7 @@ from curator.study.facts import missing
 from curator.study.stating import stated_facts
 
 WRITING = f"{PREFIX}malar-"  # told from others' files: an export may be written to any folder
-# What tells of an export and can change while its rows and images stay as they are.
-DOCUMENTS = ("dataset.json", "croissant.json", "DATASHEET.md")
+LISTING = "dataset.json"
 
 
 @dataclass(frozen=True)
@@ -223,15 +223,14 @@ def _check_link(latest: Path) -> None:
 def placed(writing: Path, target: Path, facts: Mapping[str, Any]) -> Iterator[Callable[[], Path]]:
     """Yield what renames the finished folder to `target`; if the block fails, it is no longer there.
 
-    Where an identical export lies already, that one stays, and is told of anew.
+    Where an identical export lies already, that one stays, made whole and told of anew.
     """
     is_new = False
 
     def place() -> Path:
         nonlocal is_new
         if _is_there(target, facts):
-            if "manifest_version" in facts:  # other formats' dataset.json belongs to their files
-                _tell_anew(writing, target)
+            _renew(writing, target)
         else:
             writing.chmod(0o700)
             writing.rename(target)
@@ -250,8 +249,15 @@ def _is_there(target: Path, facts: Mapping[str, Any]) -> bool:
     """Tell whether an identical export exists already, which is reused."""
     if not target.exists():
         return False
-    existing = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
-    if existing.get("content_hash") != facts["content_hash"]:
+    try:
+        existing = json.loads((target / LISTING).read_text(encoding="utf-8"))["content_hash"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ExportImpossible(
+            "%(folder)s has lost its %(file)s: delete the folder, then export again.",
+            folder=target,
+            file=LISTING,
+        ) from error
+    if existing != facts["content_hash"]:
         raise ExportImpossible(
             "%(folder)s already exists with other content: choose another folder.",
             folder=target,
@@ -259,11 +265,13 @@ def _is_there(target: Path, facts: Mapping[str, Any]) -> bool:
     return True
 
 
-def _tell_anew(writing: Path, target: Path) -> None:
-    """Replace the documents of an identical export that no longer tell what they would now."""
-    for name in DOCUMENTS:
+def _renew(writing: Path, target: Path) -> None:
+    """Put in place what an identical export has lost, and the documents that would tell otherwise now."""
+    files = [path.relative_to(writing) for path in writing.rglob("*") if path.is_file()]
+    for name in sorted(files, key=lambda file: file.name == LISTING):  # which tells of the others
         now, then = writing / name, target / name
-        if not then.is_file() or then.read_bytes() != now.read_bytes():
+        if not then.is_file() or not filecmp.cmp(now, then, shallow=False):
+            then.parent.mkdir(parents=True, exist_ok=True)
             now.replace(then)
 
 

@@ -429,6 +429,40 @@ def test_an_export_that_cannot_be_recorded_leaves_no_folder(
 
 
 @pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize("form", ["trainer", "csv", "coco", "parquet"])
+def test_exporting_again_makes_a_damaged_export_whole(export: Exporter, form: str) -> None:
+    """As the trainer and a refused download advise."""
+    settings = replace(HALF, format=form)
+    path = export(settings).path
+    whole = tree(path)
+    first, second, third, *_ = sorted(set(whole) - {"dataset.json"})
+    (path / first).unlink()
+    (path / second).write_bytes(b"cut o")
+    (path / third).write_bytes((path / third).read_bytes()[::-1])
+    assert export(settings).path == path
+    assert tree(path) == whole
+    for folder in (one for one in path.iterdir() if one.is_dir()):
+        shutil.rmtree(folder)
+    export(settings)
+    assert tree(path) == whole
+
+
+@pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"\xff"])
+def test_a_folder_that_does_not_tell_what_it_holds_is_left_alone(
+    export: Exporter, content: bytes | None
+) -> None:
+    path = export().path
+    (path / "dataset.json").unlink()
+    if content is not None:
+        (path / "dataset.json").write_bytes(content)
+    before = tree(path)
+    with pytest.raises(ExportImpossible, match="delete the folder, then export again"):
+        export()
+    assert tree(path) == before
+
+
+@pytest.mark.usefixtures("collection")
 def test_an_identical_export_survives_one_that_cannot_be_recorded(
     export: Exporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,10 @@
 """Makes an export: assigns splits, cuts images, and puts the folder in place whole or not at all."""
 
+import filecmp
 import json
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,6 +27,7 @@ from curator.exports.images import write_images
 from curator.exports.manifest import (
     CLASSES,
     TRAINER,
+    Example,
     Settings,
     dataset_facts,
     write_facts,
@@ -38,8 +41,7 @@ from curator.study.facts import missing
 from curator.study.stating import stated_facts
 
 WRITING = f"{PREFIX}malar-"  # told from others' files: an export may be written to any folder
-# What tells of an export and can change while its rows and images stay as they are.
-DOCUMENTS = ("dataset.json", "croissant.json", "DATASHEET.md")
+LISTING = "dataset.json"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class ExportResult:
     left_out: dict[str, int]
     warnings: tuple[ExportLacks, ...]
     way_out: WayOut | None = None
-    not_stated: tuple[str, ...] = ()  # codes of facts that the study is expected to state
+    # Codes of facts that the study is expected to state, if the format tells of the study.
+    not_stated: tuple[str, ...] = ()
 
 
 def export_dataset(
@@ -79,43 +82,32 @@ def export_dataset(
     form = format_of(settings.format)
     form.require_library()
     settings = settings if form.is_cut else replace(settings, crop="")
-    _check_link(config.instance / "exports" / "latest")
+    latest = config.instance / "exports" / "latest"
+    _check_link(latest)
     finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
-    folder = config.instance / "exports" if out is None else out.parent
+    folder = latest.parent if out is None else out.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(folder.glob(f"{WRITING}*"))
     with temporary_folder(folder, WRITING) as writing:
         examples = write_images(writing, plan, config, settings, form.pictures, progress)
-        agreed = [place.photo.consensus for place in plan.places]
-        facts = dataset_facts(settings, examples, plan.left_out, agreed)
-        with reading(sessions) as session:
-            told = stated_facts(session), provenance(session, plan.places)
-        described = Description(facts, examples, *told)
+        described = _described(sessions, settings, plan, examples)
         _write(writing, form, described)
-        path = record_export(
-            sessions,
-            config,
-            writing,
-            out or folder / facts["name"],
-            settings,
-            facts,
-            plan,
-            actor=actor,
-        )
+        facts = described.facts
+        target = out or folder / facts["name"]
+        path = record_export(sessions, config, writing, target, settings, facts, plan, actor=actor)
     if form.code == TRAINER:
-        point(config.instance / "exports" / "latest", path)
-    warnings = (*_warnings(facts["counts"]), *_joined_later(plan.way_out))
-    not_stated = tuple(fact.code for fact in missing(described.study))
-    return ExportResult(
-        path,
-        facts["content_hash"],
-        facts["counts"],
-        plan.left_out,
-        warnings,
-        plan.way_out,
-        not_stated,
-    )
+        point(latest, path)
+    return _result(path, form, plan, described)
+
+
+def _described(
+    sessions: Sessions, settings: Settings, plan: Plan, examples: Sequence[Example]
+) -> Description:
+    agreed = [place.photo.consensus for place in plan.places]
+    facts = dataset_facts(settings, examples, plan.left_out, agreed)
+    with reading(sessions) as session:
+        return Description(facts, examples, stated_facts(session), provenance(session, plan.places))
 
 
 def _write(folder: Path, form: Format, described: Description) -> None:
@@ -131,6 +123,20 @@ def _write(folder: Path, form: Format, described: Description) -> None:
         write_facts(folder, {**described.facts, "files": _sizes(folder)})
 
 
+def _result(path: Path, form: Format, plan: Plan, described: Description) -> ExportResult:
+    facts = described.facts
+    tells_of_study = form.code == TRAINER
+    return ExportResult(
+        path,
+        facts["content_hash"],
+        facts["counts"],
+        plan.left_out,
+        (*_warnings(facts["counts"]), *_joined_later(plan.way_out)),
+        plan.way_out,
+        tuple(fact.code for fact in missing(described.study)) if tells_of_study else (),
+    )
+
+
 def _sizes(folder: Path) -> dict[str, int]:
     """Return the bytes of each file, by which a download tells whether the export is whole."""
     files = (path for path in folder.rglob("*") if path.is_file())
@@ -143,7 +149,7 @@ def record_export(
     writing: Path,
     target: Path,
     settings: Settings,
-    facts: dict[str, Any],
+    facts: Mapping[str, Any],
     plan: Plan,
     *,
     actor: str,
@@ -174,11 +180,12 @@ def record_export(
 
 
 def _check(settings: Settings, out: Path | None) -> None:
-    train = settings.ratios[0]
-    if sum(settings.ratios) != 100 or min(settings.ratios) < 0 or train == 0:
+    if sum(settings.ratios) != 100 or min(settings.ratios) < 0:
         raise InputInvalid(
             "The ratios must be three percentages that add up to 100, like 70,15,15."
         )
+    if settings.ratios[0] == 0:
+        raise InputInvalid("Give the training split more than 0 percent, like 70,15,15.")
     if settings.folds < 2:
         raise InputInvalid("Give at least 2 folds.")
     if settings.crop not in ("mask", "box"):
@@ -196,7 +203,7 @@ def _check(settings: Settings, out: Path | None) -> None:
         raise InputInvalid(
             "The evidence must be one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes)
         )
-    if out is not None and out.exists():
+    if out is not None and os.path.lexists(out):  # a link to nowhere, too
         raise ExportImpossible(
             "%(folder)s already exists and will not be overwritten: choose a new folder.",
             folder=out,
@@ -214,18 +221,17 @@ def _check_link(latest: Path) -> None:
 
 
 @contextmanager
-def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Callable[[], Path]]:
+def placed(writing: Path, target: Path, facts: Mapping[str, Any]) -> Iterator[Callable[[], Path]]:
     """Yield what renames the finished folder to `target`; if the block fails, it is no longer there.
 
-    Where an identical export lies already, that one stays, and is told of anew.
+    Where an identical export lies already, that one stays, made whole and told of anew.
     """
     is_new = False
 
     def place() -> Path:
         nonlocal is_new
         if _is_there(target, facts):
-            if "manifest_version" in facts:  # other formats' dataset.json belongs to their files
-                _tell_anew(writing, target)
+            _renew(writing, target)
         else:
             writing.chmod(0o700)
             writing.rename(target)
@@ -240,12 +246,19 @@ def placed(writing: Path, target: Path, facts: dict[str, Any]) -> Iterator[Calla
         raise
 
 
-def _is_there(target: Path, facts: dict[str, Any]) -> bool:
+def _is_there(target: Path, facts: Mapping[str, Any]) -> bool:
     """Tell whether an identical export exists already, which is reused."""
     if not target.exists():
         return False
-    existing = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
-    if existing.get("content_hash") != facts["content_hash"]:
+    try:
+        existing = json.loads((target / LISTING).read_text(encoding="utf-8"))["content_hash"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ExportImpossible(
+            "%(folder)s has lost its %(file)s: delete the folder, then export again.",
+            folder=target,
+            file=LISTING,
+        ) from error
+    if existing != facts["content_hash"]:
         raise ExportImpossible(
             "%(folder)s already exists with other content: choose another folder.",
             folder=target,
@@ -253,11 +266,13 @@ def _is_there(target: Path, facts: dict[str, Any]) -> bool:
     return True
 
 
-def _tell_anew(writing: Path, target: Path) -> None:
-    """Replace the documents of an identical export that no longer tell what they would now."""
-    for name in DOCUMENTS:
+def _renew(writing: Path, target: Path) -> None:
+    """Put in place what an identical export has lost, and the documents that would tell otherwise now."""
+    files = [path.relative_to(writing) for path in writing.rglob("*") if path.is_file()]
+    for name in sorted(files, key=lambda file: file.name == LISTING):  # which tells of the others
         now, then = writing / name, target / name
-        if not then.is_file() or then.read_bytes() != now.read_bytes():
+        if not then.is_file() or not filecmp.cmp(now, then, shallow=False):
+            then.parent.mkdir(parents=True, exist_ok=True)
             now.replace(then)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from curator.base.workers import MODEST
 from curator.exports.manifest import CLASSES, NUMBERS, Example, by_split, column_names, row_of
+from faces.quiet import stderr_held_back
 
 ROWS_AT_ONCE = 100  # as Hugging Face advises for pictures: a reader holds so many in memory
 
@@ -42,7 +43,8 @@ def write_tfrecord(folder: Path, facts: Mapping[str, Any], examples: Sequence[Ex
     """Write a file of tf.train.Example for each split that has photos, and features.json."""
     for name, value in MODEST.items():
         os.environ.setdefault(name, value)
-    import tensorflow
+    with stderr_held_back():
+        import tensorflow
 
     for split, members in by_split(examples):
         with tensorflow.io.TFRecordWriter(str(folder / f"{split}.tfrecord")) as file:

@@ -8,8 +8,8 @@ from typing import Any
 from curator.exports.formats import Format
 
 KEEPING = (
-    "Not for redistribution, and not for diagnosis. When a person asks for a photo to be left out, exclude it in "
-    "curator, export again, and delete this export."
+    "Pass it on only as the study's consent and licence allow, and do not use it for diagnosis. When a person asks "
+    "for a photo to be left out, exclude it in curator, export again, and delete this export."
 )
 FACES = "The photos show whole faces: keep them as you keep the collection."
 

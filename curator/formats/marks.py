@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from curator.base.errors import InputInvalid
 from curator.base.file_names import UPLOADED
 from curator.formats.nodes import Node
-from curator.ratings.origins import IMPORTED
+from curator.ratings.origins import IMPORTED, UNKNOWN
 from curator.ratings.outlines import Outline
 from faces.regions import Region
 
@@ -71,6 +71,8 @@ class RatedPhoto:
         file: the picture's path below the folder that is written, with `/`.
         width_px, height_px: of the upright photo, which the picture shows.
         values: all attributes by code.
+        origin: where the region is from, one of origins.ORIGINS.
+        active_s: seconds that the rater looked at the photo; None if unknown.
     """
 
     id: str
@@ -83,6 +85,8 @@ class RatedPhoto:
     split: str = ""
     note: str = ""
     rater: str = ""
+    origin: str = UNKNOWN
+    active_s: float | None = None
 
     @property
     def outline_px(self) -> Region:

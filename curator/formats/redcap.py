@@ -22,6 +22,7 @@ COMPLETE = "2"
 RECORD = "record_id"
 REGION, NOTE, SPLIT = "region", "note", "split"
 MAX_NAME_CHARS = 26
+ENDINGS = ("", *(f"_{number}" for number in range(2, 100)))  # of names that would be alike
 DICTIONARY = (
     "Variable / Field Name",
     "Form Name",
@@ -55,7 +56,10 @@ OF_REDCAP = re.compile(
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the form; `choices` are names by REDCap's code, `code` is the question in the study."""
+    """A field of the form; `code` is the question in the study.
+
+    `choices` are names by REDCap's code, and `codes` REDCap's code by the study's.
+    """
 
     name: str
     kind: str
@@ -63,6 +67,7 @@ class Field:
     code: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,18 +99,27 @@ def fields() -> tuple[Field, ...]:
 def _attribute_field(attribute: Attribute, taken: set[str]) -> Field:
     name = _free_name(attribute.code, taken)
     taken.add(name)
-    codes = dict.fromkeys(filter(None, (*attribute.codes, attribute.default, attribute.unknown)))
-    choices = {_coded(code): attribute.names.get(code, code) for code in codes}
+    codes = _choice_codes(attribute)
+    choices = {coded: attribute.names.get(code, code) for code, coded in codes.items()}
     kind = "checkbox" if attribute.is_multiple else "radio"
-    return Field(name, kind, attribute.name, attribute.code, choices, attribute.hint)
+    return Field(name, kind, attribute.name, attribute.code, choices, attribute.hint, codes)
+
+
+def _choice_codes(attribute: Attribute) -> dict[str, str]:
+    """Return REDCap's code of each value; no two have the same."""
+    found: dict[str, str] = {}
+    for code in filter(None, (*attribute.codes, attribute.default, attribute.unknown)):
+        if code not in found:
+            codes = (f"{_coded(code)}{end}" for end in ENDINGS)
+            found[code] = next(coded for coded in codes if coded not in found.values())
+    return found
 
 
 def _free_name(code: str, taken: set[str]) -> str:
     """Return a name as REDCap takes it that no other field has."""
     plain = re.sub(r"_+", "_", _coded(code)).strip("_")
     plain = plain if plain[:1].isalpha() else f"q_{plain}"
-    endings = ("", *(f"_{number}" for number in range(2, 100)))
-    names = (f"{plain[: MAX_NAME_CHARS - len(end)].rstrip('_')}{end}" for end in endings)
+    names = (f"{plain[: MAX_NAME_CHARS - len(end)].rstrip('_')}{end}" for end in ENDINGS)
     return next(name for name in names if name not in taken)
 
 
@@ -160,10 +174,10 @@ def _cells(photo: RatedPhoto, form: Iterable[Field]) -> Iterator[str]:
         if one.name in texts:
             yield texts[one.name]
         elif one.kind == "checkbox":
-            chosen = {_coded(code) for code in photo.values.get(one.code, "").split()}
-            yield from (str(int(code in chosen)) for code in one.choices)
+            chosen = photo.values.get(one.code, "").split()
+            yield from (str(int(code in chosen)) for code in one.codes)
         else:
-            yield _coded(photo.values.get(one.code, ""))
+            yield one.codes.get(photo.values.get(one.code, ""), "")
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -275,6 +289,10 @@ def _region(cell: str) -> Shape:
 def _value(question: str, coded: str) -> str:
     """Return a value of the study by REDCap's code, or what was given if it is none."""
     codes = {
-        _coded(code): code for one in attributes() if one.code == question for code in one.codes
+        given: code
+        for one in attributes()
+        if one.code == question
+        for code, given in _choice_codes(one).items()
+        if code in one.codes
     }
     return codes.get(coded, coded)

@@ -12,6 +12,7 @@ from curator.formats.nodes import Node
 from faces.regions import Point, Region
 
 ELLIPSE_POINTS = 64
+BOX_SLACK = 0.001  # of the longer side
 MASK = translatable("a mask")
 POINTS = translatable("points")
 LINE = translatable("an open line")
@@ -81,6 +82,14 @@ def box_around(points: Region) -> tuple[float, float, float, float]:
     """Return left, top, width and height of the box around points."""
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+
+
+def is_box_around(box: Region, points: Region) -> bool:
+    """Tell whether an outline is the upright box around another one, however tools rounded it."""
+    left, top, width, height = box_around(points)
+    slack = max(width, height) * BOX_SLACK
+    corners = zip(sorted(box), sorted(rectangle(left, top, width, height)), strict=False)
+    return len(box) == 4 and all(math.dist(one, other) <= slack for one, other in corners)
 
 
 def paired(numbers: Sequence[float]) -> Region:

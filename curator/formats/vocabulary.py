@@ -11,6 +11,7 @@ from curator.base.messages import Listed, translatable
 from curator.base.models.ratings import LABELS
 from curator.base.spelling import loose_form
 from curator.formats.marks import Answer, Marks, Shape
+from curator.formats.shapes import is_box_around
 from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.entries import Entry
 from curator.ratings.origins import IMPORTED
@@ -231,7 +232,7 @@ class _Reading:
         return _several(answer)
 
     def _face_region(self, shapes: Sequence[Shape]) -> Shape | None:
-        fitting = [one for one in shapes if _is_of_class(one, self.region)]
+        fitting = _without_boxes(one for one in shapes if _is_of_class(one, self.region))
         problems = list(dict.fromkeys(one.problem for one in fitting if one.problem))
         if len({one.outline for one in fitting if one.outline}) + len(problems) > 1:
             raise InputInvalid(
@@ -245,6 +246,22 @@ class _Reading:
         if problems:
             raise problems[0]
         return fitting[0] if fitting else None
+
+
+def _without_boxes(shapes: Iterable[Shape]) -> list[Shape]:
+    """Leave out the box around another outline, as tools write it beside a polygon."""
+    kept: list[Shape] = []
+    for shape in sorted(shapes, key=lambda one: _is_box_around(one, one)):  # boxes last
+        if not any(_is_box_around(shape, other) for other in kept):
+            kept.append(shape)
+    return kept
+
+
+def _is_box_around(one: Shape, other: Shape) -> bool:
+    box, drawn = one.outline, other.outline
+    if not box or not drawn or box.frame != drawn.frame:
+        return False
+    return is_box_around(box.points, drawn.points)
 
 
 def _keys(answer: Answer) -> Iterator[str]:

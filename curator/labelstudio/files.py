@@ -167,4 +167,6 @@ def rated_photo(rating: Rating, photo: Photo, rater: str, file: str = "") -> Rat
         region=stored_region(rating.region),
         note=rating.note,
         rater=rater,
+        origin=rating.origin,
+        active_s=rating.active_s,
     )

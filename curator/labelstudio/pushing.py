@@ -117,12 +117,13 @@ class _Sent:
             said.values,
             stored_region(said.region),
             note=said.note,
+            origin=said.provenance.origin,
         )
 
     def results(self) -> list[dict[str, Any]]:
         if self.here is None:
             return []
-        return results(self.rated(self.here), self.here.provenance.origin)
+        return results(self.rated(self.here))
 
     def prediction(self) -> dict[str, Any]:
         region = stored_region(self.suggestion)
@@ -299,7 +300,7 @@ class _Push:
     def _task(self, sent: _Sent, address: str) -> dict[str, Any]:
         task: dict[str, Any] = {"data": {IMAGE: address, HASH: sent.sha}}
         if sent.here:
-            said = annotation_of(sent.rated(sent.here), sent.here.provenance.origin)
+            said = annotation_of(sent.rated(sent.here))
             number = self.numbers.get(self.annotator.email)
             task["annotations"] = [said | ({"completed_by": number} if number else {})]
         if sent.suggestion:

@@ -22,6 +22,9 @@ class Rule(Enum):
 class Value:
     """`code` is used in tables and exports, `name` on pages; `key` chooses it on Annotate.
 
+    A code should be a word: loaders that guess, as Croissant's does, take `1` for a number, `true` for a
+    truth and `NA` for nothing.
+
     `rests_on_source`: nobody can tell it from the photo alone, without its caption or hashtag.
     """
 

@@ -40,14 +40,15 @@ def _task(ratings: Sequence[RatedPhoto]) -> dict[str, Any]:
     }
 
 
-def annotation_of(rated: RatedPhoto, origin: str = "") -> dict[str, Any]:
+def annotation_of(rated: RatedPhoto) -> dict[str, Any]:
     """Return a rating as an annotation to be imported."""
+    seconds = {} if rated.active_s is None else {"lead_time": rated.active_s}
     # Imported annotations are the ground truth unless they say otherwise.
-    return {"result": results(rated, origin), "ground_truth": False}
+    return {"result": results(rated), "ground_truth": False, **seconds}
 
 
-def results(rated: RatedPhoto, origin: str = "") -> list[dict[str, Any]]:
-    """Return a rating as an annotation's results; `origin` tells where its region is from."""
+def results(rated: RatedPhoto) -> list[dict[str, Any]]:
+    """Return a rating as an annotation's results."""
     answers = {LABEL: [rated.label]} | {
         attribute.code: list(attribute.codes_in(rated.values[attribute.code]))
         for attribute in attributes()
@@ -59,8 +60,8 @@ def results(rated: RatedPhoto, origin: str = "") -> list[dict[str, Any]]:
     if rated.note:
         said.append(_result(rated.id, NOTE, "textarea", {"text": [rated.note]}))
     if rated.region:
-        size = rated.width_px, rated.height_px
-        said.append(region_result(rated.id, rated.region, *size, NAMES_OF_ORIGINS.get(origin)))
+        size, origin = (rated.width_px, rated.height_px), NAMES_OF_ORIGINS.get(rated.origin)
+        said.append(region_result(rated.id, rated.region, *size, origin))
     return said
 
 
@@ -71,7 +72,9 @@ def region_result(
     points = [[round(100 * x, DECIMALS - 2), round(100 * y, DECIMALS - 2)] for x, y in region]
     value = {"points": points, "closed": True, "polygonlabels": [FACE_REGION]}
     size = {"original_width": width_px, "original_height": height_px, "image_rotation": 0}
-    return _result(photo, POLYGON, "polygonlabels", value) | size | {"origin": origin or "manual"}
+    # Without an origin it is read as imported: what nobody told is not called drawn by hand.
+    told = {"origin": origin} if origin else {}
+    return _result(photo, POLYGON, "polygonlabels", value) | size | told
 
 
 def hash_name(sha: str) -> str:

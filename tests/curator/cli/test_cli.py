@@ -101,6 +101,7 @@ def test_the_whole_workflow_on_the_command_line(run: Run, folder: Path, tmp_path
     assert (Path(made["path"]) / "dataset.json").is_file()
     told = run("export", "--ratios", "50,25,25").stderr.splitlines()
     assert len([line for line in told if "does not state: creators, collection" in line]) == 1
+    assert "does not state" not in run("export", "--format", "csv").stderr  # it has no datasheet
     (tmp_path / "study.toml").write_text(as_toml(full_study()))
     run("study", "--file", str(tmp_path / "study.toml"))
     assert "does not state" not in run("export", "--ratios", "50,25,25").stderr

@@ -54,6 +54,18 @@ def said(config: Config, rater: str) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize(("form", "file"), ANNOTATED.items())
+def test_regions_that_come_back_count_as_imported(
+    rated: Config, empty: Config, form: str, file: str
+) -> None:
+    """A consensus does not tell who drew its region: to call it drawn by the rater would be made up."""
+    folder = export(rated, form)
+    assert run(empty, "import", str(folder / "images")).exit_code == 0
+    assert run(empty, "rate", str(folder / file), "--rater", "carl").exit_code == 0
+    with open_sessions(empty)() as session:
+        assert set(session.scalars(select(Rating.origin))) == {"imported"}
+
+
+@pytest.mark.parametrize(("form", "file"), ANNOTATED.items())
 def test_an_export_can_be_imported_into_an_empty_instance(
     rated: Config, empty: Config, form: str, file: str
 ) -> None:
@@ -190,3 +202,30 @@ print(json.dumps({item.id: {
         assert row["label"] in item["labels"]
         assert set(item["sex"]) == {row["sex"]}  # COCO's reader makes a label of the category, too
         assert item["subset"] == (row["split"] if form == "coco" else "annotations")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATUMARO.exists(), reason="make test-all installs datumaro")
+@pytest.mark.parametrize("target", ["cvat", "coco_instances"])
+def test_what_datumaro_converted_is_read(
+    rated: Config, empty: Config, tmp_path: Path, target: str
+) -> None:
+    """It rounds outlines to a hundredth of a pixel, and writes CVAT's without attributes."""
+    folder, converted = export(rated, "coco"), tmp_path / "converted"
+    script = """
+import datumaro, sys
+datumaro.Dataset.import_from(sys.argv[1], "coco").export(sys.argv[2], sys.argv[3])
+"""
+    command = [str(DATUMARO), "-c", script, str(folder), str(converted), target]
+    subprocess.run(command, env={"HOME": str(tmp_path)}, cwd=tmp_path, check=True)
+    files = converted / "annotations" if target == "coco_instances" else converted
+    assert run(empty, "import", str(folder / "images")).exit_code == 0
+    done = run(empty, "rate", str(files), "--rater", "carl")
+    assert done.exit_code == 0, done.output
+    found, expected = said(empty, "carl"), said(rated, "ben")
+    kept = {photo: expected[photo] for photo in found}
+    assert len(found) == len(trainers_rows(rated))
+    for photo, told in found.items():
+        assert told["label"] == kept[photo]["label"]
+        one, other = (Polygon(stored_region(each["region"])) for each in (told, kept[photo]))
+        assert one.hausdorff_distance(other) < 0.0001

@@ -366,6 +366,14 @@ def test_an_existing_folder_is_never_overwritten(export: Exporter, tmp_path: Pat
     assert chosen.path == (tmp_path / "chosen").resolve()
 
 
+def test_a_link_to_nowhere_is_refused_before_any_picture_is_cut(
+    export: Exporter, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ExportImpossible, match="will not be overwritten"):
+        export(out=tmp_path / "link")
+
+
 def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
     with pytest.raises(ExportImpossible, match="no negative and no positive photo"):
         export()
@@ -375,7 +383,6 @@ def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
     "wrong",
     [
         replace(HALF, ratios=(50, 50, 50)),
-        replace(HALF, ratios=(0, 50, 50)),
         replace(HALF, ratios=(120, -10, -10)),
         replace(HALF, folds=1),
         replace(HALF, crop="circle"),
@@ -385,6 +392,11 @@ def test_an_empty_collection_says_what_is_missing(export: Exporter) -> None:
 def test_an_invalid_setting_is_refused(export: Exporter, wrong: Settings) -> None:
     with pytest.raises(InputInvalid):
         export(wrong)
+
+
+def test_training_needs_a_share(export: Exporter) -> None:
+    with pytest.raises(InputInvalid, match="training split more than 0 percent"):
+        export(replace(HALF, ratios=(0, 50, 50)))
 
 
 @pytest.mark.usefixtures("collection")
@@ -414,6 +426,40 @@ def test_an_export_that_cannot_be_recorded_leaves_no_folder(
             export()
     assert list((config.instance / "exports").iterdir()) == []
     assert export().path.exists()
+
+
+@pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize("form", ["trainer", "csv", "coco", "parquet"])
+def test_exporting_again_makes_a_damaged_export_whole(export: Exporter, form: str) -> None:
+    """As the trainer and a refused download advise."""
+    settings = replace(HALF, format=form)
+    path = export(settings).path
+    whole = tree(path)
+    first, second, third, *_ = sorted(set(whole) - {"dataset.json"})
+    (path / first).unlink()
+    (path / second).write_bytes(b"cut o")
+    (path / third).write_bytes((path / third).read_bytes()[::-1])
+    assert export(settings).path == path
+    assert tree(path) == whole
+    for folder in (one for one in path.iterdir() if one.is_dir()):
+        shutil.rmtree(folder)
+    export(settings)
+    assert tree(path) == whole
+
+
+@pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"\xff"])
+def test_a_folder_that_does_not_tell_what_it_holds_is_left_alone(
+    export: Exporter, content: bytes | None
+) -> None:
+    path = export().path
+    (path / "dataset.json").unlink()
+    if content is not None:
+        (path / "dataset.json").write_bytes(content)
+    before = tree(path)
+    with pytest.raises(ExportImpossible, match="delete the folder, then export again"):
+        export()
+    assert tree(path) == before
 
 
 @pytest.mark.usefixtures("collection")

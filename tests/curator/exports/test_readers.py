@@ -164,6 +164,15 @@ class _Unknown(dict[str, str]):
 
 
 @pytest.mark.slow
+def test_tensorflow_is_silent_while_it_loads(rated: Config) -> None:
+    pytest.importorskip("tensorflow")
+    environment = os.environ | {"CURATOR_INSTANCE": str(rated.instance), "CURATOR_WORKERS": "1"}
+    command = [sys.executable, "-m", "flask", "curator", "export", "--format", "tfrecord", "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert all(line.startswith("curator: ") for line in done.stderr.splitlines())
+
+
+@pytest.mark.slow
 def test_tensorflow_parses_the_records_as_documented(rated: Config) -> None:
     tf = pytest.importorskip("tensorflow")
     folder = export(rated, "tfrecord")

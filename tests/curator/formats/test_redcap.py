@@ -65,6 +65,22 @@ def test_the_dictionary_is_as_redcap_asks() -> None:
     assert choices(by_label["Signs | beside"])["raynaud_fingers"] == "Fingers, cold (Raynaud's)"
 
 
+@pytest.mark.parametrize("is_multiple", [False, True])
+@pytest.mark.parametrize("codes", [("高", "低"), ("a+", "a-", "a_2"), ("IV", "iv_", "Iv")])
+def test_values_that_redcap_cannot_spell_stay_apart(
+    codes: tuple[str, ...], is_multiple: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grade = Attribute("grade", "Grade", tuple(map(Value, codes, codes)), is_multiple=is_multiple)
+    monkeypatch.setattr(rows, "ATTRIBUTES", (rows.SEX, rows.EVIDENCE, grade))
+    [field] = [one for one in table(redcap.write_dictionary()) if one["Field Label"] == "Grade"]
+    assert list(choices(field).values()) == list(codes)
+    rated = [replace(RATED[0], values={**RATED[0].values, "grade": code}) for code in codes]
+    path = write_file(tmp_path, redcap.write_records(rated), "data.csv")
+    _, marks = read_marks(path)
+    read = [answer for one in marks for answer in one.answers]
+    assert [one.value for one in read if one.question == "grade"] == list(codes)
+
+
 @pytest.mark.usefixtures("further")
 def test_records_have_the_columns_and_codes_of_the_dictionary() -> None:
     columns = []

@@ -11,6 +11,7 @@ from curator.ratings import attributes
 from curator.ratings.attributes import ATTRIBUTES, Attribute, Value
 from curator.ratings.entries import Entry
 from curator.ratings.outlines import Outline
+from faces.regions import Region
 
 FACE = Outline(((30, 32), (70, 32), (60, 56)), (100, 80))
 MOLE = Outline(((1, 1), (9, 1), (9, 9)), (100, 80))
@@ -165,6 +166,38 @@ def test_a_class_is_a_label_if_it_is_known_or_explained() -> None:
     assert (explained.label, explained.classes) == ("positive", ())
     read = entry(shapes=(Shape(FACE, "malar rash"),))
     assert (read.label, read.outline, read.classes) == ("", FACE, ("malar rash",))
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        ((30, 32), (70, 32), (70, 56), (30, 56)),
+        ((70, 56), (30, 56), (30, 32), (70, 32)),
+        ((29.99, 32), (70.01, 32), (70.01, 56), (29.99, 56)),
+    ],
+)
+def test_the_box_around_an_outline_is_no_second_one(box: Region) -> None:
+    """As datumaro writes it into CVAT's format beside the polygon of a COCO file."""
+    around = Shape(Outline(box, FACE.frame), "negative")
+    for shapes in ((around, Shape(FACE, "negative")), (Shape(FACE, "negative"), around, around)):
+        read = entry(shapes=shapes)
+        assert (read.label, read.outline, read.problem) == ("negative", FACE, None)
+    assert entry(shapes=(around, around)).outline == around.outline
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ((30, 32), (70, 32), (70, 60), (30, 60)),
+        ((30, 32), (70, 32), (70, 56), (31, 56)),
+        ((50, 32), (70, 44), (50, 56), (30, 44)),
+    ],
+)
+def test_another_outline_than_the_box_is_a_second_one(other: Region) -> None:
+    shapes = (Shape(FACE, "negative"), Shape(Outline(other, FACE.frame), "negative"))
+    problem = entry(shapes=shapes).problem
+    assert problem
+    assert "2 outlines" in problem.message
 
 
 def test_of_several_outlines_the_class_decides() -> None:

@@ -86,10 +86,12 @@ def box_around(points: Region) -> tuple[float, float, float, float]:
 
 def is_box_around(box: Region, points: Region) -> bool:
     """Tell whether an outline is the upright box around another one, however tools rounded it."""
+    if len(box) != 4 or not points:
+        return False
     left, top, width, height = box_around(points)
     slack = max(width, height) * BOX_SLACK
-    corners = zip(sorted(box), sorted(rectangle(left, top, width, height)), strict=False)
-    return len(box) == 4 and all(math.dist(one, other) <= slack for one, other in corners)
+    corners = zip(sorted(box), sorted(rectangle(left, top, width, height)), strict=True)
+    return all(math.dist(one, other) <= slack for one, other in corners)
 
 
 def paired(numbers: Sequence[float]) -> Region:

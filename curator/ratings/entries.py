@@ -1,8 +1,6 @@
 """Imports what a file says of photos, one entry each, as ratings: all entries, or the valid ones only."""
 
-import re
 import shlex
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,8 +10,8 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
-from curator.base.file_names import UPLOADED, Match, NameIndex, match_rows, normal_form, stem
-from curator.base.models.photos import Photo, RejectedFile
+from curator.base.file_names import Match, normal_form
+from curator.base.models.photos import Photo
 from curator.base.models.users import User
 from curator.base.store import Store
 from curator.base.visibility import KEPT
@@ -29,14 +27,12 @@ from curator.ratings.assessments import (
 )
 from curator.ratings.origins import IMPORTED
 from curator.ratings.outlines import Outline, region_on
+from curator.ratings.photos_meant import RejectedNames, photos_meant
 from curator.ratings.provenance import Provenance, provenance_of_entry
 from curator.ratings.regions import format_fractions
 from curator.ratings.saving import find_rating, write_rating
 from faces.decoding import orientation
 from faces.photos import open_image
-
-HASH = re.compile(r"[0-9a-f]{16,64}")  # at least the digits of an exported photo's id
-UNSAFE = re.compile(r"[^-\w.]")  # in the name of a file that a web server stores
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,8 @@ def enter_ratings(
     """Do what `rate_entries` does within a transaction."""
     user = rater_named(session, rater)
     named = named_photos(session)
-    matches = _matches(session, entries, named)
+    rows = [((entry.file, *entry.also), entry.says) for entry in entries]
+    matches = photos_meant(session, rows, named)
     codes = PersonCodes(session, similar_codes)
     checking = _Checking(session, config, user, codes, named, unit)
     checked = list(checking.entries(entries, matches))
@@ -176,67 +173,6 @@ def enter_ratings(
     return replace(result, saved=saved, unchanged=len(good) - saved)
 
 
-def _matches(
-    session: Session, entries: Sequence[Entry], named: Sequence[NamedPhoto]
-) -> Sequence[Match[int]]:
-    """Match entries with photos, by all names they were imported under, or by their hashes."""
-    names, paths = [one.name for one in named], [one.path for one in named]
-    meant = _Meant(NameIndex(names, paths), _Hashes(session, named), _uploaded_names(named))
-    rows = [(meant.name(entry), entry.says) for entry in entries]
-    return match_rows(rows, [(one.name, one.photo_id) for one in named], paths).matches
-
-
-def _uploaded_names(named: Sequence[NamedPhoto]) -> dict[str, str]:
-    """Return paths by the names that web servers give files: without spaces and most signs."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for one in named:
-        found[_plain(one.name.rpartition("/")[2])].add(one.path)
-    return {plain: path for plain, (path, *more) in found.items() if not more}
-
-
-def _plain(name: str) -> str:
-    return UNSAFE.sub("", normal_form(name).replace(" ", "_")).lower()
-
-
-@dataclass(frozen=True)
-class _Meant:
-    """Finds which of an entry's names a photo has; hashes and uploaded names count as its path."""
-
-    index: NameIndex
-    hashes: "_Hashes"
-    uploaded: Mapping[str, str]
-
-    def name(self, entry: Entry) -> str:
-        names = (entry.file, *entry.also)
-        for name in names:
-            if self.index.find(name)[1]:
-                return name
-            if path := self.hashes.path(name):
-                return path
-        ends = (normal_form(name).rpartition("/")[2] for name in names)
-        guessed = (UPLOADED.sub("", end) for end in ends if UPLOADED.match(end))
-        return next(filter(None, (self.uploaded.get(_plain(name)) for name in guessed)), entry.file)
-
-
-class _Hashes:
-    """Finds photos by the first digits of the SHA-256 of their file or pixels."""
-
-    def __init__(self, session: Session, named: Sequence[NamedPhoto]) -> None:
-        self.session = session
-        self.paths = {one.photo_id: one.path for one in reversed(named)}
-
-    def path(self, name: str) -> str | None:
-        digits = stem(normal_form(name).rpartition("/")[2]).lower()
-        if not HASH.fullmatch(digits):
-            return None
-        hashes = (Photo.pixel_sha256, Photo.file_sha256, Photo.earlier_pixel_sha256)
-        for column in hashes:
-            found = self.session.scalars(select(Photo.id).where(column.startswith(digits))).all()
-            if len(found) == 1:
-                return self.paths.get(found[0])
-        return None
-
-
 class _Checking:
     """Checks entries against the collection: each becomes what to save, or a bad row with its reason."""
 
@@ -252,7 +188,7 @@ class _Checking:
         self.session, self.config, self.rater = session, config, rater
         self.codes, self.unit = codes, unit
         self.paths = {one.photo_id: one.path for one in reversed(named)}
-        self.rejected = _Rejected(session)
+        self.rejected = RejectedNames(session)
 
     def entries(
         self, entries: Sequence[Entry], matches: Sequence[Match[int]]
@@ -342,19 +278,6 @@ def _without_label(entry: Entry, rater: User) -> InputInvalid:
             example=shlex.quote(f"{' '.join(entry.classes[0].split())}=VALUE"),
         )
     return InputInvalid("%(file)s has no label, and %(rater)s has not rated this photo", **values)
-
-
-class _Rejected:
-    """The files that imports rejected, with their reasons."""
-
-    def __init__(self, session: Session) -> None:
-        rows = session.scalars(select(RejectedFile)).all()
-        self.reasons = [row.message for row in rows]
-        self.index = NameIndex([row.name for row in rows])
-
-    def reason(self, name: str) -> str | None:
-        _, places = self.index.find(name)
-        return self.reasons[places[-1]] if places else None
 
 
 def _loosely(

@@ -11,8 +11,8 @@ from typing import Any
 from curator.base.errors import RegionInvalid
 from curator.base.models.ratings import LABELS
 from curator.formats.marks import Answer, Marks, RatedPhoto, Shape
+from curator.formats.meanings import LABEL, word_form
 from curator.formats.tables import header_of, rows_in
-from curator.formats.vocabulary import LABEL, word_form
 from curator.ratings.attributes import Attribute, attributes
 from curator.ratings.outlines import FRACTIONS, Outline
 from curator.ratings.regions import format_fractions, parse_points

@@ -1,43 +1,41 @@
 """Turns another tool's words into the study's: labels, attributes and the face region."""
 
-import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from curator.base.errors import InputInvalid
 from curator.base.messages import Listed, translatable
-from curator.base.models.ratings import LABELS
-from curator.base.spelling import loose_form
 from curator.formats.marks import Answer, Marks, Shape
+from curator.formats.meanings import (
+    ANY,
+    LABEL,
+    NOTE,
+    Meaning,
+    keys_of,
+    meaning_named,
+    meaning_of,
+    one_value,
+    question_form,
+    several_meanings,
+    value_codes,
+    with_text,
+    word_form,
+)
 from curator.formats.shapes import is_box_around
-from curator.ratings.attributes import attributes, attributes_by_code
+from curator.ratings.attributes import attributes_by_code
 from curator.ratings.entries import Entry
 from curator.ratings.origins import IMPORTED
 
-LABEL = "label"
-NOTE = "note"
-TEXTS = (NOTE, "person")  # questions that are answered by a text
-IGNORED = ""
-ANY = "*"
-Meaning = tuple[str, str]  # a question's code (label, an attribute, note, person) and a value's
-
 MOST_NAMED = 20
 MOST_VALUES = 10  # a question with more different answers is answered by texts
-JOINTS = re.compile(r"(?<=[^\W_])[-_\s]+(?=[^\W_])")  # between letters: `no_rash`, but not `rash-`
-SEVERAL = (re.compile(r"[,;|]"), re.compile(r"[,;|\s]+"))  # between several values in one text
 
 
 class WordsUnknown(InputInvalid):
     """A file uses words that are none of the study's; the message lists them all."""
 
     kind = "words"
-
-
-def word_form(text: str) -> str:
-    """Return a word without the differences of case, spaces, hyphens and underscores."""
-    return JOINTS.sub(" ", loose_form(text))
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def _unknown(answers: Counter[Answer]) -> WordsUnknown:
         ),
         words=Listed(named).joined(", "),
         example=shlex.quote(f"{words.most_common(1)[0][0]}=VALUE"),
-        allowed=Listed(_value_codes()).joined(", "),
+        allowed=Listed(value_codes()).joined(", "),
     )
 
 
@@ -129,7 +127,7 @@ class _Reading:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.known = {
-            _question_form(word): _meaning_named(word, code)
+            question_form(word): meaning_named(word, code)
             for word, code in vocabulary.means.items()
         }
         self.region = word_form(vocabulary.region)
@@ -191,7 +189,7 @@ class _Reading:
                 values = given.setdefault(code, [])
                 if value not in values:
                     values.append(value)
-        return {code: _one_value(code, values) for code, values in given.items()}
+        return {code: one_value(code, values) for code, values in given.items()}
 
     def _answers(self, marks: Marks) -> Iterable[Answer]:
         yield from marks.answers
@@ -221,15 +219,15 @@ class _Reading:
 
     def _looked_up(self, answer: Answer) -> Sequence[Meaning] | None:
         """Return what an answer means by the user, or else by the study."""
-        for key in _keys(answer):
+        for key in keys_of(answer):
             if key in self.known:
                 meaning = self.known[key]
-                return [_with_text(meaning, answer.value)] if meaning else ()
-        if meaning := _meaning_of(answer.question, answer.value):
+                return [with_text(meaning, answer.value)] if meaning else ()
+        if meaning := meaning_of(answer.question, answer.value):
             return [meaning]
         if self.region and word_form(answer.value) == self.region:
             return ()
-        return _several(answer)
+        return several_meanings(answer)
 
     def _face_region(self, shapes: Sequence[Shape]) -> Shape | None:
         fitting = _without_boxes(one for one in shapes if _is_of_class(one, self.region))
@@ -262,104 +260,3 @@ def _is_box_around(one: Shape, other: Shape) -> bool:
     if not box or not drawn or box.frame != drawn.frame:
         return False
     return is_box_around(box.points, drawn.points)
-
-
-def _keys(answer: Answer) -> Iterator[str]:
-    """Yield the words that the user may have explained for an answer, the closest first."""
-    if answer.question:
-        yield _question_form(f"{answer.question}:{answer.value}")
-        yield _question_form(f"{answer.question}:{ANY}")
-    yield _question_form(answer.value)
-
-
-def _question_form(word: str) -> str:
-    return ":".join(word_form(part) for part in word.split(":"))
-
-
-def _with_text(meaning: Meaning, text: str) -> Meaning:
-    code, value = meaning
-    return (code, text) if code in TEXTS else (code, value)
-
-
-def _meaning_named(word: str, code: str) -> Meaning | None:
-    """Return what the user says that a word means; None to pass it over."""
-    if code == IGNORED:
-        return None
-    if word_form(code) in TEXTS:
-        return word_form(code), ""
-    if meaning := _meaning_of(*_split(code)) or _meaning_of(_split(word)[0], code):
-        return meaning
-    raise InputInvalid(
-        "%(word)r cannot mean %(code)r: use one of %(allowed)s.",
-        word=word,
-        code=code,
-        allowed=Listed(_value_codes()).joined(", "),
-    )
-
-
-def _split(word: str) -> tuple[str, str]:
-    question, _, value = word.rpartition(":")
-    return question, value
-
-
-def _value_codes() -> list[str]:
-    return [
-        *LABELS,
-        *(f"{attribute.code}:{code}" for attribute in attributes() for code in attribute.codes),
-        *TEXTS,
-    ]
-
-
-def _meaning_of(question: str, value: str) -> Meaning | None:
-    """Return what a value means by the study's own words; None if nothing, or several things."""
-    asked = word_form(question)
-    if asked in TEXTS:
-        return asked, value
-    found = [
-        (code, given)
-        for code, names in _questions().items()
-        if not asked or asked in names
-        for given, words in _values(code).items()
-        if word_form(value) in words
-    ]
-    return found[0] if len(found) == 1 else None
-
-
-def _several(answer: Answer) -> Sequence[Meaning] | None:
-    """Return the values in one text of an attribute that may have several; None if one is unknown."""
-    asked = word_form(answer.question)
-    if not any(a.is_multiple and asked in _questions()[a.code] for a in attributes()):
-        return None
-    for between in SEVERAL:
-        parts = filter(None, (part.strip() for part in between.split(answer.value)))
-        meanings = [_meaning_of(answer.question, part) for part in parts]
-        if None not in meanings:
-            return [meaning for meaning in meanings if meaning]
-    return None
-
-
-def _questions() -> dict[str, set[str]]:
-    """Return the names of each question by its code."""
-    asked = {LABEL: {LABEL}}
-    for attribute in attributes():
-        asked[attribute.code] = {word_form(attribute.code), word_form(attribute.name)}
-    return asked
-
-
-def _values(code: str) -> dict[str, set[str]]:
-    """Return the names of each value of a question by its code."""
-    if code == LABEL:
-        return {label: {label} for label in LABELS}
-    values = attributes_by_code()[code].values
-    return {value.code: {word_form(value.code), word_form(value.name)} for value in values}
-
-
-def _one_value(code: str, values: list[str]) -> str:
-    attribute = attributes_by_code().get(code)
-    if attribute and attribute.is_multiple:
-        return attribute.joined(values)
-    if code == NOTE:
-        return "\n".join(values)
-    if len(values) > 1:
-        raise InputInvalid("%(what)s is both %(values)s", what=code, values=Listed(values))
-    return values[0]

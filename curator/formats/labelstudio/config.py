@@ -5,7 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 from curator.base.models.ratings import LABELS
 from curator.formats.labelstudio.names import IMAGE
-from curator.formats.vocabulary import LABEL
+from curator.formats.meanings import LABEL
 from curator.ratings.attributes import attributes
 from curator.ratings.keys import LABEL_KEYS
 

@@ -9,9 +9,9 @@ from curator.formats.labelstudio.config import NOTE
 from curator.formats.labelstudio.names import HASH, address
 from curator.formats.labelstudio.tasks import dicts, first_in, guarded, marks_of, task_number
 from curator.formats.marks import Marks
+from curator.formats.meanings import word_form
 from curator.formats.nodes import Node
 from curator.formats.tables import header_of, records_in
-from curator.formats.vocabulary import word_form
 
 Json = Mapping[str, Any]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from curator.base.errors import InputInvalid
 from curator.formats.marks import Answer, Shape
+from curator.formats.meanings import word_form
 from curator.formats.nodes import Node
 from curator.formats.shapes import ellipse, points_in, rectangle, rotated
-from curator.formats.vocabulary import word_form
 from curator.ratings.origins import ACCEPTED, DRAWN, EDITED, IMPORTED
 from curator.ratings.outlines import FRACTIONS, Outline
 from faces.regions import Region

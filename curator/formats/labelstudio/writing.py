@@ -9,7 +9,7 @@ from curator.formats.labelstudio.config import FACE_REGION, NOTE, PHOTO, POLYGON
 from curator.formats.labelstudio.names import HASH, IMAGE
 from curator.formats.labelstudio.results import ORIGINS
 from curator.formats.marks import RatedPhoto
-from curator.formats.vocabulary import LABEL
+from curator.formats.meanings import LABEL
 from curator.ratings.attributes import attributes
 from faces.regions import DECIMALS, Region
 

@@ -6,7 +6,8 @@ import pytest
 
 from curator.base.errors import InputInvalid
 from curator.formats.marks import Answer, Marks, Shape
-from curator.formats.vocabulary import Vocabulary, WordsUnknown, word_form
+from curator.formats.meanings import word_form
+from curator.formats.vocabulary import Vocabulary, WordsUnknown
 from curator.ratings import attributes
 from curator.ratings.attributes import ATTRIBUTES, Attribute, Value
 from curator.ratings.entries import Entry

@@ -51,6 +51,7 @@ FLOOR_OF = {
     program: {folder: floor for floor, folders in enumerate(floors) for folder in folders}
     for program, floors in FLOORS.items()
 }
+SPEAKERS = ("curator.labelstudio.server", "curator.labelstudio.failures")
 # Modules that no database reaches: a folder's name stands for all that is in it.
 PURE = {
     *(
@@ -63,7 +64,7 @@ PURE = {
         "base.invocation",
         "base.messages",
     ),
-    *("base.pixels", "base.resources", "base.spelling", "base.table_text"),
+    *("base.pixels", "base.progress", "base.resources", "base.spelling", "base.table_text"),
     "base.workers",
     *("copies.borders", "copies.comparison", "copies.detail", "copies.evidence"),
     *("copies.files", "copies.fingerprints", "copies.hashes", "copies.keypoint_index"),
@@ -243,8 +244,8 @@ def misplaced_libraries(module: Module) -> Iterator[str]:
             yield f"{module.name} imports {imported}: it describes the API alone"
         if root in ("sqlalchemy", "alembic") and (module.is_pure or module.folder in FLASK_FOLDERS):
             yield f"{module.name} imports {imported}: SQLAlchemy is not for this module"
-        if root in ("label_studio_sdk", "httpx") and module.name != "curator.labelstudio.server":
-            yield f"{module.name} imports {imported}: only curator.labelstudio.server talks to it"
+        if root in ("label_studio_sdk", "httpx") and module.name not in SPEAKERS:
+            yield f"{module.name} imports {imported}: only {SPEAKERS[0]} talks to Label Studio"
 
 
 def crossed_programs(module: Module) -> Iterator[str]:

@@ -4,21 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AnnotationChanged, InputInvalid
-from curator.base.events import Action, record
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import Photo
-from curator.base.models.ratings import Rating, Suggestion
 from curator.base.progress import Progress, untold
-from curator.base.visibility import KEPT
 from curator.formats.labelstudio.names import HASH, IMAGE
-from curator.formats.labelstudio.writing import annotation_of, hash_name, region_result, results
-from curator.formats.marks import RatedPhoto
+from curator.formats.labelstudio.writing import annotation_of
 from curator.labelstudio.annotators import Annotator
 from curator.labelstudio.projects import (
     Fetched,
@@ -29,16 +22,19 @@ from curator.labelstudio.projects import (
     require_titles,
     with_people,
 )
+from curator.labelstudio.sending import (
+    Sent,
+    photos_in_order,
+    prepare,
+    record_sent,
+    sent_of,
+    shown_suggestion,
+)
 from curator.labelstudio.server import MODEL, Server
 from curator.labelstudio.standings import Project, Standing, deleted, standings
 from curator.labelstudio.words import TO_SETTLE, State, digest
 from curator.photos.previews import preview_bytes
-from curator.ratings.assessments import Assessment, assessment_of
-from curator.ratings.filter import TELLING, Filter, matching
-from curator.ratings.order import in_own_order
-from curator.ratings.regions import stored_region
-from curator.ratings.settings import project as settings_of
-from curator.ratings.withholding import is_withheld
+from curator.ratings.filter import TELLING, Filter
 
 Json = Mapping[str, Any]
 
@@ -88,47 +84,6 @@ class Pushed:
     no_longer_kept: tuple[int, ...] = ()
     doubled: tuple[int, ...] = ()
     uninvited: str = ""
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """A photo to be sent, with the rater's rating and the suggested region, where there are any."""
-
-    photo: int
-    sha: str
-    file_sha: str
-    format: str
-    width_px: int
-    height_px: int
-    here: Assessment | None
-    suggestion: str
-
-    @property
-    def name(self) -> str:
-        return f"{hash_name(self.sha)}.jpg"  # the photo's own name may tell its source
-
-    def rated(self, said: Assessment) -> RatedPhoto:
-        return RatedPhoto(
-            self.sha,
-            self.name,
-            self.width_px,
-            self.height_px,
-            said.label,
-            said.values,
-            stored_region(said.region),
-            note=said.note,
-            origin=said.provenance.origin,
-        )
-
-    def results(self) -> list[dict[str, Any]]:
-        if self.here is None:
-            return []
-        return results(self.rated(self.here))
-
-    def prediction(self) -> dict[str, Any]:
-        region = stored_region(self.suggestion)
-        size = self.width_px, self.height_px
-        return region_result(self.sha, region, *size, "prediction")
 
 
 def push(
@@ -223,7 +178,7 @@ class _Push:
         pushed = []
         for one in changed:
             with reading(self.sessions) as session:
-                sent = _sent(session, session.get_one(Photo, one.photo), project.rater_id)
+                sent = sent_of(session, session.get_one(Photo, one.photo), project.rater_id)
             try:
                 self._push_rating(one, sent)
             except AnnotationChanged:
@@ -232,7 +187,7 @@ class _Push:
             pushed.append(one.photo)
         return pushed
 
-    def _push_rating(self, standing: Standing, sent: _Sent) -> None:
+    def _push_rating(self, standing: Standing, sent: Sent) -> None:
         there = standing.there
         if there and there.annotation:
             self.server.change_annotation(there.annotation, sent.results(), there.changed_at)
@@ -254,13 +209,13 @@ class _Push:
         for one in bare:
             with self.sessions.begin() as session:
                 photo = session.get_one(Photo, one.photo)
-                suggestion = _shown_suggestion(session, photo)
+                suggestion = shown_suggestion(session, photo)
                 if suggestion:
                     record_sent(session, self.actor, self.annotator.account, [photo.id], [photo.id])
             if suggestion:
                 with reading(self.sessions) as session:
                     photo = session.get_one(Photo, one.photo)
-                    sent = replace(_sent(session, photo, 0), suggestion=suggestion)
+                    sent = replace(sent_of(session, photo, 0), suggestion=suggestion)
                 self.server.add_prediction(one.task, [sent.prediction()])
                 count += 1
         return count
@@ -273,10 +228,10 @@ class _Push:
             forget_task(self.sessions, project, one.photo)
         return [one.photo for one in gone]
 
-    def _send_photos(self, project: Project, known: set[int]) -> list[_Sent]:
+    def _send_photos(self, project: Project, known: set[int]) -> list[Sent]:
         """Upload the photos that have no task, and make their tasks in the rater's own order."""
         photos = photos_in_order(self.sessions, project, self.wanted.chosen, known)
-        sent: list[_Sent] = []
+        sent: list[Sent] = []
         for start in range(0, len(photos), AT_ONCE):
             part = prepare(
                 self.sessions, project, photos[start : start + AT_ONCE], actor=self.actor
@@ -286,7 +241,7 @@ class _Push:
             self.progress(len(sent), len(photos))
         return sent
 
-    def _send(self, project: Project, part: Sequence[_Sent]) -> None:
+    def _send(self, project: Project, part: Sequence[Sent]) -> None:
         assert project.number is not None
         side = self.config.closeup_px
         pictures = {
@@ -297,7 +252,7 @@ class _Push:
             project.number, [self._task(one, addresses[one.name]) for one in part]
         )
 
-    def _task(self, sent: _Sent, address: str) -> dict[str, Any]:
+    def _task(self, sent: Sent, address: str) -> dict[str, Any]:
         task: dict[str, Any] = {"data": {IMAGE: address, HASH: sent.sha}}
         if sent.here:
             said = annotation_of(sent.rated(sent.here))
@@ -325,61 +280,3 @@ def note_synced(sessions: Sessions, project: Project, photo: int, said: str) -> 
 def forget_task(sessions: Sessions, project: Project, photo: int) -> None:
     with sessions.begin() as session:
         session.delete(session.get_one(LabelStudioTask, (project.id, photo)))
-
-
-def photos_in_order(
-    sessions: Sessions, project: Project, chosen: Filter, known: set[int]
-) -> list[int]:
-    """Return the kept photos that a project has not, in the rater's own order."""
-    with sessions.begin() as session:
-        wanted = select(Photo.id).where(KEPT, matching(chosen, project.rater_id))
-        new = [photo for photo in session.scalars(wanted) if photo not in known]
-        return in_own_order(session, project.rater_id, new)
-
-
-def prepare(
-    sessions: Sessions, project: Project, photos: Sequence[int], *, actor: str
-) -> list[_Sent]:
-    """Return what is to be sent of photos; whether their suggestion is withheld is fixed here."""
-    with sessions.begin() as session:
-        rows = [session.get_one(Photo, photo) for photo in photos]
-        sent = [
-            replace(
-                _sent(session, photo, project.rater_id),
-                suggestion=_shown_suggestion(session, photo),
-            )
-            for photo in rows
-        ]
-        suggested = [one.photo for one in sent if one.suggestion]
-        record_sent(session, actor, project.rater, [one.photo for one in sent], suggested)
-        return sent
-
-
-def record_sent(
-    session: Session, actor: str, rater: str, photos: Sequence[int], suggested: Sequence[int]
-) -> None:
-    after = {"rater": rater, "photos": list(photos), "suggested": list(suggested)}
-    record(session, actor, Action.LABEL_STUDIO_PUSHED, "label studio", None, after=after)
-
-
-def _sent(session: Session, photo: Photo, rater: int) -> _Sent:
-    rating = session.scalar(select(Rating).filter_by(photo_id=photo.id, rater_id=rater))
-    return _Sent(
-        photo.id,
-        photo.pixel_sha256,
-        photo.file_sha256,
-        photo.format,
-        photo.width_px,
-        photo.height_px,
-        assessment_of(rating) if rating else None,
-        "",
-    )
-
-
-def _shown_suggestion(session: Session, photo: Photo) -> str:
-    """Return a photo's suggested region; empty if raters do not get it, which is fixed once sent."""
-    found = session.get(Suggestion, photo.id)
-    if found is None or not found.region or is_withheld(photo, settings_of(session)):
-        return ""
-    photo.suggestion_withheld = False
-    return found.region

@@ -1,11 +1,10 @@
-"""Talks to a Label Studio server through its SDK; the only module that does, and whose errors are curator's."""
+"""Talks to a Label Studio server through its SDK; the only module that does."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -13,14 +12,10 @@ from typing import TYPE_CHECKING, Any
 from curator.base.config import Config
 from curator.base.errors import (
     AnnotationChanged,
-    CuratorError,
     LibraryMissing,
-    ProjectGone,
-    ServerRefused,
-    ServerUnreachable,
     SettingInvalid,
 )
-from curator.base.messages import Translatable, translatable
+from curator.labelstudio.failures import PASSING, Failures
 
 if TYPE_CHECKING:
     import httpx
@@ -34,19 +29,7 @@ ONCE: Any = {"max_retries": 0}  # what was done although the answer failed must 
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")  # a JSON web token
 TYPED = re.compile(r"[!-~]+")  # what a header takes; an error would show the whole key
 VERSION = "/api/version"
-PASSING = (429, *range(500, 600))  # answers that another try may not get
 MODEL = "malar"
-
-TOKENS = {
-    True: translatable(
-        "the personal access token in LABEL_STUDIO_API_KEY: make a new one there, under Account & "
-        "Settings > Personal Access Token"
-    ),
-    False: translatable(
-        "the legacy token in LABEL_STUDIO_API_KEY: copy it again there, under Account & Settings > "
-        "Legacy Token, or make a personal access token if there is none"
-    ),
-}
 
 
 def connect(config: Config) -> Server:
@@ -56,6 +39,17 @@ def connect(config: Config) -> Server:
         LibraryMissing, SettingInvalid, ServerUnreachable, ServerRefused
     """
     url, key = config.label_studio_url.strip(), config.label_studio_api_key.strip()
+    _require_usable(url, key)
+    if find_spec("label_studio_sdk") is None:
+        raise LibraryMissing(
+            "Label Studio's SDK is not installed: run  pip install 'malar[labelstudio]'"
+        )
+    server = Server(url, key)
+    server.check()
+    return server
+
+
+def _require_usable(url: str, key: str) -> None:
     if not url or not key:
         raise SettingInvalid(
             "Set LABEL_STUDIO_URL, like http://localhost:8080, and LABEL_STUDIO_API_KEY, a personal "
@@ -75,17 +69,6 @@ def connect(config: Config) -> Server:
             "LABEL_STUDIO_API_KEY has a space, a line break or a letter that no token has: copy it "
             "again there, under Account & Settings."
         )
-    _require_sdk()
-    server = Server(url, key)
-    server.check()
-    return server
-
-
-def _require_sdk() -> None:
-    if find_spec("label_studio_sdk") is None:
-        raise LibraryMissing(
-            "Label Studio's SDK is not installed: run  pip install 'malar[labelstudio]'"
-        )
 
 
 @dataclass(frozen=True)
@@ -100,17 +83,17 @@ class Server:
 
     def __init__(self, url: str, key: str) -> None:
         self.url = url.rstrip("/")
-        self.is_personal = bool(TOKEN.fullmatch(key))
-        with self._talking():
+        self._failures = Failures(self.url, is_personal=bool(TOKEN.fullmatch(key)))
+        with self._failures.told():
             self._client = _client()
             self._sdk = _sdk(self.url, key, self._client)
 
     def check(self) -> None:
         """Raise what keeps the server from being used."""
-        with self._talking():
+        with self._failures.told():
             answer = self._client.get(f"{self.url}{VERSION}", timeout=FIRST_ANSWER_S)
             if answer.status_code in PASSING:
-                raise self._refused(answer.status_code, answer.text)
+                raise self._failures.refused(answer.status_code, answer.text)
             if answer.history and str(answer.url).endswith(VERSION):
                 # Only what is asked would be led on: what is sent arrives empty, or without the key.
                 raise SettingInvalid(
@@ -119,17 +102,17 @@ class Server:
                     to=str(answer.url).removesuffix(VERSION),
                 )
             if answer.status_code >= 400 or "label-studio" not in answer.text:
-                raise self._no_label_studio()
+                raise self._failures.no_label_studio()
             self._sdk.users.whoami()
 
     def numbers_of_annotators(self) -> dict[str, int]:
         """Return the numbers of the server's accounts by e-mail address."""
-        with self._talking():
+        with self._failures.told():
             return {str(user.email).lower(): int(user.id or 0) for user in self._sdk.users.list()}
 
     def find_project(self, marker: str) -> int | None:
         """Return the number of the project whose description has the marker."""
-        with self._talking():
+        with self._failures.told():
             found: Iterator[Any] = iter(
                 self._sdk.projects.list(page_size=100, include="id,description")
             )
@@ -139,7 +122,7 @@ class Server:
         return None
 
     def make_project(self, title: str, description: str, labelling_config: str) -> int:
-        with self._talking():
+        with self._failures.told():
             made = self._sdk.projects.create(
                 title=title,
                 description=description,
@@ -154,21 +137,21 @@ class Server:
 
     def read_project(self, number: int, title: str) -> FoundProject:
         """Return what a project is called there; raise ProjectGone."""
-        with self._talking(gone=title):
+        with self._failures.told(gone=title):
             found = self._sdk.projects.get(number)
             return FoundProject(
                 found.title or "", found.description or "", found.label_config or ""
             )
 
     def change_config(self, number: int, labelling_config: str) -> None:
-        with self._talking():
+        with self._failures.told():
             self._sdk.projects.update(number, label_config=labelling_config)
 
     def upload(self, project: int, pictures: Mapping[str, bytes]) -> dict[str, str]:
         """Upload pictures; return the addresses by name."""
         # Each under a field of its own, since only the last of a field is taken.
         files = {name: (name, content, "image/jpeg") for name, content in pictures.items()}
-        with self._talking():
+        with self._failures.told():
             sent = self._request(
                 "POST",
                 f"api/projects/{project}/import",
@@ -183,12 +166,12 @@ class Server:
         return {path.rpartition("/")[2].partition("-")[2]: f"/data/{path}" for path in paths}
 
     def add_tasks(self, project: int, tasks: Sequence[Json]) -> None:
-        with self._talking():
+        with self._failures.told():
             self._request("POST", f"api/projects/{project}/import", json=list(tasks))
 
     def tasks(self, project: int, title: str = "") -> list[Json]:
         """Return all tasks with their annotations; raise ProjectGone."""
-        with self._talking(gone=title):
+        with self._failures.told(gone=title):
             parts = self._sdk.projects.exports.download_sync(
                 project, export_type="JSON", download_all_tasks=True
             )
@@ -201,19 +184,19 @@ class Server:
         said: dict[str, Any] = {"result": [dict(one) for one in results]}
         if annotator:
             said["completed_by"] = annotator
-        with self._talking():
+        with self._failures.told():
             self._sdk.annotations.create(task, **said, request_options=ONCE)
 
     def change_annotation(self, annotation: int, results: Sequence[Json], seen_at: str) -> None:
         """Change an annotation; raise AnnotationChanged if it is not as it was seen."""
-        with self._talking():
+        with self._failures.told():
             now = self._request("GET", f"api/annotations/{annotation}/")
             if now.get("updated_at") != seen_at:
                 raise AnnotationChanged("It was changed there a moment ago: pull, then push again.")
             self._sdk.annotations.update(annotation, result=[dict(one) for one in results])
 
     def add_prediction(self, task: int, results: Sequence[Json]) -> None:
-        with self._talking():
+        with self._failures.told():
             self._sdk.predictions.create(
                 task=task,
                 result=[dict(one) for one in results],
@@ -222,7 +205,7 @@ class Server:
             )
 
     def delete_task(self, task: int) -> None:
-        with self._talking():
+        with self._failures.told():
             self._sdk.tasks.delete(str(task))
 
     def _request(self, method: str, path: str, **content: Any) -> Any:
@@ -234,83 +217,6 @@ class Server:
         if answer.status_code >= 400:
             raise ApiError(status_code=answer.status_code, body=_body(answer.text))
         return _body(answer.text)
-
-    @contextmanager
-    def _talking(self, gone: str = "") -> Iterator[None]:
-        """Turn errors of the SDK into curator's; `gone` is the title of a project that may be deleted."""
-        import httpx
-        from label_studio_sdk.core.api_error import ApiError
-
-        try:
-            yield
-        except ApiError as error:
-            if error.status_code == 404 and gone:
-                raise ProjectGone("The project %(title)s was deleted there.", title=gone) from error
-            raise self._refused(error.status_code, error.body) from error
-        except httpx.TimeoutException as error:
-            raise ServerUnreachable(
-                "Label Studio at %(url)s does not answer in time: try again, nothing will be doubled.",
-                url=self.url,
-            ) from error
-        except httpx.ConnectError as error:
-            raise self._unreachable(str(error)) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServerUnreachable(
-                "Label Studio at %(url)s broke off (%(why)s): try again, nothing will be doubled.",
-                url=self.url,
-                why=str(error) or type(error).__name__,
-            ) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ServerUnreachable(
-                "Label Studio at %(url)s gave no answer that can be read, as if another program stood "
-                "before it: try again, nothing will be doubled.",
-                url=self.url,
-            ) from error
-
-    def _unreachable(self, why: str) -> ServerUnreachable:
-        if "CERTIFICATE" in why.upper():
-            return ServerUnreachable(
-                "The certificate of %(url)s is not trusted (%(why)s): set SSL_CERT_FILE to the file "
-                "of the certificate, or of the authority that signed it.",
-                url=self.url,
-                why=why,
-            )
-        return ServerUnreachable(
-            "Nothing answers at %(url)s (%(why)s): check LABEL_STUDIO_URL, and that Label Studio runs.",
-            url=self.url,
-            why=why,
-        )
-
-    def _no_label_studio(self) -> ServerUnreachable:
-        return ServerUnreachable(
-            "What answers at %(url)s is not Label Studio: check LABEL_STUDIO_URL.", url=self.url
-        )
-
-    def _refused(self, status: int | None, body: object) -> CuratorError:
-        said = _detail(body)
-        if status in (401, 403):
-            kind: Translatable = TOKENS[self.is_personal]
-            return ServerRefused(
-                "Label Studio at %(url)s refused %(kind)s. It said: %(said)s",
-                url=self.url,
-                kind=kind,
-                said=said,
-            )
-        if status in PASSING:
-            return ServerUnreachable(
-                "Label Studio at %(url)s, or what stands before it, is busy or broken (%(status)s): "
-                "try again later, nothing will be doubled.",
-                url=self.url,
-                status=status,
-            )
-        if status == 404 or not isinstance(body, dict | list):
-            return self._no_label_studio()
-        return ServerRefused(
-            "Label Studio at %(url)s refused what it was sent (%(status)s): %(said)s",
-            url=self.url,
-            status=status,
-            said=said,
-        )
 
 
 def _client() -> httpx.Client:
@@ -332,11 +238,3 @@ def _body(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _detail(body: object) -> str:
-    """Return what an error's answer says, on one line."""
-    if isinstance(body, dict):
-        body = body.get("validation_errors") or body.get("detail") or body
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, default=str)
-    return " ".join(text.split())[:300]

@@ -1,12 +1,18 @@
 """The real server, started once for all tests that talk to it."""
 
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.labelstudio.annotators import map_annotator
+from curator.photos.importing import ImportResult
+from tests.curator.labelstudio.exchange import PHOTOS, Study
 from tests.curator.labelstudio.live import PROGRAM, TOKEN, LiveServer
 
 
@@ -35,6 +41,22 @@ def live(running: LiveServer) -> LiveServer:
 def connected(config: Config, live: LiveServer) -> Config:
     """The settings of the instance, with the server's address and key."""
     return replace(config, label_studio_url=live.url, label_studio_api_key=TOKEN)
+
+
+@pytest.fixture
+def study(
+    sessions: Sessions,
+    connected: Config,
+    live: LiveServer,
+    save: Callable[..., Path],
+    import_all: Callable[..., ImportResult],
+) -> Study:
+    for seed in range(PHOTOS):
+        save(f"{seed}.jpg", seed, quality=95)
+    import_all()
+    live.add_user("ben")
+    map_annotator(sessions, "ben@example.org", "ben", actor="ana")
+    return Study(sessions, connected, live, f"T{uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture(autouse=True)

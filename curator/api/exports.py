@@ -70,10 +70,32 @@ class ExportSchema(Schema):
     created_at = Moment(required=True)
 
 
+class WayOutSchema(Schema):
+    """What another seed would bring: it takes in the photos left out for joined groups."""
+
+    seed = ma.fields.Integer(required=True)
+    taken_in = ma.fields.Integer(required=True, metadata={"description": "Photos left out now."})
+    assigned = ma.fields.Integer(
+        required=True, metadata={"description": "Photos that have a split by the seed used now."}
+    )
+    moved = ma.fields.Integer(
+        required=True, metadata={"description": "Those of them that would change their split."}
+    )
+    tested = ma.fields.Integer(
+        required=True, metadata={"description": "Those that would leave the test split."}
+    )
+
+
 class ExportMadeSchema(ExportSchema):
     """An export just made, with what to know about it."""
 
     warnings = ma.fields.List(ma.fields.String(), required=True)
+    way_out = ma.fields.Nested(WayOutSchema, required=True, allow_none=True)
+    not_stated = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "Facts that the study is expected to state and does not."},
+    )
 
 
 @operation(
@@ -100,7 +122,12 @@ def make_export(given: dict[str, Any]) -> dict[str, Any]:
     """Make an export; it is answered when it is finished. 409 if there is nothing to export."""
     result = export_dataset(sessions(), config(), _settings(given), actor=account().name)
     made = records.export_with(sessions(), config().instance, result.content_hash)
-    return {**vars(made), "warnings": [translated(warning) for warning in result.warnings]}
+    return {
+        **vars(made),
+        "warnings": [translated(warning) for warning in result.warnings],
+        "way_out": result.way_out,
+        "not_stated": result.not_stated,
+    }
 
 
 @operation("GET", "/exports/<int:export_id>", tag="exports", answer=ExportSchema)

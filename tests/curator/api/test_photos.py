@@ -259,6 +259,8 @@ def test_an_export_is_made_listed_and_downloaded(ana: Program, ben: Program) -> 
     export = made.get_json()
     assert (export["photos"], export["crop"], export["created_by"]) == (2, "box", "ana")
     assert export["warnings"]
+    assert "license" in export["not_stated"]
+    assert export["way_out"] is None
     assert [one["id"] for one in ben.read("/exports")["items"]] == [export["id"], coco["id"]]
     assert ben.read(f"/exports/{export['id']}")["name"] == export["name"]
     answer = ana.get(f"/exports/{export['id']}/download")

@@ -44,7 +44,7 @@ test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX) $(DATUMARO)
 
 # Against a real Label Studio, which is installed apart: it wants other versions of much that is in .venv.
 test-labelstudio: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(LABEL_STUDIO)
-	$(BIN)/pytest -m labelstudio $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m labelstudio $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m demo

@@ -198,6 +198,14 @@ def png_of_zeros(size: tuple[int, int], depth: int, colour: int, channels: int) 
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+def jpeg_of_scans(size: tuple[int, int], scans: int) -> bytes:
+    """Return a progressive JPEG whose last scan is repeated: each costs as much as it has pixels."""
+    plain = io.BytesIO()
+    Image.new("RGB", size, "tan").save(plain, "JPEG", progressive=True)
+    start, end = plain.getvalue()[:-2], plain.getvalue()[-2:]
+    return start + start[start.rindex(b"\xff\xda") :] * scans + end
+
+
 @pytest.mark.parametrize(
     ("depth", "colour", "channels", "megabytes"),
     [(16, 6, 4, 400), (16, 2, 3, 300), (16, 0, 1, 300), (8, 6, 4, 200), (8, 3, 1, 150)],

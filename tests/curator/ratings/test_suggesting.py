@@ -33,7 +33,7 @@ from demo.faces import draw_photo
 from demo.person import person_of
 from faces.landmarks import reaches_eyes, suggested_region
 from faces.search import Found, find_faces
-from tests.faces.test_containers import png_of_zeros
+from tests.faces.test_containers import jpeg_of_scans
 
 pytestmark = pytest.mark.slow
 
@@ -214,8 +214,9 @@ def test_a_file_that_is_decoded_for_too_long_does_not_stop_the_search(
     faces: None, sessions: Sessions, config: Config
 ) -> None:
     file = photo_file(sessions, 1)
-    slow = png_of_zeros((8_900, 6_700), 8, 6, 4)
-    Store(config.instance).photo(file.sha, file.format).write_bytes(slow)
+    Store(config.instance).photo(file.sha, file.format).write_bytes(
+        jpeg_of_scans((8_900, 6_700), 85)
+    )
     result = suggest_regions(sessions, replace(config, max_decoding_s=1))
     assert (result.photos, result.unreadable) == (2, (1,))
 

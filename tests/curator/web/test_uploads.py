@@ -24,7 +24,7 @@ from curator.queries.records import rejected_files
 from tests.curator.browsing import JSON, Visitor, start_batch, upload
 from tests.curator.drawing import jpeg
 from tests.curator.serving import Caller, served
-from tests.faces.test_containers import EXIF, png_of_zeros, with_segments
+from tests.faces.test_containers import EXIF, jpeg_of_scans, png_of_zeros, with_segments
 
 GROWTH_BYTES = (
     200_000_000  # of a server that reads files and decodes none; one decoded photo takes more
@@ -36,7 +36,13 @@ TOO_LONG = "takes too long to decode: at most 1 seconds"
 
 @pytest.fixture(scope="module")
 def slow() -> bytes:
-    """A PNG of 0.3 MB that takes some seconds to decode."""
+    """A JPEG of 0.4 MB that takes some seconds to decode, on any machine."""
+    return jpeg_of_scans(LARGE, 85)
+
+
+@pytest.fixture(scope="module")
+def large() -> bytes:
+    """A PNG of 0.3 MB that takes 240 MB to decode."""
     return png_of_zeros(LARGE, 8, 6, 4)
 
 
@@ -51,12 +57,12 @@ def highest_bytes(process: int) -> int:
 @pytest.mark.slow
 @pytest.mark.usefixtures("sessions")
 def test_costly_uploads_leave_the_server_small_and_others_can_save(
-    config: Config, slow: bytes
+    config: Config, large: bytes
 ) -> None:
     costly = {
         "grey": png_of_zeros(LARGE, 16, 0, 1),
         "deep": png_of_zeros(LARGE, 16, 6, 4),
-        "slow": slow,
+        "large": large,
         "parts": with_segments(EXIF * 300_000),
     }
     with served(config) as (port, server):
@@ -75,7 +81,7 @@ def test_costly_uploads_leave_the_server_small_and_others_can_save(
     assert reasons == {
         "grey": "no colour: redness cannot be seen in a grey photo",
         "deep": "too large decoded: 477 MB, at most 360 MB",
-        "slow": "no colour: redness cannot be seen in a grey photo",
+        "large": "no colour: redness cannot be seen in a grey photo",
         "parts": "too much metadata: at most 2000 parts beside the pixels",
     }
     assert grown < GROWTH_BYTES
@@ -91,21 +97,27 @@ def test_a_file_that_is_decoded_for_too_long_is_refused_and_the_next_is_not(
 ) -> None:
     ana = Visitor(create_app(hasty), "ana")
     batch = start_batch(ana)
-    assert upload(ana, slow, "slow.png", batch)["reason"] == TOO_LONG
+    assert upload(ana, slow, "slow.jpg", batch)["reason"] == TOO_LONG
     assert upload(ana, jpeg(1), "a.jpg", batch)["result"] == "added"
     assert [(row.name, row.reason) for row in rejected_files(sessions, batch)] == [
-        ("slow.png", TOO_LONG)
+        ("slow.jpg", TOO_LONG)
     ]
 
 
-def test_a_folder_is_imported_but_for_the_file_that_takes_too_much(
-    hasty: Config, sessions: Sessions, folder: Path, save: Callable[..., Path], slow: bytes
+def test_a_folder_is_imported_but_for_the_files_that_take_too_much(
+    hasty: Config,
+    sessions: Sessions,
+    folder: Path,
+    save: Callable[..., Path],
+    slow: bytes,
+    large: bytes,
 ) -> None:
     save("a.jpg", 1)
     save("z.jpg", 2)
-    (folder / "slow.png").write_bytes(slow)
+    (folder / "slow.jpg").write_bytes(slow)
     result = import_folders(sessions, hasty, [folder], actor="ana")
     assert (result.added, [one.reason for one in result.rejected_files]) == (2, [TOO_LONG])
+    (folder / "slow.jpg").write_bytes(large)
     scarce = replace(hasty, max_decoding_s=30, max_decoding_memory_bytes=100_000_000)
     result = import_folders(sessions, scarce, [folder], actor="ana")
     assert [one.reason for one in result.rejected_files] == ["takes too much memory to decode"]

@@ -85,7 +85,8 @@ def read(document: Any) -> Iterator[Marks]:
 
 
 def _names(image: Node) -> tuple[str, ...]:
-    file, original = image["file_name"].text(), image["extra"]["name"].text()  # Roboflow's extra
+    file = image["file_name"].text() or image["coco_url"].text()
+    original = image["extra"]["name"].text()  # Roboflow's
     names = (*names_of(file)[:1], original, *names_of(file)[1:], image["photo"].text())
     return tuple(filter(None, names)) or ("",)
 

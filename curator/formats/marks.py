@@ -165,7 +165,8 @@ def _values(node: Node) -> Iterator[str]:
 
 
 def frame_of(width: Node, height: Node) -> tuple[float, float] | None:
-    """Return the size of the photo that a file tells; None if it does not."""
-    if width.value is None or height.value is None:
+    """Return the size of the photo that a file tells; None if it does not, or says 0, as VIA does."""
+    if not (width and height):
         return None
-    return width.number(), height.number()
+    size = width.number(), height.number()
+    return size if min(size) > 0 else None

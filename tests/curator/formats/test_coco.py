@@ -39,6 +39,19 @@ def points_in(folder: Path, **annotation: object) -> Region:
     return tuple((round(x, 3), round(y, 3)) for x, y in shape.outline.points)
 
 
+@pytest.mark.parametrize("size", [0, "", None, -1])
+def test_a_size_that_is_none_is_not_told(tmp_path: Path, size: object) -> None:
+    document = coco_file({"segmentation": [SQUARE]}, width=size, height=size)
+    [marks] = read_file(tmp_path, document)
+    assert marks.shapes[0].outline == Outline(((10, 10), (50, 10), (50, 50), (10, 50)), None)
+
+
+def test_a_photo_may_be_named_by_its_address_alone(tmp_path: Path) -> None:
+    document = coco_file({}, file_name=None, coco_url="https://example.org/set/a%20b.jpg?size=2")
+    [marks] = read_file(tmp_path, document)
+    assert "set/a b.jpg" in marks.also
+
+
 def problem_in(folder: Path, **annotation: object) -> str:
     [marks] = read_file(folder, coco_file(annotation))
     problem = marks.problem or marks.shapes[0].problem

@@ -11,7 +11,7 @@ from curator.api.blueprint import operation
 from curator.api.cursors import PageQuery, page, page_of
 from curator.api.fields import Code, Moment, Schema, Whole
 from curator.exports.exporting import export_dataset
-from curator.exports.formats import FORMATS
+from curator.exports.formats import SERVED
 from curator.exports.manifest import Settings
 from curator.exports.splits import SPLITS
 from curator.http.current import account, config, sessions
@@ -23,7 +23,6 @@ from curator.ratings.attributes import EVIDENCE
 
 MOST_SEED = 999_999_999
 MOST_FOLDS = 1000
-OFFERED = tuple(form.code for form in FORMATS if not form.library)  # as on the page
 
 
 class RatiosSchema(Schema):
@@ -44,7 +43,7 @@ class ExportGivenSchema(Schema):
     seed = Whole(0, MOST_SEED, load_default=Settings.seed)
     crop = Code(("mask", "box"), load_default=Settings.crop)
     min_evidence = Code(EVIDENCE.codes, load_default=Settings.min_evidence)
-    format = Code(OFFERED, load_default=Settings.format)
+    format = Code(tuple(form.code for form in SERVED), load_default=Settings.format)
 
 
 class ExportSchema(Schema):

@@ -234,6 +234,10 @@ FORMATS = (
 )
 
 
+# Those that every server can make.
+SERVED = tuple(form for form in FORMATS if not form.library)
+
+
 def format_codes() -> list[str]:
     return [form.code for form in FORMATS]
 

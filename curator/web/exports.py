@@ -11,7 +11,7 @@ from curator.base.errors import InputInvalid
 from curator.base.messages import translatable
 from curator.exports.eligible import REASONS
 from curator.exports.exporting import export_dataset
-from curator.exports.formats import FORMATS
+from curator.exports.formats import FORMATS, SERVED
 from curator.exports.manifest import CLASSES, TRAINER, Settings
 from curator.exports.splits import SPLITS
 from curator.http.downloads import export_sent
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
         is_any_ready=collection_status(sessions()).ready_total > 0,
         exports=made,
         newest=next((one.id for one in made if one.format == TRAINER), None),
-        formats=[form for form in FORMATS if not form.library],
+        formats=SERVED,
         format_names={form.code: form.name for form in FORMATS},
         trainers_format=TRAINER,
         holding={one.id: one.photos for one in exports_holding(sessions(), account().id)},

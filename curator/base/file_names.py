@@ -11,7 +11,7 @@ from curator.base.spelling import loose_form
 from faces.formats import ENDING
 
 LONGEST_NAME = 255
-UPLOADED = re.compile(r"^[0-9a-f]{8}-(?=.)")  # Label Studio puts it before an upload's name
+UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")  # Label Studio puts it before an upload's name
 Subject = TypeVar("Subject", bound=Hashable)  # what a file's name names: the file, or its photo
 
 
@@ -24,6 +24,11 @@ def normal_form(name: str) -> str:
 def stem(name: str) -> str:
     """Return a name without a photo's ending."""
     return ENDING.sub("", name)
+
+
+def before_upload(names: Iterable[str]) -> list[str]:
+    """Return what those of the names that have Label Studio's prefix were before it got them."""
+    return [UPLOADED.sub("", name, count=1) for name in names if UPLOADED.match(name)]
 
 
 def _loose(name: str) -> str:

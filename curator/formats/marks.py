@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from curator.base.errors import InputInvalid
-from curator.base.file_names import UPLOADED
+from curator.base.file_names import before_upload
 from curator.formats.nodes import Node
 from curator.ratings.origins import IMPORTED, UNKNOWN
 from curator.ratings.outlines import Outline
@@ -130,7 +130,7 @@ def names_of(path: str) -> tuple[str, ...]:
     plain = unquote(plain) if "%" in plain else plain
     names = [path, *tails(path), plain, *tails(plain)]
     name = plain.replace("\\", "/").rpartition("/")[2]
-    names += [UPLOADED.sub("", name), ROBOFLOW.sub(r"\1.\2", name)]
+    names += [*before_upload([name]), ROBOFLOW.sub(r"\1.\2", name)]
     return tuple(dict.fromkeys(names))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.base.file_names import UPLOADED, Match, NameIndex, match_rows, normal_form, stem
+from curator.base.file_names import Match, NameIndex, before_upload, match_rows, normal_form, stem
 from curator.base.models.photos import Photo, RejectedFile
 from curator.photos.names import NamedPhoto
 
@@ -58,8 +58,7 @@ class _Meant:
                 return name
             if path := self.hashes.path(name):
                 return path
-        ends = (normal_form(name).rpartition("/")[2] for name in names)
-        guessed = (UPLOADED.sub("", end) for end in ends if UPLOADED.match(end))
+        guessed = before_upload(normal_form(name).rpartition("/")[2] for name in names)
         return next(filter(None, (self.uploaded.get(_plain(name)) for name in guessed)), names[0])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from curator.base.errors import InputInvalid
-from curator.base.file_names import UPLOADED
+from curator.base.file_names import before_upload
 from curator.formats.marks import tails
 from curator.formats.nodes import Node
 from faces.formats import ENDING
@@ -36,7 +36,7 @@ def photo_names(data: Json, uploaded: Any = None) -> list[str]:
 def _ends(path: str) -> list[str]:
     """Return a path and its ends; an upload got a prefix, which the file that was uploaded lacks."""
     ends = [path, *tails(path)]
-    plain = [UPLOADED.sub("", end) for end in ends if UPLOADED.match(end)]
+    plain = before_upload(ends)
     return plain + ends if UPLOADS.search(path) else ends + plain
 
 

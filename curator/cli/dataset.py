@@ -118,14 +118,18 @@ def rate(
         print_json(asdict(result))
     else:
         _print_rated(result)
-    for row in result.bad:
-        named = f" ({row.file})" if row.file and row.file not in row.reason else ""
-        click.echo(f"  {result.unit} {row.line}{named}: {row.reason}", err=True)
+    _print_bad(result)
     if result.bad and not skip_bad:
         fail(
             f"{number_of(len(result.bad), f'bad {_noun(result.unit)}')}, nothing was written: "
             "fix them, or import the others with --skip-bad."
         )
+
+
+def _print_bad(result: TableResult) -> None:
+    for row in result.bad:
+        named = f" ({row.file})" if row.file and row.file not in row.reason else ""
+        click.echo(f"  {result.unit} {row.line}{named}: {row.reason}", err=True)
 
 
 def _noun(unit: str) -> str:

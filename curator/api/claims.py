@@ -15,7 +15,7 @@ from curator.ratings import claims
 from curator.ratings.queues import RUN_QUEUES, Queue, require_queue
 
 MOST = 5  # as many photos as the page asks for ahead
-OFFERED = ("unrated", "unsure", "disagreements", *RUN_QUEUES, "adjudicate")
+OFFERED = ("unrated", "unsure", "disagreements", "odd", *RUN_QUEUES, "adjudicate")
 
 
 class ClaimGivenSchema(Schema):

@@ -10,6 +10,7 @@ from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
+from curator.cli.odd import odd
 from curator.cli.photos import dedup, duplicates, import_, reread
 from curator.cli.project import project
 from curator.cli.server import init, serve
@@ -35,6 +36,7 @@ for command in (
     reread,
     dedup,
     duplicates,
+    odd,
     suggest,
     rate,
     status,

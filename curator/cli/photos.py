@@ -189,6 +189,7 @@ def reread(as_json: bool) -> None:
 def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
     """Find photos that look alike. Imports do this for new photos automatically."""
     from curator.copies.search import find_pairs
+    from curator.photos.checking import add_checks
 
     config, sessions = open_to_write()
     if count:
@@ -196,6 +197,7 @@ def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
         return
     bits = config.dedup_radius_bits if radius is None else radius
     result = find_pairs(sessions, config, bits, rescan=rescan or radius is not None)
+    add_checks(sessions, config)
     if as_json:
         print_json({"radius_bits": bits, **asdict(result)})
         return

@@ -84,7 +84,8 @@ def in_background(config: Config) -> Iterator[None]:
 
 
 def _watch(sessions: Sessions, config: Config) -> NoReturn:
-    """Search photos as they arrive, until standard input ends."""
+    """Search photos as they arrive, until standard input ends; check those from before an upgrade."""
+    from curator.photos.checking import add_checks
     from curator.ratings.suggesting import suggest_regions
 
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
@@ -93,6 +94,7 @@ def _watch(sessions: Sessions, config: Config) -> NoReturn:
     last_found = None
     while True:
         try:
+            add_checks(sessions, config)
             result = suggest_regions(sessions, config, limit=AT_ONCE, skipped=unreadable)
         except CuratorError as error:  # for instance a busy database
             click.echo(f"curator: {error.message}", err=True)

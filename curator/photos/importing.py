@@ -21,6 +21,7 @@ from curator.base.progress import Progress, untold
 from curator.base.store import Store
 from curator.base.workers import UPLOADS, bounds
 from curator.copies.search import as_row, find_pairs
+from curator.photos.checking import add_checks, check_row
 from curator.photos.incoming import (
     IncomingPhoto,
     as_incoming,
@@ -110,6 +111,7 @@ def import_folders(
     refused = as_incoming(listing.refused)
     outcomes += add_batch(sessions, config, batch_id, refused, {}, actor)
     new_pairs = find_pairs(sessions, config, config.dedup_radius_bits).new_pairs
+    add_checks(sessions, config)
     count_ignored(sessions, batch_id, listing.ignored)
     kinds = [outcome.result for outcome in outcomes]
     return ImportResult(
@@ -254,7 +256,7 @@ def _add_rows(
         else:
             photo_id = stored_ids[facts.pixel_sha256] = added[facts.pixel_sha256]
             fingerprint = as_row(photo_id, facts.hashes, facts.keypoints, facts.content_share)
-            session.add(fingerprint)
+            session.add_all((fingerprint, check_row(photo_id, facts.checks)))
             record(session, actor, Action.PHOTO_ADDED, "photo", photo_id, after={"batch": batch.id})
             outcomes.append(Outcome(name, "added", photo_id))
     outcomes = _fill_there(session, config, incoming, outcomes, posts, actor)

@@ -1,4 +1,4 @@
-"""Inspects a photo file: its size, digests, hashes and keypoints, or why it is rejected."""
+"""Inspects a photo file: its size, digests, hashes, keypoints and checks, or why it is rejected."""
 
 import hashlib
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from curator.base.pixels import (
 )
 from curator.copies.fingerprints import fingerprint
 from curator.copies.hashes import as_text
+from curator.photos.checks import CheckRow, checks_of
 from faces.colours import Colours
 from faces.photos import check_colour
 from faces.scaling import shrunk
@@ -36,6 +37,7 @@ class Inspected:
     hashes: bytes
     keypoints: bytes
     content_share: float
+    checks: CheckRow
     width_px: int
     height_px: int
     size_bytes: int
@@ -77,6 +79,7 @@ def inspect(content: bytes, limits: Limits, *, is_stored: bool = False) -> Inspe
         hashes=hashes,
         keypoints=keypoints,
         content_share=content_share,
+        checks=checks_of(small).to_row(),
         width_px=photo.width_px,
         height_px=photo.height_px,
         size_bytes=len(content),

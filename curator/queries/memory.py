@@ -21,7 +21,7 @@ from curator.base.models.ratings import Adjudication, Rating
 from curator.base.models.users import User
 
 Found = TypeVar("Found")
-State = Row[int, int, int, int]
+State = Row[*tuple[int | None, ...]]
 
 STEP = 10  # ratings and rulings
 
@@ -55,12 +55,19 @@ class Moment:
 
 def remembered(compute: Callable[[Session], Found]) -> Callable[[Sessions], Found]:
     """Recompute a query only after a change; the decorated query takes `sessions`."""
+    return remembered_while(_state, compute)
+
+
+def remembered_while(
+    state_of: Callable[[Session], State], compute: Callable[[Session], Found]
+) -> Callable[[Sessions], Found]:
+    """Recompute a query only when what `state_of` returns has changed."""
     cache: WeakKeyDictionary[Engine | Connection, tuple[State, Found]] = WeakKeyDictionary()
 
     @wraps(compute)
     def recall(sessions: Sessions) -> Found:
         with reading(sessions) as session:
-            engine, state = session.get_bind(), _state(session)
+            engine, state = session.get_bind(), state_of(session)
             cached = cache.get(engine)
             if cached is None or cached[0] != state:
                 cache[engine] = cached = state, compute(session)

@@ -12,6 +12,7 @@ from curator.base.visibility import KEPT, rated_by
 from curator.queries.disagreements import disagreements
 from curator.queries.examples import photos_of_examples, ranked_by_run
 from curator.queries.listed import listed_photos
+from curator.queries.odd import odd_in_collection
 from curator.ratings.queues import (
     RUN_QUEUES,
     Listed,
@@ -36,7 +37,7 @@ class QueueState:
 
 
 def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None:
-    """Return the photos of a run's queue or of disagreements; None if a query finds them.
+    """Return the photos of a run's queue, of disagreements or odd ones; None if a query finds them.
 
     Raises:
         NotFound, RunDamaged, LibraryMissing: the run's predictions cannot be read or ranked.
@@ -45,6 +46,8 @@ def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None
         return ranked_by_run(sessions, find_run(config, queue.run), queue.name)
     if queue.is_list:
         return Listed(_wrong(sessions, config, queue))
+    if queue.name == "odd":
+        return Listed([one.photo_id for one in odd_in_collection(sessions)], is_ranked=True)
     if queue.name == "adjudicate":
         return Listed([one.photo_id for one in disagreements(sessions)])
     if queue.name == "filter" and (photos := listed_photos(sessions, queue.filter)) is not None:

@@ -13,9 +13,9 @@ from curator.base.visibility import EXCLUDED, KEPT, KEPT_ID, rated_by
 from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.values import has_value
 
-# What tells of others' ratings; queries/listed.py finds the photos.
+# What tells of others' ratings; queries/listed.py finds these photos, and the odd ones.
 TELLING = ("disagree", "ready")
-SHOWN = ("all", "kept", "unrated", "rated", "no_region", *TELLING, "excluded", "copies")
+SHOWN = ("all", "kept", "unrated", "rated", "no_region", "odd", *TELLING, "excluded", "copies")
 # By colours: uncertain ones, and those that an earlier version read otherwise.
 COLOURS = {"uncertain": Photo.colour_doubt != "", "reread": Photo.earlier_pixel_sha256.is_not(None)}
 MOST_DIGITS = 18  # of an integer that databases accept
@@ -121,7 +121,7 @@ def _shown(show: str, rater: int) -> ColumnElement[bool]:
         "unrated": and_(KEPT, ~rated),
         "rated": and_(KEPT, rated),
         "no_region": and_(KEPT, regionless),
-        **dict.fromkeys(TELLING, KEPT),
+        **dict.fromkeys(("odd", *TELLING), KEPT),
         "excluded": EXCLUDED,
         "copies": Photo.copy_of_id.is_not(None),
     }

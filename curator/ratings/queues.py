@@ -18,7 +18,7 @@ from curator.ratings.settings import project
 from curator.ratings.values import values_differ
 
 QUEUES = (
-    *("unrated", "unsure", "disagreements", "uncertain", "label_errors", "wrong"),
+    *("unrated", "unsure", "disagreements", "odd", "uncertain", "label_errors", "wrong"),
     *("filter", "adjudicate"),
 )
 RUN_QUEUES = ("uncertain", "label_errors")

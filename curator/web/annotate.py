@@ -23,6 +23,7 @@ from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
 from curator.http.terms import EXCLUSIONS, LABELS, SCOPES, exclusion_name
 from curator.pairs.persons import join_person
 from curator.photos.previews import redness_version
+from curator.queries.odd import reasons_of
 from curator.queries.photos import (
     PhotoToRate,
     has_photos,
@@ -329,6 +330,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
     """Return everything on the page that changes from photo to photo."""
     named = arguments(queue)
     excluded = exclusion_name(photo.excluded_reason or "")
+    why_odd = reasons_of(sessions(), photo.id) if queue.name == "odd" else ()
     return {
         "id": photo.id,
         "title": gettext("Photo %(id)s", id=photo.id),
@@ -343,7 +345,12 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         "suggestion": photo.suggestion,
         "excluded": excluded,
         "notices": render_template(
-            "annotate/notices.html", photo=photo, excluded=excluded, named=named, queue=queue
+            "annotate/notices.html",
+            photo=photo,
+            excluded=excluded,
+            named=named,
+            queue=queue,
+            why_odd=why_odd,
         ),
         "facts": _facts(photo),
         "source_shown": photo.source_shown,

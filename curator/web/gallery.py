@@ -41,6 +41,7 @@ SHOWN = {
     "unrated": translatable("Not rated by you"),
     "rated": translatable("Rated by you"),
     "no_region": translatable("Without your region"),
+    "odd": translatable("Odd"),
     "disagree": translatable("Raters disagree"),
     "ready": translatable("Ready"),
     "excluded": translatable("Excluded"),

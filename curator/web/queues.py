@@ -17,6 +17,7 @@ TITLES = {
     "unrated": translatable("To rate"),
     "unsure": translatable("Unsure"),
     "disagreements": translatable("Others disagree"),
+    "odd": translatable("Odd photos"),
     "uncertain": translatable("Model uncertain"),
     "label_errors": translatable("Likely label errors"),
     "wrong": translatable("Wrong predictions"),
@@ -29,12 +30,13 @@ DONE = {
     ),
     "unsure": translatable("You are no longer unsure about any photo."),
     "disagreements": translatable("Nobody disagrees with you on any photo."),
+    "odd": translatable("No odd photo is left that you have neither rated nor excluded."),
     "uncertain": translatable("You have reviewed every photo that this model is uncertain about."),
     "label_errors": translatable("No likely label errors are left among the photos you rated."),
     "filter": translatable("No photo in your selection is left to rate."),
     "adjudicate": translatable("No disagreements are waiting for an adjudicator."),
 }
-EVERYBODYS = ("unrated", "unsure", "disagreements")
+EVERYBODYS = ("unrated", "unsure", "disagreements", "odd")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Photos, their names and persons, the imports that brought them, and their fingerprints."""
+"""Photos, their names and persons, the imports that brought them, their fingerprints and checks."""
 
 from datetime import date, datetime
 from typing import Any
@@ -126,3 +126,17 @@ class StoredFingerprint(Base):
     hashes: Mapped[bytes]
     keypoints: Mapped[bytes]
     content_share: Mapped[float] = mapped_column(default=1.0)  # neither frame nor caption bar
+
+
+class PhotoCheck(Base):
+    """What tells whether a photo is odd, as bytes (photos/checks.py); `recipe` tells which code measured it."""
+
+    __tablename__ = "photo_check"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    recipe: Mapped[int] = mapped_column(index=True)  # the index is counted, not the wide rows
+    measures: Mapped[bytes]
+    look: Mapped[bytes]
+    grids: Mapped[bytes]

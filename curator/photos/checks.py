@@ -81,7 +81,6 @@ def checks_of(photo: Image.Image) -> Checks:
 
 def _edges(grey: Values) -> tuple[Values, Values]:
     """Return how strong an edge each pixel is, and how many pixels wide."""
-    import cv2
 
     fine, coarse = (_gradient(grey, sigma_px) for sigma_px in (FINE_PX, COARSE_PX))
     # A step of width b, smoothed by s, rises by 1 / sqrt(b^2 + s^2).

@@ -7,6 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -29,7 +30,8 @@ Values = NDArray[np.float64]
 Picture = Image.Image
 SIDE_PX = 1080
 SPOKEN = (
-    "it came back after two days in the sun and the doctor said to wait for the blood test".split()
+    *("it came back", "after two days", "in the sun", "and the doctor", "said to wait"),
+    *("for the blood", "test"),
 )
 
 
@@ -100,7 +102,7 @@ def screenshot(rng: np.random.Generator) -> Picture:
     pen, size = ImageDraw.Draw(picture), int(rng.integers(26, 46))
     font, y = ImageFont.load_default(size), 100
     while y < picture.height - 8 * size:
-        lines = [" ".join(rng.choice(SPOKEN, 6)) for _ in range(int(rng.integers(1, 5)))]
+        lines = [" ".join(rng.choice(SPOKEN, 2)) for _ in range(int(rng.integers(1, 5)))]
         width = max(font.getlength(line) for line in lines) + 2 * size
         x = picture.width - width - 30 if is_chat and rng.random() < 0.5 else 30
         if is_chat:
@@ -251,7 +253,7 @@ def kinds_of(
     }  # fmt: skip
     for kind, make in of_face.items():
         yield kind, [make(face) for face in faces]
-    yield "two faces", [beside(*pair) for pair in zip(faces, faces[1:], strict=False)]
+    yield "two faces", [beside(*pair) for pair in pairwise(faces)]
     yield "skin alone", [skin_alone(*each) for each in zip(faces, regions, strict=True)]
     for make_one in (flat_face, screenshot, landscape, texture):
         yield make_one.__name__.replace("_", " "), [make_one(rng) for _ in faces]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from curator.copies.borders import content_box
+from curator.copies.borders import LEAST_CONTENT_PX, content_box
 from faces.scaling import Pixels, resized
 
 RECIPE = 1  # grows when a measure of the same photo comes out differently
@@ -64,7 +64,7 @@ def checks_of(photo: Image.Image) -> Checks:
     """Measure an upright photo, reduced or not."""
     import cv2
 
-    pixels = resized(photo.convert("RGB"), SIDE_PX)
+    pixels = _thick(resized(photo.convert("RGB"), SIDE_PX))
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     strength, width = _edges(grey.astype(np.float32))
     left, top, right, bottom = content_box(grey)
@@ -76,6 +76,16 @@ def checks_of(photo: Image.Image) -> Checks:
         _look(pixels[content], grey[content], strength[content], blur, levels, kind[0]),
         np.asarray(cv2.resize(grey, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.uint8),
         _blur_by_cell(strength, width),
+    )
+
+
+def _thick(pixels: Pixels) -> Pixels:
+    """Repeat the rim of a picture that is too thin to measure."""
+    lacking = [max(0, LEAST_CONTENT_PX - side) for side in pixels.shape[:2]]
+    return (
+        np.pad(pixels, [*((0, more) for more in lacking), (0, 0)], "edge")
+        if any(lacking)
+        else pixels
     )
 
 

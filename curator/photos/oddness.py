@@ -28,6 +28,7 @@ FEWEST = 20  # photos, below which none is compared with the others
 NEIGHBOUR = 5  # so many photos of one odd kind are still found
 COMPARED = 2000  # photos with which each is compared, spread over the collection
 FENCE = 2.0  # interquartile ranges of the logarithm of distances, above the upper quartile
+LEAST_RATIO = 1.5  # of the median distance: in an even collection the quartiles lie close together
 LEAST_SPREAD = 0.05  # of a feature, where all photos have nearly the same
 
 # Eyes and mouth have the edges that cheeks lack: the region's height is added so many times above and below it.
@@ -172,8 +173,9 @@ def _is_unlike(photos: Measured) -> Flags:
     if not apart.any():
         return np.zeros(len(apart), np.bool_)
     logarithms = np.log(np.maximum(apart, 1e-6))
-    lower, upper = np.quantile(logarithms, (0.25, 0.75))
-    return np.asarray(logarithms > upper + FENCE * (upper - lower))
+    lower, middle, upper = np.quantile(logarithms, (0.25, 0.5, 0.75))
+    fence = max(upper + FENCE * (upper - lower), middle + np.log(LEAST_RATIO))
+    return np.asarray(logarithms > fence)
 
 
 # In the order in which they are said.

@@ -21,6 +21,7 @@ from curator.base.db import open_engine
 from curator.cli import curator
 from curator.study.toml_file import as_toml
 from tests.curator.drawing import PASSWORD, draw
+from tests.curator.scenes import blurred, scene
 from tests.curator.study.study import full_study
 
 Run = Callable[..., Result]
@@ -185,6 +186,19 @@ def test_a_radius_out_of_range_is_refused(run: Run, radius: str) -> None:
     failed = run("status", CURATOR_DEDUP_RADIUS_BITS=radius)
     assert failed.exit_code == 1
     assert failed.stderr == f"curator: CURATOR_DEDUP_RADIUS_BITS is {radius}; it must be 0 to 64.\n"
+
+
+def test_odd_photos_are_listed_with_their_reasons(run: Run, folder: Path) -> None:
+    blurred(1).save(folder / "away.png")
+    scene(2).save(folder / "here.png")
+    assert run("odd", "--json").output == "[]\n"
+    run("import", str(folder))
+    told = {"photo": 1, "file": "away.png", "reasons": ["blurred"]}
+    assert json.loads(run("odd", "--json").output) == [told]
+    assert run("odd", "--csv").output == "photo,file,reasons\n1,away.png,blurred\n"
+    shown = run("odd").output
+    assert "1  away.png  Blurred\n1 odd photo of 2." in shown
+    assert "No face was sought yet in 2 photos" in shown
 
 
 @pytest.mark.parametrize("table", [(), ("--csv",), ("--json",)])

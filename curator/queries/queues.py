@@ -26,6 +26,9 @@ from curator.runs.folders import find_run
 from curator.runs.predictions import wrong_predictions
 
 
+ODD_TRANCHE = 5  # most odd photos are excluded, so that the order matters little to ratings
+
+
 @dataclass(frozen=True)
 class QueueState:
     left: int
@@ -47,7 +50,8 @@ def listed_in(sessions: Sessions, config: Config, queue: Queue) -> Listed | None
     if queue.is_list:
         return Listed(_wrong(sessions, config, queue))
     if queue.name == "odd":
-        return Listed([one.photo_id for one in odd_in_collection(sessions)], is_ranked=True)
+        odd = [one.photo_id for one in odd_in_collection(sessions)]
+        return Listed(odd, is_ranked=True, tranche=ODD_TRANCHE)
     if queue.name == "adjudicate":
         return Listed([one.photo_id for one in disagreements(sessions)])
     if queue.name == "filter" and (photos := listed_photos(sessions, queue.filter)) is not None:

@@ -15,7 +15,6 @@ from curator.ratings.queues import LOOKED_UP_TOGETHER, Listed, Queue, waiting
 from curator.ratings.spacing import APART, spaced
 
 LOOKED_AHEAD = 400  # waiting photos, among which related ones are kept apart
-TRANCHE = 50  # ranked photos that come in the rater's own order, before those ranked lower
 
 
 class Candidate(NamedTuple):
@@ -153,8 +152,9 @@ def _is_later(one: Candidate, queue: Queue, now: int) -> bool:
 
 def _in_order(candidates: Iterable[Candidate], queue: Queue, listed: Listed | None) -> list[int]:
     """Sort candidates: those new in this queue by place, then those seen in it by turn."""
-    ranked = listed.photo_ids if listed and listed.is_ranked else ()
-    rank = {photo: at // TRANCHE for at, photo in enumerate(ranked)}
+    rank: dict[int, int] = {}
+    if listed and listed.is_ranked:
+        rank = {photo: at // listed.tranche for at, photo in enumerate(listed.photo_ids)}
 
     def standing(one: Candidate) -> tuple[bool, float, float]:
         seen = one.queue == queue.key

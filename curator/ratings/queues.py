@@ -58,11 +58,13 @@ class Queue:
 class Listed:
     """A queue's photos where no query finds them; those rated after `since` are done.
 
-    If `is_ranked`, the first ones deserve a look most.
+    If `is_ranked`, the first ones deserve a look most: a `tranche` of them comes in the rater's own
+    order before those ranked lower.
     """
 
     photo_ids: Sequence[int]
     is_ranked: bool = False
+    tranche: int = 50
     since: datetime | None = None
 
 

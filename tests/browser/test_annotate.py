@@ -222,6 +222,23 @@ def test_a_queue_is_chosen_and_worked_off(sign_in: SignIn) -> None:
     page.wait_for_url("**/annotate/2")
 
 
+def test_odd_photos_say_why_and_are_excluded_by_keys(sign_in: SignIn) -> None:
+    page = sign_in("/annotate/1")  # of the drawn photos, all are blurred
+    page.locator(".queues summary").click()
+    odd = page.locator(".queues li:has(a[href='/annotate?queue=odd'])")
+    expect(odd.locator(".number")).to_have_text("6")
+    odd.get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/annotate/\d+\?queue=odd"))
+    wait_for_editor(page)
+    expect(page.locator("#why-odd")).to_have_text("Blurred")
+    first = page.url
+    press(page, "e", "4")
+    page.wait_for_url(lambda url: url != first and url.endswith("?queue=odd"))
+    expect(page.locator("#state")).to_contain_text(EXCLUSIONS[4 - 1])
+    expect(page.locator("#why-odd")).to_have_text("Blurred")
+    expect(odd.locator(".number")).to_have_text("5")
+
+
 def test_a_photo_is_excluded_with_a_reason_by_keys(sign_in: SignIn) -> None:
     page = sign_in("/annotate/1")
     wait_for_editor(page)

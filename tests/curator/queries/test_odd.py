@@ -103,6 +103,18 @@ def test_a_rated_photo_leaves_its_raters_queue_alone(sessions: Sessions, config:
     assert waiting(sessions, config, "ben") == {2}
 
 
+def test_the_most_suspicious_come_first_in_every_raters_order(
+    sessions: Sessions, config: Config, folder: Path, import_all: Callable[..., ImportResult]
+) -> None:
+    for seed in range(11, 16):
+        dark(seed).resize((200, 150)).save(folder / f"{seed}.png")
+    import_all()
+    ben, listed = account_named(sessions, "ben").id, listed_in(sessions, config, ODD)
+    order = claim_next_photos(sessions, ben, ODD, listed, count=9)
+    assert {*order[:5]} == {5, 6, 7, 8, 9}, "dark and small"
+    assert {*order[5:]} == {2, 3}
+
+
 def test_an_excluded_photo_leaves_everybodys_queue_and_comes_back(
     sessions: Sessions, config: Config
 ) -> None:

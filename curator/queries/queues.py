@@ -25,7 +25,6 @@ from curator.ratings.queues import (
 from curator.runs.folders import find_run
 from curator.runs.predictions import wrong_predictions
 
-
 ODD_TRANCHE = 5  # most odd photos are excluded, so that the order matters little to ratings
 
 

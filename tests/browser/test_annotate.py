@@ -236,7 +236,7 @@ def test_odd_photos_say_why_and_are_excluded_by_keys(sign_in: SignIn) -> None:
     page.wait_for_url(lambda url: url != first and url.endswith("?queue=odd"))
     expect(page.locator("#state")).to_contain_text(EXCLUSIONS[4 - 1])
     expect(page.locator("#why-odd")).to_have_text("Blurred")
-    expect(odd.locator(".number")).to_have_text("5")
+    expect(page.locator("#left")).to_have_text(naming(5, 5))
 
 
 def test_a_photo_is_excluded_with_a_reason_by_keys(sign_in: SignIn) -> None:

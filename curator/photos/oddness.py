@@ -26,7 +26,7 @@ FLAT_TONES, DRAWN_EDGE_PX = 0.55, 0.85
 COMMON = 0.5  # what more than this share of the photos has is nothing odd
 FEWEST = 20  # photos, below which none is compared with the others
 NEIGHBOUR = 5  # so many photos of one odd kind are still found
-COMPARED = 2000  # photos with which each is compared, spread over the collection
+COMPARED = 500  # photos with which each is compared, spread over the collection
 FENCE = 2.0  # interquartile ranges of the logarithm of distances, above the upper quartile
 LEAST_RATIO = 1.5  # of the median distance: in an even collection the quartiles lie close together
 LEAST_SPREAD = 0.05  # of a feature, where all photos have nearly the same
@@ -106,10 +106,10 @@ def in_face(light: Grid, blur: Grid, region: Box) -> InFace:
     height = bottom - top
     rows = _cells(top - ABOVE * height, bottom + BELOW * height)
     around = rows, _cells(left, right)
-    widths = blur[around][blur[around] != NO_EDGE] / LEVELS_A_PIXEL
-    middle, lightest = np.quantile(light[around], (0.5, LIGHTEST))
-    sharp = float(np.quantile(widths, SHARPEST)) if len(widths) else np.nan
-    return InFace(sharp, float(middle), float(lightest))
+    edges, levels = blur[around], light[around]
+    edges = edges[edges != NO_EDGE]
+    sharp = _part(edges, SHARPEST) / LEVELS_A_PIXEL if len(edges) else np.nan
+    return InFace(sharp, _part(levels, 0.5), _part(levels, LIGHTEST))
 
 
 def unlikeness(looks: Values) -> Values:
@@ -137,6 +137,12 @@ def _cells(start: float, end: float) -> slice:
     """Return the cells from one place to another, at least one."""
     first = min(max(int(start * CELLS), 0), CELLS - 1)
     return slice(first, max(first + 1, min(int(np.ceil(end * CELLS)), CELLS)))
+
+
+def _part(cells: Grid, share: float) -> float:
+    """Return what a share of the cells stays below; np.quantile takes fifty times as long for so few."""
+    ordered = np.sort(cells, axis=None)
+    return float(ordered[round(share * (len(ordered) - 1))])
 
 
 def _news(held: Flags) -> Flags:

@@ -293,7 +293,9 @@ def main() -> None:
     started = time.process_time()
     for photo in reduced:
         checks_of(photo)
-    print(f"{(time.process_time() - started) / len(reduced) * 1000:.1f} ms of a processor for each photo")
+    print(
+        f"{(time.process_time() - started) / len(reduced) * 1000:.1f} ms of a processor for each photo"
+    )
 
 
 def opened(path: Path) -> Picture:

@@ -29,6 +29,7 @@ from faces.search import SEARCHED_PX, find_faces
 Values = NDArray[np.float64]
 Picture = Image.Image
 SIDE_PX = 1080
+ALL = slice(None)
 SPOKEN = (
     *("it came back", "after two days", "in the sun", "and the doctor", "said to wait"),
     *("for the blood", "test"),
@@ -202,9 +203,10 @@ def measures_of(photo: Picture) -> tuple[object, ...]:
     return checks.measures, checks.look, max(photo.size), found.faces, within, region_px
 
 
-def together(first: Measured, second: Measured) -> Measured:
+def together(first: Measured, second: Measured, rows: slice = ALL) -> Measured:
+    """Join a collection and rows of a second one."""
     joined = [
-        np.concatenate([getattr(first, name), getattr(second, name)])
+        np.concatenate([getattr(first, name), getattr(second, name)[rows]])
         for name in Measured.__dataclass_fields__
         if name != "ids"
     ]
@@ -215,8 +217,8 @@ def each_added(collection: Measured, odd: Measured) -> Counter[str]:
     """Count the reasons of odd photos, each added to the collection alone."""
     told: Counter[str] = Counter()
     new = len(collection.ids)
-    for photo in odd.ids:
-        judged = odd_photos(together(collection, odd.only(np.array([photo]))))
+    for row in range(len(odd.ids)):
+        judged = odd_photos(together(collection, odd, slice(row, row + 1)))
         reasons = next((one.reasons for one in judged if one.photo_id == new), ())
         told.update({"any": bool(reasons), "any but unlike": bool({*reasons} - {"unlike"})})
         told.update(reasons)

@@ -64,11 +64,6 @@ class Measured:
     def unlikeness(self) -> Values:
         return unlikeness(self.looks)
 
-    def only(self, photos: NDArray[np.int64]) -> "Measured":
-        """Return the rows of these photos."""
-        rows = np.isin(self.ids, photos)
-        return Measured(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
 
 @dataclass(frozen=True)
 class Odd:
@@ -86,8 +81,6 @@ class Reason(NamedTuple):
 
 def odd_photos(measured: Measured) -> tuple[Odd, ...]:
     """Return the odd photos, those with most reasons first, then those least like the others."""
-    if not len(measured.ids):
-        return ()
     held = np.column_stack([_news(reason.holds(measured)) for reason in REASONS])
     standing = np.lexsort((measured.ids, -measured.unlikeness, -held.sum(axis=1)))
     return tuple(

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
-from typing import TypeVar
+from time import monotonic
+from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select
@@ -53,25 +54,38 @@ class Moment:
         )
 
 
+@dataclass(frozen=True)
+class _Cached(Generic[Found]):
+    state: State
+    found: Found
+    until_s: float  # by the monotonic clock: until then nobody asks for a newer state
+
+
 def remembered(compute: Callable[[Session], Found]) -> Callable[[Sessions], Found]:
     """Recompute a query only after a change; the decorated query takes `sessions`."""
     return remembered_while(_state, compute)
 
 
 def remembered_while(
-    state_of: Callable[[Session], State], compute: Callable[[Session], Found]
+    state_of: Callable[[Session], State],
+    compute: Callable[[Session], Found],
+    hold_s: Callable[[State], float] = lambda _state: 0.0,
 ) -> Callable[[Sessions], Found]:
-    """Recompute a query only when what `state_of` returns has changed."""
-    cache: WeakKeyDictionary[Engine | Connection, tuple[State, Found]] = WeakKeyDictionary()
+    """Recompute a query only when what `state_of` returns has changed, and `hold_s` have passed."""
+    cache: WeakKeyDictionary[Engine | Connection, _Cached[Found]] = WeakKeyDictionary()
 
     @wraps(compute)
     def recall(sessions: Sessions) -> Found:
         with reading(sessions) as session:
-            engine, state = session.get_bind(), state_of(session)
+            engine = session.get_bind()
             cached = cache.get(engine)
-            if cached is None or cached[0] != state:
-                cache[engine] = cached = state, compute(session)
-            return cached[1]
+            if cached and monotonic() < cached.until_s:
+                return cached.found
+            state = state_of(session)
+            if cached is None or cached.state != state:
+                found = compute(session)
+                cache[engine] = cached = _Cached(state, found, monotonic() + hold_s(state))
+            return cached.found
 
     return recall
 

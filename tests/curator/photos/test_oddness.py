@@ -147,10 +147,6 @@ def test_the_photo_with_most_reasons_comes_first() -> None:
     assert [one.photo_id for one in odd_photos(measured(photos))] == [2, 1]
 
 
-def test_an_empty_collection_has_no_odd_photos() -> None:
-    assert odd_photos(measured([scene(1)]).only(np.array([], np.int64))) == ()
-
-
 def test_reasons_have_codes_of_their_own() -> None:
     assert len({reason.code for reason in REASONS}) == len(REASONS)
 

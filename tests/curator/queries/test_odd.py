@@ -9,13 +9,16 @@ from sqlalchemy import delete, func, select, update
 from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
+from curator.base.models.events import Event
 from curator.base.models.photos import Photo, PhotoCheck
 from curator.base.models.ratings import Suggestion
 from curator.base.store import Store
 from curator.photos.checking import add_checks
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
+from curator.queries import memory, odd
 from curator.queries.odd import (
+    HOLD_S,
     count_searched,
     listed_odd_photos,
     odd_in_collection,
@@ -26,6 +29,7 @@ from curator.ratings.assessments import Assessment
 from curator.ratings.claims import claim_next_photos
 from curator.ratings.queues import Queue
 from curator.ratings.saving import save_rating
+from curator.undoing import undo_events
 from tests.curator.drawing import REGION
 from tests.curator.scenes import blurred, dark, scene
 
@@ -123,6 +127,43 @@ def test_an_excluded_photo_leaves_everybodys_queue_and_comes_back(
     assert waiting(sessions, config, "ben") == {3}
     exclude_photo(sessions, 2, "", actor="ana")
     assert found(sessions) == {2: ("blurred",), 3: ("dark",)}
+
+
+def test_where_all_are_excluded_none_is_odd(sessions: Sessions, config: Config) -> None:
+    for photo in range(1, 5):
+        exclude_photo(sessions, photo, "too blurred or dark", actor="ana")
+    assert found(sessions) == {}
+    assert listed_odd_photos(sessions) == ()
+    assert waiting(sessions, config, "ben") == set()
+    assert count_searched(sessions).photos == 0
+
+
+def test_a_withdrawn_rating_brings_the_photo_back_to_its_rater(
+    sessions: Sessions, config: Config
+) -> None:
+    save_rating(sessions, 2, "ana", POSITIVE, expected_version=0)
+    with sessions() as session:
+        saved = session.scalar(select(func.max(Event.id))) or 0
+    undo_events(sessions, [saved], actor="ana")
+    assert waiting(sessions, config, "ana") == {2, 3}
+
+
+def test_a_large_collection_is_judged_anew_after_a_while_alone(
+    sessions: Sessions, suggest: Suggest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 0.0
+    monkeypatch.setattr(memory, "monotonic", lambda: now_s)
+    monkeypatch.setattr(odd, "MANY", 2)
+    before = found(sessions)
+    suggest(1, 0, None)
+    now_s = 2 * HOLD_S - 1
+    assert found(sessions) == before
+    exclude_photo(sessions, 2, "too blurred or dark", actor="ana")
+    assert found(sessions) == {3: ("dark",)}, "excluded photos leave at once"
+    exclude_photo(sessions, 2, "", actor="ana")
+    assert found(sessions) == before
+    now_s = 2 * HOLD_S
+    assert found(sessions) == before | {1: ("no_face",)}
 
 
 def test_photos_without_checks_or_with_older_ones_get_them_on_the_next_import(

@@ -84,17 +84,19 @@ def in_background(config: Config) -> Iterator[None]:
 
 
 def _watch(sessions: Sessions, config: Config) -> NoReturn:
-    """Search photos as they arrive, until standard input ends; check those from before an upgrade."""
+    """Check photos from before an upgrade, then search new ones for faces, until standard input ends."""
     from curator.photos.checking import add_checks
     from curator.ratings.suggesting import suggest_regions
 
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     Thread(target=_end_with_input, daemon=True).start()
-    unreadable: set[int] = set()
+    is_checked, unreadable = False, set[int]()
     last_found = None
     while True:
         try:
-            add_checks(sessions, config)
+            if not is_checked:  # imports check what they add
+                add_checks(sessions, config)
+                is_checked = True
             result = suggest_regions(sessions, config, limit=AT_ONCE, skipped=unreadable)
         except CuratorError as error:  # for instance a busy database
             click.echo(f"curator: {error.message}", err=True)

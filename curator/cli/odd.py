@@ -50,5 +50,5 @@ def odd(as_csv: bool, as_json: bool) -> None:
     click.echo(f"{number_of(len(found), 'odd photo')} of {searched.photos}.")
     if unsought := searched.photos - searched.faces_sought:
         click.echo(
-            f"No face was sought yet in {number_of(unsought, 'photo')}: `{curator_command()} suggest` does."
+            f"Not yet searched for faces: {number_of(unsought, 'photo')}. Run `{curator_command()} suggest`."
         )

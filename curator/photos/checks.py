@@ -91,7 +91,6 @@ def _thick(pixels: Pixels) -> Pixels:
 
 def _edges(grey: Values) -> tuple[Values, Values]:
     """Return how strong an edge each pixel is, and how many pixels wide."""
-
     fine, coarse = (_gradient(grey, sigma_px) for sigma_px in (FINE_PX, COARSE_PX))
     # A step of width b, smoothed by s, rises by 1 / sqrt(b^2 + s^2).
     ratio = (fine / np.maximum(coarse, np.float32(1e-3))) ** 2

@@ -198,7 +198,7 @@ def test_odd_photos_are_listed_with_their_reasons(run: Run, folder: Path) -> Non
     assert run("odd", "--csv").output == "photo,file,reasons\n1,away.png,blurred\n"
     shown = run("odd").output
     assert "1  away.png  Blurred\n1 odd photo of 2." in shown
-    assert "No face was sought yet in 2 photos" in shown
+    assert "Not yet searched for faces: 2 photos. Run `flask curator suggest`." in shown
 
 
 @pytest.mark.parametrize("table", [(), ("--csv",), ("--json",)])

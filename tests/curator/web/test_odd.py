@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from curator.http.terms import EXCLUSIONS
 from curator.photos.importing import ImportResult
+from tests.curator.api.programs import Program, problem
 from tests.curator.browsing import JSON, Visitor, the, words
 from tests.curator.scenes import blurred, scene
 
@@ -47,3 +49,29 @@ def test_the_gallery_shows_the_odd_photos_to_everybody(ben: Visitor) -> None:
     page = ben.see("/gallery?show=odd")
     assert words(the(page, "#total")) == "1 photo"
     assert the(page, "#photos img")["alt"] == "Photo 2"
+
+
+def test_a_rater_chooses_among_the_odd_photos_by_a_filter(ben: Visitor) -> None:
+    assert ben.get("/annotate?queue=filter&show=odd").location.startswith("/annotate/2?")
+    assert ben.get("/annotate?queue=filter&show=odd&name=1.png").status_code == 200, "none left"
+
+
+def test_a_viewer_looks_at_the_queue_and_claims_nothing(app: Flask, ana: Visitor) -> None:
+    vera = Visitor(app, "vera")
+    assert vera.get("/annotate?queue=odd").location == "/annotate/2?queue=odd"
+    assert ana.get("/annotate?queue=odd").location == "/annotate/2?queue=odd"
+
+
+def test_a_program_gets_odd_photos_as_the_pages_do(app: Flask) -> None:
+    ana, ben, ada, vera = (Program(app, name) for name in ("ana", "ben", "ada", "vera"))
+
+    def claimed(program: Program) -> list[int]:
+        answer = program.call("POST", "/claims", json={"queue": "odd", "count": 5})
+        return [photo["id"] for photo in answer.get_json()["photos"]]
+
+    problem(vera.call("POST", "/claims", json={"queue": "odd"}), 403)
+    assert claimed(ben) == [2]
+    assert claimed(ana) == [], "ben has claimed it"
+    ben.call("DELETE", "/claims/2")
+    assert claimed(ada) == [2]
+    assert [photo["id"] for photo in vera.read("/photos?show=odd")["items"]] == [2]

@@ -77,7 +77,7 @@ texts: $(INSTALLED)
 
 # About seven minutes on two cores, two more where imagededup is installed.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
-	@for each in hash_search copies hard_copies still_scenes upload saves duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness; do \
+	@for each in hash_search copies hard_copies still_scenes upload saves duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
 

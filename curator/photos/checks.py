@@ -60,6 +60,12 @@ class Checks:
         return self.measures.astype("<f4").tobytes(), self.look.astype("<f4").tobytes(), grids
 
 
+def grids_of(stored: bytes) -> tuple[Grid, Grid]:
+    """Read the grids of lightness and blur that `Checks.to_row` wrote."""
+    light, blur = np.frombuffer(stored, np.uint8).reshape(2, CELLS, CELLS)
+    return light, blur
+
+
 def checks_of(photo: Image.Image) -> Checks:
     """Measure an upright photo, reduced or not."""
     import cv2

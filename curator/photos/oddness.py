@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from curator.base.messages import Translatable, translatable
 from curator.photos.checks import CELLS, LEVELS_A_PIXEL, MEASURES, NO_EDGE, SIDE_PX, Grid, Values
+from faces.regions import Region
 
 Flags = NDArray[np.bool_]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in fractions of the photo
@@ -42,6 +43,9 @@ class InFace(NamedTuple):
     blur: float
     middle: float
     lightest: float
+
+
+NO_FACE = InFace(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +107,17 @@ def in_face(light: Grid, blur: Grid, region: Box) -> InFace:
     edges = edges[edges != NO_EDGE]
     sharp = _part(edges, SHARPEST) / LEVELS_A_PIXEL if len(edges) else np.nan
     return InFace(sharp, _part(levels, 0.5), _part(levels, LIGHTEST))
+
+
+def of_region(
+    light: Grid, blur: Grid, region: Region | None, width_px: int
+) -> tuple[InFace, float]:
+    """Return what the grids say of the face around a region, and how many pixels wide that is."""
+    if not region:
+        return NO_FACE, np.nan
+    xs, ys = zip(*region, strict=True)
+    box = min(xs), min(ys), max(xs), max(ys)
+    return in_face(light, blur, box), (max(xs) - min(xs)) * width_px
 
 
 def unlikeness(looks: Values) -> Values:

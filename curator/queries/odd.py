@@ -11,13 +11,12 @@ from curator.base.models.events import Event
 from curator.base.models.photos import Photo, PhotoCheck
 from curator.base.models.ratings import Suggestion
 from curator.base.visibility import KEPT
-from curator.photos.checks import CELLS, RECIPE, Grid, Values
-from curator.photos.oddness import REASON_TEXTS, InFace, Measured, Odd, in_face, odd_photos
+from curator.photos.checks import RECIPE, Values, grids_of
+from curator.photos.oddness import REASON_TEXTS, Measured, Odd, odd_photos, of_region
 from curator.queries.memory import ONLY_RATINGS, State, remembered_while
 from curator.ratings.queues import in_order
 from curator.ratings.regions import stored_region
 
-NO_FACE = InFace(np.nan, np.nan, np.nan)
 NOT_SOUGHT = -1
 # For each MANY photos, which take 0.06 seconds, the photos found to be odd are held so long.
 MANY, HOLD_S = 1000, 5.0
@@ -87,7 +86,9 @@ def _judge(session: Session) -> tuple[Odd, ...]:
     ).all()
     if not rows:
         return ()
-    faces = [_face(row.grids, row.region, row.width_px) for row in rows]
+    faces = [
+        of_region(*grids_of(row.grids), stored_region(row.region), row.width_px) for row in rows
+    ]
     return odd_photos(
         Measured(
             ids=np.array([row.id for row in rows], np.int64),
@@ -103,21 +104,6 @@ def _judge(session: Session) -> tuple[Odd, ...]:
 
 def _table(cells: list[bytes]) -> Values:
     return np.frombuffer(b"".join(cells), "<f4").reshape(len(cells), -1)
-
-
-def _face(grids: bytes, region: str | None, width_px: int) -> tuple[InFace, float]:
-    """Return what the grids say of the suggested region, and how wide it is."""
-    if not region:
-        return NO_FACE, np.nan
-    xs, ys = zip(*stored_region(region), strict=True)
-    light, blur = _grids(grids)
-    box = min(xs), min(ys), max(xs), max(ys)
-    return in_face(light, blur, box), (max(xs) - min(xs)) * width_px
-
-
-def _grids(grids: bytes) -> tuple[Grid, Grid]:
-    light, blur = np.frombuffer(grids, np.uint8).reshape(2, CELLS, CELLS)
-    return light, blur
 
 
 def _state(session: Session) -> State:

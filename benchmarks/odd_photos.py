@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import os
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from curator.base.pixels import READ_PX
 from curator.base.workers import MODEST, work_alone
 from curator.photos.checks import checks_of
-from curator.photos.oddness import REASONS, InFace, Measured, in_face, odd_photos
+from curator.photos.oddness import REASONS, Measured, odd_photos, of_region
+from demo.collection import write_collection
 from demo.faces import draw_photo
 from demo.person import person_of
 from faces.decoding import upright_reduced
@@ -194,12 +196,9 @@ def measures_of(photo: Picture) -> tuple[object, ...]:
         checks = checks_of(upright_reduced(opened, READ_PX))
     with open_image(content.getvalue()) as opened:
         found = find_faces(upright_reduced(opened, SEARCHED_PX))
-    region = found.largest and suggested_region(found.largest, photo.height / photo.width)
-    within, region_px = InFace(np.nan, np.nan, np.nan), np.nan
-    if region:
-        xs, ys = zip(*region, strict=True)
-        within = in_face(checks.light, checks.blur, (min(xs), min(ys), max(xs), max(ys)))
-        region_px = (max(xs) - min(xs)) * photo.width
+    shape = photo.height / photo.width
+    region = suggested_region(found.largest, shape) if found.largest else None
+    within, region_px = of_region(checks.light, checks.blur, region, photo.width)
     return checks.measures, checks.look, max(photo.size), found.faces, within, region_px
 
 
@@ -263,33 +262,45 @@ def kinds_of(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="face photos, beside them truth.csv")
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        help="face photos, beside them truth.csv; else faces are drawn",
+    )
     parser.add_argument("--others", type=Path, help="photos of anything but one face")
     parser.add_argument("--each", type=int, default=40, help="photos of each kind")
     given = parser.parse_args()
     os.environ.update(MODEST)
     work_alone()
-    with (given.folder.parent / "truth.csv").open(newline="") as file:
+    with tempfile.TemporaryDirectory() as made:
+        if not given.folder:
+            write_collection(Path(made), people=60, seed=7)
+        report(given.folder or Path(made) / "photos", given.each, given.others)
+
+
+def report(folder: Path, each: int, others_folder: Path | None) -> None:
+    with (folder.parent / "truth.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     own = [row for row in rows if row["region"]]
-    photos = [opened(given.folder / row["file"]) for row in own]
+    photos = [opened(folder / row["file"]) for row in own]
     real = measured(photos)
-    edited = measured([opened(given.folder / row["file"]) for row in rows if row["copy_of"]])
+    edited = measured([opened(folder / row["file"]) for row in rows if row["copy_of"]])
     drawn_faces = [draw_photo(person_of(1, number), 1, 0).image for number in range(1, 61)]
     drawn = measured(drawn_faces)
     print(f"{'percent called odd':26}{'':5}" + "".join(f"{name[:7]:>8}" for name in COLUMNS))
-    print_row("real", len(real.ids), within(real))
-    print_row("real and edited", len(real.ids) + len(edited.ids), within(together(real, edited)))
+    print_row("as they are", len(real.ids), within(real))
+    print_row("with edited copies", len(real.ids) + len(edited.ids), within(together(real, edited)))
     print_row("drawn with texture", len(drawn.ids), within(drawn))
     flat = measured([flat_face(np.random.default_rng(seed)) for seed in range(60)])
     print_row("drawn flat", len(flat.ids), within(flat))
-    print("among the real ones, one at a time:")
+    print("among these, one at a time:")
     print_row("drawn with texture", len(drawn.ids), each_added(real, drawn))
-    step = max(1, len(photos) // given.each)
+    step = max(1, len(photos) // each)
     for kind, made in kinds_of(photos[::step], [row["region"] for row in own[::step]]):
         print_row(kind, len(made), each_added(real, measured(made)))
-    if given.others:
-        others = [opened(path) for path in sorted(given.others.iterdir())]
+    if others_folder:
+        others = [opened(path) for path in sorted(others_folder.iterdir())]
         print_row("others", len(others), each_added(real, measured(others)))
     reduced = [photo.reduce(4) for photo in photos[:50]]
     started = time.process_time()

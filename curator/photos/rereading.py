@@ -14,13 +14,13 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import DecodingFailed, PhotoRejected
 from curator.base.events import Action, record
 from curator.base.models.pairs import DuplicatePair, PhotoPair
-from curator.base.models.photos import Photo, PhotoCheck, StoredFingerprint
+from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.pixels import Limits, whole_pixel_sha256
 from curator.base.progress import Progress, untold
 from curator.base.store import Store
 from curator.base.workers import bounds, spread
 from curator.copies.search import find_pairs
-from curator.photos.checking import add_checks
+from curator.photos.checking import check_row
 from curator.photos.incoming import limits
 from curator.photos.inspecting import Inspected, inspect_file
 
@@ -82,7 +82,6 @@ def reread_photos(
         progress(start + len(part), len(photos))
     if changed:
         find_pairs(sessions, config, config.dedup_radius_bits)
-        add_checks(sessions, config)
     return Rereading(len(photos), tuple(changed), tuple(unreadable))
 
 
@@ -120,6 +119,7 @@ def _store(session: Session, reread: _Reread, actor: str) -> bool:
     before = photo.colour_space
     photo.colour_source, photo.colour_space = facts.colours.source, facts.colours.space
     photo.colour_doubt = facts.colours.doubt
+    session.merge(check_row(photo.id, facts.checks))
     if not reread.has_changed:
         return False
     digest = _free_digest(session, photo, (facts.pixel_sha256, reread.whole))
@@ -141,9 +141,8 @@ def _store(session: Session, reread: _Reread, actor: str) -> bool:
 
 
 def _forget_comparisons(session: Session, photo: Photo) -> None:
-    """Let the next search compare and check a photo anew; decisions stay."""
+    """Let the next search compare a photo anew; decisions stay."""
     photo.pairs_sought = False
-    session.execute(delete(PhotoCheck).where(PhotoCheck.photo_id == photo.id))
     session.execute(delete(StoredFingerprint).where(StoredFingerprint.photo_id == photo.id))
     session.execute(
         delete(PhotoPair).where(

@@ -16,6 +16,7 @@ from curator.base.store import Store
 from curator.photos.checking import add_checks
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult
+from curator.photos.rereading import reread_photos
 from curator.queries import memory, odd
 from curator.queries.odd import (
     HOLD_S,
@@ -193,6 +194,19 @@ def test_a_stored_photo_is_checked_as_on_import(sessions: Sessions, config: Conf
     with sessions() as session:
         assert session.execute(rows).all() == imported
     assert add_checks(sessions, config) == 0
+
+
+def test_reading_photos_again_checks_them_without_decoding_twice(
+    sessions: Sessions, config: Config
+) -> None:
+    with sessions.begin() as session:
+        session.execute(delete(PhotoCheck).where(PhotoCheck.photo_id == 2))
+        session.execute(
+            update(PhotoCheck).where(PhotoCheck.photo_id == 3).values(recipe=0, measures=b"older")
+        )
+    reread_photos(sessions, config, actor="ana")
+    assert add_checks(sessions, config) == 0
+    assert found(sessions) == {2: ("blurred",), 3: ("dark",)}
 
 
 def test_a_file_that_is_gone_is_left_for_the_next_search(

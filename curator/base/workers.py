@@ -24,6 +24,7 @@ from curator.base.errors import DecodingFailed
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+FEW = 24  # tasks that one process does: starting more would take longer
 CHUNK_SIZE = 4  # items per task: each handover costs time on both sides
 AHEAD = 32  # results that may queue per worker while the caller is busy with a batch
 # Libraries only: the fork server resolves imports from the installation, not the working directory.
@@ -55,6 +56,10 @@ class Bounds:
 
 def bounds(config: Config) -> Bounds:
     return Bounds(config.max_decoding_s, config.max_decoding_memory_bytes)
+
+
+def processes_for(config: Config, tasks: int) -> int:
+    return config.worker_count if tasks > FEW else 1
 
 
 class Lane:

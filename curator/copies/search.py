@@ -18,7 +18,7 @@ from curator.base.errors import InputInvalid
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.store import Store
-from curator.base.workers import COMMANDS, Lane, bounds, spread, work_alone
+from curator.base.workers import COMMANDS, Lane, bounds, processes_for, spread, work_alone
 from curator.copies.candidates import READ_AT_ONCE, Candidate, blocks, look_alikes, read_collection
 from curator.copies.comparison import Match
 from curator.copies.evidence import Evidence
@@ -32,7 +32,6 @@ from curator.copies.files import (
 from curator.copies.fingerprints import RECIPE
 
 SAME_PIXELS = Evidence("pixels")
-FEW = 24  # candidates that one process compares: starting more would take longer
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def add_fingerprints(sessions: Sessions, config: Config, lane: Lane = COMMANDS) 
     if not rows:
         return
     store = Store(config.instance)
-    processes = config.worker_count if len(rows) > FEW else 1
+    processes = processes_for(config, len(rows))
     for part in blocks(rows, READ_AT_ONCE):
         paths = [store.photo(row.file_sha256, row.format) for row in part]
         taken = list(
@@ -138,7 +137,7 @@ def as_row(
 def _matches(
     near: Sequence[Candidate], files: dict[int, Path], config: Config, lane: Lane
 ) -> Iterator[Match]:
-    processes = config.worker_count if len(near) > FEW else 1
+    processes = processes_for(config, len(near))
     tasks = (
         Comparing(files[first], tuple((files[each.second], each.mirrored) for each in group))
         for first, group in groupby(near, key=lambda each: each.first)

@@ -11,11 +11,9 @@ from curator.base.models.photos import Photo, PhotoCheck
 from curator.base.pixels import load_reduced
 from curator.base.progress import Progress, untold
 from curator.base.store import Store
-from curator.base.workers import bounds, spread
+from curator.base.workers import bounds, processes_for, spread
 from curator.photos.checks import RECIPE, CheckRow, checks_of
 from faces.photos import DECODE_ERRORS
-
-FEW = 24  # photos that one process checks: starting more would take longer
 
 
 def add_checks(sessions: Sessions, config: Config, progress: Progress = untold) -> int:
@@ -29,7 +27,7 @@ def add_checks(sessions: Sessions, config: Config, progress: Progress = untold) 
             select(Photo.id, Photo.file_sha256, Photo.format).where(Photo.id.not_in(there))
         ).all()
     store, checked = Store(config.instance), 0
-    processes = config.worker_count if len(rows) > FEW else 1
+    processes = processes_for(config, len(rows))
     for start in range(0, len(rows), config.import_batch):
         part = rows[start : start + config.import_batch]
         paths = [store.photo(row.file_sha256, row.format) for row in part]

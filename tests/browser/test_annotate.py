@@ -1,10 +1,11 @@
 """The annotate page: rated by keys, from photo to photo, in a real browser."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import delete
 
 from curator.base.db import Sessions
@@ -277,6 +278,27 @@ def test_a_slip_of_excluding_is_undone_with_what_was_entered(sign_in: SignIn, wa
     expect(page.locator("#draft")).to_be_visible()
     press(page, "Enter")
     page.wait_for_url("**/annotate/2")
+
+
+def delay(route: Route) -> None:
+    time.sleep(0.5)
+    route.continue_()
+
+
+def test_going_on_after_going_back_shows_the_photo_that_follows_not_one_fetched_before(
+    sign_in: SignIn,
+) -> None:
+    page = sign_in("/annotate/1")
+    wait_for_editor(page)
+    press(page, "e", "5")
+    with page.expect_response("**/ahead**after=2&**"):
+        page.wait_for_url("**/annotate/2")
+    page.route("**/ahead**after=1&**", delay)
+    press(page, "Control+z")
+    shows_photo(page, 1)
+    press(page, "s")
+    page.wait_for_url(re.compile("/annotate/[^1]"))
+    shows_photo(page, 2)
 
 
 def test_a_change_of_the_next_photo_is_undone_before_the_exclusion(sign_in: SignIn) -> None:

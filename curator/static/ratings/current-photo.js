@@ -81,6 +81,7 @@ export class CurrentPhoto {
   async goTo(address, options) {
     const next = loadPhoto(await read(address));
     await next.ready;
+    this.#prefetch.drop();
     this.#show(next, options);
   }
 

@@ -48,6 +48,11 @@ export class Prefetch {
     this.#filling = this.#fill(after).catch(() => {}); // the next photo is then fetched on demand
   }
 
+  /** Forget what was fetched: the page moved to a photo that something else follows. */
+  drop() {
+    this.#waiting = [];
+  }
+
   /** Take the next photo; null if none is known, and the page has to be left for it. */
   async take() {
     if (!this.#waiting.length) await this.#filling;

@@ -1,10 +1,13 @@
 """Ends a command that is told to stop as Ctrl+C does: what it began is cleared away."""
 
+import os
 import signal
+import sys
 from types import FrameType
 
 STOPPING = (signal.SIGTERM, signal.SIGHUP)
 _received: list[int] = []  # signals, in order
+_stderr: list[int] = []  # where standard error led before it was muted
 
 
 class Terminated(BaseException):
@@ -29,6 +32,30 @@ def check_told_to_end() -> None:
         raise KeyboardInterrupt if _received[0] == signal.SIGINT else Terminated(_received[0])
 
 
+def told_to_end() -> int | None:
+    """Return the signal that told the process to end: C code may turn what it raised into errors of its own."""
+    return _received[0] if _received else None
+
+
+def unmute() -> None:
+    """Let standard error be read again, for what a command itself says as it ends."""
+    while _stderr:
+        sys.stderr.flush()
+        os.dup2(_stderr[0], 2)
+        os.close(_stderr.pop())
+
+
 def _stop(number: int, _: FrameType | None) -> None:
     _received.append(number)
+    _mute()
     check_told_to_end()
+
+
+def _mute() -> None:
+    """Close standard error to C code, which prints what a signal raised inside it."""
+    if _stderr:
+        return
+    _stderr.append(os.dup(2))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)

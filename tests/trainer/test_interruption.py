@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from trainer.cli import INTERRUPTED
 from trainer.runs.folder import PARTIAL, next_comparison, next_run, reserve
 
 RUN = ("run", "--arch", "mobilenet", "--weights", "none", "--img-size", "96", "--views", "60")
@@ -74,6 +75,36 @@ def test_a_signal_that_a_callback_swallowed_ends_the_next_step(
         preexec_fn=hear_interrupts,
     )
     assert done.stdout == f"{raised}\n", done.stderr
+    assert done.stderr == ""
+
+
+CONVERTED = """
+import os, sys
+from trainer.cli import cli, main
+
+@cli.command("train")
+def train():
+    try:
+        os.kill(os.getpid(), int(sys.argv[1]))
+    except BaseException:
+        raise SystemError("returned a result with an exception set")
+
+main(["train"])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_error_that_c_code_makes_of_a_signal_ends_as_the_signal_does(
+    number: signal.Signals,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CONVERTED, str(int(number))],
+        capture_output=True,
+        text=True,
+        preexec_fn=hear_interrupts,
+    )
+    assert done.returncode == 128 + number
+    assert done.stderr.splitlines() == [INTERRUPTED]
 
 
 def left(instance: Path) -> list[Path]:

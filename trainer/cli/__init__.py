@@ -4,6 +4,7 @@ What needs NumPy or TensorFlow is imported inside the commands: `--help` must an
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -18,7 +19,7 @@ from trainer.cli.predict import predict_command
 from trainer.cli.train import run_command
 from trainer.cli.verify import verify_command
 from trainer.errors import TrainerError
-from trainer.interruption import Terminated, end_cleanly
+from trainer.interruption import Terminated, end_cleanly, told_to_end, unmute
 
 INTERRUPTED = (
     "trainer: interrupted; what was trained is kept: repeat `compare`, or `run` with --resume"
@@ -56,11 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _exit_code(arguments: Sequence[str] | None) -> int:
     end_cleanly()
     try:
-        cli.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="python -m trainer",
-            standalone_mode=False,
-        )
+        _call(arguments)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -68,11 +65,9 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         click.echo(f"trainer: {error}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(INTERRUPTED, err=True)
-        return 130
+        return _interrupted(signal.SIGINT)
     except Terminated as ended:
-        click.echo(INTERRUPTED, err=True)
-        return 128 + ended.number
+        return _interrupted(ended.number)
     except BrokenPipeError:  # the reader, such as `| head`, has stopped
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -83,3 +78,23 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         )
         return 1
     return 0
+
+
+def _call(arguments: Sequence[str] | None) -> None:
+    try:
+        cli.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="python -m trainer",
+            standalone_mode=False,
+        )
+    except Exception as error:
+        number = told_to_end()
+        if number is None:
+            raise
+        raise Terminated(number) from error  # what C code made of the signal's own
+
+
+def _interrupted(number: int) -> int:
+    unmute()
+    click.echo(INTERRUPTED, err=True)
+    return 128 + number

@@ -18,7 +18,7 @@ from trainer.archs import find_architecture
 from trainer.config import RunConfig
 from trainer.errors import ConfigInvalid, TrainerError, UnknownArchitecture
 from trainer.exports.manifest import Export
-from trainer.interruption import Terminated, end_cleanly
+from trainer.interruption import Terminated, end_cleanly, told_to_end
 from trainer.leaks.search import Leak
 from trainer.runs.folder import (
     describe_run,
@@ -103,8 +103,10 @@ def _train(
         from trainer.run import train_run
 
         return train_run(config, read_export(export_path), target, True, leaks).path
-    except Terminated:
-        os._exit(1)  # the parent names the network whose process was ended
+    except (Exception, Terminated):
+        if told_to_end():
+            os._exit(1)  # the parent names the network whose process was ended
+        raise
 
 
 def _end_with_parent() -> None:

@@ -119,8 +119,11 @@ def setting_of(rng: np.random.Generator, person: Person, size: tuple[int, int]) 
 
 def draw_photo(person: Person, seed: int, number: int) -> Photo:
     """Draw shot `number` (from 0) of a person: the same arguments give the same pixels."""
-    shot = shot_of(person, seed, number)
     rng = np.random.default_rng([seed, 3, person.number, number])
+    return draw_shot(person, shot_of(person, seed, number), rng)
+
+
+def draw_shot(person: Person, shot: Shot, rng: np.random.Generator) -> Photo:
     canvas = background(shot.setting, rng)
     sitter = Sitter(canvas, person, shot.pose, shot.expression)
     draw_hair_behind(sitter)

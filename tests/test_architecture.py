@@ -66,9 +66,7 @@ PURE = {
     ),
     *("base.pixels", "base.progress", "base.resources", "base.spelling", "base.table_text"),
     "base.workers",
-    *("copies.borders", "copies.comparison", "copies.detail", "copies.evidence"),
-    *("copies.files", "copies.fingerprints", "copies.hashes", "copies.keypoint_index"),
-    *("copies.keypoints", "copies.views"),
+    "copies.files",
     *("pairs.kept_copy", "pairs.paths"),
     *("photos.checks", "photos.inspecting", "photos.oddness", "photos.redness"),
     *("ratings.agreement", "ratings.consensus", "ratings.outlines", "ratings.regions"),
@@ -279,6 +277,13 @@ def more_than_numbers(module: Module) -> Iterator[str]:
             yield f"{module.name} imports {imported}: intervals knows numbers alone"
 
 
+def more_than_pictures(module: Module) -> Iterator[str]:
+    for imported in module.imports():
+        root = imported.split(".")[0]
+        if root in PROGRAMS or root in ("flask", "sqlalchemy", "click", "tensorflow", "keras"):
+            yield f"{module.name} imports {imported}: copies knows pictures alone"
+
+
 def early_tensorflow(module: Module) -> Iterator[str]:
     for imported in module.imports(top_level_only=True):
         if imported.split(".")[0] in ("tensorflow", "keras", "mtcnn"):
@@ -350,6 +355,9 @@ def test_what_the_programs_share_keeps_the_rule() -> None:
     found = modules("faces")
     assert len(found) > 5
     assert [complaint for module in found for complaint in more_than_faces(module)] == []
+    pictures = modules("copies")
+    assert len(pictures) > 5
+    assert [complaint for module in pictures for complaint in more_than_pictures(module)] == []
     numbers = modules("intervals")
     assert numbers
     assert [complaint for module in numbers for complaint in more_than_numbers(module)] == []
@@ -357,7 +365,7 @@ def test_what_the_programs_share_keeps_the_rule() -> None:
 
 @pytest.mark.parametrize("rule", COMMON_RULES, ids=lambda rule: rule.__name__)
 def test_all_packages_keep_the_rule(rule: Rule) -> None:
-    found = modules("faces", "intervals", *sorted(PROGRAMS))
+    found = modules("copies", "faces", "intervals", *sorted(PROGRAMS))
     assert len(found) > 40
     assert [complaint for module in found for complaint in rule(module)] == []
 
@@ -367,6 +375,13 @@ def test_every_folder_has_one_floor(program: str) -> None:
     folders = {module.folder for module in modules(program)} - {"", "__main__"}
     assert folders == set(FLOOR_OF[program])
     assert sum(map(len, FLOORS[program])) == len(FLOOR_OF[program])
+
+
+def test_no_benchmark_hides_a_package() -> None:
+    """Run by its path, a benchmark finds its neighbours before the packages."""
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert "copies" in packages
+    assert not packages & {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
 
 
 def test_what_is_called_pure_exists() -> None:
@@ -414,6 +429,7 @@ def test_what_is_called_pure_exists() -> None:
         (more_than_faces, "faces.regions", "from flask import request"),
         (more_than_faces, "faces.landmarks", "def f():\n import mtcnn"),
         (more_than_numbers, "intervals.bootstrap", "from curator.base.errors import NotFound"),
+        (more_than_pictures, "copies.views", "from curator.base.pixels import load_grey"),
         (early_tensorflow, "trainer.fit", "import tensorflow as tf"),
         (hidden_transactions, "curator.ratings.saving", "def f(sessions):\n s.commit()"),
         (hidden_transactions, "curator.ratings.saving", "def f(session):\n session.begin()"),

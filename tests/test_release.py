@@ -125,7 +125,7 @@ def test_the_sdist_builds_the_very_wheel_that_the_checkout_builds(
 
 
 def test_the_packages_come_from_the_wheel(installed: Installed, venv: Path) -> None:
-    names = ("curator", "demo", "faces", "trainer")
+    names = ("copies", "curator", "demo", "faces", "trainer")
     [packages] = venv.glob("lib/python*/site-packages")
     script = f"for name in {names}: print(*__import__(name).__path__)"
     found = installed.run("python", "-c", script).splitlines()

@@ -1,6 +1,6 @@
 """Finds the pairs of photos that are worth comparing: by perceptual hashes and by shared keypoints."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,19 +12,22 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from copies.comparison import Match
+from copies.evidence import VIEW_PHASHES, Evidence
+from copies.fingerprints import INDEXED, RECIPE, SIDE_PX, Fingerprint
+from copies.hashes import PLAIN, VIEWS, Hashes, distance_bits, neighbours
+from copies.keypoint_index import KeypointIndex
+from copies.keypoints import Keypoints, shared_places
 from curator.base.config import Config
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.store import Store, replacing
-from curator.copies.evidence import VIEW_PHASHES, Evidence
-from curator.copies.fingerprints import RECIPE, Fingerprint
-from curator.copies.hashes import PLAIN, VIEWS, Hashes, distance_bits, neighbours
-from curator.copies.keypoint_index import KeypointIndex
-from curator.copies.keypoints import Keypoints, align
 
 Row = TypeVar("Row")
 
-LEAST_SHARED = 5  # places in one arrangement; by chance two photos share 2 or 3
-ENOUGH_PLACES = 25  # of a photo, to say that it shares none
+MOST_NEAR = 10  # photos by hash, the nearest: the cost stays linear
+ALWAYS_SHOWN_BITS = 2  # between two hashes: somebody should look, whatever the pixels say
+LEAST_SHARED = 10  # places in one arrangement; by chance two photos share 4 to 6
+ENOUGH_PLACES = 50  # of a photo, to say that it shares none
 BLOCK = 64  # new photos looked up at once
 READ_AT_ONCE = 5000  # rows: databases limit how many ids a query names
 LEAST_WRITTEN = 2000  # photos: an index of fewer is made anew in a moment
@@ -48,7 +51,8 @@ class Candidate:
     first: int
     second: int
     evidence: Evidence
-    distance_bits: int
+    distance_bits: int  # between their nearest views, mirrored or not
+    must_be_seen: bool = False  # as they are, their hashes are nearly the same
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -106,31 +110,45 @@ def look_alikes(
     """Return the pairs worth comparing, at least one of each new; sorted.
 
     Hashes and keypoints propose pairs; those stay of which enough keypoints lie in one
-    arrangement. A pair may come twice, mirrored and not: a face is much like its mirror image.
+    arrangement, and those of nearly the same hash. A pair may come twice, mirrored and not: a face
+    is much like its mirror image.
     """
     if not collection.is_new.any():
         return []
     with ONE_AT_A_TIME:
-        return _look_alikes(session, config, collection, radius_bits)
-
-
-def _look_alikes(
-    session: Session, config: Config, collection: Collection, radius_bits: int
-) -> list[Candidate]:
-    near = _near_by_hash(collection, radius_bits)
-    indexes = open_indexes(session, config, collection)
-    found: dict[tuple[int, int, bool], Candidate] = {}
-    for new in blocks(collection.new, BLOCK):
-        sought = read_fingerprints(session, new)
-        proposed: dict[Proposed, str | None] = dict.fromkeys(_alike_by_keypoints(indexes, sought))
-        for one in new:
-            proposed |= near[one]
-        others = {pair.other for pair in proposed} - sought.keys()
-        taken = sought | read_fingerprints(session, sorted(others))
-        for pair, phash in proposed.items():
-            if candidate := _candidate(taken, pair, phash):
-                found.setdefault(candidate.key, candidate)
+        indexes = open_indexes(session, config, collection)
+        found: dict[tuple[int, int, bool], Candidate] = {}
+        for new in blocks(collection.new, BLOCK):
+            sought = read_fingerprints(session, new)
+            for each in candidates_of(session, collection, indexes, sought, radius_bits):
+                found.setdefault(each.key, each)
     return [found[key] for key in sorted(found)]
+
+
+def candidates_of(
+    session: Session,
+    collection: Collection,
+    indexes: Sequence[KeypointIndex],
+    sought: Mapping[int, Fingerprint],
+    radius_bits: int,
+) -> Iterator[Candidate]:
+    """Yield the pairs of these photos with the collection's that are worth comparing.
+
+    Args:
+        sought: by id, in the collection or not.
+    """
+    proposed: dict[Proposed, str | None] = dict.fromkeys(_alike_by_keypoints(indexes, sought))
+    proposed |= _near_by_hash(collection, sought, radius_bits)
+    others = {pair.other for pair in proposed} - sought.keys()
+    taken = {**sought, **read_fingerprints(session, sorted(others))}
+    for pair, phash in proposed.items():
+        if candidate := _candidate(taken, pair, phash):
+            yield candidate
+
+
+def should_be_seen(candidate: Candidate, match: Match) -> bool:
+    """Say whether somebody should look at a pair: it may be a copy, or has nearly the same hash."""
+    return match.is_possible or candidate.must_be_seen
 
 
 def open_indexes(
@@ -179,7 +197,8 @@ def read_fingerprints(session: Session, photo_ids: Sequence[int]) -> dict[int, F
 
 
 def _read_keypoints(session: Session, photo_ids: Sequence[int]) -> dict[int, Keypoints]:
-    return {one: taken.keypoints for one, taken in read_fingerprints(session, photo_ids).items()}
+    taken = read_fingerprints(session, photo_ids)
+    return {one: each.keypoints.strongest(INDEXED) for one, each in taken.items()}
 
 
 def _written(path: Path, collection: Collection) -> KeypointIndex | None:
@@ -193,19 +212,21 @@ def _written(path: Path, collection: Collection) -> KeypointIndex | None:
 
 
 def _near_by_hash(
-    collection: Collection, radius_bits: int
-) -> defaultdict[int, dict[Proposed, str]]:
-    """Return for each new photo those of which a view's hash lies near, with the nearest view's hash."""
-    new = collection.new
-    stored = collection.hashes[:, :PLAIN]
-    sought = collection.hashes[collection.is_new]
-    rows = neighbours(stored.ravel(), sought.ravel(), radius_bits)
-    nearest_last = rows[np.argsort(-rows[:, 2], kind="stable")]
-    found: defaultdict[int, dict[Proposed, str]] = defaultdict(dict)
-    for asked, other, _ in nearest_last.tolist():
-        one, view = new[asked // len(VIEWS)], asked % len(VIEWS)
+    collection: Collection, sought: Mapping[int, Fingerprint], radius_bits: int
+) -> dict[Proposed, str]:
+    """Pair each photo with those of which a view's hash lies nearest, and the nearest view's hash."""
+    hashes = np.concatenate([taken.hashes for taken in sought.values()])
+    most = PLAIN * (MOST_NEAR + 1)  # the photo itself is among the stored ones
+    rows = neighbours(collection.hashes[:, :PLAIN].ravel(), hashes, radius_bits, most)
+    ids = list(sought)
+    found: dict[Proposed, str] = {}
+    taken: Counter[int] = Counter()
+    for asked, other, _ in rows[np.argsort(rows[:, 2], kind="stable")].tolist():
+        one, view = ids[asked // len(VIEWS)], asked % len(VIEWS)
         pair = Proposed(one, int(collection.ids[other // PLAIN]), view >= PLAIN)
-        found[one][pair] = VIEW_PHASHES[view % PLAIN]
+        if pair.other != one and pair not in found and taken[one] < MOST_NEAR:
+            taken[one] += 1
+            found[pair] = VIEW_PHASHES[view % PLAIN]
     return found
 
 
@@ -214,7 +235,7 @@ def _alike_by_keypoints(
 ) -> Iterator[Proposed]:
     for index in indexes:
         for mirrored in (True, False):
-            places = [_places(taken, mirrored) for taken in sought.values()]
+            places = [_places(taken, mirrored).strongest(INDEXED) for taken in sought.values()]
             for one, others in zip(sought, index.alike(places), strict=True):
                 yield from (Proposed(one, other, mirrored) for other in others)
 
@@ -227,22 +248,24 @@ def _candidate(
     if stored is None or stored is sought:
         return None
     places = _places(sought, pair.mirrored)
-    _, shared = align(stored.keypoints, places)
+    shared = shared_places(stored.keypoints, places, (SIDE_PX, SIDE_PX), LEAST_SHARED)
     can_say = min(len(places), len(stored.keypoints)) >= ENOUGH_PLACES
-    if shared < LEAST_SHARED and (can_say or not phash):
+    distances = _distances(sought, stored)
+    is_near = not pair.mirrored and distances[:, :PLAIN].min() <= ALWAYS_SHOWN_BITS
+    if shared < LEAST_SHARED and (can_say or not phash) and not is_near:
         return None
     evidence = Evidence(phash or "keypoints", None if phash else shared, pair.mirrored)
     first, second = sorted((pair.one, pair.other))
-    return Candidate(first, second, evidence, _least_distance(sought, stored))
+    return Candidate(first, second, evidence, int(distances.min()), bool(is_near))
 
 
 def _places(taken: Fingerprint, mirrored: bool) -> Keypoints:
     return taken.mirrored if mirrored else taken.keypoints
 
 
-def _least_distance(one: Fingerprint, other: Fingerprint) -> int:
-    plain = other.hashes[:PLAIN, None]
-    return int(distance_bits(plain, one.hashes[None, :]).min())
+def _distances(one: Fingerprint, other: Fingerprint) -> NDArray[np.int64]:
+    """Return the bits between the other's plain views and each of VIEWS of the one: (2, 4)."""
+    return distance_bits(other.hashes[:PLAIN, None], one.hashes[None, :])
 
 
 def blocks(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

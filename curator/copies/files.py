@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from copies.comparison import Match, compare
+from copies.fingerprints import fingerprint
+from copies.views import PHOTO_PX, Picture, mirror, picture
 from curator.base.errors import DecodingFailed
 from curator.base.pixels import load_grey, load_reduced, same_pixels
-from curator.copies.comparison import Match, compare
-from curator.copies.fingerprints import fingerprint
-from curator.copies.views import PHOTO_PX, Picture, mirror, picture
 
 Row = tuple[bytes, bytes, float]  # of a fingerprint, as the database keeps it
 
@@ -38,13 +38,15 @@ def no_matches(task: Comparing, _failed: DecodingFailed) -> list[Match]:
 
 
 def _match(first: Path, second: Path, mirrored: bool) -> Match:
-    match = compare(_picture(first, False), _picture(second, mirrored), mirrored=mirrored)
+    match = compare(
+        picture_of_file(first, False), picture_of_file(second, mirrored), mirrored=mirrored
+    )
     if match.is_verified and not mirrored and same_pixels(first, second):
         return replace(match, score=1.0)
     return match
 
 
 @lru_cache(maxsize=32)  # candidates of neighbouring photos are often the same few
-def _picture(path: Path, mirrored: bool) -> Picture:
+def picture_of_file(path: Path, mirrored: bool) -> Picture:
     found = picture(load_grey(path, PHOTO_PX))
     return mirror(found) if mirrored else found

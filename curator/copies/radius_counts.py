@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from copies.hashes import PLAIN, VIEWS, Hashes
 from curator.base.db import Sessions, reading
 from curator.base.models.photos import StoredFingerprint
-from curator.copies.hashes import PLAIN, VIEWS, Hashes
 
 BITS = 64
 MOST_BITS = 16  # the radii that are shown, unless a larger one is set

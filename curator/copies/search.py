@@ -12,6 +12,9 @@ from pathlib import Path
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from copies.comparison import Match
+from copies.evidence import Evidence
+from copies.fingerprints import RECIPE
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
@@ -19,9 +22,14 @@ from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.store import Store
 from curator.base.workers import COMMANDS, Lane, bounds, processes_for, spread, work_alone
-from curator.copies.candidates import READ_AT_ONCE, Candidate, blocks, look_alikes, read_collection
-from curator.copies.comparison import Match
-from curator.copies.evidence import Evidence
+from curator.copies.candidates import (
+    READ_AT_ONCE,
+    Candidate,
+    blocks,
+    look_alikes,
+    read_collection,
+    should_be_seen,
+)
 from curator.copies.files import (
     Comparing,
     compare_files,
@@ -29,7 +37,6 @@ from curator.copies.files import (
     no_fingerprint,
     no_matches,
 )
-from curator.copies.fingerprints import RECIPE
 
 SAME_PIXELS = Evidence("pixels")
 
@@ -52,14 +59,15 @@ def find_pairs(
     """Compare photos not yet sought by with all photos and record new pairs.
 
     With `rescan`, undecided pairs are forgotten and all photos are compared with all, so that a
-    smaller or larger radius takes effect; decisions stay.
+    smaller or larger radius takes effect; decisions stay. So it is where older code took the
+    fingerprints.
 
     Transactions: those of fingerprints that are missing, one for the pairs.
     """
     if not 0 <= radius_bits <= 64:
         raise InputInvalid("The radius is %(given)s bits; it must be 0 to 64.", given=radius_bits)
     work_alone()
-    add_fingerprints(sessions, config, lane)
+    rescan |= add_fingerprints(sessions, config, lane)
     with reading(sessions) as session:
         collection = read_collection(session, rescan=rescan)
         found = look_alikes(session, config, collection, radius_bits)
@@ -95,8 +103,8 @@ def finish_search(sessions: Sessions, config: Config) -> None:
         find_pairs(sessions, config, config.dedup_radius_bits)
 
 
-def add_fingerprints(sessions: Sessions, config: Config, lane: Lane = COMMANDS) -> None:
-    """Take the fingerprints that are missing, or that older code took.
+def add_fingerprints(sessions: Sessions, config: Config, lane: Lane = COMMANDS) -> bool:
+    """Take the fingerprints that are missing, or that older code took; say whether there were such.
 
     Transactions: one for each READ_AT_ONCE photos.
     """
@@ -105,8 +113,8 @@ def add_fingerprints(sessions: Sessions, config: Config, lane: Lane = COMMANDS) 
         rows = session.execute(
             select(Photo.id, Photo.file_sha256, Photo.format).where(Photo.id.not_in(there))
         ).all()
-    if not rows:
-        return
+        outdated = select(StoredFingerprint.photo_id).where(StoredFingerprint.recipe != RECIPE)
+        was_outdated = session.scalar(outdated.limit(1)) is not None
     store = Store(config.instance)
     processes = processes_for(config, len(rows))
     for part in blocks(rows, READ_AT_ONCE):
@@ -120,6 +128,7 @@ def add_fingerprints(sessions: Sessions, config: Config, lane: Lane = COMMANDS) 
             session.add_all(
                 as_row(one, *each) for one, each in zip(ids, taken, strict=True) if each
             )
+    return was_outdated
 
 
 def as_row(
@@ -147,11 +156,11 @@ def _matches(
 
 
 def _best(compared: Iterable[tuple[Candidate, Match]]) -> list[tuple[Candidate, Match]]:
-    """Keep the possible copies, each once, with its better match."""
+    """Keep what somebody should look at, each pair once, with its better match."""
     best: dict[tuple[int, int], tuple[Candidate, Match]] = {}
     for candidate, match in compared:
         known = best.get(candidate.pair)
-        if match.is_possible and (known is None or match.score > known[1].score):
+        if should_be_seen(candidate, match) and (known is None or match.rank > known[1].rank):
             best[candidate.pair] = candidate, match
     return list(best.values())
 

@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from copies.comparison import Alignment, Match
 from curator.base.components import connected
 from curator.base.errors import AgainstEvidence
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo
+from curator.pairs.collages import collages_of
 
-# The comparison calls no pair a possible copy below it: copies/comparison.py, `is_possible`.
+# Below it, version 0.2 and before called no pair a possible copy.
 LEAST_POSSIBLE = 0.71
 
 
@@ -20,7 +22,8 @@ def against_evidence(
     """Return those of these undecided pairs that a decision would contradict what was found of.
 
     Photos that the comparison verified as copies, directly or through others, are decided to be
-    none; or photos are decided to be copies that hardly coincide, or that have two persons' codes.
+    none; or photos are decided to be copies that hardly coincide, that have two persons' codes, or
+    of which one is a collage.
     """
     if decision == "copy":
         return [pair for pair in pairs if _is_improbable(session, pair)]
@@ -47,11 +50,28 @@ def require_confirmed(against: Sequence[PhotoPair], confirmed: Collection[int]) 
 
 
 def _is_improbable(session: Session, pair: PhotoPair) -> bool:
-    if isinstance(pair, DuplicatePair) and pair.score < LEAST_POSSIBLE:
+    if isinstance(pair, DuplicatePair) and not _is_possible(pair):
+        return True
+    if _is_in_collage(session, pair):
         return True
     first, second = (session.get_one(Photo, one) for one in (pair.photo_a_id, pair.photo_b_id))
     codes = {first.person_id, second.person_id}
     return len(codes) == 2 and None not in codes
+
+
+def _is_in_collage(session: Session, pair: PhotoPair) -> bool:
+    """Say whether one of the two photos shows the other beside a third."""
+    a, b = DuplicatePair.photo_a_id, DuplicatePair.photo_b_id
+    both = (pair.photo_a_id, pair.photo_b_id)
+    return any(both in found.pairs for found in collages_of(session, or_(a.in_(both), b.in_(both))))
+
+
+def _is_possible(pair: DuplicatePair) -> bool:
+    """Say whether the comparison found that the photos may be copies; near hashes alone do not."""
+    laid = pair.alignment or {}
+    if "strain" not in laid:
+        return pair.score >= LEAST_POSSIBLE
+    return Match(pair.score, Alignment(**laid)).is_possible
 
 
 def _joined(session: Session, deciding: Sequence[PhotoPair]) -> dict[int, int]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from curator.copies.borders import LEAST_CONTENT_PX, content_box
+from copies.borders import LEAST_CONTENT_PX, content_box
 from faces.scaling import Pixels, resized
 
 RECIPE = 1  # grows when a measure of the same photo comes out differently

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from copies.fingerprints import fingerprint
+from copies.hashes import as_text
 from curator.base.errors import DecodingFailed, PhotoRejected
 from curator.base.pixels import (
     READ_PX,
@@ -19,8 +21,6 @@ from curator.base.pixels import (
     same_pixels,
     whole_pixel_sha256,
 )
-from curator.copies.fingerprints import fingerprint
-from curator.copies.hashes import as_text
 from curator.photos.checks import CheckRow, checks_of
 from faces.colours import Colours
 from faces.photos import check_colour

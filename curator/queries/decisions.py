@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import aliased
 
+from copies.evidence import Evidence
 from curator.base.db import Sessions, reading
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo
-from curator.copies.evidence import Evidence
 from curator.queries.pairs import EITHER_KIND, PairSide, evidence_of, origin_of
 from curator.queries.places import Place
 

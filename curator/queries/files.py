@@ -6,10 +6,10 @@ from itertools import combinations, product
 
 from sqlalchemy import select
 
+from copies.evidence import Evidence
 from curator.base.db import Sessions, reading
 from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import FileName
-from curator.copies.evidence import Evidence
 from curator.queries.pairs import evidence_of
 
 

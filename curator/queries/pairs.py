@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, with_polymorphic
 
+from copies.evidence import Evidence
 from curator.base.db import Sessions, reading
 from curator.base.errors import NotFound
 from curator.base.models.pairs import PERSON, DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Photo
-from curator.copies.evidence import Evidence
 from curator.pairs.decisions import certain_copies, count_certain, last_moment
 
 EITHER_KIND = with_polymorphic(PhotoPair, "*")

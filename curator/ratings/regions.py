@@ -3,14 +3,16 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from shapely import Polygon
 
+from copies.shapes import Matrix, from_rows, inverse, moved
 from curator.base.errors import RegionInvalid
 from curator.base.messages import translatable
 from faces.landmarks import Eyes
 from faces.regions import DECIMALS, MAX_POINTS, Point, Region, RegionUnfit, fitted
 
-Matrix = Sequence[Sequence[float]]  # (2, 3)
+Rows = Sequence[Sequence[float]]  # of an alignment's matrix, as it is stored
 
 FLAWS = {
     "points": translatable("A region has 3 to %(most)s points; this one has %(given)s."),
@@ -84,7 +86,7 @@ def parse_eyes(text: str) -> Eyes:
 
 
 def carry_over(
-    region: Region, matrix: Matrix, mirrored: bool, shape: float, target_shape: float
+    region: Region, matrix: Rows, mirrored: bool, shape: float, target_shape: float
 ) -> Region:
     """Map a region from the second of two aligned photos to the first.
 
@@ -97,28 +99,21 @@ def carry_over(
         The region in fractions of the other photo; empty if it is not within it.
     """
     points = [(1 - x if mirrored else x, y * shape) for x, y in region]
-    moved = [_mapped(point, matrix) for point in points]
-    return _on_photo(tuple((x, y / target_shape) for x, y in moved))
+    laid = _mapped(points, from_rows(matrix))
+    return _on_photo(tuple((x, y / target_shape) for x, y in laid))
 
 
 def carry_back(
-    region: Region, matrix: Matrix, mirrored: bool, shape: float, target_shape: float
+    region: Region, matrix: Rows, mirrored: bool, shape: float, target_shape: float
 ) -> Region:
     """Map a region from the first of two aligned photos to the second; see `carry_over`."""
-    (a, b, right), (c, d, down) = matrix
-    area = a * d - b * c
-    inverse = (
-        (d / area, -b / area, (b * down - d * right) / area),
-        (-c / area, a / area, (c * right - a * down) / area),
-    )
-    moved = [_mapped((x, y * shape), inverse) for x, y in region]
-    return _on_photo(tuple((1 - x if mirrored else x, y / target_shape) for x, y in moved))
+    points = [(x, y * shape) for x, y in region]
+    laid = _mapped(points, inverse(from_rows(matrix)))
+    return _on_photo(tuple((1 - x if mirrored else x, y / target_shape) for x, y in laid))
 
 
-def _mapped(point: Point, matrix: Matrix) -> Point:
-    x, y = point
-    (a, b, right), (c, d, down) = matrix
-    return a * x + b * y + right, c * x + d * y + down
+def _mapped(points: Sequence[Point], matrix: Matrix) -> list[Point]:
+    return [(x, y) for x, y in moved(np.array(points), matrix).tolist()]
 
 
 def _on_photo(region: Region) -> Region:

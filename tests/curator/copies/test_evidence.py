@@ -2,9 +2,9 @@
 
 import pytest
 
+from copies.evidence import SENTENCES, VIEW_PHASHES, Evidence
+from copies.hashes import PLAIN, VIEWS
 from curator.base.models.pairs import FOUND_BY, ORIGINS
-from curator.copies.evidence import SENTENCES, VIEW_PHASHES, Evidence
-from curator.copies.hashes import PLAIN, VIEWS
 from curator.web import duplicates
 
 

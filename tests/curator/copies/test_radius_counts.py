@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, insert
 
+from copies.fingerprints import RECIPE
+from copies.hashes import PLAIN
 from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models.photos import Batch, Photo, StoredFingerprint
-from curator.copies.fingerprints import RECIPE
-from curator.copies.hashes import PLAIN
 from curator.copies.radius_counts import count_by_radius
 from tests.curator.browsing import Visitor
 from tests.curator.rows import photo_row

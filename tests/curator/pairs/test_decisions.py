@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, select, update
 
+from copies.comparison import Match
+from copies.evidence import Evidence
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotFound
@@ -17,8 +19,6 @@ from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.models.ratings import Rating
 from curator.copies import search
-from curator.copies.comparison import Match
-from curator.copies.evidence import Evidence
 from curator.pairs.decisions import (
     accept_verified,
     decide_group,

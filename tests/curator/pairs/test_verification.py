@@ -1,16 +1,18 @@
 """A decision that contradicts what was found is asked about once, and recorded as confirmed."""
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from copies.comparison import Alignment
 from curator.base.db import Sessions, reading
 from curator.base.errors import AgainstEvidence, DecisionContradicts
 from curator.base.models.events import Event
 from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import Person, Photo
-from curator.copies import comparison
 from curator.pairs.decisions import accept_verified, decide_group, decide_pair, undo_last
 from curator.pairs.persons import join_people
 from curator.pairs.verification import LEAST_POSSIBLE
@@ -26,8 +28,15 @@ def join(sessions: Sessions) -> Join:
     with sessions.begin() as session:
         add_photos(session, 5)
 
-    def join(*links: tuple[int, int], score: float = 0.999, verified: bool = True) -> list[int]:
-        measured = {"distance_bits": 1, "score": score, "verified": verified}
+    def join(
+        *links: tuple[int, int],
+        score: float = 0.999,
+        verified: bool = True,
+        alignment: Alignment | None = None,
+    ) -> list[int]:
+        measured: dict[str, Any] = {"distance_bits": 1, "score": score, "verified": verified}
+        if alignment:
+            measured["alignment"] = asdict(alignment)
         with sessions.begin() as session:
             made = [DuplicatePair(photo_a_id=a, photo_b_id=b, **measured) for a, b in links]
             session.add_all(made)
@@ -118,8 +127,16 @@ def test_photos_with_two_codes_are_called_copies_only_when_confirmed(
     assert asked(sessions, lambda: decide_pair(sessions, pair, "copy", actor="ben")) == {pair}
 
 
-def test_the_least_possible_score_is_that_of_the_comparison() -> None:
-    assert pytest.approx(comparison.VERIFIED - comparison.DOUBT) == LEAST_POSSIBLE
+def test_photos_of_near_hashes_that_do_not_fit_are_called_copies_only_when_confirmed(
+    join: Join, sessions: Sessions
+) -> None:
+    rows = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    fits = Alignment(False, rows, 1, 0, 1, 90, 512, exact=0.99, strain=0.0001)
+    [alike] = join((1, 2), score=0.98, verified=False, alignment=fits)
+    strained = replace(fits, strain=0.001)
+    [unlike] = join((3, 4), score=0.98, verified=False, alignment=strained)
+    decide_pair(sessions, alike, "copy", actor="ben")
+    assert asked(sessions, lambda: decide_pair(sessions, unlike, "copy", actor="ben")) == {unlike}
 
 
 def test_marking_verified_copies_as_one_person_is_asked_about(

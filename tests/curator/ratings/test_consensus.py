@@ -142,6 +142,16 @@ def test_a_region_carried_over_and_back_is_unchanged(
     assert np.allclose(again, region, atol=1e-6)
 
 
+def test_a_region_is_carried_through_a_perspective_and_back() -> None:
+    region = ((0.3, 0.3), (0.7, 0.3), (0.6, 0.7))
+    matrix = ((0.9, 0.05, 0.02), (0.0, 0.95, 0.03), (0.1, 0.05, 1.0))
+    carried = carry_over(region, matrix, False, 1.2, 1.1)
+    x, y = (0.9 * 0.3 + 0.05 * 0.36 + 0.02), (0.95 * 0.36 + 0.03)
+    depth = 0.1 * 0.3 + 0.05 * 0.36 + 1
+    assert carried[0] == pytest.approx((x / depth, y / depth / 1.1), abs=1e-6)
+    assert np.allclose(carry_back(carried, matrix, False, 1.1, 1.2), region, atol=1e-5)
+
+
 def test_a_region_follows_a_crop_a_mirror_and_a_letterbox() -> None:
     region = ((0.2, 0.2), (0.4, 0.2), (0.4, 0.4), (0.2, 0.4))
     left_half = (

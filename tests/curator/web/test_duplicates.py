@@ -6,9 +6,9 @@ import pytest
 from bs4 import Tag
 from flask import Flask
 
+from copies.evidence import Evidence
 from curator.base.db import Sessions
 from curator.base.models.pairs import FOUND_BY, ORIGINS
-from curator.copies.evidence import Evidence
 from curator.http import terms
 from curator.queries.groups import look_alike_group
 from curator.queries.pairs import pairs

@@ -8,18 +8,19 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.copies.keypoints import DESCRIPTOR_BYTES, Keypoints
+from copies.keypoints import DESCRIPTOR_BYTES, Keypoints
 
 if TYPE_CHECKING:
     import faiss
 
 SAME_BITS = 40  # of 256; the same place after an edit differs less, two places seldom do
 NEIGHBOURS = 32  # places looked up for each place
-LEAST_ALIKE = 4  # places, wherever they lie
-MOST_TRIED = 6  # stored pictures, those with most places alike: the cost stays linear
+TWICE_BITS = 10  # from SAME_BITS: a place this much nearer counts twice
+LEAST_ALIKE = 1.5  # places, wherever they lie; one that is like n stored ones counts 1/n
+MOST_TRIED = 10  # stored pictures, those with most places alike: the cost stays linear
 BLOCK = 64  # pictures looked up at once
 FLAT_UP_TO = 10_000  # places: below, comparing with all is as fast as any index
-PROBED_LISTS = 8
+PROBED_LISTS = 4
 SAMPLES_A_LIST = 64
 TRAINING_ROUNDS = 4
 OUTGROWN = 4
@@ -107,25 +108,17 @@ class KeypointIndex:
         return distances, found
 
     def _most_alike(self, distances: NDArray[Any], found: NDArray[Any]) -> list[int]:
+        """Return the ids of those with most places alike; what looks like many photos' places counts less."""
         rows, columns = np.nonzero((distances <= SAME_BITS) & (found >= 0))
-        stored = found[rows, columns]
-        owners = self.owner[stored]
-        candidates, of_sought = _count_distinct(owners, rows)
-        votes = np.minimum(of_sought, _count_distinct(owners, stored)[1])
+        owners = self.owner[found[rows, columns]]
+        alike = 1 + (SAME_BITS - distances[rows, columns]) / TWICE_BITS
+        weights = alike / np.bincount(rows)[rows]
+        _, once = np.unique(owners * len(distances) + rows, return_index=True)  # its nearest
+        candidates, of = np.unique(owners[once], return_inverse=True)
+        votes = np.bincount(of, weights[once])
         order = np.argsort(-votes, kind="stable")[:MOST_TRIED]
         tried: list[int] = candidates[order[votes[order] >= LEAST_ALIKE]].tolist()
         return tried
-
-
-def _count_distinct(
-    owners: NDArray[np.int64], places: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the owners, and how many distinct places each has."""
-    order = np.lexsort((places, owners))
-    owners, places = owners[order], places[order]
-    is_first = np.ones(len(owners), dtype=np.bool_)
-    is_first[1:] = (np.diff(owners) != 0) | (np.diff(places) != 0)
-    return np.unique(owners[is_first], return_counts=True)
 
 
 def _joined(photos: Mapping[int, Keypoints]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

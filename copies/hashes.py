@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.Image import Transpose
 
-from curator.copies.borders import Grey
+from copies.borders import Grey
 from faces.scaling import shrunk
 
 Hashes = NDArray[np.uint64]
@@ -28,13 +28,14 @@ def as_text(phash: np.uint64) -> str:
     return f"{int(phash):016x}"
 
 
-def neighbours(stored: Hashes, sought: Hashes, radius_bits: int) -> NDArray[np.int64]:
-    """Pair each sought hash with the stored ones that differ in at most `radius_bits` bits.
+def neighbours(stored: Hashes, sought: Hashes, radius_bits: int, most: int) -> NDArray[np.int64]:
+    """Pair each sought hash with the nearest stored ones that differ in at most `radius_bits` bits.
 
     Args:
         stored: (N,) 64-bit hashes.
         sought: (M,) 64-bit hashes.
         radius_bits: 0..64; 0 means identical hashes.
+        most: stored ones for each sought hash, so that the answer grows no faster than these.
 
     Returns:
         (K, 3) int64: index into `sought`, index into `stored`, distance in bits.
@@ -52,9 +53,10 @@ def neighbours(stored: Hashes, sought: Hashes, radius_bits: int) -> NDArray[np.i
         return np.empty((0, 3), dtype=np.int64)
     index = faiss.IndexBinaryFlat(64)
     index.add(_as_bytes(stored))
-    limits, distances, found = index.range_search(_as_bytes(sought), radius_bits + 1)
-    asked = np.repeat(np.arange(len(sought)), np.diff(limits.astype(np.int64)))
-    return np.stack([asked, found, distances], axis=1).astype(np.int64)
+    distances, found = index.search(_as_bytes(sought), min(most, len(stored)))
+    asked, rank = np.nonzero(distances <= radius_bits)
+    pairs = [asked, found[asked, rank], distances[asked, rank]]
+    return np.stack(pairs, axis=1).astype(np.int64)
 
 
 def distance_bits(first: Hashes, second: Hashes) -> NDArray[np.int64]:

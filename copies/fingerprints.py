@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curator.copies.borders import content_box, photo_share, scaled
-from curator.copies.hashes import VIEWS, Hashes, phashes
-from curator.copies.keypoints import PLACE_BYTES, Keypoints, describe_both
+from copies.borders import Grey, content_box, photo_share, scaled
+from copies.hashes import VIEWS, Hashes, phashes
+from copies.keypoints import PLACE_BYTES, Keypoints, describe_both, joined
 from faces.scaling import resized
 
-RECIPE = 3  # grows when a fingerprint of the same photo comes out differently
+RECIPE = 4  # grows when a fingerprint of the same photo comes out differently
 SIDE_PX = 320
-PER_CELL = 3
+# Corners a cell, at full size and at half: a photo in a collage shows what the photo shows at half size.
+PER_CELL, PER_COARSE_CELL = 5, 4
+INDEXED = 3  # of each cell; all tell whether two photos are worth comparing
 COUNT_BYTES = 2
 
 
@@ -52,6 +54,16 @@ def fingerprint(photo: Image.Image) -> Fingerprint:
     content = whole
     if box != (0, 0, width, height):
         content = resized(grey.crop(scaled(box, photo.width / width)), SIDE_PX)
-    return Fingerprint(
-        phashes(whole, content), *describe_both(content, PER_CELL), photo_share(whole, box)
-    )
+    return Fingerprint(phashes(whole, content), *both_places(content), photo_share(whole, box))
+
+
+def both_places(content: Grey) -> tuple[Keypoints, Keypoints]:
+    """Describe a picture and its mirror image, at full size and at half."""
+    import cv2
+
+    height, width = (max(1, side // 2) for side in content.shape)
+    coarse = cv2.resize(content, (width, height), interpolation=cv2.INTER_AREA)
+    fine = describe_both(content, PER_CELL)
+    half = describe_both(np.asarray(coarse, np.uint8), PER_COARSE_CELL)
+    plain, mirrored = (joined(one, other.scaled(2)) for one, other in zip(fine, half, strict=True))
+    return plain, mirrored

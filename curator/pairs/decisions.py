@@ -17,6 +17,7 @@ from curator.base.models.events import Event
 from curator.base.models.pairs import DECISIONS, DuplicatePair, PersonPair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.reach import WIDE
+from curator.pairs.collages import collages_of
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED, refuse_contradictions
 from curator.pairs.kept_copy import Facts, choose
 from curator.pairs.paths import Decided, contradicted, joined_as_copies
@@ -113,7 +114,7 @@ def certain_copies(session: Session, min_score: float | None = None) -> list[int
     """Return the undecided pairs that the comparison of pixels verified and no decision opposes.
 
     A pair is opposed where it would join, perhaps through others, two photos that somebody
-    decided are not copies.
+    decided are not copies, or that a collage shows beside each other.
     """
     return _unopposed(_decided_or_verified(session), min_score)
 
@@ -188,6 +189,9 @@ def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tu
         .where(Photo.id.in_(ids))
         .order_by(Photo.id)
     )
+    pair = DuplicatePair
+    among = or_(pair.photo_a_id.in_(ids), pair.photo_b_id.in_(ids))
+    of_collages = {found.photo for found in collages_of(session, among)}
     for photo, content_share in session.execute(rows):
         yield (
             photo,
@@ -198,6 +202,7 @@ def photos_with_facts(session: Session, photo_ids: Sequence[int]) -> Iterator[tu
                 size_bytes=photo.size_bytes,
                 format=photo.format,
                 is_excluded=_is_worse(photo),
+                is_collage=photo.id in of_collages,
             ),
         )
 
@@ -219,7 +224,13 @@ def _keep_best(group: Sequence[tuple[Photo, Facts]], session: Session, actor: st
 
 
 def _decided_or_verified(session: Session) -> list[_Weighed]:
-    """Return what is decided, and as if decided to be copies what is verified."""
+    """Return what is decided, and as if decided to be copies what is verified.
+
+    What a collage shows beside each other counts as decided to be different, and none of it as a
+    copy of the collage.
+    """
+    found = collages_of(session)
+    of_collages = {pair for each in found for pair in each.pairs}
     decided = session.execute(select(*DECIDED).where(PhotoPair.decision.is_not(None), ABOUT_COPIES))
     pair = DuplicatePair
     verified = session.execute(
@@ -235,6 +246,11 @@ def _decided_or_verified(session: Session) -> list[_Weighed]:
         *(
             _Weighed(Decided(pair_id, a, b, "copy", None), waits=True, score=score)
             for pair_id, a, b, score in verified
+            if (a, b) not in of_collages
+        ),
+        *(
+            _Weighed(Decided(0, each.one, each.other, "different", None), waits=False, score=0)
+            for each in found
         ),
     ]
 

@@ -22,6 +22,7 @@ class Facts:
     size_bytes: int
     format: str
     is_excluded: bool
+    is_collage: bool = False
 
     @property
     def content_px(self) -> float:
@@ -51,6 +52,10 @@ def _not_excluded(photos: list[Facts]) -> list[Facts]:
     return [photo for photo in photos if not photo.is_excluded] or photos
 
 
+def _no_collage(photos: list[Facts]) -> list[Facts]:
+    return [photo for photo in photos if not photo.is_collage] or photos
+
+
 def _most_pixels(photos: list[Facts]) -> list[Facts]:
     most = max(photo.content_px for photo in photos)
     return [photo for photo in photos if photo.content_px >= NEAR * most]
@@ -72,6 +77,7 @@ def _earliest(photos: list[Facts]) -> list[Facts]:
 
 RULES: dict[str, Callable[[list[Facts]], list[Facts]]] = {
     translatable("the others are excluded"): _not_excluded,
+    translatable("the others are collages"): _no_collage,
     translatable("most pixels, not counting borders"): _most_pixels,
     translatable("least border or caption around it"): _least_border,
     translatable("least compressed"): _least_compressed,

@@ -1,5 +1,6 @@
 """Groups of photos that look alike, one of which the duplicates page shows; no single pairs."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,11 +10,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from copies.evidence import Evidence
 from curator.base.components import connected
 from curator.base.db import Sessions, reading
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo
-from curator.copies.evidence import Evidence
+from curator.pairs.collages import Laid, collages
 from curator.pairs.decisions import photos_with_facts
 from curator.pairs.kept_copy import Facts, choose
 from curator.pairs.paths import between, nearest, reached_from
@@ -111,6 +113,20 @@ class Group:
         copies = [(pair.first, pair.second) for pair in self.pairs if pair.decision == "copy"]
         joined = connected((photo.number for photo in self.photos), copies)
         return tuple(pair for pair in self.undecided if joined[pair.first] == joined[pair.second])
+
+    @property
+    def collages(self) -> dict[int, list[int]]:
+        """Return which of its photos show which others beside each other, by their numbers."""
+        shown: defaultdict[int, set[int]] = defaultdict(set)
+        shape = {photo.number: photo.height_px / photo.width_px for photo in self.photos}
+        links = (
+            Laid(pair.first, pair.second, pair.alignment, shape[pair.first], shape[pair.second])
+            for pair in self.pairs
+            if pair.alignment and (pair.verified or pair.decision == "copy")
+        )
+        for found in collages(links):
+            shown[found.photo] |= {found.one, found.other}
+        return {photo: sorted(numbers) for photo, numbers in shown.items()}
 
     @property
     def rule(self) -> str:

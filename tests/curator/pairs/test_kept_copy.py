@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select
 
+from copies.fingerprints import fingerprint
 from curator.base.db import Sessions, reading
 from curator.base.models.events import Event
 from curator.base.models.pairs import DuplicatePair
 from curator.base.models.photos import Photo, StoredFingerprint
-from curator.copies.fingerprints import fingerprint
 from curator.pairs.decisions import act_as_one, photos_with_facts
 from curator.pairs.kept_copy import RULES, Choice, Facts, choose
 from curator.photos.exclusion import exclude_photo
@@ -43,6 +43,11 @@ FACTS = st.builds(
     ("better", "worse", "rule"),
     [
         ({}, {"is_excluded": True, "pixels": 9_000_000}, "the others are excluded"),
+        (
+            {"pixels": 250_000},
+            {"is_collage": True},
+            "the others are collages",
+        ),
         ({}, {"pixels": 900_000, "size_bytes": 10**6}, "most pixels, not counting borders"),
         ({}, {"pixels": 1_100_000, "content_share": 0.9}, "least border or caption around it"),
         ({}, {"pixels": 1_040_000, "size_bytes": 90_000}, "least compressed"),

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext, ngettext
 from markupsafe import Markup, escape
 
+from copies.evidence import Evidence
 from curator.base.config import Config
 from curator.base.errors import AgainstEvidence, DecidedMeanwhile, DecisionContradicts, InputInvalid
 from curator.base.messages import translatable
-from curator.copies.evidence import Evidence
 from curator.copies.radius_counts import MOST_BITS, count_by_radius
 from curator.http.language import translated
 from curator.http.terms import DECISIONS, rated_names
@@ -35,6 +35,7 @@ from curator.queries.pairs import (
 from curator.queries.photos import has_photos
 from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 from curator.web.questions import ask_against_evidence, confirmed
+from curator.web.shapes import shape_words
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -237,6 +238,9 @@ def percent(score: float) -> str:
     """Format a score rounded down: only identical pixels are 100%."""
     most = 1000 if score >= 1 else 999
     return f"{format_decimal(min(most, floor(round(score * 1000, 6))) / 10, '0.0')}%"
+
+
+blueprint.add_app_template_global(shape_words)
 
 
 @blueprint.app_template_filter()

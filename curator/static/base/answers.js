@@ -47,7 +47,9 @@
 
 /**
  * How the second photo of a pair, possibly mirrored first, aligns with the first; coordinates in widths of each photo.
- * @typedef {{ mirrored: boolean, matrix: [[number, number, number], [number, number, number]] }} Alignment
+ * Two rows of the matrix, or three where it was seen at an angle.
+ * @typedef {[number, number, number]} Row
+ * @typedef {{ mirrored: boolean, matrix: [Row, Row] | [Row, Row, Row] }} Alignment
  */
 
 /**

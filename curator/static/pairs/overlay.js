@@ -1,19 +1,21 @@
 // Two photos in one place: the second aligned with the first, alternating or as their difference.
 
 /** @import { Alignment } from "../base/answers.js" */
+/** @import { Matrix } from "./warp.js" */
 
 import { find } from "../base/elements.js";
 import { number, t } from "../base/translation.js";
+import { isFlat, toPixels, warp } from "./warp.js";
 
 /** @typedef {"flicker" | "difference"} OverlayKind */
 /** @typedef {{ number: number, address: string }} NumberedPhoto */
 
 /**
- * What is shown: both photos, their pictures, and the alignment of the second with the first.
+ * What is shown: both photos, their pictures, and the second as it lies on the first.
  * @typedef {object} Laid
  * @property {[NumberedPhoto, NumberedPhoto]} photos
  * @property {[HTMLImageElement, HTMLImageElement]} pictures
- * @property {DOMMatrix} transform
+ * @property {HTMLCanvasElement} second
  * @property {boolean} isAligned
  * @property {boolean} isMirrored whether the second photo is shown mirrored
  */
@@ -31,23 +33,51 @@ async function picture(address) {
 }
 
 /**
- * Canvas transform that puts `second` over `first`: by the alignment if there is one, else fitted to its frame.
+ * Draw `second` as it lies over `first`: by the alignment if there is one, else fitted to its frame.
  * @param {HTMLImageElement} first
  * @param {HTMLImageElement} second
  * @param {Alignment | null} alignment
  */
 function layOver(first, second, alignment) {
   const [width, height] = [first.naturalWidth, first.naturalHeight];
-  if (alignment) {
-    const [[a, b, x], [c, d, y]] = alignment.matrix;
-    const scale = width / second.naturalWidth;
-    const laid = new DOMMatrix([a * scale, c * scale, b * scale, d * scale, x * width, y * width]);
-    return alignment.mirrored ? laid.multiply(new DOMMatrix([-1, 0, 0, 1, second.naturalWidth, 0])) : laid;
+  const context = contextOf(Object.assign(document.createElement("canvas"), { width, height }));
+  const matrix = alignment
+    ? toPixels(alignment, width, second.naturalWidth)
+    : fitted([width, height], [second.naturalWidth, second.naturalHeight]);
+  if (isFlat(matrix)) {
+    const [[a, b, x], [c, d, y], [, , depth]] = matrix;
+    context.setTransform(new DOMMatrix([a, c, b, d, x, y].map((each) => each / depth)));
+    context.drawImage(second, 0, 0);
+  } else {
+    const page = context.createImageData(width, height);
+    warp(pixelsOf(second), matrix, page);
+    context.putImageData(page, 0, 0);
   }
-  const scale = Math.min(width / second.naturalWidth, height / second.naturalHeight);
-  const left = (width - second.naturalWidth * scale) / 2;
-  const top = (height - second.naturalHeight * scale) / 2;
-  return new DOMMatrix([scale, 0, 0, scale, left, top]);
+  return context.canvas;
+}
+
+/**
+ * @param {[number, number]} first width and height
+ * @param {[number, number]} second
+ * @returns {Matrix}
+ */
+function fitted([width, height], [secondWidth, secondHeight]) {
+  const scale = Math.min(width / secondWidth, height / secondHeight);
+  const left = (width - secondWidth * scale) / 2;
+  const top = (height - secondHeight * scale) / 2;
+  return [
+    [scale, 0, left],
+    [0, scale, top],
+    [0, 0, 1],
+  ];
+}
+
+/** @param {HTMLImageElement} image */
+function pixelsOf(image) {
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const context = contextOf(Object.assign(document.createElement("canvas"), { width, height }));
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, width, height);
 }
 
 /**
@@ -57,18 +87,6 @@ function layOver(first, second, alignment) {
  */
 function both(first, second) {
   return { one: Math.min(first.number, second.number), other: Math.max(first.number, second.number) };
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {HTMLImageElement} image
- * @param {DOMMatrix} transform
- */
-function drawLaid(context, image, transform) {
-  context.save();
-  context.setTransform(transform);
-  context.drawImage(image, 0, 0);
-  context.restore();
 }
 
 /**
@@ -130,7 +148,7 @@ export class Overlay {
       photos: [first, second],
       isMirrored: alignment?.mirrored ?? false,
       pictures,
-      transform: layOver(...pictures, alignment),
+      second: layOver(...pictures, alignment),
       isAligned: alignment !== null,
     });
   }
@@ -176,11 +194,10 @@ export class Overlay {
    * @param {Laid} laid
    * @param {number} which
    */
-  #show({ photos, pictures, transform, isMirrored }, which) {
+  #show({ photos, pictures, second, isMirrored }, which) {
     this.#shown = which;
     this.#clear();
-    if (which) drawLaid(this.#context, pictures[1], transform);
-    else this.#context.drawImage(pictures[0], 0, 0);
+    this.#context.drawImage(which ? second : pictures[0], 0, 0);
     const facts = { number: photos[which].number };
     this.#compared.textContent =
       which && isMirrored ? t("Photo %(number)s, mirrored", facts) : t("Photo %(number)s", facts);
@@ -189,13 +206,13 @@ export class Overlay {
 
   /** @param {Laid} laid */
   #showDifference(laid) {
-    const { photos, pictures, transform, isAligned } = laid;
+    const { photos, pictures, second, isAligned } = laid;
     this.#clear();
     this.#context.drawImage(pictures[0], 0, 0);
     this.#context.globalCompositeOperation = "difference";
-    drawLaid(this.#context, pictures[1], transform);
+    this.#context.drawImage(second, 0, 0);
     this.#context.globalCompositeOperation = "destination-in"; // only where both photos have pixels
-    drawLaid(this.#context, pictures[1], transform);
+    this.#context.drawImage(second, 0, 0);
     this.#context.globalCompositeOperation = "source-over";
     const levels = number(meanDifference(this.#context), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     const facts = { ...both(...photos), levels };

@@ -77,7 +77,7 @@ texts: $(INSTALLED)
 
 # About seven minutes on two cores, two more where imagededup is installed.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
-	@for each in hash_search copies hard_copies still_scenes upload saves duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
+	@for each in hash_search planned_copies exam hard_copies still_scenes upload saves duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
 
@@ -89,7 +89,7 @@ bench-trainer: $(INSTALLED)
 # Beside imagededup too; `make bench-peers ARGS="FOLDER ..."` takes the copies of other collections than a draw.
 bench-peers: $(INSTALLED) $(PEERS)
 	PYTHONPATH=. $(BIN)/python benchmarks/hash_search.py
-	PYTHONPATH=. $(BIN)/python benchmarks/copies.py $(ARGS)
+	PYTHONPATH=. $(BIN)/python benchmarks/planned_copies.py $(ARGS)
 
 # Against a Label Studio on this machine; ARGS is the number of photos, 1,000 if not given.
 bench-labelstudio: $(INSTALLED) $(LABEL_STUDIO)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from curator.copies.comparison import compare
-from curator.copies.views import picture
+from copies.comparison import compare
+from copies.views import picture
 from demo.collection import write_collection
 
 SIDE_PX = 1080

@@ -11,18 +11,19 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks.measuring import peak_mb
+from copies.fingerprints import COUNT_BYTES, RECIPE, SIDE_PX
+from copies.keypoints import DESCRIPTOR_BYTES, Keypoints
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
 from curator.base.models.photos import Batch, Photo, StoredFingerprint
-from curator.copies.fingerprints import RECIPE
-from curator.copies.keypoints import PLACE_BYTES
 from curator.photos.importing import import_upload, open_batch
 from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.rows import photo_row
 
-PLACES = 100  # keypoints per photo, about as many as in a portrait
+PLACES = 170  # keypoints per photo, about as many as in a portrait
+RANKS = 4  # of a cell's places, about
 AT_ONCE = 1000
 UPLOADS = 5
 
@@ -56,13 +57,21 @@ def fill(sessions: Sessions, photos: int) -> None:
 
 
 def fingerprint_row(photo: int, rng: np.random.Generator) -> dict[str, object]:
-    keypoints = PLACES.to_bytes(2, "little") + rng.bytes(2 * PLACES * PLACE_BYTES)
+    plain, mirrored = (keypoints(rng).to_bytes() for _ in range(2))
     return {
         "photo_id": photo,
         "recipe": RECIPE,
         "hashes": rng.bytes(32),
-        "keypoints": keypoints,
+        "keypoints": PLACES.to_bytes(COUNT_BYTES, "little") + plain + mirrored,
     }
+
+
+def keypoints(rng: np.random.Generator) -> Keypoints:
+    return Keypoints(
+        rng.uniform(0, SIDE_PX, (PLACES, 2)).astype(np.float32),
+        rng.integers(0, 256, (PLACES, DESCRIPTOR_BYTES), dtype=np.uint8),
+        (np.arange(PLACES) % RANKS).astype(np.uint8),
+    )
 
 
 def uploads(sessions: Sessions, config: Config, contents: list[bytes]) -> Iterator[float]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.base.invocation import curator_command
+from curator.cli.exam import print_exam
 from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
@@ -176,7 +177,7 @@ def reread(as_json: bool) -> None:
         click.echo(f"  could not be read: {numbers}")
 
 
-@click.command(epilog=examples("dedup --radius 8 --rescan"))
+@click.command(epilog=examples("dedup --exam --each 2"))
 @click.option(
     "--radius",
     type=int,
@@ -185,12 +186,30 @@ def reread(as_json: bool) -> None:
 )
 @click.option("--rescan", is_flag=True, help="Forget undecided pairs and compare all photos again.")
 @click.option("--count", is_flag=True, help="Only count the pairs that each radius would compare.")
+@click.option(
+    "--exam",
+    is_flag=True,
+    help="Plant copies of the collection's own photos in memory, and say which of them are found.",
+)
+@click.option(
+    "--each",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="With --exam: copies of each kind and strength.",
+)
 @JSON_OPTION
-def dedup(radius: int | None, rescan: bool, count: bool, as_json: bool) -> None:
+def dedup(
+    radius: int | None, rescan: bool, count: bool, exam: bool, each: int, as_json: bool
+) -> None:
     """Find photos that look alike. Imports do this for new photos automatically."""
     from curator.copies.search import find_pairs
     from curator.photos.checking import add_checks
 
+    if exam:
+        print_exam(each, as_json)
+        return
     config, sessions = open_to_write()
     if count:
         _count_by_radius(config, sessions, as_json)

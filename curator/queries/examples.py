@@ -1,26 +1,23 @@
-"""The photos of a run's examples; an example's id is a prefix of its photo's pixel hash."""
+"""The photos of a run's examples."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
 from curator.base.visibility import KEPT_ID, has_rated
+from curator.photos.examples import DIGESTS, begins_with
 from curator.ratings.queues import Listed
 from curator.runs.folders import Run
 from curator.runs.predictions import doubtful_labels, uncertain_ids
 
-LOOKED_UP_SINGLY = 200  # more ids than this are matched by scanning all photos once
 ORDERS_KEPT = 16  # in memory
-Digest = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
-# A run's photo may have been read otherwise since; its present hash is looked up last, and wins.
-DIGESTS: tuple[Digest, ...] = (Photo.earlier_pixel_sha256, Photo.pixel_sha256)
 
 
 @dataclass(frozen=True)
@@ -75,17 +72,9 @@ def _rows_of_examples(
     """Return example id -> row of a query of photos, by the hash they have or had."""
     found: dict[str, Row[*tuple[Any, ...]]] = {}
     for digest in DIGESTS:
-        rows = session.execute(query.add_columns(digest).where(_begins_with(digest, ids)))
+        rows = session.execute(query.add_columns(digest).where(begins_with(digest, ids)))
         found |= dict(_with_ids(((row[-1], row) for row in rows), ids))
     return found
-
-
-def _begins_with(digest: Digest, ids: Collection[str]) -> ColumnElement[bool]:
-    if len(ids) > LOOKED_UP_SINGLY:
-        return digest.is_not(None)
-    # `g` sorts after every hexadecimal digit.
-    ranges = [digest.between(example, f"{example}g") for example in ids]
-    return or_(false(), *ranges)
 
 
 def _with_ids(rows: Iterable[Sequence[Any]], ids: Collection[str]) -> Iterator[tuple[str, Any]]:

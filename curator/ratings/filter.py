@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from curator.base.accounts import Account
 from curator.base.errors import NotAllowed
 from curator.base.models.photos import FileName, Person, Photo
 from curator.base.models.ratings import LABELS, Rating
 from curator.base.visibility import EXCLUDED, KEPT, KEPT_ID, rated_by
+from curator.photos.examples import DIGESTS, begins_with, example_ids
 from curator.ratings.attributes import attributes, attributes_by_code
 from curator.ratings.values import has_value
 
@@ -36,7 +37,7 @@ class Filter:
     source: str = ""
     batch: int = 0
     person: str = ""  # its code
-    name: str = ""  # part of a file name
+    name: str = ""  # part of a file name, or ids of an export's examples
     colours: str = ""  # a key of COLOURS
     photos: tuple[int, ...] = ()  # only these
 
@@ -96,13 +97,19 @@ def matching(wanted: Filter, rater: int) -> ColumnElement[bool]:
         coded = select(Person.id).where(Person.code == wanted.person).scalar_subquery()
         conditions.append(Photo.person_id == coded)
     if wanted.name:
-        part = FileName.name.icontains(wanted.name, autoescape=True)
-        conditions.append(Photo.id.in_(select(FileName.photo_id).where(part)))
+        conditions.append(_is_named(wanted.name))
     if wanted.colours:
         conditions.append(COLOURS[wanted.colours])
     if wanted.photos:
         conditions.append(Photo.id.in_(wanted.photos))
     return and_(*conditions)
+
+
+def _is_named(text: str) -> ColumnElement[bool]:
+    part = FileName.name.icontains(text, autoescape=True)
+    ids = example_ids(text)
+    by_id = [begins_with(digest, ids) for digest in DIGESTS] if ids else []
+    return or_(Photo.id.in_(select(FileName.photo_id).where(part)), *by_id)
 
 
 def _own(wanted: Filter) -> list[ColumnElement[bool]]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 
-from flask import Blueprint, jsonify, redirect, render_template, request
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
+from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
 from curator import undoing
-from curator.base.errors import ChangedSince, InputInvalid
+from curator.base.errors import ChangedSince, InputInvalid, NotFound
 from curator.http.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, EXCLUSIONS, LABELS, SCOPES
 from curator.photos.previews import preview_bytes, redness_bytes
+from curator.queries.examples import photos_of_examples
 from curator.queries.facts import photo_facts
 from curator.queries.gallery import neighbours
 from curator.queries.history import photo_history
@@ -24,6 +26,25 @@ from curator.web.history import changes_of, title
 
 blueprint = Blueprint("photos", __name__)
 blueprint.register_error_handler(ChangedSince, refused)
+
+
+class ExampleId(BaseConverter):
+    """What exports call a photo; one of digits alone is longer than any photo's number."""
+
+    regex = "[0-9a-f]{16,64}"
+    weight = 10  # before numbers
+
+
+blueprint.record(lambda state: state.app.url_map.converters.update(example=ExampleId))
+
+
+@blueprint.get("/photos/<example:example>")
+def photo_of_example(example: str) -> ResponseReturnValue:
+    """Open the photo of an export's example by the id that the export and the trainer call it by."""
+    found = photos_of_examples(sessions(), [example])
+    if example not in found:
+        raise NotFound("This photo is not in the collection.")
+    return redirect(url_for(".photo", photo_id=found[example]))
 
 
 @blueprint.get("/photos/<int:photo_id>")

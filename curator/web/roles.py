@@ -28,6 +28,7 @@ ACCESS: dict[str, Access] = {
     "gallery.choose": Access.RATERS,
     "gallery.change": Access.RATERS,
     "photos.photo": Access.SIGNED_IN,
+    "photos.photo_of_example": Access.SIGNED_IN,
     "photos.undo": Access.RATERS,
     "photos.thumbnail": Access.SIGNED_IN,
     "photos.display": Access.SIGNED_IN,

@@ -2,7 +2,7 @@
 
 Detail is the brightness without its slow changes, relative to the local strength of detail:
 light, contrast, colour and paint change it little, another moment of the same face changes it
-a lot. leaks/search.py chooses which regions to compare.
+a lot. leaks/candidates.py chooses which regions to compare.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ Pixels = np.ndarray  # uint8
 
 # Every region becomes a square; how it was stretched is found again when two are aligned.
 LARGE_PX = 192
-COARSE_PX = 20
 
 FILL_TOLERANCE = 8  # levels; a JPEG leaves the fill colour only nearly one
 FRAME_SHARE = 0.2  # of the edge's pixels that are of one very colour: skin never is
@@ -45,7 +44,6 @@ class Step:
     least: float
 
 
-COARSE = Step(COARSE_PX, 0.7, 2.0, 3.0, 0, 0.0)
 STEPS = (
     Step(32, 1.0, 4.0, 5.0, 20, 0.85),
     Step(64, 1.2, 4.0, 6.0, 30, 0.85),
@@ -101,11 +99,10 @@ class Alignment:
     correlation: float
 
 
-def grey_square(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> GreySquare:
-    """Reduce an exported image, (height, width, 3), to what is compared."""
+def grey_square(pixels: Pixels, inside: FloatArray) -> GreySquare:
+    """Reduce an exported image, (height, width, 3), to what is compared: what is `inside_of` it."""
     import cv2
 
-    inside = _inside(pixels, fill_rgb)
     square = (LARGE_PX, LARGE_PX)
     share = cv2.resize(inside, square, interpolation=cv2.INTER_AREA)
     light = cv2.resize(pixels @ LUMA * inside, square, interpolation=cv2.INTER_AREA)
@@ -133,14 +130,7 @@ def align(
     return Alignment(matrix, step.side_px, _correlation(one, other, matrix))
 
 
-def stretch(side_px: int, scale: tuple[float, float], shift: tuple[float, float]) -> FloatArray:
-    """Build the (2, 3) matrix that scales about the square's middle and then shifts."""
-    middle = (side_px - 1) / 2
-    rows = [middle - part * middle + by for part, by in zip(scale, shift, strict=True)]
-    return np.array([[scale[0], 0, rows[0]], [0, scale[1], rows[1]]], dtype=np.float32)
-
-
-def _inside(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> FloatArray:
+def inside_of(pixels: Pixels, fill_rgb: tuple[int, int, int]) -> FloatArray:
     """Mark what is not the fill colour, without the rim that a JPEG may have blended."""
     import cv2
 

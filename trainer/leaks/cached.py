@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import copies
 import trainer.images.photos
-import trainer.leaks.alignment
-import trainer.leaks.search
+import trainer.leaks
 from trainer.caches import cache_folder, keep
 from trainer.errors import DiskFull, FileGone, FolderUnwritable
 from trainer.exports.manifest import Export
 from trainer.leaks.search import Leak, Partition, find_leaks
 
-SEARCH = (trainer.leaks.search, trainer.leaks.alignment, trainer.images.photos)
+PACKAGES = (copies, trainer.leaks)  # whose code decides what is found
 
 
 def cached_leaks(export: Export, across: Partition = "split") -> list[Leak]:
@@ -49,6 +50,12 @@ def _digest(export: Export, across: Partition) -> str:
     rows = [
         (one.id, one.sha256, one.pixel_sha256, str(getattr(one, across))) for one in export.examples
     ]
-    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in SEARCH]
+    code = [file.read_text(encoding="utf-8") for file in _code()]
     seen = json.dumps([across, export.crop.fill_rgb, rows, code])
     return hashlib.sha256(seen.encode()).hexdigest()[:32]
+
+
+def _code() -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from sorted(Path(package.__path__[0]).glob("*.py"))
+    yield Path(trainer.images.photos.__file__)

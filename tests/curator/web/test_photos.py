@@ -2,13 +2,16 @@
 
 import io
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
 from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions
+from curator.base.models.photos import Photo
 from curator.base.models.ratings import Suggestion
 from curator.photos.posts import fill_posts
 from curator.ratings.assessments import Assessment
@@ -81,3 +84,21 @@ def test_a_post_filled_in_later_is_told_to_those_who_have_rated_the_photo(
     told = words(the(ana.see("/photos/1"), "#history"))
     assert all(part in told for part in ("my rash", "2026-03-01", "stored as a code"))
     assert "rosa" not in told
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_photo_opens_by_the_id_that_exports_and_the_trainer_give_it(
+    ana: Visitor, sessions: Sessions
+) -> None:
+    digests = ("1234567890" * 7)[:64], "a" * 64  # an id of digits alone is no number
+    with sessions.begin() as session:
+        for photo_id, digest in zip((2, 3), digests, strict=True):
+            session.execute(update(Photo).where(Photo.id == photo_id).values(pixel_sha256=digest))
+    for photo_id, digest in zip((2, 3), digests, strict=True):
+        for example in (digest[:16], digest[:20], digest):
+            assert ana.get(f"/photos/{example}").location == f"/photos/{photo_id}"
+    both = f"{digests[0][:16]} (train) and {digests[1][:16]} (test)"
+    gallery = ana.see(f"/gallery?name={quote(both)}")
+    assert [box["value"] for box in gallery.select('input[name="photo"]')] == ["2", "3"]
+    for missing in ("b" * 16, "9" * 15, "9" * 16, "9" * 64):
+        assert ana.get(f"/photos/{missing}").status_code == 404

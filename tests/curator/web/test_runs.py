@@ -19,8 +19,8 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.errors import LibraryMissing
 from curator.base.models.photos import Photo
+from curator.photos import examples
 from curator.photos.importing import ImportResult
-from curator.queries import examples
 from curator.queries.examples import photos_of_examples, ranked_by_run
 from curator.ratings.assessments import Assessment
 from curator.ratings.rulings import adjudicate

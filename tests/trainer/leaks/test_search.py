@@ -156,7 +156,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 def test_what_was_found_is_not_sought_again(
-    export_path: Path, instance: Path, monkeypatch: pytest.MonkeyPatch
+    export_path: Path, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_photo(export_path, cut(skin(7)), "train", fold=1)
     add_photo(export_path, recompressed(cut(skin(7))), "test", fold=1)
@@ -171,6 +171,14 @@ def test_what_was_found_is_not_sought_again(
         with pytest.raises(pytest.fail.Exception, match="sought again"):
             cached_leaks(white)
     assert cached_leaks(export, "fold") == []
+    with monkeypatch.context() as patch:
+        other = tmp_path / "copies"
+        other.mkdir()
+        (other / "views.py").write_text("# changed")
+        patch.setattr("copies.__path__", [str(other)])
+        patch.setattr("trainer.leaks.cached.find_leaks", lambda *_: pytest.fail("sought again"))
+        with pytest.raises(pytest.fail.Exception, match="sought again"):
+            cached_leaks(export)
     add_photo(export_path, cut(skin(7)), "val")
     assert len(cached_leaks(read_export(export_path))) == 3
     for content in ("", "null", "{}", '{"leaks": [["gone", "gone", 1.0]]}'):
@@ -200,7 +208,7 @@ def test_a_planted_copy_stops_the_run_with_exit_code_3(export_path: Path, tmp_pa
     assert done.stderr.count("\n") == 1
     assert f"{trained} (train)" in done.stderr
     assert f"{tested} (test)" in done.stderr
-    assert "decide each pair in curator" in done.stderr
+    assert "search curator's gallery for a pair's ids" in done.stderr
     assert not (tmp_path / "instance" / "runs").exists()
 
 

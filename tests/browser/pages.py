@@ -60,6 +60,7 @@ SIGNED_OUT = {"auth.sign_in": "/signin"}
 BEFORE_ANY_ACCOUNT = {"auth.setup": "/setup?token={token}"}
 # What is fetched by pages or programs and seen by nobody as a page; the trainer's report is the trainer's own.
 NO_PAGES = {
+    "photos.photo_of_example",
     *("static", "auth.health", "language.words", "runs.trainers_report"),
     "runs.trainers_model_card",
     *("annotate.ahead", "annotate.counts", "annotate.previous"),

@@ -75,9 +75,11 @@ texts: $(INSTALLED)
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
-# About seven minutes on two cores, two more where imagededup is installed.
+# About twenty minutes on two cores, more where imagededup is installed. FACES=FOLDER adds a collection of real
+# faces, photos/ and truth.csv, to the exam of copies.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
-	@for each in hash_search planned_copies exam hard_copies still_scenes upload saves duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
+	PYTHONPATH=. $(BIN)/python benchmarks/exam.py $(FACES)
+	@for each in hash_search planned_copies hard_copies still_scenes upload saves duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
 

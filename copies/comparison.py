@@ -29,7 +29,7 @@ FEW_PLACES = 100  # of a photo that may have no detail: sharp ones have hundreds
 OFFSET, PER_STRAIN, PER_LOST, LEAST_LOST = -56.7, 6.3, 1.2, 0.0005
 MOST_STRAIN = 0.0006  # of the frame: whatever the detail says, it would not be possible
 LEAST_STRAIN = 4e-5  # of the frame: a fiftieth of a pixel of 512
-VERIFIED, POSSIBLE = 1.5, 0.4
+VERIFIED, POSSIBLE, POSSIBLE_BACK = 1.5, 0.4, -1.0
 SURE = 3.0  # below it, strain is measured the other way round as well, and less may differ
 # Of the detail, in one place and in all: where the rest coincides exactly, a difference is no noise.
 MOST_DIFFERING, MOST_LOST, PER_INEXACT = 0.012, 0.03, 0.5
@@ -85,11 +85,11 @@ class Match:
         laid = self.alignment
         if laid is None or laid.strain is None:
             return laid is not None and self.score >= BLURRED_VERIFIED
-        worse = self._certainty(max(laid.strain, laid.strain_back))
-        most = MOST_IF_SURE if worse >= SURE else MOST_IN_DOUBT
+        most = MOST_IF_SURE if self.certainty_back >= SURE else MOST_IN_DOUBT
         noise = PER_INEXACT * (1 - laid.exact)
         is_whole = laid.patch <= min(MOST_DIFFERING + noise, most)
-        return worse >= VERIFIED and is_whole and 1 - self.score <= MOST_LOST + noise
+        is_certain = self.certainty_back >= VERIFIED
+        return is_certain and is_whole and 1 - self.score <= MOST_LOST + noise
 
     @property
     def is_possible(self) -> bool:
@@ -97,7 +97,7 @@ class Match:
         laid = self.alignment
         if laid is None or laid.strain is None:
             return laid is not None and self.score >= BLURRED_POSSIBLE
-        return self.certainty >= POSSIBLE
+        return self.certainty >= POSSIBLE and self.certainty_back >= POSSIBLE_BACK
 
     def with_strain_back(self, strain: float) -> "Match":
         laid = self.alignment
@@ -105,7 +105,7 @@ class Match:
 
     @property
     def is_doubtful(self) -> bool:
-        return self.is_verified and self.certainty < SURE
+        return POSSIBLE <= self.certainty < SURE
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
@@ -117,6 +117,14 @@ class Match:
         """Say how certain a copy is, as log odds: by how exactly it fits and how much of it differs."""
         strain = self.alignment.strain if self.alignment else None
         return self._certainty(strain) if strain is not None else float("-inf")
+
+    @property
+    def certainty_back(self) -> float:
+        """Say the same by the worse of both strains, where it was measured both ways round."""
+        laid = self.alignment
+        if laid is None or laid.strain is None:
+            return float("-inf")
+        return self._certainty(max(laid.strain, laid.strain_back))
 
     def _certainty(self, strain: float) -> float:
         lost = PER_LOST * np.log(1 - self.score + LEAST_LOST)
@@ -181,8 +189,7 @@ def _measured_back(match: Match, one: Part, other: Part, found: Fit) -> Match:
     """Measure the strain of the first photo laid on the second: by chance, one of the two may be small."""
     seen = other.uncovered, one.uncovered
     back = fit(other.grey, one.grey, seen, inverse(found.matrix))
-    strain = back.strain if back else MOST_STRAIN
-    return match.with_strain_back(round(strain, 7))
+    return match.with_strain_back(round(back.strain, 7)) if back else match
 
 
 def _agreement(one: Part, other: Part, found: Fit) -> Agreement | None:

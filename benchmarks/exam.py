@@ -28,13 +28,12 @@ from benchmarks.planned_copies import (
     malar_methods,
     pair_of,
 )
-from copies.exam.edits import KINDS, STRENGTHS, Task, edited
-from curator.base.pixels import load_reduced
+from copies.exam.edits import KINDS, STRENGTHS
+from curator.copies.exam import edited_copy
 from demo.collection import write_collection
 
 ROOT = Path(__file__).parents[1]
 BEFORE = "cc928031"  # the last commit whose search allowed shift, turn and one scale only
-EDITED_PX = 1080
 SEED = 16
 
 
@@ -140,11 +139,9 @@ def planned(files: Sequence[str], each: int) -> Iterator[Copy]:
 
 
 def write_copy(photos: Path, copy: Copy) -> Copy:
-    shown = [load_reduced(photos / file, EDITED_PX).convert("RGB") for file in copy.shows]
-    for photo in shown:
-        photo.thumbnail((EDITED_PX, EDITED_PX))
     rng = np.random.default_rng([SEED, *copy.file.encode()])
-    made = edited(Task(shown[0], copy.strength, rng, shown[1:]), KINDS[copy.kind])
+    files = [photos / file for file in copy.shows]
+    made = edited_copy(files, copy.kind, copy.strength, rng)
     made.save(photos / copy.file, quality=95)
     return copy
 

@@ -118,10 +118,17 @@ def compare_planted(task: _Comparing) -> list[Match]:
 
 def _copy(planted: Planted) -> Image.Image:
     rng = np.random.default_rng(-planted.number)
-    photos = [load_reduced(path, EDITED_PX).convert("RGB") for path in planted.files]
+    return edited_copy(planted.files, planted.kind, planted.strength, rng)
+
+
+def edited_copy(
+    files: Sequence[Path], kind: str, strength: int, rng: np.random.Generator
+) -> Image.Image:
+    """Return a copy of the first photo, beside the others where its kind joins them."""
+    photos = [load_reduced(path, EDITED_PX).convert("RGB") for path in files]
     for photo in photos:
         photo.thumbnail((EDITED_PX, EDITED_PX))
-    return edited(Task(photos[0], planted.strength, rng, photos[1:]), KINDS[planted.kind])
+    return edited(Task(photos[0], strength, rng, photos[1:]), KINDS[kind])
 
 
 def _planted(files: Mapping[int, Path], each: int, seed: int) -> Iterator[Planted]:

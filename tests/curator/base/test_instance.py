@@ -33,7 +33,8 @@ from curator.base.errors import (
     SettingInvalid,
 )
 from curator.base.events import Action, record
-from curator.base.instance import author_key, init_instance
+from curator.base.instance import init_instance
+from curator.base.keys import author_key
 from curator.base.models.events import Event
 from curator.base.models.users import User
 from curator.base.store import Store, write_file

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from curator.base.addresses import rewrite_addresses
+from curator.base.chain import begin_chain, keep_chain
 from curator.base.config import Config
 from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
 from curator.base.invocation import curator_command
+from curator.base.keys import chain_key
 from curator.base.moving import relate_paths
 from curator.base.reach import derive_reach, keep_derived
 from curator.base.resources import resource
@@ -62,6 +64,7 @@ def open_sessions(config: Config) -> Sessions:
             )
     sessions = sessionmaker(engine)
     keep_derived(sessions)
+    keep_chain(sessions, chain_key(config))  # last: it covers what the others wrote
     return sessions
 
 
@@ -82,13 +85,16 @@ def upgrade(config: Config) -> None:
     """Migrate the database to the newest version, creating it if missing."""
     engine = open_engine(config)
     with engine.begin() as connection:
+        before = MigrationContext.configure(connection).get_current_revision()
         settings = _alembic(config)
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
-    with Session(engine) as session, session.begin():
-        rewrite_addresses(session)
-        relate_paths(session, config.instance)
-        derive_reach(session)  # an earlier version's exclusions reached no other photo
+        with Session(connection) as session, session.begin():
+            rewrite_addresses(session)
+            relate_paths(session, config.instance)
+            derive_reach(session)  # an earlier version's exclusions reached no other photo
+            if before != _head():
+                begin_chain(session, chain_key(config), str(_head()))
 
 
 @contextmanager

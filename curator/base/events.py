@@ -101,6 +101,9 @@ class Action(StrEnum):
     TOKEN_REVOKED = "token revoked", translatable("Token revoked")
     ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
     LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
+    ERASED = "erased", translatable("Erased")
+    UPGRADED = "upgraded", translatable("Upgraded")
+    UPKEEP = "upkeep", translatable("Upkeep")
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
 
 
@@ -115,6 +118,7 @@ def record(
     subject_id: int | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    reason: str | None = None,
 ) -> Event:
     event = Event(
         actor=actor,
@@ -123,6 +127,7 @@ def record(
         subject_id=subject_id,
         before=before,
         after=after,
+        reason=reason,
     )
     session.add(event)
     return event

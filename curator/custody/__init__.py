@@ -1,0 +1,1 @@
+"""Keeping what the instance holds: proving that nothing was lost or altered."""

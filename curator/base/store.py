@@ -1,5 +1,6 @@
 """Stores photo files and previews by content hash; files appear whole or not at all."""
 
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -39,6 +40,15 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
             if lasting:
                 os.fsync(file.fileno())
         written.replace(path)
+
+
+@contextmanager
+def replacing_text(path: Path) -> Iterator[IO[str]]:
+    """Open a temporary text file through `replacing`; lines end as they are written."""
+    with replacing(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        yield text
+        text.detach()  # flushed; the file is still to be synced
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import click
 
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
+from curator.cli.audit import audit
 from curator.cli.dataset import export, rate, status
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
@@ -43,6 +44,7 @@ for command in (
     agreement,
     export,
     events,
+    audit,
     labelstudio,
 ):
     curator.add_command(command)

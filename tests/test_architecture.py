@@ -24,6 +24,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"exports"},
         {"labelstudio"},
         {"runs"},
+        {"custody"},
         {"queries"},
         {"http"},
         {"web", "api"},
@@ -75,6 +76,7 @@ PURE = {
     *("exports.croissant", "exports.croissant_records", "exports.datasheet"),
     "exports.description",
     *("exports.manifest", "exports.splits"),
+    "custody.retention",
     *("study.checking", "study.facts", "study.toml_file"),
     "runs",
 }

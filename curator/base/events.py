@@ -102,6 +102,8 @@ class Action(StrEnum):
     ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
     LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
+    BACKUP_MADE = "backup made", translatable("Backup made")
+    BACKUP_RESTORED = "backup restored", translatable("Backup restored")
 
 
 ACTIONS = {str(action): action for action in Action}

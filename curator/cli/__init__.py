@@ -7,6 +7,7 @@ import click
 
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
+from curator.cli.custody import backup, backups, restore
 from curator.cli.dataset import export, rate, status
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
@@ -44,5 +45,8 @@ for command in (
     export,
     events,
     labelstudio,
+    backup,
+    backups,
+    restore,
 ):
     curator.add_command(command)

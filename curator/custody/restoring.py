@@ -1,5 +1,6 @@
 """Restores a backup into an empty instance: whole, or not at all."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +94,7 @@ def restore_backup(
         except BaseException:
             _empty(config)
             raise
+        os.sync()  # the names of the files, too
         (config.instance / RESTORING).unlink()
         return restored
 

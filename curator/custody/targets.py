@@ -52,6 +52,7 @@ class Target:
             for name in ("files", "backups"):
                 make_private(self.folder / name)
                 sweep((self.folder / name).glob(f"{PREFIX}*"))
+            sync_folder(self.folder)
             sweep(self.folder.glob(f"{PREFIX}*"))
             yield
 

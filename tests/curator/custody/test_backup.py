@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,33 +49,12 @@ from tests.curator.custody.studies import add_photo_files, add_results
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 PHOTOS = 20
-FIRST = datetime(2026, 3, 1, 2)
 
 
 @pytest.fixture
 def photos(sessions: Sessions, config: Config) -> list[str]:
     add_results(config)
     return add_photo_files(sessions, config, PHOTOS)
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "target"
-
-
-@pytest.fixture
-def write(
-    sessions: Sessions, config: Config, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Backup]:
-    """Make a backup, each a day after the one before."""
-    now = [FIRST]
-
-    def write(**options: Any) -> Backup:
-        monkeypatch.setattr(backing_up, "utc_now", lambda: now[0])
-        now[0] += timedelta(days=1)
-        return back_up(sessions, config, target, actor="test", **options)
-
-    return write
 
 
 @pytest.fixture
@@ -459,7 +437,7 @@ def test_photos_erased_meanwhile_are_not_in_the_backup(
     monkeypatch: pytest.MonkeyPatch,
     target: Path,
 ) -> None:
-    copied, erased = backing_up.copy_database, iter(photos[:1])
+    copied, erased = snapshots.copy_database, iter(photos[:1])
 
     def copy_then_erase(*given: Any) -> Any:
         says = copied(*given)
@@ -604,7 +582,7 @@ def test_a_restore_that_was_cut_short_is_no_instance_and_is_run_again(
     (restored.instance / RESTORING).touch()
     for start in (init_instance, open_sessions):
         with pytest.raises(InstanceMissing, match="cut short"):
-            start(restored)  # type: ignore[operator]
+            start(restored)
     assert restore().photos == PHOTOS
     assert not (restored.instance / "photos" / "half").exists()
     open_sessions(restored)

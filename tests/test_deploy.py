@@ -32,7 +32,7 @@ def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     program.chmod(0o755)
     written = (DEPLOY / request.param).read_text()
     assert STARTS[request.param] in written
-    unit = tmp_path / request.param
+    unit: Path = tmp_path / request.param
     unit.write_text(written.replace("/opt/malar", str(tmp_path)))
     return unit
 

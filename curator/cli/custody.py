@@ -27,14 +27,23 @@ if TYPE_CHECKING:
     from curator.custody.restoring import Restored
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
-COUNT = click.IntRange(min=0)
 
 
 @click.command(epilog=examples("backup /mnt/backup/malar"))
 @click.argument("folder", metavar="TARGET", type=FOLDER)
-@click.option("--daily", type=COUNT, default=7, show_default=True, help="Days to keep backups of.")
-@click.option("--weekly", type=COUNT, default=4, show_default=True, help="Weeks, likewise.")
-@click.option("--monthly", type=COUNT, default=6, show_default=True, help="Months, likewise.")
+@click.option(
+    "--daily",
+    type=click.IntRange(0, 400),
+    default=7,
+    show_default=True,
+    help="Days to keep backups of.",
+)
+@click.option(
+    "--weekly", type=click.IntRange(0, 200), default=4, show_default=True, help="Weeks, likewise."
+)
+@click.option(
+    "--monthly", type=click.IntRange(0, 120), default=6, show_default=True, help="Months, likewise."
+)
 @JSON_OPTION
 def backup(folder: Path, daily: int, weekly: int, monthly: int, as_json: bool) -> None:
     """Back up the whole instance into a folder, while the server runs.
@@ -159,13 +168,13 @@ def _line(one: BackupState) -> str:
     state = f"{len(one.damaged)} damaged" if one.damaged else "whole"
     lacking = f", without {number_of(len(one.lacking), 'file')}" if one.lacking else ""
     return (
-        f"{one.name}  {age(one.age_days):>12}  {number_of(one.photos, 'photo'):>13}  "
+        f"{one.name}  {age(one.age_days):>19}  {number_of(one.photos, 'photo'):>13}  "
         f"{_mb(one.size_bytes):>10}  {state}{lacking}, until {one.pruned_on}"
     )
 
 
 def age(days: int) -> str:
-    return f"{number_of(days, 'day')} old" if days else "of today"
+    return f"{number_of(days, 'day')} old" if days else "less than a day old"
 
 
 def _mb(size_bytes: int) -> str:

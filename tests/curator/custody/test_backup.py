@@ -703,3 +703,43 @@ def test_a_missing_program_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DatabaseNotCopied, match="postgresql-client"):
         snapshots.check_copy(snapshots.POSTGRESQL, tmp_path / "dump")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://malar:secret@db:5432/malar?sslmode=require",
+        "postgresql+psycopg://malar@/malar?host=/run/db&password=secret",
+        "postgresql://malar:secret%40@db/malar",
+    ],
+)
+def test_no_password_stands_on_a_command_line(
+    address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "pg_restore"
+    said, given = tmp_path / "said", tmp_path / "given"
+    program.write_text(f'#!/bin/sh\necho "$@" > {said}\necho "$PGPASSWORD" > {given}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    config = Config(instance=tmp_path, database_url=address)
+    snapshots.put_back(config, snapshots.POSTGRESQL, tmp_path / "copy")
+    assert "secret" not in said.read_text()
+    assert "--dbname=postgresql://malar@" in said.read_text()
+    assert given.read_text().strip() in ("secret", "secret@")
+
+
+def test_a_database_elsewhere_is_backed_up_and_restored(tmp_path: Path, target: Path) -> None:
+    here, there = (
+        Config(instance=tmp_path / name, database_url=f"sqlite:///{tmp_path}/{name} data/a.sqlite")
+        for name in ("here", "there")
+    )
+    (tmp_path / "here data").mkdir()
+    init_instance(here)
+    sessions = open_sessions(here)
+    add_photo_files(sessions, here, 3)
+    assert back_up(sessions, here, target, actor="test").photos == 3
+    assert restore_backup(there, target, actor="test").photos == 3
+    assert len(rows(open_sessions(there), "photo")) == 3
+    again = replace(there, instance=tmp_path / "again")
+    with pytest.raises(RestoreRefused, match="database is not empty"):
+        restore_backup(again, target, actor="test")

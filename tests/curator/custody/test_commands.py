@@ -66,7 +66,7 @@ def test_a_study_goes_into_a_backup_and_out_of_it(
     assert (refused.exit_code, "is not empty" in refused.stderr) == (1, True)
     answer = run("restore", target, "--json", CURATOR_INSTANCE=str(tmp_path / "other"))
     assert json.loads(answer.output)["backup"] == again["name"]
-    assert f"Last backup: of today, in {target}." in run("status").output
+    assert f"Last backup: less than a day old, in {target}." in run("status").output
 
 
 def test_damage_ends_with_exit_code_1(
@@ -124,7 +124,7 @@ def test_the_overview_tells_everybody_its_age_and_warns_administrators(
     add_photo_files(sessions, config, 3)
     vera = Visitor(app, "vera")
     assert "There is no backup yet." in words(the(ana.see("/"), "#backup"))
-    for days, said in ((8, "8 days old"), (1, "1 day old"), (0, "of today")):
+    for days, said in ((8, "8 days old"), (1, "1 day old"), (0, "less than a day old")):
         note_backup(sessions, aged(days), actor="test")
         for visitor in (ana, vera):
             page = visitor.see("/")

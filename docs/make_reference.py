@@ -102,6 +102,7 @@ MEANINGS = {
     "password_min_chars": "Shortest password.",
     "session_hours": "Hours until a sign-in ends.",
     "api_per_minute": "Requests a minute that one token of the API may send; more are answered with 429.",
+    "backup_days": "The Overview tells administrators when the last backup is older than so many days; 0 never does.",
     "label_studio_url": "A Label Studio server that photos and ratings are exchanged with, like `http://localhost:8080`.",
     "label_studio_api_key": "A key to it: a personal access token, or a legacy token, from Account & Settings there.",
 }

@@ -39,7 +39,6 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"config"},
         {"exports"},
         {"runs"},
-        {"custody"},
         {"images"},
         {"networks", "scores", "leaks"},
         {"training", "prediction", "deploy", "evidence"},
@@ -77,6 +76,7 @@ PURE = {
     *("exports.croissant", "exports.croissant_records", "exports.datasheet"),
     "exports.description",
     *("exports.manifest", "exports.splits"),
+    "custody.retention",
     *("study.checking", "study.facts", "study.toml_file"),
     "runs",
 }

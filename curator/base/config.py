@@ -53,6 +53,8 @@ class Config:
     session_hours: int = 12
     api_per_minute: int = 600  # requests of one token
 
+    backup_days: int = 7  # the last backup is called old after so many; 0: never
+
     label_studio_url: str = ""  # of a server that photos and ratings are exchanged with
     label_studio_api_key: str = ""  # a personal access token, or a legacy token
 
@@ -90,6 +92,10 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
         raise SettingInvalid(
             "CURATOR_API_PER_MINUTE is %(given)s; it must be 1 or more.",
             given=config.api_per_minute,
+        )
+    if config.backup_days < 0:
+        raise SettingInvalid(
+            "CURATOR_BACKUP_DAYS is %(given)s; it must be 0 or more.", given=config.backup_days
         )
     if config.proxies < 0:
         raise SettingInvalid(

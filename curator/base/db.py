@@ -1,4 +1,4 @@
-"""The engine, its PRAGMAs and the session factory: the only place that distinguishes SQLite and PostgreSQL."""
+"""The engine, its PRAGMAs and the session factory: with snapshots.py what distinguishes SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +29,7 @@ Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
 WRITERS = 5151  # the advisory lock of all writers of one database
 PATIENCE_MS = 30_000  # for another writer to finish
+RESTORING = "restoring"  # a file in an instance that is not whole yet
 
 
 def open_engine(config: Config) -> Engine:
@@ -49,6 +50,7 @@ def open_sessions(config: Config) -> Sessions:
     Raises:
         InstanceMissing: there is no database yet, or it was made by another version.
     """
+    require_restored(config)
     engine = open_engine(config)
     if _lacks_file(engine):
         raise InstanceMissing(
@@ -57,11 +59,16 @@ def open_sessions(config: Config) -> Sessions:
             curator=curator_command(),
         )
     with engine.connect().execution_options(read_only=True) as connection:
-        if MigrationContext.configure(connection).get_current_revision() != _head():
+        if MigrationContext.configure(connection).get_current_revision() != newest_revision():
             raise InstanceMissing(
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
                 curator=curator_command(),
             )
+    return sessions_of(config, engine)
+
+
+def sessions_of(config: Config, engine: Engine) -> Sessions:
+    """Return a session factory whose transactions keep what is derived, and the chain of events."""
     sessions = sessionmaker(engine)
     keep_derived(sessions)
     keep_chain(sessions, chain_key(config))  # last: it covers what the others wrote
@@ -75,6 +82,35 @@ def is_new(config: Config) -> bool:
         return True
     with engine.connect().execution_options(read_only=True) as connection:
         return not inspect(connection).get_table_names()
+
+
+def require_restored(config: Config) -> None:
+    """Raise InstanceMissing if a restore was cut short: a part of a study must not pass for the whole."""
+    if (config.instance / RESTORING).exists():
+        raise InstanceMissing(
+            "A restore into %(folder)s was cut short: run it again.", folder=config.instance
+        )
+
+
+def revision_of(config: Config) -> str | None:
+    """Return the revision of an existing database; None before the first migration.
+
+    Raises:
+        InstanceMissing: a newer version made it.
+    """
+    with open_engine(config).connect().execution_options(read_only=True) as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and not is_known(revision):
+        raise InstanceMissing(
+            "A newer version of curator made the database (revision %(revision)s): install that version.",
+            revision=revision,
+        )
+    return revision
+
+
+def is_known(revision: str) -> bool:
+    """Tell whether this version can read a revision or bring it up to date."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
 def _lacks_file(engine: Engine) -> bool:
@@ -93,8 +129,8 @@ def upgrade(config: Config) -> None:
             rewrite_addresses(session)
             relate_paths(session, config.instance)
             derive_reach(session)  # an earlier version's exclusions reached no other photo
-            if before != _head():
-                begin_chain(session, chain_key(config), str(_head()))
+            if before != newest_revision():
+                begin_chain(session, chain_key(config), str(newest_revision()))
 
 
 @contextmanager
@@ -165,6 +201,10 @@ def _alembic(config: Config) -> AlembicConfig:
 
 
 @cache
-def _head() -> str | None:
+def newest_revision() -> str:
     """Return the newest revision; its files, each of which is a module, are read once."""
-    return ScriptDirectory(str(resource("migrations"))).get_current_head()
+    return _scripts().get_current_head() or ""
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(resource("migrations")))

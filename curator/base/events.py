@@ -105,6 +105,8 @@ class Action(StrEnum):
     UPGRADED = "upgraded", translatable("Upgraded")
     UPKEEP = "upkeep", translatable("Upkeep")
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
+    BACKUP_MADE = "backup made", translatable("Backup made")
+    BACKUP_RESTORED = "backup restored", translatable("Backup restored")
 
 
 ACTIONS = {str(action): action for action in Action}

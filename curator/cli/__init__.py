@@ -8,6 +8,7 @@ import click
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
 from curator.cli.audit import audit
+from curator.cli.custody import backup, backups, restore
 from curator.cli.dataset import export, rate, status
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
@@ -46,5 +47,8 @@ for command in (
     events,
     audit,
     labelstudio,
+    backup,
+    backups,
+    restore,
 ):
     curator.add_command(command)

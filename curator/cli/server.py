@@ -19,13 +19,19 @@ from curator.cli.terminal import (
 @click.command(epilog=examples("init --admin ana"))
 @click.option("--admin", metavar="NAME", help="Create the first account, an administrator.")
 @STDIN_OPTION
-def init(admin: str | None, password_stdin: bool) -> None:
-    """Create the folder, key and database. Safe to run again: existing data is kept."""
+@click.option(
+    "--without-copy", is_flag=True, help="Upgrade an older database without copying it first."
+)
+def init(admin: str | None, password_stdin: bool, without_copy: bool) -> None:
+    """Create the folder, key and database. Safe to run again: existing data is kept.
+
+    Before an older database is upgraded it is copied into the instance's folder backups/, which keeps three.
+    """
     from curator.base.accounts import add_user
     from curator.base.instance import init_instance
 
     config = from_environment()
-    init_instance(config)
+    init_instance(config, copy_first=not without_copy)
     click.echo(f"The instance {config.instance} is ready.")
     if admin:
         _, sessions = open_instance()

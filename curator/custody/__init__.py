@@ -1,1 +1,1 @@
-"""Keeping what the instance holds: proving that nothing was lost or altered."""
+"""Keeping a study safe: backups and their restoring, and the proof that nothing was lost or altered."""

@@ -1,0 +1,35 @@
+"""A folder of backups, and a backup on each of several days."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.base.config import Config
+from curator.base.db import Sessions
+from curator.custody import backing_up
+from curator.custody.backing_up import Backup, back_up
+
+FIRST = datetime(2026, 3, 1, 2)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "target"
+
+
+@pytest.fixture
+def write(
+    sessions: Sessions, config: Config, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Backup]:
+    """Make a backup, each a day after the one before."""
+    now = [FIRST]
+
+    def write(**options: Any) -> Backup:
+        monkeypatch.setattr(backing_up, "utc_now", lambda: now[0])
+        now[0] += timedelta(days=1)
+        return back_up(sessions, config, target, actor="test", **options)
+
+    return write

@@ -24,6 +24,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"exports"},
         {"labelstudio"},
         {"runs"},
+        {"custody"},
         {"queries"},
         {"http"},
         {"web", "api"},

@@ -55,7 +55,7 @@ def open_sessions(config: Config) -> Sessions:
             curator=curator_command(),
         )
     with engine.connect().execution_options(read_only=True) as connection:
-        if MigrationContext.configure(connection).get_current_revision() != _head():
+        if MigrationContext.configure(connection).get_current_revision() != newest_revision():
             raise InstanceMissing(
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
                 curator=curator_command(),
@@ -159,6 +159,6 @@ def _alembic(config: Config) -> AlembicConfig:
 
 
 @cache
-def _head() -> str | None:
+def newest_revision() -> str | None:
     """Return the newest revision; its files, each of which is a module, are read once."""
     return ScriptDirectory(str(resource("migrations"))).get_current_head()

@@ -102,6 +102,7 @@ class Action(StrEnum):
     ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
     LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
+    REPAIRED = "repaired", translatable("Repaired")
 
 
 ACTIONS = {str(action): action for action in Action}

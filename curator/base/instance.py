@@ -5,10 +5,13 @@ import hmac
 import secrets
 
 from curator.base.config import Config
-from curator.base.db import upgrade
+from curator.base.db import Sessions, open_sessions, upgrade
 from curator.base.errors import InstanceMissing
 from curator.base.invocation import curator_command
+from curator.base.models.settings import Setting
 from curator.base.store import Store, write_file
+
+KEY_CHECK = "key check"  # the setting that holds it
 
 
 def init_instance(config: Config) -> None:
@@ -19,9 +22,17 @@ def init_instance(config: Config) -> None:
     if not key.exists():
         write_file(key, secrets.token_hex(32).encode())
     upgrade(config)
+    _note_key(open_sessions(config), instance_key(config))
     store = Store(config.instance)
     store.remove_older_pictures()
     store.sweep()
+
+
+def _note_key(sessions: Sessions, key: str) -> None:
+    """Note the key's check in a database that has none: a key that was replaced since is told by it."""
+    with sessions.begin() as session:
+        if session.get(Setting, KEY_CHECK) is None:
+            session.add(Setting(name=KEY_CHECK, value=key_check(key)))
 
 
 def instance_key(config: Config) -> str:
@@ -33,6 +44,11 @@ def instance_key(config: Config) -> str:
             folder=config.instance,
             curator=curator_command(),
         ) from None
+
+
+def key_check(key: str) -> str:
+    """Return by what the database knows its key again, without telling it."""
+    return hmac.new(key.encode(), b"key check", hashlib.sha256).hexdigest()
 
 
 def author_key(config: Config, author: str) -> str:

@@ -8,6 +8,7 @@ import click
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
 from curator.cli.dataset import export, rate, status
+from curator.cli.doctor import doctor
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
 from curator.cli.odd import odd
@@ -43,6 +44,7 @@ for command in (
     agreement,
     export,
     events,
+    doctor,
     labelstudio,
 ):
     curator.add_command(command)

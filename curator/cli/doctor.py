@@ -79,9 +79,9 @@ def _print(examined: Examination, mended: tuple[Finding, ...]) -> None:
         f"and {number_of(sum(v for k, v in counts.items() if k != 'files'), 'row')}."
     )
     for kind, count in Counter(one.kind for one in mended).items():
-        click.echo(f"Repaired: {kind.title} ({count})")
+        click.echo(f"Repaired: {kind.heading} ({count})")
     for kind, found in examined.by_kind().items():
-        click.echo(f"\n{kind.title[0].upper()}{kind.title[1:]} ({len(found)})")
+        click.echo(f"\n{kind.heading[0].upper()}{kind.heading[1:]} ({len(found)})")
         for one in found[:MOST_LISTED]:
             click.echo(f"  {one.about}: {one.says}")
         if len(found) > MOST_LISTED:

@@ -10,13 +10,13 @@ from typing import Any
 class Kind(StrEnum):
     """A kind of finding: its code, what it is called in a report, and what to do about it."""
 
-    title: str
+    heading: str
     advice: str
 
-    def __new__(cls, code: str, title: str, advice: str) -> "Kind":
+    def __new__(cls, code: str, heading: str, advice: str) -> "Kind":
         member = str.__new__(cls, code)
         member._value_ = code
-        member.title, member.advice = title, advice
+        member.heading, member.advice = heading, advice
         return member
 
     DATABASE_DAMAGED = (

@@ -375,7 +375,7 @@ def _first_words(story: Story, records: Records) -> Iterator[Finding]:
         if event is None:
             yield _unlogged("first_word", cells)
             continue
-        said = {name: event.after[name] for name in ("label", "region") if name in event.after}
+        said: dict[str, Any] = {c: event.after[c] for c in ("label", "region") if c in event.after}
         if event.after.get("origin"):
             said["origin"] = event.after["origin"]
         yield from _differ("first_word", cells, {**said, "saved_at": event.at})

@@ -63,7 +63,7 @@ def _are_eyes(value: Any, _row: Cells) -> bool:
 
 
 def _is_queue(value: Any, row: Cells) -> bool:
-    return value.split(" ")[0] in QUEUES if row["turn"] else value == ""
+    return bool(value.split(" ")[0] in QUEUES if row["turn"] else value == "")
 
 
 def _is_trimmed(value: Any, _row: Cells) -> bool:

@@ -82,7 +82,8 @@ def _photos(scene: Scene) -> Iterator[Finding]:
         wrong.add(found.about)
         yield found
     ids = (key[0] for key in scene.records.table("photo"))
-    scene.sound |= {number for number in ids if f"photo {number}" not in wrong}
+    tables = ("photo", *photos.MEASURED)
+    scene.sound |= {n for n in ids if not wrong & {f"{table} {n}" for table in tables}}
 
 
 def _few(scene: Scene, what: str, found: Sequence[Finding], of: int) -> Iterator[Finding]:

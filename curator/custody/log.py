@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from curator.base.events import ACTIONS, Action
+from curator.base.instance import KEY_CHECK
 from curator.base.models.events import Event
 from curator.custody.findings import Finding, Kind, row_name
 from curator.custody.records import (
@@ -522,6 +523,9 @@ def _settings(story: Story, records: Records) -> Iterator[Finding]:
             yield from _differ("setting", cells, {"value": expected[name]})
         elif name == STUDY and cells["value"]:
             yield _unlogged("setting", cells)
+        elif name not in (STUDY, KEY_CHECK):
+            about = row_name("setting", {"name": name})
+            yield Finding(Kind.VALUE_IMPOSSIBLE, about, "There is no such setting.")
     defaults = asdict(Project())
     for name, wanted in expected.items():
         if name not in settings and wanted != defaults.get(name):

@@ -132,7 +132,7 @@ class Walk:
                 acts[at]()
 
     def finish(self) -> None:
-        """Bring more photos, decide on pairs, let three raters rate everything, then export and train: what every table has rows of."""
+        """Leave rows in every table, an export and a run: three raters rate everything."""
         self.take_photos(9)
         for pair in self.ids(PhotoPair):
             with suppress(CuratorError):

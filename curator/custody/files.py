@@ -78,8 +78,9 @@ def check_unknown(listing: Listing, records: Records, config: Config) -> Iterato
     }
     # If photos are missing, one of these files may be theirs, and its row is what is wrong.
     are_missing = any(name not in listing.entries for name in known)
+    is_foreign = len(unknown) > len(known)  # another database's photos, or an older backup's
     for name, entry in unknown.items():
-        mend = None if are_missing else MoveAway(entry.path)
+        mend = None if are_missing or is_foreign else MoveAway(entry.path)
         yield Finding(
             Kind.FILE_UNKNOWN, name, f"No photo names this file; {LOST} can take it.", mend
         )

@@ -51,7 +51,7 @@ def at_least(least: float) -> Holds:
 
 
 def share(value: Any, _row: Cells) -> bool:
-    return 0 <= value <= 1
+    return bool(0 <= value <= 1)
 
 
 def _is_region(value: Any, _row: Cells) -> bool:

@@ -510,7 +510,8 @@ def _openings(story: Story, records: Records) -> Iterator[Finding]:
         yield from _differ("source_opening", cells, {"opened_at": event.at})
     for who, event in story.opened.items():
         if who not in there:
-            yield _lost(f"source_opening photo_id={who[0]} by {who[1]}", event)
+            rater = next((number for number, name in names.items() if name == who[1]), who[1])
+            yield _lost(row_name("source_opening", {"photo_id": who[0], "rater_id": rater}), event)
 
 
 def _settings(story: Story, records: Records) -> Iterator[Finding]:

@@ -43,6 +43,11 @@ NO_WITNESS: dict[str, tuple[str, ...]] = {
     "rejected_file": ("name", "reason", "values", "batch_id"),
     "setting": ("*",),  # a setting at its default is the same as none
     "sign_in": ("*", "token_hash", "user_id", "until"),
+    "split_assignment": (
+        "photo_id",
+        "split",
+        "fold",
+    ),  # but for photos of an export for the trainer
     "suggestion": ("*", "recipe", "faces", "region", "eyes", "photo_id"),
     "token": ("token_hash",),
     "user": ("password_hash",),
@@ -338,6 +343,8 @@ def _altered(column: Column[Any], value: Any, rng: np.random.Generator) -> Any:
         content = bytearray(value)
         content[int(rng.integers(len(content)))] ^= 1 << int(rng.integers(8))
         return bytes(content)
+    if isinstance(kind, JSON) and isinstance(value, int | float):
+        return value + 1
     if isinstance(kind, JSON) and value:
         return _altered_json(value, rng)
     text = value or ""

@@ -103,5 +103,5 @@ def check_key(records: Records, config: Config) -> Iterator[Finding]:
         return
     check = records.by_id("setting").get(KEY_CHECK)
     if check and check["value"] != key_check(text.strip()):
-        says = "It is not the key with which this database was made."
+        says = f"It is not the key that the database knows by its setting {KEY_CHECK}."
         yield Finding(Kind.KEY_WRONG, "key", says)

@@ -11,7 +11,7 @@ DRAWN_PX = 240  # the longest side of drawn faces: large enough for import, quic
 
 @pytest.fixture(scope="session")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return draw_pool(tmp_path_factory.mktemp("pool"), 6, DRAWN_PX)
+    return draw_pool(tmp_path_factory.mktemp("pool"), 5, DRAWN_PX)
 
 
 @pytest.fixture(scope="session")

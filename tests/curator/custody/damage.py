@@ -31,7 +31,7 @@ NO_WITNESS: dict[str, tuple[str, ...]] = {
     "file_name": ("name", "root", "batch_id", "*"),
     "label_studio_project": ("*", "server", "name", "rater_id", "marker", "number", "id"),
     "label_studio_task": ("*", "project_id", "photo_id", "number", "synced", "active_s"),
-    "person": ("code", "is_told_apart", "*"),
+    "person": ("id", "code", "is_told_apart", "*"),
     "person_pair": ("origin",),
     "photo": (
         *("original_name", "post_url", "author_key", "caption", "collected_on", "collector"),
@@ -374,6 +374,8 @@ def _names(table: Table, cells: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
             if cells[column.name] is not None:
                 found.append((f"{link.column.table.name} {cells[column.name]}",))
                 found.append((table.name, str(cells[column.name])))
+    if table.name == "setting":
+        found.append((f"setting {cells['name']}",))
     if table.name == "split_assignment":
         found.append((table.name, str(cells["scheme"])))
     if table.name in ("first_word", "rating", "adjudication", "source_opening"):

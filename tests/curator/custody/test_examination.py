@@ -25,7 +25,8 @@ from curator.custody.examination import CHECKS, Check, examine
 from curator.custody.findings import Finding, Kind
 from curator.custody.log import SUBJECTS, TELLING
 from curator.custody.repair import repair
-from tests.curator.custody.damage import each_outcome, plant_and_examine
+from curator.photos.exclusion import exclude_photos
+from tests.curator.custody.damage import each_outcome, plant_and_examine, remembering
 from tests.curator.custody.walks import Walk
 
 FAULTS = 40
@@ -37,6 +38,13 @@ def config(worked_in: Path, tmp_path: Path) -> Config:
     instance = tmp_path / "instance"
     shutil.copytree(worked_in, instance, symlinks=True)
     return Config(instance=instance, workers=1)
+
+
+@pytest.fixture(autouse=True)
+def decoded_once() -> Iterator[None]:
+    """Let each file's content be decoded once in all tests."""
+    with remembering():
+        yield
 
 
 def kinds(config: Config) -> set[str]:
@@ -103,8 +111,10 @@ def test_repair_mends_what_loses_nothing_and_tells_of_it(config: Config) -> None
     preview.write_bytes(preview.read_bytes()[:-40])
     photo.chmod(0o644)
     with database(config) as connection:
+        counting = "SELECT max(id) FROM rating WHERE counts_on_id IS NOT NULL"
+        [word] = connection.execute(counting).fetchone()
         connection.execute("UPDATE photo SET width_px = width_px + 1 WHERE id = 1")
-        connection.execute("UPDATE rating SET counts_on_id = NULL WHERE id = 1")
+        connection.execute("UPDATE rating SET counts_on_id = NULL WHERE id = ?", (word,))
         connection.execute("UPDATE fingerprint SET hashes = zeroblob(32) WHERE photo_id = 2")
     examined = examine(config, grace_s=0)
     assert all(one.mend for one in examined.findings)
@@ -118,7 +128,7 @@ def test_repair_mends_what_loses_nothing_and_tells_of_it(config: Config) -> None
         told = session.scalars(select(Event).filter_by(action=Action.REPAIRED)).all()
         assert {(one.subject, one.subject_id) for one in told} == {
             ("photo", 1),
-            ("rating", 1),
+            ("rating", word),
             ("fingerprint", 2),
         }
 
@@ -220,12 +230,17 @@ def test_another_key_is_told(config: Config) -> None:
     assert kinds(config) == {"key-wrong"}
 
 
-def test_an_export_that_was_to_be_deleted_is_no_finding(config: Config) -> None:
-    """The program asks to delete exports that hold photos which were excluded since."""
+def test_a_missing_export_is_told_unless_the_program_asked_to_delete_it(config: Config) -> None:
+    """It asks to delete exports that hold photos which were excluded since."""
     with database(config) as connection:
-        [folder] = connection.execute("SELECT path FROM export ORDER BY id DESC LIMIT 1").fetchone()
+        rows = connection.execute("SELECT e.path, m.photo_id FROM export e JOIN export_member m")
+        folder, photo = rows.fetchone()
     shutil.rmtree(config.instance / folder)
     assert "export-missing" in kinds(config)
+    sessions = open_sessions(config)
+    every = range(1, 1000)
+    exclude_photos(sessions, [photo], "a child", confirmed=every, actor="ana")
+    assert "export-missing" not in kinds(config)
 
 
 def test_every_action_that_changes_rows_is_followed() -> None:

@@ -27,7 +27,9 @@ NO_WITNESS: dict[str, tuple[str, ...]] = {
     "batch": ("collector", "announced", "finished_at"),
     "claim": ("*", "photo_id", "rater_id", "until"),
     "duplicate_pair": ("found_by",),
+    "export_member": ("photo_id",),  # but of an export for the trainer
     "export": ("path", "left_out"),
+    "first_word": ("id",),
     "file_name": ("name", "root", "batch_id", "*"),
     "label_studio_project": ("*", "server", "name", "rater_id", "marker", "number", "id"),
     "label_studio_task": ("*", "project_id", "photo_id", "number", "synced", "active_s"),
@@ -40,6 +42,7 @@ NO_WITNESS: dict[str, tuple[str, ...]] = {
     "photo_check": ("*",),
     "photo_pair": ("*", "photo_a_id", "photo_b_id"),
     "place": ("*", "position", "turn", "queue", "photo_id", "rater_id"),
+    "rating": ("id",),
     "rejected_file": ("name", "reason", "values", "batch_id"),
     "setting": ("*",),  # a setting at its default is the same as none
     "sign_in": ("*", "token_hash", "user_id", "until"),

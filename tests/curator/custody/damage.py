@@ -30,7 +30,7 @@ NO_WITNESS: dict[str, tuple[str, ...]] = {
     "export_member": ("photo_id",),  # but of an export for the trainer
     "export": ("path", "left_out"),
     "first_word": ("id",),
-    "file_name": ("name", "root", "batch_id", "*"),
+    "file_name": ("photo_id", "name", "root", "batch_id", "*"),
     "label_studio_project": ("*", "server", "name", "rater_id", "marker", "number", "id"),
     "label_studio_task": ("*", "project_id", "photo_id", "number", "synced", "active_s"),
     "person": ("id", "code", "is_told_apart", "*"),

@@ -156,8 +156,8 @@ def flip_in_file(instance: Path, rng: np.random.Generator, where: str = "") -> F
     file = _any_file(instance, where, rng)
     if file is None or file.stat().st_size == 0:
         return None
+    before = _contents(instance) if where == "database" else {}  # which brings the file up to date
     content = bytearray(file.read_bytes())
-    before = _contents(instance) if where == "database" else {}
     at, bit = int(rng.integers(len(content))), int(rng.integers(8))
     content[at] ^= 1 << bit
     file.write_bytes(content)

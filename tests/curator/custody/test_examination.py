@@ -30,7 +30,7 @@ from tests.curator.custody.damage import each_outcome, plant_and_examine, rememb
 from tests.curator.custody.walks import Walk
 
 FAULTS = 40
-WALKS = 5
+WALKS = 3
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ from curator.ratings.suggesting import RECIPE
 from curator.study.stating import state_facts
 from curator.undoing import undo_events
 from tests.curator.accounts import add_accounts
-from tests.curator.drawing import PASSWORD
+from tests.curator.drawing import PASSWORD, REGION
 from tests.curator.trained import all_correct, write_run
 
 RATERS = ("ana", "ben", "carl")
@@ -140,7 +140,9 @@ class Walk:
         for rater in RATERS:
             for photo in self.photos():
                 with suppress(CuratorError):
-                    self.rate(rater, photo)
+                    self.rate(
+                        rater, photo, ("positive", "negative")[photo % 2] if photo % 5 else ""
+                    )
         for act in (
             *(self.rule,) * 4,
             *(self.suggest, self.look, self.look, self.claim, self.open_source, self.use_tokens),
@@ -149,6 +151,7 @@ class Walk:
         ):
             with suppress(CuratorError):
                 act()
+        self.export("trainer")
         self.send_to_label_studio()
         write_run(self.config.instance / "runs" / "20260101-mobilenet", all_correct(6))
 
@@ -167,12 +170,16 @@ class Walk:
         self.taken += count
         import_folders(self.sessions, self.config, [self.incoming], source="#rash", actor="ana")
 
-    def rate(self, rater: str = "", photo: int = 0) -> None:
+    def rate(self, rater: str = "", photo: int = 0, label: str = "") -> None:
+        """Rate a photo; with a label as others do, so that there is a consensus."""
         rater, photo = rater or self.one(RATERS), photo or self.one(self.photos())
         version = self.version(
             Rating, photo_id=photo, rater_id=account_named(self.sessions, rater).id
         )
-        save_rating(self.sessions, photo, rater, self.assessment(), expected_version=version)
+        said = self.assessment()
+        if label:
+            said = replace(said, label=label, region=REGION)
+        save_rating(self.sessions, photo, rater, said, expected_version=version)
 
     def rule(self) -> None:
         photo = self.one(self.photos())
@@ -284,8 +291,8 @@ class Walk:
             preview_bytes(self.config, sha, form, 320)
             redness_bytes(self.config, sha, form, None)
 
-    def export(self) -> None:
-        form = self.one(("trainer", "trainer", "trainer", "csv", "coco"))
+    def export(self, form: str = "") -> None:
+        form = form or self.one(("trainer", "trainer", "trainer", "csv", "coco"))
         settings = Settings(
             ratios=self.one(((70, 15, 15), (50, 25, 25))), folds=3, max_side_px=128, format=form
         )

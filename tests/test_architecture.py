@@ -65,7 +65,8 @@ PURE = {
         "base.invocation",
         "base.messages",
     ),
-    *("base.pixels", "base.progress", "base.resources", "base.spelling", "base.table_text"),
+    *("base.pixels", "base.privacy", "base.progress", "base.resources", "base.seals"),
+    *("base.spelling", "base.table_text"),
     "base.workers",
     "copies.files",
     *("pairs.kept_copy", "pairs.paths"),
@@ -123,6 +124,7 @@ NO_EVENT = {
     "sign_out",
     "suggest_regions",
     "_remove_unrecorded",
+    "_note_key",
     *("_known", "_note_number", "compare_all", "note_synced", "forget_task", "photos_in_order"),
 }
 

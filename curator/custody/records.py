@@ -94,7 +94,8 @@ class Reader:
         wrong = []
         for column, value in zip(columns, row, strict=True):
             try:
-                cells[column.name] = read_cell(column, value)
+                is_read = isinstance(column.type, JSON) and not self.is_sqlite  # by the driver
+                cells[column.name] = value if is_read else read_cell(column, value)
             except (ValueError, RecursionError, TypeError):
                 cells[column.name] = UNSEEN
                 wrong.append((column.name, value))

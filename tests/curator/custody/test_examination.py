@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from curator.base.config import Config
 from curator.base.db import open_sessions, reading
@@ -28,6 +28,7 @@ from curator.custody.repair import repair
 from curator.photos.exclusion import exclude_photos
 from tests.curator.custody.damage import each_outcome, plant_and_examine, remembering
 from tests.curator.custody.walks import Walk
+from tests.curator.postgresql import running_server
 
 FAULTS = 40
 WALKS = 3
@@ -273,3 +274,16 @@ def test_findings_are_plain_in_json(config: Config) -> None:
             "repairable": False,
         }
     ]
+
+
+def test_an_instance_on_postgresql_is_examined(pool: list[Path], tmp_path: Path) -> None:
+    with running_server() as server:
+        walk = Walk(tmp_path / "instance", pool, 3, server.new_database("walk"))
+        walk.steps(20)
+        assert examine(walk.config, grace_s=0).findings == ()
+        with walk.sessions.begin() as session:
+            session.execute(text("UPDATE rating SET note = 'forged' WHERE id = 1"))
+            session.execute(text("UPDATE photo SET width_px = 1 WHERE id = 1"))
+            session.execute(text("ALTER TABLE person ADD COLUMN nickname text"))
+        assert abouts(walk.config) == {"rating 1", "photo 1", "the database"}
+        walk.sessions.kw["bind"].dispose()

@@ -84,11 +84,11 @@ class Walk:
     """One instance, and what may happen to it next."""
 
     def __init__(
-        self, instance: Path, pool: Sequence[Path], seed: int, made: Path | None = None
+        self, instance: Path, pool: Sequence[Path], seed: int, database_url: str = ""
     ) -> None:
         keep_private()
         self.rng = np.random.default_rng([51, seed])
-        self.config = Config(instance=instance, workers=1)
+        self.config = Config(instance=instance, database_url=database_url, workers=1)
         self.pool = [pool[at] for at in self.rng.permutation(len(pool))]
         self.taken = 0
         self.incoming = instance.with_name(f"{instance.name}-incoming")

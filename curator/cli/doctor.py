@@ -66,7 +66,7 @@ def _print_json(examined: Examination, mended: tuple[Finding, ...]) -> None:
             "sound": examined.is_sound,
             "examined": examined.counts,
             "findings": [one.as_json() for one in examined.findings],
-            "repaired": [one.as_json() for one in mended],
+            "mended": [one.as_json() for one in mended],
             "notes": examined.notes,
         }
     )

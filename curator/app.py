@@ -23,6 +23,7 @@ from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
 from curator.base.messages import translatable
+from curator.base.privacy import keep_private
 from curator.base.resources import resource
 from curator.http.current import EXTENSION, Instance
 from curator.http.failures import WENT_WRONG, failure_of_files
@@ -70,6 +71,7 @@ FORM_OVERHEAD_BYTES = 1_000_000  # an upload has one file and a few fields
 
 def create_app(config: Config | None = None) -> Flask:
     config = config or from_environment()
+    keep_private()  # a server may be started without the command
     app = Flask("curator", template_folder=str(resource("templates")))
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_file_bytes + FORM_OVERHEAD_BYTES,

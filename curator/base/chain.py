@@ -111,6 +111,17 @@ def content_hash(key: bytes, content: Any) -> str:
     return _digest(key, ["content", content])
 
 
+def fits(session: Session, key: bytes) -> bool:
+    """Tell whether the log was written with this key, however much of it was altered since."""
+    some = select(Event).where(Event.link.is_not(None)).order_by(Event.id)
+    ends = (
+        some.limit(READ_TOGETHER),
+        some.order_by(None).order_by(Event.id.desc()).limit(READ_TOGETHER),
+    )
+    events = [each for end in ends for each in session.scalars(end)]
+    return not events or any(each.content == content_hash(key, _said(each)) for each in events)
+
+
 def breaks(session: Session, key: bytes) -> Iterator[Break]:
     """Yield where an event or a version differs from what its link says."""
     before, erased = FIRST, _erased(session)

@@ -107,6 +107,7 @@ class Action(StrEnum):
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
     BACKUP_MADE = "backup made", translatable("Backup made")
     BACKUP_RESTORED = "backup restored", translatable("Backup restored")
+    REPAIRED = "repaired", translatable("Repaired")
 
 
 ACTIONS = {str(action): action for action in Action}

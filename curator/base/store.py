@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from curator.base.seals import sealed
 from curator.base.writing import PREFIX, sweep, temporary_file
 from faces.decoding import READING
 from faces.formats import BY_CODE
@@ -77,7 +78,7 @@ class Store:
             write_file(path, content)
 
     def add_preview(self, sha: str, longest_side_px: int, content: bytes) -> None:
-        write_file(self.preview(sha, longest_side_px), content, lasting=False)
+        write_file(self.preview(sha, longest_side_px), sealed(content), lasting=False)
 
     def remove_photo(self, sha: str, file_format: str, thumbnail_px: int) -> None:
         for path in (self.photo(sha, file_format), self.preview(sha, thumbnail_px)):

@@ -10,6 +10,7 @@ from curator.cli.agreement import agreement
 from curator.cli.audit import audit
 from curator.cli.custody import backup, backups, restore
 from curator.cli.dataset import export, rate, status
+from curator.cli.doctor import doctor
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
 from curator.cli.odd import odd
@@ -46,6 +47,7 @@ for command in (
     export,
     events,
     audit,
+    doctor,
     labelstudio,
     backup,
     backups,

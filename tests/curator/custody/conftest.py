@@ -1,4 +1,4 @@
-"""A folder of backups, and a backup on each of several days."""
+"""A folder of backups, a backup on each of several days, and an instance that people worked in."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,8 +11,10 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.custody import backing_up
 from curator.custody.backing_up import Backup, back_up
+from tests.curator.custody.walks import Walk, draw_pool
 
 FIRST = datetime(2026, 3, 1, 2)
+DRAWN_PX = 240  # the longest side of drawn faces: large enough for import, quick to decode
 
 
 @pytest.fixture
@@ -33,3 +35,18 @@ def write(
         return back_up(sessions, config, target, actor="test", **options)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return draw_pool(tmp_path_factory.mktemp("pool"), 5, DRAWN_PX)
+
+
+@pytest.fixture(scope="session")
+def worked_in(tmp_path_factory: pytest.TempPathFactory, pool: list[Path]) -> Path:
+    """An instance with rows in nearly every table, an export, a run and cached pictures."""
+    instance = tmp_path_factory.mktemp("worked") / "instance"
+    walk = Walk(instance, pool, 3)
+    walk.steps(25)
+    walk.finish()
+    return instance

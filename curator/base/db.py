@@ -122,15 +122,20 @@ def upgrade(config: Config) -> None:
     engine = open_engine(config)
     with engine.begin() as connection:
         before = MigrationContext.configure(connection).get_current_revision()
-        settings = _alembic(config)
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+        make_tables(config, connection)
         with Session(connection) as session, session.begin():
             rewrite_addresses(session)
             relate_paths(session, config.instance)
             derive_reach(session)  # an earlier version's exclusions reached no other photo
             if before != newest_revision():
-                begin_chain(session, chain_key(config), str(newest_revision()))
+                begin_chain(session, chain_key(config), newest_revision())
+
+
+def make_tables(config: Config, connection: Connection) -> None:
+    """Bring the tables to those of the newest version, in the caller's transaction."""
+    settings = _alembic(config)
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Table, UniqueConstraint
 
 from curator.base.config import Config
-from curator.base.db import newest_revision, upgrade
+from curator.base.db import make_tables, newest_revision, open_engine
 from curator.base.models.base import Base
 from curator.custody.findings import Finding, Kind, row_name
 from curator.custody.records import DAMAGE, UNSEEN, Cells, Reader, Records, key_of, unreadable_table
@@ -84,13 +84,11 @@ def _parts(sql: str) -> list[str]:
 
 @cache
 def _made_schema() -> Mapping[str, list[str]]:
-    from sqlalchemy import create_engine
-
     with tempfile.TemporaryDirectory() as folder:
         config = Config(instance=Path(folder))
-        upgrade(config)
-        engine = create_engine(config.url)
-        with engine.connect() as connection:
+        engine = open_engine(config)
+        with engine.begin() as connection:
+            make_tables(config, connection)
             found = _schema(connection.exec_driver_sql)
         engine.dispose()
         return found

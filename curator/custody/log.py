@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from curator.base.chain import Break, breaks, fits
 from curator.base.config import Config
-from curator.base.errors import InstanceMissing
 from curator.base.events import ACTIONS, Action
 from curator.base.journal import KEPT, TABLES, as_json, key_from, key_text
 from curator.base.keys import chain_key
 from curator.base.models.events import Event, RowVersion
+from curator.custody.files import check_key
 from curator.custody.findings import Finding, Kind, row_name
 from curator.custody.records import (
     UNSEEN,
@@ -43,10 +43,9 @@ def check_events(reader: Reader) -> Iterator[Finding]:
 
 def check_chain(reader: Reader, config: Config) -> Iterator[Finding]:
     """Check that no event or version was changed, removed or added past the program."""
-    try:
-        key = chain_key(config)
-    except InstanceMissing:
+    if any(check_key(config)):
         return  # told where the key is examined
+    key = chain_key(config)
     with Session(reader.connection) as session:
         if not fits(session, key):
             says = "It is not the key with which the log was written."

@@ -213,7 +213,7 @@ def _flipped_page(instance: Path, what: str, before: Rows) -> Fault | None:
         for cells in filter(None, (old, new)):
             names += _names(Base.metadata.tables[table], {k: _plain(v) for k, v in cells.items()})
         columns = [c for c in (old or {}) if new and old and old[c] != new[c]] or ["*"]
-        has_witness |= any(_has_witness(table, column, old, new) for column in columns)
+        has_witness |= any(_has_witness(table, column) for column in columns)
     return Fault(
         f"{what} ({', '.join(str(place) for place in changed)})", tuple(names), has_witness
     )
@@ -271,7 +271,7 @@ def _changed(
         return Fault(
             f"removed {row_name(table.name, _key(table, cells))}",
             named,
-            _has_witness(table.name, "*", cells, None),
+            _has_witness(table.name, "*"),
         )
     column = columns[int(rng.integers(len(columns)))]
     others = [row[1 + columns.index(column)] for row in rows]
@@ -292,7 +292,7 @@ def _changed(
         return None
     what = f"{row_name(table.name, _key(table, cells))}: {column.name} {cells[column.name]!r:.60} -> {value!r:.60}"
     named = (*_names(table, cells), *_names(table, new))
-    return Fault(what, named, _has_witness(table.name, column.name, cells, new))
+    return Fault(what, named, _has_witness(table.name, column.name))
 
 
 def _is_rowid(table: Table, column: Column[Any]) -> bool:
@@ -372,10 +372,8 @@ def _names(table: Table, cells: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _has_witness(table: str, column: str, old: Any, new: Any) -> bool:
-    if column in NO_WITNESS.get(table, ()):
-        return False
-    return True
+def _has_witness(table: str, column: str) -> bool:
+    return column not in NO_WITNESS.get(table, ())
 
 
 def each_outcome(

@@ -23,7 +23,6 @@ from curator.base.writing import temporary_file
 from curator.custody import examination
 from curator.custody.examination import CHECKS, Check, examine
 from curator.custody.findings import Finding, Kind
-from curator.custody.log import SUBJECTS, TELLING
 from curator.custody.repair import repair
 from curator.photos.exclusion import exclude_photos
 from tests.curator.custody.damage import each_outcome, plant_and_examine, remembering
@@ -118,10 +117,11 @@ def test_repair_mends_what_loses_nothing_and_tells_of_it(config: Config) -> None
         connection.execute("UPDATE rating SET counts_on_id = NULL WHERE id = ?", (word,))
         connection.execute("UPDATE fingerprint SET hashes = zeroblob(32) WHERE photo_id = 2")
     examined = examine(config, grace_s=0)
-    assert all(one.mend for one in examined.findings)
+    # The log differs from the width, too: it is set as the file says, which the log says as well.
+    assert {one.kind for one in examined.findings if not one.mend} == {Kind.LOG_DIFFERS}
     sessions = open_sessions(config)
     mended = repair(sessions, config, examined.findings, actor="test").mended
-    assert set(mended) == set(examined.findings)
+    assert set(mended) == {one for one in examined.findings if one.mend}
     assert examine(config, grace_s=0).is_sound
     assert (config.instance / "lost+found/photos/aa/stray.jpg").read_bytes() == b"whatever this is"
     assert not left_over.exists()
@@ -242,16 +242,6 @@ def test_a_missing_export_is_told_unless_the_program_asked_to_delete_it(config: 
     every = range(1, 1000)
     exclude_photos(sessions, [photo], "a child", confirmed=every, actor="ana")
     assert "export-missing" not in kinds(config)
-
-
-def test_every_action_that_changes_rows_is_followed() -> None:
-    """A new action is understood by the examination, or listed here as one that changes no row."""
-    silent = {
-        *(Action.COLOURS_REREAD, Action.EXPORT_DOWNLOADED, Action.PASSWORD_CHANGED),
-        *(Action.LABEL_STUDIO_PUSHED, Action.LABEL_STUDIO_SETTLED, Action.REPAIRED),
-    }
-    assert {*Action} - TELLING.keys() <= silent
-    assert {str(action) for action in SUBJECTS} <= {str(action) for action in Action}
 
 
 def test_every_table_is_read(worked_in: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def init_instance(config: Config) -> None:
     store = Store(config.instance)
     store.remove_older_pictures()
     store.sweep()
+    store.keep_private()
 
 
 def instance_key(config: Config) -> str:

@@ -24,6 +24,7 @@ class CuratorGroup(click.Group):
     """Turns errors that users can solve into one line and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        os.umask(0o077)  # whatever it was: photos and ratings are for nobody else on this machine
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # now, while a closed pipe is still caught

@@ -2,8 +2,8 @@
 
 import hashlib
 import hmac
-import time
 from base64 import b32encode
+from time import time
 
 import pyotp
 from sqlalchemy import delete, func, select
@@ -179,7 +179,7 @@ def _accept(session: Session, user: User, code: str) -> bool:
 def _step_of(secret: str, typed: str, *, after: int) -> int | None:
     """Return the time step of a code, or None if it is none of those that may be given now."""
     code, totp = "".join(typed.split()), pyotp.TOTP(secret, interval=STEP_S)
-    now = int(time.time()) // STEP_S
+    now = int(time()) // STEP_S
     for step in range(max(after + 1, now - STEPS_OFF), now + STEPS_OFF + 1):
         if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return step

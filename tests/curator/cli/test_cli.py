@@ -197,7 +197,7 @@ def test_odd_photos_are_listed_with_their_reasons(run: Run, folder: Path) -> Non
     run("import", str(folder))
     told = {"photo": 1, "file": "away.png", "reasons": ["blurred"]}
     assert json.loads(run("odd", "--json").output) == [told]
-    assert run("odd", "--csv").output == "photo,file,reasons\n1,away.png,blurred\n"
+    assert run("odd", "--csv").output == ('"photo","file","reasons"\n1,"away.png","blurred"\n')
     shown = run("odd").output
     assert "1  away.png  Blurred\n1 odd photo of 2." in shown
     assert "Not yet searched for faces: 2 photos. Run `flask curator suggest`." in shown

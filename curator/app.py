@@ -25,6 +25,7 @@ from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
 from curator.base.messages import translatable
 from curator.base.resources import resource
+from curator.base.visibility import see_only
 from curator.http.current import EXTENSION, Instance
 from curator.http.failures import WENT_WRONG, failure_of_files
 from curator.http.language import init_translation, translated
@@ -114,6 +115,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 def _require_access() -> ResponseReturnValue | None:
     """Admit signed-in accounts to pages, and programs with a token to the API."""
+    see_only(())  # what the thread's last request saw
     return require_token() if is_for_api() else require_account()
 
 

@@ -27,12 +27,12 @@ from curator.base.models.settings import Setting
 from curator.base.models.users import ROLES, SignIn, User, UserSource
 from curator.base.passwords import fits, hash_password, is_current, require_good_password
 from curator.base.tokens import revoke_tokens
+from curator.base.visibility import BOUND_ROLES, sites_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
 RATERS = ("admin", "annotator", "adjudicator")
 ADJUDICATORS = ("admin", "adjudicator")
-BOUND_ROLES = ("annotator", "viewer")  # that may be bound to sources
 WRONG = translatable("Name or password is wrong, or the account is disabled.")
 STUDY = "study"  # the setting that holds what the study states, its name among it
 
@@ -44,6 +44,11 @@ class Account:
     role: str
     disabled: bool
     sites: tuple[str, ...] = ()  # the sources that it sees; none: all
+
+    @property
+    def is_bound(self) -> bool:
+        """Tell whether it sees the photos of some sources alone."""
+        return bool(self.sites)
 
     @property
     def may_rate(self) -> bool:
@@ -176,7 +181,7 @@ def set_role(sessions: Sessions, name: str, role: str, *, actor: str) -> Account
         user = named(session, name)
         if role != "admin":
             _require_another_admin(session, user)
-        if role not in BOUND_ROLES and _sites(session, user):
+        if role not in BOUND_ROLES and sites_of(session, user):
             raise NotAllowed(
                 "%(name)s sees some sources alone, and this role is to see the whole study: let them see all "
                 "photos first.",
@@ -211,7 +216,7 @@ def set_sites(sessions: Sessions, name: str, sources: Iterable[str], *, actor: s
                 "No photo has the source %(source)s: the gallery lists the sources.",
                 source=", ".join(unknown),
             )
-        before = _sites(session, user)
+        before = sites_of(session, user)
         if before != wanted:
             session.execute(delete(UserSource).filter_by(user_id=user.id))
             session.add_all(UserSource(user_id=user.id, source=source) for source in wanted)
@@ -328,11 +333,5 @@ def end_access(session: Session, user: User, actor: str) -> None:
 def account_of(user: User) -> Account:
     """Return an account as a value, while its session is open."""
     session = object_session(user)
-    return Account(user.id, user.name, user.role, user.disabled, _sites(session, user))
-
-
-def _sites(session: Session | None, user: User) -> tuple[str, ...]:
-    if session is None or user.role not in BOUND_ROLES:
-        return ()
-    mine = select(UserSource.source).filter_by(user_id=user.id).order_by(UserSource.source)
-    return tuple(session.scalars(mine))
+    sites = sites_of(session, user) if session else ()
+    return Account(user.id, user.name, user.role, user.disabled, sites)

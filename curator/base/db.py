@@ -30,6 +30,7 @@ from curator.base.invocation import curator_command
 from curator.base.moving import relate_paths
 from curator.base.reach import derive_reach, keep_derived
 from curator.base.resources import resource
+from curator.base.visibility import keep_to_sites
 
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
@@ -70,6 +71,7 @@ def open_sessions(config: Config) -> Sessions:
             )
     sessions = sessionmaker(engine)
     keep_derived(sessions)
+    keep_to_sites(sessions)
     return sessions
 
 

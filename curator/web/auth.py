@@ -22,10 +22,12 @@ from curator.base import accounts, sign_ins, tokens
 from curator.base.accounts import name_form
 from curator.base.errors import InputInvalid, NotAllowed, NotFound, NotSignedIn
 from curator.base.sign_ins import Presence
+from curator.base.visibility import see_only
 from curator.http.language import translated
 from curator.http.limits import limiter
+from curator.http.roles import require_within_sites
 from curator.web.current import account, config, go, same_site, sessions, wants_page
-from curator.web.roles import is_open, require_role
+from curator.web.roles import FOR_BOUND, is_open, require_role
 
 blueprint = Blueprint("auth", __name__)
 
@@ -57,6 +59,7 @@ def require_account() -> ResponseReturnValue | None:
     g.present = _present()
     if g.present and not g.present.awaits_code:
         g.account = g.present.account
+        see_only(g.account.sites)
     if request.routing_exception:  # becomes an error page, with the menu if signed in
         return None
     endpoint = request.endpoint or ""
@@ -65,6 +68,8 @@ def require_account() -> ResponseReturnValue | None:
             return redirect(url_for(_door(), next=_here()))
         raise NotSignedIn("You are no longer signed in: sign in, then try again.")
     require_role(endpoint, g.account)
+    photo = (request.view_args or {}).get("photo_id")
+    require_within_sites(endpoint, g.account, FOR_BOUND, photo)
     return _lead_to_set_up(endpoint)
 
 

@@ -99,6 +99,22 @@ ACCESS: dict[str, Access] = {
 }
 
 
+# All that an account sees that is bound to some sources: its own work. Whatever is of the whole study is closed.
+FOR_BOUND = {
+    *(endpoint for endpoint in ACCESS if endpoint.startswith(("auth.", "second_factor."))),
+    *("static", "language.choose", "language.words", "dashboard.index", "gallery.index"),
+    *("photos.photo", "photos.thumbnail", "photos.display", "photos.closeup", "photos.redness"),
+    *("annotate.index", "annotate.photo", "annotate.previous", "annotate.ahead"),
+    *("annotate.counts", "annotate.save", "annotate.source", "annotate.skip", "annotate.let_go"),
+}
+
+
+def may_use(endpoint: str, account: Account) -> bool:
+    """Tell whether an account may use a route, by its role and by what it is bound to."""
+    access = ACCESS[endpoint]
+    return account.role in access.value and (not account.is_bound or endpoint in FOR_BOUND)
+
+
 def is_open(endpoint: str) -> bool:
     """Tell whether a route is open to visitors who are not signed in."""
     return ACCESS.get(endpoint) is Access.EVERYONE

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.accounts import (
-    BOUND_ROLES,
     add_user,
     all_sources,
     list_users,
@@ -32,6 +31,7 @@ from curator.base.second_factor import (
     read_demand,
     reset_second_factor,
 )
+from curator.base.visibility import BOUND_ROLES
 from curator.http.language import translated
 from curator.ratings.keys import ACTIONS, actions_of, study_keys
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
@@ -49,7 +49,7 @@ ROLES = {
 }
 
 DEMANDS = {
-    "nobody": translatable("nobody: whoever wants one turns it on"),
+    "nobody": translatable("nobody"),
     "admins": translatable("administrators"),
     "all": translatable("everyone"),
 }

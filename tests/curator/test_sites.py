@@ -145,7 +145,7 @@ def test_no_operation_of_the_api_lets_in_with_a_photo_of_another_site(
 def pages_of(visitor: Visitor, ours: list[int]) -> Iterator[tuple[str, str]]:
     """Yield all pages that an account of a site can open."""
     queues = ("unsure", "disagreements", "filter", "skipped", "rated", "adjudicate", "odd")
-    filters = (
+    filters: tuple[str, ...] = (
         "",
         "?show=rated",
         "?show=copies",
@@ -255,7 +255,7 @@ def test_a_query_that_the_rule_cannot_be_added_to_is_refused(sessions: Sessions)
     with reading(sessions) as session:
         for statement in (select(Photo.__table__.c.id), text("SELECT id FROM photo")):
             with pytest.raises(NotAllowed):
-                session.execute(statement)  # type: ignore[call-overload]
+                session.execute(statement)
     with whole_study(), reading(sessions) as session:
         session.execute(text("SELECT id FROM photo"))
     assert SITES.get() == (OURS,)

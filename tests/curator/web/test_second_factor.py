@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 import pyotp
 import pytest
@@ -40,7 +41,7 @@ def set_up(visitor: Visitor, clock: list[float]) -> tuple[str, list[str]]:
     return secret, [words(code) for code in parsed(done.text).select(".recovery code")]
 
 
-def given(visitor: Visitor, code: str, **more: str) -> TestResponse:
+def given(visitor: Visitor, code: str, **more: Any) -> TestResponse:
     return visitor.post("/signin/code", code=code, **more)
 
 

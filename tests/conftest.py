@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 
-from curator.base import db
+from curator.base import db, passwords
 from curator.base.config import Config
 
 settings.register_profile("malar", deadline=None)  # a busy machine fails no test
@@ -26,6 +27,15 @@ def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterato
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Flask, "jinja_options", {"bytecode_cache": cache})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_weakly() -> Iterator[None]:
+    """Hash passwords so weakly that signing in takes no time."""
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "HASHER", weak)
         yield
 
 

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from curator.base.errors import SettingInvalid
 from faces.formats import Limits
 
 HASH_BITS = 64  # in a perceptual hash
+KEY_GUESSES_LOG10 = 30  # 100 bits: 32 random digits have them, no sentence and no example does
+LOOKED_AT_CHARS = 72  # of a key; what zxcvbn takes
 PLAIN_NAMES = ("DATABASE_URL", "SECRET_KEY", "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY")
 
 
@@ -51,6 +54,7 @@ class Config:
 
     password_min_chars: int = 12
     session_hours: int = 12
+    idle_minutes: int = 60
     api_per_minute: int = 600  # requests of one token
 
     backup_days: int = 7  # the last backup is called old after so many; 0: never
@@ -97,11 +101,39 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
         raise SettingInvalid(
             "CURATOR_BACKUP_DAYS is %(given)s; it must be 0 or more.", given=config.backup_days
         )
+    for name in ("idle_minutes", "session_hours"):
+        if getattr(config, name) < 1:
+            raise SettingInvalid(
+                "%(name)s is %(given)s; it must be 1 or more.",
+                name=f"CURATOR_{name.upper()}",
+                given=getattr(config, name),
+            )
+    if config.secret_key:
+        require_strong_key(config.secret_key)
     if config.proxies < 0:
         raise SettingInvalid(
             "CURATOR_PROXIES is %(given)s; it must be 0 or more.", given=config.proxies
         )
     return config
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address; a name other than localhost counts as any."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def require_strong_key(key: str) -> None:
+    """Raise SettingInvalid for a key that signs cookies and could be guessed."""
+    from zxcvbn import zxcvbn  # reads 90,000 words; few set a key of their own
+
+    if zxcvbn(key[:LOOKED_AT_CHARS])["guesses_log10"] < KEY_GUESSES_LOG10:
+        raise SettingInvalid(
+            "SECRET_KEY can be guessed, and who guesses it can sign in as anyone: leave it empty, or "
+            "make one with `openssl rand -hex 32`."
+        )
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:

@@ -1,7 +1,7 @@
 """The engine, its PRAGMAs and the session factory: with snapshots.py what distinguishes SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +9,15 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    Executable,
+    create_engine,
+    event,
+    inspect,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -24,6 +32,7 @@ from curator.base.keys import chain_key
 from curator.base.moving import relate_paths
 from curator.base.reach import derive_reach, keep_derived
 from curator.base.resources import resource
+from curator.base.visibility import keep_to_sites
 
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
@@ -71,6 +80,7 @@ def sessions_of(config: Config, engine: Engine) -> Sessions:
     """Return a session factory whose transactions keep what is derived, and the chain of events."""
     sessions = sessionmaker(engine)
     keep_derived(sessions)
+    keep_to_sites(sessions)
     keep_chain(sessions, chain_key(config))  # last: it covers what the others wrote
     return sessions
 
@@ -146,6 +156,15 @@ def reading(sessions: Sessions) -> Iterator[Session]:
         yield session
 
 
+def write_if_free(sessions: Sessions, change: Executable) -> bool:
+    """Make a small change unless somebody else is writing just now: who calls this never waits."""
+    with suppress(DatabaseUnavailable), sessions.begin() as session:
+        session.connection(execution_options={"waits": False})
+        session.execute(change)
+        return True
+    return False
+
+
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
@@ -161,14 +180,26 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
 
 def _begin_sqlite(connection: Connection) -> None:
     # Writers take the lock up front: upgrading from read to write could fail midway.
-    read_only = connection.get_execution_options().get("read_only")
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("waits", True):
+        connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
 
 def _begin_postgresql(connection: Connection) -> None:
     # As on SQLite one writes after the other: a decision is checked against what all others decided,
     # which no row of its own stands for. Released with the transaction, also when its process dies.
-    if not connection.get_execution_options().get("read_only"):
+    options = connection.get_execution_options()
+    if not options.get("waits", True):
+        free = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WRITERS})").scalar()
+        if not free:
+            raise DatabaseUnavailable("Somebody else is writing just now.")
+    elif not options.get("read_only"):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 

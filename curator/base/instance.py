@@ -39,6 +39,7 @@ def init_instance(config: Config, *, copy_first: bool = True) -> None:
     store = Store(config.instance)
     store.remove_older_pictures()
     store.sweep()
+    store.keep_private()
 
 
 def _copy_before_upgrade(config: Config, revision: str) -> None:

@@ -68,6 +68,7 @@ KEPT = {
     "export_member": Kept(),
     "setting": Kept(),
     "user": Kept(omitted=_names("password_hash")),
+    "user_source": Kept(),
     "token": Kept(omitted=_names("token_hash used_on")),
     "label_studio_annotator": Kept(),
 }

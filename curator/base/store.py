@@ -4,9 +4,10 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_IMODE, S_ISLNK
 from typing import IO
 
 from curator.base.seals import sealed
@@ -88,6 +89,16 @@ class Store:
         """Remove what killed processes were writing."""
         for folder in WRITTEN_IN:
             sweep(self.instance.glob(f"{folder}{PREFIX}*"))
+
+    def keep_private(self) -> None:
+        """Take what an earlier version, or another program, left open to others from them."""
+        for path in self.instance.rglob("*"):
+            mode = path.lstat().st_mode
+            if not S_ISLNK(mode) and mode & 0o077:
+                with suppress(
+                    PermissionError
+                ):  # it is somebody else's; the folder is closed anyway
+                    path.chmod(S_IMODE(mode) & 0o700)
 
     def remove_older_pictures(self) -> None:
         """Remove the cached pictures that another way of reading or drawing made."""

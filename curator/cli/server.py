@@ -2,7 +2,7 @@
 
 import click
 
-from curator.base.config import from_environment
+from curator.base.config import from_environment, is_loopback
 from curator.base.invocation import curator_command
 from curator.cli.suggestions import in_background
 from curator.cli.terminal import (
@@ -50,7 +50,12 @@ def init(admin: str | None, password_stdin: bool, without_copy: bool) -> None:
 @click.command(epilog=examples("serve --port 5151"))
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 5151]")
-def serve(host: str | None, port: int | None) -> None:
+@click.option(
+    "--insecure-http",
+    is_flag=True,
+    help="Serve beyond this machine without HTTPS: the network reads passwords and photos.",
+)
+def serve(host: str | None, port: int | None, insecure_http: bool) -> None:
     """Serve the web tool. If there is no account yet, print a one-time link to create the first.
 
     Where there is no instance yet, it is created, as by init.
@@ -63,11 +68,17 @@ def serve(host: str | None, port: int | None) -> None:
     from curator.base.instance import init_instance
 
     config = from_environment()
+    host = host or config.host
+    if not (is_loopback(host) or config.behind_https or insecure_http):
+        fail(
+            f"on {host}, passwords and photos would cross the network unencrypted: put an HTTPS proxy in "
+            "front and set CURATOR_BEHIND_HTTPS=1, or trust the network with --insecure-http."
+        )
     if is_new(config):
         init_instance(config)
         click.echo(f"The instance {config.instance} is new: it was created.")
     config, sessions = open_to_write()
-    host, port = host or config.host, port or config.port
+    port = port or config.port
     app = create_app(config)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     try:

@@ -68,6 +68,8 @@ class Blocker:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
+    if account().is_bound and not account().is_annotator:  # the overview is of the whole study
+        return redirect(url_for("gallery.index"))
     return home_page() if account().is_annotator else _overview()
 
 

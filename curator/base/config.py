@@ -9,6 +9,14 @@ from typing import Any
 from curator.base.errors import SettingInvalid
 from faces.formats import Limits
 
+LEAST = {
+    "max_decoding_s": 1,
+    "api_per_minute": 1,
+    "idle_minutes": 1,
+    "session_hours": 1,
+    "proxies": 0,
+    "backup_days": 0,
+}
 HASH_BITS = 64  # in a perceptual hash
 KEY_GUESSES_LOG10 = 30  # 100 bits: 32 random digits have them, no sentence and no example does
 LOOKED_AT_CHARS = 72  # of a key; what zxcvbn takes
@@ -87,26 +95,13 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
             given=config.dedup_radius_bits,
             most=HASH_BITS,
         )
-    if config.max_decoding_s < 1:
-        raise SettingInvalid(
-            "CURATOR_MAX_DECODING_S is %(given)s; it must be 1 or more.",
-            given=config.max_decoding_s,
-        )
-    if config.api_per_minute < 1:
-        raise SettingInvalid(
-            "CURATOR_API_PER_MINUTE is %(given)s; it must be 1 or more.",
-            given=config.api_per_minute,
-        )
-    if config.backup_days < 0:
-        raise SettingInvalid(
-            "CURATOR_BACKUP_DAYS is %(given)s; it must be 0 or more.", given=config.backup_days
-        )
-    for name in ("idle_minutes", "session_hours"):
-        if getattr(config, name) < 1:
+    for name, least in LEAST.items():
+        if getattr(config, name) < least:
             raise SettingInvalid(
-                "%(name)s is %(given)s; it must be 1 or more.",
+                "%(name)s is %(given)s; it must be %(least)s or more.",
                 name=f"CURATOR_{name.upper()}",
                 given=getattr(config, name),
+                least=least,
             )
     if config.secret_key:
         require_strong_key(config.secret_key)

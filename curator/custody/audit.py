@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from curator.base.chain import Break, Head, breaks, head
 from curator.base.db import Sessions, reading
 from curator.base.models.events import Event, RowVersion
+from curator.base.spreadsheets import harmless
 
 COLUMNS = ("event", "at", "who", "what", "about", "number", "before", "after", "reason", "link")
 READ_TOGETHER = 1000  # events
@@ -70,7 +71,7 @@ def write_table(rows: Iterator[AuditRow], file: IO[str]) -> int:
     writer.writerow(COLUMNS)
     for row in rows:
         cells = asdict(row) | {"before": _told(row.before), "after": _told(row.after)}
-        writer.writerow([cells[column] for column in COLUMNS])
+        writer.writerow([harmless(cells[column]) for column in COLUMNS])
         count += 1
     return count
 

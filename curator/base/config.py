@@ -105,10 +105,6 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
             )
     if config.secret_key:
         require_strong_key(config.secret_key)
-    if config.proxies < 0:
-        raise SettingInvalid(
-            "CURATOR_PROXIES is %(given)s; it must be 0 or more.", given=config.proxies
-        )
     return config
 
 

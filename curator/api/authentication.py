@@ -27,7 +27,7 @@ WITH_FILES = ("api.upload_photo",)
 
 def require_token() -> ResponseReturnValue | None:
     """Admit requests whose token's role may use the route, and count them."""
-    g.account = None
+    g.account = g.present = None
     if isinstance(request.routing_exception, RequestRedirect):  # of doubled slashes
         raise NotFound
     if request.routing_exception:

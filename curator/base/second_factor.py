@@ -13,6 +13,7 @@ from curator.base.accounts import groups_of_letters, named
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, NotFound, NotSignedIn
 from curator.base.events import Action, record
+from curator.base.messages import translatable
 from curator.base.models.base import utc_now
 from curator.base.models.settings import Setting
 from curator.base.models.users import RecoveryCode, SecondFactor, SignIn, User
@@ -31,7 +32,7 @@ STEPS_OFF = 1  # that a phone's clock may be early or late, as RFC 6238 advises
 MOST_WRONG = 5  # codes of one sign-in, after which the password is asked for again
 RECOVERY_CODES = 10
 GROUPS = 4  # of four letters: 79 bits
-WRONG_CODE = (
+WRONG_CODE = translatable(
     "The code is wrong, or it was used already: wait for the next one, and check the phone's clock."
 )
 

@@ -83,7 +83,7 @@ def _pairs(records: Records, store: Store, sound: set[int]) -> Iterator[Pair]:
 def _compared(pair: Pair, match: Match) -> Iterator[Finding]:
     laid = json.loads(json.dumps(asdict(match.alignment))) if match.alignment else None
     stored = pair.cells["alignment"]
-    if isinstance(stored, dict) and laid and stored.keys() != laid.keys():
+    if isinstance(stored, dict) and laid and stored.keys() < laid.keys():
         return  # compared by an older version
     wanted = {"score": match.score, "verified": match.is_verified, "alignment": laid}
     differing = [column for column, value in wanted.items() if pair.cells[column] != value]

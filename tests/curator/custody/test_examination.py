@@ -277,3 +277,18 @@ def test_an_instance_on_postgresql_is_examined(pool: list[Path], tmp_path: Path)
             session.execute(text("ALTER TABLE person ADD COLUMN nickname text"))
         assert abouts(walk.config) == {"rating 1", "photo 1", "the database"}
         walk.sessions.kw["bind"].dispose()
+
+
+def test_a_misspelt_fact_of_an_alignment_is_told_and_one_that_older_versions_lacked_is_not(
+    config: Config,
+) -> None:
+    with database(config) as connection:
+        rows = "SELECT id, alignment FROM duplicate_pair WHERE alignment LIKE '%places%'"
+        number, laid = connection.execute(rows).fetchone()
+        change = "UPDATE duplicate_pair SET alignment = ? WHERE id = ?"
+        connection.execute(change, (laid.replace("places", "plaxes"), number))
+    assert abouts(config) == {f"duplicate_pair {number}"}
+    with database(config) as connection:
+        older = {name: value for name, value in json.loads(laid).items() if name != "tilt"}
+        connection.execute(change, (json.dumps(older), number))
+    assert examine(config, grace_s=0).is_sound

@@ -130,7 +130,7 @@ def upgrade(config: Config) -> None:
             relate_paths(session, config.instance)
             derive_reach(session)  # an earlier version's exclusions reached no other photo
             if before != newest_revision():
-                begin_chain(session, chain_key(config), str(newest_revision()))
+                begin_chain(session, chain_key(config), newest_revision())
 
 
 @contextmanager

@@ -75,7 +75,7 @@ texts: $(INSTALLED)
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
-# About twenty minutes on two cores, more where imagededup is installed. FACES=FOLDER adds a collection of real
+# About half an hour on two cores, more where imagededup is installed. FACES=FOLDER adds a collection of real
 # faces, photos/ and truth.csv, to the exam of copies.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
 	PYTHONPATH=. $(BIN)/python benchmarks/exam.py $(FACES)

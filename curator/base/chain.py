@@ -95,16 +95,15 @@ def begin_chain(session: Session, key: bytes, revision: str) -> None:
         _seal(session, key, changed)
 
 
-def last_versions(session: Session, name: str) -> Iterator[tuple[str, RowVersion]]:
-    """Yield the last version of each row of a table, by the text of its key."""
+def _last_versions(session: Session, name: str) -> Iterator[RowVersion]:
+    """Yield the last version of each row of a table."""
     last = (
         select(func.max(RowVersion.id))
         .where(RowVersion.table_name == name)
         .group_by(RowVersion.row_key)
     )
     versions = select(RowVersion).where(RowVersion.id.in_(last)).order_by(RowVersion.id)
-    for version in session.scalars(versions.execution_options(yield_per=READ_TOGETHER)):
-        yield version.row_key, version
+    yield from session.scalars(versions.execution_options(yield_per=READ_TOGETHER))
 
 
 def content_hash(key: bytes, content: Any) -> str:
@@ -283,7 +282,7 @@ def _versions_of(session: Session, events: Sequence[Event]) -> dict[int, list[Ro
 
 
 def _not_as_kept(session: Session, name: str) -> Iterator[tuple[Key, Columns | None]]:
-    last = {row_key: version.columns for row_key, version in last_versions(session, name)}
+    last = {version.row_key: version.columns for version in _last_versions(session, name)}
     for key, columns in read_rows(session, name):
         if last.pop(key_text(key), None) != columns:
             yield key, columns

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_, event, inspect, select, tuple_
+from sqlalchemy import Column, ColumnElement, Table, event, inspect, select, true, tuple_
 from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 
 from curator.base.models.base import Base
@@ -153,7 +153,7 @@ def _is_kept(table: Table) -> ColumnElement[bool]:
         return table.columns["decision"].is_not(None)
     if table.name in ("duplicate_pair", "person_pair"):
         return table.columns["id"].in_(_ON_DECIDED)
-    return and_(True)
+    return true()
 
 
 def _among(table: Table, keys: Collection[Key]) -> ColumnElement[bool]:

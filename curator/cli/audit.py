@@ -29,7 +29,7 @@ def _head(_ctx: click.Context, _parameter: click.Parameter, given: str | None) -
     return Head(int(found[1]), found[2])
 
 
-@click.group()
+@click.group(epilog=examples("audit verify"))
 def audit() -> None:
     """Write the trail of all changes, or prove that nobody altered it."""
 

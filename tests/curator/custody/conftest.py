@@ -13,7 +13,7 @@ from curator.custody import backing_up
 from curator.custody.backing_up import Backup, back_up
 from tests.curator.custody.walks import Walk, draw_pool
 
-FIRST = datetime(2026, 3, 1, 2)
+FIRST = datetime(2026, 3, 2, 2)
 DRAWN_PX = 240  # the longest side of drawn faces: large enough for import, quick to decode
 
 
@@ -26,13 +26,14 @@ def target(tmp_path: Path) -> Path:
 def write(
     sessions: Sessions, config: Config, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Backup]:
-    """Make a backup, each a day after the one before."""
+    """Make a backup; then a day passes."""
     now = [FIRST]
+    monkeypatch.setattr(backing_up, "utc_now", lambda: now[0])
 
     def write(**options: Any) -> Backup:
-        monkeypatch.setattr(backing_up, "utc_now", lambda: now[0])
+        made = back_up(sessions, config, target, actor="test", **options)
         now[0] += timedelta(days=1)
-        return back_up(sessions, config, target, actor="test", **options)
+        return made
 
     return write
 

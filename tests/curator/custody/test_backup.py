@@ -18,7 +18,6 @@ import pytest
 from sqlalchemy import delete, select, text
 
 from curator.base import snapshots
-from curator.base.accounts import sign_in, signed_in
 from curator.base.config import Config
 from curator.base.db import RESTORING, Sessions, open_sessions, reading
 from curator.base.errors import (
@@ -34,6 +33,7 @@ from curator.base.instance import init_instance
 from curator.base.models.events import Event
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
+from curator.base.sign_ins import sign_in, signed_in
 from curator.base.store import Store
 from curator.custody import backing_up, stored_files
 from curator.custody.backing_up import Backup, back_up

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from curator.base.accounts import sign_in, signed_in
 from curator.base.config import Config
 from curator.base.db import open_sessions, reading
 from curator.base.errors import BackupDamaged, RestoreRefused, UpgradeRefused
 from curator.base.instance import init_instance
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
+from curator.base.sign_ins import sign_in, signed_in
 from curator.custody.backing_up import back_up
 from curator.custody.listing import list_backups
 from curator.custody.restoring import restore_backup

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import select
 
-from curator.base.accounts import account_named, add_user, set_disabled, set_role, sign_in
+from curator.base.accounts import account_named, add_user, set_disabled, set_role
 from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions, open_sessions, reading
@@ -24,6 +24,7 @@ from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating, Suggestion
 from curator.base.models.users import User
 from curator.base.privacy import keep_private
+from curator.base.sign_ins import sign_in
 from curator.base.tokens import list_tokens, make_token, revoke_token, use_token
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings

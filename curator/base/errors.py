@@ -149,6 +149,10 @@ class PhotoRejected(CuratorError):
         return cls(refused.template, **refused.values)
 
 
+class PhotoErased(PhotoRejected):
+    """The photo, or one that it is a copy of, was erased at somebody's request."""
+
+
 class DecodingFailed(PhotoRejected):
     """Decoding the file takes more time or memory than is allowed, or ends the process that does it."""
 

@@ -28,3 +28,8 @@ def author_key(config: Config, author: str) -> str:
     """Return the keyed hash that is stored in place of an account name."""
     name = author.strip().lstrip("@").casefold()
     return hmac.new(instance_key(config).encode(), name.encode(), hashlib.sha256).hexdigest()
+
+
+def tombstone_key(config: Config) -> bytes:
+    """Return the key by which erased photos are known again (photos/tombstones.py)."""
+    return hmac.digest(instance_key(config).encode(), b"tombstones", "sha256")

@@ -1,11 +1,13 @@
 """Imports photo files: each one is added, already stored, rejected or ignored."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.csv_table import Post
 from curator.base.db import Sessions, reading
-from curator.base.errors import NotFound, PhotoRejected
+from curator.base.errors import NotFound, PhotoErased, PhotoRejected
 from curator.base.events import Action, record
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
@@ -45,9 +47,11 @@ from curator.photos.posts import (
 )
 from curator.photos.sidecars import take_sidecars
 from curator.photos.storing import require_stored, store_photo, storing
+from curator.photos.tombstones import NAME_KEPT, Tombstones, newest_tombstone, read_tombstones
 from faces.listing import FoundFile
 from faces.photos import too_large
 
+Added = TypeVar("Added")
 CONCURRENT_WRITES = 8
 
 
@@ -142,16 +146,20 @@ def import_upload(
     sessions: Sessions, config: Config, batch_id: int, name: str, content: bytes, *, actor: str
 ) -> Outcome:
     """Import one uploaded file into an open batch."""
-    found = FoundFile(Path(name), name)
-    inspected = _inspect_upload(config, content)
-    with storing(sessions, config) as new:
-        if isinstance(inspected, Inspected):
-            store_photo(config, inspected, content, new)
-            stored = Store(config.instance).photo(inspected.file_sha256, inspected.format)
-            found = replace(found, path=stored)
-        incoming = [IncomingPhoto(found, inspected)]
-        [photo] = resolve_pixel_collisions(sessions, config, incoming, UPLOADS)
-        outcome = _add_upload(sessions, config, batch_id, photo, actor)
+    photo = IncomingPhoto(FoundFile(Path(name), name), _inspect_upload(config, content))
+
+    def add(erased: Tombstones) -> Outcome:
+        [one] = erased.refuse([photo])
+        with storing(sessions, config) as new:
+            if isinstance(one.inspected, Inspected):
+                store_photo(config, one.inspected, content, new)
+                sha, form = one.inspected.file_sha256, one.inspected.format
+                stored = replace(one.file, path=Store(config.instance).photo(sha, form))
+                one = IncomingPhoto(stored, one.inspected)
+            [one] = resolve_pixel_collisions(sessions, config, [one], UPLOADS)
+            return _add_upload(sessions, config, batch_id, one, erased.newest, actor)
+
+    outcome = _unless_erased(sessions, config, add)
     find_pairs(sessions, config, config.dedup_radius_bits, lane=UPLOADS)
     return outcome
 
@@ -173,13 +181,23 @@ def refuse_upload(
     if size_bytes <= config.max_file_bytes:  # a proxy in front of this server accepts less
         refused = PhotoRejected("too large to upload: %(size)s bytes", size=size_bytes)
     photo = IncomingPhoto(FoundFile(Path(name), name), refused)
-    return _add_upload(sessions, config, batch_id, photo, actor)
+
+    def add(erased: Tombstones) -> Outcome:
+        return _add_upload(sessions, config, batch_id, photo, erased.newest, actor)
+
+    return _unless_erased(sessions, config, add)
 
 
 def _add_upload(
-    sessions: Sessions, config: Config, batch_id: int, photo: IncomingPhoto, actor: str
+    sessions: Sessions,
+    config: Config,
+    batch_id: int,
+    photo: IncomingPhoto,
+    newest_erased: int,
+    actor: str,
 ) -> Outcome:
     with sessions.begin() as session:
+        _require_none_erased(session, newest_erased)
         batch = session.get(Batch, batch_id)
         if batch is None:
             raise NotFound("This upload's batch is unknown: reload the page and try again.")
@@ -217,16 +235,41 @@ def add_batch(
     actor: str,
 ) -> list[Outcome]:
     """Store a batch's new files, then record the whole batch in one transaction."""
-    incoming = resolve_pixel_collisions(sessions, config, incoming)
-    with reading(sessions) as session:
-        stored_ids = stored_photo_ids(session, incoming)
-    with storing(sessions, config) as new:
-        # Concurrent writes wait for the disk together, not one after another.
-        with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
-            stored = list(pool.map(partial(store_if_new, config, stored_ids, new), incoming))
-        with sessions.begin() as session:
-            batch = session.get_one(Batch, batch_id)
-            return _add_rows(session, config, batch, stored, posts, actor)
+
+    def add(erased: Tombstones) -> list[Outcome]:
+        told_apart = resolve_pixel_collisions(sessions, config, erased.refuse(incoming))
+        with reading(sessions) as session:
+            stored_ids = stored_photo_ids(session, told_apart)
+        with storing(sessions, config) as new:
+            # Concurrent writes wait for the disk together, not one after another.
+            with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
+                stored = list(pool.map(partial(store_if_new, config, stored_ids, new), told_apart))
+            with sessions.begin() as session:
+                _require_none_erased(session, erased.newest)
+                batch = session.get_one(Batch, batch_id)
+                return _add_rows(session, config, batch, stored, posts, actor)
+
+    return _unless_erased(sessions, config, add)
+
+
+class _ErasedMeanwhile(Exception):
+    """A photo was erased since it was looked up what had been."""
+
+
+def _unless_erased(
+    sessions: Sessions, config: Config, add: Callable[[Tombstones], Added]
+) -> Added:
+    """Add photos that were not erased; look again if any photo was erased meanwhile."""
+    while True:
+        with reading(sessions) as session:
+            erased = read_tombstones(session, config)
+        with suppress(_ErasedMeanwhile):
+            return add(erased)
+
+
+def _require_none_erased(session: Session, newest: int) -> None:
+    if newest_tombstone(session) != newest:
+        raise _ErasedMeanwhile
 
 
 def _batched(incoming: Iterator[IncomingPhoto], size: int) -> Iterator[list[IncomingPhoto]]:
@@ -249,7 +292,8 @@ def _add_rows(
         name, facts = photo.file.name, photo.inspected
         if isinstance(facts, PhotoRejected):
             why = {"reason": facts.template, "values": facts.values}
-            session.add(RejectedFile(batch_id=batch.id, name=name, **why))
+            kept = NAME_KEPT if isinstance(facts, PhotoErased) else name
+            session.add(RejectedFile(batch_id=batch.id, name=kept, **why))
             outcomes.append(Outcome(name, "rejected", rejection=facts))
         elif photo_id := stored_id(facts, stored_ids):
             outcomes.append(Outcome(name, "already_there", photo_id))

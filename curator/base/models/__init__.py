@@ -1,6 +1,7 @@
 """The tables and their constraints, one module a noun; importing any of them registers them all."""
 
 from curator.base.models import (
+    erasures,
     events,
     exports,
     labelstudio,
@@ -11,4 +12,4 @@ from curator.base.models import (
     users,
 )
 
-__all__ = ["events", "exports", "labelstudio", "pairs", "photos", "ratings", "settings", "users"]
+__all__ = ["erasures", "events", "exports", "labelstudio", "pairs", "photos", "ratings", "settings", "users"]

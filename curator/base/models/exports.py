@@ -35,6 +35,7 @@ class Export(Base):
     left_out: Mapped[dict[str, int]] = mapped_column(JSON)
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    erased_at: Mapped[datetime | None]  # its folder was removed, since it held erased photos
 
 
 class ExportMember(Base):

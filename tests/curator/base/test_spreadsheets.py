@@ -27,6 +27,7 @@ FOR_PROGRAMS = {
     "trainer.runs.predictions": "predictions.csv, which curator and the trainer read",
 }
 FOR_PEOPLE = {
+    "curator.custody.audit": "the audit trail",
     "curator.base.spreadsheets": "all tables of curator for people",
     "trainer.prediction.records": "predictions of files, whose names get ./ instead: they stay names",
 }

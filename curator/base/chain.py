@@ -29,7 +29,7 @@ from curator.base.journal import (
     read_rows,
     touched_rows,
 )
-from curator.base.models.events import Event, RowVersion
+from curator.base.models.events import ERASED_KEY, Event, RowVersion
 from curator.base.visibility import whole_study
 
 FIRST = ""  # the link before the first event
@@ -187,7 +187,7 @@ def _seal(session: Session, key: bytes, changed: Changed) -> None:
             "table_name": name,
             "row_key": key_text(row_key),
             "columns": columns,
-            "content": content_hash(key, columns),
+            "content": content_hash(key, [key_text(row_key), columns]),
         }
         for (name, row_key), columns in changed.items()
     ]
@@ -214,7 +214,7 @@ def _links(
     for each in events:
         content = content_hash(key, _said(each))
         bound = versions if each is events[-1] else ()
-        its = [(v["table_name"], v["row_key"], v["content"]) for v in bound]
+        its = [(v["table_name"], v["content"]) for v in bound]
         link = _link(key, link, each, content, its)
         rows.append({"sealed": each.id, "content": content, "link": link})
     return rows
@@ -238,8 +238,8 @@ def _link(
     return _digest(key, ["link", before, skeleton, content, [[*one] for one in versions]])
 
 
-def _bound(versions: Sequence[RowVersion]) -> list[tuple[str, str, str]]:
-    return [(each.table_name, each.row_key, each.content) for each in versions]
+def _bound(versions: Sequence[RowVersion]) -> list[tuple[str, str]]:
+    return [(each.table_name, each.content) for each in versions]
 
 
 def _contents(
@@ -250,8 +250,9 @@ def _contents(
     ):
         yield Break(each.id, None, "content")
     for version in versions:
-        if version.content != content_hash(key, version.columns) and not (
-            version.id in erased.versions and version.columns is None
+        said = [version.row_key, version.columns]
+        if version.content != content_hash(key, said) and not (
+            version.id in erased.versions and said == [ERASED_KEY, None]
         ):
             yield Break(each.id, version.id, "content")
 

@@ -156,6 +156,31 @@ def reading(sessions: Sessions) -> Iterator[Session]:
         yield session
 
 
+def compact(sessions: Sessions) -> bool:
+    """Write the database anew without what was deleted from it; return False if others were at it meanwhile.
+
+    On SQLite its log of writes is emptied, too. PostgreSQL reuses its own as time passes.
+    """
+    engine: Engine = sessions.kw["bind"]
+    connection = engine.raw_connection()
+    connection.detach()  # it is set up in another way than those of the pool
+    try:
+        cursor = connection.cursor()
+        if engine.dialect.name != "sqlite":
+            connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+            cursor.execute(f"SET lock_timeout = {PATIENCE_MS}")
+            cursor.execute("VACUUM FULL")
+            return True
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [(busy, *_)] = cursor.fetchall()
+        return not busy
+    except engine.dialect.loaded_dbapi.OperationalError:  # others are reading or writing
+        return False
+    finally:
+        connection.close()
+
+
 def write_if_free(sessions: Sessions, change: Executable) -> bool:
     """Make a small change unless somebody else is writing just now: who calls this never waits."""
     with suppress(DatabaseUnavailable), sessions.begin() as session:
@@ -173,6 +198,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what was erased is overwritten, not only unlinked
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

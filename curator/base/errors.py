@@ -235,6 +235,13 @@ class BackupFailed(CuratorError):
     status = 503
 
 
+class ErasureUnconfirmed(CuratorError):
+    """An erasure reaches other photos than those that were confirmed."""
+
+    status = 409
+    kind = "unconfirmed"
+
+
 class BackupDamaged(CuratorError):
     """A stored backup is not what was written."""
 

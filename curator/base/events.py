@@ -110,6 +110,7 @@ class Action(StrEnum):
     ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
     LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
     ERASED = "erased", translatable("Erased")
+    ERASURE_LIFTED = "erasure lifted", translatable("Erasure lifted")
     UPGRADED = "upgraded", translatable("Upgraded")
     UPKEEP = "upkeep", translatable("Upkeep")
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")

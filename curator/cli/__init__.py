@@ -11,6 +11,7 @@ from curator.cli.audit import audit
 from curator.cli.custody import backup, backups, restore
 from curator.cli.dataset import export, rate, status
 from curator.cli.doctor import doctor
+from curator.cli.erasing import erase, erasures
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
 from curator.cli.odd import odd
@@ -52,5 +53,7 @@ for command in (
     backup,
     backups,
     restore,
+    erase,
+    erasures,
 ):
     curator.add_command(command)

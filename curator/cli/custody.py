@@ -147,6 +147,8 @@ def restore(folder: Path, at: str, despite_damage: bool, as_json: bool) -> None:
 
 def _print_restored(restored: Restored, instance: Path) -> None:
     old, new = restored.revisions
+    if restored.erased:
+        click.echo(f"Left out: {number_of(restored.erased, 'photo')} erased since that backup.")
     click.echo(
         f"{instance} is as it was on {restored.made_at:%Y-%m-%d at %H:%M:%S} UTC: "
         f"{number_of(restored.photos, 'photo')}, {number_of(restored.files, 'other file')}, "

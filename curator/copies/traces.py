@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copies.fingerprints import Fingerprint
-from copies.keypoint_index import SAME_BITS
 from copies.keypoints import DESCRIPTOR_BYTES
 
 Descriptors = NDArray[np.uint8]  # (K, 32)
 
 STRONGEST = 2  # of each cell, at full size and at half: about 80 of a portrait
-LEAST_SHARE = 0.2  # of a trace, found in another photo: it is a copy; docs/decisions.md#tombstones
-LEAST_PLACES = 12
+# Nobody can look at both photos, so that fewer bits may differ than where the search proposes a pair.
+SAME_BITS = 20
+LEAST_SHARE = 0.1  # of a trace, found in another photo: it is a copy; docs/decisions.md#tombstones
+LEAST_PLACES = 6
 BITS = 8 * DESCRIPTOR_BYTES
 
 

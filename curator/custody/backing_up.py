@@ -30,6 +30,7 @@ from curator.custody.manifests import (
 from curator.custody.retention import Retention, kept
 from curator.custody.stored_files import SourceUnreadable, hash_of, in_parallel
 from curator.custody.targets import Target, identity
+from curator.photos.tombstones import erased_files
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 TRIES = 3  # while photos are erased meanwhile
@@ -82,6 +83,8 @@ def back_up(
     with target.writing(identity(config)), _explained(target):
         writing, manifest = _written(sessions, config, target, keep or Retention(), progress)
         name = target.finish(manifest)
+        with reading(sessions) as session:
+            target.keep_erased(erased_files(session))
         note_backup(sessions, noted(folder, manifest), actor=actor)
         return Backup(
             name=name,

@@ -2,23 +2,36 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarResult, SQLColumnExpression, Text, cast, func, null, or_, select, update
+from sqlalchemy import (
+    SQLColumnExpression,
+    Text,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curator.base.events import Action
 from curator.base.journal import TABLES, key_from, key_text
-from curator.base.models.events import Event, RowVersion
+from curator.base.models.events import ERASED_KEY, Event, RowVersion
 
 T = TypeVar("T")
 READ_TOGETHER = 5000  # rows
 NAMED_AT_ONCE = 300  # ids in a query
 WITH_PHOTO = tuple(name for name, table in TABLES.items() if "photo_id" in table.columns)
+SIDES = ("photo_a_id", "photo_b_id")
 OF_PAIRS = ("photo_pair", "duplicate_pair", "person_pair")
-LONGEST_COMMON = 15  # characters: a longer text says whose it is wherever it stands, not just as a whole
+LONGEST_COMMON = (
+    15  # characters: a longer text says whose it is wherever it stands, not just as a whole
+)
 
 
 @dataclass(frozen=True)
@@ -42,50 +55,54 @@ class Blanked:
 def blank(session: Session, traced: Traced) -> Blanked:
     """Take out what was recorded before this transaction."""
     session.flush()
-    versions = {*_versions(session, traced)}
+    versions = _versions(session, traced)
     events = {*_events(session, traced)}
     if pattern := _pattern(traced.texts):
-        versions |= {*_mentioning(session, RowVersion.id, cast(RowVersion.columns, Text), pattern)}
+        kept = func.coalesce(cast(RowVersion.columns, Text), "") + RowVersion.row_key
+        versions |= {*_mentioning(session, RowVersion.id, kept, pattern)}
         events |= {*_mentioning(session, Event.id, _all_said(), pattern)}
     for ids in _parts(sorted(events)):
         session.execute(
             update(Event).where(Event.id.in_(ids)).values(before=null(), after=null(), reason=None)
         )
     for ids in _parts(sorted(versions)):
-        session.execute(update(RowVersion).where(RowVersion.id.in_(ids)).values(columns=null()))
+        session.execute(
+            update(RowVersion)
+            .where(RowVersion.id.in_(ids))
+            .values(columns=null(), row_key=ERASED_KEY)
+        )
     return Blanked(tuple(sorted(events)), tuple(sorted(versions)))
 
 
-def _versions(session: Session, traced: Traced) -> Iterator[int]:
-    pairs, ratings = set(), set()
+def _versions(session: Session, traced: Traced) -> set[int]:
+    """Return the versions of every row that any version shows to be of the photos or persons."""
+    rows: defaultdict[str, set[str]] = defaultdict(set)
+    rows["photo"] = {key_text((number,)) for number in traced.photos}
+    rows["person"] = {key_text((number,)) for number in traced.persons}
     for ids in _parts(sorted(traced.photos)):
-        yield from _found(session, RowVersion.table_name == "photo", _keyed(ids))
         of_photo = RowVersion.columns["photo_id"].as_integer().in_(ids)
-        yield from _found(session, RowVersion.table_name.in_(WITH_PHOTO), of_photo)
-        rows = session.scalars(
-            select(RowVersion.row_key).where(RowVersion.table_name == "rating", of_photo)
+        sides = [RowVersion.columns[side].as_integer().in_(ids) for side in SIDES]
+        of_pair = (RowVersion.table_name == "photo_pair") & or_(*sides)
+        kept = select(RowVersion.table_name, RowVersion.row_key)
+        either = or_(RowVersion.table_name.in_(WITH_PHOTO) & of_photo, of_pair)
+        for name, key in session.execute(kept.where(either)):
+            rows[name].add(key)
+    for name in OF_PAIRS:
+        rows[name] |= rows["photo_pair"]
+    for keys in _parts([key_from(key)[0] for key in sorted(rows["rating"])]):
+        of_rating = RowVersion.columns["rating_id"].as_integer().in_(keys)
+        values = select(RowVersion.row_key).where(
+            RowVersion.table_name == "rating_value", of_rating
         )
-        ratings |= {*rows}
-        pairs |= {*session.scalars(select(RowVersion.row_key).where(*_of_pair(ids)))}
-    for ids in _parts(sorted(traced.persons)):
-        yield from _found(session, RowVersion.table_name == "person", _keyed(ids))
-    for keys in _parts(sorted(pairs)):
-        yield from _found(
-            session, RowVersion.table_name.in_(OF_PAIRS), RowVersion.row_key.in_(keys)
+        rows["rating_value"] |= {*session.scalars(values)}
+    return {
+        found
+        for name, keys in rows.items()
+        for some in _parts(sorted(keys))
+        for found in session.scalars(
+            select(RowVersion.id).where(RowVersion.table_name == name, RowVersion.row_key.in_(some))
         )
-    for keys in _parts(sorted(ratings)):
-        ids = [key for (key,) in map(key_from, keys)]
-        of_rating = RowVersion.columns["rating_id"].as_integer().in_(ids)
-        yield from _found(session, RowVersion.table_name == "rating_value", of_rating)
-
-
-def _of_pair(ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
-    sides = (RowVersion.columns[side].as_integer() for side in ("photo_a_id", "photo_b_id"))
-    return RowVersion.table_name == "photo_pair", or_(*(side.in_(ids) for side in sides))
-
-
-def _found(session: Session, *conditions: ColumnElement[bool]) -> ScalarResult[int]:
-    return session.scalars(select(RowVersion.id).where(*conditions, _says(RowVersion.columns)))
+    }
 
 
 def _events(session: Session, traced: Traced) -> Iterator[int]:
@@ -122,14 +139,6 @@ def _all_said() -> SQLColumnExpression[Any]:
     """Return an event's texts, each in quotes as in JSON."""
     said = [cast(Event.before, Text), cast(Event.after, Text), '"' + Event.reason + '"']
     return func.coalesce(said[0], "") + func.coalesce(said[1], "") + func.coalesce(said[2], "")
-
-
-def _says(column: SQLColumnExpression[Any]) -> ColumnElement[bool]:
-    return cast(column, Text) != "null"
-
-
-def _keyed(ids: Sequence[int]) -> ColumnElement[bool]:
-    return RowVersion.row_key.in_([key_text((number,)) for number in ids])
 
 
 def _parts(all_: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -227,9 +227,12 @@ def _any_of(texts: Sequence[str]) -> Pattern:
 
 def _has(path: Path, sought: Pattern) -> bool:
     """Tell whether a file holds a text; without reading it into memory, for networks are large."""
-    with suppress(OSError, ValueError), path.open("rb") as file:  # gone; empty
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return sought.search(content) is not None
+    with (
+        suppress(OSError, ValueError),  # it is gone, or empty
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        return sought.search(content) is not None
     return False
 
 

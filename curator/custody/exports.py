@@ -33,6 +33,8 @@ def check_exports(
         at.setdefault(found_path(config.instance, cells["path"]), []).append(cells)
     for folder, rows in at.items():
         inside = folder.is_relative_to(config.instance.resolve())
+        if all(cells["erased_at"] for cells in rows) and not folder.exists():
+            continue  # it held photos that were erased
         if not folder.is_dir():
             yield from _missing(records, folder, rows, inside, notes)
             continue

@@ -120,11 +120,12 @@ def _batches(records: Records) -> Iterator[Finding]:
                 Kind.VALUE_IMPOSSIBLE, "batch", cells,
                 f"seen is {cells['seen']}, but its parts add up to {total}.",
             )  # fmt: skip
-        for column, found in (("added", added), ("rejected", rejected)):
-            if cells[column] != found[cells["id"]]:
+        named = {"added": added[cells["id"]] + cells["erased"], "rejected": rejected[cells["id"]]}
+        for column, found in named.items():
+            if cells[column] != found:
                 yield _finding(
                     Kind.LINK_BROKEN, "batch", cells,
-                    f"{column} is {cells[column]}, but {found[cells['id']]} rows name the batch.",
+                    f"{column} is {cells[column]}, but {found} rows name the batch or were erased.",
                 )  # fmt: skip
         if (cells["finished_at"] is None) != (cells["seen"] - cells["ignored"] == 0) and cells[
             "seen"

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from curator.base.progress import Progress, untold
 from curator.base.snapshots import check_copy, database_files, kind_of, put_back
 from curator.base.writing import temporary_file
 from curator.custody.backing_up import noted
+from curator.custody.erasing import erase_again
 from curator.custody.last_backup import write_last_backup
 from curator.custody.manifests import DATABASE, Manifest, StoredFile, photo_path
 from curator.custody.stored_files import copy_out, in_parallel, make_private, write_file
@@ -45,6 +46,7 @@ class Restored:
         sign_ins: how many were dropped.
         tokens: of programs, that are valid again.
         lacking: the paths of files that the backup lacks or holds damaged.
+        erased: how many photos were erased since the backup, and left out.
     """
 
     backup: str
@@ -57,6 +59,7 @@ class Restored:
     sign_ins: int
     tokens: int
     lacking: tuple[str, ...]
+    erased: int = 0
 
 
 def restore_backup(
@@ -171,7 +174,8 @@ def _restore_database(
         put_back(config, stored.kind, copy)
     upgrade(config)
     sessions = sessions_of(config, open_engine(config))
-    return _settled(sessions, target, name, manifest, lacking, actor)
+    restored = _settled(sessions, target, name, manifest, lacking, actor)
+    return replace(restored, erased=erase_again(sessions, config, target.erased(), actor=actor))
 
 
 def _settled(

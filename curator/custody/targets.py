@@ -29,6 +29,7 @@ from curator.custody.stored_files import (
 )
 
 MARKER = "malar-backups.json"
+ERASED = "erased.json"
 
 
 def identity(config: Config) -> str:
@@ -102,6 +103,19 @@ class Target:
                 "%(folder)s holds the backups of another study: choose another folder.",
                 folder=self.folder,
             )
+
+    # -- photos that were erased since they were backed up ----------------------------------------
+
+    def erased(self) -> frozenset[str]:
+        """Return the keyed hashes of their files (photos/tombstones.py): a restore leaves them out."""
+        with suppress(FileNotFoundError):
+            return frozenset(json.loads((self.folder / ERASED).read_bytes()))
+        return frozenset()
+
+    def keep_erased(self, digests: Iterable[str]) -> None:
+        """Keep these hashes in place of those that are there; within `writing`."""
+        if (wanted := frozenset(digests)) != self.erased():
+            write_file(self.folder / ERASED, json.dumps(sorted(wanted), indent=0).encode())
 
     # -- files ---------------------------------------------------------------------------------
 

@@ -149,7 +149,15 @@ RULES = (
     Rule("person", "code", "is empty or has spaces around it", _is_trimmed),
     *(
         Rule("batch", column, "is not a count", at_least(0))
-        for column in ("announced", "seen", "added", "already_there", "rejected", "ignored")
+        for column in (
+            "announced",
+            "seen",
+            "added",
+            "already_there",
+            "rejected",
+            "ignored",
+            "erased",
+        )
     ),
     Rule("duplicate_pair", "distance_bits", "is not a number of bits", among(range(65))),
     Rule("duplicate_pair", "score", "is not a share", share),

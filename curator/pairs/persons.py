@@ -170,6 +170,27 @@ def join_people(
         return ids_of(session, events)
 
 
+def keep_joined(session: Session, leaving: Collection[int], actor: str) -> None:
+    """Join the photos of one person that are joined through photos that are about to leave alone.
+
+    Without it they could come to lie in two splits.
+    """
+    links = links_within(session, Scope.PERSON)
+    photos = {photo for link in links for photo in link}
+    staying = photos - {*leaving}
+    before = connected(photos, links)
+    after = connected(staying, [link for link in links if not {*link} & {*leaving}])
+    parts: dict[int, dict[int, int]] = defaultdict(dict)
+    for photo in sorted(staying):
+        parts[before[photo]].setdefault(after[photo], photo)
+    torn = [link for firsts in parts.values() for link in pairwise(firsts.values())]
+    if torn:
+        ids = {photo for link in torn for photo in link}
+        rows = session.scalars(select(Photo).where(Photo.id.in_(ids)))
+        pairs = _pairs(session, {photo.id: photo for photo in rows}, torn)
+        act_as_one(session, pairs, "same_person", actor)
+
+
 def known_people(session: Session) -> People:
     """Join photos by codes and by the decisions `copy` and `same_person`."""
     links = links_within(session, Scope.PERSON)

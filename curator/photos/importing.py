@@ -149,7 +149,7 @@ def import_upload(
     photo = IncomingPhoto(FoundFile(Path(name), name), _inspect_upload(config, content))
 
     def add(erased: Tombstones) -> Outcome:
-        [one] = erased.refuse([photo])
+        [one] = erased.refuse([photo], _stored_ids(sessions, [photo]))
         with storing(sessions, config) as new:
             if isinstance(one.inspected, Inspected):
                 store_photo(config, one.inspected, content, new)
@@ -237,9 +237,9 @@ def add_batch(
     """Store a batch's new files, then record the whole batch in one transaction."""
 
     def add(erased: Tombstones) -> list[Outcome]:
-        told_apart = resolve_pixel_collisions(sessions, config, erased.refuse(incoming))
-        with reading(sessions) as session:
-            stored_ids = stored_photo_ids(session, told_apart)
+        welcome = erased.refuse(incoming, _stored_ids(sessions, incoming))
+        told_apart = resolve_pixel_collisions(sessions, config, welcome)
+        stored_ids = _stored_ids(sessions, told_apart)
         with storing(sessions, config) as new:
             # Concurrent writes wait for the disk together, not one after another.
             with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
@@ -252,13 +252,16 @@ def add_batch(
     return _unless_erased(sessions, config, add)
 
 
+def _stored_ids(sessions: Sessions, incoming: Iterable[IncomingPhoto]) -> dict[str, int]:
+    with reading(sessions) as session:
+        return stored_photo_ids(session, incoming)
+
+
 class _ErasedMeanwhile(Exception):
     """A photo was erased since it was looked up what had been."""
 
 
-def _unless_erased(
-    sessions: Sessions, config: Config, add: Callable[[Tombstones], Added]
-) -> Added:
+def _unless_erased(sessions: Sessions, config: Config, add: Callable[[Tombstones], Added]) -> Added:
     """Add photos that were not erased; look again if any photo was erased meanwhile."""
     while True:
         with reading(sessions) as session:

@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -135,5 +135,5 @@ def stored_photo_ids(session: Session, incoming: Iterable[IncomingPhoto]) -> dic
     return {digest: photo_id for photo_id, *digests in rows for digest in digests}
 
 
-def stored_id(facts: Inspected, stored_ids: dict[str, int]) -> int | None:
+def stored_id(facts: Inspected, stored_ids: Mapping[str, int]) -> int | None:
     return stored_ids.get(facts.pixel_sha256) or stored_ids.get(facts.file_sha256)

@@ -1,6 +1,6 @@
 """Keeps erased photos from coming back: the same file, the same pixels, or a copy of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from curator.base.keys import tombstone_key
 from curator.base.models.erasures import Tombstone
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.copies.traces import Traces, Veil, keyed, trace_of
-from curator.photos.incoming import IncomingPhoto
+from curator.photos.incoming import IncomingPhoto, stored_id
 from curator.photos.inspecting import Inspected
 
 NAME_KEPT = "(the name of an erased photo is not kept)"
@@ -28,10 +28,14 @@ class Tombstones:
     digests: frozenset[str]
     traces: Traces
 
-    def refuse(self, incoming: Iterable[IncomingPhoto]) -> list[IncomingPhoto]:
-        """Refuse those that were erased, or are copies of such."""
+    def refuse(
+        self, incoming: Iterable[IncomingPhoto], stored_ids: Mapping[str, int]
+    ) -> list[IncomingPhoto]:
+        """Refuse those that were erased, or are copies of such, unless they are in the collection."""
         return [
-            replace(one, inspected=self._refused(one.inspected) or one.inspected)
+            one
+            if isinstance(one.inspected, Inspected) and stored_id(one.inspected, stored_ids)
+            else replace(one, inspected=self._refused(one.inspected) or one.inspected)
             for one in incoming
         ]
 
@@ -88,6 +92,11 @@ def tombstones_of(session: Session, config: Config, photos: Sequence[Photo]) -> 
 def file_digest(config: Config, file_sha256: str) -> str:
     """Return the hash by which a photo's file is known once it is erased."""
     return _file(tombstone_key(config), file_sha256)
+
+
+def erased_files(session: Session) -> frozenset[str]:
+    """Return the hashes of the files of all photos that stay out."""
+    return frozenset(session.scalars(select(Tombstone.file)))
 
 
 def _file(key: bytes, file_sha256: str) -> str:

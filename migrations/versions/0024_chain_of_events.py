@@ -9,7 +9,7 @@ down_revision = "0023"
 UNSEALED = sa.text("link IS NULL")
 # An event is written, sealed, and never changed; only what it says can be erased, which its link still proves.
 KEPT_OF_EVENT = ("id", "at", "actor", "action", "subject", "subject_id", "content", "link")
-KEPT_OF_VERSION = ("id", "event_id", "table_name", "row_key", "content")
+KEPT_OF_VERSION = ("id", "event_id", "table_name", "content")
 
 
 def upgrade() -> None:
@@ -33,16 +33,17 @@ def upgrade() -> None:
     op.create_index("ix_row_version_event_id", "row_version", ["event_id"])
     op.create_index("version_of_row", "row_version", ["table_name", "row_key", "id"])
     sealing = "OLD.link IS NULL"
+    erased = f"{_erases(KEPT_OF_VERSION, ('columns',))} AND NEW.row_key = ''"
     unsealed_or_erased = f"{sealing} OR {_erases(KEPT_OF_EVENT, ('before', 'after', 'reason'))}"
     if _is_sqlite():
         op.execute("DROP TRIGGER event_no_update")
         _refuse_in_sqlite("event", "UPDATE", unsealed_or_erased)
-        _refuse_in_sqlite("row_version", "UPDATE", _erases(KEPT_OF_VERSION, ("columns",)))
+        _refuse_in_sqlite("row_version", "UPDATE", erased)
         _refuse_in_sqlite("row_version", "DELETE")
     else:
         op.execute("DROP TRIGGER event_append_only ON event")
         _refuse_in_postgresql("event", unsealed_or_erased)
-        _refuse_in_postgresql("row_version", _erases(KEPT_OF_VERSION, ("columns",)))
+        _refuse_in_postgresql("row_version", erased)
 
 
 def downgrade() -> None:

@@ -36,11 +36,13 @@ def upgrade() -> None:
     )
     for column in ("erasure_id", "file", "pixels"):
         op.create_index(f"ix_tombstone_{column}", "tombstone", [column])
+    op.add_column("batch", sa.Column("erased", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("export", sa.Column("erased_at", sa.DateTime(), nullable=True))
 
 
 def downgrade() -> None:
     """Drop the certificates, and let erased photos be imported again."""
     op.drop_column("export", "erased_at")
+    op.drop_column("batch", "erased")
     op.drop_table("tombstone")
     op.drop_table("erasure")

@@ -12,4 +12,14 @@ from curator.base.models import (
     users,
 )
 
-__all__ = ["erasures", "events", "exports", "labelstudio", "pairs", "photos", "ratings", "settings", "users"]
+__all__ = [
+    "erasures",
+    "events",
+    "exports",
+    "labelstudio",
+    "pairs",
+    "photos",
+    "ratings",
+    "settings",
+    "users",
+]

@@ -35,7 +35,9 @@ class Tombstone(Base):
     __tablename__ = "tombstone"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    erasure_id: Mapped[int] = mapped_column(ForeignKey("erasure.id", ondelete="CASCADE"), index=True)
+    erasure_id: Mapped[int] = mapped_column(
+        ForeignKey("erasure.id", ondelete="CASCADE"), index=True
+    )
     file: Mapped[str] = mapped_column(String(64), index=True)
     pixels: Mapped[str] = mapped_column(String(64), index=True)
     trace: Mapped[bytes]

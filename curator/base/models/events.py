@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from curator.base.models.base import Base, utc_now
 
+ERASED_KEY = ""
 _UNSEALED = text("link IS NULL")
 
 
@@ -40,7 +41,8 @@ class Event(Base):
 class RowVersion(Base):
     """A row of a table as a transaction left it: `columns` is None where it is gone, or was erased.
 
-    `event_id` is the transaction's last event. `content` is the keyed hash of `columns`.
+    `event_id` is the transaction's last event. `content` is the keyed hash of `row_key` and `columns`.
+    What was erased has no key either, since a key may be a name.
     """
 
     __tablename__ = "row_version"

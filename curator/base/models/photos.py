@@ -38,6 +38,7 @@ class Batch(Base):
     already_there: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     ignored: Mapped[int] = mapped_column(default=0)
+    erased: Mapped[int] = mapped_column(default=0, server_default="0")  # of those added, since
 
 
 class Photo(Base):

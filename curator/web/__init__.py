@@ -12,6 +12,7 @@ from curator.web import (
     dashboard,
     decisions,
     duplicates,
+    erasing,
     exports,
     gallery,
     inbox,
@@ -28,7 +29,7 @@ from curator.web.steps import next_step
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
-    *(agreement, adjudicate, labelstudio, admin, study, auth, second_factor),
+    *(agreement, adjudicate, labelstudio, admin, study, erasing, auth, second_factor),
     language,
 )
 

@@ -3,13 +3,15 @@
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from curator.base.accounts import account_named
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.models.photos import Person, Photo
 from curator.base.models.ratings import Suggestion
+from curator.custody.erasable import Request
+from curator.custody.erasing import erase
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import decide_pair
@@ -54,6 +56,8 @@ PAGES = {
     "admin.index": "/admin",
     "labelstudio.index": "/labelstudio",
     "study.index": "/admin/study",
+    "erasing.index": "/erase?kind=person&value=%23{unrated}",
+    "erasing.certificate": "/erasures/1",
     "auth.password": "/password",
     "second_factor.index": "/second-factor",
 }
@@ -95,6 +99,16 @@ def add_work(sessions: Sessions, config: Config) -> None:
     _rate(sessions)
     export_dataset(sessions, config, Settings(), actor="ana")
     _add_run(sessions, config)
+    _erase_one(sessions, config)
+
+
+def _erase_one(sessions: Sessions, config: Config) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        draw(99, (320, 240)).save(Path(folder) / "99.jpg")
+        import_folders(sessions, config, [Path(folder)], actor="ben")
+    with sessions() as session:
+        photo = session.scalar(select(func.max(Photo.id))) or 0
+    erase(sessions, config, Request("photo", str(photo)), confirmed=[photo], actor="ana")
 
 
 def _import_more(sessions: Sessions, config: Config) -> None:

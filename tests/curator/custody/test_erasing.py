@@ -1,10 +1,17 @@
 """Erasing: nothing is left of erased photos anywhere, they do not come back, and all else stays as it was."""
 
 import io
+import json
+import multiprocessing
+import os
 import re
 import shutil
+import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
@@ -16,15 +23,18 @@ from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import ErasureUnconfirmed, NotFound
 from curator.base.keys import chain_key
-from curator.base.models.exports import SplitAssignment
+from curator.base.models.exports import Export, ExportMember, SplitAssignment
 from curator.base.models.photos import FileName, Photo
 from curator.base.reach import Scope, reach_of
 from curator.base.store import Store
 from curator.copies.traces import Traces, Veil, trace_of
+from curator.custody import erased_files, erasing
+from curator.custody.backing_up import back_up
 from curator.custody.certificates import Certificate
 from curator.custody.erasable import Request
-from curator.custody.erasing import erase, lift_erasure, plan_erasure
+from curator.custody.erasing import erase, finish_erasures, lift_erasure, plan_erasure
 from curator.custody.examination import examine
+from curator.custody.restoring import restore_backup
 from curator.pairs.persons import join_person
 from curator.photos.importing import import_folders
 
@@ -123,6 +133,8 @@ def test_what_was_erased_does_not_come_back(
     photo = exported(sessions)
     with reading(sessions) as session:
         name = session.get_one(Photo, photo).original_name
+        gone = plan_erasure(sessions, study, Request("photo", str(photo))).photos
+        names = session.scalars(select(FileName.name).where(FileName.photo_id.in_(gone))).all()
     [original] = [path for path in pool if path.name == name]
     forget(study, "photo", str(photo))
     back = tmp_path / "back"
@@ -146,7 +158,8 @@ def test_what_was_erased_does_not_come_back(
         "crop.jpg",
     } <= refused.keys()
     assert "bright.jpg" in refused
-    assert {why for why in refused.values() if "erased on request" not in why} == set()
+    erased = {name.removeprefix("known-") for name, why in refused.items() if "erased" in why}
+    assert erased & {path.name for path in pool} <= {*names}  # of others none
     assert found_in(study.instance, {b"another-name.jpg", b"mirrored.jpg"}) == []
     lift_erasure(open_sessions(study), 1, actor="ana")
     again = import_folders(open_sessions(study), study, [back], actor="ana")
@@ -205,6 +218,93 @@ def test_authors_and_posts_are_found_as_they_are_typed(study: Config) -> None:
     author = plan_erasure(sessions, study, Request("author", f" @Someone{number} "))
     assert {*post.asked} == of_post
     assert {*author.asked} == of_author
+
+
+def test_a_restored_backup_leaves_out_what_was_erased_since(study: Config, tmp_path: Path) -> None:
+    sessions, target = open_sessions(study), tmp_path / "target"
+    backup = back_up(sessions, study, target, actor="ana")
+    photo = exported(sessions)
+    gone = plan_erasure(sessions, study, Request("photo", str(photo))).photos
+    marks = marks_of(sessions, gone)
+    certificate = forget(study, "photo", str(photo))
+    assert [(held.folder, held.name) for held in certificate.backups] == [
+        (str(target), backup.name)
+    ]
+    restored = Config(instance=tmp_path / "restored", workers=1)
+    assert restore_backup(restored, target, actor="ana").erased == len(gone)
+    assert found_in(restored.instance, marks) == []
+    with reading(open_sessions(restored)) as session:
+        assert [*breaks(session, chain_key(restored))] == []
+    after = back_up(open_sessions(study), study, target, actor="ana")
+    assert after.photos == backup.photos - len(gone)
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (erasing, "remove_files"),
+        (erased_files, "_remove_export"),
+        (erased_files, "_clean_results"),
+        (erasing, "compact"),
+    ],
+)
+def test_a_killed_erasure_is_finished_by_the_next(study: Config, place: Any, name: str) -> None:
+    sessions = open_sessions(study)
+    asked = Request("photo", str(exported(sessions)))
+    gone = plan_erasure(sessions, study, asked).photos
+    marks = marks_of(sessions, gone)
+    sessions.kw["bind"].dispose()
+
+    def run() -> None:
+        setattr(place, name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        erase(open_sessions(study), study, asked, confirmed=gone, actor="ana")
+
+    child = multiprocessing.get_context("fork").Process(target=run)
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    [certificate] = finish_erasures(open_sessions(study), study)
+    assert (certificate.left, certificate.photos) == ((), gone)
+    assert found_in(study.instance, marks) == []
+
+
+def test_results_lose_what_names_or_shows_the_photos(study: Config) -> None:
+    sessions = open_sessions(study)
+    photo = exported(sessions)
+    with reading(sessions) as session:
+        example = session.get_one(Photo, photo).pixel_sha256[:16]
+        holding = select(ExportMember.export_id).filter_by(photo_id=photo)
+        export = session.scalars(select(Export).where(Export.id.in_(holding))).first()
+        assert export
+        used = {"export": {"name": export.name, "content_hash": export.content_hash}}
+    run = study.instance / "runs" / "xception-1"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text(json.dumps(used))
+    (run / "predictions.csv").write_text(f"id,score\n{example},0.25\n00ff00ff00ff00ff,0.5\n")
+    (run / "wrong.json").write_text(json.dumps({"photos": [{"id": example}, {"id": "other"}]}))
+    (run / "report-with-photos.html").write_text("<img src='data:image/jpeg;base64,AAAA'>")
+    (run / "heat.png").write_bytes(b"a picture")
+    (run / "model.keras").write_bytes(b"weights")
+    certificate = forget(study, "photo", str(photo))
+    assert certificate.runs == ("runs/xception-1",)
+    assert {path.name for path in run.iterdir()} == {
+        *("config.json", "predictions.csv", "wrong.json", "model.keras", "ERASED.txt")
+    }
+    assert (run / "predictions.csv").read_text() == "id,score\n00ff00ff00ff00ff,0.5\n"
+    assert json.loads((run / "wrong.json").read_text()) == {"photos": [{"id": "other"}]}
+    assert "predictions.csv" in (run / "ERASED.txt").read_text()
+
+
+def test_tasks_are_deleted_on_the_server_that_is_connected(
+    study: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted: list[int] = []
+    server = SimpleNamespace(delete_task=deleted.append)
+    monkeypatch.setattr(erasing, "connect", lambda _config: server)
+    connected = replace(study, label_studio_url="http://ls.example.org/")
+    certificate = forget(connected, "person", f"#{exported(open_sessions(study))}")
+    assert certificate.is_complete
+    assert deleted
 
 
 def exported(sessions: Sessions) -> int:

@@ -8,7 +8,7 @@ from curator.base.accounts import require_present_password
 from curator.base.errors import CuratorError, InputInvalid, NotFound
 from curator.base.messages import translatable
 from curator.base.models.erasures import ASKED
-from curator.custody.erasable import Erasable, Request
+from curator.custody.erasable import Request
 from curator.custody.erasing import (
     erase,
     find_certificate,
@@ -51,16 +51,21 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/erase")
 def erase_now() -> ResponseReturnValue:
-    require_present_password(sessions(), account().name, request.form.get("password", ""))
-    certificate = erase(
-        sessions(),
-        config(),
-        _request(),
-        confirmed=whole_numbers("confirmed"),
-        reason=request.form.get("reason", "")[:LONGEST_TEXT],
-        actor=account().name,
-    )
-    return go(url_for("erasing.certificate", number=certificate.number))
+    try:
+        require_present_password(sessions(), account().name, request.form.get("password", ""))
+        done = erase(
+            sessions(),
+            config(),
+            _request(),
+            confirmed=whole_numbers("confirmed"),
+            reason=request.form.get("reason", "")[:LONGEST_TEXT],
+            actor=account().name,
+        )
+    except CuratorError as error:
+        if wants_json():
+            return answer(translated(error), error.status, error.kind)
+        return _page(problem=translated(error)), error.status
+    return go(url_for("erasing.certificate", number=done.number))
 
 
 @blueprint.get("/erasures/<int:number>")
@@ -90,17 +95,9 @@ def lift(number: int) -> ResponseReturnValue:
     return go(url_for("erasing.certificate", number=number))
 
 
-@blueprint.errorhandler(CuratorError)
-def refused(error: CuratorError) -> ResponseReturnValue:
-    """Show the problem above the form, with what was typed; a script gets the plain error."""
-    if wants_json() or request.endpoint not in ("erasing.index", "erasing.erase_now"):
-        raise error
-    return _page(problem=translated(error)), error.status
-
-
 def _page(problem: str = "") -> str:
     wanted, found = _request(), None
-    if wanted.value and not isinstance(problem, Erasable):
+    if wanted.value:
         try:
             found = plan_erasure(sessions(), config(), wanted)
         except (InputInvalid, NotFound) as error:

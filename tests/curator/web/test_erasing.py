@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,23 +16,23 @@ from tests.curator.browsing import Visitor
 from tests.curator.drawing import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("photos")
-ASKED = {"kind": "photo", "value": "2", "confirmed": "2"}
+ASKED: dict[str, Any] = {"kind": "photo", "value": "3", "confirmed": "3"}
 
 
-def is_there(sessions: Sessions, photo: int = 2) -> bool:
+def is_there(sessions: Sessions, photo: int = 3) -> bool:
     with reading(sessions) as session:
         return session.get(Photo, photo) is not None
 
 
 def test_an_administrator_erases_a_photo(ana: Visitor, sessions: Sessions) -> None:
-    plan = ana.see("/erase?kind=photo&value=2")
-    assert [one["value"] for one in plan.select("#erase [name=confirmed]")] == ["2"]
+    plan = ana.see("/erase?kind=photo&value=3")
+    assert [one["value"] for one in plan.select("#erase [name=confirmed]")] == ["3"]
     done = ana.post("/erase", **ASKED, reason="letter 12", password=PASSWORD)
     assert done.location == "/erasures/1"
     assert not is_there(sessions)
     page = ana.see("/erasures/1")
-    assert "1 photo: 2" in page.select_one("#certificate").get_text()  # type: ignore[union-attr]
-    assert ana.get("/photos/2").status_code == 404
+    assert "1 photo: 3" in page.select_one("#certificate").get_text()  # type: ignore[union-attr]
+    assert ana.get("/photos/3").status_code == 404
     ana.post("/erasures/1/lift")
     assert ana.see("/erasures/1").select_one("#lifted")
 
@@ -41,24 +41,21 @@ def test_an_administrator_erases_a_photo(ana: Visitor, sessions: Sessions) -> No
     ("changed", "status"),
     [
         ({"password": "wrong"}, 400),
-        ({"confirmed": "3"}, 409),
+        ({"confirmed": "1"}, 409),
         ({"value": "999"}, 404),
-        ({"kind": "all"}, 409),  # which is none, so that the number is a photo's: another one
     ],
 )
 def test_nothing_is_erased_by_mistake(
     ana: Visitor, sessions: Sessions, changed: dict[str, str], status: int
 ) -> None:
-    if changed == {"kind": "all"}:
-        changed = {"kind": "all", "confirmed": ""}
-    given = ASKED | {"password": PASSWORD} | changed
+    given: dict[str, Any] = {**ASKED, "password": PASSWORD, **changed}
     refused = ana.post("/erase", **given)
     assert refused.status_code == status
     assert "Nothing was erased" in refused.text
     assert is_there(sessions)
 
 
-@pytest.mark.parametrize("name", ["ben", "ada", "vic"])
+@pytest.mark.parametrize("name", ["ben", "ada", "vera"])
 def test_nobody_else_may_erase(app: Flask, sessions: Sessions, name: str) -> None:
     visitor = Visitor(app, name)
     assert visitor.get("/erase").status_code == 403
@@ -71,15 +68,15 @@ def test_the_command_asks_and_prints_a_certificate(
     config: Config, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CURATOR_INSTANCE", str(config.instance))
-    run: Callable[..., object] = CliRunner().invoke
-    assert run(curator, ["erase", "2"], input="n\n").exit_code == 1  # type: ignore[attr-defined]
+    run: Any = CliRunner().invoke
+    assert run(curator, ["erase", "3"], input="n\n").exit_code == 1
     assert is_there(sessions)
-    planned = run(curator, ["erase", "2", "--dry-run", "--json"])
-    assert json.loads(planned.stdout)["photos"] == [2]  # type: ignore[attr-defined]
-    done = run(curator, ["erase", "2", "--yes"])
-    assert re.search(r"Erased: 1 photo \(No. 2\)", done.stdout)  # type: ignore[attr-defined]
+    planned = run(curator, ["erase", "3", "--dry-run", "--json"])
+    assert json.loads(planned.stdout)["photos"] == [3]
+    done = run(curator, ["erase", "3", "--yes"])
+    assert re.search(r"Erased: 1 photo \(No. 3\)", done.stdout)
     assert not is_there(sessions)
     shown = run(curator, ["erasures", "show", "1", "--json"])
-    assert json.loads(shown.stdout)["photos"] == [2]  # type: ignore[attr-defined]
-    for wrong, code in ((["erase"], 2), (["erase", "2", "--person", "P"], 2), (["erase", "2"], 1)):
-        assert run(curator, wrong).exit_code == code  # type: ignore[attr-defined]
+    assert json.loads(shown.stdout)["photos"] == [3]
+    for wrong, code in ((["erase"], 2), (["erase", "3", "--person", "P"], 2), (["erase", "3"], 1)):
+        assert run(curator, wrong).exit_code == code

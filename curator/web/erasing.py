@@ -19,7 +19,7 @@ from curator.custody.erasing import (
 )
 from curator.http.language import translated
 from curator.http.limits import LONGEST_TEXT
-from curator.web.current import account, config, go, sessions, wants_json, whole_numbers
+from curator.web.current import account, answer, config, go, sessions, wants_json, whole_numbers
 
 blueprint = Blueprint("erasing", __name__)
 

@@ -72,6 +72,12 @@ class TooEarly(CuratorError):
     status = 409
 
 
+class ReasonMissing(InputInvalid):
+    """What stands is changed with a reason alone."""
+
+    kind = "reason"
+
+
 class RegionInvalid(InputInvalid):
     """A region cannot be used as it is."""
 

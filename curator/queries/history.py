@@ -34,6 +34,7 @@ class Happened:
     action: str
     before: Facts | None
     after: Facts | None
+    reason: str
     is_withheld: bool
     can_undo: bool
     pair: int | None
@@ -78,6 +79,7 @@ class _Reader:
             action=event.action,
             before=self._facts(event.before) if is_shown else None,
             after=self._facts(event.after) if is_shown else None,
+            reason=(event.reason or "") if is_shown else "",
             is_withheld=not is_shown and shown in (Shown.TO_RATERS, Shown.WITH_SOURCE),
             can_undo=self._can_undo(event),
             pair=event.subject_id if event.subject_id in self.pairs else None,

@@ -107,7 +107,8 @@ def rule(walk: Walk) -> None:
     with reading(walk.sessions) as session:
         ruling = session.get(Adjudication, photo)
         version = ruling.version if ruling else 0
-    adjudicate(walk.sessions, photo, "ada", walk.said(), expected_version=version)
+    reason = walk.random.choice(("", "looked\nagain", "read once more"))
+    adjudicate(walk.sessions, photo, "ada", walk.said(), expected_version=version, reason=reason)
 
 
 def undo(walk: Walk) -> None:

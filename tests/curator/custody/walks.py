@@ -185,7 +185,14 @@ class Walk:
     def rule(self) -> None:
         photo = self.one(self.photos())
         version = self.version(Adjudication, photo_id=photo)
-        adjudicate(self.sessions, photo, "ada", self.assessment(), expected_version=version)
+        adjudicate(
+            self.sessions,
+            photo,
+            "ada",
+            self.assessment(),
+            expected_version=version,
+            reason="looked again",
+        )
 
     def enter(self) -> None:
         names = self.names()

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, event, func, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from curator.base.events import Action, record
+from curator.base.frozen import refuse_if_frozen
 from curator.base.journal import (
     RECORDED,
     TABLES,
@@ -146,8 +147,9 @@ def _seal_if_changed(session: Session, key: bytes) -> None:
         return
     touched = touched_rows(session)
     present = present_rows(session, touched)
-    changed = {row: present.get(row) for row in touched}
-    _seal(session, key, _known_or_there(session, changed))
+    changed = _known_or_there(session, {row: present.get(row) for row in touched})
+    refuse_if_frozen(session, changed)
+    _seal(session, key, changed)
     session.info.pop(RECORDED, None)  # by the sealing itself
 
 

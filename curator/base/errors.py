@@ -97,6 +97,13 @@ class ChangedSince(CuratorError):
     status = 409
 
 
+class StudyFrozen(CuratorError):
+    """The change would be one of a state of the study that was signed."""
+
+    status = 403
+    kind = "frozen"
+
+
 class ServerBusy(CuratorError):
     """As many requests of this kind are under way as may be: the same one succeeds a little later."""
 

@@ -115,6 +115,8 @@ class Action(StrEnum):
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
     BACKUP_MADE = "backup made", translatable("Backup made")
     BACKUP_RESTORED = "backup restored", translatable("Backup restored")
+    STUDY_FROZEN = "study frozen", translatable("Study frozen")
+    STUDY_UNLOCKED = "study unlocked", translatable("Study unlocked")
     REPAIRED = "repaired", translatable("Repaired")
 
 

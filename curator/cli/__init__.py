@@ -12,6 +12,7 @@ from curator.cli.custody import backup, backups, restore
 from curator.cli.dataset import export, rate, status
 from curator.cli.doctor import doctor
 from curator.cli.events import events
+from curator.cli.freezes import freeze, freezes, unlock
 from curator.cli.labelstudio import labelstudio
 from curator.cli.odd import odd
 from curator.cli.photos import dedup, duplicates, import_, reread
@@ -47,6 +48,9 @@ for command in (
     export,
     events,
     audit,
+    freeze,
+    unlock,
+    freezes,
     doctor,
     labelstudio,
     backup,

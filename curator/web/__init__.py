@@ -13,6 +13,7 @@ from curator.web import (
     decisions,
     duplicates,
     exports,
+    freezes,
     gallery,
     inbox,
     labelstudio,
@@ -29,7 +30,7 @@ from curator.web.steps import next_step
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
     *(agreement, adjudicate, labelstudio, admin, study, auth, second_factor),
-    language,
+    *(freezes, language),
 )
 
 

@@ -34,6 +34,7 @@ SECTIONS = {
     "decisions": "duplicates",
     "photos": "gallery",
     "study": "admin",
+    "freezes": "admin",
 }
 
 

@@ -54,6 +54,7 @@ PAGES = {
     "admin.index": "/admin",
     "labelstudio.index": "/labelstudio",
     "study.index": "/admin/study",
+    "freezes.index": "/admin/freezes",
     "auth.password": "/password",
     "second_factor.index": "/second-factor",
 }

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
@@ -16,6 +17,7 @@ from curator.base.models.photos import Batch, Photo
 from curator.base.models.ratings import LABELS, SEXES, Adjudication, Rating
 from curator.base.models.users import User
 from curator.base.tokens import list_tokens, make_token, revoke_token
+from curator.custody.freezes import Signature, freeze_study, unlock_study
 from curator.pairs.decisions import accept_verified, decide_pair, restore_copy, undo_last
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
@@ -32,6 +34,7 @@ from curator.ratings.settings import change_project, read_project
 from curator.ratings.sources import open_source
 from curator.study.stating import state_facts
 from curator.undoing import undo_events
+from tests.curator.drawing import PASSWORD
 from tests.curator.rows import photo_row
 
 RATERS = ("ana", "ada", "ben", "carl")
@@ -41,8 +44,8 @@ REGIONS = ("", "0.2,0.2 0.8,0.2 0.8,0.8 0.2,0.8", "0.3,0.3 0.7,0.3 0.7,0.7")
 class Walk:
     """Acts at random; what curator refuses is an act, too, and leaves nothing."""
 
-    def __init__(self, sessions: Sessions, seed: int) -> None:
-        self.sessions, self.random = sessions, random.Random(seed)
+    def __init__(self, sessions: Sessions, seed: int, key: bytes) -> None:
+        self.sessions, self.random, self.key = sessions, random.Random(seed), key
         self.names = count(1)
         self.refused = 0
 
@@ -177,6 +180,15 @@ def study(walk: Walk) -> None:
     state_facts(walk.sessions, {"title": f"Study {walk.random.randrange(9)}"}, actor="ana")
 
 
+def freeze(walk: Walk) -> None:
+    """Freeze the study, let somebody act on it, and unlock it: that act changes nothing of its state."""
+    by, number = Signature("ana", PASSWORD), next(walk.names)
+    freeze_study(walk.sessions, walk.key, f"freeze-{number}", "As it is.", by=by)
+    with suppress(CuratorError):
+        walk.random.choice((rate, decide, exclude, settings, add_photos, undo))(walk)
+    unlock_study(walk.sessions, "the walk goes on", by=by)
+
+
 def accounts(walk: Walk) -> None:
     name = f"someone-{next(walk.names)}"
     add_user(walk.sessions, name, "a long test password", "annotator", min_chars=4, actor="ana")
@@ -194,5 +206,6 @@ def tokens(walk: Walk) -> None:
 Act = Callable[[Walk], None]
 ACTS: tuple[Act, ...] = (
     *(add_photos, accounts, tokens, settings, study, name_source, look_up_source, claim, accept),
+    freeze,
     *((rate,) * 6 + (rule, undo, decide, exclude, name_person, join) * 2 + (restore, take_back)),
 )

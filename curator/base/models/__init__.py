@@ -3,6 +3,7 @@
 from curator.base.models import (
     events,
     exports,
+    freezes,
     labelstudio,
     pairs,
     photos,
@@ -11,4 +12,14 @@ from curator.base.models import (
     users,
 )
 
-__all__ = ["events", "exports", "labelstudio", "pairs", "photos", "ratings", "settings", "users"]
+__all__ = [
+    "events",
+    "exports",
+    "freezes",
+    "labelstudio",
+    "pairs",
+    "photos",
+    "ratings",
+    "settings",
+    "users",
+]

@@ -67,8 +67,8 @@ def found(sessions: Sessions, config: Config) -> list[Break]:
 
 
 @pytest.fixture
-def walked(sessions: Sessions) -> Sessions:
-    Walk(sessions, seed=7).go(60)
+def walked(sessions: Sessions, config: Config) -> Sessions:
+    Walk(sessions, 7, chain_key(config)).go(60)
     return sessions
 
 
@@ -114,7 +114,7 @@ EVENTS = {
     "content": "00",
     "link": "00",
 }
-VERSIONS = {"table_name": "person", "row_key": "[99999]", "columns": {"id": 1}, "content": "00"}
+VERSIONS = {"table_name": "nowhere", "row_key": "[99999]", "columns": {"id": 1}, "content": "00"}
 
 
 @pytest.mark.parametrize(("column", "value"), EVENTS.items())

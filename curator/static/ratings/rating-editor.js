@@ -125,7 +125,8 @@ export class RatingEditor {
   }
 
   get isDirty() {
-    return !saysTheSame(this.value, this.#start) || this.value.reason !== "";
+    // A form that nobody may fill in says nothing.
+    return this.#mayRate && (!saysTheSame(this.value, this.#start) || this.value.reason !== "");
   }
 
   get keepsDrafts() {

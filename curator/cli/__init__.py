@@ -22,6 +22,7 @@ from curator.cli.study import study
 from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
 from curator.cli.tokens import token
+from curator.cli.undo import undo
 
 
 @click.group(cls=CuratorGroup, epilog=examples("import photos"))
@@ -47,6 +48,7 @@ for command in (
     agreement,
     export,
     events,
+    undo,
     audit,
     freeze,
     unlock,

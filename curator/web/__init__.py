@@ -9,6 +9,7 @@ from curator.web import (
     agreement,
     annotate,
     auth,
+    changes,
     dashboard,
     decisions,
     duplicates,
@@ -30,7 +31,7 @@ from curator.web.steps import next_step
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
     *(agreement, adjudicate, labelstudio, admin, study, auth, second_factor),
-    *(freezes, language),
+    *(changes, freezes, language),
 )
 
 

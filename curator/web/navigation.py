@@ -35,6 +35,7 @@ SECTIONS = {
     "photos": "gallery",
     "study": "admin",
     "freezes": "admin",
+    "changes": "admin",
 }
 
 

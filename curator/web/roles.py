@@ -81,6 +81,7 @@ ACCESS: dict[str, Access] = {
     "admin.change_sites": Access.ADMINS,
     "admin.reset_second_factor_of": Access.ADMINS,
     "admin.demand_second_factor": Access.ADMINS,
+    "changes.index": Access.ADMINS,
     "freezes.index": Access.ADMINS,
     "freezes.lock": Access.ADMINS,
     "freezes.unlock": Access.ADMINS,

@@ -55,6 +55,7 @@ PAGES = {
     "labelstudio.index": "/labelstudio",
     "study.index": "/admin/study",
     "freezes.index": "/admin/freezes",
+    "changes.index": "/admin/changes",
     "auth.password": "/password",
     "second_factor.index": "/second-factor",
 }

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from curator.base.accounts import account_named, add_user, set_disabled, set_role
 from curator.base.db import Sessions, reading
 from curator.base.errors import CuratorError
+from curator.base.events import Action, record
 from curator.base.models.events import Event
 from curator.base.models.pairs import DECISIONS, DuplicatePair, PhotoPair
 from curator.base.models.photos import Batch, Photo
@@ -46,7 +47,7 @@ class Walk:
 
     def __init__(self, sessions: Sessions, seed: int, key: bytes) -> None:
         self.sessions, self.random, self.key = sessions, random.Random(seed), key
-        self.names = count(1)
+        self.names, self.threes = count(1), count()
         self.refused = 0
 
     def go(self, steps: int) -> None:
@@ -79,10 +80,11 @@ class Walk:
 
 def add_photos(walk: Walk) -> None:
     with walk.sessions.begin() as session:
-        first = (session.scalar(select(Photo.id).order_by(Photo.id.desc()).limit(1)) or 0) + 1
-        batch = Batch(source="walk")
+        first = 3 * next(walk.threes) + 1
+        batch = Batch(id=first, source="walk")
         session.add(batch)
         session.flush()
+        record(session, "ana", Action.IMPORT_STARTED, "batch", batch.id, after={"source": "walk"})
         rows = [photo_row(first + i) | {"batch_id": batch.id} for i in range(3)]
         session.add_all([Photo(**row) for row in rows])
         session.flush()
@@ -119,7 +121,18 @@ def undo(walk: Walk) -> None:
     with reading(walk.sessions) as session:
         row = session.get(Event, event)
         actor = row.actor if row else "ana"
-    undo_events(walk.sessions, [event], actor=actor)
+    reason = walk.random.choice(("", "a slip"))
+    undo_events(walk.sessions, [event], actor=actor, reason=reason)
+
+
+def undo_the_latest(walk: Walk) -> None:
+    """Undo a change that can be undone at all, if it is not followed by another."""
+    undoable = [action.value for action in Action if action.undo]
+    with reading(walk.sessions) as session:
+        rows = select(Event.id, Event.actor).where(Event.action.in_(undoable))
+        latest = session.execute(rows.order_by(Event.id.desc()).limit(25)).all()
+    event, actor = walk.random.choice(latest)
+    undo_events(walk.sessions, [event], actor=actor, reason="a slip")
 
 
 def decide(walk: Walk) -> None:
@@ -177,7 +190,7 @@ def settings(walk: Walk) -> None:
 
 
 def study(walk: Walk) -> None:
-    state_facts(walk.sessions, {"title": f"Study {walk.random.randrange(9)}"}, actor="ana")
+    state_facts(walk.sessions, {"name": f"Study {walk.random.randrange(9)}"}, actor="ana")
 
 
 def freeze(walk: Walk) -> None:
@@ -207,5 +220,9 @@ Act = Callable[[Walk], None]
 ACTS: tuple[Act, ...] = (
     *(add_photos, accounts, tokens, settings, study, name_source, look_up_source, claim, accept),
     freeze,
-    *((rate,) * 6 + (rule, undo, decide, exclude, name_person, join) * 2 + (restore, take_back)),
+    *(
+        (rate,) * 6
+        + (rule, undo, undo_the_latest, decide, exclude, name_person, join) * 2
+        + (restore, take_back)
+    ),
 )

@@ -230,7 +230,7 @@ class Walk:
             events = session.scalars(select(Event).order_by(Event.id.desc()).limit(8)).all()
             chosen = [(event.id, event.actor) for event in events]
         number, actor = self.one(chosen)
-        undo_events(self.sessions, [number], actor=actor)
+        undo_events(self.sessions, [number], actor=actor, reason="a slip", config=self.config)
 
     def exclude(self) -> None:
         photos = self.photos()

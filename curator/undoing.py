@@ -112,11 +112,13 @@ def refusal(session: Session, event: Event, actor: str) -> CuratorError | None:
         return NotAllowed("Only %(name)s can undo this.", name=event.actor)
     if not _may(session, kind, event, actor):
         return NotAllowed("Your role may not undo this: ask an administrator.")
+    if hindrance := kind.hindrance(session, event):
+        return hindrance
     if _is_followed(session, event, kind) or not _stands(event, kind.present(session, event)):
         return ChangedSince(
             "This has changed again in the meantime, so nothing was undone: check the history."
         )
-    return kind.hindrance(session, event)
+    return None
 
 
 def _may(session: Session, kind: Kind, event: Event, actor: str) -> bool:

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from curator.base.errors import ChangedSince, NotFound
+from curator.base.errors import ChangedSince
 from curator.base.events import Action, record
 from curator.base.messages import translatable
 from curator.base.models.base import Base
@@ -54,6 +54,8 @@ WORK: tuple[tuple[str, ColumnElement[bool]], ...] = (
 
 def why_not_removable(session: Session, batch_id: int) -> ChangedSince | None:
     """Return what stands in the way of removing an import, or None."""
+    if session.get(Batch, batch_id) is None:
+        return ChangedSince("This import is undone already.")
     for text, condition in WORK:
         of_batch = select(Photo.id).where(Photo.batch_id == batch_id, condition)
         photo = session.scalar(of_batch.order_by(Photo.id).limit(1))
@@ -69,9 +71,7 @@ def remove_import(session: Session, batch_id: int, actor: str) -> tuple[Event, l
 
     Rows first: what is left after a crash are files that no row knows, which doctor finds.
     """
-    batch = session.get(Batch, batch_id)
-    if batch is None:
-        raise NotFound("This import is undone already.")
+    batch = session.get_one(Batch, batch_id)
     photos = session.scalars(select(Photo).where(Photo.batch_id == batch_id)).all()
     files = [StoredFile(photo.file_sha256, photo.format) for photo in photos]
     ids = select(Photo.id).where(Photo.batch_id == batch_id)

@@ -258,7 +258,7 @@ def test_an_import_is_undone_with_all_that_it_brought(
     undo("import started", "ben")
     assert (files(config), counts(sessions)) == before
     assert newest_event(sessions).action == Action.IMPORT_UNDONE
-    with pytest.raises(ChangedSince):
+    with pytest.raises(ChangedSince, match="undone already"):
         undo("import started", "ben", of="ben")
     with pytest.raises(InputInvalid, match="import them again"):
         undo("import undone")

@@ -135,6 +135,17 @@ def undo_the_latest(walk: Walk) -> None:
     undo_events(walk.sessions, [event], actor=actor, reason="a slip")
 
 
+def import_by_mistake(walk: Walk) -> None:
+    """Import photos and undo that at once, or once somebody has perhaps worked on them."""
+    add_photos(walk)
+    with reading(walk.sessions) as session:
+        started = select(Event.id).where(Event.action == Action.IMPORT_STARTED.value)
+        newest = session.scalars(started.order_by(Event.id.desc())).first() or 0
+    if walk.random.random() < 0.5:
+        rate(walk)
+    undo_events(walk.sessions, [newest], actor="ana")
+
+
 def decide(walk: Walk) -> None:
     pair, decision = walk.one(PhotoPair.id), walk.random.choice((None, *DECISIONS))
     decide_pair(walk.sessions, pair, decision, confirmed=[pair], actor="ana")
@@ -220,6 +231,7 @@ Act = Callable[[Walk], None]
 ACTS: tuple[Act, ...] = (
     *(add_photos, accounts, tokens, settings, study, name_source, look_up_source, claim, accept),
     freeze,
+    import_by_mistake,
     *(
         (rate,) * 6
         + (rule, undo, undo_the_latest, decide, exclude, name_person, join) * 2

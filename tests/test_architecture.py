@@ -108,6 +108,7 @@ TABLES = {
         "SecondFactor",
         "RecoveryCode",
         "UserSource",
+        "Freeze",
         "Token",
     ),
     *("SplitAssignment", "Export", "ExportMember", "Event"),
@@ -130,7 +131,7 @@ NO_EVENT = {
     "note_used",
     "write_if_free",
     "suggest_regions",
-    "_remove_unrecorded",
+    "remove_unrecorded",
     *("_known", "_note_number", "compare_all", "note_synced", "forget_task", "photos_in_order"),
 }
 
@@ -141,7 +142,7 @@ RECORDING = {
     "write_exclusion",
     "write_rating",
     *("enter_ratings", "save_word"),
-    "KIND_OF[event.action].restore",
+    "kind.restore",
 }
 
 

@@ -8,6 +8,7 @@ from curator.api import (  # noqa: F401  # each registers its operations
     agreement,
     claims,
     exports,
+    history,
     pairs,
     photos,
     ratings,

@@ -6,6 +6,7 @@ from typing import Any
 import marshmallow as ma
 
 from curator.api.fields import Code, Flag, Moment, Points, Schema, Seconds, Text, Values
+from curator.base.reasons import LONGEST_REASON
 from curator.http.terms import LABELS
 from curator.ratings.assessments import Assessment
 from curator.ratings.origins import ACCEPTED, COPIED, DRAWN, EDITED
@@ -52,6 +53,16 @@ class RatingGivenSchema(Schema):
     source_shown = Flag(
         load_default=False,
         metadata={"description": "The rater knew where the photo is from, perhaps by a filter."},
+    )
+
+
+class RulingGivenSchema(RatingGivenSchema):
+    """A ruling to save; a change of one that stands says why."""
+
+    reason = Text(
+        most=LONGEST_REASON,
+        load_default="",
+        metadata={"description": "Why the ruling changes, in one line: required where one stands."},
     )
 
 

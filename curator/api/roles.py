@@ -22,6 +22,8 @@ ACCESS: dict[str, Access] = {
     "api.show_rating": Access.SIGNED_IN,
     "api.save_rating": Access.RATERS,
     "api.list_ratings_of_photo": Access.RATERS,
+    "api.show_history": Access.SIGNED_IN,
+    "api.undo_event": Access.RATERS,
     "api.list_pairs": Access.SIGNED_IN,
     "api.show_pair": Access.SIGNED_IN,
     "api.decide_pair": Access.RATERS,

@@ -1,5 +1,6 @@
 """Rulings: the photos on which raters disagree, and the adjudicators' word that settles each."""
 
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -7,7 +8,7 @@ import marshmallow as ma
 from curator.api.blueprint import operation
 from curator.api.cursors import PageQuery, PlaceCursor, page, page_of
 from curator.api.fields import Moment, Schema
-from curator.api.rating_schemas import AuthoredSchema
+from curator.api.rating_schemas import AuthoredSchema, RulingGivenSchema
 from curator.api.ratings import SAVING, authored, save
 from curator.api.versions import etag
 from curator.base.errors import NotFound
@@ -79,7 +80,12 @@ def show_ruling(photo_id: int) -> Any:
     return authored(photo_id, found.ruling), etag(found.ruling.version)
 
 
-@operation("PUT", "/photos/<int:photo_id>/ruling", tag="rulings", **SAVING)
+@operation(
+    "PUT",
+    "/photos/<int:photo_id>/ruling",
+    tag="rulings",
+    **SAVING | {"body": RulingGivenSchema},
+)
 def save_ruling(given: dict[str, Any], photo_id: int) -> Any:
     """Rule on a photo on which raters disagree, as the next version of the ruling named."""
-    return save(rulings.adjudicate, given, photo_id)
+    return save(partial(rulings.adjudicate, reason=given["reason"]), given, photo_id)

@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from curator.api.blueprint import operation
 from curator.api.fields import Name, Schema
+from curator.base.frozen import read_frozen_state
 from curator.http.current import sessions
 from curator.http.terms import LABELS
 from curator.photos.reasons import REASONS
@@ -74,6 +75,13 @@ class StudySchema(Schema):
             "description": "Whether raters see where a photo was found before they have rated it."
         },
     )
+    frozen_as = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The freeze that makes the study read-only; null if there is none."
+        },
+    )
     labels = ma.fields.List(ma.fields.Nested(ValueSchema), required=True)
     attributes = ma.fields.List(ma.fields.Nested(AttributeSchema), required=True)
     exclusion_reasons = ma.fields.List(ma.fields.Nested(ReasonSchema), required=True)
@@ -82,12 +90,13 @@ class StudySchema(Schema):
 @operation("GET", "/study", tag="study", answer=StudySchema)
 def show_study() -> dict[str, Any]:
     """Show the study's labels, attributes, reasons for exclusion and settings."""
-    project = read_project(sessions())
+    project, frozen = read_project(sessions()), read_frozen_state(sessions())
     return {
         "raters_needed": project.raters_needed,
         "agreed_overlap": project.agreed_overlap,
         "withheld_share": project.withheld_share,
         "show_sources": project.show_sources,
+        "frozen_as": frozen.name if frozen else None,
         "labels": [{"code": code, "name": name} for code, name in LABELS.items()],
         "attributes": attributes(),
         "exclusion_reasons": [

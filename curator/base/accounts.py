@@ -147,10 +147,10 @@ def set_password(
         return account_of(user)
 
 
-def require_present_password(sessions: Sessions, name: str, present: str) -> None:
-    """Raise InputInvalid unless this is the account's current password."""
+def require_present_password(sessions: Sessions, name: str, present: str) -> str:
+    """Raise InputInvalid unless this is the account's current password; return the hash that it fits."""
     try:
-        check_password(sessions, name, present)
+        return check_password(sessions, name, present)
     except NotSignedIn:
         raise InputInvalid("The current password is wrong: type it again.") from None
 

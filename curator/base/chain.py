@@ -16,12 +16,15 @@ from sqlalchemy import bindparam, event, func, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from curator.base.events import Action, record
+from curator.base.frozen import refuse_if_frozen
 from curator.base.journal import (
     RECORDED,
     TABLES,
     TOUCHED,
+    VEILED,
     Columns,
     Key,
+    is_veiled,
     key_from,
     key_text,
     notice_changes,
@@ -29,7 +32,7 @@ from curator.base.journal import (
     read_rows,
     touched_rows,
 )
-from curator.base.models.events import ERASED_KEY, Event, RowVersion
+from curator.base.models.events import Event, RowVersion
 from curator.base.visibility import whole_study
 
 FIRST = ""  # the link before the first event
@@ -111,6 +114,11 @@ def content_hash(key: bytes, content: Any) -> str:
     return _digest(key, ["content", content])
 
 
+def veiled(key: bytes, name: str, row_key: str) -> str:
+    """Return what stands for the key of an erased row, which may have been a name."""
+    return row_key if is_veiled(row_key) else VEILED + _digest(key, ["key", name, row_key])
+
+
 def fits(session: Session, key: bytes) -> bool:
     """Tell whether the log was written with this key, however much of it was altered since."""
     some = select(Event).where(Event.link.is_not(None)).order_by(Event.id)
@@ -130,7 +138,7 @@ def breaks(session: Session, key: bytes) -> Iterator[Break]:
         for each in some:
             its = versions.get(each.id, [])
             yield from _contents(key, each, its, erased)
-            if each.link != _link(key, before, each, each.content, _bound(its)):
+            if each.link != _link(key, before, each, each.content, _bound(key, its)):
                 yield Break(each.id, None, "link")
             before = each.link or FIRST
     loose = select(RowVersion).where(RowVersion.event_id.not_in(select(Event.id)))
@@ -148,28 +156,36 @@ def _seal_if_changed(session: Session, key: bytes) -> None:
     with whole_study():  # the log does not depend on who asks
         touched = touched_rows(session)
         present = present_rows(session, touched)
-        changed = {row: present.get(row) for row in touched}
-        _seal(session, key, _known_or_there(session, changed))
+        changed = _known_or_there(session, key, {row: present.get(row) for row in touched})
+        refuse_if_frozen(session, changed)
+        _seal(session, key, changed)
     session.info.pop(RECORDED, None)  # by the sealing itself
 
 
 Changed = dict[tuple[str, Key], Columns | None]
 
 
-def _known_or_there(session: Session, changed: Changed) -> Changed:
+def _known_or_there(session: Session, key: bytes, changed: Changed) -> Changed:
     """Leave out what is gone and was never kept, such as a row written and rolled back."""
     return {
         row: columns
         for row, columns in changed.items()
-        if columns is not None or _is_known(session, *row)
+        if columns is not None or _is_known(session, key, *row)
     }
 
 
-def _is_known(session: Session, name: str, key: Key) -> bool:
-    last = select(RowVersion.content).where(
-        RowVersion.table_name == name, RowVersion.row_key == key_text(key)
+def _is_known(session: Session, key: bytes, name: str, row_key: Key) -> bool:
+    plain = key_text(row_key)
+    return _has_version(session, name, plain) or _has_version(
+        session, name, veiled(key, name, plain)
     )
-    return session.scalar(last.limit(1)) is not None
+
+
+def _has_version(session: Session, name: str, row_key: str) -> bool:
+    found = select(RowVersion.id).where(
+        RowVersion.table_name == name, RowVersion.row_key == row_key
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def _seal(session: Session, key: bytes, changed: Changed) -> None:
@@ -185,9 +201,9 @@ def _seal(session: Session, key: bytes, changed: Changed) -> None:
         {
             "event_id": events[-1].id,
             "table_name": name,
-            "row_key": key_text(row_key),
+            "row_key": _stored_key(session, key, name, row_key, columns),
             "columns": columns,
-            "content": content_hash(key, [key_text(row_key), columns]),
+            "content": content_hash(key, columns),
         }
         for (name, row_key), columns in changed.items()
     ]
@@ -214,7 +230,7 @@ def _links(
     for each in events:
         content = content_hash(key, _said(each))
         bound = versions if each is events[-1] else ()
-        its = [(v["table_name"], v["content"]) for v in bound]
+        its = [_named(key, v["table_name"], v["row_key"], v["content"]) for v in bound]
         link = _link(key, link, each, content, its)
         rows.append({"sealed": each.id, "content": content, "link": link})
     return rows
@@ -238,8 +254,21 @@ def _link(
     return _digest(key, ["link", before, skeleton, content, [[*one] for one in versions]])
 
 
-def _bound(versions: Sequence[RowVersion]) -> list[tuple[str, str]]:
-    return [(each.table_name, each.content) for each in versions]
+def _bound(key: bytes, versions: Sequence[RowVersion]) -> list[tuple[str, str, str]]:
+    return [_named(key, each.table_name, each.row_key, each.content) for each in versions]
+
+
+def _named(key: bytes, name: str, row_key: str, content: str) -> tuple[str, str, str]:
+    return name, veiled(key, name, row_key), content
+
+
+def _stored_key(
+    session: Session, key: bytes, name: str, row_key: Key, columns: Columns | None
+) -> str:
+    """Return a row's key as text; veiled where the row is gone because it was erased."""
+    plain = key_text(row_key)
+    is_erased = columns is None and not _has_version(session, name, plain)
+    return veiled(key, name, plain) if is_erased else plain
 
 
 def _contents(
@@ -250,9 +279,8 @@ def _contents(
     ):
         yield Break(each.id, None, "content")
     for version in versions:
-        said = [version.row_key, version.columns]
-        if version.content != content_hash(key, said) and not (
-            version.id in erased.versions and said == [ERASED_KEY, None]
+        if version.content != content_hash(key, version.columns) and not (
+            version.id in erased.versions and version.columns is None
         ):
             yield Break(each.id, version.id, "content")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -16,7 +17,9 @@ from sqlalchemy import (
     Executable,
     create_engine,
     event,
+    func,
     inspect,
+    select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError
@@ -26,7 +29,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from curator.base.addresses import rewrite_addresses
 from curator.base.chain import begin_chain, keep_chain
 from curator.base.config import Config
-from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
+from curator.base.errors import (
+    ChangedSince,
+    DatabaseUnavailable,
+    InputInvalid,
+    InstanceMissing,
+    NotFound,
+)
 from curator.base.invocation import curator_command
 from curator.base.keys import chain_key
 from curator.base.moving import relate_paths
@@ -36,6 +45,7 @@ from curator.base.visibility import keep_to_sites
 
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
+NO_SUCH_ROW = "23503"  # and for a row that refers to one which is not there
 WRITERS = 5151  # the advisory lock of all writers of one database
 PATIENCE_MS = 30_000  # for another writer to finish
 RESTORING = "restoring"  # a file in an instance that is not whole yet
@@ -181,6 +191,21 @@ def compact(sessions: Sessions) -> bool:
         connection.close()
 
 
+def unused_id(session: Session, numbered: type[Any], ever: int) -> int | None:
+    """Return the number for the next new row where the database would give a removed row's again.
+
+    SQLite counts from the highest that is there: with its number a new row would get the events, and
+    the drafts in browsers, of the one that was removed.
+
+    Args:
+        ever: the highest number that a row ever had.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    highest = session.scalar(select(func.max(numbered.id))) or 0
+    return ever + 1 if ever > highest else None
+
+
 def write_if_free(sessions: Sessions, change: Executable) -> bool:
     """Make a small change unless somebody else is writing just now: who calls this never waits."""
     with suppress(DatabaseUnavailable), sessions.begin() as session:
@@ -235,6 +260,10 @@ def _explain(context: ExceptionContext) -> None:
     if isinstance(context.original_exception, OverflowError) or state == OUT_OF_RANGE:
         raise NotFound(
             "No photo, pair or page has that number: go back and use the page's own links."
+        ) from context.original_exception
+    if state == NO_SUCH_ROW or "FOREIGN KEY" in str(context.original_exception):
+        raise ChangedSince(
+            "What this is about was removed in the meantime; nothing was changed. Try again."
         ) from context.original_exception
     if isinstance(context.sqlalchemy_exception, DataError):  # for instance text with NUL
         raise InputInvalid(

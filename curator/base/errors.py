@@ -82,6 +82,12 @@ class TooEarly(CuratorError):
     status = 409
 
 
+class ReasonMissing(InputInvalid):
+    """What stands is changed with a reason alone."""
+
+    kind = "reason"
+
+
 class RegionInvalid(InputInvalid):
     """A region cannot be used as it is."""
 
@@ -99,6 +105,13 @@ class ChangedSince(CuratorError):
     """What would be undone has changed in the meantime."""
 
     status = 409
+
+
+class StudyFrozen(CuratorError):
+    """The change would be one of a state of the study that was signed."""
+
+    status = 403
+    kind = "frozen"
 
 
 class ServerBusy(CuratorError):

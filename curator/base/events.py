@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from curator.base.messages import Translatable, translatable
@@ -19,6 +20,11 @@ class Undo(StrEnum):
     POST = "post"
     PERSON = "person"
     DECISION = "decision"
+    CODES = "codes"
+    RULING = "ruling"
+    SETTINGS = "settings"
+    FACTS = "facts"
+    IMPORT = "import"
 
 
 class Shown(StrEnum):
@@ -62,7 +68,13 @@ class Action(StrEnum):
     SOURCE_OPENED = "source opened", translatable("Source opened")
     POST_FILLED = "post filled", translatable("Post filled in"), Shown.WITH_SOURCE, Undo.POST
     PERSON_SET = "person set", translatable("Person set"), Shown.TO_ALL, Undo.PERSON
-    CODES_TOLD_APART = "codes told apart", translatable("Persons' codes told apart")
+    CODES_TOLD_APART = (
+        "codes told apart",
+        translatable("Persons' codes told apart"),
+        Shown.TO_NOBODY,
+        Undo.CODES,
+    )
+    CODES_ASKED_AGAIN = "codes asked again", translatable("Persons' codes asked about again")
     RATING_SAVED = "rating saved", translatable("Photo rated"), Shown.TO_RATERS, Undo.RATING
     RATING_WITHDRAWN = (
         "rating withdrawn",
@@ -70,7 +82,13 @@ class Action(StrEnum):
         Shown.TO_RATERS,
         Undo.RATING,
     )
-    ADJUDICATED = "adjudicated", translatable("Adjudicated"), Shown.TO_RATERS
+    ADJUDICATED = "adjudicated", translatable("Adjudicated"), Shown.TO_RATERS, Undo.RULING
+    RULING_WITHDRAWN = (
+        "ruling withdrawn",
+        translatable("Ruling withdrawn"),
+        Shown.TO_RATERS,
+        Undo.RULING,
+    )
     COPY_REMOVED = "copy removed", translatable("Set aside as a copy"), Shown.TO_ALL
     COPY_RESTORED = "copy restored", translatable("No longer a copy"), Shown.TO_ALL
     PAIR_DECIDED = (
@@ -85,12 +103,28 @@ class Action(StrEnum):
         Shown.TO_ALL,
         Undo.DECISION,
     )
-    IMPORT_STARTED = "import started", translatable("Import started")
+    IMPORT_STARTED = (
+        "import started",
+        translatable("Import started"),
+        Shown.TO_NOBODY,
+        Undo.IMPORT,
+    )
+    IMPORT_UNDONE = "import undone", translatable("Import undone")
     SPLITS_ASSIGNED = "splits assigned", translatable("Splits assigned")
     EXPORT_MADE = "export made", translatable("Export made")
     EXPORT_DOWNLOADED = "export downloaded", translatable("Export downloaded")
-    PROJECT_CHANGED = "project changed", translatable("Project settings changed")
-    STUDY_CHANGED = "study changed", translatable("Facts of the study changed")
+    PROJECT_CHANGED = (
+        "project changed",
+        translatable("Project settings changed"),
+        Shown.TO_NOBODY,
+        Undo.SETTINGS,
+    )
+    STUDY_CHANGED = (
+        "study changed",
+        translatable("Facts of the study changed"),
+        Shown.TO_NOBODY,
+        Undo.FACTS,
+    )
     ACCOUNT_ADDED = "account added", translatable("Account added")
     ACCOUNT_DISABLED = "account disabled", translatable("Account disabled")
     ACCOUNT_ENABLED = "account enabled", translatable("Account enabled")
@@ -116,6 +150,8 @@ class Action(StrEnum):
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
     BACKUP_MADE = "backup made", translatable("Backup made")
     BACKUP_RESTORED = "backup restored", translatable("Backup restored")
+    STUDY_FROZEN = "study frozen", translatable("Study frozen")
+    STUDY_UNLOCKED = "study unlocked", translatable("Study unlocked")
     REPAIRED = "repaired", translatable("Repaired")
 
 
@@ -143,6 +179,11 @@ def record(
     )
     session.add(event)
     return event
+
+
+def highest_subject(session: Session, subject: str) -> int:
+    """Return the highest number that a subject of events ever had; 0 if there was none."""
+    return session.scalar(select(func.max(Event.subject_id)).where(Event.subject == subject)) or 0
 
 
 def ids_of(session: Session, events: Iterable[Event]) -> tuple[int, ...]:

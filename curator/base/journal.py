@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 from curator.base.models.base import Base
 from curator.base.models.events import Event
 from curator.base.models.pairs import PhotoPair
+from curator.base.models.settings import OF_THE_SERVER
 
 Columns = dict[str, Any]
 Key = tuple[Any, ...]
 TOUCHED = "rows changed"  # keys of a session's `info`
 RECORDED = "events recorded"
+VEILED = "~"  # begins what is stored in place of the key of an erased row
 READ_TOGETHER = 300  # rows: some databases take few parameters
 
 _DECIDED = PhotoPair.decision.is_not(None)
@@ -35,10 +37,13 @@ class Kept:
         omitted: columns that are derived from others, or that no log may hold.
         carried: columns that are kept as they were when another column changed: evidence, recomputed
             by each search.
+        is_of_state: whether the rows belong to the state of the study, which a freeze makes read-only.
+            A new table does unless it says otherwise.
     """
 
     omitted: frozenset[str] = frozenset()
     carried: frozenset[str] = frozenset()
+    is_of_state: bool = True
 
 
 def _names(text: str) -> frozenset[str]:
@@ -62,16 +67,18 @@ KEPT = {
     "first_word": Kept(omitted=_names("counts_on_id")),
     "adjudication": Kept(omitted=_names("counts_on_id")),
     "ruling_value": Kept(),
-    "source_opening": Kept(),
-    "split_assignment": Kept(),
-    "export": Kept(),
-    "export_member": Kept(),
+    "source_opening": Kept(is_of_state=False),
+    "split_assignment": Kept(is_of_state=False),
+    "export": Kept(is_of_state=False),
+    "export_member": Kept(is_of_state=False),
     "setting": Kept(),
-    "user": Kept(omitted=_names("password_hash")),
-    "user_source": Kept(),
-    "token": Kept(omitted=_names("token_hash used_on")),
-    "label_studio_annotator": Kept(),
+    "user": Kept(omitted=_names("password_hash"), is_of_state=False),
+    "user_source": Kept(is_of_state=False),
+    "token": Kept(omitted=_names("token_hash used_on"), is_of_state=False),
+    "label_studio_annotator": Kept(is_of_state=False),
+    "freeze": Kept(is_of_state=False),
 }
+OUTSIDE_KEYS = {"setting": {(name,) for name in OF_THE_SERVER}}  # rows that are not of the state
 TABLES: dict[str, Table] = {
     table.name: table for table in Base.metadata.sorted_tables if table.name in KEPT
 }
@@ -80,6 +87,11 @@ TABLES: dict[str, Table] = {
 def notice_changes(sessions: sessionmaker[Session]) -> None:
     """Note in each session which rows and events its transaction writes."""
     event.listen(sessions, "after_flush", _notice)
+
+
+def is_of_state(name: str, key: Key) -> bool:
+    """Tell whether a row belongs to the state of the study."""
+    return KEPT[name].is_of_state and key not in OUTSIDE_KEYS.get(name, ())
 
 
 def touched_rows(session: Session) -> list[tuple[str, Key]]:
@@ -127,7 +139,13 @@ def key_text(key: Key) -> str:
 
 
 def key_from(text: str) -> Key:
-    return tuple(json.loads(text))
+    """Return a row's key from what is stored; of an erased row what stands for it."""
+    return (text,) if is_veiled(text) else tuple(json.loads(text))
+
+
+def is_veiled(text: str) -> bool:
+    """Tell whether a stored key is an erased row's."""
+    return text.startswith(VEILED)
 
 
 def as_json(value: Any) -> Any:

@@ -121,6 +121,12 @@ def give_code(sessions: Sessions, token: str, code: str, *, hours: int) -> str:
     raise over if ended else _wrong_code()
 
 
+def require_code(session: Session, user: User, code: str) -> None:
+    """Raise InputInvalid unless the account has no second factor, or this is a code of it, used up here."""
+    if session.get(SecondFactor, user.id) and not _accept(session, user, code):
+        raise _wrong_code()
+
+
 def reset_second_factor(sessions: Sessions, name: str, *, actor: str) -> None:
     """Remove somebody's second factor, who lost the phone, and sign them out everywhere."""
     with sessions.begin() as session:

@@ -81,8 +81,10 @@ class Store:
     def add_preview(self, sha: str, longest_side_px: int, content: bytes) -> None:
         write_file(self.preview(sha, longest_side_px), sealed(content), lasting=False)
 
-    def remove_photo(self, sha: str, file_format: str, thumbnail_px: int) -> None:
-        for path in (self.photo(sha, file_format), self.preview(sha, thumbnail_px)):
+    def remove_photo(self, sha: str, file_format: str) -> None:
+        """Remove a photo's file and all pictures made of it."""
+        pictures = (self.instance / "cache").glob(f"*/{sha[:2]}/{sha}*.jpg")
+        for path in (self.photo(sha, file_format), *pictures):
             path.unlink(missing_ok=True)
 
     def sweep(self) -> None:

@@ -13,6 +13,7 @@ from curator.cli.dataset import export, rate, status
 from curator.cli.doctor import doctor
 from curator.cli.erasing import erase, erasures
 from curator.cli.events import events
+from curator.cli.freezes import freeze, freezes, unlock
 from curator.cli.labelstudio import labelstudio
 from curator.cli.odd import odd
 from curator.cli.photos import dedup, duplicates, import_, reread
@@ -22,6 +23,7 @@ from curator.cli.study import study
 from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
 from curator.cli.tokens import token
+from curator.cli.undo import undo
 
 
 @click.group(cls=CuratorGroup, epilog=examples("import photos"))
@@ -47,7 +49,11 @@ for command in (
     agreement,
     export,
     events,
+    undo,
     audit,
+    freeze,
+    unlock,
+    freezes,
     doctor,
     labelstudio,
     backup,

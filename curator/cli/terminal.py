@@ -122,10 +122,11 @@ def progress(what: str) -> Progress:
     return update
 
 
-def ask_password(from_stdin: bool) -> str:
+def ask_password(from_stdin: bool, *, again: bool = True) -> str:
+    """Ask for a password: a new one is typed `again`."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=again))
 
 
 STDIN_OPTION = click.option(

@@ -82,9 +82,9 @@ def find_pairs(
             undecided = PhotoPair.decision.is_(None) & (PhotoPair.id <= last_pair)
             session.execute(delete(PhotoPair).where(undecided))
         new_pairs = _record_pairs(session, matches)
-        sought = [{"id": photo_id, "pairs_sought": True} for photo_id in collection.new]
-        if sought:
-            session.execute(update(Photo), sought)
+        for part in blocks(collection.new, READ_AT_ONCE):  # of which some may be removed meanwhile
+            there = update(Photo).where(Photo.id.in_(part))
+            session.execute(there.values(pairs_sought=True))
         return SearchResult(
             photos=session.scalar(select(func.count(Photo.id))) or 0,
             new_pairs=new_pairs,

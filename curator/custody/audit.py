@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from curator.base.chain import Break, Head, breaks, head
 from curator.base.db import Sessions, reading
-from curator.base.models.events import ERASED_KEY, Event, RowVersion
+from curator.base.journal import is_veiled
+from curator.base.models.events import Event, RowVersion
 from curator.base.spreadsheets import harmless
 
 COLUMNS = ("event", "at", "who", "what", "about", "number", "before", "after", "reason", "link")
@@ -107,7 +108,7 @@ def _versions(session: Session, first: int, last: int) -> dict[int, list[Mapping
     found: dict[int, list[Mapping[str, Any]]] = {}
     between = RowVersion.event_id.between(first, last)
     for each in session.scalars(select(RowVersion).where(between).order_by(RowVersion.id)):
-        key = json.loads(each.row_key) if each.row_key != ERASED_KEY else None
+        key = None if is_veiled(each.row_key) else json.loads(each.row_key)
         row = {"table": each.table_name, "key": key, "columns": each.columns}
         found.setdefault(each.event_id, []).append(row | {"content": each.content})
     return found

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     SQLColumnExpression,
     Text,
+    bindparam,
     cast,
     func,
     null,
@@ -19,9 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from curator.base.chain import veiled
 from curator.base.events import Action
 from curator.base.journal import TABLES, key_from, key_text
-from curator.base.models.events import ERASED_KEY, Event, RowVersion
+from curator.base.models.events import Event, RowVersion
 
 T = TypeVar("T")
 READ_TOGETHER = 5000  # rows
@@ -52,8 +54,12 @@ class Blanked:
     versions: tuple[int, ...]
 
 
-def blank(session: Session, traced: Traced) -> Blanked:
-    """Take out what was recorded before this transaction."""
+def blank(session: Session, key: bytes, traced: Traced) -> Blanked:
+    """Take out what was recorded before this transaction.
+
+    Args:
+        key: that of the chain of events.
+    """
     session.flush()
     versions = _versions(session, traced)
     events = {*_events(session, traced)}
@@ -66,12 +72,20 @@ def blank(session: Session, traced: Traced) -> Blanked:
             update(Event).where(Event.id.in_(ids)).values(before=null(), after=null(), reason=None)
         )
     for ids in _parts(sorted(versions)):
-        session.execute(
-            update(RowVersion)
-            .where(RowVersion.id.in_(ids))
-            .values(columns=null(), row_key=ERASED_KEY)
+        names = select(RowVersion.id, RowVersion.table_name, RowVersion.row_key)
+        rows = session.execute(names.where(RowVersion.id.in_(ids))).all()
+        session.connection().execute(
+            _VEILING,
+            [{"erased": row.id, "veil": veiled(key, row.table_name, row.row_key)} for row in rows],
         )
     return Blanked(tuple(sorted(events)), tuple(sorted(versions)))
+
+
+_VEILING = (
+    update(RowVersion.__table__)  # type: ignore[arg-type]
+    .where(RowVersion.__table__.c.id == bindparam("erased"))
+    .values(row_key=bindparam("veil"), columns=null())
+)
 
 
 def _versions(session: Session, traced: Traced) -> set[int]:

@@ -22,6 +22,7 @@ from curator.base.errors import (
     NotFound,
 )
 from curator.base.events import Action, record
+from curator.base.keys import chain_key
 from curator.base.models.base import utc_now
 from curator.base.models.erasures import Erasure, Tombstone
 from curator.base.models.events import Event
@@ -173,7 +174,7 @@ def erase_rows(
     traced = Traced(
         frozenset(photo_ids), frozenset(one.id for one in persons), codes, frozenset(texts)
     )
-    blanked = blank(session, traced)
+    blanked = blank(session, chain_key(config), traced)
     exports = _exports(session, config, photo_ids)
     erasure = Erasure(actor=actor, asked=kind, certificate={}, at=utc_now())
     erasure.remaining = {

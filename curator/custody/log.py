@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from curator.base.chain import Break, breaks, fits
 from curator.base.config import Config
 from curator.base.events import ACTIONS, Action
-from curator.base.journal import KEPT, TABLES, as_json, key_from, key_text
+from curator.base.journal import KEPT, TABLES, as_json, is_veiled, key_from, key_text
 from curator.base.keys import chain_key
-from curator.base.models.events import ERASED_KEY, Event, RowVersion
+from curator.base.models.events import Event, RowVersion
 from curator.custody.files import check_key
 from curator.custody.findings import Finding, Kind, row_name
 from curator.custody.records import (
@@ -60,7 +60,7 @@ def check_rows(reader: Reader, records: Records) -> Iterator[Finding]:
     last = _last_versions(reader)
     for version in reader.rows(VERSION, list(VERSION.columns)):
         name, key = version["table_name"], version["row_key"]
-        if key == ERASED_KEY:
+        if is_veiled(key):
             continue
         if name in rows and last[name, key] == version["id"]:
             yield from _against(name, key, rows[name].pop(key, None), version["columns"])

@@ -8,8 +8,8 @@ from sqlalchemy import Table, and_, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
-from curator.base.journal import TABLES, Columns, from_json, key_from
-from curator.base.models.events import ERASED_KEY, RowVersion
+from curator.base.journal import TABLES, VEILED, Columns, from_json, key_from
+from curator.base.models.events import RowVersion
 from curator.base.models.photos import Photo
 from curator.base.reach import derive_reach
 from curator.pairs.words import settle_words
@@ -34,7 +34,7 @@ def replay(log: Sessions, empty: Sessions) -> int:
 def _transactions(session: Session) -> Iterator[list[RowVersion]]:
     rows = session.scalars(
         select(RowVersion)
-        .where(RowVersion.row_key != ERASED_KEY)
+        .where(~RowVersion.row_key.startswith(VEILED))
         .order_by(RowVersion.event_id, RowVersion.id)
         .execution_options(yield_per=READ_TOGETHER)
     )

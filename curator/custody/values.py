@@ -102,6 +102,8 @@ RULES = (
             ("photo", "earlier_pixel_sha256"),
             ("photo", "author_key"),
             ("export", "content_hash"),
+            ("freeze", "link"),
+            ("freeze", "digest"),
             ("sign_in", "token_hash"),
             ("token", "token_hash"),
         )

@@ -160,6 +160,8 @@ def _counted(described: Description) -> Iterator[tuple[str, str]]:
     if any(suggested.values()):
         tools = f"Outlines suggested by a face detector: {counted(suggested)}."
         yield "rai:machineAnnotationTools", tools
+    if described.frozen_as:
+        yield MAINTENANCE, described.frozen_as
     if by_role := described.provenance.raters:
         yield "rai:annotatorDemographics", f"Accounts by role: {counted(by_role)}."
 

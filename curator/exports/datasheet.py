@@ -146,7 +146,17 @@ When a person asks for a photo to be left out, exclude it in curator, export aga
 
 {_stated(Section.DISTRIBUTION, described.study)}
 
+{_freeze(described)}
+
 Content hash: {described.facts["content_hash"]}"""
+
+
+def _freeze(described: Description) -> str:
+    """Quote the freeze: its statement was typed by somebody."""
+    if not described.frozen_as:
+        return "**Freeze:** not frozen. Ratings could still change when this was exported."
+    digest = described.facts["freeze"]["digest"]
+    return f"**Freeze**\n\n> {described.frozen_as}\n\nDigest of the signed state: {digest}"
 
 
 PARTS = (

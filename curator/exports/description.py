@@ -37,11 +37,27 @@ class Description:
     provenance: Provenance
 
     @property
+    def frozen_as(self) -> str:
+        """Tell the signed state that the export comes from; empty if the study was not frozen."""
+        return told_freeze(self.facts)
+
+    @property
     def collected(self) -> tuple[str, ...]:
         """Return the first and last day of collecting, as stated, else as recorded of the photos."""
         first, last = map(str, self.provenance.collected or ("", ""))
         days = (self.study["collected_from"] or first, self.study["collected_until"] or last)
         return tuple(filter(None, days))
+
+
+def told_freeze(facts: Mapping[str, Any]) -> str:
+    """Tell the freeze that an export comes from, in one sentence; empty if there was none."""
+    freeze = facts.get("freeze")
+    if not freeze:
+        return ""
+    return (
+        f"The study was frozen as {freeze['name']} on {freeze['signed_at'][:10]}, signed by an administrator: "
+        f"{freeze['statement'].rstrip('.')}."
+    )
 
 
 def spelled(days: Days) -> str:

@@ -106,7 +106,8 @@ def _described(
     sessions: Sessions, settings: Settings, plan: Plan, examples: Sequence[Example]
 ) -> Description:
     agreed = [place.photo.consensus for place in plan.places]
-    facts = dataset_facts(settings, examples, plan.left_out, agreed)
+    freeze = plan.frozen.facts if plan.frozen else None
+    facts = dataset_facts(settings, examples, plan.left_out, agreed, freeze)
     with reading(sessions) as session:
         return Description(facts, examples, stated_facts(session), provenance(session, plan.places))
 
@@ -177,6 +178,8 @@ def record_export(
         after: dict[str, Any] = {"name": export.name, "photos": len(plan.places), "files": files}
         if settings.format != TRAINER:
             after["format"] = settings.format
+        if plan.frozen:
+            after["freeze"] = plan.frozen.name
         record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
     return path
 

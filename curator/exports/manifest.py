@@ -125,6 +125,7 @@ def dataset_facts(
     examples: Sequence[Example],
     left_out: Mapping[str, int],
     agreed: Sequence[Consensus],
+    freeze: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the contents of dataset.json."""
     content_hash = _content_hash(settings, examples)
@@ -140,6 +141,7 @@ def dataset_facts(
         "ratings_by_source": _counts_by_source(agreed),
         "left_out": dict(left_out),
         "content_hash": content_hash,
+        **({"freeze": {**freeze}} if freeze else {}),
         **settings.as_manifest(),
     }
 

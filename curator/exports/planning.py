@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions
 from curator.base.errors import ExportImpossible
 from curator.base.events import Action, record
+from curator.base.frozen import FrozenState, frozen_state
 from curator.base.invocation import curator_command
 from curator.base.messages import translatable
 from curator.base.models.exports import SplitAssignment
@@ -54,6 +55,7 @@ class Plan:
     places: tuple[Place, ...]
     left_out: dict[str, int]
     way_out: WayOut | None = None
+    frozen: FrozenState | None = None  # at the moment at which the photos were read
 
 
 def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> Plan:
@@ -82,7 +84,7 @@ def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> Plan:
         new = [place for place in places if place.photo.pixel_sha256 not in stored]
         _store_assignments(session, settings.scheme, new, actor)
         way_out = _way_out(session, settings, members, fixed, len(across)) if across else None
-        return Plan(places, dict(sorted(reasons.items())), way_out)
+        return Plan(places, dict(sorted(reasons.items())), way_out, frozen_state(session))
 
 
 def _way_out(

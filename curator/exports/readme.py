@@ -5,6 +5,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+from curator.exports.description import told_freeze
 from curator.exports.formats import Format
 
 KEEPING = (
@@ -20,6 +21,7 @@ def write_readme(folder: Path, form: Format, facts: Mapping[str, Any]) -> None:
             f"{facts['name']}: {facts['counts']['total']} rated photos of faces, for {_plain(form.readers)}."
         ),
         fill(f"It holds {form.holds}; dataset.json says how it was made."),
+        *([fill(frozen)] if (frozen := told_freeze(facts)) else []),
         f"To open it:\n\n{form.opening.strip()}",
         *([fill(FACES)] if form.pictures.are_whole else []),
         fill(KEEPING),

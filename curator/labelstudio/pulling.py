@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import CuratorError, NotFound, ProjectGone
+from curator.base.frozen import require_not_frozen
 from curator.base.messages import Listed
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.users import User
@@ -66,6 +67,7 @@ def pull(
 
     Transactions: one per TOGETHER tasks, none while the server is spoken to.
     """
+    require_not_frozen(sessions)
     with alone(config):
         return tuple(
             _read(sessions, server, project, saves=True, progress=progress)

@@ -7,6 +7,7 @@ from typing import Any
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AnnotationChanged, InputInvalid
+from curator.base.frozen import require_not_frozen
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import Photo
 from curator.base.progress import Progress, untold
@@ -104,6 +105,7 @@ def push(
         raise InputInvalid(
             "That filter tells of others' ratings: raters would see whose photos they get."
         )
+    require_not_frozen(sessions)
     with reading(sessions) as session:
         raters = chosen_annotators(session, wanted.raters)
     require_titles(wanted.name, raters)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from curator.base.config import Config
 from curator.base.csv_table import Post
-from curator.base.db import Sessions, reading
+from curator.base.db import Sessions, reading, unused_id
 from curator.base.errors import NotFound, PhotoErased, PhotoRejected
-from curator.base.events import Action, record
+from curator.base.events import Action, highest_subject, record
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Batch, FileName, Photo, RejectedFile
 from curator.base.progress import Progress, untold
@@ -198,11 +198,16 @@ def _add_upload(
 ) -> Outcome:
     with sessions.begin() as session:
         _require_none_erased(session, newest_erased)
-        batch = session.get(Batch, batch_id)
-        if batch is None:
-            raise NotFound("This upload's batch is unknown: reload the page and try again.")
+        batch = _open(session, batch_id)
         [outcome] = _add_rows(session, config, batch, [photo], {}, actor)
         return outcome
+
+
+def _open(session: Session, batch_id: int) -> Batch:
+    batch = session.get(Batch, batch_id)
+    if batch is None:  # or it was undone meanwhile
+        raise NotFound("This upload's batch is unknown: reload the page and try again.")
+    return batch
 
 
 def open_batch(
@@ -210,7 +215,8 @@ def open_batch(
 ) -> int:
     with sessions.begin() as session:
         collector = collector.strip() or actor
-        batch = Batch(source=source.strip(), collector=collector, announced=announced)
+        number = unused_id(session, Batch, highest_subject(session, "batch"))
+        batch = Batch(id=number, source=source.strip(), collector=collector, announced=announced)
         session.add(batch)
         session.flush()
         record(
@@ -221,7 +227,7 @@ def open_batch(
 
 def count_ignored(sessions: Sessions, batch_id: int, ignored: int) -> None:
     with sessions.begin() as session:
-        batch = session.get_one(Batch, batch_id)
+        batch = _open(session, batch_id)
         batch.ignored += ignored
         batch.seen += ignored
 
@@ -246,7 +252,7 @@ def add_batch(
                 stored = list(pool.map(partial(store_if_new, config, stored_ids, new), told_apart))
             with sessions.begin() as session:
                 _require_none_erased(session, erased.newest)
-                batch = session.get_one(Batch, batch_id)
+                batch = _open(session, batch_id)
                 return _add_rows(session, config, batch, stored, posts, actor)
 
     return _unless_erased(sessions, config, add)
@@ -347,6 +353,10 @@ def _add_photos(
             require_stored(config, facts)
             post = posts.get(photo.file, Post())
             new.setdefault(facts.pixel_sha256, _photo(config, batch, photo.file.name, facts, post))
+    first = unused_id(session, Photo, highest_subject(session, "photo"))
+    if first:
+        for number, row in enumerate(new.values(), first):
+            row.id = number
     session.add_all(new.values())
     session.flush()
     return {pixels: photo.id for pixels, photo in new.items()}

@@ -102,6 +102,22 @@ def tell_codes_apart(sessions: Sessions, person_ids: Collection[int], *, actor: 
         record(session, actor, Action.CODES_TOLD_APART, "person", min(persons), after=codes)
 
 
+def told_apart(session: Session, codes: Collection[str]) -> bool:
+    """Tell whether these persons' codes are there and are told apart."""
+    rows = session.scalars(select(Person.is_told_apart).where(Person.code.in_(codes))).all()
+    return len(rows) == len(codes) and all(rows)
+
+
+def ask_codes_again(session: Session, codes: Collection[str], actor: str) -> Event:
+    """Ask again whether codes that are written alike stand for one person."""
+    persons = session.scalars(select(Person).where(Person.code.in_(codes))).all()
+    for person in persons:
+        person.is_told_apart = False
+    first = min(person.id for person in persons)
+    told = {"persons": sorted(codes)}
+    return record(session, actor, Action.CODES_ASKED_AGAIN, "person", first, told)
+
+
 def _new_person(session: Session, code: str) -> Person:
     """Add a person; where others' codes are written alike, they are told apart by this."""
     rows = session.scalars(select(Person))

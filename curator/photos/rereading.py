@@ -13,6 +13,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import DecodingFailed, PhotoRejected
 from curator.base.events import Action, record
+from curator.base.frozen import require_not_frozen
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.pixels import Limits, whole_pixel_sha256
@@ -64,6 +65,7 @@ def reread_photos(
 
     Transactions: one for each `import_batch` photos, and those of the search.
     """
+    require_not_frozen(sessions)
     photos = _stored(sessions, config)
     read = spread(
         partial(_read, limits=limits(config)),

@@ -2,8 +2,9 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -12,9 +13,19 @@ from curator.base.db import Sessions
 from curator.base.errors import CuratorError
 from curator.base.models.photos import Photo
 from curator.base.store import Store
+from curator.copies.candidates import blocks
 from curator.photos.inspecting import Inspected
 
 New = list[Inspected]
+TOGETHER = 300  # photos whose files are removed in one turn
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """The file of a photo, by its SHA-256."""
+
+    file_sha256: str
+    format: str
 
 
 @contextmanager
@@ -25,7 +36,7 @@ def storing(sessions: Sessions, config: Config) -> Iterator[New]:
         yield new
     except BaseException:
         with suppress(CuratorError):  # the database fails, too: the error under way says so
-            _remove_unrecorded(sessions, config, new)
+            remove_unrecorded(sessions, config, new)
         raise
 
 
@@ -46,12 +57,18 @@ def require_stored(config: Config, facts: Inspected) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
 
 
-def _remove_unrecorded(sessions: Sessions, config: Config, new: New) -> None:
+def remove_unrecorded(
+    sessions: Sessions, config: Config, files: Sequence[Inspected | StoredFile]
+) -> None:
+    """Remove the files, and the pictures made of them, that no row names."""
     store = Store(config.instance)
-    names = [facts.file_sha256 for facts in new]
-    with sessions.begin() as session:  # in turn with those who are about to record the same photo
-        rows = session.scalars(select(Photo.file_sha256).where(Photo.file_sha256.in_(names)))
-        recorded = set(rows)
-        for facts in new:
-            if facts.file_sha256 not in recorded:
-                store.remove_photo(facts.file_sha256, facts.format, config.thumbnail_px)
+    for some in blocks(files, TOGETHER):
+        names = [file.file_sha256 for file in some]
+        with (
+            sessions.begin() as session
+        ):  # in turn with those who are about to record the same photo
+            rows = session.scalars(select(Photo.file_sha256).where(Photo.file_sha256.in_(names)))
+            recorded = set(rows)
+            for file in some:
+                if file.file_sha256 not in recorded:
+                    store.remove_photo(file.file_sha256, file.format)

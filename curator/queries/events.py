@@ -23,6 +23,7 @@ class EventRow:
     subject_id: int | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    reason: str | None
 
 
 def events_after(sessions: Sessions, last: int, most: int) -> tuple[EventRow, ...]:
@@ -57,4 +58,5 @@ def _row(event: Event) -> EventRow:
         subject_id=event.subject_id,
         before=event.before,
         after=event.after,
+        reason=event.reason,
     )

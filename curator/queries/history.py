@@ -16,7 +16,7 @@ from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Person
 from curator.base.visibility import may_see_ratings
 from curator.ratings.sources import shown_among
-from curator.undoing import refusal
+from curator.undoing import asks_reason, refusal
 
 Facts = Mapping[str, Any]
 
@@ -34,8 +34,10 @@ class Happened:
     action: str
     before: Facts | None
     after: Facts | None
+    reason: str
     is_withheld: bool
     can_undo: bool
+    asks_reason: bool  # where it is undone
     pair: int | None
     other: int | None
 
@@ -78,8 +80,10 @@ class _Reader:
             action=event.action,
             before=self._facts(event.before) if is_shown else None,
             after=self._facts(event.after) if is_shown else None,
+            reason=(event.reason or "") if is_shown else "",
             is_withheld=not is_shown and shown in (Shown.TO_RATERS, Shown.WITH_SOURCE),
             can_undo=self._can_undo(event),
+            asks_reason=asks_reason(event.action),
             pair=event.subject_id if event.subject_id in self.pairs else None,
             other=others[0] if others else None,
         )
@@ -93,6 +97,8 @@ class _Reader:
 
     def _can_undo(self, event: Event) -> bool:
         is_here = event.subject == "photo" and self.viewer.may_rate
+        if asks_reason(event.action) and not self.may_see_ratings:  # nobody undoes a ruling unseen
+            return False
         return is_here and refusal(self.session, event, self.viewer.name) is None
 
     def _facts(self, recorded: Facts | None) -> Facts | None:

@@ -73,6 +73,7 @@ class PhotoToRate:
     given_on: int | None
     shows_ratings: bool = False
     is_ruled: bool = False
+    asks_reason: bool = False  # a ruling stands, whether or not the account may see it
 
     @property
     def excluded_reason(self) -> str | None:
@@ -106,7 +107,8 @@ def photo_to_adjudicate(sessions: Sessions, photo_id: int, adjudicator: int) -> 
         ruled = read_on(session, photo, ruling if is_seen else None)
         own = ruled or _to_rule_from(own_word(session, photo, adjudicator))
         shown = _to_rate(session, photo, adjudicator, own)
-        return replace(shown, shows_ratings=is_seen, is_ruled=ruled is not None)
+        is_ruled, asks_reason = ruled is not None, ruling is not None
+        return replace(shown, shows_ratings=is_seen, is_ruled=is_ruled, asks_reason=asks_reason)
 
 
 def has_photos(sessions: Sessions) -> bool:

@@ -7,9 +7,11 @@ from curator.base.accounts import ADJUDICATORS
 from curator.base.db import Sessions
 from curator.base.errors import NotAllowed, StaleRating, TooEarly
 from curator.base.events import Action, record
+from curator.base.messages import translatable
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Claim, Rating
 from curator.base.models.users import User
+from curator.base.reasons import require_reason
 from curator.base.visibility import KEPT_ID
 from curator.pairs.words import settle_words
 from curator.photos.locking import locked_photo
@@ -24,6 +26,9 @@ from curator.ratings.assessments import (
 )
 from curator.ratings.saving import SavedRating
 from curator.ratings.settings import project
+from curator.ratings.words import ruling_on
+
+WHY = translatable("A ruling stands on this photo: say in one line why it changes.")
 
 
 def adjudicate(
@@ -33,10 +38,12 @@ def adjudicate(
     assessment: Assessment,
     *,
     expected_version: int,
+    reason: str = "",
 ) -> SavedRating:
     """Save a ruling on a photo; `expected_version` is the one the adjudicator saw, 0 for none.
 
     Raises:
+        ReasonMissing: a ruling stands, on the photo or a copy of it, and no `reason` is given.
         TooEarly: the photo lacks blind ratings.
         StaleRating: a newer ruling was saved meanwhile; nothing was changed.
         RegionReachesEyes, InputInvalid: as for a rating.
@@ -53,6 +60,8 @@ def adjudicate(
                 "Someone has ruled on this photo in the meantime, so nothing was saved. Reload to "
                 "see the ruling, or rate the photo first if you have not."
             )
+        stands = ruling is not None or ruling_on(session, photo_id) is not None
+        why = require_reason(reason, WHY) if stands else None
         checked = with_provenance(session, photo, user, checked, ruling)
         before = facts(ruling) if ruling else None
         if ruling is None:
@@ -62,7 +71,8 @@ def adjudicate(
         write_assessment(ruling, checked)
         session.execute(delete(Claim).filter_by(photo_id=photo_id, rater_id=user.id))
         settle_words(session, [photo_id])
-        record(session, adjudicator, Action.ADJUDICATED, "photo", photo_id, before, facts(ruling))
+        told = before, facts(ruling), why
+        record(session, adjudicator, Action.ADJUDICATED, "photo", photo_id, *told)
         return SavedRating(photo_id, checked, ruling.version, ruling.saved_at)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
 from curator.base.events import Action, record
+from curator.base.models.events import Event
 from curator.base.models.settings import Setting
 from curator.ratings.keys import checked
 
@@ -62,11 +63,14 @@ def change_project(sessions: Sessions, wanted: Project, *, actor: str) -> Projec
         raise InputInvalid("The share of photos without a suggestion must be a number from 0 to 1.")
     wanted = replace(wanted, keys=checked(wanted.keys))
     with sessions.begin() as session:
-        before = project(session)
-        for name, value in asdict(wanted).items():
-            session.merge(Setting(name=name, value=value))
-        if before != wanted:
-            record(
-                session, actor, Action.PROJECT_CHANGED, "project", 0, asdict(before), asdict(wanted)
-            )
+        if project(session) != wanted:
+            write_project(session, wanted, actor)
         return wanted
+
+
+def write_project(session: Session, wanted: Project, actor: str) -> Event:
+    before = project(session)
+    for name, value in asdict(wanted).items():
+        session.merge(Setting(name=name, value=value))
+    told = asdict(before), asdict(wanted)
+    return record(session, actor, Action.PROJECT_CHANGED, "project", 0, *told)

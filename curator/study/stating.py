@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
 from curator.base.events import Action, record
+from curator.base.models.events import Event
 from curator.base.models.settings import Setting
 from curator.study.checking import changed
 from curator.study.facts import NOTHING_STATED, Study
@@ -29,9 +30,14 @@ def state_facts(sessions: Sessions, given: Mapping[str, object], *, actor: str) 
     with sessions.begin() as session:
         before = stated_facts(session)
         after = changed(before, given)
-        new = {code: text for code, text in after.items() if text != before[code]}
-        if new:
-            session.merge(Setting(name=SETTING, value={c: t for c, t in after.items() if t}))
-            old = {code: before[code] for code in new}
-            record(session, actor, Action.STUDY_CHANGED, "study", 0, old, new)
+        if after != before:
+            write_facts(session, after, actor)
         return after
+
+
+def write_facts(session: Session, after: Study, actor: str) -> Event:
+    before = stated_facts(session)
+    new = {code: text for code, text in after.items() if text != before[code]}
+    session.merge(Setting(name=SETTING, value={c: t for c, t in after.items() if t}))
+    old = {code: before[code] for code in new}
+    return record(session, actor, Action.STUDY_CHANGED, "study", 0, old, new)

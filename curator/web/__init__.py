@@ -9,11 +9,13 @@ from curator.web import (
     agreement,
     annotate,
     auth,
+    changes,
     dashboard,
     decisions,
     duplicates,
     erasing,
     exports,
+    freezes,
     gallery,
     inbox,
     labelstudio,
@@ -30,7 +32,7 @@ from curator.web.steps import next_step
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
     *(agreement, adjudicate, labelstudio, admin, study, erasing, auth, second_factor),
-    language,
+    *(changes, freezes, language),
 )
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import NotFound, StaleRating
+from curator.base.reasons import LONGEST_REASON
 from curator.http.terms import EXCLUSIONS, LABELS, SCOPES, rated_names
 from curator.queries.disagreements import (
     AuthoredAssessment,
@@ -64,6 +65,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         about=rated_names(),
         exclusions=EXCLUSIONS,
         scopes=SCOPES,
+        longest_reason=LONGEST_REASON,
     )
 
 
@@ -81,7 +83,14 @@ def take_region(photo_id: int) -> ResponseReturnValue:
         provenance=Provenance(COPIED, active_s=0),
     )
     version = request.form.get("version", 0, type=int)
-    adjudicate(sessions(), photo_id, account().name, assessment, expected_version=version)
+    adjudicate(
+        sessions(),
+        photo_id,
+        account().name,
+        assessment,
+        expected_version=version,
+        reason=request.form.get("reason", ""),
+    )
     flash(gettext("Your ruling now has the region of %(rater)s.", rater=taken.by))
     return go(url_for("adjudicate.photo", photo_id=photo_id))
 

@@ -23,6 +23,7 @@ from curator.base.errors import (
     LastAdmin,
     NotAllowed,
     NotFound,
+    StudyFrozen,
 )
 from curator.base.messages import translatable
 from curator.base.second_factor import (
@@ -149,6 +150,7 @@ def demand_second_factor() -> ResponseReturnValue:
 @blueprint.errorhandler(AlreadyThere)
 @blueprint.errorhandler(LastAdmin)
 @blueprint.errorhandler(NotFound)
+@blueprint.errorhandler(StudyFrozen)
 def refused(error: CuratorError) -> ResponseReturnValue:
     """Show the problem on the page itself, with what was typed; a script gets the plain error."""
     if wants_json():

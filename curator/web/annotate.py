@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.errors import AgainstEvidence, NotFound, ReachUnconfirmed
+from curator.base.reasons import LONGEST_REASON
 from curator.http.terms import EXCLUSIONS, LABELS, SCOPES, exclusion_name
 from curator.pairs.persons import join_person
 from curator.photos.previews import redness_version
@@ -34,10 +35,11 @@ from curator.queries.photos import (
 )
 from curator.queries.queues import count_claimed_by_others, listed_in, photos_in_list, queue_state
 from curator.ratings import claims
+from curator.ratings.assessments import Assessment
 from curator.ratings.keys import study_keys
 from curator.ratings.queues import Listed, Queue
 from curator.ratings.rulings import adjudicate
-from curator.ratings.saving import save_rating
+from curator.ratings.saving import SavedRating, save_rating
 from curator.ratings.settings import read_project
 from curator.ratings.sources import open_source, tells_source
 from curator.web import exclusion
@@ -120,6 +122,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         labels=LABELS,
         exclusions=EXCLUSIONS,
         scopes=SCOPES,
+        longest_reason=LONGEST_REASON,
         drawing_built=_drawing_built(),
     )
 
@@ -191,18 +194,32 @@ def save(photo_id: int) -> ResponseReturnValue:
     queue = queue_asked()
     assessment = assessment_given()
     version = request.form.get("version", 0, type=int)
-    write = adjudicate if queue.name == "adjudicate" else save_rating
     # Chosen from a list by source or name: the rater knows it without opening it.
     if tells_source(queue.filter):
         assessment = replace(
             assessment, provenance=replace(assessment.provenance, source_shown=True)
         )
-    saved = write(sessions(), photo_id, account().name, assessment, expected_version=version)
+    saved = _write(photo_id, queue, assessment, version)
     remember(assessment)
     following = _after_saving(photo_id, queue)
     if wants_json():
         return jsonify(next=following, version=saved.version)
     return redirect(following, 303)
+
+
+def _write(photo_id: int, queue: Queue, assessment: Assessment, version: int) -> SavedRating:
+    if queue.name != "adjudicate":
+        return save_rating(
+            sessions(), photo_id, account().name, assessment, expected_version=version
+        )
+    return adjudicate(
+        sessions(),
+        photo_id,
+        account().name,
+        assessment,
+        expected_version=version,
+        reason=request.form.get("reason", ""),
+    )
 
 
 @blueprint.post("/annotate/<int:photo_id>/source")
@@ -354,6 +371,7 @@ def _for_script(photo: PhotoToRate, queue: Queue) -> dict[str, Any]:
         ),
         "facts": _facts(photo),
         "source_shown": photo.source_shown,
+        "asks_reason": photo.asks_reason,
     }
 
 

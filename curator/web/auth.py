@@ -34,6 +34,7 @@ blueprint = Blueprint("auth", __name__)
 OF_ONESELF = (
     *("auth.change_password", "auth.make_token", "second_factor.turn_on"),
     *("second_factor.turn_off", "second_factor.renew_codes", "second_factor.give_code"),
+    *("freezes.lock", "freezes.unlock"),
 )  # where a password or code of who is signed in is given
 BEFORE_SET_UP = ("second_factor.index", "second_factor.turn_on", "auth.sign_out")
 DAYS = (30, 90, 180, 365)  # that a new token may work

@@ -20,6 +20,7 @@ from curator.photos.importing import (
     open_batch,
     refuse_upload,
 )
+from curator.queries.changes import import_event
 from curator.queries.pairs import look_alikes, look_alikes_of_batch
 from curator.queries.records import (
     batch_row,
@@ -80,6 +81,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         rejected=[file for file in rejected if kind in ("", file.kind)],
         added=photos_added(sessions(), batch_id, MOST_SHOWN) if became == "added" else (),
         known=known_files(sessions(), batch_id) if became == "already_there" else (),
+        undoing=import_event(sessions(), batch_id, account().name) if account().may_rate else None,
         look_alikes=look_alikes_of_batch(sessions(), batch_id, LOOK_ALIKES_OF_BATCH),
     )
 

@@ -35,6 +35,8 @@ SECTIONS = {
     "photos": "gallery",
     "study": "admin",
     "erasing": "admin",
+    "freezes": "admin",
+    "changes": "admin",
 }
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from curator import undoing
 from curator.base.errors import ChangedSince, InputInvalid, NotFound
+from curator.base.reasons import LONGEST_REASON
 from curator.http.terms import COLOUR_DOUBTS, COLOUR_SOURCES, DECISIONS, EXCLUSIONS, LABELS, SCOPES
 from curator.photos.previews import preview_bytes, redness_bytes
 from curator.queries.examples import photos_of_examples
@@ -68,6 +69,7 @@ def photo(photo_id: int) -> ResponseReturnValue:
         colour_doubts=COLOUR_DOUBTS,
         title=title,
         changes_of=changes_of,
+        longest_reason=LONGEST_REASON,
     )
 
 
@@ -77,7 +79,13 @@ def undo() -> ResponseReturnValue:
     events = whole_numbers("event")
     if not events:
         raise InputInvalid("No change to undo was given: use the page's own buttons.")
-    undone = undoing.undo_events(sessions(), events, actor=account().name)
+    undone = undoing.undo_events(
+        sessions(),
+        events,
+        actor=account().name,
+        reason=request.form.get("reason", ""),
+        config=config(),
+    )
     said = ngettext("%(num)s change was undone.", "%(num)s changes were undone.", len(undone))
     if wants_json():
         return jsonify(said=said, undo=undone, next=back())

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from curator.base.errors import InputInvalid
+from curator.base.errors import CuratorError, InputInvalid, StudyFrozen
 from curator.http.language import translated
 from curator.study.facts import BY_CODE, FACTS, Kind, Section, missing
 from curator.study.stating import read_study, state_facts
@@ -29,7 +29,8 @@ def state() -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(InputInvalid)
-def refused(error: InputInvalid) -> ResponseReturnValue:
+@blueprint.errorhandler(StudyFrozen)
+def refused(error: CuratorError) -> ResponseReturnValue:
     """Show the problem above the form, with what was typed; a script gets the plain error."""
     if wants_json():
         return answer(translated(error), error.status, error.kind)

@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_index("ix_row_version_event_id", "row_version", ["event_id"])
     op.create_index("version_of_row", "row_version", ["table_name", "row_key", "id"])
     sealing = "OLD.link IS NULL"
-    erased = f"{_erases(KEPT_OF_VERSION, ('columns',))} AND NEW.row_key = ''"
+    erased = f"{_erases(KEPT_OF_VERSION, ('columns',))} AND NEW.row_key LIKE '~%'"
     unsealed_or_erased = f"{sealing} OR {_erases(KEPT_OF_EVENT, ('before', 'after', 'reason'))}"
     if _is_sqlite():
         op.execute("DROP TRIGGER event_no_update")

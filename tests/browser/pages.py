@@ -58,6 +58,8 @@ PAGES = {
     "study.index": "/admin/study",
     "erasing.index": "/erase?kind=person&value=%23{unrated}",
     "erasing.certificate": "/erasures/1",
+    "freezes.index": "/admin/freezes",
+    "changes.index": "/admin/changes",
     "auth.password": "/password",
     "second_factor.index": "/second-factor",
 }

@@ -14,7 +14,9 @@ from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
+from curator.base.keys import chain_key
 from curator.base.second_factor import demand_of
+from curator.custody.freezes import Signature, freeze_study
 from curator.http.language import LANGUAGES
 from tests.browser.conftest import Watch, serve
 from tests.browser.hands import read_in
@@ -90,6 +92,21 @@ def test_an_annotators_pages_and_empty_ones_have_no_violation(sign_in: SignIn, s
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     found: list[str] = []
     for address in ("/", "/overview", "/gallery?show=excluded"):
+        page.goto(address)
+        found += violations(page)
+    assert "\n".join(found) == ""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_frozen_studys_pages_have_no_violation(
+    sign_in: SignIn, config: Config, size: str
+) -> None:
+    by = Signature("ana", PASSWORD)
+    freeze_study(open_sessions(config), chain_key(config), "1.0", "Complete.", by=by)
+    page = sign_in("/")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    found: list[str] = []
+    for address in ("/admin/freezes", "/annotate/1", "/gallery"):
         page.goto(address)
         found += violations(page)
     assert "\n".join(found) == ""

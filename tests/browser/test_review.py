@@ -64,6 +64,15 @@ def test_a_photo_is_ruled_on_blind_then_changed_and_kept_by_keys_alone(sign_in: 
     page.wait_for_url("**/annotate/2?queue=adjudicate")
     expect(page.locator(".bench[data-ready]")).to_be_attached()
     press(page, "1", "Enter")
+    why = page.locator("#rating [name=reason]")
+    expect(why).to_be_focused()
+    expect(page.locator("#message")).to_have_attribute("data-missing", "reason")
+    page.keyboard.type("seen in another light")
+    page.reload()
+    expect(page.locator(".bench[data-ready]")).to_be_attached()
+    expect(why).to_have_value("seen in another light")
+    why.focus()
+    page.keyboard.press("Enter")
     page.wait_for_url("**/adjudicate/2")
     expect(ruling).to_have_class(re.compile("positive"))
     press(page, "Enter")
@@ -97,7 +106,8 @@ def test_regions_are_shown_hidden_and_lie_on_the_photo(sign_in: SignIn) -> None:
 
 def test_a_raters_region_is_taken_over(sign_in: SignIn, sessions: Sessions) -> None:
     page = sign_in("/adjudicate/1", name="ada")
-    page.locator("[data-by=carl] form button").click()
+    page.locator("[data-by=carl] [name=reason]").fill("it follows the rash")
+    page.keyboard.press("Enter")
     expect(notice(page)).to_contain_text("carl")
     with sessions() as session:
         ruled = session.scalars(

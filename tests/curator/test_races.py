@@ -1,6 +1,8 @@
 """Two people at once: what they leave is what one after the other would, on both databases."""
 
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
@@ -23,10 +25,18 @@ from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import CuratorError, DatabaseUnavailable
 from curator.base.events import Action
 from curator.base.instance import init_instance
+from curator.base.keys import chain_key
 from curator.base.models.events import Event
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Batch, Photo
 from curator.base.reach import reached
+from curator.custody.freezes import (
+    Signature,
+    SignedState,
+    freeze_study,
+    prove_freeze,
+    unlock_study,
+)
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.contradictions import ABOUT_COPIES, DECIDED
@@ -166,6 +176,37 @@ def torn_people(sessions: Sessions) -> int:
         different = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id)
         rows = session.execute(different.where(PhotoPair.decision == "different"))
         return sum(people.class_of(a) == people.class_of(b) for a, b in rows)
+
+
+def test_what_ends_after_a_freeze_changes_nothing(
+    tries: int, config: Config, sessions: Sessions, photos: Photos
+) -> None:
+    add_user(sessions, "ana", PASSWORD, "admin", min_chars=12, actor="test")
+    key, by = chain_key(config), Signature("ana", PASSWORD)
+    for turn in range(tries):
+        numbers, _ = photos.three()
+        acts = [
+            partial(exclude_photo, sessions, photo, "several faces", actor="ben")
+            for photo in numbers
+        ]
+        signing = partial(freeze_study, sessions, key, f"{turn}", "As it is.", by=by)
+        *_, signed = race(*map(_a_little_later, acts), signing)
+        assert isinstance(signed, SignedState)
+        with reading(sessions) as session:
+            later = select(Event.action).where(Event.id > signed.head.event)
+            assert session.scalars(later).all() == [Action.STUDY_FROZEN.value]
+        assert prove_freeze(sessions, key).holds
+        unlock_study(sessions, "the next turn", by=by)
+
+
+def _a_little_later(act: Act) -> Act:
+    """Let an act fall into the time in which a freeze is signed: the password takes its while."""
+
+    def later() -> Any:
+        time.sleep(random.uniform(0.03, 0.25))
+        return act()
+
+    return later
 
 
 def test_copies_and_their_denial_are_never_both_stored(

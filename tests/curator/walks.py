@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
@@ -10,12 +11,14 @@ from sqlalchemy import select
 from curator.base.accounts import account_named, add_user, set_disabled, set_role
 from curator.base.db import Sessions, reading
 from curator.base.errors import CuratorError
+from curator.base.events import Action, record
 from curator.base.models.events import Event
 from curator.base.models.pairs import DECISIONS, DuplicatePair, PhotoPair
 from curator.base.models.photos import Batch, Photo
 from curator.base.models.ratings import LABELS, SEXES, Adjudication, Rating
 from curator.base.models.users import User
 from curator.base.tokens import list_tokens, make_token, revoke_token
+from curator.custody.freezes import Signature, freeze_study, unlock_study
 from curator.pairs.decisions import accept_verified, decide_pair, restore_copy, undo_last
 from curator.pairs.persons import join_person
 from curator.photos.exclusion import exclude_photo
@@ -32,6 +35,7 @@ from curator.ratings.settings import change_project, read_project
 from curator.ratings.sources import open_source
 from curator.study.stating import state_facts
 from curator.undoing import undo_events
+from tests.curator.drawing import PASSWORD
 from tests.curator.rows import photo_row
 
 RATERS = ("ana", "ada", "ben", "carl")
@@ -41,9 +45,9 @@ REGIONS = ("", "0.2,0.2 0.8,0.2 0.8,0.8 0.2,0.8", "0.3,0.3 0.7,0.3 0.7,0.7")
 class Walk:
     """Acts at random; what curator refuses is an act, too, and leaves nothing."""
 
-    def __init__(self, sessions: Sessions, seed: int) -> None:
-        self.sessions, self.random = sessions, random.Random(seed)
-        self.names = count(1)
+    def __init__(self, sessions: Sessions, seed: int, key: bytes) -> None:
+        self.sessions, self.random, self.key = sessions, random.Random(seed), key
+        self.names, self.threes = count(1), count()
         self.refused = 0
 
     def go(self, steps: int) -> None:
@@ -76,10 +80,11 @@ class Walk:
 
 def add_photos(walk: Walk) -> None:
     with walk.sessions.begin() as session:
-        first = (session.scalar(select(Photo.id).order_by(Photo.id.desc()).limit(1)) or 0) + 1
-        batch = Batch(source="walk")
+        first = 3 * next(walk.threes) + 1
+        batch = Batch(id=first, source="walk")
         session.add(batch)
         session.flush()
+        record(session, "ana", Action.IMPORT_STARTED, "batch", batch.id, after={"source": "walk"})
         rows = [photo_row(first + i) | {"batch_id": batch.id} for i in range(3)]
         session.add_all([Photo(**row) for row in rows])
         session.flush()
@@ -107,7 +112,8 @@ def rule(walk: Walk) -> None:
     with reading(walk.sessions) as session:
         ruling = session.get(Adjudication, photo)
         version = ruling.version if ruling else 0
-    adjudicate(walk.sessions, photo, "ada", walk.said(), expected_version=version)
+    reason = walk.random.choice(("", "looked\nagain", "read once more"))
+    adjudicate(walk.sessions, photo, "ada", walk.said(), expected_version=version, reason=reason)
 
 
 def undo(walk: Walk) -> None:
@@ -115,7 +121,29 @@ def undo(walk: Walk) -> None:
     with reading(walk.sessions) as session:
         row = session.get(Event, event)
         actor = row.actor if row else "ana"
-    undo_events(walk.sessions, [event], actor=actor)
+    reason = walk.random.choice(("", "a slip"))
+    undo_events(walk.sessions, [event], actor=actor, reason=reason)
+
+
+def undo_the_latest(walk: Walk) -> None:
+    """Undo a change that can be undone at all, if it is not followed by another."""
+    undoable = [action.value for action in Action if action.undo]
+    with reading(walk.sessions) as session:
+        rows = select(Event.id, Event.actor).where(Event.action.in_(undoable))
+        latest = session.execute(rows.order_by(Event.id.desc()).limit(25)).all()
+    event, actor = walk.random.choice(latest)
+    undo_events(walk.sessions, [event], actor=actor, reason="a slip")
+
+
+def import_by_mistake(walk: Walk) -> None:
+    """Import photos and undo that at once, or once somebody has perhaps worked on them."""
+    add_photos(walk)
+    with reading(walk.sessions) as session:
+        started = select(Event.id).where(Event.action == Action.IMPORT_STARTED.value)
+        newest = session.scalars(started.order_by(Event.id.desc())).first() or 0
+    if walk.random.random() < 0.5:
+        rate(walk)
+    undo_events(walk.sessions, [newest], actor="ana")
 
 
 def decide(walk: Walk) -> None:
@@ -173,7 +201,16 @@ def settings(walk: Walk) -> None:
 
 
 def study(walk: Walk) -> None:
-    state_facts(walk.sessions, {"title": f"Study {walk.random.randrange(9)}"}, actor="ana")
+    state_facts(walk.sessions, {"name": f"Study {walk.random.randrange(9)}"}, actor="ana")
+
+
+def freeze(walk: Walk) -> None:
+    """Freeze the study, let somebody act on it, and unlock it: that act changes nothing of its state."""
+    by, number = Signature("ana", PASSWORD), next(walk.names)
+    freeze_study(walk.sessions, walk.key, f"freeze-{number}", "As it is.", by=by)
+    with suppress(CuratorError):
+        walk.random.choice((rate, decide, exclude, settings, add_photos, undo))(walk)
+    unlock_study(walk.sessions, "the walk goes on", by=by)
 
 
 def accounts(walk: Walk) -> None:
@@ -193,5 +230,11 @@ def tokens(walk: Walk) -> None:
 Act = Callable[[Walk], None]
 ACTS: tuple[Act, ...] = (
     *(add_photos, accounts, tokens, settings, study, name_source, look_up_source, claim, accept),
-    *((rate,) * 6 + (rule, undo, decide, exclude, name_person, join) * 2 + (restore, take_back)),
+    freeze,
+    import_by_mistake,
+    *(
+        (rate,) * 6
+        + (rule, undo, undo_the_latest, decide, exclude, name_person, join) * 2
+        + (restore, take_back)
+    ),
 )

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { EntryHistory, fromServer, saysTheSame } from "../../curator/static/ratings/entry.js";
 
-const EMPTY = { label: "", sex: "", evidence: "visual", region: "", origin: "", note: "", over_eyes: "" };
+const EMPTY = { label: "", sex: "", evidence: "visual", region: "", origin: "", note: "", over_eyes: "", reason: "" };
 const POSITIVE = { ...EMPTY, label: "positive" };
 
 test("entries that differ in space around a text say the same", () => {
@@ -55,6 +55,15 @@ test("a new change ends what could be done again", () => {
   history.back();
   history.note({ ...EMPTY, label: "negative" });
   assert.equal(history.forth(), null);
+});
+
+test("why a ruling changes is no part of what it says, and one step to type", () => {
+  assert.ok(saysTheSame({ ...EMPTY, reason: "a slip" }, EMPTY));
+  const history = new EntryHistory(EMPTY);
+  for (const reason of ["a", "a slip"]) history.note({ ...EMPTY, reason });
+  history.note({ ...EMPTY, reason: "a slip", note: "red" });
+  assert.equal(history.back()?.reason, "a slip");
+  assert.deepEqual(history.back(), EMPTY);
 });
 
 test("where the region is from is no part of what an entry says", () => {

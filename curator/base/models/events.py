@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from curator.base.models.base import Base, utc_now
 
-ERASED_KEY = ""
 _UNSEALED = text("link IS NULL")
 
 
@@ -41,8 +40,8 @@ class Event(Base):
 class RowVersion(Base):
     """A row of a table as a transaction left it: `columns` is None where it is gone, or was erased.
 
-    `event_id` is the transaction's last event. `content` is the keyed hash of `row_key` and `columns`.
-    What was erased has no key either, since a key may be a name.
+    `event_id` is the transaction's last event. `content` is the keyed hash of `columns`. In place of the
+    key of an erased row, which may be a name, stands its keyed hash.
     """
 
     __tablename__ = "row_version"

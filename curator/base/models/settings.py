@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from curator.base.models.base import Base
 
+# Settings that are of the server, not of the study: they change in a frozen study, too.
+OF_THE_SERVER = ("second_factor", "last_backup")
+
 
 class Setting(Base):
     """What an administrator decided for the whole project, by name."""

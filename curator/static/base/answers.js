@@ -7,8 +7,8 @@
 
 /**
  * A rating of a photo, as in the form, with a value for each attribute; `over_eyes` is "yes" or empty.
- * `origin` tells where the region is from.
- * @typedef {{ label: string, region: Region, origin: string, note: string, over_eyes: string } & Record<string, string>} Entry
+ * `origin` tells where the region is from, `reason` why a ruling changes.
+ * @typedef {{ label: string, region: Region, origin: string, note: string, over_eyes: string, reason: string } & Record<string, string>} Entry
  */
 
 /**
@@ -38,6 +38,7 @@
  * @property {string} notices
  * @property {string} facts
  * @property {boolean} source_shown whether the facts tell where it was found
+ * @property {boolean} asks_reason whether a ruling stands, which changes with a reason alone
  */
 
 /**

@@ -163,7 +163,8 @@ form.addEventListener("submit", (event) => {
 });
 form.addEventListener("keydown", (event) => {
   const field = targetOf(event);
-  if (!(field instanceof HTMLTextAreaElement)) return;
+  if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return;
+  if (field instanceof HTMLInputElement && field.name !== "reason") return;
   if (event.key === "Escape") field.blur();
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();

@@ -4,17 +4,19 @@
 
 import { findAll, textField } from "../base/elements.js";
 
-const TEXTS = ["region", "origin", "note", "over_eyes"];
+const TEXTS = ["region", "origin", "note", "over_eyes", "reason"];
+const UNSAID = ["origin", "reason"]; // no part of what is said of the photo
+const TYPED = ["note", "reason"];
 const ON_REGION = ["origin", "over_eyes"]; // follow the region and are shown nowhere: no step of their own
 
 /**
  * Whether two entries are equal; a missing value counts as empty. Where the region is from is no part of what is said,
- * and the server may know it better.
+ * and the server may know it better; nor is why a ruling changes.
  * @param {Partial<Entry>} one
  * @param {Partial<Entry>} other
  */
 export function saysTheSame(one, other) {
-  const said = namesOf(one, other).filter((name) => name !== "origin");
+  const said = namesOf(one, other).filter((name) => !UNSAID.includes(name));
   return said.every((name) => String(one[name] ?? "").trim() === String(other[name] ?? "").trim());
 }
 
@@ -56,7 +58,7 @@ function namesOf(one, other) {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])];
 }
 
-/** Undo and redo of the changes to one entry; consecutive changes to a note are one step. */
+/** Undo and redo of the changes to one entry; consecutive changes to a typed text are one step. */
 export class EntryHistory {
   /** @type {Entry[]} */
   #past = [];
@@ -77,7 +79,7 @@ export class EntryHistory {
       this.#now = entry;
       return;
     }
-    if (changed !== "note" || this.#lastChanged !== "note") this.#past.push(this.#now);
+    if (!TYPED.includes(changed) || this.#lastChanged !== changed) this.#past.push(this.#now);
     this.#lastChanged = changed;
     this.#future = [];
     this.#now = entry;

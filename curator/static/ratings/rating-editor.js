@@ -99,6 +99,7 @@ export class RatingEditor {
     const draft = this.#mayRate ? this.#drafts.find(photo.id) : null;
     this.#attention.begin(Math.max(looked, draft?.active_s ?? 0));
     this.#start = photo.own ? fromServer(photo.own) : this.#fresh;
+    this.#askReason(photo.asks_reason);
     this.#entry.begin(draft?.entry ?? this.#start, draft?.version ?? photo.version);
     find("#draft", HTMLElement).hidden = !draft;
     this.#saidNoRegion = this.#isRefused = false;
@@ -124,7 +125,8 @@ export class RatingEditor {
   }
 
   get isDirty() {
-    return !saysTheSame(this.value, this.#start);
+    // A form that nobody may fill in says nothing.
+    return this.#mayRate && (!saysTheSame(this.value, this.#start) || this.value.reason !== "");
   }
 
   get keepsDrafts() {
@@ -158,15 +160,17 @@ export class RatingEditor {
     const kept = this.choices.filter((choice) => choice.remembered && !restsOnSource([choice], this.value));
     for (const { code } of kept) this.#starts[code] = this.value[code] ?? "";
     if (region) sessionStorage.setItem(this.#lastRegionKey, region);
+    textField(this.#form, "reason").value = "";
     this.#start = this.value;
   }
 
   /**
    * Let this version replace a newer one.
-   * @param {number} version
+   * @param {Photo} newer
    */
-  insistOver(version) {
-    this.#entry.version = version;
+  insistOver(newer) {
+    this.#entry.version = newer.version;
+    this.#askReason(newer.asks_reason);
   }
 
   insistOnEyes() {
@@ -188,6 +192,11 @@ export class RatingEditor {
   missing() {
     const { label, region } = this.value;
     const choice = missingChoice(this.choices, this.value);
+    const why = textField(this.#form, "reason");
+    if (!why.disabled && !why.value.trim()) {
+      why.focus();
+      return { what: "reason", says: t("A ruling stands on this photo: say in one line why it changes.") };
+    }
     if (choice) return { what: choice.code, says: askFor(choice, isTouched()) };
     if (this.region?.isDrawing)
       return {
@@ -297,6 +306,12 @@ export class RatingEditor {
     this.#hooks.changed();
   }
 
+  /** @param {boolean} isAsked whether a ruling stands, which changes with a reason alone */
+  #askReason(isAsked) {
+    find("#why", HTMLElement).hidden = !isAsked;
+    textField(this.#form, "reason").disabled = !isAsked;
+  }
+
   get #isClosed() {
     return !this.#mayRate || this.#hooks.isFrozen();
   }
@@ -305,7 +320,7 @@ export class RatingEditor {
   get #fresh() {
     const region = this.#photo.suggestion?.region ?? "";
     const origin = region && "accepted";
-    return { label: "", ...this.#starts, region, origin, note: "", over_eyes: "" };
+    return { label: "", ...this.#starts, region, origin, note: "", over_eyes: "", reason: "" };
   }
 
   /**

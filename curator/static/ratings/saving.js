@@ -136,7 +136,7 @@ export class Saving {
     const { choices } = rating;
     const choice = await askWhich(find("#conflict", HTMLDialogElement), { photo: current.photo, ...versions, choices });
     if (choice === "keep") {
-      rating.insistOver(newer.version);
+      rating.insistOver(newer);
       this.save();
     } else if (choice === "take") {
       current.photo = newer;

@@ -285,9 +285,12 @@ def test_a_disagreement_is_listed_and_ruled(
     [settled] = ana.read("/rulings")["items"]
     assert (settled["photo"], settled["by"], settled["changed"]) == (3, "ana", False)
     assert ben.read("/photos/3/ruling")["by"] == "ana"
-    again = ana.call(
-        "PUT", "/photos/3/ruling", json=given | {"label": "positive"}, headers={"If-Match": '"1"'}
-    )
+    changed, first = given | {"label": "positive"}, {"If-Match": '"1"'}
+    for missing in ({}, {"reason": " "}):
+        refused = ana.call("PUT", "/photos/3/ruling", json=changed | missing, headers=first)
+        assert problem(refused, 400)["kind"] == "reason"
+    changed["reason"] = "seen in another light"
+    again = ana.call("PUT", "/photos/3/ruling", json=changed, headers=first)
     assert (again.status_code, again.headers["ETag"]) == (200, '"2"')
 
 
@@ -304,7 +307,8 @@ def test_rulings_come_to_an_end_while_each_is_made_anew(
         shown = ana.read(f"/rulings?limit=1&cursor={cursor}")
         [ruling], cursor = shown["items"], shown["next"]
         path, version = f"/photos/{ruling['photo']}/ruling", {"If-Match": '"1"'}
-        assert ana.call("PUT", path, json={"label": "positive"}, headers=version).status_code == 200
+        given = {"label": "positive", "reason": "looked again"}
+        assert ana.call("PUT", path, json=given, headers=version).status_code == 200
         seen.append(ruling["photo"])
     assert seen == [3, 2, 1]
 

@@ -28,7 +28,7 @@ from curator.ratings.saving import save_rating
 from tests.curator.browsing import Visitor, parsed, the, words
 from tests.curator.drawing import PASSWORD, REGION
 
-KEYS = ["id", "at", "actor", "action", "subject", "subject_id", "before", "after"]
+KEYS = ["id", "at", "actor", "action", "subject", "subject_id", "before", "after", "reason"]
 LONG_AFTER = 10**30
 NEW_EVENTS = Path(__file__).parents[3] / "docs/deploy/new-events.sh"
 
@@ -73,7 +73,7 @@ def test_each_event_is_one_line_that_says_who_did_what_when(run: Run, sessions: 
     assert datetime.fromisoformat(last["at"]) == datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
     assert last["at"].endswith("Z")
     said = [last[name] for name in KEYS[2:]]
-    assert said == ["ana", "photo rated", "photo", 7, before, after]
+    assert said == ["ana", "photo rated", "photo", 7, before, after, None]
 
 
 def test_a_script_that_keeps_the_last_id_gets_each_event_once(run: Run, sessions: Sessions) -> None:

@@ -50,7 +50,7 @@ def require_replayed(config: Config, sessions: Sessions, empty: Sessions) -> Non
 
 
 def test_a_walk_is_replayed(config: Config, sessions: Sessions, tmp_path: Path) -> None:
-    walk = Walk(sessions, seed=1)
+    walk = Walk(sessions, 1, chain_key(config))
     walk.go(150)
     assert walk.refused < 75  # it acted
     require_replayed(config, sessions, new_database(tmp_path))
@@ -68,5 +68,5 @@ def test_a_thousand_operations_are_replayed(
     config = Config(instance=folder / "instance", workers=1)
     shutil.copytree(empty_instance, config.instance)
     sessions = open_sessions(config)
-    Walk(sessions, seed).go(1000)
+    Walk(sessions, seed, chain_key(config)).go(1000)
     require_replayed(config, sessions, new_database(folder))

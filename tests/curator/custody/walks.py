@@ -17,6 +17,7 @@ from curator.base.csv_table import Post
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import CuratorError, NotFound
 from curator.base.instance import init_instance
+from curator.base.keys import chain_key
 from curator.base.models.events import Event
 from curator.base.models.labelstudio import LabelStudioProject, LabelStudioTask
 from curator.base.models.pairs import PhotoPair
@@ -26,6 +27,7 @@ from curator.base.models.users import User
 from curator.base.privacy import keep_private
 from curator.base.sign_ins import sign_in
 from curator.base.tokens import list_tokens, make_token, revoke_token, use_token
+from curator.custody.freezes import Signature, freeze_study, unlock_study
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.labelstudio.annotators import map_annotator
@@ -148,7 +150,7 @@ class Walk:
             *(self.rule,) * 4,
             *(self.suggest, self.look, self.look, self.claim, self.open_source, self.use_tokens),
             *(self.map_annotator, self.state, self.fill, self.enter, self.sign_in, self.join),
-            *(self.exclude, self.export, self.claim),
+            *(self.exclude, self.export, self.claim, self.freeze),
         ):
             with suppress(CuratorError):
                 act()
@@ -185,7 +187,14 @@ class Walk:
     def rule(self) -> None:
         photo = self.one(self.photos())
         version = self.version(Adjudication, photo_id=photo)
-        adjudicate(self.sessions, photo, "ada", self.assessment(), expected_version=version)
+        adjudicate(
+            self.sessions,
+            photo,
+            "ada",
+            self.assessment(),
+            expected_version=version,
+            reason="looked again",
+        )
 
     def enter(self) -> None:
         names = self.names()
@@ -221,7 +230,7 @@ class Walk:
             events = session.scalars(select(Event).order_by(Event.id.desc()).limit(8)).all()
             chosen = [(event.id, event.actor) for event in events]
         number, actor = self.one(chosen)
-        undo_events(self.sessions, [number], actor=actor)
+        undo_events(self.sessions, [number], actor=actor, reason="a slip", config=self.config)
 
     def exclude(self) -> None:
         photos = self.photos()
@@ -348,6 +357,12 @@ class Walk:
             add_user(self.sessions, name, PASSWORD, "viewer", min_chars=12, actor="ana")
         set_role(self.sessions, name, self.one(("viewer", "annotator")), actor="ana")
         set_disabled(self.sessions, name, bool(self.rng.random() < 0.5), actor="ana")
+
+    def freeze(self) -> None:
+        """Freeze the study and unlock it again."""
+        by = Signature("ana", PASSWORD)
+        freeze_study(self.sessions, chain_key(self.config), "1.0", "As it is.", by=by)
+        unlock_study(self.sessions, "the walk goes on", by=by)
 
     # What they choose from.
 

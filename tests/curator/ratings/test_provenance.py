@@ -159,7 +159,7 @@ def test_a_ruling_that_takes_a_raters_region_over_has_copied_it(sessions: Sessio
     rate(sessions, 1, ONE_PIXEL_OFF, "edited")
     for version, region in enumerate((ONE_PIXEL_OFF, REGION)):
         ruling = Assessment("positive", region=region, provenance=Provenance("copied", active_s=0))
-        adjudicate(sessions, 1, "ada", ruling, expected_version=version)
+        adjudicate(sessions, 1, "ada", ruling, expected_version=version, reason="the better region")
         with reading(sessions) as session:
             assert session.get_one(Adjudication, 1).origin == "copied"
 

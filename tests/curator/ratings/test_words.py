@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from curator.base.accounts import account_named
 from curator.base.db import Sessions, reading
+from curator.base.errors import ReasonMissing
 from curator.base.models.photos import Photo
 from curator.pairs.decisions import accept_verified, restore_copy
 from curator.photos.exclusion import exclude_photo
@@ -172,7 +173,10 @@ def test_a_ruling_on_a_copy_settles_the_kept_photo(sessions: Sessions) -> None:
     assert seen.ruling is not None
     assert seen.ruling.version == 0  # a ruling on this photo would be its first
     assert photo_to_adjudicate(sessions, KEPT, ada).given_on == COPY
-    adjudicate(sessions, KEPT, "ada", Assessment("positive"), expected_version=0)
+    with pytest.raises(ReasonMissing):
+        adjudicate(sessions, KEPT, "ada", Assessment("positive"), expected_version=0)
+    again = Assessment("positive")
+    adjudicate(sessions, KEPT, "ada", again, expected_version=0, reason="a better photo")
     seen = ratings_of_photo(sessions, KEPT, ada)
     assert seen.ruling is not None
     assert seen.ruling.assessment.label == "positive"

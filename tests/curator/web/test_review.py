@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from bs4 import Tag
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from curator.base.accounts import account_named, list_users
-from curator.base.db import Sessions
+from curator.base.db import Sessions, reading
+from curator.base.models.events import Event
 from curator.base.models.ratings import Adjudication, Rating
 from curator.photos.importing import ImportResult
 from curator.ratings.assessments import Assessment
@@ -236,14 +237,17 @@ def test_a_raters_region_is_copied_into_ones_own_ruling_as_a_new_version(
 ) -> None:
     rule(sessions, 1)
     ada = Visitor(app, "ada")
-    taken = ada.post("/adjudicate/1/region", rater="carl", seen=1, version=1)
+    taken = ada.post(
+        "/adjudicate/1/region", rater="carl", seen=1, version=1, reason="it follows the rash"
+    )
     assert taken.location == "/adjudicate/1"
     page = ada.see("/adjudicate/1")
     assert "carl" in words(notice(page))
     assert overlaps(page)["carl"] == "1.00"
     notes = [words(note) for note in page.select(".note")]
     assert notes.count(POSITIVE.note) == 2  # ben's word and the ruling's own note stay
-    again = ada.post("/adjudicate/1/region", json=True, rater="ben", seen=1, version=1)
+    fields = {"rater": "ben", "seen": 1, "version": 1, "reason": "no"}
+    again = ada.post("/adjudicate/1/region", json=True, **fields)
     assert (again.status_code, again.json["kind"]) == (409, "stale")  # type: ignore[index]
 
 
@@ -268,6 +272,45 @@ def test_nobody_copies_a_region_into_anothers_ruling(app: Flask, sessions: Sessi
     assert not ana.see("/adjudicate/1").select(TAKING_OVER)
     refused = ana.post("/adjudicate/1/region", rater="carl", seen=1, version=1)
     assert refused.status_code == 404
+
+
+@pytest.mark.usefixtures("disputed")
+def test_a_ruling_changes_with_a_reason_alone(app: Flask, sessions: Sessions) -> None:
+    ada, address = Visitor(app, "ada"), "/annotate/1?queue=adjudicate"
+    for shown in (address, "/annotate/1"):
+        assert the(ada.see(shown), "#why").has_attr("hidden")
+    assert ada.post(address, version=0, label="negative").status_code == 303
+    assert not the(ada.see(address), "#why").has_attr("hidden")
+    assert ada.get(address, headers=JSON).get_json()["asks_reason"]
+    for missing in ("", " \n "):
+        refused = ada.post(address, json=True, version=1, label="positive", reason=missing)
+        assert (refused.status_code, refused.get_json()["kind"]) == (400, "reason")
+    assert ada.post(address, version=1, label="positive", reason="x" * 201).status_code == 400
+    why = " a clearer\nphoto <b>of the day</b> "
+    assert ada.post(address, version=1, label="positive", reason=why).status_code == 303
+    with reading(sessions) as session:
+        told = session.scalars(select(Event).where(Event.action == "adjudicated")).all()
+        assert [event.reason for event in told] == [None, "a clearer photo <b>of the day</b>"]
+    [told_why] = ada.see("/photos/1").select("#history [data-reason]")
+    assert words(told_why).endswith("a clearer photo <b>of the day</b>")
+    assert not Visitor(app, "ana").see("/photos/1").select("#history [data-reason]"), "blind"
+
+
+@pytest.mark.usefixtures("disputed")
+def test_a_region_is_taken_over_with_a_reason_alone(app: Flask, sessions: Sessions) -> None:
+    rule(sessions, 1)
+    ada = Visitor(app, "ada")
+    field = ada.see("/adjudicate/1").select("[data-by=carl] [name=reason]")
+    assert [one.has_attr("required") for one in field] == [True]
+    refused = ada.post("/adjudicate/1/region", json=True, rater="carl", seen=1, version=1)
+    assert refused.get_json()["kind"] == "reason"
+
+
+@pytest.mark.usefixtures("disputed")
+def test_who_may_not_see_a_ruling_is_asked_why_it_changes(app: Flask, sessions: Sessions) -> None:
+    rule(sessions, 1)
+    ana = Visitor(app, "ana")
+    assert not the(ana.see("/annotate/1?queue=adjudicate"), "#why").has_attr("hidden")
 
 
 def test_an_empty_list_says_when_photos_appear(app: Flask) -> None:

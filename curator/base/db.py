@@ -55,7 +55,14 @@ def open_sessions(config: Config) -> Sessions:
             curator=curator_command(),
         )
     with engine.connect().execution_options(read_only=True) as connection:
-        if MigrationContext.configure(connection).get_current_revision() != _head():
+        revision = MigrationContext.configure(connection).get_current_revision()
+        if revision is None:
+            raise InstanceMissing(
+                "%(folder)s is not initialised: run `%(curator)s init` first.",
+                folder=config.instance,
+                curator=curator_command(),
+            )
+        if revision != _head():
             raise InstanceMissing(
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
                 curator=curator_command(),

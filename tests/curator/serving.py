@@ -21,6 +21,7 @@ from werkzeug.test import encode_multipart
 
 from curator.base.config import Config
 from tests.curator.browsing import JSON
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD
 
 
@@ -85,7 +86,7 @@ def free_port() -> int:
 def served(config: Config, port: int = 0, **settings: str) -> Iterator[tuple[int, int]]:
     """Run `serve` as users do; yield its port and process."""
     port = port or free_port()
-    environment = os.environ | {"CURATOR_INSTANCE": str(config.instance), "CURATOR_SUGGEST": "0"}
+    environment = os.environ | environment_of(config) | {"CURATOR_SUGGEST": "0"}
     environment |= settings
     command = [sys.executable, "-m", "flask", "curator", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:

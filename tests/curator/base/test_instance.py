@@ -3,7 +3,6 @@
 import sqlite3
 import stat
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,14 +40,13 @@ from faces.decoding import READING
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 
-def test_init_makes_a_private_instance_and_keeps_existing_files(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path / "deep" / "instance")
-    init_instance(config)
-    key = (config.instance / "key").read_text()
-    assert stat.S_IMODE(config.instance.stat().st_mode) == 0o700
-    assert stat.S_IMODE((config.instance / "key").stat().st_mode) == 0o600
-    init_instance(config)
-    assert (config.instance / "key").read_text() == key
+def test_init_makes_a_private_instance_and_keeps_existing_files(unmade: Config) -> None:
+    init_instance(unmade)
+    key = (unmade.instance / "key").read_text()
+    assert stat.S_IMODE(unmade.instance.stat().st_mode) == 0o700
+    assert stat.S_IMODE((unmade.instance / "key").stat().st_mode) == 0o600
+    init_instance(unmade)
+    assert (unmade.instance / "key").read_text() == key
 
 
 def test_init_removes_pictures_that_an_earlier_version_made(config: Config) -> None:
@@ -64,12 +62,11 @@ def test_init_removes_pictures_that_an_earlier_version_made(config: Config) -> N
     )
 
 
-def test_without_an_instance_the_error_says_what_to_do(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path)
-    with pytest.raises(InstanceMissing, match="flask curator init"):
-        open_sessions(config)
-    with pytest.raises(InstanceMissing, match="flask curator init"):
-        author_key(config, "rosa")
+def test_without_an_instance_the_error_says_what_to_do(unmade: Config) -> None:
+    with pytest.raises(InstanceMissing, match="run `flask curator init` first"):
+        open_sessions(unmade)
+    with pytest.raises(InstanceMissing, match="run `flask curator init` first"):
+        author_key(unmade, "rosa")
 
 
 def test_a_database_of_another_version_is_refused(config: Config, sessions: Sessions) -> None:
@@ -121,11 +118,10 @@ def test_a_broken_database_gives_one_clear_line(config: Config, sessions: Sessio
         session.execute(text("SELECT * FROM rating"))
 
 
-def test_an_author_is_recognised_in_any_spelling(config: Config) -> None:
+def test_an_author_is_recognised_in_any_spelling(config: Config, unmade: Config) -> None:
     assert author_key(config, "@Rosa.M") == author_key(config, "rosa.m ")
-    other = replace(config, instance=config.instance.parent / "other")
-    init_instance(other)
-    assert author_key(other, "rosa.m") != author_key(config, "rosa.m")
+    init_instance(unmade)
+    assert author_key(unmade, "rosa.m") != author_key(config, "rosa.m")
 
 
 def test_signing_in_needs_the_password(sessions: Sessions) -> None:

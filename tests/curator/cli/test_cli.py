@@ -20,6 +20,7 @@ from curator.base.config import Config
 from curator.base.db import open_engine
 from curator.cli import curator
 from curator.study.toml_file import as_toml
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD, draw
 from tests.curator.scenes import blurred, scene
 from tests.curator.study.study import full_study
@@ -30,7 +31,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(config: Config) -> Run:
     def run(*arguments: str, stdin: str = "", **environment: str) -> Result:
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"} | environment
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"} | environment
         return CliRunner().invoke(curator, arguments, input=stdin, env=env, catch_exceptions=False)
 
     return run
@@ -219,7 +220,7 @@ def test_a_reader_that_stops_early_causes_no_error(config: Config, table: tuple[
         ],
         stdout=output,
         stderr=subprocess.PIPE,
-        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        env=os.environ | environment_of(config),
         check=False,
     )
     os.close(output)

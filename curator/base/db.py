@@ -1,8 +1,10 @@
 """The engine, its PRAGMAs and the session factory: the only place that distinguishes SQLite and PostgreSQL."""
 
+import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from alembic import command
@@ -27,6 +29,13 @@ Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
 WRITERS = 5151  # the advisory lock of all writers of one database
 PATIENCE_MS = 30_000  # for another writer to finish
+ASKING_EVERY_S = 0.005  # whether it is one's turn
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",  # a save that was answered survives a power cut
+    "foreign_keys": "ON",
+    "secure_delete": "ON",  # what was erased is overwritten, not only unlinked
+}
 
 
 def open_engine(config: Config) -> Engine:
@@ -34,7 +43,7 @@ def open_engine(config: Config) -> Engine:
     engine = create_engine(config.url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, engine.url.database))
     else:
         event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _explain)
@@ -109,20 +118,42 @@ def reading(sessions: Sessions) -> Iterator[Session]:
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={PATIENCE_MS}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    for name, value in {"busy_timeout": PATIENCE_MS, **PRAGMAS}.items():
+        cursor.execute(f"PRAGMA {name}={value}")
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # Writers take the lock up front: upgrading from read to write could fail midway.
-    read_only = connection.get_execution_options().get("read_only")
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+def _begin_sqlite(database: str | None, connection: Connection) -> None:
+    if connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    with _next_in_turn(database):
+        # Writers take the lock up front: upgrading from read to write could fail midway.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _next_in_turn(database: str | None) -> Iterator[None]:
+    """Wait to be the only one who waits for SQLite's lock, which is given to whoever asks first.
+
+    A writer in a loop would ask again before one who sleeps between two tries; here it has to wait.
+    """
+    if not database or database == ":memory:":
+        yield
+        return
+    with Path(f"{database}-turn").open("w") as turn:
+        ends = time.monotonic() + PATIENCE_MS / 1000
+        while not _locked(turn.fileno()) and time.monotonic() < ends:
+            time.sleep(ASKING_EVERY_S)
+        yield  # whoever ran out of patience asks all the same, and is told by SQLite
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the file's closing
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _begin_postgresql(connection: Connection) -> None:

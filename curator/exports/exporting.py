@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert
+
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
@@ -168,10 +170,10 @@ def record_export(
         )
         session.add(export)
         session.flush()
-        session.add_all(
-            ExportMember(export_id=export.id, photo_id=place.photo.photo_id)
-            for place in plan.places
-        )
+        members = [
+            {"export_id": export.id, "photo_id": place.photo.photo_id} for place in plan.places
+        ]
+        session.execute(insert(ExportMember), members)
         after = {"name": export.name, "photos": len(plan.places)}
         if settings.format != TRAINER:
             after["format"] = settings.format

@@ -63,8 +63,9 @@ def dropped() -> Iterator[None]:
     before = len(_made)
     yield
     while len(_made) > before:
-        if name := make_url(_made.pop().url).database if _servers else None:
-            _servers[0].drop_database(name)
+        url = _made.pop().database_url
+        if url:
+            _servers[0].drop_database(make_url(url).database or "")
 
 
 @contextmanager

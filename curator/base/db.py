@@ -27,6 +27,8 @@ from curator.base.resources import resource
 
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
+# Its codes where a table or column is missing, a right to it, or the right to write at all.
+UNUSABLE = {"42P01", "42703", "42501", "25006"}
 WRITERS = 5151  # the advisory lock of all writers of one database
 PATIENCE_MS = 30_000  # for another writer to finish
 ASKING_EVERY_S = 0.005  # whether it is one's turn
@@ -165,6 +167,7 @@ def _begin_postgresql(connection: Connection) -> None:
 
 
 def _explain(context: ExceptionContext) -> None:
+    _keep_first_line(context)
     state = getattr(context.original_exception, "sqlstate", None)
     if isinstance(context.original_exception, OverflowError) or state == OUT_OF_RANGE:
         raise NotFound(
@@ -174,7 +177,7 @@ def _explain(context: ExceptionContext) -> None:
         raise InputInvalid(
             "The request does not match this page: reload it and try again."
         ) from context.original_exception
-    if isinstance(context.sqlalchemy_exception, OperationalError):
+    if isinstance(context.sqlalchemy_exception, OperationalError) or state in UNUSABLE:
         raise DatabaseUnavailable(
             "The database does not respond (%(why)s); nothing was changed. Check the free disk "
             "space and that no other program is using the database, then try again.",
@@ -187,6 +190,13 @@ def _explain(context: ExceptionContext) -> None:
             "backup, then try again.",
             why=context.original_exception,
         ) from context.original_exception
+
+
+def _keep_first_line(context: ExceptionContext) -> None:
+    """Leave out what PostgreSQL tells below an error: whole rows, with ratings and password hashes."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\n")[0], *error.args[1:])
 
 
 def _alembic(config: Config) -> AlembicConfig:

@@ -53,6 +53,12 @@ class Caller:
         except HTTPError as error:
             return error.code, json.load(error)
 
+    def read(self, address: str) -> tuple[int, dict[str, Any]]:
+        """Return what a script is answered."""
+        request = Request(self._base + address, headers=self._headers)  # noqa: S310
+        with self._opener.open(request, timeout=300) as response:
+            return response.status, json.load(response)
+
     def see(self, address: str) -> bytes:
         with self._opener.open(self._base + address, timeout=300) as response:
             content: bytes = response.read()

@@ -84,7 +84,7 @@ texts: $(INSTALLED)
 # faces, photos/ and truth.csv, to the exam of copies.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
 	PYTHONPATH=. $(BIN)/python benchmarks/exam.py $(FACES)
-	@for each in hash_search planned_copies hard_copies still_scenes upload saves raters transactions duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
+	@for each in hash_search planned_copies hard_copies still_scenes upload saves raters duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
 

@@ -54,7 +54,7 @@ def rate_beside_import(
 ) -> Outcome:
     """Let raters save while a folder is imported by the command; compare the answers with what is stored."""
     sessions = open_sessions(config)
-    with served(config, **environment_of(config)) as (port, _):
+    with served(config) as (port, _):
         callers = {name: Caller(port, name) for name in raters}
         with _importing(config, incoming) as importing, ThreadPoolExecutor(len(raters)) as threads:
             answered = dict(

@@ -119,7 +119,7 @@ def soak(
     """Let these annotators work, beside an import of a folder if one is given."""
     record = Record()
     beside = importing(config, incoming, record) if incoming else nullcontext()
-    with served(config, **environment_of(config)) as (port, process):
+    with served(config) as (port, process):
         callers = [Caller(port, name) for name in names]
         start = time.monotonic()
         workers = [Annotator(caller, record, photos, pause_s) for caller in callers]

@@ -237,7 +237,7 @@ def test_values_that_a_database_cannot_store_are_the_users_error(
 ) -> None:
     engine = open_engine(config)
     refused = engine.dialect.loaded_dbapi.DataError("as PostgreSQL refuses a number or a text")
-    refused.sqlstate = sqlstate  # type: ignore[attr-defined]
+    refused.sqlstate = sqlstate
 
     @event.listens_for(engine, "do_execute")
     def refuse(*_: object) -> None:

@@ -296,7 +296,7 @@ def fill_pairs(connection: Connection) -> None:
     connection.execute(text(counted))
 
 
-def last_id(connection: Connection, table: str) -> int | None:
+def last_id(connection: Connection, table: str) -> Any:
     """Return the last id that was given."""
     if connection.dialect.name == "sqlite":
         seq = text("SELECT seq FROM sqlite_sequence WHERE name = :table")

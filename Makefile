@@ -20,7 +20,7 @@ PEERS := .venv-peers/.installed
 DATUMARO := .venv-datumaro/.installed
 LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test test-all test-labelstudio test-postgresql soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock release vendor clean
+.PHONY: check lint test test-all test-labelstudio test-postgresql soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -80,7 +80,7 @@ texts: $(INSTALLED)
 
 # -- measurements side by side; no test runs them ---------------------------------------------------
 
-# About twenty minutes on two cores, more where imagededup is installed. FACES=FOLDER adds a collection of real
+# About half an hour on two cores, more where imagededup is installed. FACES=FOLDER adds a collection of real
 # faces, photos/ and truth.csv, to the exam of copies.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
 	PYTHONPATH=. $(BIN)/python benchmarks/exam.py $(FACES)
@@ -178,9 +178,19 @@ lock: $(INSTALLED)
 	echo 'label-studio>=1.23.2,<1.24' | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.labelstudio.lock
 
+# Known vulnerabilities of the pinned releases, as PyPI lists them; without its list, which pins are behind.
+audit: $(INSTALLED)
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock || { \
+	  cp requirements.lock .venv-audit/newest.lock; \
+	  $(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o .venv-audit/newest.lock; \
+	  diff requirements.lock .venv-audit/newest.lock | grep '^[<>] [a-z]'; exit 1; }
+
 # The sdist, and the wheel built from it, into dist/: with vendored scripts and translations, so that neither needs npm.
 release: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv .venv-datumaro .venv-labelstudio .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-audit .venv-datumaro .venv-labelstudio .venv-peers node_modules curator/static/vendor dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

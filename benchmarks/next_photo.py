@@ -5,24 +5,26 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, Request, sync_playwright
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from waitress.server import create_server
 
 from curator.app import create_app
 from curator.base.accounts import add_user
 from curator.base.config import Config
-from curator.base.db import Sessions, open_sessions
+from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
 from curator.base.models.photos import Batch, Photo
 from curator.base.models.ratings import Suggestion
+from curator.base.models.users import User
 from curator.base.store import Store
+from curator.ratings.order import drawn
 from demo.faces import draw_photo
 from demo.person import person_of
 from tests.curator.drawing import PASSWORD, REGION
@@ -74,12 +76,13 @@ def main() -> None:
         add_user(sessions, "ana", PASSWORD, "annotator", min_chars=12, actor="bench")
         fill(sessions, asked.photos, asked.rated)
         files = list(jpegs(asked.folder, Path(made)))
-        put_files(config, files, range(asked.rated + 1, asked.rated + asked.views + 10))
+        handed_out = order(sessions, range(asked.rated + 1, asked.photos + 1))
+        put_files(config, files, handed_out[: asked.views + 10])
         with serving(config) as address, browsing(address) as page:
             traffic = Traffic()
             page.on("request", traffic.note)
-            for number in range(1, asked.views + 1):
-                rate(page, asked.rated + number + 1, asked.pause_ms)
+            for following in handed_out[1 : asked.views + 1]:
+                rate(page, following, asked.pause_ms)
             painted_ms = np.array(page.evaluate("window.painted"))
     report(asked.photos, painted_ms, len(traffic.kinds) / asked.views, "document" in traffic.kinds)
 
@@ -127,7 +130,14 @@ def jpegs(folder: Path | None, made: Path) -> Iterator[Path]:
         yield path
 
 
-def put_files(config: Config, files: list[Path], photos: range) -> None:
+def order(sessions: Sessions, photos: range) -> list[int]:
+    """Return photos in the order in which the rater gets them."""
+    with reading(sessions) as session:
+        seed = session.scalars(select(User.order_seed)).one()
+    return sorted(photos, key=lambda photo: drawn(seed, str(photo_row(photo)["file_sha256"])))
+
+
+def put_files(config: Config, files: list[Path], photos: Sequence[int]) -> None:
     store = Store(config.instance)
     for photo in photos:
         path = store.photo(str(photo_row(photo)["file_sha256"]), "JPEG")

@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, make_response, request
+from flask import Flask, current_app, make_response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
@@ -23,7 +23,9 @@ from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError, InstanceMissing, ServerBusy
 from curator.base.invocation import curator_command
 from curator.base.messages import translatable
+from curator.base.privacy import keep_private
 from curator.base.resources import resource
+from curator.base.visibility import see_only
 from curator.http.current import EXTENSION, Instance
 from curator.http.failures import WENT_WRONG, failure_of_files
 from curator.http.language import init_translation, translated
@@ -52,8 +54,13 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",  # addresses contain photo ids
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# What is no page, and so neither shows anything else nor runs anything, however it is opened.
+SANDBOXED = "default-src 'none'; frame-ancestors 'none'; sandbox"
+ONLY_HTTPS = "max-age=31536000"
+PLAIN_COOKIE, SECURE_COOKIE = "malar", "__Host-malar"  # a browser takes the second by HTTPS alone
 HTTP_MESSAGES = {
     400: translatable("The request does not match this page: reload it and try again."),
     401: translatable("You are not signed in: sign in, then try again."),
@@ -70,13 +77,14 @@ FORM_OVERHEAD_BYTES = 1_000_000  # an upload has one file and a few fields
 
 def create_app(config: Config | None = None) -> Flask:
     config = config or from_environment()
+    keep_private()  # a server may be started without the command
     app = Flask("curator", template_folder=str(resource("templates")))
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_file_bytes + FORM_OVERHEAD_BYTES,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=config.session_hours),
         # Otherwise a late response, for instance an image, would restore the cookie after sign-out.
         SESSION_REFRESH_EACH_REQUEST=False,
-        SESSION_COOKIE_NAME="malar",
+        SESSION_COOKIE_NAME=SECURE_COOKIE if config.behind_https else PLAIN_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.behind_https,
@@ -107,6 +115,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 def _require_access() -> ResponseReturnValue | None:
     """Admit signed-in accounts to pages, and programs with a token to the API."""
+    see_only(())  # what the thread's last request saw
     return require_token() if is_for_api() else require_account()
 
 
@@ -118,6 +127,10 @@ class _SessionsOfInstance(SecureCookieSessionInterface):
             with suppress(InstanceMissing):
                 app.secret_key = app.extensions[EXTENSION].secret
         return super().open_session(app, request)
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the cookie's name: by HTTPS one that no other site and no network can plant."""
+        return SECURE_COOKIE if self.get_cookie_secure(app) else PLAIN_COOKIE
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure or super().get_cookie_secure(app)
@@ -164,8 +177,12 @@ def _answer_unknown_host(_error: SecurityError) -> ResponseReturnValue:
 
 
 def _add_headers(response: Response) -> Response:
+    if response.mimetype != "text/html" and request.endpoint != "static":
+        response.headers.setdefault("Content-Security-Policy", SANDBOXED)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)  # a page may set a stricter policy itself
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-store")
+    if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = ONLY_HTTPS
     return response

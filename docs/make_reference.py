@@ -73,7 +73,8 @@ MEANINGS = {
     "instance": "Folder of the study: database, photos, exports, runs, key. The trainer reads it too.",
     "database_url": "A database other than the SQLite file in the instance, as a SQLAlchemy URL: "
     "`postgresql+psycopg://host/name`. From a wheel, install the extra `postgres`.",
-    "secret_key": "Signs cookies. Empty: the instance's own key.",
+    "secret_key": "Signs cookies. Empty: the instance's own key. One that can be guessed is refused; "
+    "`openssl rand -hex 32` makes one.",
     "host": "Address to listen on. To let others in, leave it and put an HTTPS proxy in front.",
     "port": "Port to listen on.",
     "threads": "Requests handled at the same time.",
@@ -100,8 +101,10 @@ MEANINGS = {
     "export_max_side_px": "Longest side of an exported face region; larger ones are reduced.",
     "export_fill_grey": "Grey level, 0 to 255, outside the outline of an exported region.",
     "password_min_chars": "Shortest password.",
-    "session_hours": "Hours until a sign-in ends.",
+    "session_hours": "Hours until a sign-in ends, however busy.",
+    "idle_minutes": "Minutes until a sign-in ends that nobody uses.",
     "api_per_minute": "Requests a minute that one token of the API may send; more are answered with 429.",
+    "backup_days": "The Overview tells administrators when the last backup is older than so many days; 0 never does.",
     "label_studio_url": "A Label Studio server that photos and ratings are exchanged with, like `http://localhost:8080`.",
     "label_studio_api_key": "A key to it: a personal access token, or a legacy token, from Account & Settings there.",
 }

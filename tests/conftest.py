@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
 
+from curator.base import passwords
 from tests.curator import databases
 
 settings.register_profile("malar", deadline=None)  # a busy machine fails no test
@@ -24,6 +26,15 @@ def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterato
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Flask, "jinja_options", {"bytecode_cache": cache})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_weakly() -> Iterator[None]:
+    """Hash passwords so weakly that signing in takes no time."""
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "HASHER", weak)
         yield
 
 

@@ -1,4 +1,4 @@
-"""The service that the guide installs: correct, hardened, and with settings that curator knows."""
+"""The services that the guide installs: correct, hardened, and with settings that curator knows."""
 
 import shutil
 import subprocess
@@ -11,21 +11,28 @@ from dotenv import dotenv_values
 from curator.base.config import Config, from_environment
 
 DEPLOY = Path(__file__).parents[1] / "docs/deploy"
+OWN = ("Description=", "After=", "Type=", "ExecStart=", "Restart", "ReadWritePaths=", "WantedBy=")
 MOST_EXPOSED = "15"  # tenths; systemd calls up to 2.0 OK, and a service without settings has 9.6
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit, with a program where it starts one."""
+STARTS = {
+    "malar.service": "ExecStart=/opt/malar/bin/flask curator serve\n",
+    "malar-backup.service": "ExecStart=/opt/malar/bin/flask curator backup /var/backups/malar\n",
+}
+
+
+@pytest.fixture(params=STARTS)
+def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A unit, with a program where it starts one."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
     program = tmp_path / "bin/flask"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    written = (DEPLOY / "malar.service").read_text()
-    assert "ExecStart=/opt/malar/bin/flask curator serve\n" in written
-    unit = tmp_path / "malar.service"
+    written = (DEPLOY / request.param).read_text()
+    assert STARTS[request.param] in written
+    unit: Path = tmp_path / request.param
     unit.write_text(written.replace("/opt/malar", str(tmp_path)))
     return unit
 
@@ -62,3 +69,20 @@ def test_the_settings_beside_nginx_are_curators() -> None:
     assert f"ReadWritePaths={config.instance.parent}\n" in unit
     assert f"WorkingDirectory={config.instance.parent}\n" in unit
     assert f"EnvironmentFile={config.instance.parent}/.env\n" in unit
+
+
+@pytest.mark.parametrize("unit", ["malar-backup.service"], indirect=True)
+def test_the_timer_starts_the_backup(unit: Path) -> None:
+    timer = unit.with_suffix(".timer")
+    timer.write_text((DEPLOY / timer.name).read_text())
+    done = analyzed("verify", timer)
+    assert (done.returncode, done.stderr) == (0, "")
+    timer.write_text(timer.read_text().replace("02:30", "26:30"))
+    assert "calendar" in analyzed("verify", timer).stderr.lower()  # versions word it differently
+
+
+def test_both_services_have_the_same_rights() -> None:
+    """The settings below the first one of security are those of the server."""
+    serving, keeping = ((DEPLOY / name).read_text().splitlines() for name in STARTS)
+    held = [line for line in serving if "=" in line and not line.startswith(("#", *OWN))]
+    assert [line for line in held if line not in keeping] == []

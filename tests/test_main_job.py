@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.curator.test_modes import loose
+
 
 @pytest.mark.slow
 def test_the_tour_goes_from_drawn_faces_to_a_scored_detector(tmp_path: Path) -> None:
@@ -16,7 +18,11 @@ def test_the_tour_goes_from_drawn_faces_to_a_scored_detector(tmp_path: Path) -> 
     command = [sys.executable, "-m", "demo", "--people", "20", "--weights", "none"]
     environment = os.environ | {"HOME": str(tmp_path)}
     done = subprocess.run(
-        [*command, "--instance", str(instance)], capture_output=True, text=True, env=environment
+        [*command, "--instance", str(instance)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        umask=0o022,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "rejected trap_bomb.png: too many pixels" in done.stdout
@@ -31,6 +37,7 @@ def test_the_tour_goes_from_drawn_faces_to_a_scored_detector(tmp_path: Path) -> 
         assert predicted == {row["id"] for row in csv.DictReader(file)}
     export = json.loads((instance / "exports" / "latest" / "dataset.json").read_text())
     assert export["counts"]["total"] == len(predicted) > 30
+    assert [*loose(instance)] == []
 
 
 def test_the_tour_replaces_nothing_but_a_demo(tmp_path: Path) -> None:

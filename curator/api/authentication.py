@@ -11,13 +11,14 @@ from werkzeug.exceptions import NotFound, TooManyRequests
 from werkzeug.routing import RequestRedirect
 
 from curator.api.problems import MESSAGES
-from curator.api.roles import ACCESS
+from curator.api.roles import ACCESS, FOR_BOUND
 from curator.base.accounts import Account
 from curator.base.errors import NotSignedIn
 from curator.base.tokens import IssuedToken, use_token
+from curator.base.visibility import see_only
 from curator.http.current import config, sessions
 from curator.http.limits import limiter
-from curator.http.roles import Access, require_access
+from curator.http.roles import Access, require_access, require_within_sites
 
 FAILURES = RateLimitItemPerMinute(60)  # of one address
 MOST_BYTES = 1_000_000  # of a request that brings no file
@@ -26,7 +27,7 @@ WITH_FILES = ("api.upload_photo",)
 
 def require_token() -> ResponseReturnValue | None:
     """Admit requests whose token's role may use the route, and count them."""
-    g.account = None
+    g.account = g.present = None
     if isinstance(request.routing_exception, RequestRedirect):  # of doubled slashes
         raise NotFound
     if request.routing_exception:
@@ -37,9 +38,18 @@ def require_token() -> ResponseReturnValue | None:
     if ACCESS.get(endpoint) is Access.EVERYONE:
         return None
     g.token = _token()
-    g.account = Account(g.token.account_id, g.token.account, g.token.effective_role, disabled=False)
+    g.account = Account(
+        g.token.account_id,
+        g.token.account,
+        g.token.effective_role,
+        disabled=False,
+        sites=g.token.sites,
+    )
+    see_only(g.account.sites)
     _count(RateLimitItemPerMinute(config().api_per_minute), f"token {g.token.id}")
     require_access(ACCESS.get(endpoint), g.account)
+    photo = (request.view_args or {}).get("photo_id")
+    require_within_sites(endpoint, g.account, FOR_BOUND, photo)
     return None
 
 

@@ -38,3 +38,11 @@ ACCESS: dict[str, Access] = {
     "api.show_run": Access.SIGNED_IN,
     "api.show_agreement": Access.SIGNED_IN,
 }
+
+# As in curator.web.roles: the operations of accounts that are bound to some sources.
+FOR_BOUND = {
+    *("api-docs.openapi_json", "api.show_account", "api.show_study"),
+    *("api.list_photos", "api.show_photo", "api.show_picture", "api.open_source"),
+    *("api.claim_photos", "api.release_claim"),
+    *("api.list_ratings", "api.show_rating", "api.save_rating", "api.list_ratings_of_photo"),
+}

@@ -2,13 +2,24 @@
 
 import os
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from curator.base.errors import SettingInvalid
 from faces.formats import Limits
 
+LEAST = {
+    "max_decoding_s": 1,
+    "api_per_minute": 1,
+    "idle_minutes": 1,
+    "session_hours": 1,
+    "proxies": 0,
+    "backup_days": 0,
+}
 HASH_BITS = 64  # in a perceptual hash
+KEY_GUESSES_LOG10 = 30  # 100 bits: 32 random digits have them, no sentence and no example does
+LOOKED_AT_CHARS = 72  # of a key; what zxcvbn takes
 PLAIN_NAMES = ("DATABASE_URL", "SECRET_KEY", "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY")
 
 
@@ -51,7 +62,10 @@ class Config:
 
     password_min_chars: int = 12
     session_hours: int = 12
+    idle_minutes: int = 60
     api_per_minute: int = 600  # requests of one token
+
+    backup_days: int = 7  # the last backup is called old after so many; 0: never
 
     label_studio_url: str = ""  # of a server that photos and ratings are exchanged with
     label_studio_api_key: str = ""  # a personal access token, or a legacy token
@@ -81,21 +95,36 @@ def from_environment(environ: dict[str, str] | None = None) -> Config:
             given=config.dedup_radius_bits,
             most=HASH_BITS,
         )
-    if config.max_decoding_s < 1:
-        raise SettingInvalid(
-            "CURATOR_MAX_DECODING_S is %(given)s; it must be 1 or more.",
-            given=config.max_decoding_s,
-        )
-    if config.api_per_minute < 1:
-        raise SettingInvalid(
-            "CURATOR_API_PER_MINUTE is %(given)s; it must be 1 or more.",
-            given=config.api_per_minute,
-        )
-    if config.proxies < 0:
-        raise SettingInvalid(
-            "CURATOR_PROXIES is %(given)s; it must be 0 or more.", given=config.proxies
-        )
+    for name, least in LEAST.items():
+        if getattr(config, name) < least:
+            raise SettingInvalid(
+                "%(name)s is %(given)s; it must be %(least)s or more.",
+                name=f"CURATOR_{name.upper()}",
+                given=getattr(config, name),
+                least=least,
+            )
+    if config.secret_key:
+        require_strong_key(config.secret_key)
     return config
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address; a name other than localhost counts as any."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def require_strong_key(key: str) -> None:
+    """Raise SettingInvalid for a key that signs cookies and could be guessed."""
+    from zxcvbn import zxcvbn  # reads 90,000 words; few set a key of their own
+
+    if zxcvbn(key[:LOOKED_AT_CHARS])["guesses_log10"] < KEY_GUESSES_LOG10:
+        raise SettingInvalid(
+            "SECRET_KEY can be guessed, and who guesses it can sign in as anyone: leave it empty, or "
+            "make one with `openssl rand -hex 32`."
+        )
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:

@@ -1,9 +1,10 @@
-"""The engine, its PRAGMAs and the session factory: the only place that distinguishes SQLite and PostgreSQL."""
+"""The engine, its PRAGMAs and the session factory: with snapshots.py what distinguishes SQLite and PostgreSQL."""
 
 import fcntl
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -11,19 +12,30 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    Executable,
+    create_engine,
+    event,
+    inspect,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from curator.base.addresses import rewrite_addresses
+from curator.base.chain import begin_chain, keep_chain
 from curator.base.config import Config
 from curator.base.errors import DatabaseUnavailable, InputInvalid, InstanceMissing, NotFound
 from curator.base.invocation import curator_command
+from curator.base.keys import chain_key
 from curator.base.moving import relate_paths
 from curator.base.reach import derive_reach, keep_derived
 from curator.base.resources import resource
+from curator.base.visibility import keep_to_sites
 
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
@@ -38,6 +50,7 @@ PRAGMAS = {
     "foreign_keys": "ON",
     "secure_delete": "ON",  # what was erased is overwritten, not only unlinked
 }
+RESTORING = "restoring"  # a file in an instance that is not whole yet
 
 
 def open_engine(config: Config) -> Engine:
@@ -58,6 +71,7 @@ def open_sessions(config: Config) -> Sessions:
     Raises:
         InstanceMissing: there is no database yet, or it was made by another version.
     """
+    require_restored(config)
     engine = open_engine(config)
     if _lacks_file(engine):
         raise InstanceMissing(
@@ -73,13 +87,20 @@ def open_sessions(config: Config) -> Sessions:
                 folder=config.instance,
                 curator=curator_command(),
             )
-        if revision != _head():
+        if revision != newest_revision():
             raise InstanceMissing(
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
                 curator=curator_command(),
             )
+    return sessions_of(config, engine)
+
+
+def sessions_of(config: Config, engine: Engine) -> Sessions:
+    """Return a session factory whose transactions keep what is derived, and the chain of events."""
     sessions = sessionmaker(engine)
     keep_derived(sessions)
+    keep_to_sites(sessions)
+    keep_chain(sessions, chain_key(config))  # last: it covers what the others wrote
     return sessions
 
 
@@ -92,6 +113,35 @@ def is_new(config: Config) -> bool:
         return not inspect(connection).get_table_names()
 
 
+def require_restored(config: Config) -> None:
+    """Raise InstanceMissing if a restore was cut short: a part of a study must not pass for the whole."""
+    if (config.instance / RESTORING).exists():
+        raise InstanceMissing(
+            "A restore into %(folder)s was cut short: run it again.", folder=config.instance
+        )
+
+
+def revision_of(config: Config) -> str | None:
+    """Return the revision of an existing database; None before the first migration.
+
+    Raises:
+        InstanceMissing: a newer version made it.
+    """
+    with open_engine(config).connect().execution_options(read_only=True) as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and not is_known(revision):
+        raise InstanceMissing(
+            "A newer version of curator made the database (revision %(revision)s): install that version.",
+            revision=revision,
+        )
+    return revision
+
+
+def is_known(revision: str) -> bool:
+    """Tell whether this version can read a revision or bring it up to date."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
 def _lacks_file(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists()
 
@@ -100,13 +150,21 @@ def upgrade(config: Config) -> None:
     """Migrate the database to the newest version, creating it if missing."""
     engine = open_engine(config)
     with engine.begin() as connection:
-        settings = _alembic(config)
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
-    with Session(engine) as session, session.begin():
-        rewrite_addresses(session)
-        relate_paths(session, config.instance)
-        derive_reach(session)  # an earlier version's exclusions reached no other photo
+        before = MigrationContext.configure(connection).get_current_revision()
+        make_tables(config, connection)
+        with Session(connection) as session, session.begin():
+            rewrite_addresses(session)
+            relate_paths(session, config.instance)
+            derive_reach(session)  # an earlier version's exclusions reached no other photo
+            if before != newest_revision():
+                begin_chain(session, chain_key(config), newest_revision())
+
+
+def make_tables(config: Config, connection: Connection) -> None:
+    """Bring the tables to those of the newest version, in the caller's transaction."""
+    settings = _alembic(config)
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
 
 
 @contextmanager
@@ -115,6 +173,15 @@ def reading(sessions: Sessions) -> Iterator[Session]:
     with sessions() as session:
         session.connection(execution_options={"read_only": True})
         yield session
+
+
+def write_if_free(sessions: Sessions, change: Executable) -> bool:
+    """Make a small change unless somebody else is writing just now: who calls this never waits."""
+    with suppress(DatabaseUnavailable), sessions.begin() as session:
+        session.connection(execution_options={"waits": False})
+        session.execute(change)
+        return True
+    return False
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -126,12 +193,19 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(database: str | None, connection: Connection) -> None:
-    if connection.get_execution_options().get("read_only"):
+    options = connection.get_execution_options()
+    if options.get("read_only"):
         connection.exec_driver_sql("BEGIN")
-        return
-    with _next_in_turn(database):
-        # Writers take the lock up front: upgrading from read to write could fail midway.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif options.get("waits", True):
+        with _next_in_turn(database):
+            # Writers take the lock up front: upgrading from read to write could fail midway.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
 
 @contextmanager
@@ -139,20 +213,36 @@ def _next_in_turn(database: str | None) -> Iterator[None]:
     """Wait to be the only one who waits for SQLite's lock, which is given to whoever asks first.
 
     A writer in a loop would ask again before one who sleeps between two tries; here it has to wait.
+    The lock is one on the database's folder: a file of its own would have to be made, owned and kept
+    out of backups, and closing the database itself would let go of SQLite's locks.
     """
     if not database or database == ":memory:":
         yield
         return
-    with Path(f"{database}-turn").open("w") as turn:
-        ends = time.monotonic() + PATIENCE_MS / 1000
-        while not _locked(turn.fileno()) and time.monotonic() < ends:
-            time.sleep(ASKING_EVERY_S)
+    turn = None
+    try:
+        with suppress(
+            OSError
+        ):  # no such folder, or no locks there: SQLite tells, or does without turns
+            turn = os.open(Path(database).resolve().parent, os.O_RDONLY)
+            _wait_for(turn)
         yield  # whoever ran out of patience asks all the same, and is told by SQLite
+    finally:
+        if turn is not None:
+            with suppress(OSError):
+                fcntl.flock(turn, fcntl.LOCK_UN)  # closing is not enough where a process was forked
+            os.close(turn)
+
+
+def _wait_for(turn: int) -> None:
+    ends = time.monotonic() + PATIENCE_MS / 1000
+    while not _locked(turn) and time.monotonic() < ends:
+        time.sleep(ASKING_EVERY_S)
 
 
 def _locked(descriptor: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the file's closing
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -161,7 +251,12 @@ def _locked(descriptor: int) -> bool:
 def _begin_postgresql(connection: Connection) -> None:
     # As on SQLite one writes after the other: a decision is checked against what all others decided,
     # which no row of its own stands for. Released with the transaction, also when its process dies.
-    if not connection.get_execution_options().get("read_only"):
+    options = connection.get_execution_options()
+    if not options.get("waits", True):
+        free = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WRITERS})").scalar()
+        if not free:
+            raise DatabaseUnavailable("Somebody else is writing just now.")
+    elif not options.get("read_only"):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
@@ -207,6 +302,10 @@ def _alembic(config: Config) -> AlembicConfig:
 
 
 @cache
-def _head() -> str | None:
+def newest_revision() -> str:
     """Return the newest revision; its files, each of which is a module, are read once."""
-    return ScriptDirectory(str(resource("migrations"))).get_current_head()
+    return _scripts().get_current_head() or ""
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(resource("migrations")))

@@ -201,3 +201,31 @@ class AnnotationChanged(CuratorError):
 
 class ExportLacks(CuratorError):
     """A shortcoming of a finished export; reported, not raised."""
+
+
+class DatabaseNotCopied(CuratorError):
+    """No copy of the whole database could be made; the database itself is as it was."""
+
+    status = 503
+
+
+class UpgradeRefused(CuratorError):
+    """The database stays as it is, since its copy could not be written first."""
+
+    status = 503
+
+
+class BackupFailed(CuratorError):
+    """No backup was made; earlier ones are whole."""
+
+    status = 503
+
+
+class BackupDamaged(CuratorError):
+    """A stored backup is not what was written."""
+
+    status = 422
+
+
+class RestoreRefused(CuratorError):
+    status = 409

@@ -96,12 +96,26 @@ class Action(StrEnum):
     ACCOUNT_ENABLED = "account enabled", translatable("Account enabled")
     PASSWORD_CHANGED = "password changed", translatable("Password changed")
     ROLE_CHANGED = "role changed", translatable("Role changed")
+    SECOND_FACTOR_ON = "second factor on", translatable("Second factor turned on")
+    SECOND_FACTOR_OFF = "second factor off", translatable("Second factor turned off")
+    SECOND_FACTOR_RESET = "second factor reset", translatable("Second factor reset")
+    SECOND_FACTOR_DEMANDED = "second factor demanded", translatable("Second factor demanded")
+    RECOVERY_CODES_MADE = "recovery codes made", translatable("Recovery codes made")
+    RECOVERY_CODE_USED = "recovery code used", translatable("Recovery code used")
+    CODES_REFUSED = "codes refused", translatable("Too many wrong codes")
+    SITES_SET = "sites set", translatable("Sites of an account set")
     TOKEN_MADE = "token made", translatable("Token made")
     TOKEN_USED = "token used", translatable("Token used")
     TOKEN_REVOKED = "token revoked", translatable("Token revoked")
     ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
     LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
+    ERASED = "erased", translatable("Erased")
+    UPGRADED = "upgraded", translatable("Upgraded")
+    UPKEEP = "upkeep", translatable("Upkeep")
     LABEL_STUDIO_SETTLED = "label studio settled", translatable("Label Studio conflict settled")
+    BACKUP_MADE = "backup made", translatable("Backup made")
+    BACKUP_RESTORED = "backup restored", translatable("Backup restored")
+    REPAIRED = "repaired", translatable("Repaired")
 
 
 ACTIONS = {str(action): action for action in Action}
@@ -115,6 +129,7 @@ def record(
     subject_id: int | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    reason: str | None = None,
 ) -> Event:
     event = Event(
         actor=actor,
@@ -123,6 +138,7 @@ def record(
         subject_id=subject_id,
         before=before,
         after=after,
+        reason=reason,
     )
     session.add(event)
     return event

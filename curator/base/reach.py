@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 from curator.base.components import connected
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Photo
+from curator.base.visibility import whole_study
 
 Links = list[tuple[int, int]]
 
@@ -109,7 +110,8 @@ def _is_decisive(changed: object) -> bool:
 def _derive_if_changed(session: Session) -> None:
     session.flush()
     if session.info.pop(CHANGED, False):
-        derive_reach(session)
+        with whole_study():
+            derive_reach(session)
 
 
 def _next_to(session: Session, photos: Collection[int], scope: str) -> set[int]:

@@ -1,13 +1,16 @@
 """Stores photo files and previews by content hash; files appear whole or not at all."""
 
+import io
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_IMODE, S_ISLNK
 from typing import IO
 
+from curator.base.seals import sealed
 from curator.base.writing import PREFIX, sweep, temporary_file
 from faces.decoding import READING
 from faces.formats import BY_CODE
@@ -41,6 +44,15 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
         written.replace(path)
 
 
+@contextmanager
+def replacing_text(path: Path) -> Iterator[IO[str]]:
+    """Open a temporary text file through `replacing`; lines end as they are written."""
+    with replacing(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        yield text
+        text.detach()  # flushed; the file is still to be synced
+
+
 @dataclass(frozen=True)
 class Store:
     """The files of one instance; `sha` is always the photo file's SHA-256 in hex."""
@@ -67,7 +79,7 @@ class Store:
             write_file(path, content)
 
     def add_preview(self, sha: str, longest_side_px: int, content: bytes) -> None:
-        write_file(self.preview(sha, longest_side_px), content, lasting=False)
+        write_file(self.preview(sha, longest_side_px), sealed(content), lasting=False)
 
     def remove_photo(self, sha: str, file_format: str, thumbnail_px: int) -> None:
         for path in (self.photo(sha, file_format), self.preview(sha, thumbnail_px)):
@@ -77,6 +89,16 @@ class Store:
         """Remove what killed processes were writing."""
         for folder in WRITTEN_IN:
             sweep(self.instance.glob(f"{folder}{PREFIX}*"))
+
+    def keep_private(self) -> None:
+        """Take what an earlier version, or another program, left open to others from them."""
+        for path in self.instance.rglob("*"):
+            mode = path.lstat().st_mode
+            if not S_ISLNK(mode) and mode & 0o077:
+                with suppress(
+                    PermissionError
+                ):  # it is somebody else's; the folder is closed anyway
+                    path.chmod(S_IMODE(mode) & 0o700)
 
     def remove_older_pictures(self) -> None:
         """Remove the cached pictures that another way of reading or drawing made."""

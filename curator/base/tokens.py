@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from curator.base.errors import InputInvalid, NotAllowed, NotFound
 from curator.base.events import Action, record
 from curator.base.models.base import utc_now
 from curator.base.models.users import BY_RANK, Token, User
+from curator.base.visibility import sites_of
 
 PREFIX = "malar_"  # by which programs that search for leaked secrets know a token
 DAYS = 90  # that a token works if nobody says
@@ -34,6 +35,7 @@ class IssuedToken:
     made_at: datetime
     until: datetime
     used_on: date | None
+    sites: tuple[str, ...] = ()
 
     @property
     def effective_role(self) -> str:
@@ -118,7 +120,7 @@ def use_token(sessions: Sessions, secret: str) -> IssuedToken | None:
     live = live.where(Token.token_hash == _hash(secret), Token.until > utc_now())
     with reading(sessions) as session:
         found = session.execute(live.where(User.disabled.is_(False))).one_or_none()
-        used = _issued(*found) if found else None
+        used = replace(_issued(*found), sites=sites_of(session, found[1])) if found else None
     if used and used.used_on != utc_now().date():
         _record_use(sessions, used.id)
     return used

@@ -7,7 +7,10 @@ import click
 
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
+from curator.cli.audit import audit
+from curator.cli.custody import backup, backups, restore
 from curator.cli.dataset import export, rate, status
+from curator.cli.doctor import doctor
 from curator.cli.events import events
 from curator.cli.labelstudio import labelstudio
 from curator.cli.odd import odd
@@ -43,6 +46,11 @@ for command in (
     agreement,
     export,
     events,
+    audit,
+    doctor,
     labelstudio,
+    backup,
+    backups,
+    restore,
 ):
     curator.add_command(command)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.base.invocation import curator_command
+from curator.cli.custody import age
 from curator.cli.terminal import (
     COMMAND_LINE,
     JSON_OPTION,
@@ -26,6 +27,7 @@ from curator.cli.terminal import (
 
 if TYPE_CHECKING:
     from curator.base.config import Config
+    from curator.custody.last_backup import LastBackup
     from curator.queries.exclusions import ExportHolding
     from curator.ratings.entries import TableResult
 
@@ -162,6 +164,7 @@ def print_loosely(result: TableResult) -> None:
 @JSON_OPTION
 def status(as_json: bool) -> None:
     """Count what is ready to export. Next to the paper's numbers, with what keeps photos out."""
+    from curator.custody.last_backup import is_overdue, read_last_backup
     from curator.exports.eligible import REASONS
     from curator.queries.exclusions import exports_holding
     from curator.queries.overview import collection_status
@@ -170,6 +173,8 @@ def status(as_json: bool) -> None:
     config, sessions = open_instance()
     holding = _located(config, exports_holding(sessions))
     now = collection_status(sessions)
+    last = read_last_backup(sessions)
+    overdue = is_overdue(last, config.backup_days)
     ready = {f"{label}_{sex}": count for (label, sex), count in sorted(now.ready.items())}
     if as_json:
         print_json(
@@ -180,6 +185,8 @@ def status(as_json: bool) -> None:
                 "ready": ready,
                 "left_out": now.left_out,
                 "exports_with_excluded": [asdict(one) for one in holding],
+                "last_backup": asdict(last) | {"age_days": last.age_days} if last else None,
+                "backup_overdue": overdue,
             }
         )
         return
@@ -204,6 +211,15 @@ def status(as_json: bool) -> None:
             f"{now.undecided_pairs:8}  undecided pairs (they keep no photo out, but join groups)"
         )
     _name_exports(holding)
+    _print_backup(last, overdue)
+
+
+def _print_backup(last: LastBackup | None, overdue: bool) -> None:
+    click.echo(
+        f"\nLast backup: {age(last.age_days)}, in {last.target}." if last else "\nNo backup yet."
+    )
+    if overdue:
+        click.echo(f"Make one: `{curator_command()} backup FOLDER`.")
 
 
 def _located(config: Config, holding: Sequence[ExportHolding]) -> list[ExportHolding]:

@@ -1,7 +1,5 @@
 """The odd command."""
 
-import csv
-import sys
 from dataclasses import asdict
 
 import click
@@ -27,6 +25,7 @@ def odd(as_csv: bool, as_json: bool) -> None:
     text; and photos unlike all others. Copies and excluded photos are left out. Nothing is
     excluded: look at them in the queue Odd photos.
     """
+    from curator.base.spreadsheets import spreadsheet
     from curator.photos.checking import add_checks
     from curator.photos.oddness import REASON_TEXTS
     from curator.queries.odd import count_searched, listed_odd_photos
@@ -38,9 +37,8 @@ def odd(as_csv: bool, as_json: bool) -> None:
         print_json([asdict(one) for one in found])
         return
     if as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(("photo", "file", "reasons"))
-        writer.writerows((one.photo, one.file, " ".join(one.reasons)) for one in found)
+        rows = ((one.photo, one.file, " ".join(one.reasons)) for one in found)
+        click.echo(spreadsheet(("photo", "file", "reasons"), rows), nl=False)
         return
     for one in found:
         click.echo(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -262,21 +260,21 @@ def duplicates_list(as_csv: bool, as_json: bool) -> None:
 
     _, sessions = open_instance()
     found = [asdict(pair) for pair in alike_files(sessions)]
-    rows = [row | {"score": f"{row['score']:.4f}"} for row in found]
     if as_json:
         print_json(found)
     elif as_csv:
+        from curator.base.spreadsheets import spreadsheet
+
         columns = ["file_a", "file_b", "evidence", "distance_bits", "score", "decision"]
-        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        table = spreadsheet(columns, ([pair[name] for name in columns] for pair in found))
+        click.echo(table, nl=False)
     else:
-        for row in rows:
+        for row in found:
             click.echo(
                 f"{row['file_a']}  {row['file_b']}  {row['distance_bits']} bits  "
-                f"score {row['score']}  {row['decision'] or 'undecided'}"
+                f"score {row['score']:.4f}  {row['decision'] or 'undecided'}"
             )
-        click.echo(f"{number_of(len(rows), 'pair')}.")
+        click.echo(f"{number_of(len(found), 'pair')}.")
 
 
 @duplicates.command("decide", epilog=examples("duplicates decide --accept-verified"))

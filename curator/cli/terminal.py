@@ -11,6 +11,7 @@ import click
 from curator.base.config import Config, from_environment
 from curator.base.errors import CuratorError
 from curator.base.invocation import curator_command
+from curator.base.privacy import keep_private
 from curator.base.progress import Progress
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class CuratorGroup(click.Group):
     """Turns errors that users can solve into one line and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        keep_private()
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # now, while a closed pipe is still caught

@@ -1,6 +1,7 @@
 """Makes an export: assigns splits, cuts images, and puts the folder in place whole or not at all."""
 
 import filecmp
+import hashlib
 import json
 import os
 import shutil
@@ -9,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import insert
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
@@ -157,6 +156,7 @@ def record_export(
     actor: str,
 ) -> Path:
     """Put the finished folder in its place and record it, both or neither; return where it is."""
+    files = _digests(writing, settings)
     with placed(writing, target, facts) as place, sessions.begin() as session:
         path = place()  # in turn with another export of that name
         export = Export(
@@ -170,15 +170,27 @@ def record_export(
         )
         session.add(export)
         session.flush()
-        members = [
-            {"export_id": export.id, "photo_id": place.photo.photo_id} for place in plan.places
-        ]
-        session.execute(insert(ExportMember), members)
-        after = {"name": export.name, "photos": len(plan.places)}
+        session.add_all(
+            ExportMember(export_id=export.id, photo_id=place.photo.photo_id)
+            for place in plan.places
+        )
+        after: dict[str, Any] = {"name": export.name, "photos": len(plan.places), "files": files}
         if settings.format != TRAINER:
             after["format"] = settings.format
         record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
     return path
+
+
+def _digests(folder: Path, settings: Settings) -> dict[str, str]:
+    """Return the SHA-256 of each file, by which damage is told; pictures of the trainer's format
+    have theirs in the manifest.
+    """
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if settings.format != TRAINER or path.suffix != ".png"
+    }
 
 
 def _check(settings: Settings, out: Path | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
@@ -153,15 +153,11 @@ def _stored_assignments(session: Session, scheme: str) -> dict[str, _Assigned]:
 
 
 def _store_assignments(session: Session, scheme: str, places: Sequence[Place], actor: str) -> None:
-    rows = [
-        {
-            "scheme": scheme,
-            "photo_id": place.photo.photo_id,
-            "split": place.split,
-            "fold": place.fold,
-        }
+    session.add_all(
+        SplitAssignment(
+            scheme=scheme, photo_id=place.photo.photo_id, split=place.split, fold=place.fold
+        )
         for place in places
-    ]
-    session.execute(insert(SplitAssignment), rows)
+    )
     after = {"scheme": scheme, "photos": len(places)}
     record(session, actor, Action.SPLITS_ASSIGNED, "scheme", None, after=after)

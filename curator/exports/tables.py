@@ -1,12 +1,11 @@
 """Writes an export's rows as tables that pandas and spreadsheets read as they are meant."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from curator.base.spreadsheets import spreadsheet
 from curator.exports.manifest import (
     NOT_RECORDED,
     NUMBERS,
@@ -17,8 +16,6 @@ from curator.exports.manifest import (
 )
 
 Cell = str | int
-# As spreadsheets of East Asia too take them, in full width.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # What pandas reads as a missing value unless told otherwise.
 MISSING = {
     *("NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "NULL", "null", "None"),
@@ -78,14 +75,4 @@ def _is_surely_text(cell: str) -> bool:
 
 
 def _table(head: Iterable[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
-    """Quote all text: a spreadsheet that parts cells by `;` would find a formula behind one."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(head)
-    writer.writerows(map(_harmless, row.values()) for row in rows)
-    return buffer.getvalue().encode()
-
-
-def _harmless(cell: Cell) -> Cell:
-    """Put an apostrophe before text that a spreadsheet would compute."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return spreadsheet(head, (row.values() for row in rows)).encode()

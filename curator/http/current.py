@@ -8,7 +8,7 @@ from flask import Flask, abort, current_app, g
 from curator.base.accounts import Account
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
-from curator.base.instance import instance_key
+from curator.base.keys import instance_key
 from curator.http.turns import Turns
 from curator.labelstudio.work import Work
 

@@ -16,7 +16,7 @@ from curator.base.db import Sessions
 from curator.base.errors import InputInvalid
 from curator.base.events import Action, record
 from curator.base.file_names import Match, Subject, match_rows
-from curator.base.instance import author_key
+from curator.base.keys import author_key
 from curator.base.models.events import Event
 from curator.base.models.photos import Batch, Photo
 from curator.photos.names import NamedPhoto, named_photos

@@ -10,6 +10,7 @@ from PIL import Image
 
 from curator.base.config import Config
 from curator.base.pixels import load, preview
+from curator.base.seals import sealed
 from curator.base.store import ENDINGS, Store, write_file
 from curator.base.workers import PICTURES, bounds
 from curator.photos.redness import redness_picture
@@ -70,5 +71,5 @@ def _cached(path: Path, make: Callable[[], bytes]) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:  # the cache may be emptied at any time
         content = make()
-        write_file(path, content, lasting=False)
+        write_file(path, sealed(content), lasting=False)
         return content

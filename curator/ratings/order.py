@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Place
 from curator.base.models.users import User
+from curator.base.visibility import whole_study
 from curator.pairs.relations import relations
 from curator.ratings.queues import LOOKED_UP_TOGETHER, Listed, Queue, waiting
 from curator.ratings.spacing import APART, spaced
@@ -88,8 +89,10 @@ def _draw_places(session: Session, rater: int) -> None:
 
     New photos come among those that were not handed out yet, whose order stays as it is.
     """
-    known = session.scalar(select(func.max(Place.photo_id)).where(Place.rater_id == rater)) or 0
-    new = session.execute(select(Photo.id, Photo.file_sha256).where(Photo.id > known)).all()
+    with whole_study():  # a place for each photo, for the day when the rater sees more of them
+        mine = select(func.max(Place.photo_id)).where(Place.rater_id == rater)
+        known = session.scalar(mine) or 0
+        new = session.execute(select(Photo.id, Photo.file_sha256).where(Photo.id > known)).all()
     if not new:
         return
     seed = session.scalars(select(User.order_seed).where(User.id == rater)).one()

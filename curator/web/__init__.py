@@ -20,6 +20,7 @@ from curator.web import (
     people,
     photos,
     runs,
+    second_factor,
     study,
 )
 from curator.web.navigation import bar
@@ -27,7 +28,8 @@ from curator.web.steps import next_step
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
-    *(agreement, adjudicate, labelstudio, admin, study, auth, language),
+    *(agreement, adjudicate, labelstudio, admin, study, auth, second_factor),
+    language,
 )
 
 

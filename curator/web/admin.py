@@ -8,14 +8,30 @@ from flask_babel import gettext
 
 from curator.base.accounts import (
     add_user,
+    all_sources,
     list_users,
     new_password,
     set_disabled,
     set_password,
     set_role,
+    set_sites,
 )
-from curator.base.errors import AlreadyThere, CuratorError, InputInvalid, LastAdmin, NotFound
+from curator.base.errors import (
+    AlreadyThere,
+    CuratorError,
+    InputInvalid,
+    LastAdmin,
+    NotAllowed,
+    NotFound,
+)
 from curator.base.messages import translatable
+from curator.base.second_factor import (
+    demand_of,
+    names_with_second_factor,
+    read_demand,
+    reset_second_factor,
+)
+from curator.base.visibility import BOUND_ROLES
 from curator.http.language import translated
 from curator.ratings.keys import ACTIONS, actions_of, study_keys
 from curator.ratings.settings import MOST_RATERS, Project, change_project, read_project
@@ -30,6 +46,12 @@ ROLES = {
     translatable("adjudicator"): translatable("also settles disagreements between raters"),
     translatable("admin"): translatable("also sets up the project and its accounts"),
     translatable("viewer"): translatable("sees everything and changes nothing"),
+}
+
+DEMANDS = {
+    "nobody": translatable("nobody"),
+    "admins": translatable("administrators"),
+    "all": translatable("everyone"),
 }
 
 
@@ -96,7 +118,34 @@ def change_disabled(name: str) -> ResponseReturnValue:
     return go(url_for("admin.index"))
 
 
+@blueprint.post("/admin/accounts/<name>/sites")
+def change_sites(name: str) -> ResponseReturnValue:
+    """Bind an account to the sources that are chosen; to none lets it see all."""
+    changed = set_sites(sessions(), name, request.form.getlist("source"), actor=account().name)
+    if changed.sites:
+        sources = ", ".join(changed.sites)
+        flash(gettext("%(name)s now sees %(sources)s alone.", name=name, sources=sources))
+    else:
+        flash(gettext("%(name)s now sees all photos.", name=name))
+    return go(url_for("admin.index"))
+
+
+@blueprint.post("/admin/accounts/<name>/second-factor/reset")
+def reset_second_factor_of(name: str) -> ResponseReturnValue:
+    reset_second_factor(sessions(), name, actor=account().name)
+    flash(gettext("%(name)s has no second factor any more, and was signed out.", name=name))
+    return go(url_for("admin.index"))
+
+
+@blueprint.post("/admin/second-factor")
+def demand_second_factor() -> ResponseReturnValue:
+    demand_of(sessions(), request.form.get("whom", ""), actor=account().name)
+    flash(gettext("The settings were saved."))
+    return go(url_for("admin.index"))
+
+
 @blueprint.errorhandler(InputInvalid)
+@blueprint.errorhandler(NotAllowed)
 @blueprint.errorhandler(AlreadyThere)
 @blueprint.errorhandler(LastAdmin)
 @blueprint.errorhandler(NotFound)
@@ -121,6 +170,11 @@ def _page(**more: str) -> str:
         key_actions={page: actions_of(page) for page in ACTIONS},
         most_raters=MOST_RATERS,
         users=list_users(sessions()),
+        with_second_factor=names_with_second_factor(sessions()),
+        demanded=read_demand(sessions()),
+        demands=DEMANDS,
+        sources=all_sources(sessions()),
+        bound_roles=BOUND_ROLES,
         roles=ROLES,
         min_chars=config().password_min_chars,
         not_stated=len(missing(read_study(sessions()))),

@@ -16,26 +16,34 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter.util import get_remote_address
+from werkzeug.wrappers import Response
 
-from curator.base import accounts, tokens
-from curator.base.accounts import Account, name_form
+from curator.base import accounts, sign_ins, tokens
+from curator.base.accounts import name_form
 from curator.base.errors import InputInvalid, NotAllowed, NotFound, NotSignedIn
+from curator.base.sign_ins import Presence
+from curator.base.visibility import see_only
 from curator.http.language import translated
 from curator.http.limits import limiter
+from curator.http.roles import require_within_sites
 from curator.web.current import account, config, go, same_site, sessions, wants_page
-from curator.web.roles import is_open, require_role
+from curator.web.roles import FOR_BOUND, is_open, require_role
 
 blueprint = Blueprint("auth", __name__)
 
-WITH_PRESENT_PASSWORD = ("auth.change_password", "auth.make_token")
+OF_ONESELF = (
+    *("auth.change_password", "auth.make_token", "second_factor.turn_on"),
+    *("second_factor.turn_off", "second_factor.renew_codes", "second_factor.give_code"),
+)  # where a password or code of who is signed in is given
+BEFORE_SET_UP = ("second_factor.index", "second_factor.turn_on", "auth.sign_out")
 DAYS = (30, 90, 180, 365)  # that a new token may work
 MOST_COUNTED = 64  # characters of a name; none that an account has is longer
 
 
 def _address_and_name() -> str:
     """Return from where which account's password is guessed; a name that no account has counts too."""
-    is_own = request.endpoint in WITH_PRESENT_PASSWORD
-    guessed = g.account.name if is_own else request.form.get("name", "")
+    is_own = request.endpoint in OF_ONESELF and g.present
+    guessed = g.present.account.name if is_own else request.form.get("name", "")
     return f"{get_remote_address()} {name_form(guessed).casefold()[:MOST_COUNTED]}"
 
 
@@ -45,25 +53,44 @@ limit_address = limiter.limit("60 per minute", methods=["POST"])
 
 def require_account() -> ResponseReturnValue | None:
     """Admit accounts whose role may use the route; send visitors to sign in."""
-    g.account = None
+    g.account = g.present = None
     if request.endpoint == "static":
         return None
-    g.account = _account_of_session()
+    g.present = _present()
+    if g.present and not g.present.awaits_code:
+        g.account = g.present.account
+        see_only(g.account.sites)
     if request.routing_exception:  # becomes an error page, with the menu if signed in
         return None
     endpoint = request.endpoint or ""
     if g.account is None and not is_open(endpoint):
         if request.method == "GET" and wants_page():
-            return redirect(url_for("auth.sign_in", next=_here()))
+            return redirect(url_for(_door(), next=_here()))
         raise NotSignedIn("You are no longer signed in: sign in, then try again.")
     require_role(endpoint, g.account)
-    return None
+    photo = (request.view_args or {}).get("photo_id")
+    require_within_sites(endpoint, g.account, FOR_BOUND, photo)
+    return _lead_to_set_up(endpoint)
+
+
+def _lead_to_set_up(endpoint: str) -> ResponseReturnValue | None:
+    """Open nothing else to an account that lacks a second factor that is demanded of it."""
+    if not (g.account and g.present.must_set_up) or is_open(endpoint) or endpoint in BEFORE_SET_UP:
+        return None
+    if request.method == "GET" and wants_page():
+        return redirect(url_for("second_factor.index", next=_here()))
+    raise NotAllowed("Set up your second factor first: open your account's page.")
+
+
+def _door() -> str:
+    """Return the page that opens the others: for the password, or for the code that is still missing."""
+    return "second_factor.ask" if g.present else "auth.sign_in"
 
 
 @blueprint.get("/signin")
 def sign_in() -> ResponseReturnValue:
     if g.account:
-        return redirect(_next())
+        return redirect(next_page())
     return render_template("auth/signin.html", first=not accounts.has_accounts(sessions()))
 
 
@@ -72,15 +99,17 @@ def sign_in() -> ResponseReturnValue:
 @limit_guesses
 def sign_in_now() -> ResponseReturnValue:
     try:
-        _open_session(request.form["name"], request.form["password"])
+        present = _open_session(request.form["name"], request.form["password"])
     except NotSignedIn as error:
         return render_template("auth/signin.html", problem=translated(error)), error.status
-    return redirect(_next(), 303)
+    if present and present.awaits_code:
+        return redirect(url_for("second_factor.ask", next=next_page()), 303)
+    return redirect(next_page(), 303)
 
 
 @blueprint.post("/signout")
 def sign_out() -> ResponseReturnValue:
-    _end_session()
+    end_session()
     response = redirect(url_for("auth.sign_in"), 303)
     response.headers["Clear-Site-Data"] = '"cache"'  # what an earlier version let the browser keep
     return response
@@ -160,6 +189,11 @@ def setup_now() -> ResponseReturnValue:
     return go(url_for("dashboard.index"))
 
 
+@blueprint.get("/robots.txt")
+def robots() -> ResponseReturnValue:
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
 @blueprint.get("/healthz")
 def health() -> ResponseReturnValue:
     accounts.has_accounts(sessions())  # raises if the database does not answer
@@ -169,6 +203,7 @@ def health() -> ResponseReturnValue:
 def _account_page(**more: object) -> str:
     return render_template(
         "auth/password.html",
+        has_second_factor=g.present.has_second_factor,
         min_chars=config().password_min_chars,
         tokens=tokens.list_tokens(sessions(), account().id),
         roles=tokens.roles_up_to(account().role),
@@ -179,26 +214,42 @@ def _account_page(**more: object) -> str:
     )
 
 
-def _account_of_session() -> Account | None:
+def _present() -> Presence | None:
+    """Return who is signed in, and note that a person is here: who writes, or opens a page.
+
+    Pictures, and what a page asks for by itself, keep nobody signed in.
+    """
     database = sessions()  # raises for every visitor if there is no instance
     token = session.get("token")
-    return accounts.signed_in(database, token) if token else None
+    if not token:
+        return None
+    present = sign_ins.signed_in(database, token, idle_minutes=config().idle_minutes)
+    writes = request.method == "POST"
+    if present and (writes or (request.method == "GET" and wants_page())):
+        sign_ins.note_used(database, token, present, waits=writes)
+    return present
 
 
-def _open_session(name: str, password: str) -> None:
-    token = accounts.sign_in(sessions(), name, password, hours=config().session_hours)
+def _open_session(name: str, password: str) -> Presence | None:
+    token = sign_ins.sign_in(sessions(), name, password, hours=config().session_hours)
     language = session.get("language")
-    _end_session()  # perhaps another account's
-    session.permanent = True
+    end_session()  # perhaps another account's
     if language:
         session["language"] = language
+    keep_token(token)
+    return sign_ins.signed_in(sessions(), token)
+
+
+def keep_token(token: str) -> None:
+    """Let the cookie carry a sign-in's token."""
+    session.permanent = True
     session["token"] = token
 
 
-def _end_session() -> None:
+def end_session() -> None:
     """End the session on the server first: if that fails, the cookie is still there to retry."""
     if token := session.get("token"):
-        accounts.sign_out(sessions(), token)
+        sign_ins.sign_out(sessions(), token)
     session.clear()
 
 
@@ -216,5 +267,6 @@ def _here() -> str:
     return request.full_path if request.query_string else request.path
 
 
-def _next() -> str:
+def next_page() -> str:
+    """Return where to go on: the page that was asked for."""
     return same_site(request.values.get("next", "")) or url_for("dashboard.index")

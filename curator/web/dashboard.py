@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from curator.base.messages import translatable
+from curator.custody.last_backup import is_overdue, read_last_backup
 from curator.exports.eligible import REASONS
 from curator.http.terms import LABELS
 from curator.queries.overview import (
@@ -22,7 +23,7 @@ from curator.ratings.settings import read_project
 from curator.ratings.statistics import FEWEST
 from curator.runs.paper import POSITIVES
 from curator.web import steps
-from curator.web.current import account, sessions
+from curator.web.current import account, config, sessions
 from curator.web.home import home_page
 from curator.web.steps import Step
 
@@ -67,6 +68,8 @@ class Blocker:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
+    if account().is_bound and not account().is_annotator:  # the overview is of the whole study
+        return redirect(url_for("gallery.index"))
     return home_page() if account().is_annotator else _overview()
 
 
@@ -79,6 +82,7 @@ def overview() -> ResponseReturnValue:
 def _overview() -> str:
     status = shown_status(sessions())
     trend = shown_agreement_over_time(sessions())
+    last = read_last_backup(sessions())
     by_source, other_sources = rows_by_source(status.ready_by_source)
     return render_template(
         "dashboard/index.html",
@@ -97,6 +101,8 @@ def _overview() -> str:
         classes=CLASSES,
         labels=LABELS,
         sexes=SEX.names,
+        backup=last,
+        backup_overdue=account().is_admin and is_overdue(last, config().backup_days),
     )
 
 

@@ -31,7 +31,7 @@ def _further() -> list[Step]:
     unsure = gettext("You were unsure about these photos.")
     disputed = gettext("You rated these photos, and another rater saw something else.")
     return [
-        steps.decide_pairs(),
+        *([] if account().is_bound else [steps.decide_pairs()]),
         steps.look_again(Queue("unsure"), gettext("Unsure photos"), unsure),
         steps.look_again(Queue("disagreements"), gettext("Others disagree"), disputed),
     ]

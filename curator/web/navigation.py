@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from curator.base.messages import translatable
 from curator.web.current import account
-from curator.web.roles import ACCESS
+from curator.web.roles import may_use
 
 # By endpoint, in the order of the bar; each page is shown to those who may use it.
 WORK = {
@@ -60,11 +60,10 @@ def bar() -> Bar:
 
 
 def _links(pages: Mapping[str, str]) -> tuple[Link, ...]:
-    role = account().role
     return tuple(
         Link(gettext(name), url_for(endpoint), _is_current(endpoint))
         for endpoint, name in pages.items()
-        if role in ACCESS[endpoint].value
+        if may_use(endpoint, account())
     )
 
 

@@ -12,9 +12,16 @@ ACCESS: dict[str, Access] = {
     "auth.change_password": Access.SIGNED_IN,
     "auth.make_token": Access.SIGNED_IN,
     "auth.revoke_token": Access.SIGNED_IN,
+    "second_factor.ask": Access.EVERYONE,  # who has given the password, which the view checks
+    "second_factor.give_code": Access.EVERYONE,
+    "second_factor.index": Access.SIGNED_IN,
+    "second_factor.turn_on": Access.SIGNED_IN,
+    "second_factor.turn_off": Access.SIGNED_IN,
+    "second_factor.renew_codes": Access.SIGNED_IN,
     "auth.setup": Access.EVERYONE,
     "auth.setup_now": Access.EVERYONE,
     "auth.health": Access.EVERYONE,
+    "auth.robots": Access.EVERYONE,
     "language.choose": Access.EVERYONE,
     "language.words": Access.EVERYONE,
     "dashboard.index": Access.SIGNED_IN,
@@ -71,6 +78,9 @@ ACCESS: dict[str, Access] = {
     "admin.change_role": Access.ADMINS,
     "admin.change_password": Access.ADMINS,
     "admin.change_disabled": Access.ADMINS,
+    "admin.change_sites": Access.ADMINS,
+    "admin.reset_second_factor_of": Access.ADMINS,
+    "admin.demand_second_factor": Access.ADMINS,
     "study.index": Access.ADMINS,
     "study.state": Access.ADMINS,
     "labelstudio.index": Access.ADMINS,
@@ -87,6 +97,22 @@ ACCESS: dict[str, Access] = {
     "runs.trainers_report": Access.SIGNED_IN,
     "runs.trainers_model_card": Access.SIGNED_IN,
 }
+
+
+# All that an account sees that is bound to some sources: its own work. Whatever is of the whole study is closed.
+FOR_BOUND = {
+    *(endpoint for endpoint in ACCESS if endpoint.startswith(("auth.", "second_factor."))),
+    *("static", "language.choose", "language.words", "dashboard.index", "gallery.index"),
+    *("photos.photo", "photos.thumbnail", "photos.display", "photos.closeup", "photos.redness"),
+    *("annotate.index", "annotate.photo", "annotate.previous", "annotate.ahead"),
+    *("annotate.counts", "annotate.save", "annotate.source", "annotate.skip", "annotate.let_go"),
+}
+
+
+def may_use(endpoint: str, account: Account) -> bool:
+    """Tell whether an account may use a route, by its role and by what it is bound to."""
+    access = ACCESS[endpoint]
+    return account.role in access.value and (not account.is_bound or endpoint in FOR_BOUND)
 
 
 def is_open(endpoint: str) -> bool:

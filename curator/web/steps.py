@@ -13,6 +13,7 @@ from curator.queries.photos import has_photos
 from curator.queries.queues import queue_state
 from curator.ratings.queues import Queue
 from curator.web.current import account, sessions
+from curator.web.roles import may_use
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,13 @@ def next_step(*behind: str) -> Step | None:
 def _possible() -> Iterator[Step]:
     """Yield the tasks for which something waits, most useful first."""
     if not has_photos(sessions()):
-        yield from [add_photos()] if account().may_rate else []
+        yield from [add_photos()] if may_use("inbox.upload", account()) else []
         return
     tasks: list[Callable[[], Step]] = []
     if account().may_rate:
-        tasks += [rate, decide_pairs]
+        tasks += [rate]
+    if may_use("duplicates.decide", account()):
+        tasks += [decide_pairs]
     if account().may_adjudicate:
         tasks += [settle, _export_what_is_ready]
     yield from (step for step in (task() for task in tasks) if step.count)

@@ -55,13 +55,15 @@ PAGES = {
     "labelstudio.index": "/labelstudio",
     "study.index": "/admin/study",
     "auth.password": "/password",
+    "second_factor.index": "/second-factor",
 }
 SIGNED_OUT = {"auth.sign_in": "/signin"}
+AFTER_THE_PASSWORD = {"second_factor.ask": "/signin/code"}
 BEFORE_ANY_ACCOUNT = {"auth.setup": "/setup?token={token}"}
 # What is fetched by pages or programs and seen by nobody as a page; the trainer's report is the trainer's own.
 NO_PAGES = {
     "photos.photo_of_example",
-    *("static", "auth.health", "language.words", "runs.trainers_report"),
+    *("static", "auth.health", "auth.robots", "language.words", "runs.trainers_report"),
     "runs.trainers_model_card",
     *("annotate.ahead", "annotate.counts", "annotate.previous"),
     *("photos.thumbnail", "photos.display", "photos.closeup", "photos.redness"),

@@ -5,18 +5,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from curator.api.roles import ACCESS as ACCESS_OF_API
 from curator.app import create_app
 from curator.base.config import Config
-from curator.base.db import open_sessions
+from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
+from curator.base.second_factor import demand_of
 from curator.http.language import LANGUAGES
 from tests.browser.conftest import Watch, serve
 from tests.browser.hands import read_in
 from tests.browser.pages import (
+    AFTER_THE_PASSWORD,
     BEFORE_ANY_ACCOUNT,
     NO_PAGES,
     PAGES,
@@ -24,7 +27,7 @@ from tests.browser.pages import (
     add_work,
     find_pages,
 )
-from tests.curator.drawing import draw
+from tests.curator.drawing import PASSWORD, draw
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -64,7 +67,8 @@ def violations(page: Page) -> Iterator[str]:
 def test_every_page_is_looked_at() -> None:
     app = create_app()
     shown = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    assert shown - {*ACCESS_OF_API} == {*PAGES, *SIGNED_OUT, *BEFORE_ANY_ACCOUNT} | NO_PAGES
+    pages = {*PAGES, *SIGNED_OUT, *AFTER_THE_PASSWORD, *BEFORE_ANY_ACCOUNT}
+    assert shown - {*ACCESS_OF_API} == pages | NO_PAGES
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -165,6 +169,35 @@ def test_an_upload_that_waits_and_one_that_is_through_have_no_violation(
     page.unroute("**/files")
     page.locator(".near").wait_for()
     page.locator(".rejected").wait_for()
+    found += violations(page)
+    assert "\n".join(found) == ""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_second_factor_has_no_violation(
+    sign_in: SignIn, context: BrowserContext, sessions: Sessions, size: str
+) -> None:
+    demand_of(sessions, "all", actor="test")
+    page = sign_in("/gallery", name="ben")
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.locator("#demanded").wait_for()
+    found = [*violations(page)]
+    key = page.locator(".key").inner_text().replace(" ", "")
+    page.locator("[name=code]").fill(pyotp.TOTP(key).now())
+    page.locator("[name=present]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator(".recovery").wait_for()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="go on").click()
+    page.wait_for_url("**/gallery")
+    context.clear_cookies()
+    page.goto("/signin?next=/gallery")
+    page.locator("[name=name]").fill("ben")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/signin/code?next=/gallery")
+    expect(page.locator("[name=code]")).to_be_focused()
     found += violations(page)
     assert "\n".join(found) == ""
 

@@ -112,7 +112,7 @@ def test_an_ended_session_loses_nothing(
         page.keyboard.press(key)
     context.clear_cookies()
     page.keyboard.press("Enter")
-    expect(page.locator("#message a[href='/signin']")).to_be_visible()
+    expect(page.locator("#message a[href='/signin?next=%2Fannotate%2F1']")).to_be_visible()
     sign_in("/gallery")
     page.keyboard.press("Enter")
     page.wait_for_url("**/annotate/2")

@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _exit_code(arguments: Sequence[str] | None) -> int:
     end_cleanly()
+    os.umask(0o077)  # runs hold photos, as heat maps: they are for nobody else on this machine
     try:
         _call(arguments)
     except click.ClickException as error:

@@ -110,7 +110,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         hidden = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{target.name}-", dir=target.parent))
         yield hidden
-        hidden.chmod(0o755)
+        hidden.chmod(0o700)
         hidden.rename(target)
     except OSError as error:
         raise from_os_error(error, str(target)) from error
@@ -197,7 +197,7 @@ def _has_checkpoints(hidden: Path) -> bool:
 
 
 def _finish(hidden: Path, target: Path) -> None:
-    hidden.chmod(0o755)
+    hidden.chmod(0o700)
     hidden.rename(target)  # from here on it is a finished run
     shutil.rmtree(target / CHECKPOINTS)
     for name in (STARTED, LOCK, LOOK):

@@ -1,4 +1,4 @@
-"""Accounts, their sign-ins, and the tokens of programs that act for them."""
+"""Accounts, their sign-ins and second factors, what they see, and the tokens of programs that act for them."""
 
 from datetime import date, datetime
 
@@ -25,13 +25,52 @@ class User(Base):
 
 
 class SignIn(Base):
-    """A browser that is signed in until then; its cookie carries the token of which the hash stands here."""
+    """A browser that is signed in until then; its cookie carries the token of which the hash stands here.
+
+    `used_at` is when a person last used it, within a minute. A sign-in that `awaits_code` has given the
+    password and opens nothing yet.
+    """
 
     __tablename__ = "sign_in"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     until: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime] = mapped_column(default=utc_now)
+    awaits_code: Mapped[bool] = mapped_column(default=False)
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+
+
+class SecondFactor(Base):
+    """The secret that an account's authenticator app knows, and the time step of the last code it gave."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    secret: Mapped[str] = mapped_column(String(64))
+    last_step: Mapped[int]
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the app once; the row goes when it is used."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+
+
+class UserSource(Base):
+    """A source whose photos an account sees; one with no row here sees all photos."""
+
+    __tablename__ = "user_source"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
+    )
+    source: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Token(Base):

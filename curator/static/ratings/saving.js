@@ -100,7 +100,8 @@ export class Saving {
   }
 
   #askToSignIn() {
-    const facts = { href: "/signin", target: "_blank", textContent: t("sign in in a new tab") };
+    const back = new URLSearchParams({ next: location.pathname + location.search });
+    const facts = { href: `/signin?${back}`, target: "_blank", textContent: t("sign in in a new tab") };
     const link = Object.assign(document.createElement("a"), facts);
     this.#parts.status.say(
       t("You are no longer signed in. What you entered is still here: "),

@@ -11,14 +11,12 @@ from curator.base.accounts import (
     set_disabled,
     set_password,
     set_role,
-    sign_in,
-    sign_out,
-    signed_in,
 )
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid, LastAdmin, NotFound, NotSignedIn
 from curator.base.models.events import Event
 from curator.base.models.users import SignIn
+from curator.base.sign_ins import sign_in, sign_out, signed_in
 from tests.curator.drawing import PASSWORD
 
 
@@ -68,7 +66,9 @@ def test_signing_out_ends_only_one_of_several_sign_ins(sessions: Sessions) -> No
     here, elsewhere = (sign_in(sessions, "ben", PASSWORD, hours=12) for _ in range(2))
     sign_out(sessions, here)
     assert signed_in(sessions, here) is None
-    assert signed_in(sessions, elsewhere) == account_named(sessions, "ben")
+    found = signed_in(sessions, elsewhere)
+    assert found
+    assert found.account == account_named(sessions, "ben")
 
 
 def test_signing_in_removes_expired_sign_ins(sessions: Sessions) -> None:
@@ -91,10 +91,10 @@ def test_only_the_hash_of_a_token_is_stored(sessions: Sessions) -> None:
 def test_a_password_changed_while_it_is_checked_signs_nobody_in(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def changed_meanwhile(*_: str) -> bool:
+    def changed_meanwhile(*_: str, **__: bool) -> bool:
         set_password(sessions, "ben", "another long one", min_chars=12, actor="ana")
         return True
 
-    monkeypatch.setattr("curator.base.accounts.check_password_hash", changed_meanwhile)
+    monkeypatch.setattr("curator.base.accounts.fits", changed_meanwhile)
     with pytest.raises(NotSignedIn):
         sign_in(sessions, "ben", PASSWORD, hours=12)

@@ -15,8 +15,6 @@ from curator.base.accounts import (
     list_users,
     set_disabled,
     set_password,
-    sign_in,
-    signed_in,
 )
 from curator.base.config import Config, from_environment
 from curator.base.db import Sessions, open_engine, open_sessions, reading
@@ -31,9 +29,11 @@ from curator.base.errors import (
     SettingInvalid,
 )
 from curator.base.events import Action, record
-from curator.base.instance import author_key, init_instance
+from curator.base.instance import init_instance
+from curator.base.keys import author_key
 from curator.base.models.events import Event
 from curator.base.models.users import User
+from curator.base.sign_ins import sign_in, signed_in
 from curator.base.store import Store, write_file
 from faces.decoding import READING
 from tests.curator.drawing import ACCOUNTS, PASSWORD
@@ -149,7 +149,9 @@ def test_an_author_is_recognised_in_any_spelling(config: Config, unmade: Config)
 
 def test_signing_in_needs_the_password(sessions: Sessions) -> None:
     token = sign_in(sessions, "ben", PASSWORD, hours=12)
-    assert signed_in(sessions, token) == account_named(sessions, "ben")
+    found = signed_in(sessions, token)
+    assert found
+    assert found.account == account_named(sessions, "ben")
     for name, password in (("ben", "wrong"), ("nobody", PASSWORD), ("ben", "")):
         with pytest.raises(NotSignedIn):
             sign_in(sessions, name, password, hours=12)
@@ -204,7 +206,7 @@ def test_passwords_are_stored_as_salted_hashes(sessions: Sessions) -> None:
         added = select(User.password_hash).where(User.name.in_(("eve", "eva")))
         stored = session.scalars(added).all()
     assert len(set(stored)) == 2
-    assert all(value.startswith("scrypt:") and PASSWORD not in value for value in stored)
+    assert all(value.startswith("$argon2id$") and PASSWORD not in value for value in stored)
 
 
 def test_a_logged_failure_contains_no_values(sessions: Sessions) -> None:

@@ -5,18 +5,20 @@ import http.client
 import io
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from curator.base.config import Config
+from curator.base.config import Config, from_environment
 from curator.base.db import open_engine
 from curator.cli import curator
 from curator.study.toml_file import as_toml
@@ -197,7 +199,7 @@ def test_odd_photos_are_listed_with_their_reasons(run: Run, folder: Path) -> Non
     run("import", str(folder))
     told = {"photo": 1, "file": "away.png", "reasons": ["blurred"]}
     assert json.loads(run("odd", "--json").output) == [told]
-    assert run("odd", "--csv").output == "photo,file,reasons\n1,away.png,blurred\n"
+    assert run("odd", "--csv").output == ('"photo","file","reasons"\n1,"away.png","blurred"\n')
     shown = run("odd").output
     assert "1  away.png  Blurred\n1 odd photo of 2." in shown
     assert "Not yet searched for faces: 2 photos. Run `flask curator suggest`." in shown
@@ -277,7 +279,13 @@ def test_accounts_are_made_listed_and_disabled(run: Run) -> None:
     assert run("user", "add", "eva", "--password-stdin", stdin=PASSWORD).exit_code == 0
     assert run("user", "disable", "eva").exit_code == 0
     users = {user["name"]: user for user in json.loads(run("user", "list", "--json").output)}
-    assert users["eva"] == {"name": "eva", "role": "annotator", "disabled": True}
+    assert users["eva"] == {
+        "name": "eva",
+        "role": "annotator",
+        "disabled": True,
+        "sites": [],
+        "second_factor": False,
+    }
     assert run("user", "enable", "eva").exit_code == 0
     assert "disabled" not in run("user", "list").output
 
@@ -357,6 +365,61 @@ def test_the_server_does_not_touch_the_database_of_another_version(
     refused = run("serve")
     assert refused.exit_code == 1
     assert "another version" in refused.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.20", "malar.example.org"])  # noqa: S104
+def test_the_server_leaves_this_machine_by_https_alone(run: Run, host: str) -> None:
+    refused = run("serve", "--host", host)
+    assert refused.exit_code == 1
+    assert refused.stderr.count("\n") == 1
+    assert "CURATOR_BEHIND_HTTPS=1" in refused.stderr
+
+
+@pytest.mark.parametrize("loosened", ["--insecure-http", "CURATOR_BEHIND_HTTPS"])
+def test_who_says_so_serves_a_network(
+    run: Run, monkeypatch: pytest.MonkeyPatch, loosened: str
+) -> None:
+    served: list[str] = []
+
+    def serves(_app: object, *, host: str, **_: object) -> NoReturn:
+        served.append(host)
+        raise OSError(98, "enough")
+
+    monkeypatch.setattr("waitress.server.create_server", serves)
+    if loosened.startswith("--"):
+        run("serve", "--host", "0.0.0.0", loosened)  # noqa: S104
+    else:
+        monkeypatch.setenv(loosened, "1")
+        run("serve", "--host", "0.0.0.0")  # noqa: S104
+    assert served == ["0.0.0.0"]  # noqa: S104
+
+
+WEAK_KEYS: tuple[str, ...] = (
+    "dev",
+    "changeme",
+    "secret",
+    "password",
+    "you-will-never-guess",
+    "a" * 64,
+)
+WEAK_KEYS += ("secret" * 8, "0123456789abcdef" * 4, "correct horse battery staple", "f" * 31 + "0")
+
+
+@pytest.mark.parametrize("key", WEAK_KEYS)
+def test_a_key_that_can_be_guessed_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", key)
+    refused = run("serve")
+    assert refused.exit_code == 1
+    assert refused.stderr.count("\n") == 1
+    assert "openssl rand -hex 32" in refused.stderr
+
+
+@pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe])
+def test_a_random_key_is_taken(monkeypatch: pytest.MonkeyPatch, make: Callable[[int], str]) -> None:
+    monkeypatch.setenv("SECRET_KEY", make(32))
+    assert from_environment().secret_key
 
 
 def test_the_server_prints_a_one_time_link_and_responds(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from curator.base.config import Config
 from curator.base.csv_table import posts_by_file
 from curator.base.db import Sessions
 from curator.base.events import ACTIONS
-from curator.base.instance import instance_key
+from curator.base.keys import instance_key
 from curator.base.models.events import Event
 from curator.base.models.users import SignIn, User
 from curator.cli import curator

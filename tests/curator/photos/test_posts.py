@@ -15,7 +15,7 @@ from curator.base.config import Config
 from curator.base.csv_table import Post, posts_by_file
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
-from curator.base.instance import author_key
+from curator.base.keys import author_key
 from curator.base.models.events import Event
 from curator.base.models.photos import Batch, Photo
 from curator.photos.importing import ImportResult, import_folders

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
-from curator.base.instance import author_key
+from curator.base.keys import author_key
 from curator.base.models.photos import Photo, RejectedFile
 from curator.photos import sidecars
 from curator.photos.importing import ImportResult

@@ -1,5 +1,6 @@
 """Access: sign-in, roles, tokens, hosts, headers."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,15 +11,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from limits.storage import MemoryStorage
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from curator.api.roles import ACCESS as ACCESS_OF_API
 from curator.app import HTTP_MESSAGES, create_app
 from curator.base.accounts import list_users, set_disabled, set_password
 from curator.base.config import Config
-from curator.base.db import Sessions, open_sessions
+from curator.base.db import Sessions, open_sessions, reading
 from curator.base.instance import init_instance
 from curator.base.models.base import utc_now
+from curator.base.models.users import SignIn
 from curator.http.limits import limiter
 from curator.photos.importing import ImportResult
 from curator.web.current import same_site
@@ -85,6 +88,7 @@ def test_viewers_change_nothing(app: Flask) -> None:
     changing = {endpoint for endpoint, _ in addresses(app, "POST")}
     of_oneself = {"auth.sign_in_now", "auth.sign_out", "auth.setup_now", "language.choose"}
     of_oneself |= {"auth.change_password", "auth.make_token", "auth.revoke_token"}
+    of_oneself |= {e for e in changing if e.startswith("second_factor.")}
     assert {e for e in changing if "viewer" in ACCESS[e].value} == of_oneself
 
 
@@ -154,14 +158,99 @@ def test_signing_in_again_ends_the_previous_session(app: Flask) -> None:
     assert words(the(visitor.see("/gallery"), ".who .name")) == "ben"
 
 
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Let the clock of sign-ins go on."""
+    now = [utc_now()]
+    monkeypatch.setattr("curator.base.sign_ins.utc_now", lambda: now[0])
+
+    def pass_by(time: timedelta) -> None:
+        now[0] += time
+
+    return pass_by
+
+
 def test_a_session_expires_even_if_it_is_in_use(
-    app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch
+    app: Flask, config: Config, later: Callable[[timedelta], None]
+) -> None:
+    ana, passed = Visitor(app, "ana"), timedelta()
+    while passed < timedelta(hours=config.session_hours) - timedelta(minutes=30):
+        later(timedelta(minutes=30))
+        passed += timedelta(minutes=30)
+        assert ana.get("/gallery").status_code == 200
+    later(timedelta(minutes=31))
+    assert ana.get("/gallery").status_code == 302
+
+
+@pytest.mark.usefixtures("photos")
+def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in(
+    app: Flask, config: Config, later: Callable[[timedelta], None]
 ) -> None:
     ana = Visitor(app, "ana")
-    for hours, status in ((config.session_hours - 1, 200), (config.session_hours, 302)):
-        later = utc_now() + timedelta(hours=hours)
-        monkeypatch.setattr("curator.base.accounts.utc_now", lambda later=later: later)
-        assert ana.get("/gallery").status_code == status
+    picture = {"Accept": "image/avif,image/*,*/*;q=0.8"}
+    half = timedelta(minutes=config.idle_minutes / 2)
+    for _ in range(2):
+        later(half)
+        assert ana.get("/annotate/counts", headers=JSON).status_code == 200
+        assert ana.get("/photos/1/thumbnail", headers=picture).status_code == 200
+    later(timedelta(minutes=1))
+    assert ana.get("/annotate/counts", headers=JSON).status_code == 401
+    assert ana.get("/annotate/1").location == "/signin?next=/annotate/1"
+    assert ana.sign_in("ana", next="/annotate/1").location == "/annotate/1"
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize("how", ["a page", "a rating"])
+def test_who_works_stays_signed_in(
+    app: Flask, config: Config, later: Callable[[timedelta], None], how: str
+) -> None:
+    ana = Visitor(app, "ana")
+    token = ana.token()  # of a page that stays open
+    for _ in range(3):
+        later(timedelta(minutes=config.idle_minutes - 1))
+        if how == "a page":
+            assert ana.get("/annotate/1").status_code == 200
+        else:
+            sent = ana.client.post("/annotate/1", headers=JSON | {"X-CSRFToken": token})
+            assert sent.status_code == 400  # no rating, but work
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_page_waits_for_no_writer_to_note_that_it_was_used(
+    app: Flask, sessions: Sessions, later: Callable[[timedelta], None]
+) -> None:
+    ana = Visitor(app, "ana")
+    later(timedelta(minutes=2))
+    with sessions.begin() as session:
+        session.execute(text("SELECT 1"))  # as an import that is writing
+        before = time.monotonic()
+        assert ana.get("/gallery").status_code == 200
+        assert time.monotonic() - before < 5
+    assert not noted(sessions)
+    ana.get("/gallery")
+    assert noted(sessions)
+
+
+def noted(sessions: Sessions) -> bool:
+    """Tell whether a sign-in was used after it was made."""
+    with reading(sessions) as session:
+        row = session.scalars(select(SignIn)).one()
+    return row.until - row.used_at < timedelta(hours=Config.session_hours)
+
+
+def test_pages_write_at_most_once_a_minute(
+    app: Flask, later: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = Visitor(app, "ana")
+    written: list[object] = []
+    monkeypatch.setattr("curator.base.sign_ins.write_if_free", lambda *it: written.append(it))
+    for seconds in (20, 20, 19):
+        later(timedelta(seconds=seconds))
+        ana.get("/gallery")
+    assert not written
+    later(timedelta(seconds=1))
+    ana.get("/gallery")
+    assert len(written) == 1
 
 
 def test_a_late_response_does_not_restore_the_cookie(app: Flask) -> None:
@@ -181,13 +270,33 @@ def test_changing_the_password_or_disabling_the_account_ends_the_session(
 
 
 def test_the_cookie_is_hidden_from_scripts_and_other_sites(config: Config) -> None:
-    for https in (False, True):
+    for https, name in ((False, "malar"), (True, "__Host-malar")):
         visitor = Visitor(create_app(replace(config, behind_https=https)))
         headers = visitor.sign_in("ana").headers.getlist("Set-Cookie")
-        cookie = SimpleCookie(headers[-1])["malar"]
+        cookie = SimpleCookie(headers[-1])[name]
         assert cookie["httponly"]
         assert cookie["samesite"] == "Lax"
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
         assert bool(cookie["secure"]) is https
+
+
+@pytest.mark.parametrize("https", [False, True])
+def test_a_cookie_under_the_other_name_is_not_accepted(config: Config, https: bool) -> None:
+    app = create_app(replace(config, behind_https=https))
+    ana, planted = Visitor(app, "ana"), Visitor(app)
+    own, other = ("__Host-malar", "malar") if https else ("malar", "__Host-malar")
+    cookie = ana.client.get_cookie(own)
+    assert cookie
+    planted.client.set_cookie(other, cookie.value)
+    assert planted.get("/gallery").status_code == 302
+    planted.client.set_cookie(own, cookie.value)
+    assert planted.get("/gallery").status_code == 200
+
+
+def test_only_behind_https_browsers_are_told_to_use_nothing_else(config: Config) -> None:
+    for https in (False, True):
+        headers = Visitor(create_app(replace(config, behind_https=https))).get("/signin").headers
+        assert ("Strict-Transport-Security" in headers) is https
 
 
 @pytest.mark.parametrize(
@@ -321,16 +430,36 @@ def test_local_hosts_are_accepted(app: Flask, host: str) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_every_response_has_the_security_headers(app: Flask) -> None:
-    visitor = Visitor(app, "ana")
-    for address in ("/", "/annotate/1", "/annotate/99", "/static/malar.css", "/photos/1/display"):
+@pytest.mark.parametrize("name", ["ana", ""])
+def test_every_answer_has_the_security_headers(app: Flask, name: str) -> None:
+    visitor = Visitor(app, name)
+    more = ("", "/annotate/99"), ("", "/nowhere"), ("", "/api/v1/nowhere"), ("", "/api/v1/photos")
+    for endpoint, address in (*addresses(app, "GET"), *more):
         headers = visitor.get(address).headers
         policy = headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
-        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "default-src 'none'" in policy, address
+        assert endpoint == "runs.trainers_report" or "unsafe" not in policy, address
+        assert headers["X-Content-Type-Options"] == "nosniff", address
+        assert headers["Referrer-Policy"] == "no-referrer", address
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin", address
+        assert headers["X-Robots-Tag"] == "noindex, nofollow, noarchive", address
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_picture_opened_by_itself_is_in_a_sandbox(app: Flask) -> None:
+    visitor, pictures = Visitor(app, "ana"), set()
+    for endpoint, address in addresses(app, "GET"):
+        answer = visitor.get(address)
+        if str(answer.mimetype).startswith("image/"):
+            pictures.add(endpoint)
+            assert answer.headers["Content-Security-Policy"].endswith("; sandbox"), endpoint
+            assert answer.headers["Cache-Control"] == "private, no-store", endpoint
+    kinds = ("thumbnail", "display", "closeup", "redness")
+    assert pictures == {f"photos.{kind}" for kind in kinds}
+
+
+def test_search_engines_are_told_to_stay_away(app: Flask) -> None:
+    assert Visitor(app).get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
 
 
 @pytest.mark.usefixtures("photos")

@@ -23,7 +23,10 @@ from faces.formats import BY_CODE
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PHASH = re.compile(r"[0-9a-f]{16}")
 MARKER = re.compile(r"[0-9a-f]{32}")
-PASSWORD = re.compile(r"(scrypt|pbkdf2)(:[a-z0-9]+)+\$[A-Za-z0-9]+\$[0-9a-f]+")
+PASSWORD = re.compile(
+    r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+(\$[A-Za-z0-9+/]{11,}){2}"
+    r"|(scrypt|pbkdf2)(:[a-z0-9]+)+\$[A-Za-z0-9]+\$[0-9a-f]+"  # of earlier versions
+)
 SCHEME = re.compile(r"\d+-\d+-\d+/(\d+)/-?\d+")
 
 Holds = Callable[[Any, Cells], bool]

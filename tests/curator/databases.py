@@ -45,7 +45,7 @@ def unmade(folder: Path) -> Config:
 def copied(original: Config, folder: Path) -> Config:
     """Copy an instance with its database; return the settings of the copy."""
     close_all()  # PostgreSQL copies no database that somebody is connected to
-    shutil.copytree(original.instance, folder)
+    shutil.copytree(original.instance, folder, symlinks=True)
     url = original.database_url
     if url:
         url = _servers[0].new_database(_name(), make_url(url).database or "")

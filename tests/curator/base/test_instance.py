@@ -109,12 +109,12 @@ def test_two_writers_take_turns(sessions: Sessions) -> None:
 
 def test_a_broken_database_gives_one_clear_line(config: Config, sessions: Sessions) -> None:
     with sessions.begin() as session:
-        session.execute(text("DROP TABLE rating"))
+        session.execute(text("DROP TABLE claim"))
     with (
         pytest.raises(DatabaseUnavailable, match="nothing was changed"),
         reading(sessions) as session,
     ):
-        session.execute(text("SELECT * FROM rating"))
+        session.execute(text("SELECT * FROM claim"))
 
 
 @pytest.mark.parametrize(

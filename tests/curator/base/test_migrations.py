@@ -66,6 +66,10 @@ Rows = dict[str, list[dict[str, Any]]]
 def connection(unmade: Config) -> Iterator[Connection]:
     unmade.instance.mkdir(parents=True)
     with open_engine(unmade).begin() as connection:
+        if connection.dialect.name == "postgresql":  # what is prepared fails once columns change
+            opened = connection.connection.driver_connection
+            assert opened
+            opened.prepare_threshold = None
         yield connection
 
 

@@ -20,7 +20,7 @@ PEERS := .venv-peers/.installed
 DATUMARO := .venv-datumaro/.installed
 LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test test-all test-labelstudio test-postgresql soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
+.PHONY: check lint test test-all test-labelstudio test-postgresql test-postgresql-briefly soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -50,6 +50,11 @@ test-labelstudio: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(LABEL_STUD
 # What needs a database, on PostgreSQL instead of SQLite: Debian's server, in a temporary folder.
 test-postgresql: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(POSTGRESQL)
 	MALAR_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --dist worksteal -m "not labelstudio" tests/curator $(ARGS)
+
+# Of each parametrized test the first case, and of the slow ones the races alone.
+test-postgresql-briefly: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(POSTGRESQL)
+	MALAR_TEST_DATABASE=postgresql MALAR_TEST_CASES=first \
+	  $(BIN)/pytest -n 2 --dist worksteal -m "(not slow or races) and not labelstudio" tests/curator $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m demo

@@ -22,8 +22,12 @@ from tests.curator.orders import photos_by_id
 __all__ = ["photos_by_id"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what does not concern the database of this run, and say why."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what does not concern the database of this run, and say why; leave out cases if asked to."""
+    if databases.CASES == "first":
+        firsts = {*{item.nodeid.partition("[")[0]: item for item in reversed(items)}.values()}
+        config.hook.pytest_deselected(items=[item for item in items if item not in firsts])
+        items[:] = [item for item in items if item in firsts]
     for item in items:
         if mark := item.get_closest_marker("only_on"):
             if mark.args != (databases.KIND,):

@@ -17,6 +17,8 @@ from tests.curator.postgresql import Server, running_server
 KINDS = ("sqlite", "postgresql")
 KIND = os.environ.get("MALAR_TEST_DATABASE", KINDS[0])
 assert KIND in KINDS, f"MALAR_TEST_DATABASE is {KIND!r}; set it to one of {KINDS}"
+# "first": of each parametrized test the first case alone; the statements of all cases are alike.
+CASES = os.environ.get("MALAR_TEST_CASES", "all")
 
 _servers: list[Server] = []
 _opened: list[Engine] = []

@@ -45,7 +45,7 @@ from tests.curator.databases import KIND
 from tests.curator.drawing import PASSWORD, jpeg
 from tests.curator.rows import photo_row
 
-pytestmark = pytest.mark.slow  # many tries
+pytestmark = [pytest.mark.slow, pytest.mark.races]  # many tries
 
 TRIES = {"sqlite": 3, "postgresql": 25}[KIND]
 WRITERS = 4

@@ -102,7 +102,12 @@ def test_an_export_is_recorded_with_its_format(
     assert (row.format, row.name, row.photos) == (form, folder.name, 16)
     with sessions() as session:
         made = session.scalars(select(Event).where(Event.action == "export made")).one()
-    assert made.after == {"name": folder.name, "photos": 16, "format": form}
+    files = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    assert made.after == {"name": folder.name, "photos": 16, "format": form, "files": files}
 
 
 @pytest.mark.parametrize("form", OTHERS)

@@ -257,7 +257,7 @@ def values_read(sessions: Sessions) -> list[list[int]]:
 
     def listen(_connection: Any, _cursor: Any, statement: str, ids: Any, *_more: Any) -> None:
         if statement.startswith("SELECT rating_value"):
-            read.append([*ids])
+            read.append([*(ids.values() if isinstance(ids, dict) else ids)])
 
     event.listen(sessions.kw["bind"], "before_cursor_execute", listen)
     return read

@@ -111,7 +111,7 @@ def lost(sessions: Sessions, name: str, answered: Answered) -> int:
         Event.actor == name, Event.action == Action.RATING_SAVED.value
     )
     with reading(sessions) as session:
-        stored = dict(session.execute(mine.where(User.name == name)).tuples().all())
+        stored = dict(session.execute(mine.where(User.name == name)).all())
         events = session.scalar(saved) or 0
     overwritten = sum(stored.get(photo) != note for photo, note in answered.notes.items())
     return answered.saves - events + overwritten

@@ -44,6 +44,7 @@ class StepFailed(Exception):
 )
 def main(people: int, seed: int, arch: str, weights: str, instance: Path) -> None:
     """Draw a collection of faces and take it all the way to a scored detector."""
+    os.umask(0o077)  # as the programs do
     try:
         tour(people, seed, arch, weights, instance)
     except StepFailed as failed:

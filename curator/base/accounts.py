@@ -18,10 +18,10 @@ from curator.base.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    SignInRefused,
 )
 from curator.base.events import Action, record
 from curator.base.invocation import curator_command
-from curator.base.messages import translatable
 from curator.base.models.photos import Photo
 from curator.base.models.settings import Setting
 from curator.base.models.users import ROLES, SignIn, User, UserSource
@@ -33,7 +33,6 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
 RATERS = ("admin", "annotator", "adjudicator")
 ADJUDICATORS = ("admin", "adjudicator")
-WRONG = translatable("Name or password is wrong, or the account is disabled.")
 STUDY = "study"  # the setting that holds what the study states, its name among it
 
 
@@ -302,7 +301,7 @@ def check_password(sessions: Sessions, name: str, password: str) -> str:
         are_old_ones_left = session.scalar(old.limit(1)) is not None
     is_right = fits(password_hash, password, are_old_ones_left=are_old_ones_left)
     if not is_right or password_hash is None:
-        raise NotSignedIn(WRONG)
+        raise SignInRefused
     return password_hash
 
 

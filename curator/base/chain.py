@@ -30,6 +30,7 @@ from curator.base.journal import (
     touched_rows,
 )
 from curator.base.models.events import Event, RowVersion
+from curator.base.visibility import whole_study
 
 FIRST = ""  # the link before the first event
 NOTHING_SAID = [None, None, None]  # before, after, reason
@@ -144,10 +145,11 @@ def _seal_if_changed(session: Session, key: bytes) -> None:
     recorded = session.info.pop(RECORDED, False)
     if not recorded and TOUCHED not in session.info:
         return
-    touched = touched_rows(session)
-    present = present_rows(session, touched)
-    changed = {row: present.get(row) for row in touched}
-    _seal(session, key, _known_or_there(session, changed))
+    with whole_study():  # the log does not depend on who asks
+        touched = touched_rows(session)
+        present = present_rows(session, touched)
+        changed = {row: present.get(row) for row in touched}
+        _seal(session, key, _known_or_there(session, changed))
     session.info.pop(RECORDED, None)  # by the sealing itself
 
 

@@ -51,6 +51,16 @@ class NotSignedIn(CuratorError):
     status = 401
 
 
+class SignInRefused(NotSignedIn):
+    """It is not told which part was wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("Name or password is wrong, or the account is disabled.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SignInRefused, ()
+
+
 class NotAllowed(CuratorError):
     status = 403
 

@@ -13,7 +13,6 @@ from curator.base.accounts import groups_of_letters, named
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, InputInvalid, NotAllowed, NotFound, NotSignedIn
 from curator.base.events import Action, record
-from curator.base.messages import translatable
 from curator.base.models.base import utc_now
 from curator.base.models.settings import Setting
 from curator.base.models.users import RecoveryCode, SecondFactor, SignIn, User
@@ -32,9 +31,12 @@ STEPS_OFF = 1  # that a phone's clock may be early or late, as RFC 6238 advises
 MOST_WRONG = 5  # codes of one sign-in, after which the password is asked for again
 RECOVERY_CODES = 10
 GROUPS = 4  # of four letters: 79 bits
-WRONG_CODE = translatable(
-    "The code is wrong, or it was used already: wait for the next one, and check the phone's clock."
-)
+
+
+def _wrong_code() -> InputInvalid:
+    return InputInvalid(
+        "The code is wrong, or it was used already: wait for the next one, and check the phone's clock."
+    )
 
 
 def offered_secret(key: str, token: str) -> str:
@@ -57,7 +59,7 @@ def turn_on(
     """
     step = _step_of(secret, code, after=0)
     if step is None:
-        raise InputInvalid(WRONG_CODE)
+        raise _wrong_code()
     with sessions.begin() as session:
         user = _user(session, account_id)
         if session.get(SecondFactor, account_id):
@@ -116,7 +118,7 @@ def give_code(sessions: Sessions, token: str, code: str, *, hours: int) -> str:
         if ended:
             session.delete(row)
             record(session, user.name, Action.CODES_REFUSED, "user", user.id)
-    raise over if ended else InputInvalid(WRONG_CODE)
+    raise over if ended else _wrong_code()
 
 
 def reset_second_factor(sessions: Sessions, name: str, *, actor: str) -> None:

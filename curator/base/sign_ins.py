@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from curator.base.accounts import WRONG, Account, account_of, check_password, name_form, renew_hash
+from curator.base.accounts import Account, account_of, check_password, name_form, renew_hash
 from curator.base.config import Config
 from curator.base.db import Sessions, reading, write_if_free
-from curator.base.errors import NotSignedIn
+from curator.base.errors import SignInRefused
 from curator.base.models.base import utc_now
 from curator.base.models.settings import Setting
 from curator.base.models.users import SecondFactor, SignIn, User
@@ -50,7 +50,7 @@ def sign_in(sessions: Sessions, name: str, password: str, *, hours: int) -> str:
         as_checked = select(User.id).filter_by(password_hash=password_hash, disabled=False)
         user_id = session.scalar(as_checked.where(User.name == name).with_for_update())
         if user_id is None:
-            raise NotSignedIn(WRONG)
+            raise SignInRefused
         session.execute(delete(SignIn).where(SignIn.until < utc_now()))
         if session.get(SecondFactor, user_id):
             return open_sign_in(session, user_id, minutes=MINUTES_FOR_CODE, awaits_code=True)

@@ -24,8 +24,8 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 PHASH = re.compile(r"[0-9a-f]{16}")
 MARKER = re.compile(r"[0-9a-f]{32}")
 PASSWORD = re.compile(
-    r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+(\$[A-Za-z0-9+/]{11,}){2}"
-    r"|(scrypt|pbkdf2)(:[a-z0-9]+)+\$[A-Za-z0-9]+\$[0-9a-f]+"  # of earlier versions
+    r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
+    r"|(scrypt|pbkdf2)(:[a-z0-9]+)+\$[A-Za-z0-9]+\$[0-9a-f]+"
 )
 SCHEME = re.compile(r"\d+-\d+-\d+/(\d+)/-?\d+")
 

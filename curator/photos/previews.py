@@ -10,7 +10,7 @@ from PIL import Image
 
 from curator.base.config import Config
 from curator.base.pixels import load, preview
-from curator.base.seals import sealed
+from curator.base.seals import sealed, unsealed
 from curator.base.store import ENDINGS, Store, write_file
 from curator.base.workers import PICTURES, bounds
 from curator.photos.redness import redness_picture
@@ -68,7 +68,7 @@ def _key(face: MarkedFace | None) -> str:
 
 def _cached(path: Path, make: Callable[[], bytes]) -> bytes:
     try:
-        return path.read_bytes()
+        return unsealed(path.read_bytes())
     except FileNotFoundError:  # the cache may be emptied at any time
         content = make()
         write_file(path, sealed(content), lasting=False)

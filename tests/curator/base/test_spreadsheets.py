@@ -27,8 +27,8 @@ FOR_PROGRAMS = {
     "trainer.runs.predictions": "predictions.csv, which curator and the trainer read",
 }
 FOR_PEOPLE = {
-    "curator.base.spreadsheets": "all other tables of curator for people",
-    "curator.custody.audit": "the trail, written as it is read, with the same apostrophes",
+    "curator.custody.audit": "the audit trail",
+    "curator.base.spreadsheets": "all tables of curator for people",
     "trainer.prediction.records": "predictions of files, whose names get ./ instead: they stay names",
 }
 

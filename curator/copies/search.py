@@ -80,10 +80,10 @@ def find_pairs(
     matches = _best(zip(near, _matches(near, files, config, lane), strict=True))
     if rescan:
         # Until all is recorded these count as not sought: then whoever needs all pairs seeks them.
-        _mark(sessions, collection.new, pairs_sought=False)
+        _mark_sought(sessions, collection.new, pairs_sought=False)
         _forget_undecided(sessions, last_pair)
-    new_pairs = _record(sessions, matches)
-    _mark(sessions, collection.new, pairs_sought=True)
+    new_pairs = _record_found(sessions, matches)
+    _mark_sought(sessions, collection.new, pairs_sought=True)
     with reading(sessions) as session:
         return SearchResult(
             photos=session.scalar(select(func.count(Photo.id))) or 0,
@@ -95,7 +95,7 @@ def find_pairs(
         )
 
 
-def _mark(sessions: Sessions, photos: Sequence[int], *, pairs_sought: bool) -> None:
+def _mark_sought(sessions: Sessions, photos: Sequence[int], *, pairs_sought: bool) -> None:
     """Store whether photos were sought by.
 
     Transactions: one for each RECORDED_AT_ONCE photos.
@@ -120,7 +120,7 @@ def _forget_undecided(sessions: Sessions, last_pair: int) -> None:
             session.execute(delete(PhotoPair).where(undecided, PhotoPair.id.in_(part)))
 
 
-def _record(sessions: Sessions, found: Sequence[tuple[Candidate, Match]]) -> int:
+def _record_found(sessions: Sessions, found: Sequence[tuple[Candidate, Match]]) -> int:
     """Record the pairs that are not yet; return how many.
 
     Transactions: one for each RECORDED_AT_ONCE pairs.

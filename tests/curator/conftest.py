@@ -11,6 +11,7 @@ from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
+from curator.base.privacy import keep_private
 from curator.photos.importing import ImportResult, import_folders
 from curator.ratings import attributes
 from tests.curator import databases
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 )
         elif databases.KIND != "sqlite" and "server" not in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip("needs no database, and runs with SQLite's tests"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_files() -> None:
+    """Keep files private before the first worker starts, as the programs do: workers inherit it."""
+    keep_private()
 
 
 @pytest.fixture(scope="session")

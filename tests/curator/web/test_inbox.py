@@ -51,7 +51,7 @@ def test_each_uploaded_file_has_its_own_outcome(ana: Visitor, sessions: Sessions
     rejected = the(page, ".files .rejected")
     assert words(the(rejected, ".file-name")) == "notes.txt"
     assert words(the(rejected, ".reason")) == broken["reason"]
-    look_alike = the(page, "a[href='/duplicates?pair=1']")
+    look_alike = the(page, f"a[href='/duplicates?pair={pair}']")
     assert numbers(look_alike) == [2, 1]
 
 

@@ -13,13 +13,14 @@ PORTUGUESE := $(WORDS)/pt_BR/LC_MESSAGES
 TRANSLATED := $(PORTUGUESE)/messages.mo
 BROWSER := .venv/.browser
 NGINX := .venv/.nginx
+POSTGRESQL := .venv/.postgresql
 # npm of the machine, or the one from PyPI where there is none.
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 PEERS := .venv-peers/.installed
 DATUMARO := .venv-datumaro/.installed
 LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test test-all test-labelstudio demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
+.PHONY: check lint test test-all test-labelstudio test-postgresql test-postgresql-briefly soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -45,6 +46,15 @@ test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX) $(DATUMARO)
 # Against a real Label Studio, which is installed apart: it wants other versions of much that is in .venv.
 test-labelstudio: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(LABEL_STUDIO)
 	$(BIN)/pytest -n 2 --dist worksteal -m labelstudio $(ARGS)
+
+# What needs a database, on PostgreSQL instead of SQLite: Debian's server, in a temporary folder.
+test-postgresql: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(POSTGRESQL)
+	MALAR_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --dist worksteal -m "not labelstudio" tests/curator $(ARGS)
+
+# Of each parametrized test the first case, and of the slow ones the races alone.
+test-postgresql-briefly: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(POSTGRESQL)
+	MALAR_TEST_DATABASE=postgresql MALAR_TEST_CASES=first \
+	  $(BIN)/pytest -n 2 --dist worksteal -m "(not slow or races) and not labelstudio" tests/curator $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m demo
@@ -79,9 +89,13 @@ texts: $(INSTALLED)
 # faces, photos/ and truth.csv, to the exam of copies.
 bench: $(INSTALLED) $(VENDORED) $(BROWSER)
 	PYTHONPATH=. $(BIN)/python benchmarks/exam.py $(FACES)
-	@for each in hash_search planned_copies hard_copies still_scenes upload saves duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
+	@for each in hash_search planned_copies hard_copies still_scenes upload saves raters duplicates_page people_page gallery dashboard agreement_page next_photo import_rate import_memory suggestions redness odd_photos; do \
 	  printf '\n== %s ==\n' $$each; PYTHONPATH=. $(BIN)/python benchmarks/$$each.py || exit; \
 	done
+
+# Eight annotators at work, for five minutes alone and five beside an import: ARGS="--minutes 10".
+soak: $(INSTALLED) $(TRANSLATED)
+	PYTHONPATH=. $(BIN)/python benchmarks/soak.py $(ARGS)
 
 # The trainer beside the stock Keras script: ARGS="EXPORT ARCH WEIGHTS"; then all eight networks, extrapolated.
 bench-trainer: $(INSTALLED)
@@ -132,6 +146,14 @@ $(NGINX): | $(INSTALLED)
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq nginx-light >/dev/null; \
 	else echo "nginx is not installed: its tests will be skipped"; fi
+	@touch $@
+
+# The PostgreSQL server of the tests: the machine's own, or Debian's for root.
+$(POSTGRESQL): | $(INSTALLED)
+	@if command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; \
+	else echo "install PostgreSQL: initdb was not found" && exit 1; fi
 	@touch $@
 
 # imagededup is measured, not used: it brings torch, 6 GB of it, and so stays out of .venv.

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from curator.base.config import Config
 from curator.custody.examination import examine
 from tests.curator.custody.damage import Outcome, each_outcome
 from tests.curator.custody.walks import Walk, draw_pool
@@ -42,7 +43,9 @@ def walks(folder: Path, pool: Sequence[Path], count: int, seed: int) -> list[lis
     found = []
     for number in range(count):
         with tempfile.TemporaryDirectory(dir=folder) as made:
-            walk = Walk(Path(made) / "instance", pool, 1000 * seed + number)
+            walk = Walk(
+                Config(instance=Path(made) / "instance", workers=1), pool, 1000 * seed + number
+            )
             walk.steps(STEPS)
             examined = examine(walk.config, grace_s=0)
             found.append([f"{one.kind} {one.about}: {one.says}" for one in examined.findings])
@@ -50,7 +53,7 @@ def walks(folder: Path, pool: Sequence[Path], count: int, seed: int) -> list[lis
 
 
 def worked_in(folder: Path, pool: Sequence[Path], seed: int) -> Path:
-    walk = Walk(folder / "instance", pool, seed)
+    walk = Walk(Config(instance=folder / "instance", workers=1), pool, seed)
     walk.steps(STEPS)
     walk.finish()
     if found := examine(walk.config, grace_s=0).findings:

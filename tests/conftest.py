@@ -7,10 +7,9 @@ from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine
 
-from curator.base import db, passwords
-from curator.base.config import Config
+from curator.base import passwords
+from tests.curator import databases
 
 settings.register_profile("malar", deadline=None)  # a busy machine fails no test
 settings.load_profile("malar")
@@ -40,16 +39,7 @@ def passwords_hashed_weakly() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def closed_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def closed_databases() -> Iterator[None]:
     """Close what was opened: a server waits by select(), which fails beyond 1,024 open files."""
-    opened: list[Engine] = []
-    open_engine = db.open_engine
-
-    def open_and_note(config: Config) -> Engine:
-        opened.append(open_engine(config))
-        return opened[-1]
-
-    monkeypatch.setattr(db, "open_engine", open_and_note)
-    yield
-    for engine in opened:
-        engine.dispose()
+    with databases.closed():
+        yield

@@ -118,7 +118,7 @@ NO_NOUNS = {"utils", "helpers", "common", "manager", "misc", "util"}
 
 # Write transactions that need no event: what they write is derived from photos and files, or soon over.
 NO_EVENT = {
-    "find_pairs",
+    *("_mark_sought", "_forget_undecided", "_record_found"),  # of find_pairs
     "add_fingerprints",
     "add_checks",
     "count_ignored",

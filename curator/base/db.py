@@ -1,8 +1,11 @@
 """The engine, its PRAGMAs and the session factory: with snapshots.py what distinguishes SQLite and PostgreSQL."""
 
+import fcntl
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +49,17 @@ from curator.base.visibility import keep_to_sites
 Sessions = sessionmaker[Session]
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that is too large
 NO_SUCH_ROW = "23503"  # and for a row that refers to one which is not there
+# Its codes where a table or column is missing, a right to it, or the right to write at all.
+UNUSABLE = {"42P01", "42703", "42501", "25006"}
 WRITERS = 5151  # the advisory lock of all writers of one database
 PATIENCE_MS = 30_000  # for another writer to finish
+ASKING_EVERY_S = 0.005  # whether it is one's turn
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",  # a save that was answered survives a power cut
+    "foreign_keys": "ON",
+    "secure_delete": "ON",  # what was erased is overwritten, not only unlinked
+}
 RESTORING = "restoring"  # a file in an instance that is not whole yet
 
 
@@ -56,7 +68,7 @@ def open_engine(config: Config) -> Engine:
     engine = create_engine(config.url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, engine.url.database))
     else:
         event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _explain)
@@ -78,7 +90,14 @@ def open_sessions(config: Config) -> Sessions:
             curator=curator_command(),
         )
     with engine.connect().execution_options(read_only=True) as connection:
-        if MigrationContext.configure(connection).get_current_revision() != newest_revision():
+        revision = MigrationContext.configure(connection).get_current_revision()
+        if revision is None:
+            raise InstanceMissing(
+                "%(folder)s is not initialised: run `%(curator)s init` first.",
+                folder=config.instance,
+                curator=curator_command(),
+            )
+        if revision != newest_revision():
             raise InstanceMissing(
                 "The database was made by another version of curator: run `%(curator)s init` to bring it up to date.",
                 curator=curator_command(),
@@ -218,28 +237,65 @@ def write_if_free(sessions: Sessions, change: Executable) -> bool:
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # sqlite3 must not begin transactions by itself
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={PATIENCE_MS}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "secure_delete=ON",  # what was erased is overwritten, not only unlinked
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    for name, value in {"busy_timeout": PATIENCE_MS, **PRAGMAS}.items():
+        cursor.execute(f"PRAGMA {name}={value}")
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # Writers take the lock up front: upgrading from read to write could fail midway.
+def _begin_sqlite(database: str | None, connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get("waits", True):
-        connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+    if options.get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+    elif options.get("waits", True):
+        with _next_in_turn(database):
+            # Writers take the lock up front: upgrading from read to write could fail midway.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
+
+
+@contextmanager
+def _next_in_turn(database: str | None) -> Iterator[None]:
+    """Wait to be the only one who waits for SQLite's lock, which is given to whoever asks first.
+
+    A writer in a loop would ask again before one who sleeps between two tries; here it has to wait.
+    The lock is one on the database's folder: a file of its own would have to be made, owned and kept
+    out of backups, and closing the database itself would let go of SQLite's locks.
+    """
+    if not database or database == ":memory:":
+        yield
         return
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    turn = None
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with suppress(
+            OSError
+        ):  # no such folder, or no locks there: SQLite tells, or does without turns
+            turn = os.open(Path(database).resolve().parent, os.O_RDONLY)
+            _wait_for(turn)
+        yield  # whoever ran out of patience asks all the same, and is told by SQLite
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
+        if turn is not None:
+            with suppress(OSError):
+                fcntl.flock(turn, fcntl.LOCK_UN)  # closing is not enough where a process was forked
+            os.close(turn)
+
+
+def _wait_for(turn: int) -> None:
+    ends = time.monotonic() + PATIENCE_MS / 1000
+    while not _locked(turn) and time.monotonic() < ends:
+        time.sleep(ASKING_EVERY_S)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _begin_postgresql(connection: Connection) -> None:
@@ -256,6 +312,7 @@ def _begin_postgresql(connection: Connection) -> None:
 
 
 def _explain(context: ExceptionContext) -> None:
+    _keep_first_line(context)
     state = getattr(context.original_exception, "sqlstate", None)
     if isinstance(context.original_exception, OverflowError) or state == OUT_OF_RANGE:
         raise NotFound(
@@ -269,7 +326,7 @@ def _explain(context: ExceptionContext) -> None:
         raise InputInvalid(
             "The request does not match this page: reload it and try again."
         ) from context.original_exception
-    if isinstance(context.sqlalchemy_exception, OperationalError):
+    if isinstance(context.sqlalchemy_exception, OperationalError) or state in UNUSABLE:
         raise DatabaseUnavailable(
             "The database does not respond (%(why)s); nothing was changed. Check the free disk "
             "space and that no other program is using the database, then try again.",
@@ -282,6 +339,13 @@ def _explain(context: ExceptionContext) -> None:
             "backup, then try again.",
             why=context.original_exception,
         ) from context.original_exception
+
+
+def _keep_first_line(context: ExceptionContext) -> None:
+    """Leave out what PostgreSQL tells below an error: whole rows, with ratings and password hashes."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\n")[0], *error.args[1:])
 
 
 def _alembic(config: Config) -> AlembicConfig:

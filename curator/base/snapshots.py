@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, create_engine, make_url
+from sqlalchemy import URL, Connection, MetaData, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from curator.base.config import Config
@@ -83,6 +83,17 @@ def put_back(config: Config, kind: str, copy: Path) -> None:
     database = database_files(config)[0]
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.move(copy, database)
+
+
+def clear_database(config: Config) -> None:
+    """Take what was put back out of a server's database again; SQLite's is a file, to be removed."""
+    if kind_of(config) == SQLITE:
+        return
+    with open_engine(config).begin() as connection:
+        there = MetaData()
+        there.reflect(connection)
+        there.drop_all(connection)
+        connection.exec_driver_sql("DROP FUNCTION IF EXISTS refuse_event_change() CASCADE")
 
 
 def _copy_sqlite(config: Config, path: Path, ask: Callable[[Connection], Found]) -> Found:

@@ -38,6 +38,7 @@ from curator.copies.files import (
     no_matches,
 )
 
+RECORDED_AT_ONCE = 200  # pairs, or photos, in one transaction
 SAME_PIXELS = Evidence("pixels")
 
 
@@ -62,7 +63,8 @@ def find_pairs(
     smaller or larger radius takes effect; decisions stay. So it is where older code took the
     fingerprints.
 
-    Transactions: those of fingerprints that are missing, one for the pairs.
+    Transactions: those of fingerprints that are missing, then one for each RECORDED_AT_ONCE pairs
+    or photos, so that nobody waits long. The next search makes up for an interrupted one.
     """
     if not 0 <= radius_bits <= 64:
         raise InputInvalid("The radius is %(given)s bits; it must be 0 to 64.", given=radius_bits)
@@ -76,15 +78,13 @@ def find_pairs(
         files = _files(session, config, near)
         last_pair = session.scalar(select(func.max(PhotoPair.id))) or 0
     matches = _best(zip(near, _matches(near, files, config, lane), strict=True))
-    with sessions.begin() as session:
-        if rescan:
-            # What an upload found meanwhile stays: its photos were not sought again here.
-            undecided = PhotoPair.decision.is_(None) & (PhotoPair.id <= last_pair)
-            session.execute(delete(PhotoPair).where(undecided))
-        new_pairs = _record_pairs(session, matches)
-        for part in blocks(collection.new, READ_AT_ONCE):  # of which some may be removed meanwhile
-            there = update(Photo).where(Photo.id.in_(part))
-            session.execute(there.values(pairs_sought=True))
+    if rescan:
+        # Until all is recorded these count as not sought: then whoever needs all pairs seeks them.
+        _mark_sought(sessions, collection.new, pairs_sought=False)
+        _forget_undecided(sessions, last_pair)
+    new_pairs = _record_found(sessions, matches)
+    _mark_sought(sessions, collection.new, pairs_sought=True)
+    with reading(sessions) as session:
         return SearchResult(
             photos=session.scalar(select(func.count(Photo.id))) or 0,
             new_pairs=new_pairs,
@@ -93,6 +93,43 @@ def find_pairs(
             )
             or 0,
         )
+
+
+def _mark_sought(sessions: Sessions, photos: Sequence[int], *, pairs_sought: bool) -> None:
+    """Store whether photos were sought by.
+
+    Transactions: one for each RECORDED_AT_ONCE photos.
+    """
+    for part in blocks(photos, RECORDED_AT_ONCE):
+        with sessions.begin() as session:
+            marked = update(Photo).where(Photo.id.in_(part))
+            session.execute(marked.values(pairs_sought=pairs_sought))
+
+
+def _forget_undecided(sessions: Sessions, last_pair: int) -> None:
+    """Delete the undecided pairs up to this one: what an upload found meanwhile stays.
+
+    Transactions: one for each RECORDED_AT_ONCE pairs.
+    """
+    undecided = PhotoPair.decision.is_(None)
+    with reading(sessions) as session:
+        pairs = session.scalars(select(PhotoPair.id).where(undecided, PhotoPair.id <= last_pair))
+        found = pairs.all()
+    for part in blocks(found, RECORDED_AT_ONCE):
+        with sessions.begin() as session:
+            session.execute(delete(PhotoPair).where(undecided, PhotoPair.id.in_(part)))
+
+
+def _record_found(sessions: Sessions, found: Sequence[tuple[Candidate, Match]]) -> int:
+    """Record the pairs that are not yet; return how many.
+
+    Transactions: one for each RECORDED_AT_ONCE pairs.
+    """
+    new_pairs = 0
+    for part in blocks(found, RECORDED_AT_ONCE):
+        with sessions.begin() as session:
+            new_pairs += _record_pairs(session, part)
+    return new_pairs
 
 
 def finish_search(sessions: Sessions, config: Config) -> None:
@@ -193,7 +230,15 @@ def _known_pairs(
 
 def _record_pairs(session: Session, found: Sequence[tuple[Candidate, Match]]) -> int:
     known = _known_pairs(session, [candidate for candidate, _ in found])
-    new = [(candidate, match) for candidate, match in found if candidate.pair not in known]
+    ids = {photo for candidate, _ in found for photo in candidate.pair}
+    there = {
+        *session.scalars(select(Photo.id).where(Photo.id.in_(ids)))
+    }  # others were removed meanwhile
+    new = [
+        (candidate, match)
+        for candidate, match in found
+        if candidate.pair not in known and there.issuperset(candidate.pair)
+    ]
     session.add_all(
         DuplicatePair(
             photo_a_id=candidate.first,

@@ -50,6 +50,7 @@ def check_schema(reader: Reader) -> Iterator[Finding]:
         context = MigrationContext.configure(reader.connection, opts={"compare_type": False})
         for difference in compare_metadata(context, Base.metadata):
             yield Finding(Kind.SCHEMA_DIFFERS, "the database", f"It differs: {difference!r:.200}.")
+        yield from _missing_triggers(reader)
         return
     made, expected = _schema(reader.connection.exec_driver_sql), _made_schema()
     for name in sorted(made.keys() | expected.keys()):
@@ -57,6 +58,15 @@ def check_schema(reader: Reader) -> Iterator[Finding]:
             how = "is not as it was made" if name in made and name in expected else "is missing"
             how = how if name in expected else "does not belong there"
             yield Finding(Kind.SCHEMA_DIFFERS, name, f"The {name} {how}.")
+
+
+def _missing_triggers(reader: Reader) -> Iterator[Finding]:
+    """Find the guards of the log that PostgreSQL lacks or passes over; Alembic compares no triggers."""
+    enabled = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    there = {f"trigger {row[0]}" for row in reader.connection.exec_driver_sql(enabled)}
+    for name in sorted(_made_schema()):  # SQLite's are named alike
+        if name.startswith("trigger ") and name not in there:
+            yield Finding(Kind.SCHEMA_DIFFERS, name, f"The {name} is missing.")
 
 
 def _schema(execute: Any) -> dict[str, list[str]]:

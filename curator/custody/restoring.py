@@ -24,7 +24,7 @@ from curator.base.events import Action, record
 from curator.base.models.base import utc_now
 from curator.base.models.users import SignIn, Token, User
 from curator.base.progress import Progress, untold
-from curator.base.snapshots import check_copy, database_files, kind_of, put_back
+from curator.base.snapshots import check_copy, clear_database, database_files, kind_of, put_back
 from curator.base.writing import temporary_file
 from curator.custody.backing_up import noted
 from curator.custody.erasing import erase_again
@@ -172,10 +172,14 @@ def _restore_database(
             raise _damaged(name, (DATABASE,))
         check_copy(stored.kind, copy)
         put_back(config, stored.kind, copy)
-    upgrade(config)
-    sessions = sessions_of(config, open_engine(config))
-    restored = _settled(sessions, target, name, manifest, lacking, actor)
-    return replace(restored, erased=erase_again(sessions, config, target.erased(), actor=actor))
+    try:
+        upgrade(config)
+        sessions = sessions_of(config, open_engine(config))
+        restored = _settled(sessions, target, name, manifest, lacking, actor)
+        return replace(restored, erased=erase_again(sessions, config, target.erased(), actor=actor))
+    except BaseException:
+        clear_database(config)
+        raise
 
 
 def _settled(

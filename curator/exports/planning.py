@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curator.base.db import Sessions
+from curator.base.db import Sessions, reading
 from curator.base.errors import ExportImpossible
 from curator.base.events import Action, record
 from curator.base.frozen import FrozenState, frozen_state
@@ -25,6 +26,13 @@ MISSING = {
     ("positive",): translatable("no positive photo"),
     ("negative", "positive"): translatable("no negative and no positive photo"),
 }
+
+
+class _Assigned(NamedTuple):
+    """Where a photo was placed before."""
+
+    split: str
+    fold: int
 
 
 @dataclass(frozen=True)
@@ -59,32 +67,46 @@ class Plan:
 
 
 def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> Plan:
-    """Assign every photo a split and a fold, keeping this scheme's earlier assignments."""
-    with sessions.begin() as session:
-        found = eligible_photos(session, settings.min_evidence)
-        stored = _stored_assignments(session, settings.scheme)
-        fixed = {photo: SPLITS.index(row.split) for photo, row in stored.items()}
-        fixed_folds = {photo: row.fold for photo, row in stored.items()}
-        members = [_member(one) for one in found.ready]
-        across = crossing(members, fixed)
-        staying = [member for member in members if member.id not in across]
-        across |= crossing(staying, fixed_folds)
-        staying = [member for member in members if member.id not in across]
-        reasons = Counter(found.left_out.values())
-        reasons.update({"group_crosses_splits": len(across)} if across else {})
-        _refuse_empty(found.ready, across, reasons)
-        shares = [ratio / 100 for ratio in settings.ratios]
-        splits = assign(staying, shares, fixed, settings.seed)
-        folds = assign(staying, [1 / settings.folds] * settings.folds, fixed_folds, settings.seed)
-        places = tuple(
-            Place(one, SPLITS[splits[one.pixel_sha256]], folds[one.pixel_sha256])
-            for one in found.ready
-            if one.pixel_sha256 not in across
-        )
-        new = [place for place in places if place.photo.pixel_sha256 not in stored]
-        _store_assignments(session, settings.scheme, new, actor)
-        way_out = _way_out(session, settings, members, fixed, len(across)) if across else None
-        return Plan(places, dict(sorted(reasons.items())), way_out, frozen_state(session))
+    """Assign every photo a split and a fold, keeping this scheme's earlier assignments.
+
+    Transactions: one that stores the new assignments. They are planned before it opens, since that
+    takes long, and anew if another export has stored some in the meantime.
+    """
+    while True:
+        with reading(sessions) as session:
+            stored = _stored_assignments(session, settings.scheme)
+            plan = _planned(session, settings, stored)
+        new = [place for place in plan.places if place.photo.pixel_sha256 not in stored]
+        if not new:
+            return plan
+        with sessions.begin() as session:
+            if _stored_assignments(session, settings.scheme) == stored:
+                _store_assignments(session, settings.scheme, new, actor)
+                return plan
+
+
+def _planned(session: Session, settings: Settings, stored: Mapping[str, _Assigned]) -> Plan:
+    found = eligible_photos(session, settings.min_evidence)
+    fixed = {photo: SPLITS.index(assigned.split) for photo, assigned in stored.items()}
+    fixed_folds = {photo: assigned.fold for photo, assigned in stored.items()}
+    members = [_member(one) for one in found.ready]
+    across = crossing(members, fixed)
+    staying = [member for member in members if member.id not in across]
+    across |= crossing(staying, fixed_folds)
+    staying = [member for member in members if member.id not in across]
+    reasons = Counter(found.left_out.values())
+    reasons.update({"group_crosses_splits": len(across)} if across else {})
+    _refuse_empty(found.ready, across, reasons)
+    shares = [ratio / 100 for ratio in settings.ratios]
+    splits = assign(staying, shares, fixed, settings.seed)
+    folds = assign(staying, [1 / settings.folds] * settings.folds, fixed_folds, settings.seed)
+    places = tuple(
+        Place(one, SPLITS[splits[one.pixel_sha256]], folds[one.pixel_sha256])
+        for one in found.ready
+        if one.pixel_sha256 not in across
+    )
+    way_out = _way_out(session, settings, members, fixed, len(across)) if across else None
+    return Plan(places, dict(sorted(reasons.items())), way_out, frozen_state(session))
 
 
 def _way_out(
@@ -122,13 +144,14 @@ def _refuse_empty(ready: Sequence[EligiblePhoto], across: set[str], reasons: Cou
         )
 
 
-def _stored_assignments(session: Session, scheme: str) -> dict[str, SplitAssignment]:
+def _stored_assignments(session: Session, scheme: str) -> dict[str, _Assigned]:
+    """Return the assignments of a scheme by pixel hash."""
     rows = session.execute(
-        select(Photo.pixel_sha256, SplitAssignment)
+        select(Photo.pixel_sha256, SplitAssignment.split, SplitAssignment.fold)
         .join(Photo, Photo.id == SplitAssignment.photo_id)
         .where(SplitAssignment.scheme == scheme)
     )
-    return {row.pixel_sha256: row.SplitAssignment for row in rows}
+    return {pixels: _Assigned(split, fold) for pixels, split, fold in rows}
 
 
 def _store_assignments(session: Session, scheme: str, places: Sequence[Place], actor: str) -> None:
@@ -138,6 +161,5 @@ def _store_assignments(session: Session, scheme: str, places: Sequence[Place], a
         )
         for place in places
     )
-    if places:
-        after = {"scheme": scheme, "photos": len(places)}
-        record(session, actor, Action.SPLITS_ASSIGNED, "scheme", None, after=after)
+    after = {"scheme": scheme, "photos": len(places)}
+    record(session, actor, Action.SPLITS_ASSIGNED, "scheme", None, after=after)

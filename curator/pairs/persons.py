@@ -21,7 +21,7 @@ from curator.base.models.photos import Photo
 from curator.base.reach import Scope, links_within
 from curator.base.visibility import KEPT
 from curator.pairs.decisions import act_as_one
-from curator.pairs.verification import against_evidence, require_confirmed
+from curator.pairs.verification import against_evidence, joining, require_confirmed
 
 MOST_SHOWN = 24  # at once, so that one decision makes at most 276 pairs
 ON_PERSONS = ("same_person", "different")
@@ -119,7 +119,13 @@ def decide_people(
         pairs = _pairs(session, photos, links)
         against = against_evidence(session, pairs, decision)
         act_as_one(session, pairs, decision, actor, against)
-        require_confirmed([*against, *_torn(session, people, links, decision)], confirmed)
+        asked = [
+            one
+            for pair in against
+            for one in ([pair] if isinstance(pair, DuplicatePair) else joining(session, pair))
+        ]
+        torn = _torn(session, people, links, decision)
+        require_confirmed(list(dict.fromkeys([*asked, *torn])), confirmed)
         return len(links)
 
 

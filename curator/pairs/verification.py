@@ -49,6 +49,18 @@ def require_confirmed(against: Sequence[PhotoPair], confirmed: Collection[int]) 
         )
 
 
+def joining(session: Session, pair: PhotoPair) -> list[DuplicatePair]:
+    """Return the pairs by which a pair's photos were found, or decided, to be copies.
+
+    They stand for a pair that is only being made: on PostgreSQL it gets another id with each try.
+    """
+    are_copies = or_(DuplicatePair.verified, DuplicatePair.decision == "copy")
+    found = session.scalars(select(DuplicatePair).where(are_copies)).all()
+    links = [(one.photo_a_id, one.photo_b_id) for one in found]
+    class_of = connected({photo for link in links for photo in link}, links)
+    return [one for one in found if class_of[one.photo_a_id] == class_of.get(pair.photo_a_id)]
+
+
 def _is_improbable(session: Session, pair: PhotoPair) -> bool:
     if isinstance(pair, DuplicatePair) and not _is_possible(pair):
         return True

@@ -26,7 +26,7 @@ def preview_bytes(config: Config, sha: str, file_format: str, longest_side_px: i
         task = partial(_preview, longest_side_px=longest_side_px)
         return PICTURES.run(task, store.photo(sha, file_format), bounds(config))
 
-    return _cached(store.preview(sha, longest_side_px), make)
+    return _cached(store.preview(sha, longest_side_px), store.photo(sha, file_format), make)
 
 
 def redness_bytes(
@@ -39,7 +39,8 @@ def redness_bytes(
         task = partial(_redness, longest_side_px=config.redness_px, face=face)
         return PICTURES.run(task, store.photo(sha, file_format), bounds(config))
 
-    content = _cached(store.redness(sha, config.redness_px, _key(face)), make)
+    path = store.redness(sha, config.redness_px, _key(face))
+    content = _cached(path, store.photo(sha, file_format), make)
     with Image.open(io.BytesIO(content)) as picture:
         return content, picture.info["comment"].decode()
 
@@ -66,10 +67,12 @@ def _key(face: MarkedFace | None) -> str:
     return f"-{hashlib.sha256(repr(face).encode()).hexdigest()[:16]}" if face else ""
 
 
-def _cached(path: Path, make: Callable[[], bytes]) -> bytes:
+def _cached(path: Path, photo: Path, make: Callable[[], bytes]) -> bytes:
     try:
         return unsealed(path.read_bytes())
     except FileNotFoundError:  # the cache may be emptied at any time
         content = make()
         write_file(path, sealed(content), lasting=False)
+        if not photo.exists():  # it was erased meanwhile, and its pictures before this one
+            path.unlink(missing_ok=True)
         return content

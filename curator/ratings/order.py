@@ -92,7 +92,8 @@ def _draw_places(session: Session, rater: int) -> None:
     with whole_study():  # a place for each photo, for the day when the rater sees more of them
         mine = select(func.max(Place.photo_id)).where(Place.rater_id == rater)
         known = session.scalar(mine) or 0
-        new = session.execute(select(Photo.id, Photo.file_sha256).where(Photo.id > known)).all()
+        photos = select(Photo.id, Photo.file_sha256).where(Photo.id > known).order_by(Photo.id)
+        new = session.execute(photos).all()
     if not new:
         return
     seed = session.scalars(select(User.order_seed).where(User.id == rater)).one()

@@ -25,6 +25,7 @@ from demo.collection import write_collection
 from tests.browser.conftest import enter
 from tests.browser.hands import notice, press, shows_photo, sign_out, wait_for_editor
 from tests.curator.accounts import add_accounts
+from tests.curator.databases import environment_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -136,7 +137,7 @@ def suggest(config: Config, sessions: Sessions) -> None:
     """Find the faces as the server's own child would, by the command."""
     subprocess.run(
         [sys.executable, "-m", "flask", "curator", "suggest"],
-        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        env=os.environ | environment_of(config),
         check=True,
         capture_output=True,
     )

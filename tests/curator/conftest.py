@@ -1,7 +1,6 @@
 """An initialised instance, copied for each test, and photos drawn on the spot."""
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,10 @@ from curator.app import create_app
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions
 from curator.base.instance import init_instance
+from curator.base.privacy import keep_private
 from curator.photos.importing import ImportResult, import_folders
 from curator.ratings import attributes
+from tests.curator import databases
 from tests.curator.accounts import add_accounts
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import draw
@@ -22,21 +23,60 @@ from tests.curator.orders import photos_by_id
 __all__ = ["photos_by_id"]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what does not concern the database of this run, and say why; leave out cases if asked to."""
+    if databases.CASES == "first":
+        firsts = {*{item.nodeid.partition("[")[0]: item for item in reversed(items)}.values()}
+        config.hook.pytest_deselected(items=[item for item in items if item not in firsts])
+        items[:] = [item for item in items if item in firsts]
+    for item in items:
+        if mark := item.get_closest_marker("only_on"):
+            if mark.args != (databases.KIND,):
+                item.add_marker(
+                    pytest.mark.skip(f"only on {mark.args[0]}: {mark.kwargs['reason']}")
+                )
+        elif databases.KIND != "sqlite" and "server" not in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.skip("needs no database, and runs with SQLite's tests"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_files() -> None:
+    """Keep files private before the first worker starts, as the programs do: workers inherit it."""
+    keep_private()
+
+
 @pytest.fixture(scope="session")
-def empty_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def server() -> Iterator[None]:
+    """The server of the databases; whatever needs a database needs this."""
+    with databases.server_running():
+        yield
+
+
+@pytest.fixture(scope="session")
+def empty_instance(server: None, tmp_path_factory: pytest.TempPathFactory) -> Config:
     """An instance with the accounts ana (admin), ada (adjudicator), ben (annotator) and vera (viewer)."""
-    config = Config(instance=tmp_path_factory.mktemp("made") / "instance")
-    init_instance(config)
-    sessions = open_sessions(config)
-    add_accounts(sessions)
-    return config.instance
+    config = databases.unmade(tmp_path_factory.mktemp("made") / "instance")
+    with databases.closed():
+        init_instance(config)
+        add_accounts(open_sessions(config))
+    return config
+
+
+@pytest.fixture(autouse=True)
+def dropped_databases() -> Iterator[None]:
+    with databases.dropped():
+        yield
 
 
 @pytest.fixture
-def config(empty_instance: Path, tmp_path: Path) -> Config:
-    instance = tmp_path / "instance"
-    shutil.copytree(empty_instance, instance)
-    return Config(instance=instance, workers=1)
+def config(empty_instance: Config, tmp_path: Path) -> Config:
+    return databases.copied(empty_instance, tmp_path / "instance")
+
+
+@pytest.fixture
+def unmade(server: None, tmp_path: Path) -> Config:
+    """The settings of an instance that is yet to be initialised."""
+    return databases.unmade(tmp_path / "new" / "instance")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, in a temporary folder, and a database on it for each test."""
+"""A PostgreSQL server of our own, in a temporary folder, and databases on it."""
 
 import os
 import pwd
@@ -13,6 +13,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+# What is stored outlives no test: nothing waits for the disk.
+HASTY = (
+    "-c fsync=off",
+    "-c synchronous_commit=off",
+    "-c full_page_writes=off",
+    "-c autovacuum=off",
+)
 OWNERS = ("postgres", "nobody")  # the server refuses to run as root
 
 
@@ -22,26 +29,32 @@ class Server:
 
     folder: Path
 
-    def new_database(self, name: str) -> str:
-        """Create a database; return its address."""
-        with psycopg.connect(host=str(self.folder), user="malar", dbname="postgres") as connection:
-            connection.autocommit = True
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name}")
+    def new_database(self, name: str, template: str = "template1") -> str:
+        """Create a database, a copy of the template; return its address."""
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql+psycopg://malar@/{name}?host={self.folder}"
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, also while somebody is connected to it."""
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        where = f"host={self.folder} user=malar dbname=postgres"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(statement)
 
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """Start a server; skip the test where none is installed."""
+    """Start a server; fail where none is installed."""
     programs = _programs()
     if programs is None:
-        pytest.skip("no PostgreSQL server is installed: initdb and pg_ctl were not found")
+        pytest.fail("no PostgreSQL server is installed: initdb and pg_ctl were not found")
     folder = Path(tempfile.mkdtemp(prefix="malar-postgresql-"))
     owner = _owner()
     if owner:
         shutil.chown(folder, owner)
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} {' '.join(HASTY)}"
 
     def run(program: str, *arguments: str) -> None:
         command = [str(programs / program), "-D", str(folder / "data"), *arguments]

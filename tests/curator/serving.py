@@ -21,6 +21,7 @@ from werkzeug.test import encode_multipart
 
 from curator.base.config import Config
 from tests.curator.browsing import JSON
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD
 
 
@@ -51,6 +52,12 @@ class Caller:
                 return response.status, json.load(response)
         except HTTPError as error:
             return error.code, json.load(error)
+
+    def read(self, address: str) -> tuple[int, dict[str, Any]]:
+        """Return what a script is answered."""
+        request = Request(self._base + address, headers=self._headers)  # noqa: S310
+        with self._opener.open(request, timeout=300) as response:
+            return response.status, json.load(response)
 
     def see(self, address: str) -> bytes:
         with self._opener.open(self._base + address, timeout=300) as response:
@@ -85,7 +92,7 @@ def free_port() -> int:
 def served(config: Config, port: int = 0, **settings: str) -> Iterator[tuple[int, int]]:
     """Run `serve` as users do; yield its port and process."""
     port = port or free_port()
-    environment = os.environ | {"CURATOR_INSTANCE": str(config.instance), "CURATOR_SUGGEST": "0"}
+    environment = os.environ | environment_of(config) | {"CURATOR_SUGGEST": "0"}
     environment |= settings
     command = [sys.executable, "-m", "flask", "curator", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -51,40 +51,21 @@ from curator.ratings.claims import claim_next_photos
 from curator.ratings.queues import Queue
 from curator.ratings.table import rate_table
 from curator.undoing import undo_events
+from tests.curator.databases import KIND
 from tests.curator.drawing import PASSWORD, jpeg
-from tests.curator.postgresql import Server, running_server
 from tests.curator.rows import photo_row
 
-pytestmark = pytest.mark.slow  # a real server, many tries
+pytestmark = [pytest.mark.slow, pytest.mark.races]  # many tries
 
-TRIES = {"sqlite": 3, "postgresql": 25}
+TRIES = {"sqlite": 3, "postgresql": 25}[KIND]
 WRITERS = 4
 Act = Callable[[], Any]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running_server() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def config(request: pytest.FixtureRequest, tmp_path: Path) -> Config:
-    is_sqlite = request.param == "sqlite"
-    url = "" if is_sqlite else request.getfixturevalue("server").new_database("malar")
-    config = Config(instance=tmp_path / "instance", database_url=url, workers=1)
-    init_instance(config)
-    return config
-
-
 @pytest.fixture
-def tries(request: pytest.FixtureRequest) -> int:
-    return TRIES[request.node.callspec.params["config"]]
-
-
-@pytest.fixture
-def sessions(config: Config) -> Sessions:
-    return open_sessions(config)
+def config(unmade: Config) -> Config:
+    init_instance(unmade)
+    return unmade
 
 
 def race(*acts: Act) -> list[Any]:
@@ -179,11 +160,11 @@ def torn_people(sessions: Sessions) -> int:
 
 
 def test_what_ends_after_a_freeze_changes_nothing(
-    tries: int, config: Config, sessions: Sessions, photos: Photos
+    config: Config, sessions: Sessions, photos: Photos
 ) -> None:
     add_user(sessions, "ana", PASSWORD, "admin", min_chars=12, actor="test")
     key, by = chain_key(config), Signature("ana", PASSWORD)
-    for turn in range(tries):
+    for turn in range(TRIES):
         numbers, _ = photos.three()
         acts = [
             partial(exclude_photo, sessions, photo, "several faces", actor="ben")
@@ -209,10 +190,8 @@ def _a_little_later(act: Act) -> Act:
     return later
 
 
-def test_copies_and_their_denial_are_never_both_stored(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
-    for _ in range(tries):
+def test_copies_and_their_denial_are_never_both_stored(sessions: Sessions, photos: Photos) -> None:
+    for _ in range(TRIES):
         _, [ab, bc, ac] = photos.three()
         decide_pair(sessions, ab, "copy", actor="ana")
         results = race(
@@ -223,10 +202,8 @@ def test_copies_and_their_denial_are_never_both_stored(
     assert contradictions(sessions) == 0
 
 
-def test_a_group_and_a_denial_are_never_both_stored(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
-    for _ in range(tries):
+def test_a_group_and_a_denial_are_never_both_stored(sessions: Sessions, photos: Photos) -> None:
+    for _ in range(TRIES):
         _, [ab, bc, ac] = photos.three()
         results = race(
             partial(decide_group, sessions, (ab, bc), "copy", actor="ana"),
@@ -237,9 +214,9 @@ def test_a_group_and_a_denial_are_never_both_stored(
 
 
 def test_verified_copies_are_not_accepted_beside_a_denial(
-    tries: int, sessions: Sessions, photos: Photos
+    sessions: Sessions, photos: Photos
 ) -> None:
-    for _ in range(tries):
+    for _ in range(TRIES):
         _, pairs = photos.three(verified=True)
         race(
             partial(accept_verified, sessions, actor="ana"),
@@ -248,10 +225,8 @@ def test_verified_copies_are_not_accepted_beside_a_denial(
     assert contradictions(sessions) == 0
 
 
-def test_an_undone_denial_does_not_return_beside_copies(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
-    for _ in range(tries):
+def test_an_undone_denial_does_not_return_beside_copies(sessions: Sessions, photos: Photos) -> None:
+    for _ in range(TRIES):
         _, [ab, bc, ac] = photos.three()
         decide_pair(sessions, ab, "copy", actor="ana")
         decide_pair(sessions, ac, "different", actor="ben")
@@ -264,10 +239,8 @@ def test_an_undone_denial_does_not_return_beside_copies(
     assert contradictions(sessions) == 0
 
 
-def test_joined_photos_keep_one_copy_of_their_group(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
-    for _ in range(tries):
+def test_joined_photos_keep_one_copy_of_their_group(sessions: Sessions, photos: Photos) -> None:
+    for _ in range(TRIES):
         three, [ab, bc, _] = photos.three()
         race(
             partial(decide_pair, sessions, ab, "copy", actor="ana"),
@@ -284,10 +257,8 @@ def test_joined_photos_keep_one_copy_of_their_group(
         assert {*named} == {*kept}
 
 
-def test_a_restored_copy_is_no_copy_of_a_removed_one(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
-    for _ in range(tries):
+def test_a_restored_copy_is_no_copy_of_a_removed_one(sessions: Sessions, photos: Photos) -> None:
+    for _ in range(TRIES):
         [a, *_], [ab, bc, _] = photos.three()
         decide_pair(sessions, ab, "copy", actor="ana")
         race(
@@ -300,10 +271,8 @@ def test_a_restored_copy_is_no_copy_of_a_removed_one(
         assert facts[a] is None
 
 
-def test_people_are_not_joined_beside_their_difference(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
-    for number in range(tries):
+def test_people_are_not_joined_beside_their_difference(sessions: Sessions, photos: Photos) -> None:
+    for number in range(TRIES):
         a, b, c = photos.of_one_post(f"https://example.org/{number}")
         join_people(sessions, (a, b), actor="ana")
         results = race(
@@ -314,10 +283,8 @@ def test_people_are_not_joined_beside_their_difference(
     assert torn_people(sessions) == 0
 
 
-def test_codes_are_not_joined_beside_a_difference(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
-    for number in range(tries):
+def test_codes_are_not_joined_beside_a_difference(sessions: Sessions, photos: Photos) -> None:
+    for number in range(TRIES):
         a, _, c = photos.of_one_post(f"https://example.org/{number}")
         first, second = photos.coded(a, f"P{number}"), photos.coded(c, f"p{number}")
         race(
@@ -328,9 +295,9 @@ def test_codes_are_not_joined_beside_a_difference(
 
 
 def test_an_exclusion_reaches_the_copies_decided_meanwhile(
-    tries: int, sessions: Sessions, photos: Photos
+    sessions: Sessions, photos: Photos
 ) -> None:
-    for _ in range(tries):
+    for _ in range(TRIES):
         [a, *_], [ab, bc, _] = photos.three()
         race(
             partial(exclude_photo, sessions, a, "no face", actor="ana"),
@@ -340,11 +307,11 @@ def test_an_exclusion_reaches_the_copies_decided_meanwhile(
         stored = select(Photo.id, Photo.excluded_with_id)
         held = {photo: origin for photo, origin in session.execute(stored) if origin}
         assert held == reached(session)
-        assert len(held) == 2 * tries
+        assert len(held) == 2 * TRIES
 
 
-def test_one_event_is_undone_once(tries: int, sessions: Sessions, photos: Photos) -> None:
-    for _ in range(tries):
+def test_one_event_is_undone_once(sessions: Sessions, photos: Photos) -> None:
+    for _ in range(TRIES):
         _, [ab, *_] = photos.three()
         decide_pair(sessions, ab, "copy", actor="ana")
         event = last_event(sessions, Action.PAIR_DECIDED)
@@ -352,11 +319,9 @@ def test_one_event_is_undone_once(tries: int, sessions: Sessions, photos: Photos
         assert refusals(race(undo, undo)) == 1
 
 
-def test_the_last_photo_is_handed_to_one_rater(
-    tries: int, sessions: Sessions, photos: Photos
-) -> None:
+def test_the_last_photo_is_handed_to_one_rater(sessions: Sessions, photos: Photos) -> None:
     add_accounts(sessions)
-    for _ in range(tries):
+    for _ in range(TRIES):
         [kept, *others], _ = photos.three()
         for photo in others:
             exclude_photo(sessions, photo, "no face", scope="file", actor="ana")
@@ -365,13 +330,13 @@ def test_the_last_photo_is_handed_to_one_rater(
         exclude_photo(sessions, kept, "no face", scope="file", actor="ana")
 
 
-def test_an_administrator_is_left(tries: int, sessions: Sessions) -> None:
+def test_an_administrator_is_left(sessions: Sessions) -> None:
     add_accounts(sessions)
     for leave in (
         partial(set_disabled, disabled=True),
         partial(set_role, role="viewer"),
     ):
-        for _ in range(tries):
+        for _ in range(TRIES):
             results = race(
                 partial(leave, sessions, name="ana", actor="ben"),
                 partial(leave, sessions, name="ben", actor="ana"),
@@ -399,33 +364,28 @@ def test_one_of_two_accounts_of_one_name_is_made(sessions: Sessions) -> None:
         assert refusals(race(*[partial(add, name=f"ben{number}")] * 2)) == 1
 
 
-def test_a_photo_uploaded_twice_is_stored_once(
-    tries: int, sessions: Sessions, config: Config
-) -> None:
+def test_a_photo_uploaded_twice_is_stored_once(sessions: Sessions, config: Config) -> None:
     batch = open_batch(sessions, source="", collector="", actor="ana")
     upload = partial(import_upload, sessions, config, batch, actor="ana")
-    for number in range(tries):
+    for number in range(TRIES):
         content = jpeg(number)
         results = race(*(partial(upload, name=name, content=content) for name in ("a", "b")))
         assert sorted(one.result for one in results) == ["added", "already_there"]
         assert len({one.photo_id for one in results}) == 1
 
 
-def test_copies_uploaded_together_make_one_pair(
-    tries: int, sessions: Sessions, config: Config
-) -> None:
+def test_copies_uploaded_together_make_one_pair(sessions: Sessions, config: Config) -> None:
     batch = open_batch(sessions, source="", collector="", actor="ana")
     upload = partial(import_upload, sessions, config, batch, actor="ana")
-    for number in range(tries):
+    for number in range(TRIES):
         contents = [jpeg(number, quality=quality) for quality in (95, 60)]
         results = race(*(partial(upload, name="a", content=content) for content in contents))
         assert [one.result for one in results] == ["added"] * 2
     with reading(sessions) as session:
-        assert session.scalar(select(func.count(PhotoPair.id))) == tries
+        assert session.scalar(select(func.count(PhotoPair.id))) == TRIES
 
 
 def test_two_exports_of_one_name_give_one_folder(
-    tries: int,
     sessions: Sessions,
     config: Config,
     save: Callable[..., Path],
@@ -442,7 +402,7 @@ def test_two_exports_of_one_name_give_one_folder(
     table = tmp_path / "ratings.csv"
     table.write_text("\n".join(rows))
     assert not rate_table(sessions, table, "ben").bad
-    for seed in range(tries):
+    for seed in range(TRIES):
         settings = Settings(ratios=(50, 25, 25), seed=seed)
         export = partial(export_dataset, sessions, config, settings, actor="ana")
         first, second = race(export, export)

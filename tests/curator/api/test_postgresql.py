@@ -1,31 +1,10 @@
 """The API on PostgreSQL, whose integers end earlier than those of SQLite."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from curator.app import create_app
-from curator.base.accounts import add_user
-from curator.base.config import Config
-from curator.base.db import open_sessions
-from curator.base.instance import init_instance
 from tests.curator.api.programs import Program, problem
-from tests.curator.drawing import PASSWORD
-from tests.curator.postgresql import running_server
 
-pytestmark = pytest.mark.slow  # a real server
-
-
-@pytest.fixture
-def ana(tmp_path: Path) -> Iterator[Program]:
-    with running_server() as server:
-        config = Config(instance=tmp_path / "instance", database_url=server.new_database("malar"))
-        init_instance(config)
-        sessions = open_sessions(config)
-        add_user(sessions, "ana", PASSWORD, "admin", min_chars=8, actor="ana")
-        yield Program(create_app(config), "ana")
-        sessions.kw["bind"].dispose()
+pytestmark = pytest.mark.only_on("postgresql", reason="integers of SQLite end later")
 
 
 def test_a_number_that_no_row_has_is_refused_or_ends_a_list(ana: Program) -> None:

@@ -1,14 +1,12 @@
 """Instance, database, accounts, settings: private, up to date, append-only where it must be."""
 
-import sqlite3
 import stat
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, event, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, event, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from curator.base.accounts import (
     account_named,
@@ -41,14 +39,13 @@ from faces.decoding import READING
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
 
-def test_init_makes_a_private_instance_and_keeps_existing_files(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path / "deep" / "instance")
-    init_instance(config)
-    key = (config.instance / "key").read_text()
-    assert stat.S_IMODE(config.instance.stat().st_mode) == 0o700
-    assert stat.S_IMODE((config.instance / "key").stat().st_mode) == 0o600
-    init_instance(config)
-    assert (config.instance / "key").read_text() == key
+def test_init_makes_a_private_instance_and_keeps_existing_files(unmade: Config) -> None:
+    init_instance(unmade)
+    key = (unmade.instance / "key").read_text()
+    assert stat.S_IMODE(unmade.instance.stat().st_mode) == 0o700
+    assert stat.S_IMODE((unmade.instance / "key").stat().st_mode) == 0o600
+    init_instance(unmade)
+    assert (unmade.instance / "key").read_text() == key
 
 
 def test_init_removes_pictures_that_an_earlier_version_made(config: Config) -> None:
@@ -64,12 +61,11 @@ def test_init_removes_pictures_that_an_earlier_version_made(config: Config) -> N
     )
 
 
-def test_without_an_instance_the_error_says_what_to_do(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path)
-    with pytest.raises(InstanceMissing, match="flask curator init"):
-        open_sessions(config)
-    with pytest.raises(InstanceMissing, match="flask curator init"):
-        author_key(config, "rosa")
+def test_without_an_instance_the_error_says_what_to_do(unmade: Config) -> None:
+    with pytest.raises(InstanceMissing, match="run `flask curator init` first"):
+        open_sessions(unmade)
+    with pytest.raises(InstanceMissing, match="run `flask curator init` first"):
+        author_key(unmade, "rosa")
 
 
 def test_a_database_of_another_version_is_refused(config: Config, sessions: Sessions) -> None:
@@ -81,7 +77,7 @@ def test_a_database_of_another_version_is_refused(config: Config, sessions: Sess
 
 def test_events_cannot_be_changed_or_deleted(sessions: Sessions) -> None:
     for change in (update(Event).values(actor="x"), delete(Event)):
-        with pytest.raises(IntegrityError, match="append-only"), sessions.begin() as session:
+        with pytest.raises(DBAPIError, match="append-only"), sessions.begin() as session:
             session.execute(change)
 
 
@@ -113,19 +109,42 @@ def test_two_writers_take_turns(sessions: Sessions) -> None:
 
 def test_a_broken_database_gives_one_clear_line(config: Config, sessions: Sessions) -> None:
     with sessions.begin() as session:
-        session.execute(text("DROP TABLE rating"))
+        session.execute(text("DROP TABLE claim"))
     with (
         pytest.raises(DatabaseUnavailable, match="nothing was changed"),
         reading(sessions) as session,
     ):
-        session.execute(text("SELECT * FROM rating"))
+        session.execute(text("SELECT * FROM claim"))
 
 
-def test_an_author_is_recognised_in_any_spelling(config: Config) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT caption_of_old FROM photo",
+        "INSERT INTO nothing VALUES (1)",
+        "UPDATE photo SET x = 1",
+    ],
+)
+def test_a_missing_table_or_column_is_told_in_one_line(sessions: Sessions, statement: str) -> None:
+    with pytest.raises(DatabaseUnavailable) as told, sessions.begin() as session:
+        session.execute(text(statement))
+    assert "nothing was changed" in told.value.message
+    assert "\n" not in told.value.message
+
+
+@pytest.mark.only_on("postgresql", reason="SQLite has no rights")
+def test_a_database_that_may_not_be_written_is_told(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        record(session, "ana", Action.PASSWORD_CHANGED, "user", 1)
+        with pytest.raises(DatabaseUnavailable):
+            session.flush()
+
+
+def test_an_author_is_recognised_in_any_spelling(config: Config, unmade: Config) -> None:
     assert author_key(config, "@Rosa.M") == author_key(config, "rosa.m ")
-    other = replace(config, instance=config.instance.parent / "other")
-    init_instance(other)
-    assert author_key(other, "rosa.m") != author_key(config, "rosa.m")
+    init_instance(unmade)
+    assert author_key(unmade, "rosa.m") != author_key(config, "rosa.m")
 
 
 def test_signing_in_needs_the_password(sessions: Sessions) -> None:
@@ -194,8 +213,22 @@ def test_a_logged_failure_contains_no_values(sessions: Sessions) -> None:
     twice = User(name=ACCOUNTS[0][0], password_hash="scrypt:a hash", role="admin", order_seed=1)
     with pytest.raises(IntegrityError) as caught, sessions.begin() as session:
         session.add(twice)
-    assert "UNIQUE" in str(caught.value)
+    assert "UNIQUE" in str(caught.value).upper()
     assert "scrypt" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"role": "king"}, {"name": None}, {"disabled": None}, {"password_hash": "scrypt:", "id": 1}],
+)
+def test_a_refused_row_is_not_told(sessions: Sessions, changed: dict[str, object]) -> None:
+    """PostgreSQL tells the whole row that breaks a rule."""
+    row = {"name": "rosa", "password_hash": "scrypt:a hash", "role": "admin", "order_seed": 1}
+    with pytest.raises(IntegrityError) as caught, sessions.begin() as session:
+        session.execute(insert(User).values(**(row | changed)))
+    assert "scrypt" not in str(caught.value)
+    assert "rosa" not in str(caught.value)
+    assert "scrypt" not in str(caught.value.orig)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +237,9 @@ def test_a_logged_failure_contains_no_values(sessions: Sessions) -> None:
 def test_values_that_a_database_cannot_store_are_the_users_error(
     config: Config, sqlstate: str | None, expected: type[CuratorError]
 ) -> None:
-    refused = sqlite3.DataError("as PostgreSQL refuses a number or a text")
-    refused.sqlstate = sqlstate  # type: ignore[attr-defined]
     engine = open_engine(config)
+    refused = engine.dialect.loaded_dbapi.DataError("as PostgreSQL refuses a number or a text")
+    refused.sqlstate = sqlstate
 
     @event.listens_for(engine, "do_execute")
     def refuse(*_: object) -> None:

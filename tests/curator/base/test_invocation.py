@@ -35,14 +35,13 @@ def test_a_command_names_others_as_it_was_typed_itself(command: str, tmp_path: P
     ],
 )
 def test_a_page_names_commands_as_its_server_was_started(
-    program: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: str, command: str, unmade: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", [program, "serve"])
-    config = Config(instance=tmp_path / "instance")
-    unready = Visitor(create_app(config)).get("/")
+    unready = Visitor(create_app(unmade)).get("/")
     assert f"run `{command} init` first." in unready.text
-    init_instance(config)
-    shown = the(Visitor(create_app(config)).see("/signin"), "#no-account")
+    init_instance(unmade)
+    shown = the(Visitor(create_app(unmade)).see("/signin"), "#no-account")
     assert [words(one) for one in shown.select("code")] == [
         f"{command} serve",
         f"{command} init --admin NAME",

@@ -71,11 +71,10 @@ def test_the_names_of_the_account_and_of_the_study_are_guessed(
         add_user(sessions, "marianela", password, "viewer", min_chars=12, actor="ana")
 
 
-def test_the_first_password_is_checked_too(config: Config) -> None:
-    fresh = Config(instance=config.instance.parent / "fresh")
-    init_instance(fresh)
+def test_the_first_password_is_checked_too(unmade: Config) -> None:
+    init_instance(unmade)
     with pytest.raises(InputInvalid, match="is easy to guess"):
-        add_first_admin(open_sessions(fresh), "eve", "password1234", min_chars=12)
+        add_first_admin(open_sessions(unmade), "eve", "password1234", min_chars=12)
 
 
 @pytest.mark.parametrize("size", [1024, 100_000])

@@ -17,6 +17,7 @@ from curator.base.errors import InputInvalid
 from curator.base.table_text import guessed_lines
 from curator.photos.importing import ImportResult
 from curator.ratings.regions import parse_points
+from tests.curator.databases import environment_of
 
 KNOWN = {"file", "label", "note"}
 TABLE = "file,label,note\na.jpg,positive,rötlich\nb.jpg,negative,blaß\n"
@@ -206,7 +207,7 @@ def test_commands_tell_which_letters_were_guessed(
     def told(*arguments: object) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "flask", "curator", *map(str, arguments)],
-            env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+            env=os.environ | environment_of(config),
             capture_output=True,
             text=True,
         )

@@ -16,6 +16,7 @@ from curator.base.instance import init_instance
 from curator.base.store import Store
 from curator.base.writing import sweep, temporary_file, temporary_folder
 from curator.cli import curator
+from tests.curator.databases import environment_of
 
 WRITER = """
 import sys
@@ -74,7 +75,7 @@ def test_a_writing_command_sweeps_what_a_killed_process_left(
     killed.wait()
     assert len(half_written(config)) == 3
     run = [command, str(tmp_path)] if command == "import" else [command]
-    CliRunner().invoke(curator, run, env={"CURATOR_INSTANCE": str(config.instance)})
+    CliRunner().invoke(curator, run, env=environment_of(config))
     assert half_written(config) == []
 
 
@@ -134,7 +135,6 @@ def test_an_export_elsewhere_sweeps_its_own_kind_only(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [".writing-notes"]
 
 
-def test_a_new_instance_has_nothing_to_sweep(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path / "instance")
-    init_instance(config)
-    assert half_written(config) == []
+def test_a_new_instance_has_nothing_to_sweep(unmade: Config) -> None:
+    init_instance(unmade)
+    assert half_written(unmade) == []

@@ -22,6 +22,7 @@ from curator.base.config import Config, from_environment
 from curator.base.db import open_engine
 from curator.cli import curator
 from curator.study.toml_file import as_toml
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD, draw
 from tests.curator.scenes import blurred, scene
 from tests.curator.study.study import full_study
@@ -32,7 +33,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(config: Config) -> Run:
     def run(*arguments: str, stdin: str = "", **environment: str) -> Result:
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"} | environment
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"} | environment
         return CliRunner().invoke(curator, arguments, input=stdin, env=env, catch_exceptions=False)
 
     return run
@@ -174,6 +175,7 @@ def test_an_input_problem_is_one_line_and_exit_1(
     assert failed.stderr.count("\n") == 1
 
 
+@pytest.mark.only_on("sqlite", reason="PostgreSQL's is no file of ours")
 def test_a_file_that_is_not_a_database_is_one_line(run: Run, config: Config) -> None:
     for left in config.instance.glob("malar.sqlite*"):
         left.write_text("no database at all " * 100)
@@ -221,7 +223,7 @@ def test_a_reader_that_stops_early_causes_no_error(config: Config, table: tuple[
         ],
         stdout=output,
         stderr=subprocess.PIPE,
-        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        env=os.environ | environment_of(config),
         check=False,
     )
     os.close(output)
@@ -267,7 +269,7 @@ def test_similar_codes_are_asked_about_and_answered(run: Run, folder: Path, tmp_
 
 
 def test_without_an_instance_the_first_step_is_named(run: Run, tmp_path: Path) -> None:
-    failed = run("status", CURATOR_INSTANCE=str(tmp_path / "none"))
+    failed = run("status", CURATOR_INSTANCE=str(tmp_path / "none"), DATABASE_URL="")
     assert failed.exit_code == 1
     assert "run `flask curator init` first" in failed.stderr
     assert not (tmp_path / "none").exists()
@@ -320,9 +322,25 @@ def test_a_token_that_cannot_be_is_refused(run: Run, arguments: tuple[str, ...],
 
 def test_init_makes_the_first_account(run: Run, tmp_path: Path) -> None:
     new = str(tmp_path / "new")
-    made = run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD, CURATOR_INSTANCE=new)
+    made = run(
+        "init",
+        "--admin",
+        "root",
+        "--password-stdin",
+        stdin=PASSWORD,
+        CURATOR_INSTANCE=new,
+        DATABASE_URL="",
+    )
     assert made.exit_code == 0
-    again = run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD, CURATOR_INSTANCE=new)
+    again = run(
+        "init",
+        "--admin",
+        "root",
+        "--password-stdin",
+        stdin=PASSWORD,
+        CURATOR_INSTANCE=new,
+        DATABASE_URL="",
+    )
     assert again.exit_code == 1
     assert "The account root already exists" in again.stderr
 

@@ -26,6 +26,7 @@ from curator.photos.importing import ImportResult
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.curator.browsing import Visitor, parsed, the, words
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD, REGION
 
 KEYS = ["id", "at", "actor", "action", "subject", "subject_id", "before", "after", "reason"]
@@ -38,7 +39,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(config: Config) -> Run:
     def run(*arguments: object) -> Result:
-        env = {"CURATOR_INSTANCE": str(config.instance)}
+        env = environment_of(config)
         given = ["events", *map(str, arguments)]
         return CliRunner().invoke(curator, given, env=env, catch_exceptions=False)
 
@@ -169,7 +170,7 @@ def test_the_log_holds_no_password_hash_key_sign_in_or_author(
 def piped(config: Config, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "flask", "curator", "events", *arguments],
-        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        env=os.environ | environment_of(config),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -193,7 +194,7 @@ def test_the_guides_script_keeps_each_event_once(
 ) -> None:
     kept = tmp_path / "events.jsonl"
     script = NEW_EVENTS.read_text().replace("/opt/malar/bin/flask", f"{sys.executable} -m flask")
-    env = os.environ | {"CURATOR_INSTANCE": str(config.instance)}
+    env = os.environ | environment_of(config)
 
     def keep() -> list[int]:
         subprocess.run(["sh", "-c", script], cwd=tmp_path, env=env, check=True)

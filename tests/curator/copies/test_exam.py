@@ -18,6 +18,7 @@ from curator.base.models.photos import Photo
 from curator.cli import curator
 from curator.copies.exam import sit_exam
 from curator.photos.importing import ImportResult
+from tests.curator.databases import environment_of
 from tests.curator.faces import edited, face
 from tests.curator.rows import add_photos
 
@@ -56,7 +57,7 @@ def test_copies_of_the_own_photos_are_found_and_nothing_is_stored(
     assert stored(sessions) == rows
     assert sorted(config.instance.rglob("*")) == files
 
-    env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "2"}
+    env = environment_of(config) | {"CURATOR_WORKERS": "2"}
     run = CliRunner().invoke(curator, ["dedup", "--exam", "--each", "1", "--json"], env=env)
     said = json.loads(run.output)
     assert said["shown"]["found"] == sum(one.shown for one in answers)

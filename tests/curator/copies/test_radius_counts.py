@@ -1,6 +1,7 @@
 """How many pairs each search radius yields: counted, or estimated if counting takes long."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,7 +115,7 @@ def test_the_page_counts_each_radius_and_marks_the_current_one(
 
 def test_a_radius_beyond_the_table_is_also_shown(keep: Keep, config: Config) -> None:
     keep([[0] * 4, [1] * 4])
-    wide = Config(instance=config.instance, dedup_radius_bits=20)
+    wide = replace(config, dedup_radius_bits=20)
     page = Visitor(create_app(wide), "ana").page("/duplicates/search")
     assert page.count("<meter") == 21
     assert "the default is 8" in page

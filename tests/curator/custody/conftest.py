@@ -11,6 +11,7 @@ from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.custody import backing_up
 from curator.custody.backing_up import Backup, back_up
+from tests.curator import databases
 from tests.curator.custody.walks import Walk, draw_pool
 
 FIRST = datetime(2026, 3, 2, 2)
@@ -44,10 +45,11 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def worked_in(tmp_path_factory: pytest.TempPathFactory, pool: list[Path]) -> Path:
+def worked_in(server: None, tmp_path_factory: pytest.TempPathFactory, pool: list[Path]) -> Config:
     """An instance with rows in nearly every table, an export, a run and cached pictures."""
-    instance = tmp_path_factory.mktemp("worked") / "instance"
-    walk = Walk(instance, pool, 3)
-    walk.steps(25)
-    walk.finish()
-    return instance
+    config = databases.unmade(tmp_path_factory.mktemp("worked") / "instance")
+    with databases.closed():
+        walk = Walk(config, pool, 3)
+        walk.steps(25)
+        walk.finish()
+    return config

@@ -45,6 +45,7 @@ from curator.custody.retention import Retention
 from curator.custody.targets import Target
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
+from tests.curator import databases
 from tests.curator.custody.studies import add_photo_files, add_results
 from tests.curator.drawing import ACCOUNTS, PASSWORD
 
@@ -58,18 +59,16 @@ def photos(sessions: Sessions, config: Config) -> list[str]:
 
 
 @pytest.fixture
-def restore(config: Config, target: Path, tmp_path: Path) -> Callable[..., Restored]:
-    def restore(name: str = "restored", **options: Any) -> Restored:
-        return restore_backup(
-            replace(config, instance=tmp_path / name), target, actor="test", **options
-        )
-
-    return restore
+def restored(server: None, tmp_path: Path) -> Config:
+    return databases.unmade(tmp_path / "restored")
 
 
 @pytest.fixture
-def restored(config: Config, tmp_path: Path) -> Config:
-    return replace(config, instance=tmp_path / "restored")
+def restore(restored: Config, target: Path) -> Callable[..., Restored]:
+    def restore(into: Config = restored, **options: Any) -> Restored:
+        return restore_backup(into, target, actor="test", **options)
+
+    return restore
 
 
 def contents(instance: Path) -> dict[str, bytes | str]:
@@ -512,7 +511,7 @@ def test_a_folder_of_something_else_is_refused(
     assert [*target.iterdir()] == [target / "files"]
     (target / "files").rmdir()
     write()
-    other = Config(instance=tmp_path / "other")
+    other = databases.unmade(tmp_path / "other")
     init_instance(other)
     with pytest.raises(BackupFailed, match="another study"):
         back_up(open_sessions(other), other, target, actor="test")
@@ -528,6 +527,7 @@ def test_backup_and_instance_do_not_lie_in_each_other(
         back_up(sessions, config, tmp_path / place, actor="test")
 
 
+@pytest.mark.only_on("sqlite", reason="the pages of a server are its own to check")
 def test_a_damaged_database_is_not_backed_up(
     config: Config,
     sessions: Sessions,
@@ -612,6 +612,7 @@ def test_a_failed_restore_leaves_nothing(
 
 def test_which_backup_is_restored_can_be_chosen(
     config: Config,
+    unmade: Config,
     sessions: Sessions,
     photos: list[str],
     write: Callable[..., Backup],
@@ -621,9 +622,9 @@ def test_which_backup_is_restored_can_be_chosen(
     add_photo_files(sessions, config, 5, seed=2)
     write()
     assert restore().photos == PHOTOS + 5
-    assert restore("other", at="2026-03-02").photos == PHOTOS
+    assert restore(unmade, at="2026-03-02").photos == PHOTOS
     with pytest.raises(NotFound, match="no such backup"):
-        restore("third", at="2026-04")
+        restore(unmade, at="2026-04")
 
 
 def test_where_no_backup_is_the_error_says_so(
@@ -636,20 +637,15 @@ def test_where_no_backup_is_the_error_says_so(
     assert not restored.instance.exists()
 
 
-def _of_revision(config: Config, revision: str) -> None:
-    with sqlite3.connect(config.instance / "malar.sqlite") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-    connection.close()
-
-
 def test_a_newer_backup_is_refused(
-    config: Config,
+    sessions: Sessions,
     photos: list[str],
     write: Callable[..., Backup],
     restore: Callable[..., Restored],
     restored: Config,
 ) -> None:
-    _of_revision(config, "9999")
+    with sessions.begin() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     write()
     with pytest.raises(RestoreRefused, match="revision 9999"):
         restore()

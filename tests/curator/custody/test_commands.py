@@ -20,6 +20,7 @@ from curator.custody.last_backup import LastBackup, is_overdue, note_backup
 from curator.custody.targets import Target
 from tests.curator.browsing import Visitor, the, words
 from tests.curator.custody.studies import add_photo_files
+from tests.curator.databases import environment_of, unmade
 
 Run = Callable[..., Result]
 
@@ -27,7 +28,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(config: Config) -> Run:
     def run(*arguments: object, **environment: str) -> Result:
-        env = {"CURATOR_INSTANCE": str(config.instance)} | environment
+        env = environment_of(config) | environment
         given = [*map(str, arguments)]
         return CliRunner().invoke(curator, given, env=env, catch_exceptions=False)
 
@@ -46,7 +47,7 @@ def test_a_study_goes_into_a_backup_and_out_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     add_photo_files(sessions, config, 3)
-    target, restored = tmp_path / "target", tmp_path / "restored"
+    target, restored = tmp_path / "target", environment_of(unmade(tmp_path / "restored"))
     assert "No backup yet." in run("status").output
     noon = utc_now().replace(hour=12, minute=0)
     monkeypatch.setattr(backing_up, "utc_now", lambda: noon)
@@ -60,11 +61,12 @@ def test_a_study_goes_into_a_backup_and_out_of_it(
     assert "whole" in listed.output
     [one] = json.loads(run("backups", target, "--json").output)["backups"]
     assert (one["is_whole"], one["photos"], one["damaged"]) == (True, 3, [])
-    done = run("restore", target, CURATOR_INSTANCE=str(restored))
+    done = run("restore", target, **restored)
     assert (done.exit_code, "3 photos, 1 other file, 5 accounts" in done.output) == (0, True)
-    refused = run("restore", target, CURATOR_INSTANCE=str(restored))
+    refused = run("restore", target, **restored)
     assert (refused.exit_code, "is not empty" in refused.stderr) == (1, True)
-    answer = run("restore", target, "--json", CURATOR_INSTANCE=str(tmp_path / "other"))
+    other = environment_of(unmade(tmp_path / "other"))
+    answer = run("restore", target, "--json", **other)
     assert json.loads(answer.output)["backup"] == again["name"]
     assert f"Last backup: less than a day old, in {target}." in run("status").output
 
@@ -73,15 +75,15 @@ def test_damage_ends_with_exit_code_1(
     run: Run, sessions: Sessions, config: Config, tmp_path: Path
 ) -> None:
     [sha, other] = add_photo_files(sessions, config, 2)
-    target, restored = tmp_path / "target", str(tmp_path / "restored")
+    target, restored = tmp_path / "target", environment_of(unmade(tmp_path / "restored"))
     run("backup", target)
     Target(target).file(sha).unlink()
     listed = run("backups", target)
     assert (listed.exit_code, "1 damaged" in listed.output) == (1, True)
-    refused = run("restore", target, CURATOR_INSTANCE=restored)
+    refused = run("restore", target, **restored)
     assert (refused.exit_code, sha in refused.stderr) == (1, True)
     assert len(refused.stderr.splitlines()) == 1
-    done = run("restore", target, "--despite-damage", CURATOR_INSTANCE=restored)
+    done = run("restore", target, "--despite-damage", **restored)
     assert (done.exit_code, "1 photo, " in done.output, sha in done.output) == (1, True, True)
     (config.instance / "photos" / other[:2] / f"{other}.jpg").unlink()
     Target(target).file(other).unlink()

@@ -4,18 +4,17 @@ import fcntl
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from curator.base.config import Config
-from curator.base.db import open_sessions, reading
+from curator.base.db import open_engine, open_sessions, reading
 from curator.base.events import Action
 from curator.base.models.base import Base
 from curator.base.models.events import Event
@@ -25,19 +24,18 @@ from curator.custody.examination import CHECKS, Check, examine
 from curator.custody.findings import Finding, Kind
 from curator.custody.repair import repair
 from curator.photos.exclusion import exclude_photos
+from tests.curator import databases
 from tests.curator.custody.damage import each_outcome, plant_and_examine, remembering
 from tests.curator.custody.walks import Walk
-from tests.curator.postgresql import running_server
 
 FAULTS = 40
 WALKS = 3
+DAMAGED = pytest.mark.only_on("sqlite", reason="the pages of a server are its own to check")
 
 
 @pytest.fixture
-def config(worked_in: Path, tmp_path: Path) -> Config:
-    instance = tmp_path / "instance"
-    shutil.copytree(worked_in, instance, symlinks=True)
-    return Config(instance=instance, workers=1)
+def config(worked_in: Config, tmp_path: Path) -> Config:
+    return databases.copied(worked_in, tmp_path / "instance")
 
 
 @pytest.fixture(autouse=True)
@@ -56,9 +54,12 @@ def abouts(config: Config) -> set[str]:
 
 
 @contextmanager
-def database(config: Config) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(config.instance / "malar.sqlite")) as connection, connection:
+def database(config: Config) -> Iterator[Connection]:
+    """Open the database as somebody does who passes by the program."""
+    engine = open_engine(config)
+    with engine.begin() as connection:
         yield connection
+    engine.dispose()
 
 
 def state(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -70,18 +71,19 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def test_single_faults_are_found_and_named(worked_in: Path, tmp_path: Path) -> None:
+@DAMAGED
+def test_single_faults_are_found_and_named(worked_in: Config, tmp_path: Path) -> None:
     missed = [
         (outcome.fault.what, outcome.told)
-        for outcome in each_outcome([worked_in], tmp_path, FAULTS, seed=11)
+        for outcome in each_outcome([worked_in.instance], tmp_path, FAULTS, seed=11)
         if outcome.fault.has_witness and not (outcome.is_found and outcome.is_named)
     ]
     assert missed == []
 
 
-def test_sound_instances_have_no_findings(pool: list[Path], tmp_path: Path) -> None:
+def test_sound_instances_have_no_findings(server: None, pool: list[Path], tmp_path: Path) -> None:
     for seed in range(WALKS):
-        walk = Walk(tmp_path / str(seed) / "instance", pool, seed)
+        walk = Walk(databases.unmade(tmp_path / str(seed) / "instance"), pool, seed)
         walk.steps(25)
         assert examine(walk.config, grace_s=0).findings == (), seed
 
@@ -112,10 +114,12 @@ def test_repair_mends_what_loses_nothing_and_tells_of_it(config: Config) -> None
     photo.chmod(0o644)
     with database(config) as connection:
         counting = "SELECT max(id) FROM rating WHERE counts_on_id IS NOT NULL"
-        [word] = connection.execute(counting).fetchone()
-        connection.execute("UPDATE photo SET width_px = width_px + 1 WHERE id = 1")
-        connection.execute("UPDATE rating SET counts_on_id = NULL WHERE id = ?", (word,))
-        connection.execute("UPDATE fingerprint SET hashes = zeroblob(32) WHERE photo_id = 2")
+        word = connection.scalar(text(counting))
+        connection.execute(text("UPDATE photo SET width_px = width_px + 1 WHERE id = 1"))
+        discounting = text("UPDATE rating SET counts_on_id = NULL WHERE id = :word")
+        connection.execute(discounting, {"word": word})
+        hashing = text("UPDATE fingerprint SET hashes = :hashes WHERE photo_id = 2")
+        connection.execute(hashing, {"hashes": bytes(32)})
     examined = examine(config, grace_s=0)
     # The log differs from the width, too: it is set as the file says, which the log says as well.
     assert {one.kind for one in examined.findings if not one.mend} == {Kind.LOG_DIFFERS}
@@ -136,7 +140,8 @@ def test_repair_mends_what_loses_nothing_and_tells_of_it(config: Config) -> None
 
 def test_a_stray_file_stays_where_a_photo_misses_one(config: Config) -> None:
     with database(config) as connection:
-        connection.execute("UPDATE photo SET file_sha256 = ? WHERE id = 1", ("ab" * 32,))
+        renaming = text("UPDATE photo SET file_sha256 = :other WHERE id = 1")
+        connection.execute(renaming, {"other": "ab" * 32})
     found = examine(config, grace_s=0).findings
     strays = [one for one in found if one.kind is Kind.FILE_UNKNOWN]
     assert strays
@@ -178,6 +183,7 @@ def test_a_file_that_waits_for_its_row_is_no_finding(
     assert slept[0] > 170
 
 
+@DAMAGED
 @pytest.mark.parametrize("at", [0, 20_000])
 def test_a_damaged_database_is_told_in_one_report(config: Config, at: int) -> None:
     path = config.instance / "malar.sqlite"
@@ -187,11 +193,13 @@ def test_a_damaged_database_is_told_in_one_report(config: Config, at: int) -> No
     assert "database-damaged" in kinds(config)
 
 
+@DAMAGED
 def test_a_missing_database_is_told(config: Config) -> None:
     (config.instance / "malar.sqlite").unlink()
     assert kinds(config) == {"database-damaged"}
 
 
+@pytest.mark.only_on("sqlite", reason="Alembic compares the schema of a server, in its words")
 @pytest.mark.parametrize(
     ("statement", "about"),
     [
@@ -204,7 +212,7 @@ def test_a_missing_database_is_told(config: Config) -> None:
 )
 def test_another_schema_is_told(config: Config, statement: str, about: str) -> None:
     with database(config) as connection:
-        connection.execute(statement)
+        connection.execute(text(statement))
     assert about in abouts(config)
 
 
@@ -234,8 +242,8 @@ def test_another_key_is_told(config: Config) -> None:
 def test_a_missing_export_is_told_unless_the_program_asked_to_delete_it(config: Config) -> None:
     """It asks to delete exports that hold photos which were excluded since."""
     with database(config) as connection:
-        rows = connection.execute("SELECT e.path, m.photo_id FROM export e JOIN export_member m")
-        folder, photo = rows.fetchone()
+        exported = "SELECT path, photo_id FROM export JOIN export_member ON export_id = export.id"
+        folder, photo = connection.execute(text(exported)).first() or ("", 0)
     shutil.rmtree(config.instance / folder)
     assert "export-missing" in kinds(config)
     sessions = open_sessions(config)
@@ -244,11 +252,12 @@ def test_a_missing_export_is_told_unless_the_program_asked_to_delete_it(config: 
     assert "export-missing" not in kinds(config)
 
 
-def test_every_table_is_read(worked_in: Path, tmp_path: Path) -> None:
+@DAMAGED
+def test_every_table_is_read(worked_in: Config, tmp_path: Path) -> None:
     """An unreadable value of any table is found: no table is forgotten."""
     rng = np.random.default_rng(1)
     assert len(Base.metadata.sorted_tables) > 25
-    outcome = plant_and_examine(worked_in, tmp_path / "scratch", rng)
+    outcome = plant_and_examine(worked_in.instance, tmp_path / "scratch", rng)
     assert outcome.is_found or not outcome.fault.has_witness
 
 
@@ -266,29 +275,32 @@ def test_findings_are_plain_in_json(config: Config) -> None:
     ]
 
 
-def test_an_instance_on_postgresql_is_examined(pool: list[Path], tmp_path: Path) -> None:
-    with running_server() as server:
-        walk = Walk(tmp_path / "instance", pool, 3, server.new_database("walk"))
-        walk.steps(20)
-        assert examine(walk.config, grace_s=0).findings == ()
-        with walk.sessions.begin() as session:
-            session.execute(text("UPDATE rating SET note = 'forged' WHERE id = 1"))
-            session.execute(text("UPDATE photo SET width_px = 1 WHERE id = 1"))
-            session.execute(text("ALTER TABLE person ADD COLUMN nickname text"))
-        assert abouts(walk.config) == {"rating 1", "photo 1", "the database"}
-        walk.sessions.kw["bind"].dispose()
+@pytest.mark.only_on("postgresql", reason="SQLite's schema is compared word by word")
+def test_what_another_program_changed_on_postgresql_is_told(config: Config) -> None:
+    with database(config) as connection:
+        connection.execute(text("UPDATE rating SET note = 'forged' WHERE id = 1"))
+        connection.execute(text("UPDATE photo SET width_px = 1 WHERE id = 1"))
+        connection.execute(text("ALTER TABLE person ADD COLUMN nickname text"))
+        connection.execute(text("DROP TRIGGER event_no_update ON event"))
+        connection.execute(text("ALTER TABLE row_version DISABLE TRIGGER row_version_no_delete"))
+    guards = {"trigger event_no_update", "trigger row_version_no_delete"}
+    assert abouts(config) == {"rating 1", "photo 1", "the database", *guards}
 
 
 def test_a_misspelt_fact_of_an_alignment_is_told_and_one_that_older_versions_lacked_is_not(
     config: Config,
 ) -> None:
     with database(config) as connection:
-        rows = "SELECT id, alignment FROM duplicate_pair WHERE alignment LIKE '%places%'"
-        number, laid = connection.execute(rows).fetchone()
-        change = "UPDATE duplicate_pair SET alignment = ? WHERE id = ?"
-        connection.execute(change, (laid.replace("places", "plaxes"), number))
+        rows = (
+            "SELECT id, CAST(alignment AS TEXT) FROM duplicate_pair"
+            " WHERE CAST(alignment AS TEXT) LIKE '%places%'"
+        )
+        number, laid = connection.execute(text(rows)).first() or (0, "")
+        change = text("UPDATE duplicate_pair SET alignment = :laid WHERE id = :number")
+        misspelt = laid.replace("places", "plaxes")
+        connection.execute(change, {"laid": misspelt, "number": number})
     assert abouts(config) == {f"duplicate_pair {number}"}
     with database(config) as connection:
         older = {name: value for name, value in json.loads(laid).items() if name != "tilt"}
-        connection.execute(change, (json.dumps(older), number))
+        connection.execute(change, {"laid": json.dumps(older), "number": number})
     assert examine(config, grace_s=0).is_sound

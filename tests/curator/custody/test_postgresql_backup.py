@@ -1,6 +1,5 @@
 """Backup and restore of a study on a PostgreSQL server, from and into one."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from curator.base.config import Config
-from curator.base.db import open_sessions, reading
+from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import BackupDamaged, RestoreRefused, UpgradeRefused
 from curator.base.instance import init_instance
 from curator.base.models.photos import Photo
@@ -20,32 +19,17 @@ from curator.custody.restoring import restore_backup
 from curator.custody.targets import Target
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
-from tests.curator.accounts import add_accounts
+from tests.curator import databases
 from tests.curator.custody.studies import add_photo_files
 from tests.curator.drawing import PASSWORD
-from tests.curator.postgresql import Server, running_server
 
-pytestmark = pytest.mark.slow  # a real server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running_server() as server:
-        yield server
-
-
-@pytest.fixture
-def config(server: Server, tmp_path: Path) -> Config:
-    config = Config(instance=tmp_path / "instance", database_url=server.new_database("malar"))
-    init_instance(config)
-    return config
+pytestmark = pytest.mark.only_on("postgresql", reason="SQLite's is a file")
 
 
 def test_a_study_on_postgresql_is_restored_into_an_empty_database(
-    config: Config, server: Server, tmp_path: Path
+    config: Config, sessions: Sessions, unmade: Config, tmp_path: Path
 ) -> None:
-    sessions, target = open_sessions(config), tmp_path / "target"
-    add_accounts(sessions)
+    target = tmp_path / "target"
     photos = add_photo_files(sessions, config, 5)
     token = sign_in(sessions, "ben", PASSWORD, hours=12)
     save_rating(sessions, 1, "ben", Assessment("unsure"), expected_version=0)
@@ -58,7 +42,7 @@ def test_a_study_on_postgresql_is_restored_into_an_empty_database(
         restore_backup(other, target, actor="test")
     with pytest.raises(RestoreRefused, match="postgresql"):
         restore_backup(replace(other, database_url=""), target, actor="test")
-    other = replace(other, database_url=server.new_database("restored"))
+    other = replace(unmade, instance=other.instance)
     done = restore_backup(other, target, actor="test")
     assert (done.photos, done.sign_ins, done.accounts) == (5, 1, 5)
     again = open_sessions(other)
@@ -74,9 +58,7 @@ def test_a_study_on_postgresql_is_restored_into_an_empty_database(
     stored = Target(target).file(manifest.database.file.sha256)
     stored.write_bytes(stored.read_bytes()[:-100])
     assert not list_backups(target)[0].is_whole
-    last = replace(
-        other, instance=tmp_path / "last", database_url=server.new_database("restored_last")
-    )
+    last = databases.unmade(tmp_path / "last")
     with pytest.raises(BackupDamaged, match="the database"):
         restore_backup(last, target, actor="test")
 

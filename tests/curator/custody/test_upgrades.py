@@ -5,13 +5,13 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
+from sqlalchemy import text
 
 from curator.base import instance
 from curator.base.config import Config
@@ -21,6 +21,7 @@ from curator.base.instance import COPIES_KEPT, init_instance
 from curator.custody import backing_up
 from curator.custody.restoring import restore_backup
 from curator.custody.targets import Target
+from tests.curator import databases
 
 OLDER = "0022"
 
@@ -43,6 +44,7 @@ def revision_in(path: Path) -> str:
     return found
 
 
+@pytest.mark.only_on("sqlite", reason="the copy is a dump, which another test restores")
 def test_an_older_database_is_copied_before_it_is_upgraded(config: Config) -> None:
     bring_down(config)
     init_instance(config)
@@ -56,10 +58,9 @@ def test_an_older_database_is_copied_before_it_is_upgraded(config: Config) -> No
     assert copies(config) == [copy]
 
 
-def test_a_new_instance_has_nothing_to_copy(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path / "new")
-    init_instance(config)
-    assert not (config.instance / "backups").exists()
+def test_a_new_instance_has_nothing_to_copy(unmade: Config) -> None:
+    init_instance(unmade)
+    assert not (unmade.instance / "backups").exists()
 
 
 def test_the_last_copies_are_kept(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,8 +109,8 @@ def test_a_file_where_the_copies_go_is_told(config: Config) -> None:
 
 
 def test_a_newer_database_is_left_alone(config: Config) -> None:
-    with closing(sqlite3.connect(config.instance / "malar.sqlite")) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with open_engine(config).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(InstanceMissing, match=r"newer version.*9999"):
         init_instance(config)
     assert not (config.instance / "backups").exists()
@@ -128,7 +129,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(
     write()  # as the earlier version would
     _, manifest = Target(target).find()
     assert manifest.database.revision == OLDER
-    restored = replace(config, instance=tmp_path / "restored")
+    restored = databases.unmade(tmp_path / "restored")
     done = restore_backup(restored, target, actor="test")
     assert done.revisions == (OLDER, newest_revision())
     assert revision_of(restored) == newest_revision()

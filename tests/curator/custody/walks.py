@@ -86,15 +86,13 @@ def draw_pool(folder: Path, people: int, size_px: int | None = None) -> list[Pat
 class Walk:
     """One instance, and what may happen to it next."""
 
-    def __init__(
-        self, instance: Path, pool: Sequence[Path], seed: int, database_url: str = ""
-    ) -> None:
+    def __init__(self, config: Config, pool: Sequence[Path], seed: int) -> None:
         keep_private()
         self.rng = np.random.default_rng([51, seed])
-        self.config = Config(instance=instance, database_url=database_url, workers=1)
+        self.config = config
         self.pool = [pool[at] for at in self.rng.permutation(len(pool))]
         self.taken = 0
-        self.incoming = instance.with_name(f"{instance.name}-incoming")
+        self.incoming = config.instance.with_name(f"{config.instance.name}-incoming")
         init_instance(self.config)
         self.sessions: Sessions = open_sessions(self.config)
         add_accounts(self.sessions)

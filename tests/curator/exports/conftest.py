@@ -1,25 +1,24 @@
 """One rated instance for all formats, copied for each test that changes it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from curator.base.config import Config
+from tests.curator.databases import closed, copied
 from tests.curator.exports.rated import collect
 
 
 @pytest.fixture(scope="session")
-def rated_instance(empty_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rated_instance(empty_instance: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
     made = tmp_path_factory.mktemp("rated")
-    shutil.copytree(empty_instance, made / "instance")
-    collect(Config(instance=made / "instance", workers=1), made / "photos")
-    return made / "instance"
+    config = copied(empty_instance, made / "instance")
+    with closed():
+        collect(config, made / "photos")
+    return config
 
 
 @pytest.fixture
-def rated(rated_instance: Path, tmp_path: Path) -> Config:
+def rated(rated_instance: Config, tmp_path: Path) -> Config:
     """An instance with rated photos."""
-    instance = tmp_path / "rated"
-    shutil.copytree(rated_instance, instance)
-    return Config(instance=instance, workers=1)
+    return copied(rated_instance, tmp_path / "rated")

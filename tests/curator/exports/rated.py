@@ -13,6 +13,7 @@ from curator.base.config import Config
 from curator.cli import curator
 from curator.exports.formats import FORMATS
 from curator.exports.manifest import TRAINER
+from tests.curator.databases import environment_of
 from tests.curator.drawing import draw
 
 PEOPLE = 8
@@ -28,7 +29,7 @@ OUTLINE = "48,48 112,48 96,84.5 64.25,84"
 
 
 def run(config: Config, *arguments: str) -> Result:
-    env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"}
+    env = environment_of(config) | {"CURATOR_WORKERS": "1"}
     return CliRunner().invoke(curator, arguments, env=env, catch_exceptions=False)
 
 

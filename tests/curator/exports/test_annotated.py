@@ -1,7 +1,6 @@
 """Exports of whole photos: opened by the tools they are for, and imported again without loss."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from curator.base.pixels import load, whole_pixel_sha256
 from curator.base.store import Store
 from curator.exports.formats import FORMATS
 from curator.ratings.regions import stored_region
+from tests.curator.databases import copied
 from tests.curator.exports.rated import export, run, trainers_rows
 
 RETURNING = {form.code: form.returning for form in FORMATS if form.returning}
@@ -29,10 +29,9 @@ DATUMARO = Path(__file__).parents[3] / ".venv-datumaro/bin/python"
 
 
 @pytest.fixture
-def empty(empty_instance: Path, tmp_path: Path) -> Config:
+def empty(empty_instance: Config, tmp_path: Path) -> Config:
     """An instance without photos."""
-    shutil.copytree(empty_instance, tmp_path / "empty")
-    return Config(instance=tmp_path / "empty", workers=1)
+    return copied(empty_instance, tmp_path / "empty")
 
 
 def said(config: Config, rater: str) -> dict[str, dict[str, str]]:

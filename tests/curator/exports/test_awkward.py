@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from curator.exports.manifest import TRAINER
 from curator.queries.records import exports
 from curator.ratings import attributes as rows
 from curator.ratings.attributes import Attribute, Value
+from tests.curator.databases import closed, copied, environment_of
 from tests.curator.drawing import draw
 from tests.curator.exports.rated import OTHERS, OUTLINE, export, facts_of, run
 
@@ -45,7 +45,7 @@ GIVEN = (("1", ""), ("6", "scale ulcers"), ("hidden", "papules"), ("1", "scale p
 
 
 @pytest.fixture
-def version_2(monkeypatch: pytest.MonkeyPatch, empty_instance: Path, tmp_path: Path) -> Config:
+def version_2(monkeypatch: pytest.MonkeyPatch, empty_instance: Config, tmp_path: Path) -> Config:
     """A study that records more, among it several values a photo; photos without copies."""
     monkeypatch.setattr(rows, "ATTRIBUTES", (rows.SEX, rows.EVIDENCE, TONE, SIGNS))
     config = copied(empty_instance, tmp_path / "study")
@@ -58,11 +58,6 @@ def version_2(monkeypatch: pytest.MonkeyPatch, empty_instance: Path, tmp_path: P
         cells.append([f"{number}.png", label, OUTLINE, *GIVEN[number // 2]])
     rate(config, photos, cells)
     return config
-
-
-def copied(instance: Path, target: Path) -> Config:
-    shutil.copytree(instance, target)
-    return Config(instance=target, workers=1)
 
 
 def rate(config: Config, photos: Path, cells: list[list[str]]) -> None:
@@ -84,7 +79,7 @@ def told(config: Config) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize(("form", "file"), RETURNING.items())
 def test_further_attributes_come_back(
-    version_2: Config, empty_instance: Path, tmp_path: Path, form: str, file: str
+    version_2: Config, empty_instance: Config, tmp_path: Path, form: str, file: str
 ) -> None:
     folder = export(version_2, form)
     again = copied(empty_instance, tmp_path / "again")
@@ -136,7 +131,7 @@ def large(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def odd_instance(empty_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def odd_instance(empty_instance: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
     made = tmp_path_factory.mktemp("odd")
     config = copied(empty_instance, made / "instance")
     photos = made / "photos"
@@ -148,12 +143,13 @@ def odd_instance(empty_instance: Path, tmp_path_factory: pytest.TempPathFactory)
     for number, path in enumerate(sorted(photos.iterdir())):
         outline = LARGE_OUTLINE if path.stem == "large" else OUTLINE
         cells.append([path.name, "positive" if number % 2 else "negative", outline])
-    rate(config, photos, cells)
-    return config.instance
+    with closed():
+        rate(config, photos, cells)
+    return config
 
 
 @pytest.fixture
-def odd_photos(odd_instance: Path, tmp_path: Path) -> Config:
+def odd_photos(odd_instance: Config, tmp_path: Path) -> Config:
     return copied(odd_instance, tmp_path / "odd")
 
 
@@ -167,7 +163,7 @@ def test_photos_of_every_kind_are_exported(odd_photos: Config, form: str) -> Non
 
 
 def test_photos_of_every_kind_come_back(
-    odd_photos: Config, empty_instance: Path, tmp_path: Path
+    odd_photos: Config, empty_instance: Config, tmp_path: Path
 ) -> None:
     folder = export(odd_photos, "coco")
     again = copied(empty_instance, tmp_path / "again")
@@ -188,10 +184,13 @@ def test_one_class_and_an_empty_split_are_no_obstacle(odd_photos: Config, form: 
 def test_a_killed_export_leaves_no_folder_and_the_next_one_sweeps(
     odd_photos: Config, form: str
 ) -> None:
-    environment = os.environ | {
-        "CURATOR_INSTANCE": str(odd_photos.instance),
-        "CURATOR_WORKERS": "1",
-    }
+    environment = (
+        os.environ
+        | environment_of(odd_photos)
+        | {
+            "CURATOR_WORKERS": "1",
+        }
+    )
     command = [sys.executable, "-m", "flask", "curator", "export", "--format", form]
     process = subprocess.Popen(command, env=environment)
     written = odd_photos.instance / "exports"

@@ -35,6 +35,7 @@ from curator.queries.records import exports
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from curator.ratings.table import rate_table
+from tests.curator.databases import copied, environment_of
 from tests.curator.drawing import REGION, draw
 
 HALF = Settings(ratios=(50, 25, 25))
@@ -167,15 +168,10 @@ def test_no_group_crosses_a_split_or_a_fold(export: Exporter) -> None:
 def test_the_same_database_gives_the_same_bytes(
     export: Exporter, config: Config, tmp_path: Path
 ) -> None:
-    moved = tmp_path / "elsewhere" / "moved"
-    shutil.copytree(config.instance, moved)
+    moved = copied(config, tmp_path / "elsewhere" / "moved")
     first = export()
-    environment = os.environ | {
-        "CURATOR_INSTANCE": str(moved),
-        "PYTHONHASHSEED": "77",
-        "TZ": "Asia/Tokyo",
-        "LC_ALL": "C",
-    }
+    changed = {"PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    environment = os.environ | environment_of(moved) | changed
     command = [sys.executable, "-m", "flask", "curator", "export", "--ratios", "50,25,25", "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     printed = json.loads(done.stdout)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +25,7 @@ from curator.exports.manifest import TRAINER, Example
 from curator.photos.exclusion import exclude_photo
 from curator.queries.exclusions import exports_holding
 from curator.queries.records import exports
+from tests.curator.databases import copied, environment_of
 from tests.curator.exports.rated import OTHERS, SOURCES, export, facts_of, run, trainers_rows
 from trainer.errors import ExportBroken
 from trainer.exports.reader import read_export
@@ -74,11 +74,10 @@ def test_latest_stays_with_the_trainers_export(rated: Config, form: str) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("form", OTHERS)
 def test_the_same_database_gives_the_same_bytes(rated: Config, tmp_path: Path, form: str) -> None:
-    moved = tmp_path / "moved"
-    shutil.copytree(rated.instance, moved)
+    moved = copied(rated, tmp_path / "moved")
     first = export(rated, form)
     changed = {"PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
-    environment = os.environ | changed | {"CURATOR_INSTANCE": str(moved)}
+    environment = os.environ | changed | environment_of(moved)
     command = [sys.executable, "-m", "flask", "curator", "export", "--ratios", "50,25,25", "--json"]
     done = subprocess.run(
         [*command, "--format", form], env=environment, capture_output=True, text=True, check=True

@@ -19,6 +19,7 @@ from curator.queries.pairs import pairs
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
 from tests.curator.browsing import Visitor, numbers, the, words
+from tests.curator.databases import environment_of
 from tests.curator.drawing import REGION
 
 WITHDRAWN = "withdrawn by the person"
@@ -95,7 +96,7 @@ def test_who_has_not_rated_a_photo_does_not_learn_whether_it_was_exported(
 
 def test_the_command_line_names_them(sessions: Sessions, config: Config, exported: str) -> None:
     def run(*arguments: str) -> str:
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"}
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"}
         return CliRunner().invoke(curator, arguments, env=env, catch_exceptions=False).output
 
     assert json.loads(run("status", "--json"))["exports_with_excluded"] == []

@@ -17,6 +17,7 @@ from curator.base.config import Config
 from curator.exports.formats import FORMATS, Format
 from curator.exports.manifest import COLUMNS, NUMBERS, Example
 from curator.exports.tables import write_imagefolder
+from tests.curator.databases import environment_of
 from tests.curator.exports.rated import SOURCES, export, trainers_rows
 
 NUMBERED = [name for name in COLUMNS if name in NUMBERS]
@@ -166,7 +167,7 @@ class _Unknown(dict[str, str]):
 @pytest.mark.slow
 def test_tensorflow_is_silent_while_it_loads(rated: Config) -> None:
     pytest.importorskip("tensorflow")
-    environment = os.environ | {"CURATOR_INSTANCE": str(rated.instance), "CURATOR_WORKERS": "1"}
+    environment = os.environ | environment_of(rated) | {"CURATOR_WORKERS": "1"}
     command = [sys.executable, "-m", "flask", "curator", "export", "--format", "tfrecord", "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert all(line.startswith("curator: ") for line in done.stderr.splitlines())

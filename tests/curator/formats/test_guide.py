@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from curator.base.config import Config
 from curator.cli import curator
+from tests.curator.databases import environment_of
 from tests.curator.drawing import draw
 from tests.curator.formats import files
 from tests.curator.formats.rated import write_file
@@ -56,7 +57,7 @@ def run(config: Config, work: Path) -> Callable[[str], Result]:
         assert (program, arguments.pop(0)) == ("flask", "curator")
         # Workers that earlier tests started are in other folders.
         arguments = [str(work / one) if (work / one).exists() else one for one in arguments]
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"}
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"}
         return CliRunner().invoke(curator, arguments, env=env, catch_exceptions=False)
 
     return run

@@ -22,6 +22,7 @@ from curator.formats.marks import RatedPhoto
 from curator.photos.importing import ImportResult
 from curator.ratings.regions import stored_region
 from faces.regions import Region
+from tests.curator.databases import environment_of
 from tests.curator.drawing import draw
 from tests.curator.formats import files
 from tests.curator.formats.rated import write_file
@@ -46,7 +47,7 @@ BOX = (48, 40, 112, 96)  # the face in the upright photo, in pixels
 @pytest.fixture
 def rate_path(config: Config) -> Rate:
     def rate_path(path: Path, *options: str) -> Result:
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"}
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"}
         arguments = ["rate", str(path), "--rater", "ben", *options]
         return CliRunner().invoke(curator, arguments, env=env, catch_exceptions=False)
 

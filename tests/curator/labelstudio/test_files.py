@@ -19,6 +19,7 @@ from curator.cli import curator
 from curator.photos.importing import ImportResult, import_folders
 from curator.ratings.assessments import facts
 from tests.curator.accounts import add_accounts
+from tests.curator.databases import environment_of
 
 Run = Callable[..., Result]
 BOX = {"x": 20.0, "y": 30.0, "width": 60.0, "height": 40.0, "rotation": 0}
@@ -27,7 +28,7 @@ BOX = {"x": 20.0, "y": 30.0, "width": 60.0, "height": 40.0, "rotation": 0}
 @pytest.fixture
 def run(config: Config) -> Run:
     def run(*arguments: str) -> Result:
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"}
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"}
         return CliRunner().invoke(
             curator, ["labelstudio", *arguments], env=env, catch_exceptions=False
         )
@@ -162,7 +163,7 @@ def test_a_bad_annotation_keeps_all_annotators_from_being_saved(
 
 
 def test_what_leaves_arrives_equal_in_an_empty_instance(
-    run: Run, file: Path, sessions: Sessions, folder: Path, tmp_path: Path
+    run: Run, file: Path, sessions: Sessions, folder: Path, tmp_path: Path, unmade: Config
 ) -> None:
     run("import", str(file), "--rater-of", "ada@example.org=ada", "--rater-of", "2=ben")
     with sessions.begin() as session:
@@ -171,14 +172,13 @@ def test_what_leaves_arrives_equal_in_an_empty_instance(
             rating.active_s = 1.5 * number if number % 3 else None
     left = tmp_path / "left.json"
     assert json.loads(run("export", str(left), "--json").output)["ratings"] == 6
-    config = Config(instance=tmp_path / "other", workers=1)
-    init_instance(config)
-    others = open_sessions(config)
+    init_instance(unmade)
+    others = open_sessions(unmade)
     add_accounts(others)
     for path in folder.iterdir():
         path.rename(folder / f"renamed-{path.name}")
-    import_folders(others, config, [folder], actor="ana")
-    env = {"CURATOR_INSTANCE": str(config.instance)}
+    import_folders(others, unmade, [folder], actor="ana")
+    env = environment_of(unmade)
     arguments = ("import", str(left), "--rater-of", "ada=ada", "--rater-of", "ben=ben")
     done = CliRunner().invoke(curator, ["labelstudio", *arguments], env=env)
     assert done.exit_code == 0, done.output

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from curator.base.config import Config
 from curator.cli import curator
+from tests.curator.databases import environment_of
 from tests.curator.labelstudio.live import ROOT, TOKEN, LiveServer
 from tests.curator.labelstudio.test_files import annotation
 
@@ -55,7 +56,7 @@ def run(
         line = line.replace("import photos", f"import {folder}")
         program, *arguments = shlex.split(line)[1:]
         assert program == "curator"
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"} | more
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"} | more
         return CliRunner().invoke(curator, arguments, env=env, catch_exceptions=False)
 
     return run

@@ -16,6 +16,7 @@ from curator.base.models.labelstudio import LabelStudioProject
 from curator.labelstudio import pushing
 from curator.labelstudio.projects import alone
 from curator.labelstudio.server import Server
+from tests.curator.databases import environment_of
 from tests.curator.labelstudio.exchange import PHOTOS, Study
 from tests.curator.labelstudio.live import TOKEN
 
@@ -77,12 +78,15 @@ def test_a_push_that_is_killed_goes_on_where_it_stopped(study: Study) -> None:
         "from curator.labelstudio import pushing; pushing.AT_ONCE = 2;"
         f"from curator.cli import curator; curator(['labelstudio', 'push', '--project', '{study.name}'])"
     )
-    environment = os.environ | {
-        "CURATOR_INSTANCE": str(study.config.instance),
-        "CURATOR_WORKERS": "1",
-        "LABEL_STUDIO_URL": study.live.url,
-        "LABEL_STUDIO_API_KEY": TOKEN,
-    }
+    environment = (
+        os.environ
+        | environment_of(study.config)
+        | {
+            "CURATOR_WORKERS": "1",
+            "LABEL_STUDIO_URL": study.live.url,
+            "LABEL_STUDIO_API_KEY": TOKEN,
+        }
+    )
     process = subprocess.Popen([sys.executable, "-c", script], env=environment)
     while process.poll() is None:
         found = study.live.call("GET", "projects/", params={"page_size": 100})["results"]

@@ -30,6 +30,7 @@ from curator.photos.importing import ImportResult, import_upload, open_batch
 from curator.photos.incoming import limits
 from curator.photos.inspecting import Inspected, inspect, inspect_file
 from curator.photos.previews import preview_bytes, redness_bytes
+from tests.curator.databases import environment_of
 from tests.curator.drawing import draw
 
 Save = Callable[..., Path]
@@ -228,11 +229,14 @@ def test_a_killed_import_run_again_completes(folder: Path, config: Config) -> No
     count = 150
     for seed in range(count):
         draw(seed, (400, 300)).save(folder / f"{seed}.jpg")
-    environment = os.environ | {
-        "CURATOR_INSTANCE": str(config.instance),
-        "CURATOR_WORKERS": "1",
-        "CURATOR_IMPORT_BATCH": "4",
-    }
+    environment = (
+        os.environ
+        | environment_of(config)
+        | {
+            "CURATOR_WORKERS": "1",
+            "CURATOR_IMPORT_BATCH": "4",
+        }
+    )
     command = [sys.executable, "-m", "flask", "curator", "import", str(folder), "--json"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True

@@ -37,6 +37,7 @@ from curator.ratings.settings import Project, change_project
 from curator.ratings.table import rate_table
 from curator.undoing import undo_events
 from tests.curator.browsing import JSON, Visitor
+from tests.curator.databases import environment_of
 from tests.curator.drawing import REGION
 
 TONE = Attribute(
@@ -256,7 +257,7 @@ def values_read(sessions: Sessions) -> list[list[int]]:
 
     def listen(_connection: Any, _cursor: Any, statement: str, ids: Any, *_more: Any) -> None:
         if statement.startswith("SELECT rating_value"):
-            read.append([*ids])
+            read.append([*(ids.values() if isinstance(ids, dict) else ids)])
 
     event.listen(sessions.kw["bind"], "before_cursor_execute", listen)
     return read
@@ -347,7 +348,7 @@ def test_a_detector_is_scored_by_it(sessions: Sessions, config: Config, tmp_path
     settings = Settings(ratios=(50, 25, 25), folds=2)
     made = export_dataset(sessions, config, settings, actor="ana")
     command = (sys.executable, "-m", "trainer", "run", "--arch", "mobilenet", "--weights", "none")
-    environment = os.environ | {"CURATOR_INSTANCE": str(config.instance)}
+    environment = os.environ | environment_of(config)
     run = tmp_path / "by-tone"
     given = ("--data", str(made.path), "--epochs", "1", "--accept-leaks", "--out", str(run))
     subprocess.run([*command, *given], env=environment, check=True, capture_output=True)

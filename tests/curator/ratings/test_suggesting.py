@@ -33,6 +33,7 @@ from demo.faces import draw_photo
 from demo.person import person_of
 from faces.landmarks import reaches_eyes, suggested_region
 from faces.search import Found, find_faces
+from tests.curator.databases import environment_of
 from tests.faces.test_containers import jpeg_of_scans
 
 pytestmark = pytest.mark.slow
@@ -234,7 +235,7 @@ def test_the_command_reports_how_many_faces_it_found(
 ) -> None:
     for name in MODEST:
         monkeypatch.setenv(name, "as before")  # so that it is restored after the test
-    env = {"CURATOR_INSTANCE": str(config.instance)}
+    env = environment_of(config)
     first = CliRunner().invoke(curator, ["suggest"], env=env)
     assert first.output == "3 photos searched, 3 of them with a face.\n"
     assert {name: os.environ[name] for name in MODEST} == MODEST
@@ -246,7 +247,7 @@ def test_the_command_reports_how_many_faces_it_found(
 def test_without_mtcnn_one_line_says_what_to_install(config: Config, arguments: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_MTCNN, "suggest", *arguments],
-        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        env=os.environ | environment_of(config),
         capture_output=True,
         text=True,
     )
@@ -264,7 +265,7 @@ def test_the_server_makes_suggestions_and_leaves_no_process(
         port = str(probe.getsockname()[1])
     with subprocess.Popen(
         [sys.executable, "-m", "flask", "curator", "serve", "--port", port],
-        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        env=os.environ | environment_of(config),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -285,7 +286,7 @@ def test_the_background_process_releases_memory_and_continues(
 ) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", RESTLESS, "suggest", "--watch"],
-        env=os.environ | {"CURATOR_INSTANCE": str(config.instance)},
+        env=os.environ | environment_of(config),
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -308,7 +309,7 @@ def test_suggestions_can_be_turned_off_in_the_server(
         raise AssertionError("a process was started")
 
     monkeypatch.setattr(subprocess, "Popen", popen)
-    with suggestions.in_background(Config(instance=config.instance, suggest=False)):
+    with suggestions.in_background(replace(config, suggest=False)):
         pass
     with pytest.raises(AssertionError), suggestions.in_background(config):
         pass

@@ -476,10 +476,9 @@ def test_signing_out_clears_what_the_browser_kept(app: Flask) -> None:
     assert visitor.post("/signout").headers["Clear-Site-Data"] == '"cache"'
 
 
-def test_the_set_up_link_creates_one_account_once(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path / "new")
-    init_instance(config)
-    app = create_app(config)
+def test_the_set_up_link_creates_one_account_once(unmade: Config) -> None:
+    init_instance(unmade)
+    app = create_app(unmade)
     token = app.config["SETUP_TOKEN"]
     visitor = Visitor(app)
     assert the(visitor.see("/signin"), "#no-account")
@@ -495,18 +494,17 @@ def test_the_set_up_link_creates_one_account_once(tmp_path: Path) -> None:
     again = Visitor(app).post("/setup", **(fields | {"name": "eve"}), again=PASSWORD)
     assert again.status_code == 404
     assert Visitor(app).get(f"/setup?token={token}").status_code == 404
-    users = list_users(open_sessions(config))
+    users = list_users(open_sessions(unmade))
     assert [(user.name, user.role) for user in users] == [("ana", "admin")]
 
 
-def test_an_app_neither_needs_nor_creates_an_instance(tmp_path: Path) -> None:
-    config = Config(instance=tmp_path / "none")
-    app = create_app(config)
+def test_an_app_neither_needs_nor_creates_an_instance(unmade: Config) -> None:
+    app = create_app(unmade)
     response = Visitor(app).get("/")
     assert response.status_code == 503
     assert "flask curator init" in response.text
-    assert not config.instance.exists()
-    init_instance(config)
+    assert not unmade.instance.exists()
+    init_instance(unmade)
     assert Visitor(app).get("/signin").status_code == 200
 
 

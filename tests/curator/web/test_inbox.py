@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 from bs4 import Tag
+from sqlalchemy import select
 
 from curator.app import HTTP_MESSAGES, create_app
 from curator.base.config import Config
-from curator.base.db import Sessions
+from curator.base.db import Sessions, reading
 from curator.base.file_names import clean_name
+from curator.base.models.pairs import DuplicatePair
 from curator.queries.records import batches, rejected_files
 from tests.curator.browsing import Visitor, numbers, start_batch, the, upload, words
 from tests.curator.drawing import draw, jpeg
@@ -35,7 +37,9 @@ def test_each_uploaded_file_has_its_own_outcome(ana: Visitor, sessions: Sessions
         "look_alikes": [],
     }
     near = upload(ana, jpeg(1, quality=40), "small.jpg", batch)
-    assert near["look_alikes"] == [first | {"decide": "/duplicates?pair=1"}]
+    with reading(sessions) as session:
+        pair = session.scalars(select(DuplicatePair.id)).one()
+    assert near["look_alikes"] == [first | {"decide": f"/duplicates?pair={pair}"}]
     broken = upload(ana, b"no photo", "notes.txt", batch)
     assert broken["result"] == "rejected"
     assert broken["reason"]
@@ -47,7 +51,7 @@ def test_each_uploaded_file_has_its_own_outcome(ana: Visitor, sessions: Sessions
     rejected = the(page, ".files .rejected")
     assert words(the(rejected, ".file-name")) == "notes.txt"
     assert words(the(rejected, ".reason")) == broken["reason"]
-    look_alike = the(page, "a[href='/duplicates?pair=1']")
+    look_alike = the(page, f"a[href='/duplicates?pair={pair}']")
     assert numbers(look_alike) == [2, 1]
 
 

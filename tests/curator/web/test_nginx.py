@@ -35,6 +35,7 @@ from curator.queries.photos import photo_file
 from curator.queries.records import photos_added
 from curator.ratings.assessments import Assessment
 from curator.ratings.saving import save_rating
+from tests.curator.databases import copied, environment_of
 from tests.curator.drawing import jpeg
 from tests.curator.serving import Caller, free_port, served
 
@@ -147,17 +148,16 @@ def program() -> str:
 
 @pytest.fixture(scope="module")
 def site(
-    program: str, empty_instance: Path, tmp_path_factory: pytest.TempPathFactory
+    program: str, empty_instance: Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("nginx")
-    config = Config(instance=folder / "instance", workers=1)
-    shutil.copytree(empty_instance, config.instance)
+    config = copied(empty_instance, folder / "instance")
     ports = free_port(), free_port(), free_port()
     lines = (DEPLOY / "malar.env").read_text().replace("malar.example.org", "localhost")
     settings = {
         name: value or "" for name, value in dotenv_values(stream=io.StringIO(lines)).items()
     }
-    settings["CURATOR_INSTANCE"] = str(config.instance)
+    settings |= environment_of(config)
     made = Site(folder, config, *ports, settings, ExitStack())
     write_site(made)
     command = [program, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask import Flask, request, url_for
@@ -19,6 +18,7 @@ from curator.base.config import Config, from_environment
 from curator.base.errors import SettingInvalid
 from curator.base.instance import init_instance
 from tests.curator.browsing import Visitor
+from tests.curator.databases import environment_of
 
 OUTSIDE, OTHER = "203.0.113.7", "203.0.113.8"
 
@@ -116,10 +116,10 @@ def served(config: Config, proxies: int) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    names = {"CURATOR_INSTANCE": config.instance, "CURATOR_SUGGEST": 0, "CURATOR_PROXIES": proxies}
+    names = {"CURATOR_SUGGEST": "0", "CURATOR_PROXIES": str(proxies)}
     process = subprocess.Popen(
         [sys.executable, "-m", "flask", "curator", "serve", "--port", str(port)],
-        env=os.environ | {name: str(value) for name, value in names.items()},
+        env=os.environ | environment_of(config) | names,
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -138,11 +138,10 @@ def answers(port: int) -> bool:
 
 @pytest.mark.parametrize(("proxies", "is_secure"), [(0, False), (1, True)])
 def test_the_server_passes_on_what_trusted_proxies_say(
-    tmp_path: Path, proxies: int, is_secure: bool
+    unmade: Config, proxies: int, is_secure: bool
 ) -> None:
-    config = Config(instance=tmp_path / "instance")
-    init_instance(config)
-    with served(config, proxies) as port:
+    init_instance(unmade)
+    with served(unmade, proxies) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": OUTSIDE}
         connection.request("GET", "/signin", headers=forwarded)

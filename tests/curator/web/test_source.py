@@ -29,13 +29,13 @@ PAGES = (
     *("/annotate/1", "/annotate/1?queue=adjudicate", "/photos/1", "/gallery?photos=1"),
     *("/duplicates", "/duplicates/verified?min_percent=0", "/duplicates/removed"),
     *("/duplicates/decisions", "/duplicates/people", "/adjudicate", "/annotate?queue=unsure"),
-    *("/photos/2", "/duplicates/decisions/2"),
+    "/photos/2",
 )
 
 
 @pytest.fixture
-def secret(photos: None, sessions: Sessions) -> None:
-    """Photos 1 and 2 wait as a pair, 3 is decided to be a copy of 1."""
+def secret(photos: None, sessions: Sessions) -> int:
+    """Photos 1 and 2 wait as a pair, 3 is decided to be a copy of 1; return the decided pair."""
     with sessions.begin() as session:
         for photo in session.scalars(select(Photo)):
             for name, value in FACTS.items():
@@ -43,6 +43,7 @@ def secret(photos: None, sessions: Sessions) -> None:
     set_source(sessions, [1], "#secretrash again", actor="ada")
     _, decided = pair_up(sessions, (1, 2), (1, 3))
     decide_pair(sessions, decided, "copy", actor="ada")
+    return decided
 
 
 def shows(visitor: Visitor, address: str, **options: object) -> bool:
@@ -55,9 +56,10 @@ def shows(visitor: Visitor, address: str, **options: object) -> bool:
     return "secret" in str(page)
 
 
-@pytest.mark.usefixtures("secret")
-def test_no_page_shows_an_unrated_photos_source_to_a_rater(app: Flask, ana: Visitor) -> None:
-    for page in PAGES:
+def test_no_page_shows_an_unrated_photos_source_to_a_rater(
+    app: Flask, ana: Visitor, secret: int
+) -> None:
+    for page in (*PAGES, f"/duplicates/decisions/{secret}"):
         assert not shows(ana, page), page
     ada = Visitor(app, "ada")
     assert not shows(ada, "/annotate/1?queue=adjudicate")

@@ -35,7 +35,6 @@ from curator.study.stating import stated_facts, write_facts
 
 Facts = dict[str, Any]
 ADMINS = ("admin",)
-WHY = translatable("Say in one line why the ruling is undone.")
 
 
 @dataclass
@@ -135,7 +134,7 @@ def _undo(session: Session, event: Event, act: Act) -> Event:
         raise problem
     kind = KIND_OF[event.action]
     if kind.asks_reason:
-        require_reason(act.reason, WHY)
+        require_reason(act.reason, "undoing")
     undone = kind.restore(session, event, act)
     undone.reason = undone.reason or act.reason or None
     return undone

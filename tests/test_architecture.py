@@ -122,6 +122,7 @@ NO_EVENT = {
     "add_fingerprints",
     "add_checks",
     "count_ignored",
+    "_keep",  # the certificate of an erasure, which its event tells of
     "claim_next_photos",
     "show_next_photos",
     "release_claims",

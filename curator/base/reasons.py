@@ -1,8 +1,14 @@
 """The reason for a change of what stands: one short line, kept with its event."""
 
 from curator.base.errors import InputInvalid, ReasonMissing
+from curator.base.messages import translatable
 
 LONGEST_REASON = 200  # characters
+ASKED = {
+    "ruling": translatable("A ruling stands on this photo: say in one line why it changes."),
+    "undoing": translatable("Say in one line why the ruling is undone."),
+    "unlocking": translatable("Say in one line why the study is unlocked."),
+}
 
 
 def one_line(typed: str) -> str:
@@ -15,9 +21,9 @@ def one_line(typed: str) -> str:
     return reason
 
 
-def require_reason(typed: str, missing: str) -> str:
-    """Return a reason on one line; ReasonMissing says `missing` if there is none."""
+def require_reason(typed: str, change: str) -> str:
+    """Return a reason on one line; ReasonMissing if there is none for a change, a key of ASKED."""
     reason = one_line(typed)
     if not reason:
-        raise ReasonMissing(missing)
+        raise ReasonMissing(ASKED[change])
     return reason

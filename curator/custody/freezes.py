@@ -26,7 +26,6 @@ from curator.base.journal import (
     key_text,
     read_rows,
 )
-from curator.base.messages import translatable
 from curator.base.models.base import utc_now
 from curator.base.models.events import Event, RowVersion
 from curator.base.models.freezes import Freeze
@@ -35,7 +34,6 @@ from curator.base.reasons import one_line, require_reason
 from curator.base.second_factor import require_code
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-WHY = translatable("Say in one line why the study is unlocked.")
 READ_TOGETHER = 1000  # versions
 
 Row = tuple[str, str]  # a table, and a row's key as the log stores it
@@ -143,7 +141,7 @@ def unlock_study(sessions: Sessions, reason: str, *, by: Signature) -> SignedSta
         InputInvalid: the password or the code is wrong.
         NotFound: the study is not frozen.
     """
-    why = require_reason(reason, WHY)
+    why = require_reason(reason, "unlocking")
     password_hash = _check_password(sessions, by)
     with sessions.begin() as session:
         signer = _signer(session, by, password_hash)

@@ -147,18 +147,7 @@ def import_upload(
 ) -> Outcome:
     """Import one uploaded file into an open batch."""
     photo = IncomingPhoto(FoundFile(Path(name), name), _inspect_upload(config, content))
-
-    def add(erased: Tombstones) -> Outcome:
-        [one] = erased.refuse([photo], _stored_ids(sessions, [photo]))
-        with storing(sessions, config) as new:
-            if isinstance(one.inspected, Inspected):
-                store_photo(config, one.inspected, content, new)
-                sha, form = one.inspected.file_sha256, one.inspected.format
-                stored = replace(one.file, path=Store(config.instance).photo(sha, form))
-                one = IncomingPhoto(stored, one.inspected)
-            [one] = resolve_pixel_collisions(sessions, config, [one], UPLOADS)
-            return _add_upload(sessions, config, batch_id, one, erased.newest, actor)
-
+    add = partial(_store_upload, sessions, config, batch_id, photo, content, actor)
     outcome = _unless_erased(sessions, config, add)
     find_pairs(sessions, config, config.dedup_radius_bits, lane=UPLOADS)
     return outcome
@@ -181,11 +170,28 @@ def refuse_upload(
     if size_bytes <= config.max_file_bytes:  # a proxy in front of this server accepts less
         refused = PhotoRejected("too large to upload: %(size)s bytes", size=size_bytes)
     photo = IncomingPhoto(FoundFile(Path(name), name), refused)
-
-    def add(erased: Tombstones) -> Outcome:
-        return _add_upload(sessions, config, batch_id, photo, erased.newest, actor)
-
+    add = partial(_add_upload, sessions, config, batch_id, photo, actor)
     return _unless_erased(sessions, config, add)
+
+
+def _store_upload(
+    sessions: Sessions,
+    config: Config,
+    batch_id: int,
+    photo: IncomingPhoto,
+    content: bytes,
+    actor: str,
+    erased: Tombstones,
+) -> Outcome:
+    [one] = erased.refuse([photo], _stored_ids(sessions, [photo]))
+    with storing(sessions, config) as new:
+        if isinstance(one.inspected, Inspected):
+            store_photo(config, one.inspected, content, new)
+            sha, form = one.inspected.file_sha256, one.inspected.format
+            stored = replace(one.file, path=Store(config.instance).photo(sha, form))
+            one = IncomingPhoto(stored, one.inspected)
+        [one] = resolve_pixel_collisions(sessions, config, [one], UPLOADS)
+        return _add_upload(sessions, config, batch_id, one, actor, erased)
 
 
 def _add_upload(
@@ -193,11 +199,11 @@ def _add_upload(
     config: Config,
     batch_id: int,
     photo: IncomingPhoto,
-    newest_erased: int,
     actor: str,
+    erased: Tombstones,
 ) -> Outcome:
     with sessions.begin() as session:
-        _require_none_erased(session, newest_erased)
+        _require_none_erased(session, erased)
         batch = _open(session, batch_id)
         [outcome] = _add_rows(session, config, batch, [photo], {}, actor)
         return outcome
@@ -241,21 +247,30 @@ def add_batch(
     actor: str,
 ) -> list[Outcome]:
     """Store a batch's new files, then record the whole batch in one transaction."""
-
-    def add(erased: Tombstones) -> list[Outcome]:
-        welcome = erased.refuse(incoming, _stored_ids(sessions, incoming))
-        told_apart = resolve_pixel_collisions(sessions, config, welcome)
-        stored_ids = _stored_ids(sessions, told_apart)
-        with storing(sessions, config) as new:
-            # Concurrent writes wait for the disk together, not one after another.
-            with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
-                stored = list(pool.map(partial(store_if_new, config, stored_ids, new), told_apart))
-            with sessions.begin() as session:
-                _require_none_erased(session, erased.newest)
-                batch = _open(session, batch_id)
-                return _add_rows(session, config, batch, stored, posts, actor)
-
+    add = partial(_store_batch, sessions, config, batch_id, incoming, posts, actor)
     return _unless_erased(sessions, config, add)
+
+
+def _store_batch(
+    sessions: Sessions,
+    config: Config,
+    batch_id: int,
+    incoming: Sequence[IncomingPhoto],
+    posts: Mapping[FoundFile, Post],
+    actor: str,
+    erased: Tombstones,
+) -> list[Outcome]:
+    welcome = erased.refuse(incoming, _stored_ids(sessions, incoming))
+    told_apart = resolve_pixel_collisions(sessions, config, welcome)
+    stored_ids = _stored_ids(sessions, told_apart)
+    with storing(sessions, config) as new:
+        # Concurrent writes wait for the disk together, not one after another.
+        with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:
+            stored = list(pool.map(partial(store_if_new, config, stored_ids, new), told_apart))
+        with sessions.begin() as session:
+            _require_none_erased(session, erased)
+            batch = _open(session, batch_id)
+            return _add_rows(session, config, batch, stored, posts, actor)
 
 
 def _stored_ids(sessions: Sessions, incoming: Iterable[IncomingPhoto]) -> dict[str, int]:
@@ -276,8 +291,8 @@ def _unless_erased(sessions: Sessions, config: Config, add: Callable[[Tombstones
             return add(erased)
 
 
-def _require_none_erased(session: Session, newest: int) -> None:
-    if newest_tombstone(session) != newest:
+def _require_none_erased(session: Session, known: Tombstones) -> None:
+    if newest_tombstone(session) != known.newest:
         raise _ErasedMeanwhile
 
 

@@ -56,12 +56,13 @@ def why_not_removable(session: Session, batch_id: int) -> ChangedSince | None:
     """Return what stands in the way of removing an import, or None."""
     if session.get(Batch, batch_id) is None:
         return ChangedSince("This import is undone already.")
-    for text, condition in WORK:
+    for place, (_, condition) in enumerate(WORK):
         of_batch = select(Photo.id).where(Photo.batch_id == batch_id, condition)
         photo = session.scalar(of_batch.order_by(Photo.id).limit(1))
         if photo is not None:
             return ChangedSince(
-                "This import cannot be undone: %(work)s.", work=ChangedSince(text, photo=photo)
+                "This import cannot be undone: %(work)s.",
+                work=ChangedSince(WORK[place][0], photo=photo),
             )
     return None
 

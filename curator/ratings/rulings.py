@@ -7,7 +7,6 @@ from curator.base.accounts import ADJUDICATORS
 from curator.base.db import Sessions
 from curator.base.errors import NotAllowed, StaleRating, TooEarly
 from curator.base.events import Action, record
-from curator.base.messages import translatable
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Claim, Rating
 from curator.base.models.users import User
@@ -27,8 +26,6 @@ from curator.ratings.assessments import (
 from curator.ratings.saving import SavedRating
 from curator.ratings.settings import project
 from curator.ratings.words import ruling_on
-
-WHY = translatable("A ruling stands on this photo: say in one line why it changes.")
 
 
 def adjudicate(
@@ -61,7 +58,7 @@ def adjudicate(
                 "see the ruling, or rate the photo first if you have not."
             )
         stands = ruling is not None or ruling_on(session, photo_id) is not None
-        why = require_reason(reason, WHY) if stands else None
+        why = require_reason(reason, "ruling") if stands else None
         checked = with_provenance(session, photo, user, checked, ruling)
         before = facts(ruling) if ruling else None
         if ruling is None:

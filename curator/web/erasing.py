@@ -7,7 +7,6 @@ from flask_babel import gettext
 from curator.base.accounts import require_present_password
 from curator.base.errors import CuratorError, InputInvalid, NotFound
 from curator.base.messages import translatable
-from curator.base.models.erasures import ASKED
 from curator.custody.erasable import Request
 from curator.custody.erasing import (
     erase,
@@ -115,5 +114,5 @@ def _page(problem: str = "") -> str:
 def _request() -> Request:
     kind = request.values.get("kind", "photo")
     return Request(
-        kind if kind in ASKED else "photo", request.values.get("value", "")[:LONGEST_TEXT]
+        kind if kind in KINDS else "photo", request.values.get("value", "")[:LONGEST_TEXT]
     )

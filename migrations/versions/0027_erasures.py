@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("remaining", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("lifted_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint(
-            "asked IN ('photo', 'person', 'author', 'post')", name="ck_erasure_asked"
+            "asked IN ('photo', 'person', 'author', 'post')", name=op.f("ck_erasure_asked_known")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_erasure"),
     )

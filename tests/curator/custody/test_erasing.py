@@ -37,14 +37,13 @@ from curator.custody.examination import examine
 from curator.custody.restoring import restore_backup
 from curator.pairs.persons import join_person
 from curator.photos.importing import import_folders
+from tests.curator import databases
 
 
 @pytest.fixture
-def study(worked_in: Path, tmp_path: Path) -> Config:
+def study(worked_in: Config, tmp_path: Path) -> Config:
     """A copy of an instance with rows in nearly every table, an export, a run and cached pictures."""
-    instance = tmp_path / "instance"
-    shutil.copytree(worked_in, instance, symlinks=True)
-    return Config(instance=instance, workers=1)
+    return databases.copied(worked_in, tmp_path / "instance")
 
 
 def forget(config: Config, kind: str, value: str) -> Certificate:

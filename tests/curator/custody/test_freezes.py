@@ -30,7 +30,7 @@ from curator.base.errors import (
     ReasonMissing,
     StudyFrozen,
 )
-from curator.base.events import Action, record
+from curator.base.events import Action
 from curator.base.journal import KEPT, TABLES, Kept, is_of_state
 from curator.base.keys import chain_key
 from curator.base.models.base import utc_now
@@ -43,6 +43,8 @@ from curator.base.sign_ins import DEMAND, sign_in
 from curator.base.tokens import make_token
 from curator.cli import curator
 from curator.custody import last_backup
+from curator.custody.erasable import Request
+from curator.custody.erasing import erase, plan_erasure
 from curator.custody.freezes import (
     FreezeProof,
     Signature,
@@ -460,22 +462,12 @@ def test_a_void_freeze_is_proven_by_the_log_alone(
 
 
 def test_an_erasure_is_possible_voids_nothing_and_is_told(
-    freeze: Freeze, sessions: Sessions, prove: Prove, ana: Visitor
+    freeze: Freeze, config: Config, sessions: Sessions, prove: Prove, ana: Visitor
 ) -> None:
     freeze()
-    with sessions.begin() as session:
-        rating = session.scalars(select(Rating).where(Rating.photo_id == 3)).one()
-        key = f"[{rating.id}]"
-        of_rating = select(RowVersion.id).filter_by(table_name="rating", row_key=key)
-        versions = [*session.scalars(of_rating)]
-        session.delete(rating)
-        session.get_one(Photo, 3).source = "erased"
-        blank = update(RowVersion).where(RowVersion.id.in_(versions))
-        session.execute(
-            blank.values(columns=None), execution_options={"synchronize_session": False}
-        )
-        told = {"events": [], "versions": versions}
-        record(session, "ana", Action.ERASED, "photo", 3, after=told)
+    request = Request("photo", "3")
+    gone = plan_erasure(sessions, config, request).photos
+    erase(sessions, config, request, confirmed=gone, actor="ana")
     proof = prove()
     assert proof.holds
     assert proof.erased >= 2

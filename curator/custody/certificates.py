@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+DATABASE = "database"  # is still to be written anew
+
 
 @dataclass(frozen=True)
 class HeldBackup:
@@ -41,7 +43,8 @@ class Certificate:
         backups: that hold the photos still.
         unread: folders of backups that could not be read.
         tasks: of Label Studio that are still to be deleted there, as `server: project/task`.
-        left: what is still to be done here: the database, if others were at it when it was to be written anew.
+        left: what is still to be done here: DATABASE, if others were at it when it was to be written anew, and
+            the names of other databases in the instance that hold the photos, for people to remove.
     """
 
     number: int
@@ -131,7 +134,7 @@ def lines(certificate: Certificate) -> list[str]:
         ),
         *(f"Could not be read, and may hold them: backups in {folder}." for folder in one.unread),
         *(f"Still to be deleted in Label Studio: {task}." for task in one.tasks),
-        *("Still to be done: write the database anew, once nobody is at it." for _ in one.left),
+        *(_left(what) for what in one.left),
         "Not reached: copies that others were given, downloads and exports that were moved away, what "
         "browsers and disks keep beneath the file system.",
     ]
@@ -144,6 +147,12 @@ def _export(export: UsedExport) -> str:
     gone = "its folder was removed" if export.is_removed else "its folder was not found"
     taken = f"; downloaded by {'; '.join(export.downloads)}" if export.downloads else ""
     return f"Was in export {export.name} of {export.made_at:%Y-%m-%d}: {gone}{taken}."
+
+
+def _left(what: str) -> str:
+    if what == DATABASE:
+        return "Still to be done: write the database anew, once nobody is at it."
+    return f"Still to be done: remove {what} from the instance, another database that holds them."
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -7,7 +7,7 @@ import mmap
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +19,16 @@ from curator.base.moving import point
 from curator.base.snapshots import database_files
 from curator.base.store import Store
 from curator.base.writing import PREFIX
-from curator.custody.stored_files import write_file
+from curator.custody.stored_files import hash_of, write_file
 from curator.exports.exporting import LISTING
 from faces.formats import BY_CODE
 
 LEAVE = ("photos", "cache", "exports", COPIES, "key")  # treated in their own way
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".npy", ".npz")
-WITH_PHOTOS = re.compile(b"data:image/jpeg")  # in a page
 Pattern = re.Pattern[bytes]
+LONGEST_COMMON = 15  # characters: a longer text says whose it is wherever it stands
+DATABASE = re.compile(rb"\A(?:SQLite format 3\0|\x37\x7f\x06[\x82\x83])")  # or its log of writes
+WITH_PHOTOS = re.compile(b"data:image/jpeg")  # in a page
 ERASED_NOTE = """\
 Photos that were used here were erased at somebody's request. What named or showed them was removed from
 these files, or the whole file was. The scores are those of then; they no longer recompute. The network was
@@ -42,9 +44,34 @@ class ErasedPhoto:
     example: str
 
 
+@dataclass(frozen=True)
+class Traces:
+    """By what a file in the instance tells of erased photos.
+
+    Attributes:
+        named: finds their hashes, names, addresses and keys.
+        used: finds the hashes of exports that held them.
+        names: of their files.
+        files: the SHA-256 of their files.
+    """
+
+    named: Pattern
+    used: Pattern
+    names: frozenset[str]
+    files: frozenset[str]
+
+    def is_of(self, path: Path) -> bool:
+        """Tell whether a file is one of the photos, or is called like one."""
+        if path.name in self.names:
+            return True
+        with suppress(OSError):
+            return path.suffix.lower() in PICTURES and hash_of(path) in self.files
+        return False
+
+
 @dataclass
 class Removed:
-    """What was removed, by path in the instance."""
+    """What was removed, by path in the instance; `databases` are left to people."""
 
     photos: int = 0
     pictures: int = 0
@@ -52,6 +79,7 @@ class Removed:
     copies: int = 0
     exports: list[str] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
+    databases: list[Path] = field(default_factory=list)
 
 
 def remove_files(
@@ -72,8 +100,15 @@ def remove_files(
     _remove_copies(config, removed)
     for folder, content_hash in exports:
         _remove_export(config, folder, content_hash, removed)
-    marks = [one.example for one in photos] + [one.file_sha256 for one in photos] + [*texts]
-    _clean_results(config, marks, [content_hash for _, content_hash in exports], removed)
+    hashes = [digest for photo in photos for digest in (photo.example, photo.file_sha256)]
+    _remove_unknown_exports(config, _any_of(hashes), removed)
+    traces = Traces(
+        named=_any_of([*hashes, *texts]),
+        used=_any_of([content_hash for _, content_hash in exports]),
+        names=frozenset(texts),
+        files=frozenset(photo.file_sha256 for photo in photos),
+    )
+    _clean_results(config, traces, removed)
 
 
 def _remove_photos(config: Config, photos: Sequence[ErasedPhoto], removed: Removed) -> None:
@@ -123,44 +158,51 @@ def point_latest(config: Config, folders: Sequence[Path]) -> None:
         point(latest, left[0])
 
 
-def _clean_results(
-    config: Config, marks: Sequence[str], hashes: Sequence[str], removed: Removed
-) -> None:
-    """Clean the trainer's folders, and whatever else lies in the instance, of what names the photos."""
-    named, used = _any_of(marks), _any_of(hashes)
-    for folder in _entries(config.instance / "exports"):  # one that no row knows
+def _remove_unknown_exports(config: Config, named: Pattern, removed: Removed) -> None:
+    """Remove exports that no row knows, if a photo is named there by its hash."""
+    for folder in _entries(config.instance / "exports"):
         if not folder.is_symlink() and any(_has(path, named) for path in _files(folder)):
             _remove(folder)
             removed.exports.append(folder.name)
+
+
+def _clean_results(config: Config, traces: Traces, removed: Removed) -> None:
+    """Clean the trainer's folders, and whatever else lies in the instance, of what names the photos."""
+    own = {path.resolve() for path in database_files(config)}
     for top in _entries(config.instance):
-        if top.name in LEAVE or top in database_files(config) or top.name.startswith(PREFIX):
+        if top.name in LEAVE or top.resolve() in own or top.name.startswith(PREFIX):
             continue
         for folder in _entries(top) if top.is_dir() else [top]:
-            changed = _clean(folder, marks, named, used)
+            changed = _clean(folder, traces, own, removed)
             if changed and folder.is_dir():
                 _note(folder, changed)
             removed.results += [path.relative_to(config.instance).as_posix() for path in changed]
 
 
-def _clean(folder: Path, marks: Sequence[str], named: Pattern, used: Pattern) -> list[Path]:
+def _clean(folder: Path, traces: Traces, own: Collection[Path], removed: Removed) -> list[Path]:
     """Clean one run, comparison or file; return what was changed or removed.
 
     Of what was made from an export with the photos, all pictures go: which of them show the photos,
-    their names do not tell.
+    their names do not tell. Another database is left to people: it may be all that somebody has.
     """
-    files = sorted(_files(folder))
-    shows_photos = any(_has(path, used) for path in files)
+    files = [path for path in sorted(_files(folder)) if path.resolve() not in own]
+    shows_photos = any(_has(path, traces.used) for path in files)
     changed = []
     for path in files:
-        is_picture = path.suffix.lower() in PICTURES or _has(path, WITH_PHOTOS)
-        if shows_photos and is_picture:
+        if _has(path, DATABASE):
+            if _has(path, traces.named):
+                removed.databases.append(path)
+        elif traces.is_of(path) or (shows_photos and _is_pictured(path)):
             path.unlink(missing_ok=True)
-        elif _has(path, named):
-            _clean_file(path, marks, named)
-        else:
-            continue
-        changed.append(path)
+            changed.append(path)
+        elif _has(path, traces.named):
+            _clean_file(path, traces.named)
+            changed.append(path)
     return changed
+
+
+def _is_pictured(path: Path) -> bool:
+    return path.suffix.lower() in PICTURES or _has(path, WITH_PHOTOS)
 
 
 def _note(folder: Path, changed: Sequence[Path]) -> None:
@@ -170,59 +212,67 @@ def _note(folder: Path, changed: Sequence[Path]) -> None:
     write_file(folder / "ERASED.txt", text.encode())
 
 
-def _clean_file(path: Path, marks: Sequence[str], named: Pattern) -> None:
+def _clean_file(path: Path, named: Pattern) -> None:
     """Take what names a photo out of a table or JSON; remove any other file."""
     clean = CLEANED.get(path.suffix)
-    cleaned = clean(path.read_bytes(), marks) if clean else None
+    cleaned = clean(path.read_bytes(), named) if clean else None
     if cleaned is None or named.search(cleaned):
         path.unlink(missing_ok=True)
     else:
         write_file(path, cleaned)
 
 
-def _table_without(content: bytes, marks: Sequence[str]) -> bytes | None:
+def _table_without(content: bytes, named: Pattern) -> bytes | None:
     with suppress(ValueError, csv.Error):
         rows = list(csv.reader(io.StringIO(content.decode(), newline="")))
         written = io.StringIO(newline="")
         ending = "\r\n" if b"\r\n" in content else "\n"
         writer = csv.writer(written, lineterminator=ending)
-        writer.writerows(row for row in rows if not any(_names(cell, marks) for cell in row))
+        writer.writerows(row for row in rows if not any(_names(cell, named) for cell in row))
         return written.getvalue().encode()
     return None
 
 
-def _json_without(content: bytes, marks: Sequence[str]) -> bytes | None:
+def _json_without(content: bytes, named: Pattern) -> bytes | None:
     with suppress(ValueError, RecursionError):
-        return json.dumps(_pruned(json.loads(content), marks), indent=2).encode()
+        return json.dumps(_pruned(json.loads(content), named), indent=2).encode()
     return None
 
 
-def _pruned(value: Any, marks: Sequence[str]) -> Any:
+def _pruned(value: Any, named: Pattern) -> Any:
     """Return a value without the members that name a photo themselves or in a value of their own."""
     if isinstance(value, dict):
-        kept = {key: one for key, one in value.items() if not _names(key, marks)}
-        return {key: _pruned(one, marks) for key, one in kept.items() if not _names(one, marks)}
+        kept = {key: one for key, one in value.items() if not _names(key, named)}
+        return {key: _pruned(one, named) for key, one in kept.items() if not _names(one, named)}
     if isinstance(value, list):
-        return [_pruned(one, marks) for one in value if not _is_about(one, marks)]
+        return [_pruned(one, named) for one in value if not _is_about(one, named)]
     return value
 
 
-def _is_about(value: Any, marks: Sequence[str]) -> bool:
+def _is_about(value: Any, named: Pattern) -> bool:
     own = value.values() if isinstance(value, dict) else [value]
-    return any(_names(one, marks) for one in own)
+    return any(_names(one, named) for one in own)
 
 
-def _names(value: Any, marks: Sequence[str]) -> bool:
-    return isinstance(value, str) and any(one in value for one in marks)
+def _names(value: Any, named: Pattern) -> bool:
+    return isinstance(value, str) and named.search(value.encode()) is not None
 
 
 CLEANED = {".csv": _table_without, ".json": _json_without}
 
 
-def _any_of(texts: Sequence[str]) -> Pattern:
-    """Return what finds any text in bytes, as it is or as JSON writes it; nothing where there is none."""
-    forms = {form.encode() for text in texts if text for form in (text, json.dumps(text)[1:-1])}
-    return re.compile(b"|".join(map(re.escape, sorted(forms))) or b"(?!)")
+def _any_of(texts: Iterable[str]) -> Pattern:
+    """Return what finds any text in bytes, as it is or as JSON writes it; nothing where there is none.
+
+    A short text is found as a word of its own alone: `1.jpg`, not `11.jpg`.
+    """
+    forms = {form for text in texts if text for form in (text, json.dumps(text)[1:-1])}
+    return re.compile(b"|".join(map(_as_pattern, sorted(forms))) or b"(?!)")
+
+
+def _as_pattern(text: str) -> bytes:
+    found = re.escape(text.encode())
+    return found if len(text) > LONGEST_COMMON else rb"(?<![\w.-])" + found + rb"(?![\w-])"
 
 
 def _has(path: Path, sought: Pattern) -> bool:

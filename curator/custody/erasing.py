@@ -49,7 +49,13 @@ from curator.base.models.ratings import (
 )
 from curator.base.moving import found_path
 from curator.custody.blanking import Blanked, Traced, blank
-from curator.custody.certificates import Certificate, HeldBackup, UsedExport, read_certificate
+from curator.custody.certificates import (
+    DATABASE,
+    Certificate,
+    HeldBackup,
+    UsedExport,
+    read_certificate,
+)
 from curator.custody.erasable import Erasable, Request, find_erasable
 from curator.custody.erased_files import ErasedPhoto, Removed, point_latest, remove_files
 from curator.custody.last_backup import known_targets
@@ -61,7 +67,6 @@ from curator.pairs.persons import keep_joined
 from curator.photos.locking import locked_photos
 from curator.photos.tombstones import NAME_KEPT, file_digest, tombstones_of
 
-DATABASE = "database"  # is still to be written anew
 EXAMPLE_DIGITS = 16  # by which exports and runs name a photo
 LONG_TEXT = 30  # characters of a caption that nobody else's has by chance
 SAID = (Rating, FirstWord, Adjudication, SourceOpening, SplitAssignment, ExportMember, FileName)
@@ -360,14 +365,18 @@ def finish_erasure(sessions: Sessions, config: Config, number: int) -> Certifica
         remove_files(config, photos, remaining["texts"], held, removed)
         point_latest(config, folders)
         certificate = _with_files(certificate, removed)
+        others = [path.relative_to(config.instance).as_posix() for path in removed.databases]
+        remaining |= {"databases": others}
         certificate = _with_backups(sessions, config, certificate, photos)
     tasks = _delete_tasks(config, remaining["tasks"])
     words = tuple(f"{server}: {project}/{task}" for server, _, project, task in tasks)
-    certificate = replace(certificate, tasks=words, left=())
-    _keep(sessions, number, certificate, {"tasks": tasks})
+    others = [name for name in remaining.get("databases", ()) if (config.instance / name).exists()]
+    certificate = replace(certificate, tasks=words, left=tuple(others))
+    left = {"tasks": tasks, "databases": others}
+    _keep(sessions, number, certificate, left)
     if not compact(sessions):  # what the rows held, and what was still to be done
-        certificate = replace(certificate, left=(DATABASE,))
-    _keep(sessions, number, certificate, None if certificate.is_complete else {"tasks": tasks})
+        certificate = replace(certificate, left=(DATABASE, *others))
+    _keep(sessions, number, certificate, None if certificate.is_complete else left)
     return certificate
 
 

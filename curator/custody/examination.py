@@ -25,6 +25,7 @@ from curator.custody.findings import Finding, Kind
 from curator.custody.inventory import Listing, list_instance
 from curator.custody.records import (
     DAMAGE,
+    UNSEEN,
     Reader,
     Records,
     database_file,
@@ -105,6 +106,13 @@ def _unknown(scene: Scene) -> Iterator[Finding]:
     return files.check_unknown(scene.listing, scene.records, scene.config)
 
 
+def _erasures(scene: Scene) -> Iterator[Finding]:
+    for cells in scene.records.each("erasure"):
+        if cells["remaining"] not in (None, UNSEEN):
+            about = f"erasure {cells['id']}"
+            yield Finding(Kind.ERASURE_UNFINISHED, about, "Something is still to be removed.")
+
+
 CHECKS: tuple[Check, ...] = (
     Check("pages", "the database's pages and indexes", lambda s: database.check_pages(s.reader)),
     Check("schema", "tables, columns, indexes and triggers", lambda s: database.check_schema(s.reader)),
@@ -122,6 +130,7 @@ CHECKS: tuple[Check, ...] = (
     Check("key", "the instance's key", lambda s: files.check_key(s.config)),
     Check("photos", "every photo's file against its rows", _photos),
     Check("evidence", "pairs, compared again", _evidence),
+    Check("erasures", "whether all that was erased is gone", _erasures),
     Check("caches", "cached pictures", lambda s: caches.check_caches(s.listing, s.records, s.config)),
     Check("exports", "exports against their digests", _exports),
     Check("runs", "the trainer's runs", lambda s: runs.check_runs(s.config, s.notes)),
@@ -189,7 +198,8 @@ def _look(config: Config, progress: Progress, only: frozenset[str] | None) -> Ex
         with open_reader(config) as reader:
             scene = Scene(config, listing, reader, progress, only)
             found = [one for check in CHECKS for one in _found(check, scene)]
-            return Examination(tuple(found), tuple(scene.notes), _counts(scene))
+            found += reader.findings  # of the log, too, which the checks of it read
+            return Examination(tuple(dict.fromkeys(found)), tuple(scene.notes), _counts(scene))
     except DAMAGE as error:
         return Examination((_unopened(error),))
 

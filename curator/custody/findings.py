@@ -94,6 +94,11 @@ class Kind(StrEnum):
         "files that a killed process was writing",
         "doctor --repair removes them.",
     )
+    ERASURE_UNFINISHED = (
+        "erasure-unfinished",
+        "erasures that are not finished",
+        "Run erasures finish: the certificate says what is left.",
+    )
     CACHE_BROKEN = (
         "cache-broken",
         "cached pictures that are broken or no longer used",

@@ -26,7 +26,7 @@ OF_PAIRS = ("photo_pair", "duplicate_pair", "person_pair")  # of which only the 
 BROKEN = {
     "content": "It does not say what it said when it was written.",
     "link": "It does not follow the event before it: that, this or its rows were changed or removed.",
-    "event": "The event that it belongs to is gone.",
+    "event": "It is gone, though versions of rows belong to it.",
 }
 EVENT = table_named(Event.__tablename__)
 VERSION = table_named(RowVersion.__tablename__)
@@ -120,7 +120,8 @@ def _against(name: str, key: str, cells: Cells | None, kept: Any) -> Iterator[Fi
 
 
 def _broken(found: Break) -> Finding:
-    about = f"event {found.event}" if found.version is None else f"row_version {found.version}"
+    is_of_event = found.version is None or found.what == "event"
+    about = f"event {found.event}" if is_of_event else f"row_version {found.version}"
     return Finding(Kind.CHAIN_BROKEN, about, BROKEN[found.what])
 
 

@@ -22,6 +22,7 @@ from curator.base.chain import breaks
 from curator.base.config import Config
 from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import ErasureUnconfirmed, NotFound
+from curator.base.events import Action, record
 from curator.base.keys import chain_key
 from curator.base.models.exports import Export, ExportMember, SplitAssignment
 from curator.base.models.photos import FileName, Photo
@@ -34,6 +35,7 @@ from curator.custody.certificates import Certificate
 from curator.custody.erasable import Request
 from curator.custody.erasing import erase, finish_erasures, lift_erasure, plan_erasure
 from curator.custody.examination import examine
+from curator.custody.findings import Kind
 from curator.custody.restoring import restore_backup
 from curator.pairs.persons import join_person
 from curator.photos.importing import import_folders
@@ -98,7 +100,7 @@ def test_nothing_is_left_of_a_person(study: Config) -> None:
     assert found_in(study.instance, marks) == []
     with reading(open_sessions(study)) as session:
         assert [*breaks(session, chain_key(study))] == []
-    assert examine(study).findings == ()
+    assert [one.kind for one in examine(study).findings] == [Kind.ERASURE_UNFINISHED]  # the tasks
 
 
 def test_no_picture_shows_an_erased_photo(study: Config, pool: list[Path]) -> None:
@@ -294,6 +296,65 @@ def test_results_lose_what_names_or_shows_the_photos(study: Config) -> None:
     assert "predictions.csv" in (run / "ERASED.txt").read_text()
 
 
+def test_an_instance_is_found_by_a_relative_path_and_through_a_link(
+    study: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is told from other files by where it is, not by how the instance is named."""
+    (tmp_path / "link").symlink_to(study.instance)
+    monkeypatch.chdir(tmp_path)
+    for name, group in zip(("instance", "link"), groups(study), strict=False):
+        config = replace(study, instance=Path(name))
+        marks = marks_of(open_sessions(config), group)
+        forget(config, "photo", str(group[0]))
+        assert found_in(study.instance, marks) == []
+        assert {one.kind for one in examine(study).findings} <= {Kind.ERASURE_UNFINISHED}
+
+
+def test_what_is_called_alike_stays(study: Config) -> None:
+    sessions = open_sessions(study)
+    photo = exported(sessions)
+    with sessions.begin() as session:
+        for row in session.scalars(select(FileName).filter_by(photo_id=photo)):
+            session.delete(row)
+        session.flush()
+        session.add(FileName(photo_id=photo, name="1.jpg", root=""))
+        session.get_one(Photo, photo).original_name = "1.jpg"
+        record(session, "test", Action.UPKEEP, "rows", None)
+    run = study.instance / "runs" / "xception-1"
+    run.mkdir(parents=True)
+    (run / "scores.csv").write_text(
+        "file,score\n1.jpg,0.1\n11.jpg,0.2\na-1.jpg,0.3\n1.jpg.bak,0.4\n"
+    )
+    others = {path for path in (study.instance / "exports").iterdir() if not path.is_symlink()}
+    certificate = forget(study, "photo", str(photo))
+    assert (run / "scores.csv").read_text() == "file,score\n11.jpg,0.2\na-1.jpg,0.3\n"
+    left = {path for path in (study.instance / "exports").iterdir() if not path.is_symlink()}
+    assert len(others - left) == len({one.name for one in certificate.exports})
+
+
+def test_collected_files_and_copies_of_the_database_are_not_forgotten(study: Config) -> None:
+    sessions = open_sessions(study)
+    photo = exported(sessions)
+    with reading(sessions) as session:
+        row = session.get_one(Photo, photo)
+        stored = Store(study.instance).photo(row.file_sha256, row.format)
+        name = row.original_name
+    collection = study.instance / "collection" / "photos"
+    collection.mkdir(parents=True)
+    shutil.copy(stored, collection / "under-another-name.jpg")
+    (collection / name).write_bytes(b"not even a photo")
+    (collection / "other.jpg").write_bytes(b"another")
+    copy = study.instance / "collection" / "before.sqlite"
+    sessions.kw["bind"].dispose()
+    shutil.copy(study.instance / "malar.sqlite", copy)
+    certificate = forget(study, "photo", str(photo))
+    assert {path.name for path in collection.iterdir()} == {"other.jpg", "ERASED.txt"}
+    assert certificate.left == ("collection/before.sqlite",)
+    copy.unlink()
+    [finished] = finish_erasures(open_sessions(study), study)
+    assert finished.left == ()
+
+
 def test_tasks_are_deleted_on_the_server_that_is_connected(
     study: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +377,17 @@ def assignments(config: Config) -> dict[tuple[str, int], tuple[str, int]]:
     with reading(open_sessions(config)) as session:
         rows = session.scalars(select(SplitAssignment)).all()
         return {(row.scheme, row.photo_id): (row.split, row.fold) for row in rows}
+
+
+def groups(config: Config) -> list[tuple[int, ...]]:
+    """Return groups of photos that are erased together, of which exports hold some."""
+    sessions = open_sessions(config)
+    found: list[tuple[int, ...]] = []
+    for _, photo in sorted(assignments(config)):
+        together = plan_erasure(sessions, config, Request("photo", str(photo))).photos
+        if not any({*together} & {*group} for group in found):
+            found.append(together)
+    return found
 
 
 def apart(sessions: Sessions, photos: Sequence[int]) -> list[int]:

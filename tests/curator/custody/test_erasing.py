@@ -25,6 +25,7 @@ from curator.base.errors import ErasureUnconfirmed, NotFound
 from curator.base.events import Action, record
 from curator.base.keys import chain_key
 from curator.base.models.exports import Export, ExportMember, SplitAssignment
+from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import FileName, Photo
 from curator.base.reach import Scope, reach_of
 from curator.base.store import Store
@@ -96,11 +97,12 @@ def test_nothing_is_left_of_a_person(study: Config) -> None:
     assert found_in(study.instance, marks)  # the search finds what is there
     certificate = forget(study, "person", asked)
     assert certificate.photos == found.photos
-    assert (certificate.left, certificate.tasks[:1]) == ((), ("http://ls.example.org: 3/2",))
+    assert certificate.left == ()
     assert found_in(study.instance, marks) == []
     with reading(open_sessions(study)) as session:
         assert [*breaks(session, chain_key(study))] == []
-    assert [one.kind for one in examine(study).findings] == [Kind.ERASURE_UNFINISHED]  # the tasks
+    unfinished = [Kind.ERASURE_UNFINISHED] if certificate.tasks else []
+    assert [one.kind for one in examine(study).findings] == unfinished
 
 
 def test_no_picture_shows_an_erased_photo(study: Config, pool: list[Path]) -> None:
@@ -231,7 +233,7 @@ def test_a_restored_backup_leaves_out_what_was_erased_since(study: Config, tmp_p
     assert [(held.folder, held.name) for held in certificate.backups] == [
         (str(target), backup.name)
     ]
-    restored = Config(instance=tmp_path / "restored", workers=1)
+    restored = databases.unmade(tmp_path / "restored")
     assert restore_backup(restored, target, actor="ana").erased == len(gone)
     assert found_in(restored.instance, marks) == []
     with reading(open_sessions(restored)) as session:
@@ -332,6 +334,7 @@ def test_what_is_called_alike_stays(study: Config) -> None:
     assert len(others - left) == len({one.name for one in certificate.exports})
 
 
+@pytest.mark.only_on("sqlite", reason="a server's database is no file in the instance")
 def test_collected_files_and_copies_of_the_database_are_not_forgotten(study: Config) -> None:
     sessions = open_sessions(study)
     photo = exported(sessions)
@@ -362,9 +365,15 @@ def test_tasks_are_deleted_on_the_server_that_is_connected(
     server = SimpleNamespace(delete_task=deleted.append)
     monkeypatch.setattr(erasing, "connect", lambda _config: server)
     connected = replace(study, label_studio_url="http://ls.example.org/")
-    certificate = forget(connected, "person", f"#{exported(open_sessions(study))}")
+    with reading(open_sessions(study)) as session:
+        task = session.scalars(select(LabelStudioTask).order_by(LabelStudioTask.photo_id)).first()
+        assert task
+    unfinished = forget(study, "photo", str(task.photo_id))
+    assert unfinished.tasks[0].startswith("http://ls.example.org: 3/")
+    assert not deleted
+    [certificate] = finish_erasures(open_sessions(connected), connected)
     assert certificate.is_complete
-    assert deleted
+    assert task.number in deleted
 
 
 def exported(sessions: Sessions) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from curator.base.db import Sessions, reading
 from curator.base.models.photos import Photo
 from curator.cli import curator
 from tests.curator.browsing import Visitor
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("photos")
@@ -64,19 +66,16 @@ def test_nobody_else_may_erase(app: Flask, sessions: Sessions, name: str) -> Non
     assert is_there(sessions)
 
 
-def test_the_command_asks_and_prints_a_certificate(
-    config: Config, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CURATOR_INSTANCE", str(config.instance))
-    run: Any = CliRunner().invoke
-    assert run(curator, ["erase", "3"], input="n\n").exit_code == 1
+def test_the_command_asks_and_prints_a_certificate(config: Config, sessions: Sessions) -> None:
+    run: Any = partial(CliRunner().invoke, curator, env=environment_of(config))
+    assert run(["erase", "3"], input="n\n").exit_code == 1
     assert is_there(sessions)
-    planned = run(curator, ["erase", "3", "--dry-run", "--json"])
+    planned = run(["erase", "3", "--dry-run", "--json"])
     assert json.loads(planned.stdout)["photos"] == [3]
-    done = run(curator, ["erase", "3", "--yes"])
+    done = run(["erase", "3", "--yes"])
     assert re.search(r"Erased: 1 photo \(No. 3\)", done.stdout)
     assert not is_there(sessions)
-    shown = run(curator, ["erasures", "show", "1", "--json"])
+    shown = run(["erasures", "show", "1", "--json"])
     assert json.loads(shown.stdout)["photos"] == [3]
     for wrong, code in ((["erase"], 2), (["erase", "3", "--person", "P"], 2), (["erase", "3"], 1)):
-        assert run(curator, wrong).exit_code == code
+        assert run(wrong).exit_code == code

@@ -144,6 +144,7 @@ RECORDING = {
     "write_rating",
     *("enter_ratings", "save_word"),
     "kind.restore",
+    "erase_rows",
 }
 
 

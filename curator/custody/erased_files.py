@@ -51,7 +51,7 @@ class Traces:
     Attributes:
         named: finds their hashes, names, addresses and keys.
         used: finds the hashes of exports that held them.
-        names: of their files.
+        names: of their files, some with the folders above.
         files: the SHA-256 of their files.
     """
 
@@ -62,7 +62,7 @@ class Traces:
 
     def is_of(self, path: Path) -> bool:
         """Tell whether a file is one of the photos, or is called like one."""
-        if path.name in self.names:
+        if any(path.as_posix().endswith(f"/{name}") for name in self.names):
             return True
         with suppress(OSError):
             return path.suffix.lower() in PICTURES and hash_of(path) in self.files

@@ -201,6 +201,8 @@ def send_and_hold(page: Page, folder: Path) -> list[Route]:
     page.route("**/files", lambda route: held.append(route))
     page.locator("#files").set_input_files(sorted(folder.iterdir()))
     expect(page.locator("#files-seen .sending")).to_have_count(2)
+    while len(held) < 2:  # the page says so before the requests are here
+        page.wait_for_timeout(20)
     return held
 
 

@@ -49,7 +49,7 @@ def test_a_studys_keys_work_and_are_shown(sign_in: SignIn, watch: Watch) -> None
     page.locator("[name=keys]").fill(
         "exclude = k\nannotate.skip = m\nsex-male = s\nlabel-positive = q"
     )
-    page.locator(".settings .primary").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(notice(page)).to_be_visible()
     page.goto("/annotate/1")
     wait_for_editor(page)
@@ -76,7 +76,7 @@ def test_a_studys_keys_work_and_are_shown(sign_in: SignIn, watch: Watch) -> None
     expect(notice(page)).to_be_visible()
     page.goto("/admin")
     page.locator("[name=keys]").fill("exclude = tab")
-    page.locator(".settings .primary").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.locator("#problem")).to_contain_text("tab")
     expect(page.locator("[name=keys]")).to_have_value("exclude = tab")
 

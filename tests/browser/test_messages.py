@@ -122,6 +122,7 @@ def test_the_pair_and_the_raters_stay_where_they_are(
     )
     page = sign_in("/adjudicate/1", name="ada")
     page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.get_by_label("Why the ruling changes").fill("carl saw more of it")
     page.locator("[data-by=carl] form button").click()
     expect(notice(page)).to_be_visible()
     page.locator("html[data-keys=ready]").wait_for(state="attached")

@@ -143,7 +143,7 @@ class Action(StrEnum):
     TOKEN_REVOKED = "token revoked", translatable("Token revoked")
     ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
     LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
-    ERASED = "erased", translatable("Erased")
+    ERASED = "photos erased", translatable("Photos erased")
     ERASURE_LIFTED = "erasure lifted", translatable("Erasure lifted")
     UPGRADED = "upgraded", translatable("Upgraded")
     UPKEEP = "upkeep", translatable("Upkeep")

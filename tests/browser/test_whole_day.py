@@ -121,7 +121,7 @@ def test_a_day_leads_from_twenty_files_to_an_export(
 
 def ask_for_two_raters(page: Page) -> None:
     page.locator("[name=raters_needed]").fill("2")
-    page.locator(".settings button").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(notice(page)).to_be_visible()
     expect(page.locator("[name=raters_needed]")).to_have_value("2")
 

@@ -18,6 +18,7 @@ PLAIN = ("", "P-01", "a=b", "trip/=1.jpg", "ünï", "'quoted", "3", "2026-11-23"
 
 # What programs read back, ours or REDCap, as it is: with an apostrophe a code or a name would be another one.
 FOR_PROGRAMS = {
+    "curator.custody.erased_files": "tables that it read, without rows of erased photos",
     "curator.exports.manifest": "examples.csv, which the trainer reads",
     "curator.formats.redcap": "records, which REDCap and our own import read",
     "trainer.comparison.folder": "scores of networks, by names that the trainer gave",

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from curator.base.config import Config
-from curator.base.db import Sessions, reading
+from curator.base.db import Sessions, newest_revision, reading
 from curator.base.errors import BackupDamaged, BackupFailed
 from curator.base.models.base import utc_now
 from curator.base.models.photos import Photo
@@ -83,8 +83,9 @@ def back_up(
     with target.writing(identity(config)), _explained(target):
         writing, manifest = _written(sessions, config, target, keep or Retention(), progress)
         name = target.finish(manifest)
-        with reading(sessions) as session:
-            target.keep_erased(erased_files(session))
+        if manifest.database.revision == newest_revision():  # an older one has no tombstones
+            with reading(sessions) as session:
+                target.keep_erased(erased_files(session))
         note_backup(sessions, noted(folder, manifest), actor=actor)
         return Backup(
             name=name,

@@ -3,9 +3,9 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     SQLColumnExpression,
@@ -24,8 +24,8 @@ from curator.base.chain import veiled
 from curator.base.events import Action
 from curator.base.journal import TABLES, key_from, key_text
 from curator.base.models.events import Event, RowVersion
+from curator.copies.candidates import blocks
 
-T = TypeVar("T")
 READ_TOGETHER = 5000  # rows
 NAMED_AT_ONCE = 300  # ids in a query
 WITH_PHOTO = tuple(name for name, table in TABLES.items() if "photo_id" in table.columns)
@@ -67,11 +67,11 @@ def blank(session: Session, key: bytes, traced: Traced) -> Blanked:
         kept = func.coalesce(cast(RowVersion.columns, Text), "") + RowVersion.row_key
         versions |= {*_mentioning(session, RowVersion.id, kept, pattern)}
         events |= {*_mentioning(session, Event.id, _all_said(), pattern)}
-    for ids in _parts(sorted(events)):
+    for ids in blocks(sorted(events), NAMED_AT_ONCE):
         session.execute(
             update(Event).where(Event.id.in_(ids)).values(before=null(), after=null(), reason=None)
         )
-    for ids in _parts(sorted(versions)):
+    for ids in blocks(sorted(versions), NAMED_AT_ONCE):
         names = select(RowVersion.id, RowVersion.table_name, RowVersion.row_key)
         rows = session.execute(names.where(RowVersion.id.in_(ids))).all()
         session.connection().execute(
@@ -93,7 +93,7 @@ def _versions(session: Session, traced: Traced) -> set[int]:
     rows: defaultdict[str, set[str]] = defaultdict(set)
     rows["photo"] = {key_text((number,)) for number in traced.photos}
     rows["person"] = {key_text((number,)) for number in traced.persons}
-    for ids in _parts(sorted(traced.photos)):
+    for ids in blocks(sorted(traced.photos), NAMED_AT_ONCE):
         of_photo = RowVersion.columns["photo_id"].as_integer().in_(ids)
         sides = [RowVersion.columns[side].as_integer().in_(ids) for side in SIDES]
         of_pair = (RowVersion.table_name == "photo_pair") & or_(*sides)
@@ -103,7 +103,7 @@ def _versions(session: Session, traced: Traced) -> set[int]:
             rows[name].add(key)
     for name in OF_PAIRS:
         rows[name] |= rows["photo_pair"]
-    for keys in _parts([key_from(key)[0] for key in sorted(rows["rating"])]):
+    for keys in blocks([key_from(key)[0] for key in sorted(rows["rating"])], NAMED_AT_ONCE):
         of_rating = RowVersion.columns["rating_id"].as_integer().in_(keys)
         values = select(RowVersion.row_key).where(
             RowVersion.table_name == "rating_value", of_rating
@@ -112,7 +112,7 @@ def _versions(session: Session, traced: Traced) -> set[int]:
     return {
         found
         for name, keys in rows.items()
-        for some in _parts(sorted(keys))
+        for some in blocks(sorted(keys), NAMED_AT_ONCE)
         for found in session.scalars(
             select(RowVersion.id).where(RowVersion.table_name == name, RowVersion.row_key.in_(some))
         )
@@ -120,7 +120,7 @@ def _versions(session: Session, traced: Traced) -> set[int]:
 
 
 def _events(session: Session, traced: Traced) -> Iterator[int]:
-    for ids in _parts(sorted(traced.photos)):
+    for ids in blocks(sorted(traced.photos), NAMED_AT_ONCE):
         of_photo = (Event.subject == "photo") & Event.subject_id.in_(ids)
         sides = (Event.after["photos"][place].as_integer().in_(ids) for place in (0, 1))
         of_pair = (Event.subject == "pair") & or_(*sides)
@@ -153,7 +153,3 @@ def _all_said() -> SQLColumnExpression[Any]:
     """Return an event's texts, each in quotes as in JSON."""
     said = [cast(Event.before, Text), cast(Event.after, Text), '"' + Event.reason + '"']
     return func.coalesce(said[0], "") + func.coalesce(said[1], "") + func.coalesce(said[2], "")
-
-
-def _parts(all_: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (all_[start : start + NAMED_AT_ONCE] for start in range(0, len(all_), NAMED_AT_ONCE))

@@ -159,7 +159,8 @@ def record_export(
     """Put the finished folder in its place and record it, both or neither; return where it is."""
     files = _digests(writing, settings)
     with placed(writing, target, facts) as place, sessions.begin() as session:
-        path = place()  # in turn with another export of that name
+        session.connection()  # begins the transaction: another export of that name waits here
+        path = place()
         export = Export(
             name=facts["name"],
             path=stored_path(config.instance, path),

@@ -11,6 +11,7 @@ from sqlalchemy import event, inspect, or_, select, update
 from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 
 from curator.base.components import connected
+from curator.base.journal import UNKEPT
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Photo
 from curator.base.visibility import whole_study
@@ -86,7 +87,7 @@ def derive_reach(session: Session) -> None:
         if derived.get(photo) != stored.get(photo)
     ]
     if changes:
-        session.execute(update(Photo), changes)
+        session.execute(update(Photo), changes, execution_options=UNKEPT)
 
 
 def keep_derived(sessions: sessionmaker[Session]) -> None:

@@ -18,6 +18,7 @@ from copies.fingerprints import RECIPE
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import InputInvalid
+from curator.base.journal import UNKEPT
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.store import Store
@@ -102,8 +103,8 @@ def _mark_sought(sessions: Sessions, photos: Sequence[int], *, pairs_sought: boo
     """
     for part in blocks(photos, RECORDED_AT_ONCE):
         with sessions.begin() as session:
-            marked = update(Photo).where(Photo.id.in_(part))
-            session.execute(marked.values(pairs_sought=pairs_sought))
+            marked = update(Photo).where(Photo.id.in_(part)).values(pairs_sought=pairs_sought)
+            session.execute(marked, execution_options=UNKEPT)
 
 
 def _forget_undecided(sessions: Sessions, last_pair: int) -> None:
@@ -117,7 +118,8 @@ def _forget_undecided(sessions: Sessions, last_pair: int) -> None:
         found = pairs.all()
     for part in blocks(found, RECORDED_AT_ONCE):
         with sessions.begin() as session:
-            session.execute(delete(PhotoPair).where(undecided, PhotoPair.id.in_(part)))
+            gone = delete(PhotoPair).where(undecided, PhotoPair.id.in_(part))
+            session.execute(gone, execution_options=UNKEPT)
 
 
 def _record_found(sessions: Sessions, found: Sequence[tuple[Candidate, Match]]) -> int:

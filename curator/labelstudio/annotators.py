@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
@@ -59,7 +59,7 @@ def unmap_annotator(sessions: Sessions, email: str, *, actor: str) -> None:
         if row is None:
             raise NotFound("No account is mapped to %(email)s.", email=email)
         before = {"account": _name(session, row.user_id), "email": row.email}
-        session.execute(delete(LabelStudioAnnotator).filter_by(email=row.email))
+        session.delete(row)
         record(session, actor, Action.ANNOTATOR_MAPPED, "user", row.user_id, before)
 
 

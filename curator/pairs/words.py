@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from curator.base.journal import UNKEPT
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, FirstWord, Rating
 from curator.base.visibility import KEPT_ID
@@ -75,7 +76,8 @@ def _settle(session: Session, rule: Rule, in_groups: ColumnElement[bool]) -> Non
     wanted = {row: kept if last[kept, speaker] == row else None for row, kept, speaker, _ in rows}
     changed = {row: wanted[row] for row, _, _, now in rows if now != wanted[row]}
     # Those that no longer count come first: a rater has one word on a photo at any time.
-    session.execute(update(table).where(key.in_(changed)).values(counts_on_id=None))
+    change = update(table).execution_options(**UNKEPT)
+    session.execute(change.where(key.in_(changed)).values(counts_on_id=None))
     for row, kept in changed.items():
         if kept is not None:
-            session.execute(update(table).where(key == row).values(counts_on_id=kept))
+            session.execute(change.where(key == row).values(counts_on_id=kept))

@@ -14,6 +14,7 @@ from curator.base.db import Sessions, reading
 from curator.base.errors import DecodingFailed, PhotoRejected
 from curator.base.events import Action, record
 from curator.base.frozen import require_not_frozen
+from curator.base.journal import UNKEPT
 from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Photo, StoredFingerprint
 from curator.base.pixels import Limits, whole_pixel_sha256
@@ -151,7 +152,8 @@ def _forget_comparisons(session: Session, photo: Photo) -> None:
             PhotoPair.decision.is_(None),
             PhotoPair.id.in_(select(DuplicatePair.id)),
             or_(PhotoPair.photo_a_id == photo.id, PhotoPair.photo_b_id == photo.id),
-        )
+        ),
+        execution_options=UNKEPT,
     )
 
 

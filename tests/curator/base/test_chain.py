@@ -31,11 +31,15 @@ from curator.base.chain import Break, breaks, head
 from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.events import Action, record
-from curator.base.journal import KEPT, TABLES
+from curator.base.journal import KEPT, TABLES, UnnoticedWrite
 from curator.base.keys import chain_key
 from curator.base.models.base import Base
 from curator.base.models.events import Event, RowVersion
-from curator.base.models.photos import Batch, Person
+from curator.base.models.labelstudio import LabelStudioAnnotator
+from curator.base.models.pairs import PhotoPair
+from curator.base.models.photos import Batch, Person, Photo
+from curator.custody.examination import examine
+from curator.labelstudio.annotators import map_annotator, unmap_annotator
 from tests.curator.walks import Walk
 
 EVENT, VERSION = TABLES_OF_LOG = (
@@ -241,6 +245,29 @@ def test_a_change_that_nobody_recorded_gets_an_event(sessions: Sessions, config:
     assert last is not None
     assert (last.actor, last.action) == ("curator", Action.UPKEEP)
     assert found(sessions, config) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        delete(LabelStudioAnnotator),
+        update(Photo).values(source="#sun"),
+        update(Photo.__table__).values(source="#sun"),  # type: ignore[arg-type]
+        insert(Person),
+        delete(PhotoPair).where(PhotoPair.decision == "copy"),
+    ],
+)
+def test_no_statement_writes_past_the_log(sessions: Sessions, statement: Executable) -> None:
+    with pytest.raises(UnnoticedWrite), sessions.begin() as session:
+        session.execute(statement)
+
+
+def test_an_address_that_stands_for_nobody_any_longer_is_gone_in_the_log(
+    sessions: Sessions, config: Config
+) -> None:
+    map_annotator(sessions, "ben@example.org", "ben", actor="ana")
+    unmap_annotator(sessions, "ben@example.org", actor="ana")
+    assert examine(config, grace_s=0).findings == ()
 
 
 def test_no_secret_is_kept() -> None:

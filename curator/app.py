@@ -30,6 +30,7 @@ from curator.http.current import EXTENSION, Instance
 from curator.http.failures import WENT_WRONG, failure_of_files
 from curator.http.language import init_translation, translated
 from curator.http.limits import limiter
+from curator.http.requests import Request as AnyRequest
 from curator.http.terms import colour_space_name, exclusion_name
 from curator.ratings.attributes import attributes
 from curator.web import register_pages
@@ -96,6 +97,7 @@ def create_app(config: Config | None = None) -> Flask:
     if config.proxies:
         # The scheme is told once, by the proxy next to the server: most replace what another one told.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=1)  # type: ignore[method-assign]
+    app.request_class = AnyRequest
     app.session_interface = _SessionsOfInstance()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["attributes"] = attributes

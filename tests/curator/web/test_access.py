@@ -68,6 +68,13 @@ def test_a_route_admits_the_roles_it_names(app: Flask, method: str, role: str) -
         assert (response.status_code != 403) is may, (endpoint, role, response.status_code)
 
 
+@pytest.mark.parametrize("address", ["/gallery", "/no/such/page", "/api/v1/photos", "/photos/99"])
+@pytest.mark.parametrize("query", ["name=\xff", "\xc0=1&name=\xe9", "\xed\xa0\x80"])
+def test_a_query_may_hold_any_bytes(app: Flask, ana: Visitor, address: str, query: str) -> None:
+    response = ana.get(address, environ_overrides={"QUERY_STRING": query})
+    assert response.status_code in (200, 401, 404)
+
+
 @pytest.mark.usefixtures("photos")
 def test_no_route_admits_visitors_who_are_not_signed_in(app: Flask) -> None:
     visitor = Visitor(app)

@@ -2,13 +2,25 @@
 
 import errno
 
+from faces.quoting import printable
+
+LONGEST = 1000  # characters of a message
+
 
 class TrainerError(Exception):
     """A problem to show the user as one line, without a traceback."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
-        super().__init__(message)
+        super().__init__(_one_line(message))
         self.exit_code = exit_code
+
+
+def _one_line(message: str) -> str:
+    """Return the message without what would disturb a terminal; parts of it come from files."""
+    half = LONGEST // 2
+    if len(message) > LONGEST:
+        message = f"{message[:half]}…{message[-half:]}"
+    return printable(message)
 
 
 class ExportMissing(TrainerError):

@@ -1,6 +1,10 @@
 """Curator's errors: each has an HTTP status and a message that says what to do next."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from curator.base.messages import Listed
+from faces.quoting import printable, quoted
 
 if TYPE_CHECKING:
     from faces.photos import PhotoRefused
@@ -18,13 +22,22 @@ class CuratorError(Exception):
 
     def __init__(self, template: str, **values: object) -> None:
         self.template = template
-        self.values = values
-        self.message = template % values if values else template
+        self.values = {name: _quoted(value) for name, value in values.items()}
+        self.message = template % self.values if values else template
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers pickle errors to hand them to the parent process.
         return _rebuild, (type(self), self.template, self.values)
+
+
+def _quoted(value: object) -> object:
+    """Quote what may come from a file or a request; texts of our own are `Translatable`."""
+    if type(value) is str:
+        return quoted(value)
+    if isinstance(value, Path):
+        return printable(str(value))
+    return Listed(map(_quoted, value)) if isinstance(value, Listed) else value
 
 
 def _rebuild(kind: type[CuratorError], template: str, values: dict[str, object]) -> CuratorError:

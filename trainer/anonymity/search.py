@@ -17,6 +17,8 @@ from trainer.scores.sample import Sample
 
 RANKS = (1, 5, 20)
 ROWS = 256  # of the similarities at once
+RIDGE = 0.1  # of the mean strength of a direction: weak ones are noise and are not raised to full strength
+NO_SPREAD = 1e-9
 DIGITS = 5  # of a similarity: what differs less is equal, and comes in an order of chance
 
 
@@ -34,7 +36,8 @@ class Gallery:
     @cached_property
     def wanted(self) -> np.ndarray:
         """Count the regions of the same person that could be found: (N,)."""
-        return _sizes(self.persons) - _sizes(self.parts)
+        wanted: np.ndarray = _sizes(self.persons) - _sizes(self.parts)
+        return wanted
 
     @cached_property
     def sought(self) -> np.ndarray:
@@ -114,7 +117,7 @@ class Search:
 def search(features: np.ndarray, gallery: Gallery) -> Search:
     """Find the nearest of each region by the cosine of the angle between their features.
 
-    Each feature is centred and brought to one spread on the gallery: docs/decisions.md#found-again.
+    Source: which features, and why whitened: docs/decisions.md#found-again.
     """
     rows = _directions(features)
     shuffled = np.random.default_rng(SEED).permutation(len(rows))  # the order of equal ones
@@ -149,12 +152,20 @@ def p_value(*searches: Search) -> float | None:
 
 
 def _directions(features: np.ndarray) -> np.ndarray:
-    """Standardise each feature and bring each row to length 1; rows without any direction stay 0."""
-    centred = features - features.mean(axis=0)
+    """Whiten the features on the gallery and bring each row to length 1: (N, D) float32.
+
+    What varies most among all regions tells persons apart least. Rows without any direction stay 0.
+    """
+    centred = features - features.mean(axis=0, dtype=np.float64)
     spread = centred.std(axis=0)
-    scaled = centred / np.where(spread > 1e-9, spread, np.inf)
-    lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
-    return np.asarray(scaled / np.maximum(lengths, 1e-9), np.float32)
+    scaled = centred / np.where(spread > NO_SPREAD, spread, np.inf)
+    left, singular, _ = np.linalg.svd(scaled, full_matrices=False)
+    strength = singular**2
+    kept = strength > NO_SPREAD * strength.sum()
+    left, strength = left[:, kept], strength[kept]
+    white = left * np.sqrt(strength / (strength + RIDGE * strength.sum() / max(1, len(strength))))
+    lengths = np.linalg.norm(white, axis=1, keepdims=True)
+    return np.asarray(white / np.maximum(lengths, NO_SPREAD), np.float32)
 
 
 def _sizes(names: np.ndarray) -> np.ndarray:

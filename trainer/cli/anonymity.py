@@ -57,7 +57,12 @@ def anonymity_command(
     from trainer.anonymity.measuring import measure_anonymity
 
     done = measure_anonymity(export, found)
-    click.echo(json.dumps(done.record()) if as_json else "\n".join(_lines(done)))
+    click.echo(json.dumps(done.record()) if as_json else anonymity_text(done))
+
+
+def anonymity_text(done: Anonymity) -> str:
+    """Tell what was found, and what it does not mean."""
+    return "\n".join(_lines(done))
 
 
 def _lines(done: Anonymity) -> Iterator[str]:

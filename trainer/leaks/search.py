@@ -18,7 +18,7 @@ from trainer.errors import LeakFound
 from trainer.exports.manifest import Example, Export
 from trainer.images.photos import read_pixels
 from trainer.leaks.alignment import STEPS, GreySquare, align, grey_square, inside_of
-from trainer.leaks.candidates import CandidatePair, Print, candidates, print_of
+from trainer.leaks.candidates import CandidatePair, Print, candidates, pairs_within, print_of
 from trainer.progress import counted
 
 Partition = Literal["split", "fold"]
@@ -144,9 +144,8 @@ def _equal_pairs(names: Sequence[str]) -> Iterator[Pair]:
 def _candidates_within(
     regions: Sequence[_Region], places: Sequence[int]
 ) -> Iterator[CandidatePair]:
-    """Yield the pairs worth comparing among some regions, each a part of its own."""
-    prints = [regions[place].known_by for place in places]
-    for pair in candidates(prints, np.arange(len(places))):
+    """Yield the pairs to compare within one group, by their places among all regions."""
+    for pair in pairs_within([regions[place].known_by for place in places]):
         yield replace(pair, row=places[pair.row], column=places[pair.column])
 
 

@@ -15,7 +15,6 @@ from trainer.caches import cache_folder
 from trainer.config import RunConfig
 from trainer.errors import WeightsUnavailable
 from trainer.exports.manifest import Crop, Example
-from trainer.images.squares import load_pixels
 from trainer.networks.detector import build_detector
 from trainer.networks.engines import load_engine
 from trainer.networks.features import compute_features, find_cache
@@ -61,8 +60,8 @@ def network_features(
     keras.utils.clear_session()
     with working(f"building {name}"):
         detector = build_detector(ARCHS[name], config.img_size, config.weights)
-        probe = load_pixels(examples[:1], config, crop.fill_rgb)
-        engine = load_engine(config.engine, detector, probe)
+        none = np.empty((0, config.img_size, config.img_size, 3), np.uint8)
+        engine = load_engine("tensorflow", detector, none)  # which needs no photos to be tried on
     cache = find_cache(cache_folder("features"), detector, engine, config, crop)
     seen = compute_features(engine, cache, dict.fromkeys(examples, 0), config, crop)
     return np.stack([seen[example.id][0] for example in examples])

@@ -83,7 +83,7 @@ def _lines(done: Anonymity) -> Iterator[str]:
 
 def _table(sought: Sought) -> Iterator[str]:
     yield HEAD
-    yield f"{'by chance':<22}{_found(sought, sought.chance[1]):>14}{'':>16}{sought.chance[5]:>16.1%}"
+    yield f"{'by chance':<22}{_found(sought, sought.chance[1], 1):>14}{'':>16}{sought.chance[5]:>16.1%}"
     for each in sought.networks:
         yield _row(sought, each)
     yield "Without the face:"
@@ -96,13 +96,12 @@ def _row(sought: Sought, each: Finder) -> str:
     within = f"{interval[0]:.1%} to {interval[1]:.1%}" if interval else ""
     told = "" if p is None else f"{p:.4f}"
     return (
-        f"{each.name:<22}{_found(sought, shares[1]):>14}{within:>16}{shares[5]:>16.1%}{told:>10}"
+        f"{each.name:<22}{_found(sought, shares[1], 0):>14}{within:>16}{shares[5]:>16.1%}{told:>10}"
     ).rstrip()
 
 
-def _found(sought: Sought, share: float) -> str:
-    count = share * sought.regions
-    return f"{count:.{0 if count == round(count) else 1}f}, {share:.1%}"
+def _found(sought: Sought, share: float, digits: int) -> str:
+    return f"{share * sought.regions:.{digits}f}, {share:.1%}"
 
 
 def _verdict(done: Anonymity) -> str:
@@ -114,11 +113,11 @@ def _verdict(done: Anonymity) -> str:
         )
     times = best.found.shares[1] / done.all.chance[1]
     low, high = done.beyond_interval or (-1.0, 1.0)
-    clearly = "more" if low > 0 else "not clearly more"
+    clearly = "clearly" if low > 0 else "not clearly"
     return (
         f"Best: {best.name}, which finds {times:.0f} times as many as chance (p {done.p:.4f}, the choice "
-        f"of the network allowed for). That is {clearly} than {bare.name} finds, which sees {bare.sees}: "
-        f"{done.beyond:+.1%}, 95% interval {low:+.1%} to {high:+.1%}."
+        f"of the network allowed for). Without the face most are found by {bare.name} ({bare.sees}); "
+        f"{best.name} finds {clearly} more: {done.beyond:+.1%}, 95% interval {low:+.1%} to {high:+.1%}."
     )
 
 

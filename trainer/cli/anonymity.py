@@ -35,9 +35,9 @@ MEANING = (
 def anonymity_command(
     export_path: Path | None, archs: tuple[str, ...], weights: Path | None, as_json: bool
 ) -> None:
-    """Count how many persons of an export (default: the newest) can be found again by its regions.
+    """Count how many persons of an export can be found again by its regions.
 
-    Each region of a person with two photos is sought among all others, by the features of every
+    EXPORT is the newest unless named. Each region of a person with two photos is sought among all others, by the features of every
     network whose ImageNet weights are at hand. Nothing is downloaded, and nothing is written but
     the cache of features.
 

@@ -13,6 +13,7 @@ from curator.study.facts import FACTS, Fact, Section, Study
 
 NOT_STATED = "NOT STATED"
 NOT_RECORDED = "(not recorded)"
+SURROUNDINGS = "Here what lies around the region shows, too: hair, clothes or a room can give people away by themselves."
 
 
 def write_datasheet(folder: Path, described: Description) -> None:
@@ -70,11 +71,11 @@ def _further(described: Description) -> str:
 
 def _recognition(described: Description) -> str:
     has_surroundings = described.facts["crop"]["mode"] != "mask"
-    more = " Here the surroundings of the region show, too." if has_surroundings else ""
+    more = f"\n{SURROUNDINGS}" if has_surroundings else ""
     return f"""### Can the people shown be recognised?
-Yes. Cheeks and nose identify people: known faces are recognised in over half of cases once the nose shows. Names,
-accounts and posts are not in this export, which makes it pseudonymous, not anonymous. It is personal data, and since
-it tells of an illness, data on health. Ethics boards and data transfer agreements should treat it so.{more}
+Yes. Cheeks and nose identify people: known faces are recognised in over half of cases once the nose shows. Their
+names, accounts and posts are not in this export, which makes it pseudonymous, not anonymous. It is personal data, and
+since it tells of an illness, data on health. Ethics boards and data transfer agreements should treat it so.{more}
 
 How many of these persons are found again by networks that were never taught faces, a lower bound:
 `python -m trainer anonymity`, followed by this folder."""

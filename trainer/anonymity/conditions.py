@@ -18,15 +18,15 @@ from trainer.exports.manifest import Crop, Example
 from trainer.images.photos import read_pixels
 from trainer.progress import counted
 
-COLOURS = "colours"
+FACTS, OUTLINE, AROUND, COLOURS = "file facts", "outline", "surroundings", "colours"
 BINS = 8  # of each of the three channels of CIELAB
 
 # What each sees, in words that end a sentence.
 SEEN = {
-    FILE_FACTS: "size, compression, source and place of the region",
-    SHAPE: "the outline of the region",
+    FACTS: "size, compression, source and place of the region",
+    OUTLINE: "the outline of the region",
+    AROUND: "what lies around the region",
     COLOURS: "how much of the region is of which colour",
-    BLANKED: "what lies around the region",
 }
 
 
@@ -34,9 +34,11 @@ def condition_features(examples: Sequence[Example], crop: Crop) -> dict[str, np.
     """Describe some examples by each of SEEN: (N, D) by its name; a mask leaves nothing around."""
     counting = counted("measuring conditions", examples, len(examples), "photos")
     facts = [(region_facts(example), _colours(example)) for example in counting]
-    names = [FILE_FACTS, SHAPE, *([BLANKED] if crop.mode == "box" else [])]
-    described = {name: DESCRIBE[name]([region for region, _ in facts]) for name in names}
-    return described | {COLOURS: np.array([colours for _, colours in facts])}
+    described = {FACTS: FILE_FACTS, OUTLINE: SHAPE}
+    if crop.mode == "box":
+        described[AROUND] = BLANKED
+    seen = {name: DESCRIBE[of]([region for region, _ in facts]) for name, of in described.items()}
+    return seen | {COLOURS: np.array([colours for _, colours in facts])}
 
 
 def _colours(example: Example) -> np.ndarray:

@@ -15,7 +15,7 @@ from trainer.caches import cache_folder
 from trainer.config import RunConfig
 from trainer.errors import WeightsUnavailable
 from trainer.exports.manifest import Crop, Example
-from trainer.networks.detector import build_detector
+from trainer.networks.detector import Detector, build_detector
 from trainer.networks.engines import load_engine
 from trainer.networks.features import compute_features, find_cache
 from trainer.progress import working
@@ -59,12 +59,22 @@ def network_features(
     config = replace(RunConfig(arch=name), weights=str(weights), views=0)
     keras.utils.clear_session()
     with working(f"building {name}"):
-        detector = build_detector(ARCHS[name], config.img_size, config.weights)
+        detector = _detector(config)
         none = np.empty((0, config.img_size, config.img_size, 3), np.uint8)
         engine = load_engine("tensorflow", detector, none)  # which needs no photos to be tried on
     cache = find_cache(cache_folder("features"), detector, engine, config, crop)
     seen = compute_features(engine, cache, dict.fromkeys(examples, 0), config, crop)
     return np.stack([seen[example.id][0] for example in examples])
+
+
+def _detector(config: RunConfig) -> Detector:
+    try:
+        return build_detector(ARCHS[config.arch], config.img_size, config.weights)
+    except WeightsUnavailable as error:
+        raise WeightsUnavailable(
+            f"{config.weights} does not contain weights of {config.arch} without top: "
+            "replace or remove the file, or name other networks with --arch"
+        ) from error
 
 
 def _weights_of(arch: Architecture, files: Sequence[Path]) -> Path | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trainer.anonymity.measuring import Anonymity, Finder, Sought
 
 HEAD = f"{'':<22}{'found first':>14}{'95%':>16}{'in the first 5':>16}{'p':>10}"
+SIGNIFICANT = 0.05
 MEANING = (
     "Take this as a lower bound: these networks were never taught faces. A recogniser of faces, or somebody "
     "who knows the person, finds more. No result says that an export is anonymous: it is personal data."
@@ -77,6 +78,7 @@ def _lines(done: Anonymity) -> Iterator[str]:
     )
     yield from _table(done.all)
     yield _verdict(done)
+    yield _beside(done)
     yield from _across_sources(done.across_sources)
     yield MEANING
 
@@ -105,19 +107,32 @@ def _found(sought: Sought, share: float, digits: int) -> str:
 
 
 def _verdict(done: Anonymity) -> str:
-    best, bare = done.all.best, done.all.best_without_face
+    best = done.all.best
     if not done.is_above_chance:
         return (
             f"No network finds persons again clearly more often than chance (p {done.p:.4f} of the best, "
             f"{best.name}). That proves nothing: it may be for these networks or this few photos."
         )
     times = best.found.shares[1] / done.all.chance[1]
-    low, high = done.beyond_interval or (-1.0, 1.0)
-    clearly = "clearly" if low > 0 else "not clearly"
     return (
-        f"Best: {best.name}, which finds {times:.0f} times as many as chance (p {done.p:.4f}, the choice "
-        f"of the network allowed for). Without the face most are found by {bare.name} ({bare.sees}); "
-        f"{best.name} finds {clearly} more: {done.beyond:+.1%}, 95% interval {low:+.1%} to {high:+.1%}."
+        f"Best network: {best.name}, which finds {times:.0f} times as many as chance (p {done.p:.4f}, the "
+        "choice of the network allowed for)."
+    )
+
+
+def _beside(done: Anonymity) -> str:
+    best, bare = done.all.best, done.all.best_without_face
+    low, high = done.beyond_interval or (-1.0, 1.0)
+    finds = "finds clearly more" if low > 0 else "does not clearly find more"
+    told = (
+        f"Without the face most are found by {bare.name} ({bare.sees}). {best.name} {finds}: "
+        f"{done.beyond:+.1%}, 95% interval {low:+.1%} to {high:+.1%}."
+    )
+    is_telling = low <= 0 and bare.found.p is not None and bare.found.p < SIGNIFICANT
+    return (
+        f"{told} What finds persons without their faces gives them away, too."
+        if is_telling
+        else told
     )
 
 

@@ -15,12 +15,14 @@ from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import awaken
 from tests.trainer.leaks.test_search import cut, recompressed, skin
 from tests.trainer.tiny_exports import Row, make_export, read_rows, write_export
+from trainer.anonymity.conditions import SEEN, condition_features
 from trainer.anonymity.measuring import measure_anonymity
 from trainer.anonymity.networks import networks_at_hand
 from trainer.anonymity.persons import find_portraits
 from trainer.archs import ARCHS
 from trainer.cli.anonymity import anonymity_text
 from trainer.errors import PersonsTooFew, WeightsUnavailable
+from trainer.exports.manifest import Export
 from trainer.exports.reader import read_export
 from trainer.networks.loading import build_network
 
@@ -100,9 +102,11 @@ def test_persons_are_found_by_the_network_and_not_by_their_colours(
     assert done.beyond_interval[0] > 0
     assert done.across_sources is not None
     told = anonymity_text(done)
-    assert "Best: mobilenet" in told
+    assert "Best network: mobilenet" in told
+    assert "mobilenet finds clearly more" in told
     assert "lower bound" in told
     assert "Only photos from another source count: 20 persons, 40 regions." in told
+    assert "gives them away, too" not in told
     told = anonymity_text(replace(done, p=0.4, across_sources=None))
     assert "That proves nothing" in told
     assert "Too few persons have photos from two sources" in told
@@ -119,6 +123,14 @@ def test_persons_at_random_are_found_by_chance(
     assert low <= done["all"]["chance"]["1"] <= high
     assert not done["is_above_chance"]
     assert done["is_lower_bound"]
+
+
+def test_surroundings_are_sought_with_where_they_are_exported(export: Export) -> None:
+    for mode, is_told in (("mask", False), ("box", True)):
+        seen = condition_features(export.examples, replace(export.crop, mode=mode))
+        assert ("surroundings" in seen) == is_told
+        assert {len(rows) for rows in seen.values()} == {len(export.examples)}
+        assert seen.keys() <= SEEN.keys()
 
 
 def test_copies_of_one_photo_are_no_second_photo(tmp_path: Path) -> None:
@@ -191,6 +203,18 @@ def test_the_files_that_keras_downloads_are_known_by_their_names(tmp_path: Path)
     found = networks_at_hand(tmp_path)
     assert {name: file.name for name, file in found.items()} == KERAS_NAMES
     assert KERAS_NAMES.keys() == ARCHS.keys()
+
+
+def test_a_file_that_holds_no_weights_is_named(
+    tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/mobilenet_no_top.h5").write_text("hello")
+    path = draw_export(tmp_path / "export", same_person, persons=10)
+    assert call("anonymity", path, "--weights", tmp_path / "weights") == 1
+    told = one_line(capsys)
+    assert "mobilenet_no_top.h5 does not contain weights of mobilenet" in told
+    assert "--arch" in told
 
 
 def test_weights_of_a_later_version_are_not_those_of_the_network(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from curator.study.facts import FACTS, Fact, Section, Study
 
 NOT_STATED = "NOT STATED"
 NOT_RECORDED = "(not recorded)"
-SURROUNDINGS = "Here what lies around the region shows, too: hair, clothes or a room can give people away by themselves."
+SURROUNDINGS = (
+    "Here what lies around the region shows, too: hair, clothes or a room can give people away."
+)
 
 
 def write_datasheet(folder: Path, described: Description) -> None:

@@ -38,9 +38,9 @@ def anonymity_command(
 ) -> None:
     """Count how many persons of an export can be found again by its regions.
 
-    EXPORT is the newest unless named. Each region of a person with two photos is sought among all others, by the features of every
-    network whose ImageNet weights are at hand. Nothing is downloaded, and nothing is written but
-    the cache of features.
+    EXPORT is the newest unless named. Each region of a person with two photos is sought among all
+    others, by the features of every network whose ImageNet weights are at hand. Nothing is
+    downloaded, and nothing is written but the cache of features.
 
     \b
     Example:
@@ -126,7 +126,7 @@ def _beside(done: Anonymity) -> str:
     finds = "finds clearly more" if low > 0 else "does not clearly find more"
     told = (
         f"Without the face most are found by {bare.name} ({bare.sees}). {best.name} {finds}: "
-        f"{done.beyond:+.1%}, 95% interval {low:+.1%} to {high:+.1%}."
+        f"{100 * done.beyond:+.1f} points, 95% interval {100 * low:+.1f} to {100 * high:+.1f}."
     )
     is_telling = low <= 0 and bare.found.p is not None and bare.found.p < SIGNIFICANT
     return (

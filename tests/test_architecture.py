@@ -42,7 +42,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"images"},
         {"networks", "scores", "leaks"},
         {"training", "prediction", "deploy", "evidence"},
-        {"report"},
+        {"report", "anonymity"},
         {"run"},
         {"comparison"},
         {"cli"},

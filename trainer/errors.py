@@ -42,6 +42,10 @@ class WeightsUnavailable(TrainerError):
     """The network's starting weights are unavailable or do not fit."""
 
 
+class PersonsTooFew(TrainerError):
+    """Too few persons have two photos to tell whether they can be found again."""
+
+
 class UnknownArchitecture(TrainerError):
     """No network has this name."""
 

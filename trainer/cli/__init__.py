@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from trainer.cli.anonymity import anonymity_command
 from trainer.cli.archs import archs_command
 from trainer.cli.compare import compare_command
 from trainer.cli.explain import explain_command
@@ -44,6 +45,7 @@ for command in (
     explain_command,
     predict_command,
     export_command,
+    anonymity_command,
     archs_command,
 ):
     cli.add_command(command)

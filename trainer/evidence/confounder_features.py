@@ -60,7 +60,7 @@ class RegionFacts:
 def region_facts(example: Example) -> RegionFacts:
     pixels = read_pixels(example.path)
     height, width = pixels.shape[:2]
-    inside = _outline(example, width, height)
+    inside = outline(example, width, height)
     return RegionFacts(
         example=example,
         width_px=width,
@@ -72,7 +72,7 @@ def region_facts(example: Example) -> RegionFacts:
     )
 
 
-def _outline(example: Example, width_px: int, height_px: int) -> np.ndarray:
+def outline(example: Example, width_px: int, height_px: int) -> np.ndarray:
     """Draw the polygon over its own bounding box: (height, width) bool."""
     import cv2
 
@@ -148,7 +148,7 @@ def _sexes_and_sources(regions: Sequence[RegionFacts]) -> FeatureMatrix:
 
 def _shapes(regions: Sequence[RegionFacts]) -> FeatureMatrix:
     """Reduce the outline, drawn at one size so that its size in the photo is hidden."""
-    outlines = [_outline(region.example, OUTLINE_PX, OUTLINE_PX) for region in regions]
+    outlines = [outline(region.example, OUTLINE_PX, OUTLINE_PX) for region in regions]
     return np.array([_reduced(outline.astype(np.float32)) for outline in outlines])
 
 

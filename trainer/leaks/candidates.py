@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +73,14 @@ def candidates(prints: Sequence[Print], parts: np.ndarray) -> Iterator[Candidate
         columns, rows = np.flatnonzero(parts == name), np.flatnonzero(parts != name)
         yield from _by_keypoints(prints, rows.tolist(), columns.tolist())
         yield from _by_hash(prints, rows.tolist(), columns.tolist())
+
+
+def pairs_within(prints: Sequence[Print]) -> Iterator[CandidatePair]:
+    """Yield all pairs of a few regions as they are cut, and those that have corners in one arrangement."""
+    for row, column in itertools.combinations(range(len(prints)), 2):
+        for is_mirrored in (False, True):
+            yield _candidate(row, column, is_mirrored, np.eye(3))
+    yield from candidates(prints, np.arange(len(prints)))
 
 
 def _by_keypoints(

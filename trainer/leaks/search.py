@@ -1,4 +1,4 @@
-"""Finds photos that repeat across splits or folds: in the export's table and in its pixels."""
+"""Finds photos that repeat across splits or folds, or in a group: in the export's table and in its pixels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trainer.errors import LeakFound
 from trainer.exports.manifest import Example, Export
 from trainer.images.photos import read_pixels
 from trainer.leaks.alignment import STEPS, GreySquare, align, grey_square, inside_of
-from trainer.leaks.candidates import CandidatePair, Print, candidates, print_of
+from trainer.leaks.candidates import CandidatePair, Print, candidates, pairs_within, print_of
 from trainer.progress import counted
 
 Partition = Literal["split", "fold"]
@@ -70,13 +70,29 @@ def find_leaks(export: Export, across: Partition = "split") -> list[Leak]:
     Source: the rule and its measured rates: docs/decisions.md#leaks.
     """
     examples = export.examples
-    regions = _regions(export)
+    regions = _regions(export, examples)
     parts = np.array([str(getattr(example, across)) for example in examples])
-    found = _look_alikes(regions, parts)
-    for names in ([x.pixel_sha256 for x in examples], [region.pixels_sha256 for region in regions]):
-        found |= dict.fromkeys(_equal_pairs(names, parts), 1.0)
+    found = _look_alikes(regions, list(candidates([each.known_by for each in regions], parts)))
+    for pair in _same_pixels(examples, regions):
+        if _are_apart(pair, parts):
+            found[pair] = 1.0
     leaks = [Leak(examples[i], examples[j], alike) for (i, j), alike in found.items()]
     return sorted(leaks, key=lambda leak: (-leak.correlation, leak.first.id, leak.second.id))
+
+
+def find_copies(export: Export) -> list[tuple[Example, Example]]:
+    """Find all pairs of examples of one group that show one photo: `find_leaks` asks across parts only."""
+    shared = Counter(example.group for example in export.examples)
+    examples = [example for example in export.examples if shared[example.group] > 1]
+    regions = _regions(export, examples)
+    places = defaultdict(list)
+    for place, example in enumerate(examples):
+        places[example.group].append(place)
+    near = [pair for group in places.values() for pair in _candidates_within(regions, group)]
+    found = _look_alikes(regions, near)
+    groups = np.array([example.group for example in examples])
+    same = (pair for pair in _same_pixels(examples, regions) if not _are_apart(pair, groups))
+    return [(examples[i], examples[j]) for i, j in sorted({*found, *same})]
 
 
 def leak_text(leaks: Sequence[Leak], across: Partition = "split") -> str:
@@ -98,7 +114,7 @@ def _pair_text(leak: Leak, across: Partition) -> str:
     return f"{first} and {second}, similarity {leak.correlation:.2f}"
 
 
-def _regions(export: Export) -> list[_Region]:
+def _regions(export: Export, examples: Sequence[Example]) -> list[_Region]:
     def region(example: Example) -> _Region:
         pixels = read_pixels(example.path)
         digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
@@ -106,27 +122,39 @@ def _regions(export: Export) -> list[_Region]:
         return _Region(digest, grey_square(pixels, inside), print_of(pixels, inside))
 
     with _threads() as pool:
-        regions = pool.map(region, export.examples)
-        return list(counted("reading the photos", regions, len(export.examples), "photos"))
+        regions = pool.map(region, examples)
+        return list(counted("reading the photos", regions, len(examples), "photos"))
 
 
-def _equal_pairs(names: Sequence[str], parts: np.ndarray) -> Iterator[Pair]:
-    """Pair the places of equal names in different parts."""
+def _same_pixels(examples: Sequence[Example], regions: Sequence[_Region]) -> Iterator[Pair]:
+    """Pair the places of equal photos, and of equal exported pixels."""
+    yield from _equal_pairs([example.pixel_sha256 for example in examples])
+    yield from _equal_pairs([region.pixels_sha256 for region in regions])
+
+
+def _equal_pairs(names: Sequence[str]) -> Iterator[Pair]:
     places = defaultdict(list)
     for place, name in enumerate(names):
         if name:
             places[name].append(place)
     for same in places.values():
-        yield from (pair for pair in itertools.combinations(same, 2) if _are_apart(pair, parts))
+        yield from itertools.combinations(same, 2)
 
 
-def _look_alikes(regions: Sequence[_Region], parts: np.ndarray) -> dict[Pair, float]:
-    """Find pairs in different parts that are similar enough to be copies, from coarse to fine."""
-    found = list(candidates([region.known_by for region in regions], parts))
+def _candidates_within(
+    regions: Sequence[_Region], places: Sequence[int]
+) -> Iterator[CandidatePair]:
+    """Yield the pairs to compare within one group, by their places among all regions."""
+    for pair in pairs_within([regions[place].known_by for place in places]):
+        yield replace(pair, row=places[pair.row], column=places[pair.column])
+
+
+def _look_alikes(regions: Sequence[_Region], found: list[CandidatePair]) -> dict[Pair, float]:
+    """Keep the pairs that are similar enough to be copies, from coarse to fine."""
     with _threads() as pool:
         for place, step in enumerate(STEPS):
             aligned = pool.map(partial(_aligned, regions, place), found)
-            what = f"comparing photos for leaks, step {place + 1} of {len(STEPS)}"
+            what = f"comparing photos for copies, step {place + 1} of {len(STEPS)}"
             found = _most_alike(counted(what, aligned, len(found), "pairs"), step.least)
     # The least similar first, so that the better correlation of a pair found twice is kept.
     return {each.pair: each.alignment.correlation for each in reversed(found)}

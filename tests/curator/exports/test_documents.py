@@ -27,7 +27,7 @@ from curator.base.models.photos import Photo
 from curator.exports import croissant, datasheet
 from curator.exports.croissant import write_croissant
 from curator.exports.croissant_records import MEANINGS
-from curator.exports.datasheet import NOT_STATED, write_datasheet
+from curator.exports.datasheet import NOT_STATED, SURROUNDINGS, write_datasheet
 from curator.exports.description import Description, Provenance
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import COLUMNS, Example, Settings
@@ -274,6 +274,17 @@ def test_the_datasheet_claims_nothing_that_nobody_stated(export: Callable[..., P
     for claim in ("by hand", "public", "did not agree", "redistribution", "ben"):
         assert claim not in sheet.lower()
     assert "annotator (1)" in sheet
+
+
+@pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize(("crop", "shown"), [("mask", False), ("box", True)])
+def test_the_datasheet_says_that_faces_identify_people(
+    export: Callable[..., Path], crop: str, shown: bool
+) -> None:
+    sheet = (export(replace(HALF, crop=crop)) / "DATASHEET.md").read_text()
+    assert "pseudonymous, not anonymous" in sheet
+    assert "python -m trainer anonymity" in sheet
+    assert (SURROUNDINGS in sheet) == shown
 
 
 @pytest.mark.usefixtures("collection", "stated")

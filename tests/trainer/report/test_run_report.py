@@ -226,6 +226,7 @@ def test_the_model_card_has_the_headings_and_numbers(finished: FinishedRun) -> N
     test = stored["splits"]["test"]
     assert f"| all | {test['n']} | {test['precision']:.3f} (" in card
     assert "not a medical device" in card
+    assert "pseudonymous, not anonymous" in card
     tables = [line for line in card.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in tables} == {7, 9}
 

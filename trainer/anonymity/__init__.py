@@ -1,0 +1,1 @@
+"""How many persons of an export can be found again by their exported regions."""

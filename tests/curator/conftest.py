@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from curator.app import create_app
 from curator.base.config import Config
@@ -18,6 +20,7 @@ from tests.curator import databases
 from tests.curator.accounts import add_accounts
 from tests.curator.browsing import Visitor
 from tests.curator.drawing import draw
+from tests.curator.noticed import refuse_unnoticed
 from tests.curator.orders import photos_by_id
 
 __all__ = ["photos_by_id"]
@@ -43,6 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def private_files() -> None:
     """Keep files private before the first worker starts, as the programs do: workers inherit it."""
     keep_private()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def noticed_writes() -> None:
+    event.listen(Session, "do_orm_execute", refuse_unnoticed)
 
 
 @pytest.fixture(scope="session")

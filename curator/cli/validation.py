@@ -58,14 +58,14 @@ def validate(
     Tests run on a scratch instance with the same settings, disk and kind of database, which is removed
     at the end. The instance itself is only read. Exit code 1: a requirement is not met.
     """
+    from curator.validation import running
     from curator.validation.page import require_free, write_validation
-    from curator.validation.running import validate as run
 
     config = from_environment()
     out = out or Path(f"validation-{datetime.now():%Y-%m-%d-%H%M%S}")
     require_free(out)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the scratch instance is removed
-    done = run(
+    done = running.validate(
         config,
         beside=scratch,
         database_urls=database_urls,

@@ -60,7 +60,7 @@ def log_holds(scratch: Scratch) -> str:
         found = [*check_chain(reader, scratch.real)]
         count = reader.connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one()
     require(not found, f"The log of changes does not hold: {_told(found)}")
-    return f"every link of {count} events fits"
+    return f"every link of the chain fits; events: {count}"
 
 
 def files_are_private(scratch: Scratch) -> str:
@@ -78,9 +78,8 @@ def backup_is_recent(scratch: Scratch) -> str:
         raise NotRun("CURATOR_BACKUP_DAYS is 0: how old a backup may be is not set.")
     with open_reader(real) as reader, Session(reader.connection) as session:
         last = last_backup(session)
-    require(last, "No backup was ever made of this instance: run `flask curator backup FOLDER`.")
     if last is None:
-        raise Unmet
+        raise Unmet("No backup was ever made of this instance: run `curator backup FOLDER`.")
     age = f"{last.age_days} days old"
     require(not is_overdue(last, real.backup_days), f"The last backup is {age}, at {last.target}.")
     return f"the last backup is {age}; {real.backup_days} days are allowed (CURATOR_BACKUP_DAYS)"

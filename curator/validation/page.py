@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from curator.base.errors import ValidationImpossible
 from curator.base.store import write_file
@@ -41,6 +42,7 @@ def rendered(validation: Validation) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    jinja.filters["commands"] = _with_commands
     areas = [
         (area, [*rows]) for area, rows in groupby(validation.results, key=lambda row: row.area)
     ]
@@ -51,4 +53,13 @@ def rendered(validation: Validation) -> str:
         passed=validation.with_outcome(Outcome.PASSED),
         failed=validation.with_outcome(Outcome.FAILED),
         not_run=validation.with_outcome(Outcome.NOT_RUN),
+    )
+
+
+def _with_commands(text: str) -> Markup:
+    """Set what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
     )

@@ -84,4 +84,6 @@ def _tried(requirement: Requirement, scratch: "Scratch") -> tuple[Outcome, str]:
 
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
+    line = f"{line[:1].upper()}{line[1:]}"
+    line += "" if line.endswith((".", "!", "?")) else "."
     return line if len(line) <= LONGEST_SEEN else f"{line[: LONGEST_SEEN - 1]}…"

@@ -28,7 +28,8 @@ Rows = list[dict[str, str]]
 
 def groups_stay_together(scratch: Scratch) -> str:
     collection = collection_of(scratch)
-    rows, places = _exported(scratch), {}
+    seed = secrets.randbelow(10**6) + 10  # one by which nothing was assigned before
+    rows, places = _rows(_export(scratch.sessions, scratch.config, seed)), {}
     with reading(scratch.sessions) as session:
         ids = {
             row.pixel_sha256: row.id

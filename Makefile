@@ -3,6 +3,7 @@
 #   make            lint and test
 #   make demo       the whole way on drawn faces: import, duplicates, ratings, export, training, report
 #   make serve      the web tool on instance/
+#   make validation a page to sign: what this installation does, tested requirement by requirement
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -62,6 +63,10 @@ demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 serve: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/flask curator init
 	$(BIN)/flask curator serve
+
+# A page to sign: numbered requirements, tested on this installation. `make validation ARGS="--out FOLDER"`.
+validation: $(INSTALLED) $(VENDORED) $(TRANSLATED)
+	$(BIN)/flask curator validate $(ARGS)
 
 format: $(INSTALLED) $(VENDORED)
 	$(BIN)/ruff format .

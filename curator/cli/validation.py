@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,13 +67,14 @@ def validate(
     out = out or Path(f"validation-{datetime.now():%Y-%m-%d-%H%M%S}")
     require_free(out)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the scratch instance is removed
-    done = running.validate(
-        config,
-        beside=scratch,
-        database_urls=database_urls,
-        trains=not without_training,
-        progress=progress("Validating", "requirement"),
-    )
+    with _ending_in_order():
+        done = running.validate(
+            config,
+            beside=scratch,
+            database_urls=database_urls,
+            trains=not without_training,
+            progress=progress("Validating", "requirement"),
+        )
     page = write_validation(done, out)
     if as_json:
         print_json(done.as_json() | {"page": str(page)})
@@ -79,6 +82,16 @@ def validate(
         _print(done, page)
     if not done.has_passed:
         raise SystemExit(1)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let a SIGTERM, too, end by removing the scratch instance, its server and its database."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print(done: Validation, page: Path) -> None:

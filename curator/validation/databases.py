@@ -91,7 +91,7 @@ def databases_for(real: Config, given: Sequence[str]) -> Iterator[Databases]:
             raise ValidationImpossible(
                 "--database is for an empty database on the kind of server that the study uses."
             )
-        if not is_new(other):
+        if _place(url) == _place(real.url) or not is_new(other):
             raise ValidationImpossible(
                 "The database %(name)s is not empty: give an empty one.",
                 name=make_url(url).database or "",
@@ -101,3 +101,9 @@ def databases_for(real: Config, given: Sequence[str]) -> Iterator[Databases]:
         yield databases
     finally:
         databases.close()
+
+
+def _place(url: str) -> tuple[object, ...]:
+    """Return where a database is, whoever opens it."""
+    parts = make_url(url)
+    return parts.host or parts.query.get("host"), parts.port, parts.database

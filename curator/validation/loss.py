@@ -24,7 +24,7 @@ from curator.validation.scratch import ACTOR, Scratch
 
 # Tables that a restore writes to itself: it signs browsers out, and notes which backup it was.
 OF_RESTORING = {"setting", "sign_in"}
-SAVES = 5
+SAVES = 3
 
 
 def saves_survive_a_killed_server(scratch: Scratch) -> str:

@@ -70,7 +70,11 @@ class ServerProcess:
                 stdout=file,
                 stderr=file,
             )
-        self._wait_until_it_answers()
+        try:
+            self._wait_until_it_answers()
+        except BaseException:  # also where the validation is told to end meanwhile
+            self.kill()
+            raise
 
     def is_running(self) -> bool:
         return self._process.poll() is None
@@ -88,7 +92,6 @@ class ServerProcess:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             time.sleep(0.1)
-        self.kill()
         raise Unmet(f"The server did not answer within {PATIENCE_S:.0f} seconds.")
 
 

@@ -211,6 +211,7 @@ def test_an_instance_that_is_not_there_is_not_run_not_passed(reading: Scratch) -
 
 def test_a_changed_file_of_a_release_fails(reading: Scratch, monkeypatch: Patch) -> None:
     class Listed:
+        parts = ("curator", "__init__.py")
         hash = type("Hash", (), {"mode": "sha256", "value": "not-the-hash"})()
 
         def locate(self) -> str:

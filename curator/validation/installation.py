@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 import curator
 from curator.base.config import Config
-from curator.base.db import is_new, newest_revision, revision_of
+from curator.base.db import is_new, newest_revision
 from curator.base.errors import CuratorError
 from curator.custody.examination import examine
 from curator.custody.files import check_modes
@@ -39,7 +39,9 @@ def files_are_the_released_ones(_scratch: Scratch) -> str:
 
 def schema_is_the_programs(scratch: Scratch) -> str:
     _require_instance(scratch.real)
-    revision = revision_of(scratch.real)
+    with open_reader(scratch.real) as reader:
+        found = reader.connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        revision = found.scalar()
     require(
         revision == newest_revision(),
         f"The database is of revision {revision or 'none'}, this version makes {newest_revision()}.",

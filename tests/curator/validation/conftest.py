@@ -14,6 +14,7 @@ from curator.base.instance import init_instance
 from curator.validation.databases import Databases, databases_for
 from curator.validation.scratch import Scratch
 from tests.curator import databases
+from tests.curator.serving import free_port
 
 
 class ServerInside:
@@ -21,8 +22,10 @@ class ServerInside:
 
     def __init__(self, config: Config, log: Path) -> None:
         log.touch()
-        self._server = create_server(create_app(config), host="127.0.0.1", port=0, ident=None)
-        self.port = int(self._server.effective_port)
+        self.port = free_port()
+        self._server = create_server(
+            create_app(config), host="127.0.0.1", port=self.port, ident=None
+        )
         self._thread = Thread(target=self._server.run, daemon=True)
         self._thread.start()
         self._runs = True

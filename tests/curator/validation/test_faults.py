@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -215,7 +216,7 @@ def test_a_changed_file_of_a_release_fails(reading: Scratch, monkeypatch: Patch)
         hash = type("Hash", (), {"mode": "sha256", "value": "not-the-hash"})()
 
         def locate(self) -> str:
-            return installation.curator.__file__
+            return str(Path(curator.app.__file__).with_name("__init__.py"))
 
     assert result("R-8.1", reading).outcome is Outcome.NOT_RUN  # a checkout
     monkeypatch.setattr(installation, "_listed_files", lambda: iter([Listed()]))

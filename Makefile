@@ -3,6 +3,7 @@
 #   make            lint and test
 #   make demo       the whole way on drawn faces: import, duplicates, ratings, export, training, report
 #   make serve      the web tool on instance/
+#   make validation a page to sign: what this installation does, tested requirement by requirement
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,7 +21,7 @@ PEERS := .venv-peers/.installed
 DATUMARO := .venv-datumaro/.installed
 LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test test-all test-labelstudio test-postgresql test-postgresql-briefly soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
+.PHONY: check lint test validation test-all test-labelstudio test-postgresql test-postgresql-briefly soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -62,6 +63,10 @@ demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 serve: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/flask curator init
 	$(BIN)/flask curator serve
+
+# A page to sign: numbered requirements, tested on this installation. `make validation ARGS="--out FOLDER"`.
+validation: $(INSTALLED) $(VENDORED) $(TRANSLATED)
+	$(BIN)/flask curator validate $(ARGS)
 
 format: $(INSTALLED) $(VENDORED)
 	$(BIN)/ruff format .

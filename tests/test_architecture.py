@@ -29,6 +29,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"http"},
         {"web", "api"},
         {"app"},
+        {"validation"},
         {"cli"},
     ),
     "trainer": (

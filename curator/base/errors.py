@@ -276,3 +276,9 @@ class BackupDamaged(CuratorError):
 
 class RestoreRefused(CuratorError):
     status = 409
+
+
+class ValidationImpossible(CuratorError):
+    """An installation could not be validated at all; nothing was written."""
+
+    status = 409

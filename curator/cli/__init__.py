@@ -24,6 +24,7 @@ from curator.cli.suggestions import suggest
 from curator.cli.terminal import CuratorGroup, examples
 from curator.cli.tokens import token
 from curator.cli.undo import undo
+from curator.cli.validation import validate
 
 
 @click.group(cls=CuratorGroup, epilog=examples("import photos"))
@@ -61,5 +62,6 @@ for command in (
     restore,
     erase,
     erasures,
+    validate,
 ):
     curator.add_command(command)

@@ -105,7 +105,7 @@ def print_guess(lines: Sequence[int]) -> None:
         )
 
 
-def progress(what: str) -> Progress:
+def progress(what: str, unit: str = "photo") -> Progress:
     """Return a callback that draws a bar on a terminal and nothing elsewhere."""
     from tqdm import tqdm
 
@@ -114,7 +114,7 @@ def progress(what: str) -> Progress:
     def update(done: int, total: int) -> None:
         nonlocal bar
         if bar is None:
-            bar = tqdm(desc=what, total=total, unit="photo", disable=None, leave=False)
+            bar = tqdm(desc=what, total=total, unit=unit, disable=None, leave=False)
         bar.update(done - bar.n)
         if done == total:
             bar.close()

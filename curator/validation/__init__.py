@@ -1,0 +1,1 @@
+"""Validates an installation: numbered requirements, each tested on a scratch instance beside the real one."""

@@ -58,6 +58,7 @@ PURE = {
     *(
         "base.components",
         "base.config",
+        "base.consent",
         "base.csv_table",
         "base.dates",
         "base.errors",
@@ -88,6 +89,7 @@ TABLES = {
         "User",
         "Person",
         "Batch",
+        "ConsentRecord",
         "Photo",
         "FileName",
         "RejectedFile",

@@ -90,6 +90,8 @@ def undo_events(
     act = Act(actor, one_line(reason))
     with sessions.begin() as session:
         events = [_event(session, event_id) for event_id in sorted(set(event_ids), reverse=True)]
+        # A withdrawal that is restored excludes only what is not excluded by then.
+        events.sort(key=lambda event: event.subject == "consent")
         undone = [_undo(session, event, act) for event in events]
         photos = [event.subject_id for event in events if event.subject == "photo"]
         settle_copies(session, filter(None, photos), actor)  # and where ratings count

@@ -37,9 +37,8 @@ class Consent(NamedTuple):
 
     def covers(self, scope: str) -> bool:
         """Tell whether it allows what a scope names; an empty one demands nothing."""
-        return self.state != "withdrawn" and (
-            not scope or self.strength >= COUNTED.index(scope) > COUNTED.index("asked")
-        )
+        least = COUNTED.index(scope) if scope else 0
+        return self.strength >= least
 
 
 NO_CONSENT = Consent()

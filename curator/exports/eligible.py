@@ -117,7 +117,8 @@ def no_longer_eligible(
     session: Session, photo_ids: Collection[int], consent: str = ""
 ) -> tuple[int, ...]:
     """Return which of these photos are gone, excluded for their person or content, or lack consent."""
-    there = {*session.scalars(select(Photo.id).where(~WIDELY_EXCLUDED))} - reached(session).keys()
+    excluded = {*session.scalars(select(Photo.id).where(WIDELY_EXCLUDED))}
+    there = {*session.scalars(select(Photo.id))} - excluded - reached(session).keys()
     consents = photo_consents(session)
     return tuple(
         photo

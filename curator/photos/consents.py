@@ -151,7 +151,7 @@ def restore_consent(
         row = _restored(session, number, before)
     dated = date.fromisoformat(before["dated"]) if before["dated"] else None
     word = Word(before["state"], before["document"], dated, before["scope"])
-    return _write(session, row, word, actor)[0]
+    return _write(session, row, word, actor, is_undoing=True)[0]
 
 
 def name_of(session: Session, row: ConsentRecord) -> str:
@@ -180,8 +180,13 @@ def _recorded(session: Session, events: Sequence[Event]) -> Recorded:
     return Recorded(ids_of(session, events), tuple(sorted(filter(None, excluded))))
 
 
-def _write(session: Session, row: ConsentRecord, word: Word, actor: str) -> list[Event]:
-    """Write a record; return its event first, then those of the photos that it excludes."""
+def _write(
+    session: Session, row: ConsentRecord, word: Word, actor: str, *, is_undoing: bool = False
+) -> list[Event]:
+    """Write a record; return its event first, then those of the photos that it excludes.
+
+    There are none where nothing changes, unless an undo is to leave one.
+    """
     is_new = row not in session or row in session.new
     before = None if is_new else consent_facts(row)
     row.state, row.scope = word.state, word.scope
@@ -190,7 +195,7 @@ def _write(session: Session, row: ConsentRecord, word: Word, actor: str) -> list
     session.flush()
     photos = _to_exclude(session, row) if word.state == "withdrawn" else []
     after = consent_facts(row)
-    if before == after and not photos:
+    if before == after and not photos and not is_undoing:
         return []
     action = Action.CONSENT_WITHDRAWN if word.state == "withdrawn" else Action.CONSENT_SET
     told = {**after, "of": name_of(session, row)}

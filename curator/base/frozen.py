@@ -21,6 +21,11 @@ from curator.base.models.users import User
 
 # What a person may ask for at any time.
 RIGHTS = (Action.ERASED.value, Action.CONSENT_WITHDRAWN.value)
+# What a withdrawal records: the photos that it excludes, and which of their copies are kept.
+WITHDRAWING = {
+    *(Action.CONSENT_WITHDRAWN, Action.CONSENT_SET, Action.PHOTO_EXCLUDED),
+    *(Action.COPY_REMOVED, Action.COPY_RESTORED),
+}
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,10 @@ def _refusal(session: Session, state: FrozenState) -> StudyFrozen:
 
 
 def _serves_a_right(session: Session) -> bool:
-    recorded = select(Event.id).where(Event.link.is_(None), Event.action.in_(RIGHTS))
-    return session.scalar(recorded.limit(1)) is not None
+    """Tell whether the transaction erases, or withdraws consent and does nothing else."""
+    recorded = {*session.scalars(select(Event.action).where(Event.link.is_(None)))}
+    is_withdrawal = Action.CONSENT_WITHDRAWN in recorded and recorded <= WITHDRAWING
+    return Action.ERASED in recorded or is_withdrawal
 
 
 def _administrators(session: Session) -> Listed:

@@ -503,7 +503,12 @@ def test_consent_is_recorded_and_withdrawn_in_a_frozen_study_and_voids_nothing(
         undo_events(sessions, done.events, actor="ana")
     with pytest.raises(StudyFrozen):
         exclude_photo(sessions, 3, "", actor="ana")
-    set_consent(sessions, Whose("person", "#3"), given, actor="ana")
+    again = set_consent(sessions, Whose("person", "#3"), given, actor="ana")
+    with reading(sessions) as session:
+        ruled = session.scalar(select(func.max(Event.id)).where(Event.action == "adjudicated"))
+    with pytest.raises(StudyFrozen):  # a withdrawal takes nothing else with it
+        undo_events(sessions, [*again.events, ruled or 0], actor="ana", reason="a slip")
+    undo_events(sessions, again.events, actor="ana")
     assert prove().holds
 
 

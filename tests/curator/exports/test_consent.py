@@ -22,7 +22,7 @@ from curator.base.models.photos import Photo
 from curator.cli import curator
 from curator.custody.erasable import Request
 from curator.custody.erasing import erase, plan_erasure
-from curator.exports import exporting
+from curator.exports import exporting, images
 from curator.exports.eligible import eligible_photos
 from curator.exports.exporting import export_dataset
 from curator.exports.formats import FORMATS
@@ -205,7 +205,7 @@ def test_who_leaves_while_an_export_is_made_is_not_in_it(
     sessions: Sessions, config: Config, monkeypatch: pytest.MonkeyPatch, leaving: str
 ) -> None:
     consent(sessions, "#clinic", "given", "study")
-    write = exporting.write_images
+    write = images.write_images
 
     def leave_meanwhile(*given: Any) -> Any:
         written = write(*given)
@@ -227,7 +227,7 @@ def test_who_leaves_while_an_export_is_made_is_not_in_it(
 def test_what_changes_nothing_for_the_export_does_not_stop_it(
     sessions: Sessions, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = exporting.write_images
+    write = images.write_images
 
     def change_meanwhile(*given: Any) -> Any:
         written = write(*given)

@@ -19,7 +19,12 @@ from tests.curator.browsing import Visitor, notice, parsed, the, words
 from tests.curator.databases import environment_of
 
 pytestmark = pytest.mark.usefixtures("photos", "person")
-GIVEN = {"state": "given", "scope": "study", "document": "F-1", "date": "2026-03-02"}
+GIVEN: dict[str, Any] = {
+    "state": "given",
+    "scope": "study",
+    "document": "F-1",
+    "date": "2026-03-02",
+}
 CODE = "<b>P 1</b>"
 
 

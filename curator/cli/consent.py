@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -153,5 +154,5 @@ def _print_set(whose: Whose, word: Word, done: Recorded) -> None:
     click.echo(f"To undo: `{curator_command()} undo {' '.join(map(str, done.events))}`")
     if word.state == "withdrawn" and whose.kind == "person":
         click.echo(
-            f"To erase the photos for good: `{curator_command()} erase --person '{whose.value}'`"
+            f"To erase the photos for good: `{curator_command()} erase --person {quote(whose.value)}`"
         )

@@ -13,6 +13,7 @@ from curator.base.db import Sessions
 from curator.base.errors import ChangedSince, CuratorError, InputInvalid, NotAllowed, NotFound
 from curator.base.events import Action, Undo, ids_of, record
 from curator.base.messages import translatable
+from curator.base.models.consents import ConsentRecord
 from curator.base.models.events import Event
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Batch, Person, Photo
@@ -21,6 +22,7 @@ from curator.base.models.users import User
 from curator.base.reasons import one_line, require_reason
 from curator.pairs.contradictions import refuse_contradictions
 from curator.pairs.decisions import act_as_one, settle_copies
+from curator.photos.consents import consent_facts, restore_consent
 from curator.photos.exclusion import exclusion_facts, write_exclusion
 from curator.photos.locking import locked_photo
 from curator.photos.person_codes import ask_codes_again, told_apart, write_person
@@ -88,6 +90,8 @@ def undo_events(
     act = Act(actor, one_line(reason))
     with sessions.begin() as session:
         events = [_event(session, event_id) for event_id in sorted(set(event_ids), reverse=True)]
+        # A withdrawal that is restored excludes only what is not excluded by then.
+        events.sort(key=lambda event: event.subject == "consent")
         undone = [_undo(session, event, act) for event in events]
         photos = [event.subject_id for event in events if event.subject == "photo"]
         settle_copies(session, filter(None, photos), actor)  # and where ratings count
@@ -342,6 +346,15 @@ def _import_in_use(session: Session, event: Event) -> CuratorError | None:
     return why_not_removable(session, event.subject_id or 0)
 
 
+def _present_consent(session: Session, event: Event) -> Facts | None:
+    row = session.get(ConsentRecord, event.subject_id)
+    return consent_facts(row) if row else None
+
+
+def _restore_consent(session: Session, event: Event, act: Act) -> Event:
+    return restore_consent(session, event.subject_id or 0, event.before, act.actor)
+
+
 KINDS = {
     Undo.RATING: Kind(_present_rating, _restore_rating, is_personal=True),
     Undo.EXCLUSION: Kind(_present_exclusion, _restore_exclusion),
@@ -353,6 +366,7 @@ KINDS = {
     Undo.RULING: Kind(_present_ruling, _restore_ruling, roles=ADJUDICATORS, asks_reason=True),
     Undo.SETTINGS: Kind(_present_settings, _restore_settings, roles=ADMINS),
     Undo.FACTS: Kind(_present_facts, _restore_facts, roles=ADMINS),
+    Undo.CONSENT: Kind(_present_consent, _restore_consent, roles=ADMINS),
     Undo.IMPORT: Kind(_present_import, _restore_import, roles=ADMINS, hindrance=_import_in_use),
 }
 KIND_OF: dict[str, Kind] = {action: KINDS[action.undo] for action in Action if action.undo}

@@ -59,6 +59,7 @@ PURE = {
     *(
         "base.components",
         "base.config",
+        "base.consent",
         "base.csv_table",
         "base.dates",
         "base.errors",
@@ -89,6 +90,7 @@ TABLES = {
         "User",
         "Person",
         "Batch",
+        "ConsentRecord",
         "Photo",
         "FileName",
         "RejectedFile",

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from curator.api.blueprint import operation
 from curator.api.cursors import PageQuery, page, page_of
 from curator.api.fields import Code, Moment, Schema, Whole
+from curator.base.consent import SCOPES
 from curator.exports.exporting import export_dataset
 from curator.exports.formats import SERVED
 from curator.exports.manifest import Settings
@@ -43,6 +44,11 @@ class ExportGivenSchema(Schema):
     seed = Whole(0, MOST_SEED, load_default=Settings.seed)
     crop = Code(("mask", "box"), load_default=Settings.crop)
     min_evidence = Code(EVIDENCE.codes, load_default=Settings.min_evidence)
+    consent = Code(
+        ("", *SCOPES),
+        load_default=Settings.consent,
+        metadata={"description": "What consent must cover; empty demands none."},
+    )
     format = Code(tuple(form.code for form in SERVED), load_default=Settings.format)
 
 

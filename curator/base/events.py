@@ -25,6 +25,7 @@ class Undo(StrEnum):
     SETTINGS = "settings"
     FACTS = "facts"
     IMPORT = "import"
+    CONSENT = "consent"
 
 
 class Shown(StrEnum):
@@ -143,6 +144,18 @@ class Action(StrEnum):
     TOKEN_REVOKED = "token revoked", translatable("Token revoked")
     ANNOTATOR_MAPPED = "annotator mapped", translatable("Label Studio annotator mapped")
     LABEL_STUDIO_PUSHED = "label studio pushed", translatable("Pushed to Label Studio")
+    CONSENT_SET = (
+        "consent set",
+        translatable("Consent recorded"),
+        Shown.TO_NOBODY,
+        Undo.CONSENT,
+    )
+    CONSENT_WITHDRAWN = (
+        "consent withdrawn",
+        translatable("Consent withdrawn"),
+        Shown.TO_NOBODY,
+        Undo.CONSENT,
+    )
     ERASED = "photos erased", translatable("Photos erased")
     ERASURE_LIFTED = "erasure lifted", translatable("Erasure lifted")
     UPGRADED = "upgraded", translatable("Upgraded")

@@ -19,6 +19,14 @@ from curator.base.models.events import Event
 from curator.base.models.freezes import Freeze
 from curator.base.models.users import User
 
+# What a person may ask for at any time.
+RIGHTS = (Action.ERASED.value, Action.CONSENT_WITHDRAWN.value)
+# What a withdrawal records: the photos that it excludes, and which of their copies are kept.
+WITHDRAWING = {
+    *(Action.CONSENT_WITHDRAWN, Action.CONSENT_SET, Action.PHOTO_EXCLUDED),
+    *(Action.COPY_REMOVED, Action.COPY_RESTORED),
+}
+
 
 @dataclass(frozen=True)
 class FrozenState:
@@ -61,12 +69,12 @@ def require_not_frozen(sessions: sessionmaker[Session]) -> None:
 def refuse_if_frozen(session: Session, changed: Iterable[tuple[str, Key]]) -> None:
     """Raise StudyFrozen if the study is frozen and a changed row belongs to its state.
 
-    A transaction that records an erasure may: a person's right goes before a signature.
+    A transaction that records an erasure or a withdrawal may: a person's right goes before a signature.
     """
     if not any(is_of_state(name, key) for name, key in changed):
         return
     state = frozen_state(session)
-    if state is not None and not _erases(session):
+    if state is not None and not _serves_a_right(session):
         raise _refusal(session, state)
 
 
@@ -78,9 +86,11 @@ def _refusal(session: Session, state: FrozenState) -> StudyFrozen:
     )
 
 
-def _erases(session: Session) -> bool:
-    recorded = select(Event.id).where(Event.link.is_(None), Event.action == Action.ERASED.value)
-    return session.scalar(recorded.limit(1)) is not None
+def _serves_a_right(session: Session) -> bool:
+    """Tell whether the transaction erases, or withdraws consent and does nothing else."""
+    recorded = {*session.scalars(select(Event.action).where(Event.link.is_(None)))}
+    is_withdrawal = Action.CONSENT_WITHDRAWN in recorded and recorded <= WITHDRAWING
+    return Action.ERASED in recorded or is_withdrawal
 
 
 def _administrators(session: Session) -> Listed:

@@ -81,6 +81,8 @@ KEPT = {
     "token": Kept(omitted=_names("token_hash used_on"), is_of_state=False),
     "label_studio_annotator": Kept(is_of_state=False),
     "freeze": Kept(is_of_state=False),
+    # Letters arrive while the study is frozen, and change no rating.
+    "consent": Kept(is_of_state=False),
 }
 OUTSIDE_KEYS = {"setting": {(name,) for name in OF_THE_SERVER}}  # rows that are not of the state
 TABLES: dict[str, Table] = {

@@ -4,7 +4,7 @@ What it reaches is derived from the decisions on pairs and the persons' codes wh
 exclusions change: `photo.excluded_with_id` holds the result, for fast queries. Nobody writes it otherwise.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import event, inspect, or_, select, update
@@ -61,14 +61,25 @@ def reached(session: Session) -> dict[int, int]:
     return found
 
 
-def like_excluded(session: Session) -> set[int]:
-    """Return the photos that excluded ones reach if what looks like these are copies of them."""
+def reach_within(session: Session, photo_ids: Collection[int], scope: str) -> set[int]:
+    """Return all photos that an exclusion of these reaches, however many they are."""
+    return _joined_to(photo_ids, links_within(session, scope)) if photo_ids else set()
+
+
+def like_excluded(
+    session: Session, withdrawn: Mapping[str, Collection[int]] | None = None
+) -> set[int]:
+    """Return the photos that excluded ones reach if what looks like these are copies of them.
+
+    Args:
+        withdrawn: by scope, photos that count as excluded as well.
+    """
     undecided = select(PhotoPair.photo_a_id, PhotoPair.photo_b_id).where(
         PhotoPair.decision.is_(None)
     )
     found: set[int] = set()
     for scope in WIDE:
-        if excluded := _excluded(session, scope):
+        if excluded := {*_excluded(session, scope), *(withdrawn or {}).get(scope, ())}:
             links = links_within(session, scope)
             reach = _joined_to(excluded, links)
             near = {one for pair in session.execute(undecided) if reach & {*pair} for one in pair}

@@ -8,6 +8,7 @@ import click
 from curator.cli.accounts import user
 from curator.cli.agreement import agreement
 from curator.cli.audit import audit
+from curator.cli.consent import consent
 from curator.cli.custody import backup, backups, restore
 from curator.cli.dataset import export, rate, status
 from curator.cli.doctor import doctor
@@ -63,5 +64,6 @@ for command in (
     erase,
     erasures,
     validate,
+    consent,
 ):
     curator.add_command(command)

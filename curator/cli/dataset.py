@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curator.base.consent import SCOPES
 from curator.base.invocation import curator_command
 from curator.cli.custody import age
 from curator.cli.terminal import (
@@ -313,6 +314,12 @@ def _ratios(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[in
     show_default=True,
     help="Leave out labels based on weaker evidence.",
 )
+@click.option(
+    "--consent",
+    type=click.Choice(list(SCOPES)),
+    help="Leave out photos without consent that covers this. Without it only those are left out of "
+    "which consent was withdrawn.",
+)
 @JSON_OPTION
 def export(
     out: Path | None,
@@ -321,6 +328,7 @@ def export(
     seed: int,
     crop: str,
     min_evidence: str,
+    consent: str | None,
     form: str,
     as_json: bool,
 ) -> None:
@@ -342,6 +350,7 @@ def export(
         fill_grey=config.export_fill_grey,
         max_side_px=config.export_max_side_px,
         min_evidence=min_evidence,
+        consent=consent or "",
         format=form,
     )
     result = export_dataset(

@@ -56,7 +56,7 @@ def freeze(
 
     An administrator signs with the password. Until one of them unlocks it, no page, command or
     program changes ratings, rulings, decisions, exclusions, persons, sources, imports, settings or
-    facts. Exports name the freeze. A person's photos can still be erased.
+    facts. Exports name the freeze. A person's photos can still be erased, and consent recorded.
     """
     from curator.base.keys import chain_key
     from curator.custody.freezes import freeze_study
@@ -139,6 +139,8 @@ def _print_freeze(one: SignedState) -> None:
         )
     if one.erasures:
         click.echo(f"  {number_of(one.erasures, 'erasure')} since, which void nothing")
+    if one.withdrawals:
+        click.echo(f"  consent withdrawn {one.withdrawals} times since, which voids nothing")
     _print_state(one)
 
 
@@ -156,7 +158,9 @@ def _print_proof(one: SignedState, proof: FreezeProof) -> None:
         click.echo("  the log up to that event does not add up to the digest that was signed")
     print_list("changed since", [f"{table} {key}" for table, key in proof.changed])
     if proof.erased:
-        click.echo(f"  {number_of(proof.erased, 'row')} erased or changed by an erasure since")
+        click.echo(
+            f"  {number_of(proof.erased, 'row')} erased or changed by an erasure or a withdrawal since"
+        )
     void = ", which is void," if one.is_void else ""
     click.echo(
         f"The state signed as {one.name}{void} {'holds' if proof.holds else 'does not hold'}."

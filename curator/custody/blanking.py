@@ -92,6 +92,7 @@ def _versions(session: Session, traced: Traced) -> set[int]:
     """Return the versions of every row that any version shows to be of the photos or persons."""
     rows: defaultdict[str, set[str]] = defaultdict(set)
     rows["photo"] = {key_text((number,)) for number in traced.photos}
+    rows["consent"] = _consents(session, traced)
     rows["person"] = {key_text((number,)) for number in traced.persons}
     for ids in blocks(sorted(traced.photos), NAMED_AT_ONCE):
         of_photo = RowVersion.columns["photo_id"].as_integer().in_(ids)
@@ -119,6 +120,17 @@ def _versions(session: Session, traced: Traced) -> set[int]:
     }
 
 
+def _consents(session: Session, traced: Traced) -> set[str]:
+    """Return the keys of the records of the persons' consent, and of who is in the photos."""
+    found: set[str] = set()
+    for column, numbers in (("person_id", traced.persons), ("photo_id", traced.photos)):
+        for ids in blocks(sorted(numbers), NAMED_AT_ONCE):
+            of_them = RowVersion.columns[column].as_integer().in_(ids)
+            keys = select(RowVersion.row_key).where(RowVersion.table_name == "consent", of_them)
+            found |= {*session.scalars(keys)}
+    return found
+
+
 def _events(session: Session, traced: Traced) -> Iterator[int]:
     for ids in blocks(sorted(traced.photos), NAMED_AT_ONCE):
         of_photo = (Event.subject == "photo") & Event.subject_id.in_(ids)
@@ -127,6 +139,10 @@ def _events(session: Session, traced: Traced) -> Iterator[int]:
         pairs = select(Event.subject_id).where(of_pair)
         either = or_(of_photo, (Event.subject == "pair") & Event.subject_id.in_(pairs))
         yield from session.scalars(select(Event.id).where(either, Event.link.is_not(None)))
+    consents = [key_from(key)[0] for key in sorted(_consents(session, traced))]
+    for ids in blocks(consents, NAMED_AT_ONCE):
+        of_them = (Event.subject == "consent") & Event.subject_id.in_(ids)
+        yield from session.scalars(select(Event.id).where(of_them, Event.link.is_not(None)))
     told_apart = select(Event).where(Event.action == Action.CODES_TOLD_APART)
     for event in session.scalars(told_apart):
         if traced.codes & {*(event.after or {}).get("persons", ())}:

@@ -15,6 +15,7 @@ from curator.base.models.pairs import DuplicatePair, PhotoPair
 from curator.base.models.photos import Person, Photo
 from curator.base.reach import Scope, reach_of
 from curator.base.spelling import code_form
+from curator.photos.consents import numbered_photo
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,7 @@ def _related(session: Session, photos: Collection[int]) -> tuple[int, ...]:
 
 
 def _photo(session: Session, _config: Config, value: str) -> list[int]:
-    number = value.removeprefix("#")
-    found = session.get(Photo, int(number)) if number.isascii() and number.isdigit() else None
-    if found is None:
-        raise NotFound("There is no photo %(value)s: give the number on its page.", value=value)
-    return [found.id]
+    return [numbered_photo(session, value)]
 
 
 def _person(session: Session, config: Config, value: str) -> list[int]:

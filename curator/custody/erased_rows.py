@@ -12,6 +12,7 @@ from curator.base.config import Config
 from curator.base.events import Action, record
 from curator.base.keys import chain_key
 from curator.base.models.base import utc_now
+from curator.base.models.consents import ConsentRecord
 from curator.base.models.erasures import Erasure
 from curator.base.models.events import Event
 from curator.base.models.exports import Export, ExportMember, SplitAssignment
@@ -36,6 +37,7 @@ from curator.base.models.ratings import (
     Suggestion,
 )
 from curator.base.moving import found_path
+from curator.base.reach import Scope, reach_of
 from curator.custody.blanking import Blanked, Traced, blank
 from curator.custody.certificates import Certificate, UsedExport
 from curator.pairs.persons import keep_joined
@@ -73,6 +75,7 @@ def erase_rows(
     }
     tombstones = tombstones_of(session, config, photos)
     keep_joined(session, photo_ids, actor)
+    _keep_consents(session, photo_ids)
     rows = _delete(session, photo_ids, persons, texts)
     for export, _ in exports:
         export.erased_at = erasure.at
@@ -112,6 +115,18 @@ def _leaving_persons(session: Session, photo_ids: Collection[int]) -> list[Perso
     )
     rows = select(Person).where(Person.id.in_(ids), Person.id.not_in(staying))
     return [*session.scalars(rows)]
+
+
+def _keep_consents(session: Session, photo_ids: Collection[int]) -> None:
+    """Let what a person said who is known by a leaving photo stand at another photo of them, if one stays."""
+    rows = session.scalars(select(ConsentRecord).where(ConsentRecord.photo_id.in_(photo_ids)))
+    for row in rows.all():
+        shown = reach_of(session, [row.photo_id or 0], Scope.PERSON)
+        taken = select(ConsentRecord.photo_id).where(ConsentRecord.photo_id.in_(shown))
+        staying = {*shown} - {*photo_ids} - {*session.scalars(taken)}
+        if staying:
+            row.photo_id = min(staying)
+            session.flush()
 
 
 def _own_texts(session: Session, photos: Sequence[Photo]) -> set[str]:
@@ -165,6 +180,11 @@ def _delete(
         for table in SAID
         for row in session.scalars(select(table).where(table.photo_id.in_(photo_ids)))
     ]
+    of_them = or_(
+        ConsentRecord.photo_id.in_(photo_ids),
+        ConsentRecord.person_id.in_([person.id for person in persons]),
+    )
+    doomed += session.scalars(select(ConsentRecord).where(of_them))
     sides = or_(PhotoPair.photo_a_id.in_(photo_ids), PhotoPair.photo_b_id.in_(photo_ids))
     doomed += session.scalars(select(PhotoPair).where(sides))
     for refused in session.scalars(select(RejectedFile).where(RejectedFile.name.in_(names))):

@@ -16,7 +16,7 @@ from curator.base.chain import Head, breaks, content_hash, head, veiled
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, ChangedSince, InputInvalid, NotAllowed, NotFound
 from curator.base.events import Action, record
-from curator.base.frozen import frozen_state
+from curator.base.frozen import RIGHTS, frozen_state
 from curator.base.journal import (
     KEPT,
     TABLES,
@@ -50,7 +50,9 @@ class Signature:
 
 @dataclass(frozen=True)
 class SignedState:
-    """A freeze, as it stands or stood; `erasures` counts what was erased since, which voids nothing."""
+    """A freeze, as it stands or stood; `erasures` and `withdrawals` count what a person's right changed
+    since, which voids nothing.
+    """
 
     id: int
     name: str
@@ -63,6 +65,7 @@ class SignedState:
     voided_at: datetime | None
     voided_because: str | None
     erasures: int
+    withdrawals: int
 
     @property
     def is_void(self) -> bool:
@@ -279,8 +282,8 @@ def _says(name: str, kept: Columns | None, columns: Columns) -> bool:
 
 
 def _erased_since(session: Session, event: int) -> set[Row]:
-    """Return the rows that transactions changed since an event which recorded an erasure."""
-    told = select(Event.id).where(Event.id > event, Event.action == Action.ERASED.value)
+    """Return the rows that transactions changed since an event which recorded an erasure or a withdrawal."""
+    told = select(Event.id).where(Event.id > event, Event.action.in_(RIGHTS))
     found: set[Row] = set()
     for erasure in session.scalars(told).all():
         # A transaction's versions are kept with its last event.
@@ -311,9 +314,10 @@ def _tables() -> Iterator[str]:
 
 
 def _state(session: Session, row: Freeze) -> SignedState:
-    erased = select(func.count(Event.id)).where(
-        Event.id > row.event, Event.action == Action.ERASED.value
-    )
+    def since(action: Action) -> int:
+        told = select(func.count(Event.id)).where(Event.id > row.event, Event.action == action)
+        return session.scalar(told) or 0
+
     return SignedState(
         id=row.id,
         name=row.name,
@@ -325,5 +329,6 @@ def _state(session: Session, row: Freeze) -> SignedState:
         voided_by=row.voided_by,
         voided_at=row.voided_at,
         voided_because=row.voided_because,
-        erasures=session.scalar(erased) or 0,
+        erasures=since(Action.ERASED),
+        withdrawals=since(Action.CONSENT_WITHDRAWN),
     )

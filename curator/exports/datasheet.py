@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from curator.base.consent import SCOPES
 from curator.exports.description import Description, counted, spelled
 from curator.ratings.attributes import EVIDENCE, SEX, attributes, further_attributes
 from curator.study.facts import FACTS, Fact, Section, Study
@@ -110,6 +111,22 @@ A rating is counted once for each person. {sources["by_sight_shown"]} ratings gi
 (visual, clinician), although its source was in view."""
 
 
+def _consent(described: Description) -> str:
+    """Count the photos by the consent that is recorded; the study's own statement is quoted elsewhere."""
+    counts = described.facts["photos_by_consent"]
+    named = {
+        f"given: {SCOPES[word]}" if word in SCOPES else word: count
+        for word, count in counts.items()
+        if count
+    }
+    demanded = described.facts.get("consent")
+    least = f"for {SCOPES[demanded]}, which this export demands" if demanded else "not demanded"
+    return f"""### What consent is recorded
+{_counted("consent of the person, or else of the source", named)}
+
+Consent: {least}. Photos of which consent was withdrawn are not in it."""
+
+
 def _left_out(described: Description) -> str:
     return f"### Left out\n{_counted('reason', described.facts['left_out'])}"
 
@@ -184,6 +201,7 @@ PARTS = (
     _raters,
     _regions,
     _seen,
+    _consent,
     _left_out,
     _collection,
     _rating,

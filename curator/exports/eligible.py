@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from curator.base.messages import translatable
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Adjudication, Rating
-from curator.base.reach import like_excluded, reached
+from curator.base.reach import WIDELY_EXCLUDED, like_excluded, reached
 from curator.pairs.relations import JOINS, SHARED
+from curator.photos.consented import photo_consents
 from curator.ratings.attributes import EVIDENCE, attributes
 from curator.ratings.consensus import Consensus, Opinion, consensus
 from curator.ratings.origins import UNKNOWN
@@ -33,6 +34,7 @@ REASONS = {
     "unsure": translatable("marked unsure"),
     "no_region": translatable("no face region drawn"),
     "weak_evidence": translatable("evidence below the required minimum"),
+    "consent": translatable("consent withdrawn, or not given for what the export demands"),
     "like_excluded": translatable("looks like an excluded photo: decide whether it is a copy"),
     "group_crosses_splits": translatable(
         "linked to photos of another split after the splits were assigned"
@@ -62,6 +64,7 @@ class EligiblePhoto:
     height_px: int
     group: str
     consensus: Consensus
+    consent: str = "none"  # as exports count it
 
     @property
     def stratum(self) -> str:
@@ -75,15 +78,22 @@ class EligiblePhotos:
     left_out: dict[int, str]  # photo id -> key of REASONS
 
 
-def eligible_photos(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> EligiblePhotos:
-    """Compute the consensus and group of every photo."""
+def eligible_photos(
+    session: Session, min_evidence: str = EVIDENCE.codes[0], consent: str = ""
+) -> EligiblePhotos:
+    """Compute the consensus and group of every photo.
+
+    Args:
+        consent: the scope that consent must cover; empty demands none, and withdrawn photos stay out.
+    """
     photos = session.execute(select(*PHOTO).order_by(Photo.pixel_sha256)).all()
     ratings = _ratings_of_kept(session)
     needed = project(session).raters_needed
     groups = _groups(session, photos)
     # Derived anew: no photo of a person who withdrew is exported by a column that lags behind.
     excluded = reached(session)
-    doubted = like_excluded(session)
+    consents = photo_consents(session)
+    doubted = like_excluded(session, consents.withdrawn)
     ready, left_out = [], {}
     for photo in photos:
         agreed = ratings.consensus(photo.id)
@@ -91,16 +101,33 @@ def eligible_photos(session: Session, min_evidence: str = EVIDENCE.codes[0]) -> 
         reason = _reason(photo, is_excluded, ratings.count(photo.id), needed, agreed)
         if not reason and agreed and _is_weaker(agreed.values["evidence"], min_evidence):
             reason = "weak_evidence"
+        if not reason and not consents.admits(photo.id, consent):
+            reason = "consent"
         if not reason and photo.id in doubted:
             reason = "like_excluded"
         if reason or agreed is None:
             left_out[photo.id] = reason
         else:
-            ready.append(_eligible_photo(photo, groups[photo.id], agreed))
+            word = consents.of(photo.id).counted
+            ready.append(_eligible_photo(photo, groups[photo.id], agreed, word))
     return EligiblePhotos(tuple(ready), left_out)
 
 
-def _eligible_photo(photo: PhotoRow, group: str, agreed: Consensus) -> EligiblePhoto:
+def no_longer_eligible(
+    session: Session, photo_ids: Collection[int], consent: str = ""
+) -> tuple[int, ...]:
+    """Return which of these photos are gone, excluded for their person or content, or lack consent."""
+    excluded = {*session.scalars(select(Photo.id).where(WIDELY_EXCLUDED))}
+    there = {*session.scalars(select(Photo.id))} - excluded - reached(session).keys()
+    consents = photo_consents(session)
+    return tuple(
+        photo
+        for photo in sorted(photo_ids)
+        if photo not in there or not consents.admits(photo, consent)
+    )
+
+
+def _eligible_photo(photo: PhotoRow, group: str, agreed: Consensus, consent: str) -> EligiblePhoto:
     return EligiblePhoto(
         photo.id,
         photo.pixel_sha256,
@@ -112,6 +139,7 @@ def _eligible_photo(photo: PhotoRow, group: str, agreed: Consensus) -> EligibleP
         photo.height_px,
         group,
         agreed,
+        consent,
     )
 
 

@@ -11,9 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from curator.base.config import Config
+from curator.base.consent import SCOPES
 from curator.base.db import Sessions, reading
-from curator.base.errors import ExportImpossible, ExportLacks, InputInvalid
+from curator.base.errors import ChangedSince, ExportImpossible, ExportLacks, InputInvalid
 from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
 from curator.base.moving import point, stored_path
@@ -23,6 +26,7 @@ from curator.copies.search import finish_search
 from curator.exports.croissant import write_croissant
 from curator.exports.datasheet import write_datasheet
 from curator.exports.description import Description
+from curator.exports.eligible import no_longer_eligible
 from curator.exports.formats import Format, format_codes, format_of
 from curator.exports.images import write_images
 from curator.exports.manifest import (
@@ -43,6 +47,7 @@ from curator.study.stating import stated_facts
 
 WRITING = f"{PREFIX}malar-"  # told from others' files: an export may be written to any folder
 LISTING = "dataset.json"
+MOST_NAMED = 20  # photos in a message
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ def _described(
 ) -> Description:
     agreed = [place.photo.consensus for place in plan.places]
     freeze = plan.frozen.facts if plan.frozen else None
-    facts = dataset_facts(settings, examples, plan.left_out, agreed, freeze)
+    consents = [place.photo.consent for place in plan.places]
+    facts = dataset_facts(settings, examples, plan.left_out, agreed, consents, freeze)
     with reading(sessions) as session:
         return Description(facts, examples, stated_facts(session), provenance(session, plan.places))
 
@@ -160,6 +166,7 @@ def record_export(
     files = _digests(writing, settings)
     with placed(writing, target, facts) as place, sessions.begin() as session:
         session.connection()  # begins the transaction: another export of that name waits here
+        _require_unchanged(session, plan, settings)
         path = place()
         export = Export(
             name=facts["name"],
@@ -183,6 +190,20 @@ def record_export(
             after["freeze"] = plan.frozen.name
         record(session, actor, Action.EXPORT_MADE, "export", export.id, after=after)
     return path
+
+
+def _require_unchanged(session: Session, plan: Plan, settings: Settings) -> None:
+    """Refuse an export with photos that left while its pictures were written.
+
+    Who withdraws before it is recorded is not in it; who does so later, in one that is known to hold them.
+    """
+    planned = [place.photo.photo_id for place in plan.places]
+    if left := no_longer_eligible(session, planned, settings.consent):
+        raise ChangedSince(
+            "While the export was made, photos were excluded, erased or their consent was withdrawn "
+            "(No. %(photos)s), so it was not kept: export again.",
+            photos=", ".join(map(str, left[:MOST_NAMED])),
+        )
 
 
 def _digests(folder: Path, settings: Settings) -> dict[str, str]:
@@ -221,6 +242,8 @@ def _check(settings: Settings, out: Path | None) -> None:
         raise InputInvalid(
             "The evidence must be one of %(allowed)s.", allowed=", ".join(EVIDENCE.codes)
         )
+    if settings.consent and settings.consent not in SCOPES:
+        raise InputInvalid("The scope must be one of %(allowed)s.", allowed=", ".join(SCOPES))
     if out is not None and os.path.lexists(out):  # a link to nowhere, too
         raise ExportImpossible(
             "%(folder)s already exists and will not be overwritten: choose a new folder.",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from curator.base.consent import COUNTED
 from curator.exports.splits import SPLITS
 from curator.ratings.attributes import (
     SEX,
@@ -41,6 +42,7 @@ class Settings:
     max_side_px: int = 512
     min_evidence: str = "hashtag"
     format: str = TRAINER
+    consent: str = ""  # the scope that it must cover; empty demands none
 
     @property
     def scheme(self) -> str:
@@ -58,6 +60,7 @@ class Settings:
                 "seed": self.seed,
             },
             "min_evidence": self.min_evidence,
+            **({"consent": self.consent} if self.consent else {}),
             **({"attributes": described_attributes()} if manifest_version() > 1 else {}),
         }
 
@@ -125,6 +128,7 @@ def dataset_facts(
     examples: Sequence[Example],
     left_out: Mapping[str, int],
     agreed: Sequence[Consensus],
+    consents: Iterable[str] = (),
     freeze: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the contents of dataset.json."""
@@ -139,6 +143,7 @@ def dataset_facts(
         **_counts_of_further(examples),
         "regions_by_origin": _counts_by_origin(agreed),
         "ratings_by_source": _counts_by_source(agreed),
+        "photos_by_consent": _counts_by_consent(consents),
         "left_out": dict(left_out),
         "content_hash": content_hash,
         **({"freeze": {**freeze}} if freeze else {}),
@@ -220,6 +225,11 @@ def _counts_by_source(agreed: Iterable[Consensus]) -> dict[str, int]:
         NOT_RECORDED: found[None],
         "by_sight_shown": by_sight,
     }
+
+
+def _counts_by_consent(consents: Iterable[str]) -> dict[str, int]:
+    found = Counter(consents)
+    return {word: found[word] for word in COUNTED}
 
 
 def _counts_of_further(examples: Sequence[Example]) -> dict[str, Any]:

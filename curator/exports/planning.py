@@ -86,7 +86,7 @@ def plan_export(sessions: Sessions, settings: Settings, *, actor: str) -> Plan:
 
 
 def _planned(session: Session, settings: Settings, stored: Mapping[str, _Assigned]) -> Plan:
-    found = eligible_photos(session, settings.min_evidence)
+    found = eligible_photos(session, settings.min_evidence, settings.consent)
     fixed = {photo: SPLITS.index(assigned.split) for photo, assigned in stored.items()}
     fixed_folds = {photo: assigned.fold for photo, assigned in stored.items()}
     members = [_member(one) for one in found.ready]

@@ -4,7 +4,7 @@ from flask_babel import gettext
 
 from curator.base.messages import translatable
 from curator.base.reach import Scope
-from curator.photos.reasons import DEFAULT_SCOPE, REASONS
+from curator.photos.reasons import DEFAULT_SCOPE, REASONS, WITHDRAWN_BY_SOURCE
 from curator.ratings.attributes import attributes
 from faces.colours import OTHER, Doubt, Source
 
@@ -47,7 +47,7 @@ def colour_space_name(space: str) -> str:
 
 def exclusion_name(reason: str) -> str:
     """Translate a common reason; leave one that a user typed as it is."""
-    return gettext(reason) if reason in EXCLUSIONS else reason
+    return gettext(reason) if reason in (*EXCLUSIONS, WITHDRAWN_BY_SOURCE) else reason
 
 
 def exclusion_stored(typed: str) -> str:

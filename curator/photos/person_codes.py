@@ -14,6 +14,7 @@ from curator.base.models.events import Event
 from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Person, Photo
 from curator.base.spelling import code_form
+from curator.photos.consents import join_consents
 
 
 class SimilarCodes(StrEnum):
@@ -89,7 +90,10 @@ def join_codes(
         _refuse_different(session, persons)
         rows = select(Photo).where(Photo.person_id.in_(set(persons) - {person_id}))
         photos = session.scalars(rows.order_by(Photo.id).with_for_update())
-        return ids_of(session, [write_person(session, photo, person_id, actor) for photo in photos])
+        events = [write_person(session, photo, person_id, actor) for photo in photos]
+        session.flush()
+        events += join_consents(session, person_id, set(persons) - {person_id}, actor)
+        return ids_of(session, events)
 
 
 def tell_codes_apart(sessions: Sessions, person_ids: Collection[int], *, actor: str) -> None:

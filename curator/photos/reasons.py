@@ -11,6 +11,10 @@ class Reason(NamedTuple):
     scope: Scope
 
 
+WITHDRAWN_BY_PERSON = translatable("withdrawn by the person")
+# Offered nowhere: it comes with the record of the source's consent.
+WITHDRAWN_BY_SOURCE = translatable("consent of the source withdrawn")
+
 # In the order of their keys; users may type others.
 REASONS = (
     Reason(translatable("no face, or no human face"), Scope.CONTENT),
@@ -19,7 +23,7 @@ REASONS = (
     Reason(translatable("too blurred or dark"), Scope.FILE),
     Reason(translatable("several faces"), Scope.CONTENT),
     Reason(translatable("a child"), Scope.PERSON),
-    Reason(translatable("withdrawn by the person"), Scope.PERSON),
+    Reason(WITHDRAWN_BY_PERSON, Scope.PERSON),
     Reason(translatable("too small"), Scope.FILE),
 )
 SCOPE_OF: dict[str, Scope] = {str(reason.text): reason.scope for reason in REASONS}

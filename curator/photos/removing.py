@@ -7,6 +7,7 @@ from curator.base.errors import ChangedSince
 from curator.base.events import Action, record
 from curator.base.messages import translatable
 from curator.base.models.base import Base
+from curator.base.models.consents import ConsentRecord
 from curator.base.models.events import Event
 from curator.base.models.exports import ExportMember, SplitAssignment
 from curator.base.models.labelstudio import LabelStudioTask
@@ -34,6 +35,10 @@ WORK: tuple[tuple[str, ColumnElement[bool]], ...] = (
     ),
     (translatable("photo %(photo)s is excluded"), Photo.excluded_reason.is_not(None)),
     (translatable("photo %(photo)s has a person's code"), Photo.person_id.is_not(None)),
+    (
+        translatable("the consent of the person in photo %(photo)s is recorded"),
+        exists().where(ConsentRecord.photo_id == Photo.id),
+    ),
     (
         translatable("photo %(photo)s is in an export"),
         or_(

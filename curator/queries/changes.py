@@ -1,4 +1,4 @@
-"""The changes of the study as a whole: imports, settings, facts, persons' codes and freezes, and what undoes them."""
+"""The changes of the whole study: imports, settings, facts, codes, consent and freezes, and what undoes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from curator.base.events import ACTIONS
 from curator.base.models.events import Event
 from curator.undoing import asks_reason, refusal
 
-SUBJECTS = ("batch", "project", "study", "person", "freeze")
+SUBJECTS = ("batch", "project", "study", "person", "consent", "freeze")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from curator.web import (
     annotate,
     auth,
     changes,
+    consent,
     dashboard,
     decisions,
     duplicates,
@@ -31,7 +32,7 @@ from curator.web.steps import next_step
 
 PAGES = (
     *(dashboard, inbox, gallery, annotate, duplicates, decisions, people, exports, runs, photos),
-    *(agreement, adjudicate, labelstudio, admin, study, erasing, auth, second_factor),
+    *(agreement, adjudicate, labelstudio, admin, study, erasing, consent, auth, second_factor),
     *(changes, freezes, language),
 )
 

@@ -21,6 +21,11 @@ LONGEST_SHOWN = 120  # characters of a value
 NAMES = {
     "source": translatable("Source"),
     "photos": translatable("Photos"),
+    "of": translatable("Person or source"),
+    "state": translatable("State"),
+    "scope": translatable("Scope"),
+    "document": translatable("Document"),
+    "dated": translatable("Date"),
     "persons": translatable("Person"),
     "raters_needed": translatable("Raters per photo"),
     "agreed_overlap": translatable("Minimum overlap of agreeing regions"),

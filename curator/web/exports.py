@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from curator.base.consent import SCOPES
 from curator.base.errors import InputInvalid
 from curator.base.messages import translatable
 from curator.exports.eligible import REASONS
@@ -61,6 +62,7 @@ def index() -> ResponseReturnValue:
         labels={label: LABELS[label] for label in reversed(CLASSES)},
         sexes=SEX.names,
         evidence=EVIDENCE,
+        consent_scopes=SCOPES,
         splits=SPLITS,
         not_stated=missing(read_study(sessions())),
     )
@@ -98,6 +100,7 @@ def _settings() -> Settings:
         fill_grey=config().export_fill_grey,
         max_side_px=config().export_max_side_px,
         min_evidence=request.form.get("min_evidence", ""),
+        consent=request.form.get("consent", ""),
         format=request.form.get("format", TRAINER),
     )
 

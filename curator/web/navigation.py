@@ -35,6 +35,7 @@ SECTIONS = {
     "photos": "gallery",
     "study": "admin",
     "erasing": "admin",
+    "consent": "admin",
     "freezes": "admin",
     "changes": "admin",
 }

@@ -87,6 +87,8 @@ ACCESS: dict[str, Access] = {
     "freezes.unlock": Access.ADMINS,
     "study.index": Access.ADMINS,
     "study.state": Access.ADMINS,
+    "consent.index": Access.ADMINS,
+    "consent.change": Access.ADMINS,
     "erasing.index": Access.ADMINS,
     "erasing.erase_now": Access.ADMINS,
     "erasing.certificate": Access.ADMINS,

@@ -56,6 +56,7 @@ PAGES = {
     "admin.index": "/admin",
     "labelstudio.index": "/labelstudio",
     "study.index": "/admin/study",
+    "consent.index": "/admin/consent?kind=person&value=P-01",
     "erasing.index": "/erase?kind=person&value=%23{unrated}",
     "erasing.certificate": "/erasures/1",
     "freezes.index": "/admin/freezes",

@@ -4,11 +4,13 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from itertools import count
 
 from sqlalchemy import select
 
 from curator.base.accounts import account_named, add_user, set_disabled, set_role
+from curator.base.consent import SCOPES, STATES
 from curator.base.db import Sessions, reading
 from curator.base.errors import CuratorError
 from curator.base.events import Action, record
@@ -21,6 +23,7 @@ from curator.base.tokens import list_tokens, make_token, revoke_token
 from curator.custody.freezes import Signature, freeze_study, unlock_study
 from curator.pairs.decisions import accept_verified, decide_pair, restore_copy, undo_last
 from curator.pairs.persons import join_person
+from curator.photos.consents import Whose, Word, set_consent
 from curator.photos.exclusion import exclude_photo
 from curator.photos.person_codes import set_person
 from curator.photos.reasons import SCOPE_OF
@@ -182,6 +185,19 @@ def name_source(walk: Walk) -> None:
     set_source(walk.sessions, [walk.one(Photo.id)], f"#{walk.random.randrange(3)}", actor="ana")
 
 
+def record_consent(walk: Walk) -> None:
+    kind, value = walk.random.choice(
+        (
+            ("person", f"P{walk.random.randrange(4)}"),
+            ("person", f"#{walk.one(Photo.id)}"),
+            ("source", f"#{walk.random.randrange(3)}"),
+        )
+    )
+    state = walk.random.choice((*STATES,))
+    given = ("F-1", date(2026, 1, 2), walk.random.choice((*SCOPES,))) if state == "given" else ()
+    set_consent(walk.sessions, Whose(kind, value), Word(state, *given), actor="ana")
+
+
 def look_up_source(walk: Walk) -> None:
     open_source(walk.sessions, walk.one(Photo.id), account_named(walk.sessions, "ben"))
 
@@ -234,7 +250,7 @@ ACTS: tuple[Act, ...] = (
     import_by_mistake,
     *(
         (rate,) * 6
-        + (rule, undo, undo_the_latest, decide, exclude, name_person, join) * 2
+        + (rule, undo, undo_the_latest, decide, exclude, name_person, join, record_consent) * 2
         + (restore, take_back)
     ),
 )

@@ -289,6 +289,7 @@ def _check_groups_stay_together(examples: Iterable[Example]) -> None:
 def _check_content_hash(described: dict[str, Any], path: Path) -> None:
     keys = ("classes", "crop", "split", "min_evidence", "attributes")
     settings = {key: described.get(key) for key in keys[: 3 + described["manifest_version"]]}
+    settings |= {"consent": described["consent"]} if "consent" in described else {}
     compact = json.dumps(settings, sort_keys=True, separators=(",", ":"))
     table = (path / "examples.csv").read_bytes()
     found = hashlib.sha256(compact.encode() + b"\n" + table).hexdigest()

@@ -1,6 +1,7 @@
 """The tables and their constraints, one module a noun; importing any of them registers them all."""
 
 from curator.base.models import (
+    consents,
     erasures,
     events,
     exports,
@@ -14,6 +15,7 @@ from curator.base.models import (
 )
 
 __all__ = [
+    "consents",
     "erasures",
     "events",
     "exports",

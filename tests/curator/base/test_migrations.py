@@ -127,6 +127,8 @@ def fill(connection: Connection) -> None:
 def value(table: Table, column: Column[Any], number: int) -> Any:
     if any(key.column.table is table for key in column.foreign_keys):
         return None  # a copy would refer to another photo
+    if table.name == "consent" and column.foreign_keys:
+        return None  # it is a source's
     if column.name == "photo_b_id":
         return 2
     if column.name == "evidence" and table.name == "duplicate_pair":

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from copies.fingerprints import fingerprint
 from curator.base.chain import breaks
@@ -24,6 +24,7 @@ from curator.base.db import Sessions, open_sessions, reading
 from curator.base.errors import ErasureUnconfirmed, NotFound
 from curator.base.events import Action, record
 from curator.base.keys import chain_key
+from curator.base.models.consents import ConsentRecord
 from curator.base.models.exports import Export, ExportMember, SplitAssignment
 from curator.base.models.labelstudio import LabelStudioTask
 from curator.base.models.photos import FileName, Photo
@@ -63,6 +64,13 @@ def marks_of(sessions: Sessions, photos: tuple[int, ...]) -> set[bytes]:
         rows = session.scalars(select(Photo).where(Photo.id.in_(photos))).all()
         names = session.scalars(select(FileName.name).where(FileName.photo_id.in_(photos)))
         texts = {*names}
+        of_them = or_(
+            ConsentRecord.photo_id.in_(photos),
+            ConsentRecord.person_id.in_([row.person_id for row in rows if row.person_id]),
+        )
+        documents = {*session.scalars(select(ConsentRecord.document).where(of_them))}
+        assert documents, "their consent is on record"
+        texts |= documents
         for row in rows:
             texts |= {row.file_sha256, row.pixel_sha256, row.pixel_sha256[:16]}
             texts |= {row.post_url or "", row.author_key or ""}

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import decide_pair
 from curator.pairs.persons import join_person
+from curator.photos.consents import Whose, Word, set_consent
 from curator.photos.exclusion import exclude_photo
 from curator.photos.importing import ImportResult, import_folders, import_upload, open_batch
 from curator.photos.person_codes import set_person
@@ -476,6 +478,38 @@ def test_an_erasure_is_possible_voids_nothing_and_is_told(
     assert "1 erasure" in words(the(ana.see("/admin/freezes"), "[data-freeze]"))
     with pytest.raises(StudyFrozen):
         save_rating(sessions, 2, "carl", NEGATIVE, expected_version=0)
+
+
+def test_consent_is_recorded_and_withdrawn_in_a_frozen_study_and_voids_nothing(
+    freeze: Freeze, sessions: Sessions, prove: Prove, ana: Visitor
+) -> None:
+    pairs = pair_up(sessions, (3, 4), (5, 6))
+    decide_pair(sessions, pairs[0], "copy", confirmed=pairs, actor="ana")
+    freeze()
+    given = Word("given", "F-1", date(2026, 1, 2), "study")
+    set_consent(sessions, Whose("person", "#5"), given, actor="ana")
+    done = set_consent(sessions, Whose("person", "#3"), Word("withdrawn"), actor="ana")
+    assert done.excluded == (3,)
+    with reading(sessions) as session:
+        assert session.get_one(Photo, 4).excluded_with_id == 3
+    proof = prove()
+    assert proof.holds
+    assert proof.erased >= 1
+    [state] = list_freezes(sessions)
+    assert (state.is_void, state.erasures, state.withdrawals) == (False, 0, 1)
+    assert "1 withdrawal" in words(the(ana.see("/admin/freezes"), "[data-freeze]"))
+    # Who withdrew stays out until the study is unlocked; their word may change before.
+    with pytest.raises(StudyFrozen):
+        undo_events(sessions, done.events, actor="ana")
+    with pytest.raises(StudyFrozen):
+        exclude_photo(sessions, 3, "", actor="ana")
+    again = set_consent(sessions, Whose("person", "#3"), given, actor="ana")
+    with reading(sessions) as session:
+        ruled = session.scalar(select(func.max(Event.id)).where(Event.action == "adjudicated"))
+    with pytest.raises(StudyFrozen):  # a withdrawal takes nothing else with it
+        undo_events(sessions, [*again.events, ruled or 0], actor="ana", reason="a slip")
+    undo_events(sessions, again.events, actor="ana")
+    assert prove().holds
 
 
 @pytest.mark.parametrize("wait_s", [0.1, 0.15, 0.2, 0.25])

@@ -33,6 +33,7 @@ from curator.exports.manifest import Settings
 from curator.labelstudio.annotators import map_annotator
 from curator.pairs.decisions import decide_pair, undo_last
 from curator.pairs.persons import join_person
+from curator.photos.consents import Whose, Word, set_consent
 from curator.photos.exclusion import exclude_photos
 from curator.photos.importing import import_folders
 from curator.photos.person_codes import SimilarCodes
@@ -153,6 +154,7 @@ class Walk:
             with suppress(CuratorError):
                 act()
         self.export("trainer")
+        self.consent()
         self.send_to_label_studio()
         write_run(self.config.instance / "runs" / "20260101-mobilenet", all_correct(6))
 
@@ -355,6 +357,14 @@ class Walk:
             add_user(self.sessions, name, PASSWORD, "viewer", min_chars=12, actor="ana")
         set_role(self.sessions, name, self.one(("viewer", "annotator")), actor="ana")
         set_disabled(self.sessions, name, bool(self.rng.random() < 0.5), actor="ana")
+
+    def consent(self) -> None:
+        """Record what the source says, and each person, each with a document of their own."""
+        asked = Word("asked", "letter to the source", date(2026, 1, 2))
+        set_consent(self.sessions, Whose("source", "#rash"), asked, actor="ana")
+        for photo in self.photos():
+            given = Word("given", f"form-{photo:04d}-signed", date(2026, 1, 2), "sharing")
+            set_consent(self.sessions, Whose("person", f"#{photo}"), given, actor="ana")
 
     def freeze(self) -> None:
         """Freeze the study and unlock it again."""

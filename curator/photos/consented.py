@@ -1,0 +1,87 @@
+"""What consent each photo has: its person's word, or else its source's; and which photos a withdrawal reaches."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curator.base.components import connected
+from curator.base.consent import NO_CONSENT, Consent
+from curator.base.models.consents import ConsentRecord
+from curator.base.models.photos import Photo
+from curator.base.reach import Scope, links_within, reach_within
+from curator.photos.consents import consent_of
+
+
+@dataclass(frozen=True)
+class PhotoConsents:
+    """The consent of all photos.
+
+    Attributes:
+        words: by photo; a photo that is missing has none.
+        withdrawn: by the scope of an exclusion, the photos whose person or source withdrew.
+        reached: these photos, with those that such exclusions reach.
+    """
+
+    words: Mapping[int, Consent] = field(default_factory=dict)
+    withdrawn: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    reached: frozenset[int] = frozenset()
+
+    def of(self, photo: int) -> Consent:
+        return self.words.get(photo, NO_CONSENT)
+
+    def admits(self, photo: int, demanded: str = "") -> bool:
+        """Tell whether a photo may be exported by an export that demands a scope, or nothing."""
+        return photo not in self.reached and self.of(photo).covers(demanded)
+
+
+def photo_consents(session: Session) -> PhotoConsents:
+    """Compute the consent of every photo. Of several words on one person the weakest counts."""
+    records = session.scalars(select(ConsentRecord)).all()
+    if not records:
+        return PhotoConsents()
+    photos = session.execute(select(Photo.id, Photo.person_id, Photo.source)).all()
+    links = links_within(session, Scope.PERSON)
+    class_of = connected([photo.id for photo in photos], links)
+    coded = {photo.person_id: class_of[photo.id] for photo in photos if photo.person_id}
+    of_class = _weakest(_by_class(records, class_of, coded))
+    of_source = {row.source: consent_of(row) for row in records if row.source is not None}
+    words = {
+        photo.id: of_class.get(class_of[photo.id]) or of_source.get(photo.source) or NO_CONSENT
+        for photo in photos
+    }
+    by_person = frozenset(
+        photo.id for photo in photos if _is_withdrawn(of_class.get(class_of[photo.id]))
+    )
+    by_source = frozenset(
+        photo.id for photo in photos if _is_withdrawn(of_source.get(photo.source))
+    )
+    copies = reach_within(session, by_source, Scope.CONTENT)
+    return PhotoConsents(
+        words=words,
+        withdrawn={Scope.PERSON.value: by_person, Scope.CONTENT.value: by_source},
+        reached=by_person | by_source | copies,
+    )
+
+
+def _by_class(
+    records: Iterable[ConsentRecord], class_of: Mapping[int, int], coded: Mapping[int, int]
+) -> Iterator[tuple[int, Consent]]:
+    for row in records:
+        if row.photo_id is not None:
+            yield class_of[row.photo_id], consent_of(row)
+        elif row.person_id is not None and row.person_id in coded:
+            yield coded[row.person_id], consent_of(row)
+
+
+def _weakest(words: Iterator[tuple[int, Consent]]) -> dict[int, Consent]:
+    of_class: dict[int, list[Consent]] = defaultdict(list)
+    for one, word in words:
+        of_class[one].append(word)
+    return {one: min(said, key=lambda word: word.strength) for one, said in of_class.items()}
+
+
+def _is_withdrawn(word: Consent | None) -> bool:
+    return word is not None and word.state == "withdrawn"

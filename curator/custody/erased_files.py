@@ -18,7 +18,7 @@ from curator.base.instance import COPIES
 from curator.base.moving import point
 from curator.base.snapshots import database_files
 from curator.base.store import Store
-from curator.base.writing import PREFIX
+from curator.base.writing import PREFIX, sync_folder
 from curator.custody.stored_files import hash_of, write_file
 from curator.exports.exporting import LISTING
 from faces.formats import BY_CODE
@@ -109,6 +109,13 @@ def remove_files(
         files=frozenset(photo.file_sha256 for photo in photos),
     )
     _clean_results(config, traces, removed)
+    _sync_folders(config.instance)
+
+
+def _sync_folders(folder: Path) -> None:
+    """Let no power cut bring back what was removed; the database is told after that."""
+    for path, _, _ in os.walk(folder):
+        sync_folder(Path(path))
 
 
 def _remove_photos(config: Config, photos: Sequence[ErasedPhoto], removed: Removed) -> None:

@@ -258,6 +258,7 @@ def sign_in(study: Study) -> None:
 
 
 def page_of(study: Study) -> Page:
+    Store(study.config.instance).sweep()  # as `serve` does
     return Page(create_app(study.config), *signed_in(study.config.instance, "ana"))
 
 
@@ -297,6 +298,7 @@ def lost_ratings(study: Study, told: Sequence[str]) -> list[str]:
 
 def export(study: Study, tell: Tell) -> None:
     with study.opened() as sessions:
+        Store(study.config.instance).sweep()  # as the command does
         settings = Settings(ratios=(60, 20, 20), folds=2)
         made = export_dataset(sessions, study.config, settings, actor="ana")
         tell(f"{made.path} {made.content_hash}")

@@ -16,7 +16,15 @@ from faces.decoding import READING
 from faces.formats import BY_CODE
 
 REDNESS = 2  # counts the ways to draw redness: increase it when curator.photos.redness changes
-WRITTEN_IN = ("", "backups/", "exports/", "photos/*/", "cache/", "cache/*/", "cache/*/*/")  # temporary files
+WRITTEN_IN = (
+    "",
+    "backups/",
+    "exports/",
+    "photos/*/",
+    "cache/",
+    "cache/*/",
+    "cache/*/*/",
+)  # temporary files
 # How the folders of cached pictures end; those that end otherwise are older.
 ENDINGS = {"preview": f"-r{READING}", "redness": f"-s{REDNESS}-r{READING}"}
 

@@ -18,7 +18,14 @@ from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
 from curator.base.moving import point, stored_path
 from curator.base.progress import Progress, untold
-from curator.base.writing import PREFIX, make_private, put_in_place, sweep, sync_tree, temporary_folder
+from curator.base.writing import (
+    PREFIX,
+    make_private,
+    put_in_place,
+    sweep,
+    sync_tree,
+    temporary_folder,
+)
 from curator.copies.search import finish_search
 from curator.exports.croissant import write_croissant
 from curator.exports.datasheet import write_datasheet

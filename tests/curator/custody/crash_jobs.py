@@ -47,7 +47,7 @@ from trainer.runs.history import HistoryRow
 from trainer.training.checkpoints import Checkpoint, PhaseState
 
 State = dict[str, Any]
-THERE, INCOMING = range(6), range(6, 12)  # seeds of photos that are drawn
+THERE, INCOMING = range(6), range(6, 10)  # seeds of photos that are drawn
 FORMS = Settings(ratios=(50, 25, 25), folds=2, max_side_px=128)
 ERASED = 2  # the number of a photo
 EPOCHS = 4
@@ -86,12 +86,25 @@ class Study:
 
 @dataclass(frozen=True)
 class Job:
-    """A job: `act` does it, `again` does it once more after a crash, `lost` names what was acknowledged and is gone."""
+    """A job that can be cut short.
+
+    Attributes:
+        act: does it, and tells what it acknowledges.
+        again: does it once more after a crash.
+        lost: names what was acknowledged and is gone.
+        prepare: changes the study before.
+        weight: how often it is killed, beside the others.
+        is_of_instance: whether it changes the instance.
+        is_numbered: whether it acknowledges something else each time.
+    """
 
     act: Callable[[Study, Tell], object]
     again: Callable[[Study], object]
     lost: Callable[[Study, Sequence[str]], list[str]]
     prepare: Callable[[Study], object] = lambda _: None
+    weight: int = 25
+    is_of_instance: bool = True
+    is_numbered: bool = False
 
 
 def make_study(folder: Path) -> Study:
@@ -160,9 +173,7 @@ def state_of(study: Study) -> State:
         for path in (study.config.instance / "photos").rglob("*")
         if path.is_file()
     )
-    state["exported"] = {
-        path.name: _digest(path) for path in sorted(folders) if path.is_dir()
-    }
+    state["exported"] = {path.name: _digest(path) for path in sorted(folders) if path.is_dir()}
     return state
 
 
@@ -176,8 +187,8 @@ def _sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def wholeness(study: Study) -> list[str]:
-    """Return what is half done: rows without their file, exports and backups that are not whole."""
+def half_rows(study: Study) -> list[str]:
+    """Return the rows that lack their file or folder."""
     wrong = []
     with study.opened() as sessions, reading(sessions) as session:
         store = Store(study.config.instance)
@@ -188,11 +199,13 @@ def wholeness(study: Study) -> list[str]:
         for export in session.scalars(select(Export).where(Export.erased_at.is_(None))):
             if not (found_path(study.config.instance, export.path) / "dataset.json").is_file():
                 wrong.append(f"export {export.name} has a row and no folder")
-    with suppress(NotFound):
-        for backup in list_backups(study.backups, read_back=True):
-            if not backup.is_whole or backup.lacking:
-                wrong.append(f"backup {backup.name} is listed and not whole: {backup}")
     return wrong
+
+
+def half_backups(study: Study) -> list[str]:
+    """Return the backups that are listed and not whole."""
+    listed = list_backups(study.backups, read_back=True)
+    return [f"backup {one.name}: {one}" for one in listed if not one.is_whole or one.lacking]
 
 
 # -- import and upload ---------------------------------------------------------------------------
@@ -207,9 +220,7 @@ def import_all(study: Study, tell: Tell) -> None:
 
     with study.opened() as sessions:
         Store(study.config.instance).sweep()  # as the command does
-        import_folders(
-            sessions, study.config, [study.incoming], actor="ana", progress=progress
-        )
+        import_folders(sessions, study.config, [study.incoming], actor="ana", progress=progress)
         tell("done")
 
 
@@ -330,6 +341,10 @@ def migrate(study: Study, tell: Tell) -> None:
     tell("done")
 
 
+def make_older(study: Study) -> None:
+    bring_down(study.config)
+
+
 def lost_migrations(study: Study, told: Sequence[str]) -> list[str]:
     """Tell whether the database is at neither the old revision, with its rows, nor at the new one."""
     revision = revision_of(study.config)
@@ -441,12 +456,12 @@ def quietly(act: Callable[[Study, Tell], object]) -> Callable[[Study], object]:
 
 
 JOBS: dict[str, Job] = {
-    "import": Job(import_all, quietly(import_all), lost_photos),
-    "upload": Job(upload_all, quietly(upload_all), lost_photos, sign_in),
-    "rating": Job(rate_all, quietly(rate_all), lost_ratings, sign_in),
-    "export": Job(export, quietly(export), lost_exports),
+    "import": Job(import_all, quietly(import_all), lost_photos, weight=30),
+    "upload": Job(upload_all, quietly(upload_all), lost_photos, sign_in, weight=10),
+    "rating": Job(rate_all, quietly(rate_all), lost_ratings, sign_in, weight=15),
+    "export": Job(export, quietly(export), lost_exports, weight=30),
     "erasure": Job(erase_one, quietly(erase_one), lost_erasures),
-    "backup": Job(back_up_all, quietly(back_up_all), lost_backups),
-    "migration": Job(migrate, quietly(migrate), lost_migrations, lambda s: bring_down(s.config)),
-    "checkpoint": Job(train, quietly(train), lost_epochs),
+    "backup": Job(back_up_all, quietly(back_up_all), lost_backups, weight=30, is_numbered=True),
+    "migration": Job(migrate, quietly(migrate), lost_migrations, make_older),
+    "checkpoint": Job(train, quietly(train), lost_epochs, weight=35, is_of_instance=False),
 }

@@ -16,15 +16,27 @@ import pytest
 import sqlalchemy
 
 from curator.base import db
+from curator.base.pixels import Limits
 from curator.base.workers import Lane
 from curator.cli import curator
 from curator.custody.examination import examine
 from curator.custody.findings import Kind
-from tests.curator.custody.crash_jobs import JOBS, Job, State, Study, make_study, state_of, wholeness
+from curator.photos import importing, inspecting
+from curator.photos.inspecting import Inspected, inspect
+from tests.curator.custody.crash_jobs import (
+    JOBS,
+    Job,
+    Study,
+    half_backups,
+    half_rows,
+    make_study,
+    state_of,
+)
 from tests.curator.custody.damage import remembering
 from tests.curator.custody.power import Disk, Survives
 from tests.curator.custody.steps import FOREVER, Ended, Tell, What, read_steps, run_counted
 
+AT_ITS_END = 20  # so many kills of a job come before one after its last change
 BY_TIME = 0.1  # the share of kills that come after a time, wherever the job is
 # What a crash may leave until the job is run again, and doctor names: temporary files, photo files
 # and thumbnails that no row names yet, and what an erasure has still to remove.
@@ -91,7 +103,7 @@ class Crashes:
         steps = self.whole.steps if job is self.job else self.run(job).steps
         tried = Tried(self.name, steps)
         while tried.cut_short < kills:
-            how: dict[str, Any] = {"kill_at": self.rng.randint(1, steps)}
+            how: dict[str, Any] = {"kill_at": self.rng.randint(1, steps + steps // AT_ITS_END)}
             if self.rng.random() < BY_TIME:
                 how = {"kill_after_s": round(self.rng.uniform(0.001, self.seconds), 3)}
             ended = self.run(job, **how)
@@ -117,26 +129,33 @@ class Crashes:
             if moment == len(steps) and disk.files() != after:
                 raise RuntimeError(f"not all changes were counted: {_unlike(disk.files(), after)}")
             disk.write(survives, self.rng)
-            where = f"without power after step {moment} of {len(steps)}, {survives} of the rest kept"
+            where = (
+                f"without power after step {moment} of {len(steps)}, {survives} of the rest kept"
+            )
             tried.note(replace_told(ended, told), True, where, self.broken(told, WITHOUT_POWER))
             yield tried
 
-    def fill_disk(self, every: int, words: Sequence[str]) -> Iterator[Tried]:
-        """Let every N-th step of a command that needs space, and those after it, find none."""
+    def fill_disk(
+        self, places: int, words: Sequence[str], *, is_brief: bool = False
+    ) -> Iterator[Tried]:
+        """Let a command find no space, from each of so many places on.
+
+        Args:
+            is_brief: only there, as where somebody else frees some.
+        """
         job = Job(partial(_command, words=words), self.job.again, self.job.lost)
         whole = self.run(job)
         if whole.status:
             raise RuntimeError(f"{words} fails undisturbed: {whole.told} {whole.error}")
         growing = whole.growing
         tried = Tried(self.name, growing)
-        for first in range(1 + self.rng.randrange(every), growing + 1, every):
-            ended = self.run(job, full=(first, FOREVER))
-            wrong = [] if ended.status == 1 else [f"exit {ended.status} {ended.error}"]
-            if len(ended.told) != 1 or not any(text in ended.told[0] for text in TOLD_OF_SPACE):
-                wrong.append(f"it says {ended.told}")
-            left = [one for one in self.findings() if one[0] is not Kind.CACHE_BROKEN]
-            wrong += [f"left {kind}: {about}" for kind, about in left]
-            tried.note(ended, True, f"full from {first} of {growing}", wrong + self.broken(()))
+        for first in sorted(self.rng.sample(range(1, growing + 1), min(places, growing))):
+            ended = self.run(job, full=(first, first if is_brief else FOREVER))
+            has_ended = is_brief and ended.status == 0
+            wrong = [] if has_ended else _ill_told(ended)
+            wrong += [f"left {kind}: {about}" for kind, about in self.findings()]
+            where = f"full {'at' if is_brief else 'from'} {first} of {growing}"
+            tried.note(ended, not has_ended, where, wrong + self.broken(()))
             yield tried
 
     def broken(self, told: Sequence[str], known: Collection[Kind] = ()) -> list[str]:
@@ -148,20 +167,30 @@ class Crashes:
 
     def _broken_now(self, told: Sequence[str]) -> Iterator[str]:
         yield from (f"lost: {one}" for one in self.job.lost(self.study, told))
+        if not self.job.is_of_instance:
+            return
         if self.name != "migration" or told:  # whose database is of an older version
-            yield from wholeness(self.study)
+            yield from self._half_done()
             found = [one for one in self.findings() if one[0] not in TOLERATED]
             yield from (f"{kind}: {about}" for kind, about in found)
 
     def _broken_after(self, known: Collection[Kind]) -> Iterator[str]:
         self.job.again(self.study)
-        yield from (f"again, {one}" for one in wholeness(self.study))
+        told = () if self.job.is_numbered else self.whole.told
+        yield from (f"again, lost: {one}" for one in self.job.lost(self.study, told))
+        if not self.job.is_of_instance:
+            return
+        yield from (f"again, {one}" for one in self._half_done())
         found = [one for one in self.findings() if one[0] not in known]
         yield from (f"again, {kind}: {about}" for kind, about in found)
         now = state_of(self.study)
         for what, wanted in self.wanted.items():
             if now[what] != wanted:
                 yield f"again, other {what}: {now[what]} rather than {wanted}"
+
+    def _half_done(self) -> list[str]:
+        backups = half_backups(self.study) if self.name == "backup" else []
+        return [*half_rows(self.study), *backups]
 
     def findings(self) -> list[tuple[Kind, str]]:
         found = examine(self.study.config, grace_s=0).findings
@@ -170,6 +199,14 @@ class Crashes:
 
 def replace_told(ended: Ended, told: Sequence[str]) -> Ended:
     return Ended(tuple(told), ended.status, ended.steps, ended.growing, ended.error)
+
+
+def _ill_told(ended: Ended) -> list[str]:
+    """Return what is wrong with how a command ended that found no space."""
+    wrong = [] if ended.status == 1 else [f"exit {ended.status} {ended.error}"]
+    if len(ended.told) != 1 or not any(text in ended.told[0] for text in TOLD_OF_SPACE):
+        wrong.append(f"it says {ended.told}")
+    return wrong
 
 
 def _command(study: Study, tell: Tell, *, words: Sequence[str]) -> None:
@@ -208,8 +245,9 @@ def _unlike(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]:
 
 @contextmanager
 def cheaply() -> Iterator[None]:
-    """Decode in this process, each content once for all examinations, and compile statements once."""
+    """Decode in this process, each content once, and compile statements once."""
     compiled: dict[Any, Any] = {}
+    inspected: dict[tuple[bytes, bool], Inspected] = {}
     create_engine = sqlalchemy.create_engine
 
     def run_each(_lane: Lane, function: Callable[[Any], Any], items: Any, *_more: Any) -> list[Any]:
@@ -218,12 +256,19 @@ def cheaply() -> Iterator[None]:
     def run(_lane: Lane, function: Callable[[Any], Any], item: Any, *_more: Any) -> Any:
         return function(item)
 
+    def inspect_once(content: bytes, limits: Limits, *, is_stored: bool = False) -> Inspected:
+        if (content, is_stored) not in inspected:
+            inspected[content, is_stored] = inspect(content, limits, is_stored=is_stored)
+        return inspected[content, is_stored]
+
     def create(*given: Any, **options: Any) -> Any:
         return create_engine(*given, **options, execution_options={"compiled_cache": compiled})
 
     with pytest.MonkeyPatch.context() as patched, remembering():
         patched.setattr(Lane, "run_each", run_each)
         patched.setattr(Lane, "run", run)
+        for module in (inspecting, importing):
+            patched.setattr(module, "inspect", inspect_once)
         patched.setattr(db, "create_engine", create)
         patched.setattr("curator.custody.examination.BREATH_S", 0.0)
         patched.setenv("CURATOR_WORKERS", "1")

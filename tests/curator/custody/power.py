@@ -7,10 +7,10 @@ folder that holds it was: a file system may keep more.
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import ClassVar, Literal
 
 from tests.curator.custody.steps import Step, What
 
@@ -75,7 +75,7 @@ class Disk:
         entries: dict[str, File | Folder | Link] = {}
         for one in os.scandir(folder):
             if one.is_symlink():
-                entries[one.name] = Link(os.readlink(one.path))
+                entries[one.name] = Link(str(Path(one.path).readlink()))
             elif one.is_dir():
                 entries[one.name] = self._read(Path(one.path))
             else:
@@ -135,7 +135,7 @@ class Disk:
     def _note(self, step: Step) -> None:
         """Nothing changes."""
 
-    _ACTS = {
+    _ACTS: ClassVar[Mapping[What, Callable[["Disk", Step], None]]] = {
         What.OPEN: _open,
         What.WRITE: _write,
         What.CUT: _cut,

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -79,16 +80,18 @@ def compiler() -> str | None:
     return shutil.which("cc") or shutil.which(str(sysconfig.get_config_var("CC")).split(" ")[0])
 
 
-def built(folder: Path) -> Mapping[str, str]:
-    """Compile the library into a folder; return the environment in which processes count."""
-    library = folder / "steps.so"
+def count_here(module: str) -> None:
+    """Start this program anew with the library, unless it is there already."""
+    if hasattr(ctypes.CDLL(None), "steps_begin"):
+        shutil.rmtree(
+            Path(os.environ.pop("LD_PRELOAD")).parent
+        )  # it is loaded, and nobody else needs it
+        return
+    library = Path(tempfile.mkdtemp()) / "steps.so"
     command = [str(compiler()), "-O1", "-shared", "-fPIC", "-o", str(library), str(SOURCE)]
     subprocess.run(command, check=True)
-    return {**os.environ, "LD_PRELOAD": str(library)}
-
-
-def is_counting() -> bool:
-    return hasattr(ctypes.CDLL(None), "steps_begin")
+    started = [sys.executable, "-m", module, *sys.argv[1:]]
+    os.execve(sys.executable, started, {**os.environ, "LD_PRELOAD": str(library)})  # noqa: S606
 
 
 def run_counted(
@@ -118,7 +121,7 @@ def run_counted(
     if kill_after_s:
         time.sleep(kill_after_s)
         os.kill(child, signal.SIGKILL)
-    with open(reader, encoding="utf-8") as lines:
+    with os.fdopen(reader, encoding="utf-8") as lines:
         said = lines.read().splitlines()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     counts = [line.split(" ", 2) for line in said if line.startswith("counted ")]

@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 def tried() -> list[dict[str, Any]]:
     if not steps.can_count():
         pytest.skip("counting steps needs Linux and a C compiler")
-    command = [sys.executable, "-m", "benchmarks.crashes", "--kills", str(KILLS), "--power", "2"]
+    command = [sys.executable, "-m", "benchmarks.crashes", "--kills", str(KILLS), "--power", "1"]
     done = subprocess.run(
-        [*command, "--full", "3", "--faults"], cwd=ROOT, capture_output=True, text=True
+        [*command, "--full", "2", "--faults"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.stdout, done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])["tried"]

@@ -90,8 +90,8 @@ class Disk:
         if step.offset:
             file = self._by_ino[step.ino] = File()
             self._put(step.path, file)
-        elif file := self._by_ino.get(step.ino):  # emptied
-            file.pending.append((0, None))
+        elif step.ino in self._by_ino:  # emptied
+            self._by_ino[step.ino].pending.append((0, None))
 
     def _write(self, step: Step) -> None:
         self._by_ino[step.ino].pending.append((step.offset, step.data))

@@ -272,6 +272,10 @@ def test_a_killed_erasure_is_finished_by_the_next(study: Config, place: Any, nam
     assert found_in(study.instance, marks) == []
 
 
+def _files_but_pictures(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".png"]
+
+
 def test_an_export_that_was_half_removed_goes_with_the_next_try(study: Config) -> None:
     sessions = open_sessions(study)
     asked = Request("photo", str(exported(sessions)))
@@ -280,8 +284,9 @@ def test_an_export_that_was_half_removed_goes_with_the_next_try(study: Config) -
     sessions.kw["bind"].dispose()
 
     def remove_a_part(folder: Path, **_: Any) -> None:
-        if (folder / LISTING).exists():  # by which an export is known
-            (folder / LISTING).unlink()
+        if (folder / LISTING).exists():
+            for path in _files_but_pictures(folder):  # by which an export is known
+                path.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
 
     def run() -> None:

@@ -10,7 +10,7 @@ from curator.base.errors import DatabaseNotCopied, UpgradeRefused
 from curator.base.invocation import curator_command
 from curator.base.snapshots import SQLITE, copy_database, kind_of
 from curator.base.store import Store, write_file
-from curator.base.writing import PREFIX, sweep, temporary_file
+from curator.base.writing import PREFIX, make_private, put_in_place, sweep, temporary_file
 
 COPIES = "backups"  # the folder of the databases as they were before an upgrade
 COPIES_KEPT = 3
@@ -26,7 +26,7 @@ def init_instance(config: Config, *, copy_first: bool = True) -> None:
         UpgradeRefused: it could not be copied.
     """
     require_restored(config)
-    config.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(config.instance)
     config.instance.chmod(0o700)
     key = config.instance / "key"
     if not key.exists():
@@ -47,11 +47,11 @@ def _copy_before_upgrade(config: Config, revision: str) -> None:
     ending = "sqlite" if kind_of(config) == SQLITE else "dump"
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_private(folder)
         sweep(folder.glob(f"{PREFIX}*"))
         with temporary_file(folder) as written:
             copy_database(config, written, lambda _: None)
-            written.replace(folder / f"{now}-{revision}.{ending}")
+            put_in_place(written, folder / f"{now}-{revision}.{ending}")
         _remove_oldest(folder)
     except (OSError, DatabaseNotCopied) as error:
         raise UpgradeRefused(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curator.base.models.exports import Export
-from curator.base.writing import temporary_folder
+from curator.base.writing import make_private, put_in_place, temporary_folder
 
 
 def stored_path(instance: Path, folder: Path) -> str:
@@ -30,12 +30,12 @@ def found_path(instance: Path, stored: str) -> Path:
 
 def point(link: Path, folder: Path) -> None:
     """Make a link to a folder, or replace it at once, so that both can be moved together."""
-    link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(link.parent)
     target = os.path.relpath(folder.resolve(), link.parent.resolve())
     with temporary_folder(link.parent) as writing:  # two exports may end at one moment
         new = writing / link.name
         new.symlink_to(target, target_is_directory=True)
-        new.replace(link)
+        put_in_place(new, link)
 
 
 def relate_paths(session: Session, instance: Path) -> None:

@@ -11,12 +11,20 @@ from stat import S_IMODE, S_ISLNK
 from typing import IO
 
 from curator.base.seals import sealed
-from curator.base.writing import PREFIX, sweep, temporary_file
+from curator.base.writing import PREFIX, make_private, put_in_place, sweep, temporary_file
 from faces.decoding import READING
 from faces.formats import BY_CODE
 
 REDNESS = 2  # counts the ways to draw redness: increase it when curator.photos.redness changes
-WRITTEN_IN = ("", "exports/", "photos/*/", "cache/", "cache/*/", "cache/*/*/")  # temporary files
+WRITTEN_IN = (
+    "",
+    "backups/",
+    "exports/",
+    "photos/*/",
+    "cache/",
+    "cache/*/",
+    "cache/*/*/",
+)  # temporary files
 # How the folders of cached pictures end; those that end otherwise are older.
 ENDINGS = {"preview": f"-r{READING}", "redness": f"-s{REDNESS}-r{READING}"}
 
@@ -34,14 +42,14 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
     Args:
         lasting: flush to disk; files that can be rebuilt need not survive a power cut.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     with temporary_file(path.parent) as written:
         with written.open("wb") as file:
             yield file
             file.flush()
             if lasting:
                 os.fsync(file.fileno())
-        written.replace(path)
+        put_in_place(written, path) if lasting else written.replace(path)
 
 
 @contextmanager

@@ -1,14 +1,18 @@
-"""Temporary files and folders: locked while they are written, and swept once their process is gone."""
+"""Temporary files and folders: locked while written, swept once their process is gone, lasting once in place."""
 
+import errno
 import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = ".writing-"
+SYNCED_AT_ONCE = 8  # files, which wait for the disk together
+NO_SYNC = (errno.EINVAL, errno.ENOTSUP)  # what file systems say that cannot sync a folder
 
 
 @contextmanager
@@ -29,6 +33,46 @@ def temporary_folder(parent: Path, prefix: str = PREFIX) -> Iterator[Path]:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def put_in_place(written: Path, final: Path) -> None:
+    """Rename a file or folder, so that a power cut after that leaves it there; what it holds is synced before."""
+    written.replace(final)
+    sync_folder(final.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Create a folder and those above it, as far as they are missing, so that a power cut leaves them."""
+    if not folder.is_dir():
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk: syncing a file does not bring its own."""
+    try:
+        _sync(folder)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring a folder to the disk with all files and folders in it."""
+    found = [path for path in folder.rglob("*") if not path.is_symlink()]
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as threads:
+        list(threads.map(_sync, (path for path in found if not path.is_dir())))
+    for path in (*(path for path in found if path.is_dir()), folder):
+        sync_folder(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def sweep(paths: Iterable[Path]) -> None:

@@ -18,7 +18,7 @@ from curator.base.instance import COPIES
 from curator.base.moving import point
 from curator.base.snapshots import database_files
 from curator.base.store import Store
-from curator.base.writing import PREFIX
+from curator.base.writing import PREFIX, put_in_place, sweep, sync_folder
 from curator.custody.stored_files import hash_of, write_file
 from curator.exports.exporting import LISTING
 from faces.formats import BY_CODE
@@ -109,6 +109,13 @@ def remove_files(
         files=frozenset(photo.file_sha256 for photo in photos),
     )
     _clean_results(config, traces, removed)
+    _sync_folders(config.instance)
+
+
+def _sync_folders(folder: Path) -> None:
+    """Let no power cut bring back what was removed; the database is told after that."""
+    for path, _, _ in os.walk(folder):
+        sync_folder(Path(path))
 
 
 def _remove_photos(config: Config, photos: Sequence[ErasedPhoto], removed: Removed) -> None:
@@ -141,13 +148,27 @@ def _remove_copies(config: Config, removed: Removed) -> None:
 
 def _remove_export(config: Config, folder: Path, content_hash: str, removed: Removed) -> None:
     """Remove an export's folder, if it is still the one that was written there."""
+    left = _leaving(folder)
+    if left.exists():  # by an erasure that was cut short
+        sweep([left])
+        removed.exports.append(folder.name)
     with suppress(OSError, ValueError, LookupError, TypeError):
         if json.loads((folder / LISTING).read_bytes())["content_hash"] == content_hash:
-            shutil.rmtree(folder)
+            _remove_whole(folder)
             removed.exports.append(folder.name)
     latest = config.instance / "exports" / "latest"
     if latest.is_symlink() and not latest.exists():
         latest.unlink()
+
+
+def _remove_whole(folder: Path) -> None:
+    """Remove a folder under another name: what is left of it after a crash is known by that name alone."""
+    put_in_place(folder, _leaving(folder))
+    shutil.rmtree(_leaving(folder))
+
+
+def _leaving(folder: Path) -> Path:
+    return folder.with_name(PREFIX + folder.name)
 
 
 def point_latest(config: Config, folders: Sequence[Path]) -> None:
@@ -160,9 +181,10 @@ def point_latest(config: Config, folders: Sequence[Path]) -> None:
 
 def _remove_unknown_exports(config: Config, named: Pattern, removed: Removed) -> None:
     """Remove exports that no row knows, if a photo is named there by its hash."""
+    sweep((config.instance / "exports").glob(f"{PREFIX}*"))
     for folder in _entries(config.instance / "exports"):
         if not folder.is_symlink() and any(_has(path, named) for path in _files(folder)):
-            _remove(folder)
+            _remove_whole(folder) if folder.is_dir() else _unlink(folder)
             removed.exports.append(folder.name)
 
 

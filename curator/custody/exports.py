@@ -33,7 +33,8 @@ def check_exports(
         at.setdefault(found_path(config.instance, cells["path"]), []).append(cells)
     for folder, rows in at.items():
         inside = folder.is_relative_to(config.instance.resolve())
-        if all(cells["erased_at"] for cells in rows) and not folder.exists():
+        erased = all(cells["erased_at"] for cells in rows)
+        if erased and (not folder.exists() or _is_being_erased(records)):
             continue  # it held photos that were erased
         if not folder.is_dir():
             yield from _missing(records, folder, rows, inside, notes)
@@ -48,6 +49,12 @@ def check_exports(
         yield from _files(config, folder, rows, made)
     yield from _unrecorded(listing, at, config)
     yield from _latest(config, at)
+
+
+def _is_being_erased(records: Records) -> bool:
+    """Tell whether an erasure has still to remove its files, which is a finding of its own."""
+    left = [cells["remaining"] for cells in records.each("erasure")]
+    return any(isinstance(one, dict) and "photos" in one for one in left)
 
 
 def _name(config: Config, path: Path) -> str:

@@ -25,12 +25,12 @@ from curator.base.models.base import utc_now
 from curator.base.models.users import SignIn, Token, User
 from curator.base.progress import Progress, untold
 from curator.base.snapshots import check_copy, clear_database, database_files, kind_of, put_back
-from curator.base.writing import temporary_file
+from curator.base.writing import make_private, temporary_file
 from curator.custody.backing_up import noted
 from curator.custody.erasing import erase_again
 from curator.custody.last_backup import write_last_backup
 from curator.custody.manifests import DATABASE, Manifest, StoredFile, photo_path
-from curator.custody.stored_files import copy_out, in_parallel, make_private, write_file
+from curator.custody.stored_files import copy_out, in_parallel, write_file
 from curator.custody.targets import Target
 
 MOST_NAMED = 10

@@ -11,7 +11,7 @@ from typing import TypeVar
 import zstandard
 
 from curator.base.progress import Progress, untold
-from curator.base.writing import temporary_file
+from curator.base.writing import make_private, put_in_place, temporary_file
 
 CHUNK_BYTES = 1 << 20
 THREADS = 8  # most of the time is spent waiting for the disk
@@ -37,8 +37,7 @@ def write_file(final: Path, content: bytes) -> None:
         with _opened(path) as handle:
             write_chunk(handle, content)
             _settle(handle)
-        path.replace(final)
-    sync_folder(final.parent)
+        put_in_place(path, final)
 
 
 def copy_in(source: Path, path: Path, *, compressed: bool = False) -> tuple[str, int]:
@@ -87,22 +86,6 @@ def in_parallel(
             threads.shutdown(cancel_futures=True)
             raise
     return found
-
-
-def make_private(folder: Path) -> None:
-    """Create a folder and those above it, as far as they are missing."""
-    if not folder.is_dir():
-        make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _chunks(source: Path) -> Iterator[bytes]:

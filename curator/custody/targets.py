@@ -17,14 +17,12 @@ from curator.base.config import Config
 from curator.base.errors import BackupDamaged, BackupFailed, NotFound
 from curator.base.invocation import curator_command
 from curator.base.keys import instance_key
-from curator.base.writing import PREFIX, sweep, temporary_file
+from curator.base.writing import PREFIX, make_private, sweep, sync_folder, temporary_file
 from curator.custody.manifests import FORMAT, NAME, Manifest, read_manifest, written
 from curator.custody.stored_files import (
     SourceUnreadable,
     copy_in,
     hash_of,
-    make_private,
-    sync_folder,
     write_file,
 )
 
@@ -53,7 +51,6 @@ class Target:
             for name in ("files", "backups"):
                 make_private(self.folder / name)
                 sweep((self.folder / name).glob(f"{PREFIX}*"))
-            sync_folder(self.folder)
             sweep(self.folder.glob(f"{PREFIX}*"))
             yield
 

@@ -21,7 +21,14 @@ from curator.base.events import Action, record
 from curator.base.models.exports import Export, ExportMember
 from curator.base.moving import point, stored_path
 from curator.base.progress import Progress, untold
-from curator.base.writing import PREFIX, sweep, temporary_folder
+from curator.base.writing import (
+    PREFIX,
+    make_private,
+    put_in_place,
+    sweep,
+    sync_tree,
+    temporary_folder,
+)
 from curator.copies.search import finish_search
 from curator.exports.croissant import write_croissant
 from curator.exports.datasheet import write_datasheet
@@ -93,7 +100,7 @@ def export_dataset(
     finish_search(sessions, config)  # an undetected copy could cross splits
     plan = plan_export(sessions, settings, actor=actor)
     folder = latest.parent if out is None else out.parent
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     sweep(folder.glob(f"{WRITING}*"))
     with temporary_folder(folder, WRITING) as writing:
         examples = write_images(writing, plan, config, settings, form.pictures, progress)
@@ -164,6 +171,7 @@ def record_export(
 ) -> Path:
     """Put the finished folder in its place and record it, both or neither; return where it is."""
     files = _digests(writing, settings)
+    sync_tree(writing)
     with placed(writing, target, facts) as place, sessions.begin() as session:
         session.connection()  # begins the transaction: another export of that name waits here
         _require_unchanged(session, plan, settings)
@@ -275,7 +283,7 @@ def placed(writing: Path, target: Path, facts: Mapping[str, Any]) -> Iterator[Ca
             _renew(writing, target)
         else:
             writing.chmod(0o700)
-            writing.rename(target)
+            put_in_place(writing, target)
             is_new = True
         return target.resolve()
 
@@ -315,6 +323,7 @@ def _renew(writing: Path, target: Path) -> None:
         if not then.is_file() or not filecmp.cmp(now, then, shallow=False):
             then.parent.mkdir(parents=True, exist_ok=True)
             now.replace(then)
+    sync_tree(target)
 
 
 def _warnings(counts: dict[str, Any]) -> tuple[ExportLacks, ...]:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,30 @@ def test_a_full_disk_leaves_the_earlier_file_and_nothing_beside_it(
     with pytest.raises((OSError, DiskFull)):
         writer(file)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == ([before] if before else [])
+
+
+def test_names_are_brought_to_the_disk_and_not_content_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, set[str]]] = []
+
+    def sync(handle: int) -> None:
+        found = os.fstat(handle)
+        names = os.listdir(handle) if stat.S_ISDIR(found.st_mode) else []
+        synced.append((found.st_ino, {*names}))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    run = tmp_path / "runs" / "first"
+    with open_run(run, {"seed": 1}, resume=False) as (hidden, checkpoints):
+        write_whole(checkpoints / "fold.npz", b"weights")
+        holders = [(checkpoints, "fold.npz"), (hidden, "checkpoints"), (hidden, STARTED)]
+        for folder, name in (*holders, (hidden.parent, hidden.name), (tmp_path, "runs")):
+            assert any(ino == folder.stat().st_ino and name in names for ino, names in synced), name
+        (hidden / "model.keras").write_bytes(b"by a library")
+        model = (hidden / "model.keras").stat().st_ino
+    assert model in {ino for ino, _ in synced}
+    assert synced[-1][0] == run.parent.stat().st_ino
+    assert run.name in synced[-1][1]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])

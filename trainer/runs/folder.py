@@ -21,7 +21,7 @@ from trainer.errors import (
     from_os_error,
 )
 from trainer.exports.manifest import SPLITS, Crop, Export
-from trainer.files import write_whole
+from trainer.files import make_folder, place_folder, sync_folder, write_whole
 from trainer.instance import instance_folder
 from trainer.weights import RANDOM, WeightsSource
 
@@ -82,7 +82,8 @@ def reserve(find_next: Callable[[], Path]) -> Path:
         target = find_next()
         hidden = target.with_name(PARTIAL + target.name)
         try:
-            hidden.mkdir(parents=True)
+            make_folder(hidden.parent)
+            hidden.mkdir()
         except FileExistsError:
             continue
         if not target.exists():  # else another finished between counting and reserving
@@ -107,11 +108,11 @@ def new_folder(target: Path) -> Iterator[Path]:
     _check_free(target)
     hidden: Path | None = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         hidden = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{target.name}-", dir=target.parent))
         yield hidden
         hidden.chmod(0o700)
-        hidden.rename(target)
+        place_folder(hidden, target)
     except OSError as error:
         raise from_os_error(error, str(target)) from error
     finally:
@@ -140,7 +141,8 @@ def open_run(
         target = target or reserve(partial(next_run, described["settings"]["arch"]))
         _check_free(target)
         hidden = target.with_name(PARTIAL + target.name)
-        hidden.mkdir(parents=True, exist_ok=True)
+        make_folder(hidden)
+        sync_folder(hidden.parent)  # it may have been reserved
         with _locked(hidden / LOCK, target):
             try:
                 _begin(hidden, described, resume)
@@ -188,7 +190,7 @@ def _begin(hidden: Path, described: Mapping[str, Any], resume: bool) -> None:
                 f"{hidden} contains a run with other settings or another export: delete it, "
                 "or name another folder with --out"
             )
-    (hidden / CHECKPOINTS).mkdir(exist_ok=True)
+    make_folder(hidden / CHECKPOINTS)
     write_json(hidden / STARTED, described)
 
 
@@ -198,7 +200,7 @@ def _has_checkpoints(hidden: Path) -> bool:
 
 def _finish(hidden: Path, target: Path) -> None:
     hidden.chmod(0o700)
-    hidden.rename(target)  # from here on it is a finished run
+    place_folder(hidden, target)  # from here on it is a finished run
     shutil.rmtree(target / CHECKPOINTS)
     for name in (STARTED, LOCK, LOOK):
         (target / name).unlink(missing_ok=True)

@@ -39,6 +39,7 @@ from curator.custody.erasing import erase, finish_erasures, lift_erasure, plan_e
 from curator.custody.examination import examine
 from curator.custody.findings import Kind
 from curator.custody.restoring import restore_backup
+from curator.exports.exporting import LISTING
 from curator.pairs.persons import join_person
 from curator.photos.importing import import_folders
 from tests.curator import databases
@@ -277,6 +278,41 @@ def test_a_killed_erasure_is_finished_by_the_next(study: Config, place: Any, nam
     [certificate] = finish_erasures(open_sessions(study), study)
     assert (certificate.left, certificate.photos) == ((), gone)
     assert found_in(study.instance, marks) == []
+
+
+def _files_but_pictures(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".png"]
+
+
+def test_an_export_that_was_half_removed_goes_with_the_next_try(study: Config) -> None:
+    sessions = open_sessions(study)
+    asked = Request("photo", str(exported(sessions)))
+    gone = plan_erasure(sessions, study, asked).photos
+    marks = marks_of(sessions, gone)
+    sessions.kw["bind"].dispose()
+
+    def remove_a_part(folder: Path, **_: Any) -> None:
+        if (folder / LISTING).exists():
+            for path in _files_but_pictures(folder):  # by which an export is known
+                path.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def run() -> None:
+        setattr(shutil, "rmtree", remove_a_part)  # noqa: B010
+        erase(open_sessions(study), study, asked, confirmed=gone, actor="ana")
+
+    child = multiprocessing.get_context("fork").Process(target=run)
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    told = {one.kind for one in examine(study, grace_s=0).findings}
+    assert Kind.ERASURE_UNFINISHED in told
+    assert told.isdisjoint({Kind.LINK_BROKEN, Kind.EXPORT_CHANGED})  # which advise to restore rows
+    assert found_in(study.instance, marks)
+    [certificate] = finish_erasures(open_sessions(study), study)
+    assert found_in(study.instance, marks) == []
+    assert any(export.is_removed for export in certificate.exports)
+    assert not [*(study.instance / "exports").glob(".writing-*")]
 
 
 def test_results_lose_what_names_or_shows_the_photos(study: Config) -> None:

@@ -17,7 +17,11 @@ TRANSLATIONS = ROOT / "curator" / "translations"
 LOCALES = ("pt_BR",)
 
 # Errors carry their text as the first argument.
-OF_ERRORS = {name: None for name, one in vars(errors).items() if isinstance(one, type)}
+OF_ERRORS = {
+    name: None
+    for name, one in vars(errors).items()
+    if isinstance(one, type) and issubclass(one, Exception)
+}
 OF_ERRORS |= {PhotoRefused.__name__: None}
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true"}
 # Of each catalogue: where its texts stand, and the functions that they are handed to.

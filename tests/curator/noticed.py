@@ -23,7 +23,11 @@ def refuse_unnoticed(state: ORMExecuteState) -> None:
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     table = str(getattr(state.statement, "table", ""))
-    if table in KEPT and not state.execution_options.get("unkept") and _caller().startswith(CURATOR):
+    if (
+        table in KEPT
+        and not state.execution_options.get("unkept")
+        and _caller().startswith(CURATOR)
+    ):
         raise UnnoticedWrite(table)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from curator.base.journal import UNKEPT
 from curator.base.models.photos import Photo
 
 POST_URL = "https://www.instagram.com/p/{}/"
@@ -43,7 +44,11 @@ def post_address(given: str) -> str:
 
 
 def rewrite_addresses(session: Session) -> None:
-    """Bring the addresses that an earlier version stored as they were given into this form."""
+    """Bring the addresses that an earlier version stored as they were given into this form.
+
+    An upgrade does so, before the log begins with the rows as they then are.
+    """
     for given in session.scalars(select(Photo.post_url).distinct()).all():
         if given and (address := post_address(given)) != given:
-            session.execute(update(Photo).where(Photo.post_url == given).values(post_url=address))
+            changed = update(Photo).where(Photo.post_url == given).values(post_url=address)
+            session.execute(changed, execution_options=UNKEPT)

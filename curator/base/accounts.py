@@ -22,6 +22,7 @@ from curator.base.errors import (
 )
 from curator.base.events import Action, record
 from curator.base.invocation import curator_command
+from curator.base.journal import UNKEPT
 from curator.base.models.photos import Photo
 from curator.base.models.settings import Setting
 from curator.base.models.users import ROLES, SignIn, User, UserSource
@@ -312,7 +313,7 @@ def renew_hash(sessions: Sessions, password_hash: str, password: str) -> str:
     new = hash_password(password)
     with sessions.begin() as session:
         kept = update(User).where(User.password_hash == password_hash)  # none if changed meanwhile
-        session.execute(kept.values(password_hash=new))
+        session.execute(kept.values(password_hash=new), execution_options=UNKEPT)
     return new
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from curator.base.chain import breaks
 from curator.base.errors import CuratorError
+from curator.base.events import Action
 from curator.base.keys import chain_key
 from curator.base.models.base import utc_now
 from curator.base.models.events import Event, RowVersion
@@ -34,7 +35,7 @@ class Act:
     says: str
     do: Callable[[], int | None]  # returns the subject's number
     actor: str
-    action: str
+    action: Action
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
 
@@ -79,12 +80,19 @@ def _acts(scratch: Scratch) -> list[Act]:
     rates, views = {"role": "annotator"}, {"role": "viewer"}
     is_viewer, is_rater = change_role("viewer"), change_role("annotator")
     return [
-        Act("a rating", rate(0, "positive"), first.name, "rating saved", None, positive),
-        Act("another rating", rate(1, "negative"), first.name, "rating saved", positive, negative),
-        Act("an exclusion", exclude, admin.name, "photo excluded", included, excluded),
-        Act("an inclusion", include, admin.name, "photo taken back in", excluded, included),
-        Act("a role", is_viewer, admin.name, "role changed", rates, views),
-        Act("the role again", is_rater, admin.name, "role changed", views, rates),
+        Act("a rating", rate(0, "positive"), first.name, Action.RATING_SAVED, None, positive),
+        Act(
+            "another rating",
+            rate(1, "negative"),
+            first.name,
+            Action.RATING_SAVED,
+            positive,
+            negative,
+        ),
+        Act("an exclusion", exclude, admin.name, Action.PHOTO_EXCLUDED, included, excluded),
+        Act("an inclusion", include, admin.name, Action.PHOTO_TAKEN_BACK_IN, excluded, included),
+        Act("a role", is_viewer, admin.name, Action.ROLE_CHANGED, rates, views),
+        Act("the role again", is_rater, admin.name, Action.ROLE_CHANGED, views, rates),
     ]
 
 
@@ -216,7 +224,7 @@ def _some_event(scratch: Scratch) -> tuple[int, int]:
     scratch.rate("first", photo.id)
     scratch.add_photo()
     with scratch.sessions() as session:
-        event = select(func.max(Event.id)).where(Event.action == "rating saved")
+        event = select(func.max(Event.id)).where(Event.action == Action.RATING_SAVED)
         found = session.scalar(event)
         version = session.scalar(select(RowVersion.id).where(RowVersion.event_id == found).limit(1))
         if found is None or version is None:

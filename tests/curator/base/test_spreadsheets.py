@@ -21,6 +21,7 @@ FOR_PROGRAMS = {
     "curator.custody.erased_files": "tables that it read, without rows of erased photos",
     "curator.exports.manifest": "examples.csv, which the trainer reads",
     "curator.formats.redcap": "records, which REDCap and our own import read",
+    "curator.validation.recomputing": "a changed score, which the trainer must find",
     "trainer.comparison.folder": "scores of networks, by names that the trainer gave",
     "trainer.evidence.explanations": "numbers of photos and of scores",
     "trainer.exports.looks": "the ledger of looks at the test photos, which the trainer reads",

@@ -6,6 +6,7 @@
 #   make validation a page to sign: what this installation does, tested requirement by requirement
 
 PYTHON ?= python3
+WORKERS ?= 3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 VENDORED := curator/static/vendor/.installed
@@ -34,28 +35,29 @@ lint: $(INSTALLED) $(VENDORED)
 	$(BIN)/mypy
 	$(NPM) run --silent lint
 
-# Two workers: the suite is written for two cores. `make test ARGS="-k splits"` runs a part of it.
+# On two cores three workers: many tests wait for a browser, a server or the disk.
+# `make test ARGS="-k splits"` runs a part of it.
 test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not labelstudio" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow and not labelstudio" $(ARGS)
 
 # With the slow ones: training, simulations, the whole tour, most of what is done in a browser.
 test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX) $(DATUMARO)
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 2 --dist worksteal -m "not labelstudio" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not labelstudio" $(ARGS)
 
 # Against a real Label Studio, which is installed apart: it wants other versions of much that is in .venv.
 test-labelstudio: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(LABEL_STUDIO)
-	$(BIN)/pytest -n 2 --dist worksteal -m labelstudio $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m labelstudio $(ARGS)
 
 # What needs a database, on PostgreSQL instead of SQLite: Debian's server, in a temporary folder.
 test-postgresql: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(POSTGRESQL)
-	MALAR_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --dist worksteal -m "not labelstudio" tests/curator $(ARGS)
+	MALAR_TEST_DATABASE=postgresql $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not labelstudio" tests/curator $(ARGS)
 
 # Of each parametrized test the first case, and of the slow ones the races alone.
 test-postgresql-briefly: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(POSTGRESQL)
 	MALAR_TEST_DATABASE=postgresql MALAR_TEST_CASES=first \
-	  $(BIN)/pytest -n 2 --dist worksteal -m "(not slow or races) and not labelstudio" tests/curator $(ARGS)
+	  $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "(not slow or races) and not labelstudio" tests/curator $(ARGS)
 
 demo: $(INSTALLED) $(VENDORED) $(TRANSLATED)
 	$(BIN)/python -m demo

@@ -1,7 +1,6 @@
 """What consent each photo has: its person's word, or else its source's; and which photos a withdrawal reaches."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -37,24 +36,50 @@ class PhotoConsents:
         return photo not in self.reached and self.of(photo).covers(demanded)
 
 
+@dataclass(frozen=True)
+class PersonRecords:
+    """What counts of each person: of several records the weakest.
+
+    Attributes:
+        class_of: by photo; all photos of a person are of one class.
+        coded: the class by the number of a person with a code and a photo.
+        of_class: the record by class.
+    """
+
+    class_of: Mapping[int, int]
+    coded: Mapping[int, int]
+    of_class: Mapping[int, ConsentRecord]
+
+    def word(self, photo: int) -> Consent | None:
+        record = self.of_class.get(self.class_of[photo])
+        return consent_of(record) if record else None
+
+
+def person_records(session: Session, records: Iterable[ConsentRecord]) -> PersonRecords:
+    photos = session.execute(select(Photo.id, Photo.person_id)).all()
+    class_of = connected([photo.id for photo in photos], links_within(session, Scope.PERSON))
+    coded = {photo.person_id: class_of[photo.id] for photo in photos if photo.person_id}
+    of_class: dict[int, ConsentRecord] = {}
+    for row in sorted(records, key=lambda row: (consent_of(row).strength, row.id)):
+        place = class_of[row.photo_id] if row.photo_id else coded.get(row.person_id or 0)
+        if place is not None:
+            of_class.setdefault(place, row)
+    return PersonRecords(class_of, coded, of_class)
+
+
 def photo_consents(session: Session) -> PhotoConsents:
     """Compute the consent of every photo. Of several words on one person the weakest counts."""
     records = session.scalars(select(ConsentRecord)).all()
     if not records:
         return PhotoConsents()
-    photos = session.execute(select(Photo.id, Photo.person_id, Photo.source)).all()
-    links = links_within(session, Scope.PERSON)
-    class_of = connected([photo.id for photo in photos], links)
-    coded = {photo.person_id: class_of[photo.id] for photo in photos if photo.person_id}
-    of_class = _weakest(_by_class(records, class_of, coded))
+    photos = session.execute(select(Photo.id, Photo.source)).all()
+    persons = person_records(session, records)
     of_source = {row.source: consent_of(row) for row in records if row.source is not None}
     words = {
-        photo.id: of_class.get(class_of[photo.id]) or of_source.get(photo.source) or NO_CONSENT
+        photo.id: persons.word(photo.id) or of_source.get(photo.source) or NO_CONSENT
         for photo in photos
     }
-    by_person = frozenset(
-        photo.id for photo in photos if _is_withdrawn(of_class.get(class_of[photo.id]))
-    )
+    by_person = frozenset(photo.id for photo in photos if _is_withdrawn(persons.word(photo.id)))
     by_source = frozenset(
         photo.id for photo in photos if _is_withdrawn(of_source.get(photo.source))
     )
@@ -64,23 +89,6 @@ def photo_consents(session: Session) -> PhotoConsents:
         withdrawn={Scope.PERSON.value: by_person, Scope.CONTENT.value: by_source},
         reached=by_person | by_source | copies,
     )
-
-
-def _by_class(
-    records: Iterable[ConsentRecord], class_of: Mapping[int, int], coded: Mapping[int, int]
-) -> Iterator[tuple[int, Consent]]:
-    for row in records:
-        if row.photo_id is not None:
-            yield class_of[row.photo_id], consent_of(row)
-        elif row.person_id is not None and row.person_id in coded:
-            yield coded[row.person_id], consent_of(row)
-
-
-def _weakest(words: Iterator[tuple[int, Consent]]) -> dict[int, Consent]:
-    of_class: dict[int, list[Consent]] = defaultdict(list)
-    for one, word in words:
-        of_class[one].append(word)
-    return {one: min(said, key=lambda word: word.strength) for one, said in of_class.items()}
 
 
 def _is_withdrawn(word: Consent | None) -> bool:

@@ -25,6 +25,7 @@ class StudyChange:
     at: datetime
     actor: str
     action: str
+    subject: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     reason: str
@@ -61,6 +62,7 @@ def _change(session: Session, event: Event, actor: str) -> StudyChange:
         at=event.at,
         actor=event.actor,
         action=event.action,
+        subject=event.subject,
         before=event.before or {},
         after=event.after or {},
         reason=event.reason or "",

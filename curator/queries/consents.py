@@ -1,5 +1,7 @@
 """The consent on record of persons and sources, for the page and the command that list it."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from curator.base.db import Sessions, reading
 from curator.base.models.consents import ConsentRecord
 from curator.base.models.photos import Person, Photo
+from curator.photos.consented import person_records
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class ConsentRow:
     """What is recorded of a person or source; `state` is none where nothing is.
 
     `value` is a person's code, `#12` for the person in photo 12 who has no code, or a source; `photos`
-    counts those of the code or source, or that one photo.
+    counts those of the code or source, or of that person.
     """
 
     kind: str
@@ -33,27 +36,31 @@ def consent_rows(sessions: Sessions) -> tuple[ConsentRow, ...]:
     """Return all persons with a code or a record, then all sources, each by name."""
     with reading(sessions) as session:
         records = session.scalars(select(ConsentRecord)).all()
-        by_person = {row.person_id: row for row in records if row.person_id is not None}
         by_source = {row.source: row for row in records if row.source is not None}
-        persons = [
-            _row("person", code, photos, by_person.get(number))
-            for number, code, photos in _persons(session)
-            if photos or number in by_person
-        ]
-        persons += [
-            _row("person", f"#{row.photo_id}", 1, row)
-            for row in records
-            if row.photo_id is not None
-        ]
         counts = _sources(session)
         sources = [
             _row("source", source, counts.get(source, 0), by_source.get(source))
             for source in sorted(counts.keys() | by_source.keys())
         ]
-        return (*sorted(persons, key=lambda row: row.value), *sources)
+        persons = sorted(_persons(session, records), key=lambda row: row.value)
+        return (*persons, *sources)
 
 
-def _persons(session: Session) -> list[tuple[int, str, int]]:
+def _persons(session: Session, records: Sequence[ConsentRecord]) -> Iterator[ConsentRow]:
+    """Yield each code with the record that counts for its person, and persons who have no code."""
+    found = person_records(session, records)
+    by_code = {row.person_id: row for row in records if row.person_id is not None}
+    for number, code, photos in _codes(session):
+        record = found.of_class.get(found.coded.get(number, 0)) or by_code.get(number)
+        if photos or record:
+            yield _row("person", code, photos, record)
+    photos_of = Counter(found.class_of.values())
+    for place in found.of_class.keys() - found.coded.values():
+        record = found.of_class[place]
+        yield _row("person", f"#{record.photo_id}", photos_of[place], record)
+
+
+def _codes(session: Session) -> list[tuple[int, str, int]]:
     rows = select(Person.id, Person.code, func.count(Photo.id))
     rows = rows.outerjoin(Photo, Photo.person_id == Person.id).group_by(Person.id, Person.code)
     return [(number, code, photos) for number, code, photos in session.execute(rows)]

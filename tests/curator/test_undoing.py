@@ -34,6 +34,7 @@ from curator.base.models.users import User
 from curator.cli import curator
 from curator.custody.examination import examine
 from curator.custody.findings import Kind
+from curator.custody.freezes import Signature, freeze_study
 from curator.exports.exporting import export_dataset
 from curator.exports.manifest import Settings
 from curator.pairs.decisions import decide_pair
@@ -51,7 +52,7 @@ from curator.study.stating import read_study, state_facts
 from curator.undoing import KIND_OF, WHY_NOT, undo_events
 from tests.curator.api.programs import Program, problem
 from tests.curator.browsing import Visitor, the, words
-from tests.curator.drawing import REGION, draw
+from tests.curator.drawing import PASSWORD, REGION, draw
 from tests.curator.rows import pair_up
 from tests.curator.test_races import race
 
@@ -184,6 +185,14 @@ def test_settings_and_facts_are_undone_by_administrators(
     undo("project changed")  # which undoes the undo
     assert read_project(sessions).raters_needed == 3
     assert Visitor(app, "ben").get("/admin/changes").status_code == 403
+
+
+def test_a_change_is_told_in_the_words_of_what_it_is_about(
+    sessions: Sessions, config: Config, app: Flask
+) -> None:
+    freeze_study(sessions, chain_key(config), "1.0", "As it is.", by=Signature("ana", PASSWORD))
+    row = the(Visitor(app, "ana").see("/admin/changes"), "[data-what='study frozen']")
+    assert {words(field) for field in row.select(".field")} == {"Name", "What you sign"}
 
 
 def test_what_has_changed_again_is_not_undone(sessions: Sessions) -> None:

@@ -67,6 +67,7 @@ def test_an_administrator_records_consent_and_its_withdrawal(
     assert recorded(sessions)[CODE].state == "given"
     changes = ana.see("/admin/changes")
     assert CODE in words(the(changes, "[data-what='consent withdrawn']"))
+    assert "research within this study" in words(changes)
 
 
 def test_a_sources_withdrawal_leads_to_its_photos(ana: Visitor) -> None:
@@ -141,3 +142,18 @@ def test_the_commands_record_list_and_import(
     ):
         refused = run(["consent", "set", *wrong])
         assert (refused.exit_code, "Traceback" in refused.output) == (code, False), wrong
+
+
+def test_a_code_given_later_shows_what_is_recorded_of_its_photo(
+    sessions: Sessions, ana: Visitor
+) -> None:
+    ana.post("/admin/consent", kind="person", value="#2", state="asked")
+    assert recorded(sessions)["#2"].photos == 1
+    with sessions.begin() as session:
+        for photo in (2, 3):
+            set_person(session, photo, "P-01", "ana")
+    assert "#2" not in recorded(sessions)
+    shown = recorded(sessions)["P-01"]
+    assert (shown.state, shown.photos) == ("asked", 2)
+    ana.post("/admin/consent", kind="person", value="P-01", state="withdrawn")
+    assert recorded(sessions)["P-01"].state == "withdrawn"

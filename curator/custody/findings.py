@@ -64,6 +64,11 @@ class Kind(StrEnum):
         "events that were changed, removed or added past the program",
         "Compare with a backup what they said; a head that was written down shows until when the log is whole.",
     )
+    FREEZE_BROKEN = (
+        "freeze-broken",
+        "a frozen state that is not as it was signed",
+        "Restore a backup from the time of the freeze; exports that name it are of another state.",
+    )
     PHOTO_MISSING = (
         "photo-missing",
         "photos whose file is missing",

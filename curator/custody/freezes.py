@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from curator.base.accounts import named, require_present_password
-from curator.base.chain import Head, breaks, content_hash, head, veiled
+from curator.base.chain import Head, breaks, content_hash, fits, head, veiled
+from curator.base.config import Config
 from curator.base.db import Sessions, reading
 from curator.base.errors import AlreadyThere, ChangedSince, InputInvalid, NotAllowed, NotFound
 from curator.base.events import Action, record
@@ -26,12 +27,16 @@ from curator.base.journal import (
     key_text,
     read_rows,
 )
+from curator.base.keys import chain_key
 from curator.base.models.base import utc_now
 from curator.base.models.events import Event, RowVersion
 from curator.base.models.freezes import Freeze
 from curator.base.models.users import User
 from curator.base.reasons import one_line, require_reason
 from curator.base.second_factor import require_code
+from curator.custody.files import check_key
+from curator.custody.findings import Finding, Kind, row_name
+from curator.custody.records import Reader
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 READ_TOGETHER = 1000  # versions
@@ -175,13 +180,36 @@ def prove_freeze(sessions: Sessions, key: bytes, name: str = "") -> FreezeProof:
         signed = session.scalar(wanted.where(Freeze.name == name) if name else wanted)
         if signed is None:
             raise NotFound("The study was never frozen, or not by that name: `freezes` lists all.")
-        kept = session.scalar(select(Event.link).where(Event.id == signed.event)) == signed.link
-        rows = _signed_rows(session, signed.event, key)
-        fits = hmac.compare_digest(_digest(key, rows), signed.digest)
-        stands = signed.voided_at is None
-        changed, erased = _changed(session, key, signed.event, rows) if stands else ((), 0)
-        broken = sum(1 for _ in breaks(session, key))
-        return FreezeProof(broken, kept, fits, changed, erased)
+        return _proof(session, key, signed, sum(1 for _ in breaks(session, key)))
+
+
+def check_freezes(reader: Reader, config: Config) -> Iterator[Finding]:
+    """Compare each signed state with the log, and the one that stands with the data."""
+    if any(check_key(config)):
+        return  # told where the key is examined
+    key = chain_key(config)
+    with Session(reader.connection) as session:
+        if not fits(session, key):
+            return  # told where the chain is
+        for signed in session.scalars(select(Freeze).order_by(Freeze.id)).all():
+            proof = _proof(session, key, signed)
+            if not (proof.head_kept and proof.digest_fits):
+                says = "The log no longer adds up to what was signed."
+                yield Finding(Kind.FREEZE_BROKEN, f"freeze {signed.id}", says)
+            for name, row_key in proof.changed:
+                columns = TABLES[name].primary_key.columns.keys()
+                about = row_name(name, dict(zip(columns, key_from(row_key), strict=True)))
+                says = f"It is not as it was signed as {signed.name}."
+                yield Finding(Kind.FREEZE_BROKEN, about, says)
+
+
+def _proof(session: Session, key: bytes, signed: Freeze, broken: int = 0) -> FreezeProof:
+    kept = session.scalar(select(Event.link).where(Event.id == signed.event)) == signed.link
+    rows = _signed_rows(session, signed.event, key)
+    fits = hmac.compare_digest(_digest(key, rows), signed.digest)
+    stands = signed.voided_at is None
+    changed, erased = _changed(session, key, signed.event, rows) if stands else ((), 0)
+    return FreezeProof(broken, kept, fits, changed, erased)
 
 
 def _checked_name(name: str) -> str:

@@ -46,6 +46,8 @@ from curator.cli import curator
 from curator.custody import last_backup
 from curator.custody.erasable import Request
 from curator.custody.erasing import erase, plan_erasure
+from curator.custody.examination import examine
+from curator.custody.findings import Kind
 from curator.custody.freezes import (
     FreezeProof,
     Signature,
@@ -418,6 +420,19 @@ def altered(config: Config, statement: Any) -> None:
         connection.execute(statement)
 
 
+def told_broken(config: Config) -> list[str]:
+    """Return what doctor finds not to be as it was signed."""
+    found = examine(config, grace_s=0).findings
+    return [one.about for one in found if one.kind is Kind.FREEZE_BROKEN]
+
+
+def test_a_signature_that_was_changed_is_found(freeze: Freeze, config: Config) -> None:
+    freeze()
+    assert told_broken(config) == []
+    altered(config, text(f"UPDATE freeze SET digest = '{'0' * 64}'"))
+    assert told_broken(config) == ["freeze 1"]
+
+
 def test_a_row_that_is_changed_past_the_program_is_named(
     freeze: Freeze, config: Config, prove: Prove
 ) -> None:
@@ -425,6 +440,7 @@ def test_a_row_that_is_changed_past_the_program_is_named(
     altered(config, update(Rating).where(Rating.id == 2).values(label="unsure"))
     proof = prove()
     assert (proof.holds, proof.changed, proof.digest_fits) == (False, (("rating", "[2]"),), True)
+    assert "rating 2" in told_broken(config)
     altered(config, text("DELETE FROM file_name WHERE photo_id = 3"))
     assert len(prove().changed) == 2
 

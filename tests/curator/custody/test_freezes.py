@@ -36,6 +36,7 @@ from curator.base.journal import KEPT, TABLES, Kept, is_of_state
 from curator.base.keys import chain_key
 from curator.base.models.base import utc_now
 from curator.base.models.events import Event, RowVersion
+from curator.base.models.freezes import Freeze as FreezeRow
 from curator.base.models.photos import Photo
 from curator.base.models.ratings import Rating
 from curator.base.models.settings import OF_THE_SERVER
@@ -429,7 +430,7 @@ def told_broken(config: Config) -> list[str]:
 def test_a_signature_that_was_changed_is_found(freeze: Freeze, config: Config) -> None:
     freeze()
     assert told_broken(config) == []
-    altered(config, text(f"UPDATE freeze SET digest = '{'0' * 64}'"))
+    altered(config, update(FreezeRow).values(digest="0" * 64))
     assert told_broken(config) == ["freeze 1"]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from curator.base.config import Config
 from curator.base.db import Sessions
 from curator.base.events import Action, record
+from curator.base.journal import UNKEPT
 from curator.base.writing import sweep
 from curator.custody.findings import (
     Finding,
@@ -121,7 +122,8 @@ def _holds(session: Session, mend: SetCells) -> bool:
 
 
 def _write(session: Session, mend: SetCells, values: Any) -> None:
-    session.execute(update(table_named(mend.table)).where(*_is(mend)).values(values))
+    change = update(table_named(mend.table)).where(*_is(mend)).values(values)
+    session.execute(change, execution_options=UNKEPT)  # derived, or back to what the log says
 
 
 def _is(mend: SetCells) -> list[Any]:

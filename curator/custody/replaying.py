@@ -8,7 +8,7 @@ from sqlalchemy import Table, and_, select
 from sqlalchemy.orm import Session
 
 from curator.base.db import Sessions, reading
-from curator.base.journal import TABLES, VEILED, Columns, from_json, key_from
+from curator.base.journal import TABLES, UNKEPT, VEILED, Columns, from_json, key_from
 from curator.base.models.events import RowVersion
 from curator.base.models.photos import Photo
 from curator.base.reach import derive_reach
@@ -43,28 +43,32 @@ def _transactions(session: Session) -> Iterator[list[RowVersion]]:
 
 
 def _apply(session: Session, versions: Sequence[RowVersion]) -> None:
-    """Write a transaction's rows: gone ones first, last those that point to rows of their own table."""
+    """Write a transaction's rows: gone ones first, last those that point to rows of their own table.
+
+    No version is kept of them: the log is where they come from.
+    """
     tables = [*TABLES.values()]
     for table in reversed(tables):
         for version in _of(versions, table):
             if version.columns is None:
-                session.execute(table.delete().where(_is(table, version)))
+                session.execute(table.delete().where(_is(table, version)), execution_options=UNKEPT)
     for table in tables:
         written = [(v, from_json(table, v.columns)) for v in _of(versions, table) if v.columns]
         for version, columns in written:
             _write(session, table, version, columns | dict.fromkeys(_own(table)))
         for version, columns in written:
             if pointing := {name: columns[name] for name in _own(table) if columns[name]}:
-                session.execute(table.update().where(_is(table, version)).values(pointing))
+                change = table.update().where(_is(table, version)).values(pointing)
+                session.execute(change, execution_options=UNKEPT)
 
 
 def _write(session: Session, table: Table, version: RowVersion, columns: Columns) -> None:
     row = _is(table, version)
     if session.execute(select(table).where(row)).first() is None:
         secret = {SECRETS[table.name]: version.row_key} if table.name in SECRETS else {}
-        session.execute(table.insert().values(columns | secret))
+        session.execute(table.insert().values(columns | secret), execution_options=UNKEPT)
     else:
-        session.execute(table.update().where(row).values(columns))
+        session.execute(table.update().where(row).values(columns), execution_options=UNKEPT)
 
 
 def _of(versions: Sequence[RowVersion], table: Table) -> list[RowVersion]:

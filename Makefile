@@ -22,7 +22,7 @@ PEERS := .venv-peers/.installed
 DATUMARO := .venv-datumaro/.installed
 LABEL_STUDIO := .venv-labelstudio/.installed
 
-.PHONY: check lint test validation test-all test-labelstudio test-postgresql test-postgresql-briefly soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
+.PHONY: check lint test validation test-all test-whole test-labelstudio test-postgresql test-postgresql-briefly soak demo serve docs texts screenshots bench bench-trainer bench-peers bench-labelstudio format lock audit release vendor clean
 .DEFAULT_GOAL := check
 
 check: lint test
@@ -43,6 +43,11 @@ test: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER)
 
 # With the slow ones: training, simulations, the whole tour, most of what is done in a browser.
 test-all: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX) $(DATUMARO)
+	$(NPM) run --silent test
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not labelstudio and not long" $(ARGS)
+
+# With those that take minutes of a core for what a shorter case holds, too: two large networks, trainings.
+test-whole: $(INSTALLED) $(VENDORED) $(TRANSLATED) $(BROWSER) $(NGINX) $(DATUMARO)
 	$(NPM) run --silent test
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not labelstudio" $(ARGS)
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.trainer.calls import call, one_line
 from tests.trainer.conftest import awaken
+from tests.trainer.each import each_architecture
 from tests.trainer.tiny_exports import GREY, change_rows, draw_region, make_export
 from trainer.archs import ARCHS, Architecture
 from trainer.evidence.heat_maps import (
@@ -117,7 +118,7 @@ def test_mobilenet_has_maps() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arch", ARCHS.values(), ids=lambda arch: arch.name)
+@each_architecture
 def test_every_architecture_has_maps(arch: Architecture) -> None:
     import keras
 

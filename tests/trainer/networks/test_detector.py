@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.conftest import awaken
+from tests.trainer.each import each_architecture
 from trainer.archs import ARCHS, Architecture, Preprocessing, find_architecture
 from trainer.errors import RunBroken, WeightsUnavailable
 from trainer.networks.detector import HEAD_UNITS, build_detector, load_detector, preprocessed
@@ -243,7 +244,7 @@ def test_a_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arch", ARCHS.values(), ids=lambda arch: arch.name)
+@each_architecture
 def test_every_architecture_trains_a_step_and_comes_back_the_same(
     arch: Architecture, tmp_path: Path
 ) -> None:

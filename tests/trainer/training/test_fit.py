@@ -158,7 +158,7 @@ def train_to_the_end(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("phase", ["head", "fine-tune"])
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+@pytest.mark.parametrize("schedule", [pytest.param("constant", marks=pytest.mark.long), "cosine"])
 def test_training_that_was_killed_goes_on_to_the_same_result(
     phase: str, schedule: str, tmp_path: Path
 ) -> None:

@@ -137,7 +137,11 @@ def test_the_better_ranking_is_preferred_and_of_equals_the_lower_loss(
 @pytest.mark.parametrize(
     ("settings", "better"),
     [
-        ({"epochs": 30, "label_smoothing": 0.5, "fine_tune_epochs": 1}, "paper"),
+        pytest.param(
+            {"epochs": 30, "label_smoothing": 0.5, "fine_tune_epochs": 1},
+            "paper",
+            marks=pytest.mark.long,
+        ),
         ({"epochs": 1}, "tuned"),
     ],
 )
@@ -197,7 +201,9 @@ def test_seeds_and_folds_choose_their_recipes_themselves(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("recipe", "fine_tune"), [("paper", 0), ("auto", 3)])
+@pytest.mark.parametrize(
+    ("recipe", "fine_tune"), [pytest.param("paper", 0, marks=pytest.mark.long), ("auto", 3)]
+)
 def test_a_run_killed_in_the_middle_goes_on_to_an_equal_result(
     config: RunConfig, export_path: Path, tmp_path: Path, recipe: str, fine_tune: int
 ) -> None:

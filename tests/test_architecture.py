@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,7 @@ def parsed(name: str, source: str) -> Module:
     return Module(name, ast.parse(source))
 
 
+@cache
 def modules(*packages: str) -> list[Module]:
     found = []
     for package in packages:

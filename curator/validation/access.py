@@ -15,7 +15,7 @@ from curator.validation.scratch import ACTOR, OTHER_SITE, SITE, Scratch
 from curator.validation.serving import Answer
 
 # What administrators alone may open, whatever the table of roles says.
-OF_ADMINS = ("admin.", "changes.", "freezes.", "study.", "erasing.", "labelstudio.")
+OF_ADMINS = ("admin.", "changes.", "consent.", "freezes.", "study.", "erasing.", "labelstudio.")
 MOST_GUESSES = 15
 FEWEST_ROUTES = 100  # fewer would mean that the list of routes is not read
 

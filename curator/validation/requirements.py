@@ -44,7 +44,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _row(
         "1.3",
         "Administration is open to administrators alone.",
-        "Every route of accounts, settings, freezes, erasure, changes and Label Studio asked by HTTP by each "
+        "Every route of accounts, settings, consent, freezes, erasure, changes and Label Studio asked by HTTP by each "
         "role, whatever the table of roles says.",
         access.administration_is_closed,
     ),

@@ -200,5 +200,5 @@ def _number(name: str, value: object) -> float:
         raise ConfigInvalid(f"{name} '{value}' is not a {words}") from None
     least, most = LIMITS[name]
     if not least <= number <= most:
-        raise ConfigInvalid(f"{name} {number:g} is not between {least:g} and {most:g}")
+        raise ConfigInvalid(f"{name} {value} is not between {least:g} and {most:g}")
     return number

@@ -32,9 +32,10 @@ class CuratorError(Exception):
 
 
 def _quoted(value: object) -> object:
-    """Quote what may come from a file or a request; texts of our own are `Translatable`."""
-    if type(value) is str:
-        return quoted(value)
+    """Quote what may come from a file or a request; it may be `Translatable`, as texts of our own are."""
+    if isinstance(value, str):
+        text = quoted(value)
+        return value if text == value else text
     if isinstance(value, Path):
         return printable(str(value))
     return Listed(map(_quoted, value)) if isinstance(value, Listed) else value

@@ -3,7 +3,7 @@
 import pytest
 
 from curator.base.errors import InputInvalid
-from curator.base.messages import Listed
+from curator.base.messages import Listed, Translatable
 from faces.quoting import LONGEST, quoted
 from trainer.errors import ExportBroken
 
@@ -31,6 +31,13 @@ def test_what_a_terminal_would_obey_is_escaped(text: str) -> None:
 @pytest.mark.parametrize("text", PLAIN)
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert quoted(text) == text
+
+
+def test_text_of_a_file_that_is_looked_up_in_a_catalogue_is_quoted_too() -> None:
+    said = InputInvalid("%(what)s is no outline.", what=Translatable("x" * 5000)).message
+    assert len(said) < 500
+    mark = Translatable("positive")
+    assert InputInvalid("%(what)s", what=mark).values["what"] is mark
 
 
 def test_long_text_loses_its_middle() -> None:

@@ -75,6 +75,17 @@ def test_a_query_may_hold_any_bytes(app: Flask, ana: Visitor, address: str, quer
     assert response.status_code in (200, 401, 404)
 
 
+@pytest.mark.parametrize("head", ["", "; filename=a.jpg", "; name", "; name*=utf-8''"])
+def test_a_part_without_a_name_is_refused(ana: Visitor, head: str) -> None:
+    body = f"--x\r\nContent-Disposition: form-data{head}\r\n\r\n1\r\n--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    response = ana.client.post("/language", data=body, content_type=kind)
+    assert response.status_code == 400
+    token = {"X-CSRFToken": ana.token()}
+    response = ana.client.post("/inbox/batches", data=body, content_type=kind, headers=token)
+    assert response.status_code == (201 if head.endswith("''") else 400)
+
+
 @pytest.mark.usefixtures("photos")
 def test_no_route_admits_visitors_who_are_not_signed_in(app: Flask) -> None:
     visitor = Visitor(app)

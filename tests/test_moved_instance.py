@@ -145,7 +145,7 @@ def test_a_moved_instance_uses_its_own_data(original: Path) -> None:
     check_own_data(moved)
 
 
-@pytest.mark.parametrize("is_old", [False, True])
+@pytest.mark.parametrize("is_old", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_copied_instance_uses_its_own_data(original: Path, is_old: bool) -> None:
     if is_old:
         as_an_older_version_wrote_it(original)

@@ -51,6 +51,7 @@ def test_a_row_is_all_that_a_network_needs(
 
 
 @pytest.mark.slow
+@pytest.mark.long  # test_a_row_is_all_that_a_network_needs holds the most of it
 @pytest.mark.usefixtures("tensorflow")
 def test_the_ninth_network_is_trained_on_a_tiny_export(export: Export, tmp_path: Path) -> None:
     config = replace(TINY, arch="efficientnet_v2_b0", epochs=1, fine_tune_epochs=1)

@@ -188,7 +188,9 @@ def write_nothing(*_: object) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("write", [write_another, write_nothing])
+@pytest.mark.parametrize(
+    "write", [pytest.param(write_another, marks=pytest.mark.long), write_nothing]
+)
 def test_each_photo_gives_the_ranges_where_fixed_ones_fail(
     write: Callable[..., None],
     sure: FinishedRun,

@@ -184,7 +184,7 @@ def test_one_group_alone_tells_no_interval() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("photos", [60, 150])
+@pytest.mark.parametrize("photos", [60, pytest.param(150, marks=pytest.mark.long)])
 def test_intervals_hold_the_truth_in_95_of_100_samples(photos: int) -> None:
     """Scores that know nothing of the label have an AUC of 0.5; 500 test splits of them."""
     generator = np.random.default_rng(photos)

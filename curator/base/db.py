@@ -306,7 +306,10 @@ def _begin_postgresql(connection: Connection) -> None:
         free = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WRITERS})").scalar()
         if not free:
             raise DatabaseUnavailable("Somebody else is writing just now.")
-    elif not options.get("read_only"):
+    elif options.get("read_only"):
+        # As on SQLite all that is read is of one moment: two queries must not see what was saved between.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    else:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 

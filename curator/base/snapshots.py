@@ -98,6 +98,7 @@ def clear_database(config: Config) -> None:
 
 def _copy_sqlite(config: Config, path: Path, ask: Callable[[Connection], Found]) -> Found:
     source = database_files(config)[0]
+    path.touch(mode=0o600)  # SQLite does not say why it cannot make a file
     try:
         connection = sqlite3.connect(source, timeout=PATIENCE_MS / 1000)
         try:

@@ -52,6 +52,7 @@ from curator.study.stating import read_study, state_facts
 from curator.undoing import KIND_OF, WHY_NOT, undo_events
 from tests.curator.api.programs import Program, problem
 from tests.curator.browsing import Visitor, the, words
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD, REGION, draw
 from tests.curator.rows import pair_up
 from tests.curator.test_races import race
@@ -438,7 +439,7 @@ def test_the_command_and_the_api_undo_by_event(
     second: Path, sessions: Sessions, config: Config, app: Flask
 ) -> None:
     def run(*arguments: object) -> Any:
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"}
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"}
         given = ["undo", *map(str, arguments)]
         return CliRunner().invoke(curator, given, env=env, catch_exceptions=False)
 

@@ -1,32 +1,26 @@
 """The chain of events: what a transaction did is sealed with it, and nothing is altered unseen."""
 
-import random
 from collections.abc import Callable
 from datetime import datetime
-from itertools import product
 from typing import Any
 
 import pytest
 from sqlalchemy import (
-    Connection,
     Delete,
     Executable,
     String,
     Table,
     Update,
     cast,
-    create_engine,
     delete,
     func,
     insert,
     literal,
     null,
     select,
-    text,
     update,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from curator.base.chain import Break, breaks, head
 from curator.base.config import Config
@@ -41,41 +35,9 @@ from curator.base.models.pairs import PhotoPair
 from curator.base.models.photos import Batch, Person, Photo
 from curator.custody.examination import examine
 from curator.labelstudio.annotators import map_annotator, unmap_annotator
+from tests.curator.intruder import EVENT, TABLES_OF_LOG, VERSION, Intruder
 from tests.curator.noticed import CURATOR, UnnoticedWrite
 from tests.curator.walks import Walk
-
-EVENT, VERSION = TABLES_OF_LOG = (
-    Base.metadata.tables["event"],
-    Base.metadata.tables["row_version"],
-)
-CHANGES = ("update", "delete")
-
-
-class Intruder:
-    """Somebody who writes into the database file, and can remove what guards it."""
-
-    def __init__(self, config: Config) -> None:
-        self.engine = create_engine(config.url, poolclass=NullPool)
-
-    def run(self, statement: Executable, *, unguarded: bool = True) -> None:
-        with self.engine.begin() as connection:
-            if unguarded:
-                unguard(connection)
-            connection.execute(statement)
-
-    def any_id(self, table: Table) -> int:
-        with self.engine.connect() as connection:
-            ids: list[int] = [*connection.execute(select(table.c.id)).scalars()]
-        return random.Random(7).choice(ids)
-
-
-def unguard(connection: Connection) -> None:
-    """Switch off what refuses changes: triggers, and the keys between tables."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        return
-    for table, change in product(TABLES_OF_LOG, CHANGES):
-        connection.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_no_{change}"))
 
 
 def found(sessions: Sessions, config: Config) -> list[Break]:

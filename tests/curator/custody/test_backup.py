@@ -589,6 +589,12 @@ def test_a_restore_that_was_cut_short_is_no_instance_and_is_run_again(
     open_sessions(restored)
 
 
+@pytest.mark.only_on("sqlite", reason="on PostgreSQL its own program writes the copy")
+def test_a_copy_that_cannot_be_made_is_no_damage(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        snapshots.copy_database(config, tmp_path / "missing" / "copy.sqlite", lambda _: None)
+
+
 def test_a_failed_restore_leaves_nothing(
     photos: list[str],
     write: Callable[..., Backup],

@@ -14,7 +14,7 @@ import pyotp
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import create_engine, func, select, text, update
+from sqlalchemy import Executable, func, select, text, update
 
 from curator.base import second_factor
 from curator.base.accounts import account_named, add_user, set_role
@@ -82,7 +82,9 @@ from curator.study.stating import state_facts
 from curator.undoing import undo_events
 from tests.curator.api.programs import Program, problem
 from tests.curator.browsing import Visitor, notice, parsed, start_batch, the, words
+from tests.curator.databases import environment_of
 from tests.curator.drawing import PASSWORD, REGION, draw, jpeg
+from tests.curator.intruder import Intruder
 from tests.curator.rows import pair_up
 from tests.curator.test_races import race
 
@@ -127,7 +129,7 @@ def prove(sessions: Sessions, config: Config) -> Prove:
 @pytest.fixture
 def run(config: Config) -> Run:
     def run(*arguments: object, password: str = PASSWORD) -> Result:
-        env = {"CURATOR_INSTANCE": str(config.instance), "CURATOR_WORKERS": "1"}
+        env = environment_of(config) | {"CURATOR_WORKERS": "1"}
         given = [*map(str, arguments)]
         return CliRunner().invoke(
             curator, given, env=env, input=f"{password}\n", catch_exceptions=False
@@ -413,12 +415,8 @@ def test_commands_freeze_list_prove_and_unlock(run: Run, sessions: Sessions) -> 
 # As signed
 
 
-def altered(config: Config, statement: Any) -> None:
-    with create_engine(config.url).begin() as connection:
-        for table in ("event", "row_version"):
-            for change in ("update", "delete"):
-                connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{change}"))
-        connection.execute(statement)
+def altered(config: Config, statement: Executable) -> None:
+    Intruder(config).run(statement)
 
 
 def told_broken(config: Config) -> list[str]:

@@ -108,7 +108,11 @@ def _copy_sqlite(config: Config, path: Path, ask: Callable[[Connection], Found])
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
-        raise DatabaseNotCopied("The database cannot be read (%(why)s).", why=error) from error
+        raise DatabaseNotCopied(
+            "The database cannot be read (%(why)s): it is damaged, or no disk space is free for the "
+            "files that SQLite puts beside it.",
+            why=error,
+        ) from error
     check_copy(SQLITE, path)
     engine = create_engine("sqlite://", creator=lambda: _open_copy(path), poolclass=NullPool)
     with engine.connect() as opened:

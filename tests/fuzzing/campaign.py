@@ -67,6 +67,7 @@ def attack(target: Target, numbers: Sequence[int], campaign: int) -> Outcome:
             if why := _unclear(str(refused)):
                 outcome.failures.append(Failure(target.name, number, content, why))
         except (Exception, TooSlow):
+            outcome.read["failed"] += 1
             why = traceback.format_exc(limit=-6)
             outcome.failures.append(Failure(target.name, number, content, why))
     return outcome
